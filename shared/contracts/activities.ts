@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
+import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
+
+/**
+ * What orchestrators and activities say to each other. Small on purpose: users and their statuses stay in storage, the
+ * histories hold references and digests. Graph's message texts stay out as well, because they may name people.
+ */
+export const batchRefSchema = z.strictObject({ migrationId: migrationIdSchema, batchId: batchIdSchema });
+export type BatchRef = z.infer<typeof batchRefSchema>;
+
+export const jobAttemptSchema = batchRefSchema.extend({ attempt: z.int().min(1) });
+export type JobAttempt = z.infer<typeof jobAttemptSchema>;
+
+export const jobRefSchema = batchRefSchema.extend({ jobId: z.string() });
+export type JobRef = z.infer<typeof jobRefSchema>;
+
+const retryAfter = z.strictObject({ kind: z.literal('retryAfter'), seconds: z.number() });
+const refusal = { /** Status, codes and request-id, without Graph's text. */ reason: z.string() };
+const jobFound = z.strictObject({ kind: z.literal('done'), jobId: z.string(), status: z.string() });
+
+/** `nobody`: every user of the batch has an outcome already. `exists`, `doubtful`: look for the job by its name. */
+export const createJobResultSchema = z.discriminatedUnion('kind', [
+  jobFound,
+  retryAfter,
+  z.strictObject({ kind: z.literal('nobody') }),
+  z.strictObject({ kind: z.enum(['exists', 'doubtful', 'rejected']), ...refusal }),
+]);
+
+/** `mismatch`: a job has our name but not our content, which nobody but a person can resolve. */
+export const findJobResultSchema = z.discriminatedUnion('kind', [
+  jobFound,
+  retryAfter,
+  z.strictObject({ kind: z.enum(['notFound', 'mismatch', 'rejected']), ...refusal }),
+]);
+
+/** Of validate, migrate and cancel. */
+export const actionResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done') }),
+  retryAfter,
+  z.strictObject({ kind: z.enum(['conflict', 'doubtful', 'notFound', 'rejected']), ...refusal }),
+]);
+export type ActionResult = z.infer<typeof actionResultSchema>;
+
+export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable() });
+export const readJobResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable() }),
+  retryAfter,
+  z.strictObject({ kind: z.enum(['notFound', 'rejected']), ...refusal }),
+]);
+
+/**
+ * `progress`: while the job runs. `validated`: after validation, invalid users get their outcome. `validateOnly`: the
+ * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one.
+ */
+export const recordStageSchema = z.enum(['progress', 'validated', 'validateOnly', 'migrated']);
+export type RecordStage = z.infer<typeof recordStageSchema>;
+export const recordTasksInputSchema = jobRefSchema.extend({
+  stage: recordStageSchema,
+  lastDigest: z.string().nullable(),
+});
+export const recordTasksResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done'), digest: z.string() }),
+  retryAfter,
+  z.strictObject({ kind: z.literal('rejected'), ...refusal }),
+]);
+
+export const planResultSchema = z.strictObject({
+  batchCount: z.int(),
+  laneCount: z.int(),
+  validateOnly: z.boolean(),
+});
+
+export const finishBatchInputSchema = batchRefSchema.extend({ failure: z.string().nullable() });
+export const finishBatchResultSchema = z.strictObject({ phase: batchPhaseSchema });
+
+export const finishMigrationInputSchema = z.strictObject({
+  migrationId: migrationIdSchema,
+  failure: z.string().nullable(),
+});
+export const finishMigrationResultSchema = z.strictObject({ phase: migrationPhaseSchema });

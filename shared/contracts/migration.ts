@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
+import { outcomeCountsSchema } from './outcome.ts';
+import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
+
+/** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
+export const batchSchema = z.strictObject({
+  migrationId: migrationIdSchema,
+  batchId: batchIdSchema,
+  phase: batchPhaseSchema,
+  taskCount: z.int(),
+  counts: outcomeCountsSchema,
+  /** 1 for the first job; one more for every fresh job without the users who failed validation. */
+  attempt: z.int(),
+  jobId: z.string().nullable(),
+  jobDisplayName: z.string().nullable(),
+  jobStatus: z.string().nullable(),
+  /** Why the batch stands as it does, when there is something to say. */
+  message: z.string().nullable(),
+  updatedAt: z.string(),
+  finishedAt: z.string().nullable(),
+});
+export type Batch = z.infer<typeof batchSchema>;
+
+/** A migration as the lists show it and the table `migrations` holds it. Instants are ISO 8601 in UTC. */
+export const migrationSchema = z.strictObject({
+  id: migrationIdSchema,
+  kind: z.enum(['users']),
+  name: z.string(),
+  phase: migrationPhaseSchema,
+  sourceTenantId: z.string(),
+  targetTenantId: z.string(),
+  validateOnly: z.boolean(),
+  completeAfterDateTime: z.string().nullable(),
+  taskCount: z.int(),
+  batchCount: z.int(),
+  counts: outcomeCountsSchema,
+  message: z.string().nullable(),
+  acceptedAt: z.string(),
+  updatedAt: z.string(),
+  finishedAt: z.string().nullable(),
+});
+export type Migration = z.infer<typeof migrationSchema>;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
+import { outcomeCountsSchema } from './outcome.ts';
+import { problemFieldSchema } from './problem.ts';
+
+const finished = {
+  migrationId: migrationIdSchema,
+  name: z.string(),
+  phase: z.enum(['completed', 'completedWithErrors', 'failed', 'cancelled']),
+  counts: outcomeCountsSchema,
+  message: z.string().nullable(),
+};
+
+const envelope = {
+  specversion: z.literal('1.0'),
+  /** The same event has the same id however often it is sent: receivers drop what they have seen. */
+  id: z.string(),
+  source: z.literal('/tenant-ferry'),
+  subject: z.string(),
+  time: z.string(),
+  datacontenttype: z.literal('application/json'),
+};
+
+/** A CloudEvents 1.0 message in the queue `migration-outcomes`. */
+export const outcomeEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...envelope,
+    type: z.literal('tenant-ferry.batch.finished'),
+    data: z.strictObject({ ...finished, batchId: batchIdSchema, jobId: z.string().nullable() }),
+  }),
+  z.strictObject({
+    ...envelope,
+    type: z.literal('tenant-ferry.migration.finished'),
+    data: z.strictObject({ ...finished, validateOnly: z.boolean() }),
+  }),
+  z.strictObject({
+    ...envelope,
+    type: z.literal('tenant-ferry.request.rejected'),
+    data: z.strictObject({
+      rejectionId: z.string(),
+      code: z.string(),
+      detail: z.string(),
+      errors: z.array(problemFieldSchema),
+    }),
+  }),
+]);
+export type OutcomeEvent = z.infer<typeof outcomeEventSchema>;

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { problemFieldSchema } from './problem.ts';
+
+/** A queue message that can never succeed, kept with its reason. Its text is kept beside it as a blob. */
+export const rejectionSchema = z.strictObject({
+  id: z.string(),
+  source: z.enum(['queue', 'poison']),
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(problemFieldSchema),
+  rejectedAt: z.string(),
+});
+export type Rejection = z.infer<typeof rejectionSchema>;

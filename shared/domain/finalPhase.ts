@@ -1,0 +1,15 @@
+import type { OutcomeCounts } from '../contracts/outcome.ts';
+import type { FinalPhase } from '../contracts/phase.ts';
+
+/**
+ * How something ended whose tasks ended so: all well → `completed`; none well and all cancelled → `cancelled`; none well
+ * → `failed`, except that a validation which did its work is never a failure; otherwise `completedWithErrors`.
+ */
+export function finalPhaseOf(counts: OutcomeCounts, validateOnly: boolean): FinalPhase {
+  const { succeeded, validated, cancelled, invalid, failed, pending } = counts;
+  const unwell = failed + invalid + pending;
+  if (unwell + cancelled === 0) return 'completed';
+  if (succeeded + validated > 0) return 'completedWithErrors';
+  if (unwell === 0) return 'cancelled';
+  return validateOnly && failed + pending === 0 ? 'completedWithErrors' : 'failed';
+}

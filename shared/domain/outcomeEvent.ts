@@ -1,0 +1,55 @@
+import type { Batch, Migration } from '../contracts/migration.ts';
+import type { OutcomeCounts } from '../contracts/outcome.ts';
+import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
+import type { FinalPhase } from '../contracts/phase.ts';
+import type { Rejection } from '../contracts/rejection.ts';
+
+interface Ending {
+  readonly phase: FinalPhase;
+  readonly counts: OutcomeCounts;
+  readonly message: string | null;
+  readonly finishedAt: string;
+}
+
+const envelope = { specversion: '1.0', source: '/tenant-ferry', datacontenttype: 'application/json' } as const;
+
+/** The event that a batch has ended. */
+export function batchFinished(migration: Migration, batch: Batch, ending: Ending): OutcomeEvent {
+  const { finishedAt, ...outcome } = ending;
+  const { migrationId, batchId, jobId } = batch;
+  return {
+    ...envelope,
+    type: 'tenant-ferry.batch.finished',
+    id: `${migrationId}/${batchId}/finished`,
+    subject: `${migrationId}/${batchId}`,
+    time: finishedAt,
+    data: { migrationId, name: migration.name, batchId, jobId, ...outcome },
+  };
+}
+
+/** The event that a migration has ended. */
+export function migrationFinished(migration: Migration, ending: Ending): OutcomeEvent {
+  const { finishedAt, ...outcome } = ending;
+  const { id: migrationId, name, validateOnly } = migration;
+  return {
+    ...envelope,
+    type: 'tenant-ferry.migration.finished',
+    id: `${migrationId}/finished`,
+    subject: migrationId,
+    time: finishedAt,
+    data: { migrationId, name, validateOnly, ...outcome },
+  };
+}
+
+/** The event that a queue message was refused for good. */
+export function requestRejected(rejection: Rejection): OutcomeEvent {
+  const { id: rejectionId, code, detail, errors } = rejection;
+  return {
+    ...envelope,
+    type: 'tenant-ferry.request.rejected',
+    id: `rejections/${rejectionId}`,
+    subject: `rejections/${rejectionId}`,
+    time: rejection.rejectedAt,
+    data: { rejectionId, code, detail, errors },
+  };
+}
