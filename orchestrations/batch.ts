@@ -1,0 +1,100 @@
+import type { OrchestrationContext } from 'durable-functions';
+import { finishBatchResultSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { type BatchInput, batchInputSchema } from '../shared/contracts/orchestrations.ts';
+import { endsWatch, isCancelling, isMigrating, isValidating, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { createJob } from './createJob.ts';
+import { activities } from './names.ts';
+import { sendAction } from './sendAction.ts';
+import { call, patience, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
+import { watchUntil } from './watch.ts';
+
+/** Fresh jobs that a batch may take: each one leaves out the users who failed the last validation. */
+const maxAttempts = 6;
+
+/** One batch from its first job to its record; never throws. */
+export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean }> {
+  const input = batchInputSchema.parse(context.df.getInput());
+  const { migrationId, batchId } = input;
+  let failure: string | null = null;
+  try {
+    yield* chain(context, input);
+  } catch (error) {
+    failure = reasonOf(error);
+  }
+  try {
+    yield* call(context, activities.finishBatch, { migrationId, batchId, failure }, finishBatchResultSchema);
+    return { ok: failure === null };
+  } catch {
+    // The record could not be written in an hour; the migration's summary tries again for every batch without an end.
+    return { ok: false };
+  }
+}
+
+function* chain(context: OrchestrationContext, input: BatchInput): Steps<void> {
+  let watches = 0;
+  const watched = (job: JobRef, goal: WatchGoal): Steps<string> => watchUntil(context, job, goal, (watches += 1));
+
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const job = yield* createJob(context, input, attempt);
+    if (job === null) return;
+
+    const validate = yield* sendAction(context, job, activities.validateJob, (status) => isValidating(status) || isMigrating(status));
+    if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
+    const verdict = yield* watched(job, 'validated');
+
+    if (input.validateOnly) {
+      yield* record(context, job, 'validateOnly');
+      yield* release(context, job, watched);
+      return;
+    }
+    if (verdict === 'validateFailed') {
+      yield* record(context, job, 'validated');
+      yield* release(context, job, watched);
+      continue;
+    }
+    if (verdict === 'validatePassed') {
+      yield* record(context, job, 'validated');
+      const migrate = yield* sendAction(context, job, activities.migrateJob, isMigrating);
+      if (migrate.kind === 'refused' && migrate.status === 'validatePassed') {
+        // The pass is older than seven days: a fresh job is validated anew.
+        yield* release(context, job, watched);
+        continue;
+      }
+      if (migrate.kind === 'refused') mustEnd(job, migrate.status, 'migrated', 'migrate');
+    }
+    yield* watched(job, 'migrated');
+    yield* record(context, job, 'migrated');
+    return;
+  }
+  throw new StepFailure(`validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`);
+}
+
+/** A job that refused an action is worth watching only when it is at its end or on its way there. */
+function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): void {
+  if (endsWatch(goal, status) || isCancelling(status)) return;
+  throw new StepFailure(`job ${job.jobId} refused ${action} while it is ${status}; look at it in the target tenant`);
+}
+
+/** Cancels a job and waits until it has let go of its users: a user may be in one active job only. */
+function* release(
+  context: OrchestrationContext,
+  job: JobRef,
+  watched: (job: JobRef, goal: WatchGoal) => Steps<string>,
+): Steps<void> {
+  const cancel = yield* sendAction(context, job, activities.cancelJob, isCancelling);
+  if (cancel.kind === 'refused' && cancel.status !== 'gone' && isMigrating(cancel.status)) {
+    throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${cancel.status}; look at it in the target tenant`);
+  }
+  yield* watched(job, 'cancelled');
+}
+
+/** Writes what the job says of every user into storage. */
+function* record(context: OrchestrationContext, job: JobRef, stage: RecordStage): Steps<void> {
+  for (let tries = 1; tries <= 60; tries += 1) {
+    const recorded = yield* call(context, activities.recordTasks, { ...job, stage, lastDigest: null }, recordTasksResultSchema);
+    if (recorded.kind === 'done') return;
+    if (recorded.kind === 'rejected') throw new StepFailure(`Graph refused to list the users of job ${job.jobId}: ${recorded.reason}`);
+    yield* wait(context, patience(tries, recorded.seconds));
+  }
+  throw new StepFailure(`the users of job ${job.jobId} could not be listed in 60 tries`);
+}

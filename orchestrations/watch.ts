@@ -1,0 +1,76 @@
+import type { OrchestrationContext } from 'durable-functions';
+import { type JobRef, readJobResultSchema, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { type WatchInput, watchInputSchema, type WatchResult, watchResultSchema } from '../shared/contracts/orchestrations.ts';
+import { nextCheckSeconds } from '../shared/domain/cadence.ts';
+import { watchInstanceId } from '../shared/domain/instanceIds.ts';
+import { endsWatch, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { activities, orchestrators } from './names.ts';
+import { call, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
+
+const unreachableSeconds = 300;
+
+/**
+ * Looks at a job once, waits on a durable timer and continues as new: the history of a watch is as long after weeks as
+ * after a minute. Ends with the job's status when the goal is reached or cannot be reached any more; never throws.
+ */
+export function* watch(context: OrchestrationContext): Steps<WatchResult | undefined> {
+  const state = watchInputSchema.parse(context.df.getInput());
+  try {
+    const next = yield* look(context, state);
+    if ('ok' in next) return next;
+    yield* wait(context, next.seconds);
+    context.df.continueAsNew(next.state);
+    return undefined;
+  } catch (error) {
+    // Storage was out of reach for an hour, or a bug: the job goes on in any case, so does the watch.
+    if (error instanceof StepFailure) return { ok: false, reason: error.message };
+    yield* wait(context, unreachableSeconds);
+    context.df.continueAsNew({ ...state, checks: state.checks + 1 });
+    return undefined;
+  }
+}
+
+function* look(
+  context: OrchestrationContext,
+  state: WatchInput,
+): Steps<WatchResult | { readonly state: WatchInput; readonly seconds: number }> {
+  const { migrationId, batchId, jobId, goal } = state;
+  const checks = state.checks + 1;
+  const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: state.status }, readJobResultSchema);
+  if (read.kind === 'notFound') return { ok: true, status: 'gone' };
+  if (read.kind === 'retryAfter') return { state: { ...state, checks }, seconds: Math.max(read.seconds, 60) };
+  if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
+  const { status } = read;
+  if (endsWatch(goal, status)) return { ok: true, status };
+
+  let { digest } = state;
+  if (goal === 'migrated' && (status !== state.status || checks % 5 === 0)) {
+    const recorded = yield* call(context, activities.recordTasks, { migrationId, batchId, jobId, stage: 'progress', lastDigest: digest }, recordTasksResultSchema);
+    if (recorded.kind === 'done') digest = recorded.digest;
+  }
+  const nowMs = context.df.currentUtcDateTime.getTime();
+  const seconds = nextCheckSeconds({
+    goal,
+    status,
+    checks,
+    nowMs,
+    completeAfterMs: read.completeAfterMs ?? nowMs,
+    instanceId: context.df.instanceId,
+  });
+  return { state: { ...state, checks, status, digest }, seconds };
+}
+
+/** Watches a job in an orchestration of its own until the goal; the status at its end. `ordinal` is unique in the batch. */
+export function* watchUntil(context: OrchestrationContext, job: JobRef, goal: WatchGoal, ordinal: number): Steps<string> {
+  const input: WatchInput = { ...job, goal, checks: 0, status: null, digest: null };
+  let result: WatchResult;
+  try {
+    result = watchResultSchema.parse(
+      yield context.df.callSubOrchestrator(orchestrators.watch, input, watchInstanceId(job.migrationId, job.batchId, ordinal)),
+    );
+  } catch (error) {
+    throw new StepFailure(`the watch of the job was ended: ${reasonOf(error)}`);
+  }
+  if (!result.ok) throw new StepFailure(result.reason);
+  return result.status;
+}

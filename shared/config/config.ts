@@ -1,0 +1,34 @@
+/** How the app reaches a storage account: a connection string, or service addresses with an identity. */
+export type StorageConnection =
+  | { readonly kind: 'connectionString'; readonly connectionString: string }
+  | {
+      readonly kind: 'identity';
+      readonly blobServiceUri: string;
+      readonly queueServiceUri: string;
+      readonly tableServiceUri: string;
+      /** The client id of a user-assigned managed identity; absent for the system-assigned one or a developer's login. */
+      readonly clientId?: string;
+      readonly managedIdentity: boolean;
+    };
+
+/** Who the app is in a tenant. */
+export type TenantCredential =
+  | { readonly kind: 'managedIdentity'; readonly tenantId: string; readonly managedIdentityClientId?: string }
+  | { readonly kind: 'federated'; readonly tenantId: string; readonly clientId: string; readonly managedIdentityClientId?: string }
+  | { readonly kind: 'development'; readonly tenantId: string; readonly tokenUrl: string; readonly clientId: string };
+
+/** Everything the environment decides, parsed once at start. */
+export interface Config {
+  readonly graph: {
+    readonly baseUrl: string;
+    readonly jobsVersion: 'v1.0' | 'beta';
+  };
+  readonly target: TenantCredential;
+  readonly storage: StorageConnection;
+  readonly limits: {
+    /** Users in a batch, 1 to 2,000. */
+    readonly batchSize: number;
+    readonly maxParallelBatches: number;
+    readonly maxRequestBytes: number;
+  };
+}

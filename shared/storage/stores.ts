@@ -1,0 +1,95 @@
+import type { Batch, Migration } from '../contracts/migration.ts';
+import type { Rejection } from '../contracts/rejection.ts';
+import type { Task } from '../contracts/task.ts';
+import type { UsersRequest } from '../contracts/usersRequest.ts';
+
+/** A page of a list; `continuationToken` is opaque and absent on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly continuationToken?: string;
+}
+
+/** Who asked for what: inserted only if absent, so that one key means one migration for ever. */
+export interface Claim {
+  /** SHA-256, in hex, of the caller's idempotency key or of the request's name. */
+  readonly keyHash: string;
+  /** SHA-256, in hex, of the canonical request. */
+  readonly fingerprint: string;
+  readonly migrationId: string;
+  readonly claimedAt: string;
+}
+
+export interface MigrationStore {
+  /** Inserts the claim if its key is free. Either way returns the claim that holds the key now. */
+  claim(claim: Claim): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
+  /** Inserts the migration and its place in the list; does nothing when it is there already. */
+  insert(migration: Migration): Promise<void>;
+  get(migrationId: string): Promise<Migration | undefined>;
+  /** Merges the given members into the row; throws when there is no such migration. */
+  update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
+  /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
+  list(options: { readonly pageSize: number; readonly continuationToken?: string }): Promise<Page<Migration>>;
+}
+
+export interface BatchStore {
+  /** Inserts the batches that are not there yet; rows that exist stay as they are. */
+  insertMissing(batches: readonly Batch[]): Promise<void>;
+  get(migrationId: string, batchId: string): Promise<Batch | undefined>;
+  update(migrationId: string, batchId: string, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<void>;
+  /** All batches of a migration in the order of their ids. */
+  list(migrationId: string): Promise<readonly Batch[]>;
+}
+
+export interface TaskStore {
+  /** Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. */
+  insertMissing(tasks: readonly Task[]): Promise<void>;
+  /** Writes the tasks whole, in transactions of up to 100 rows. All are of one migration. */
+  save(tasks: readonly Task[]): Promise<void>;
+  /** All tasks of a batch, in the order of their ids: one range query. */
+  listBatch(migrationId: string, batchId: string): Promise<readonly Task[]>;
+  /** Tasks of a migration in the order of batch and id; a filter that is absent lets everything through. */
+  list(
+    migrationId: string,
+    options: {
+      readonly pageSize: number;
+      readonly continuationToken?: string;
+      readonly batchId?: string;
+      /** `pending` means: no outcome yet. */
+      readonly outcome?: NonNullable<Task['outcome']> | 'pending';
+    },
+  ): Promise<Page<Task>>;
+}
+
+export interface RejectionStore {
+  /** Keeps the message's text and the reason; the same id again overwrites with the same. */
+  save(rejection: Rejection, text: string): Promise<void>;
+  list(options: { readonly pageSize: number; readonly continuationToken?: string }): Promise<Page<Rejection>>;
+}
+
+export interface RequestStore {
+  /** Keeps the accepted request as the blob `requests/<migrationId>.json`. */
+  save(migrationId: string, request: UsersRequest): Promise<void>;
+  /** Throws when there is none. */
+  load(migrationId: string): Promise<UsersRequest>;
+  /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent; throws a BlobTooLargeError above `maxBytes`. */
+  loadInbox(blobName: string, maxBytes: number): Promise<string | undefined>;
+}
+
+export interface OutcomeQueue {
+  /** Puts one message into the queue `migration-outcomes`; the queue's encoding is base64, as the bindings' is. */
+  send(message: object): Promise<void>;
+}
+
+/** Everything the app keeps, behind one door. */
+export interface Stores {
+  readonly migrations: MigrationStore;
+  readonly batches: BatchStore;
+  readonly tasks: TaskStore;
+  readonly rejections: RejectionStore;
+  readonly requests: RequestStore;
+  readonly outcomes: OutcomeQueue;
+  /** Creates what is missing of tables, containers and queues; safe to call again. */
+  prepare(): Promise<void>;
+  /** One cheap call to each of tables, blobs and queues; throws what the failing one threw. */
+  ping(): Promise<void>;
+}
