@@ -1,0 +1,52 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { Invoke, RegisteredFunction } from '../invocation/invocation.ts';
+
+/** What the durable part of the host needs from the rest of it. */
+export interface DurableOptions {
+  readonly clock: Clock;
+  /** The folder of the journal; created when missing, locked while the engine runs. */
+  readonly dataDir: string;
+  /** The functions with an `orchestrationTrigger` or an `activityTrigger`. */
+  readonly functions: readonly RegisteredFunction[];
+  readonly invoke: Invoke;
+  /** `extensions.durableTask` of host.json, already parsed as JSON; unknown members are ignored. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly log: (level: 'information' | 'warning' | 'error', message: string) => void;
+  /** Called before each orchestrator run with what is handed to it; for measurements. */
+  readonly onTurn?: (turn: { readonly instanceId: string; readonly name: string; readonly events: number; readonly bytes: number }) => void;
+}
+
+/** The durable part of the host: engine, client binding and management API. */
+export interface DurableHost {
+  /** Reads the journal and goes on with everything that was under way. */
+  start(): Promise<void>;
+  /** Lets what runs finish its turn, writes everything, closes the journal. */
+  stop(): Promise<void>;
+  /** Resolves when nothing is running or queued and only timers and outside events could wake the engine. */
+  idle(): Promise<void>;
+  /**
+   * The management API of section 24 of the reference. `path` is what follows `/runtime/webhooks/durabletask/` on the
+   * public base or `/durabletask/` on the RPC base. Authorisation is the caller's business.
+   */
+  handle(request: DurableHttpRequest): Promise<DurableHttpResponse>;
+  /** The JSON text that a `durableClient` input binding gets (section 9). */
+  clientPayload(bases: { readonly publicBase: string; readonly rpcBase: string; readonly systemKey: string; readonly taskHub?: string }): string;
+}
+
+export interface DurableHttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The base that the caller used; `Location` headers and management URLs are built on it. */
+  readonly base: string;
+  readonly systemKey: string;
+}
+
+export interface DurableHttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty for no body. */
+  readonly body: string;
+}
