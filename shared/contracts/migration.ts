@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { outcomeCountsSchema } from './outcome.ts';
 import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
+import { exchangeSettingsSchema } from './usersRequest.ts';
+import { workloadSchema } from './workload.ts';
 
 /** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
 export const batchSchema = z.strictObject({
@@ -32,6 +34,10 @@ export const migrationSchema = z.strictObject({
   targetTenantId: z.string(),
   validateOnly: z.boolean(),
   completeAfterDateTime: z.string().nullable(),
+  workloads: z.array(workloadSchema),
+  exchangeSettings: exchangeSettingsSchema.nullable(),
+  /** Users in a batch, as it was set when the request was accepted: a later setting must not split it anew. */
+  batchSize: z.int(),
   taskCount: z.int(),
   batchCount: z.int(),
   counts: outcomeCountsSchema,

@@ -39,3 +39,15 @@ export const usersRequestSchema = z.strictObject({
   onInvalid: z.literal('continueWithout').default('continueWithout'),
 });
 export type UsersRequest = z.infer<typeof usersRequestSchema>;
+
+/**
+ * What can be made out of a request that is bad somewhere: members that cannot be read are null, so that the rules
+ * between members are checked all the same and the caller hears of everything at once.
+ */
+export const readableRequestSchema = z.object({
+  users: z.array(requestedUserSchema.nullable().catch(null)).catch([]),
+  workloads: z.array(workloadSchema.nullable().catch(null)).default([...allWorkloads]).catch([]),
+  exchangeSettings: z.unknown().optional(),
+  completeAfterDateTime: usersRequestSchema.shape.completeAfterDateTime.catch(undefined),
+});
+export type ReadableRequest = z.infer<typeof readableRequestSchema>;

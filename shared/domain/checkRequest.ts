@@ -1,33 +1,35 @@
 import type { ProblemField } from '../contracts/problem.ts';
-import type { UsersRequest } from '../contracts/usersRequest.ts';
+import type { ReadableRequest } from '../contracts/usersRequest.ts';
 
 /**
  * What the shape of a request cannot say: every user once, `Meeting` only with `Teams` and `Exchange` (Migration
  * Orchestrator: the batch would not start), Exchange with its settings (Graph: create), a cutover in the future.
  * Returns every bad field; an empty list means that the request is good.
  */
-export function checkRequest(request: UsersRequest, nowMs: number): readonly ProblemField[] {
+export function checkRequest(request: ReadableRequest, nowMs: number): readonly ProblemField[] {
   return [...usersTwice(request), ...workloadsTwice(request), ...workloadRules(request), ...cutoverDate(request, nowMs)];
 }
 
-function* usersTwice(request: UsersRequest): Generator<ProblemField> {
+function* usersTwice(request: ReadableRequest): Generator<ProblemField> {
   const firstIndex = new Map<string, number>();
-  for (const [index, { targetUserId }] of request.users.entries()) {
+  for (const [index, user] of request.users.entries()) {
+    if (user === null) continue;
+    const { targetUserId } = user;
     const first = firstIndex.get(targetUserId);
     if (first === undefined) firstIndex.set(targetUserId, index);
     else yield { path: `users[${String(index)}]`, message: `the same user as users[${String(first)}]; name every user once` };
   }
 }
 
-function* workloadsTwice({ workloads }: UsersRequest): Generator<ProblemField> {
+function* workloadsTwice({ workloads }: ReadableRequest): Generator<ProblemField> {
   for (const [index, workload] of workloads.entries()) {
-    if (workloads.indexOf(workload) !== index) {
+    if (workload !== null && workloads.indexOf(workload) !== index) {
       yield { path: `workloads[${String(index)}]`, message: `${workload} is there already; name every workload once` };
     }
   }
 }
 
-function* workloadRules({ workloads, exchangeSettings }: UsersRequest): Generator<ProblemField> {
+function* workloadRules({ workloads, exchangeSettings }: ReadableRequest): Generator<ProblemField> {
   if (workloads.includes('Meeting')) {
     const missing = (['Teams', 'Exchange'] as const).filter((workload) => !workloads.includes(workload));
     if (missing.length > 0) {
@@ -39,7 +41,7 @@ function* workloadRules({ workloads, exchangeSettings }: UsersRequest): Generato
   }
 }
 
-function* cutoverDate({ completeAfterDateTime }: UsersRequest, nowMs: number): Generator<ProblemField> {
+function* cutoverDate({ completeAfterDateTime }: ReadableRequest, nowMs: number): Generator<ProblemField> {
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= nowMs) {
     yield { path: 'completeAfterDateTime', message: 'must be in the future; leave it out to cut over as soon as the mailboxes are in sync' };
   }

@@ -53,6 +53,7 @@ const byCode: Readonly<Record<string, string>> = {
   MnATargetUserIsNotSpoEnabled: 'Assign a SharePoint licence to the target user, then send the user again.',
   MnASiteMoveTargetUrlHasWriteConflict: 'A OneDrive exists at the target already: remove it with the target admin, then send the user again.',
   MnABYOKEnabledOnSourceTenant: 'The source tenant uses Customer Key, which the move does not support: talk to Microsoft.',
+  BatchFailed: 'The batch ended early, for the reason in the message: solve that, look at the job in the target tenant, then send the user again.',
   NotReported: 'Graph no longer reports this user in the job: look at the job in the target tenant, then send the user again if nothing was moved.',
   NotFinished: 'The job has ended but not this workload: send the user again; what was moved already is left alone.',
 };

@@ -28,6 +28,20 @@ export function validationOutcome(services: readonly ReportedService[]): Extract
 }
 
 /**
+ * After a validation that is not followed by a migration: `validated` when every workload is valid (the preview wrote
+ * `completed`), `cancelled` when somebody cancelled it before it got that far; `failed` when it ended without a verdict.
+ */
+export function validateOnlyOutcome(
+  services: readonly ReportedService[],
+): Extract<Outcome, 'validated' | 'invalid' | 'cancelled' | 'failed'> {
+  const invalid = validationOutcome(services);
+  if (invalid !== null) return invalid;
+  const statuses = services.map(({ status }) => status);
+  if (statuses.length > 0 && statuses.every((status) => status === 'valid' || status === 'completed')) return 'validated';
+  return statuses.includes('cancelled') || statuses.includes('pendingCancel') ? 'cancelled' : 'failed';
+}
+
+/**
  * After the job has ended: `succeeded` when every workload is completed, `cancelled` when none did worse than being
  * cancelled, else `failed`. A user without any workload on report is `failed`: nobody has seen it succeed.
  */

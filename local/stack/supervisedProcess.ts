@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLog } from './logTail.ts';
+import { exitText, ProcessDiedError, type ProcessExit } from './processDiedError.ts';
+
+const exitWithParent = fileURLToPath(new URL('exitWithParent.ts', import.meta.url));
+const readyPollMs = 40;
+
+/** What a process of the stack is. */
+export interface ProcessSpec {
+  /** What reports call it: `host`. */
+  readonly name: string;
+  /** The module that Node runs, and its arguments. */
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly workingDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Standard output and error are appended here. */
+  readonly logFile: string;
+  /** The line that says that it works. */
+  readonly ready: RegExp;
+  readonly readyTimeoutSeconds: number;
+  readonly stopTimeoutSeconds: number;
+}
+
+/** A child process that runs Node, logs to a file, and never outlives this one. */
+export class SupervisedProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** What the ready line's pattern matched. */
+  readonly ready: RegExpExecArray;
+  /** Resolves when the process has ended without having been asked to; stays open otherwise. */
+  readonly died: Promise<ProcessDiedError>;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<ProcessExit>;
+  readonly #spec: ProcessSpec;
+  #asked = false;
+
+  private constructor(spec: ProcessSpec, child: ChildProcess, pid: number, ready: RegExpExecArray, exited: Promise<ProcessExit>) {
+    this.name = spec.name;
+    this.pid = pid;
+    this.ready = ready;
+    this.#spec = spec;
+    this.#child = child;
+    this.#exited = exited;
+    this.died = new Promise((resolve) => {
+      void exited.then((exit) => {
+        if (!this.#asked) resolve(new ProcessDiedError(spec.name, exitText(exit), spec.logFile));
+      });
+    });
+  }
+
+  /**
+   * Starts the process and waits for its ready line. A process that ends or stays silent for `readyTimeoutSeconds` is
+   * killed and reported by a ProcessDiedError; an abort kills it and throws the signal's reason.
+   */
+  static async start(spec: ProcessSpec, signal?: AbortSignal): Promise<SupervisedProcess> {
+    signal?.throwIfAborted();
+    const log = openSync(spec.logFile, 'a');
+    const from = fstatSync(log).size;
+    const child = spawn(process.execPath, ['--import', exitWithParent, spec.module, ...spec.args], {
+      cwd: spec.workingDir,
+      env: spec.environment,
+      stdio: ['ignore', log, log, 'ipc'],
+      // A group of its own: Ctrl-C in a terminal reaches the stack, which then stops its children in order.
+      detached: true,
+    });
+    closeSync(log);
+    const exited = new Promise<ProcessExit>((resolve, reject) => {
+      child.once('exit', (code, by) => {
+        resolve({ code, signal: by });
+      });
+      child.once('error', reject);
+    });
+    let exit: ProcessExit | undefined;
+    void exited.then((value) => {
+      exit = value;
+    });
+    const deadlineMs = performance.now() + spec.readyTimeoutSeconds * 1000;
+    for (;;) {
+      const ready = spec.ready.exec(readLog(spec.logFile, from));
+      const { pid } = child;
+      if (ready !== null && pid !== undefined && exit === undefined) return new SupervisedProcess(spec, child, pid, ready, exited);
+      if (exit !== undefined) throw new ProcessDiedError(spec.name, `${exitText(exit)} before it was ready`, spec.logFile);
+      if (performance.now() > deadlineMs || signal?.aborted === true) {
+        child.kill('SIGKILL');
+        await exited;
+        signal?.throwIfAborted();
+        throw new ProcessDiedError(spec.name, `was not ready in ${String(spec.readyTimeoutSeconds)} seconds`, spec.logFile);
+      }
+      await Promise.race([sleep(readyPollMs), exited]);
+    }
+  }
+
+  /** Asks the process to end, kills it when it does not in `stopTimeoutSeconds`, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#asked = true;
+    this.#child.kill('SIGTERM');
+    const stopped = await Promise.race([
+      this.#exited.then(() => true),
+      sleep(this.#spec.stopTimeoutSeconds * 1000, false, { ref: false }),
+    ]);
+    if (!stopped) await this.kill();
+  }
+
+  /** Ends the process at once, as a crash of the machine would. */
+  async kill(): Promise<void> {
+    this.#asked = true;
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}

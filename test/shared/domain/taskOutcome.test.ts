@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { migrationOutcome, serviceStatuses, unexplained, validateOnlyOutcome, validationOutcome } from '../../../shared/domain/taskOutcome.ts';
+
+const services = (...statuses: string[]) =>
+  statuses.map((status, index) => ({ service: ['Teams', 'Exchange', 'ODSP', 'Meeting'][index] ?? 'Other', status, message: '', errors: [] }));
+
+describe('serviceStatuses', () => {
+  it('orders the workloads and gives every error a remedy', () => {
+    const recorded = serviceStatuses([
+      { service: 'Teams', status: 'failed', message: 'no', errors: [{ code: 'CTTM-005', message: 'licence' }] },
+      { service: 'Exchange', status: 'completed', message: '', errors: [] },
+    ]);
+    expect(recorded.map(({ service }) => service)).toEqual(['Exchange', 'Teams']);
+    expect(recorded[1]?.errors[0]).toEqual({ code: 'CTTM-005', message: 'licence', remedy: 'Assign a Teams licence to the user, then send the user again.' });
+  });
+});
+
+describe('validationOutcome', () => {
+  it.each([
+    [['valid', 'valid'], null],
+    [['valid', 'invalid'], 'invalid'],
+    [['completed', 'failed'], 'invalid'],
+    [['error', 'valid'], 'invalid'],
+    [['inProgress'], null],
+  ])('%j → %s', (statuses, outcome) => {
+    expect(validationOutcome(services(...statuses))).toBe(outcome);
+  });
+});
+
+describe('validateOnlyOutcome', () => {
+  it.each([
+    [['valid', 'valid'], 'validated'],
+    [['completed'], 'validated'],
+    [['valid', 'invalid'], 'invalid'],
+    [['cancelled', 'valid'], 'cancelled'],
+    [['notStarted'], 'failed'],
+    [[], 'failed'],
+  ])('%j → %s', (statuses, outcome) => {
+    expect(validateOnlyOutcome(services(...statuses))).toBe(outcome);
+  });
+});
+
+describe('migrationOutcome', () => {
+  it.each([
+    [['completed', 'completed'], 'succeeded'],
+    [['completed', 'failed'], 'failed'],
+    [['cancelled', 'completed'], 'cancelled'],
+    [['cancelled', 'failed'], 'failed'],
+    [['completed', 'syncing'], 'failed'],
+    [['completed', 'forceComplete'], 'failed'],
+    [[], 'failed'],
+  ])('%j → %s', (statuses, outcome) => {
+    expect(migrationOutcome(services(...statuses))).toBe(outcome);
+  });
+});
+
+describe('unexplained', () => {
+  it('adds an entry with a code and a remedy', () => {
+    const added = unexplained('NotFinished', serviceStatuses(services('completed', 'syncing')));
+    expect(added.at(-1)).toMatchObject({ service: 'Job', status: 'failed', errors: [{ code: 'NotFinished' }] });
+    expect(added.at(-1)?.message).toContain('Teams completed');
+    expect(added.at(-1)?.errors[0]?.remedy).not.toBe('');
+  });
+});
