@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Config, StorageConnection, TenantCredential } from './config.ts';
+import { ConfigError } from './configError.ts';
+
+const whole = (min: number, max: number, preset: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${String(min)}`).max(max, `must be at most ${String(max)}`))
+    .prefault(String(preset));
+
+const guid = z.guid('must be a GUID').transform((value) => value.toLowerCase());
+
+const baseUrl = z
+  .url('must be an address such as https://graph.microsoft.com')
+  .refine((value) => value.startsWith('https://') || isLoopback(value), 'must be https, except on this machine')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const settingsSchema = z.object({
+  GRAPH_BASE_URL: baseUrl.prefault('https://graph.microsoft.com'),
+  GRAPH_JOBS_VERSION: z.enum(['v1.0', 'beta'], 'must be v1.0 or beta').default('v1.0'),
+  TARGET_TENANT_ID: z.string('is missing: the id of the tenant that users move to').pipe(guid),
+  TARGET_CREDENTIAL: z
+    .enum(['managedIdentity', 'federated', 'development'], 'must be managedIdentity, federated or development')
+    .default('managedIdentity'),
+  TARGET_CLIENT_ID: guid.optional(),
+  MANAGED_IDENTITY_CLIENT_ID: guid.optional(),
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account').optional(),
+  AzureWebJobsStorage__blobServiceUri: z.url('must be an address').optional(),
+  AzureWebJobsStorage__queueServiceUri: z.url('must be an address').optional(),
+  AzureWebJobsStorage__tableServiceUri: z.url('must be an address').optional(),
+  AzureWebJobsStorage__credential: z.string().optional(),
+  AzureWebJobsStorage__clientId: guid.optional(),
+  BATCH_SIZE: whole(1, 2_000, 100),
+  MAX_PARALLEL_BATCHES: whole(1, 1_000, 40),
+  MAX_REQUEST_BYTES: whole(1_024, 100 * 1024 * 1024, 10 * 1024 * 1024),
+});
+type Settings = z.infer<typeof settingsSchema>;
+type Problem = ConfigError['problems'][number];
+
+/**
+ * Parses the settings of the app (README: configuration). Empty settings count as absent.
+ * @throws ConfigError that lists every wrong setting
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError([
+      ...parsed.error.issues.map(({ path, message }) => ({ setting: path.join('.'), message })),
+      ...storageProblems(settingsSchema.partial().catch({}).parse(given)),
+    ]);
+  }
+  const settings = parsed.data;
+  const problems = [...targetProblems(settings), ...storageProblems(settings)];
+  const target = targetCredential(settings);
+  const storage = storageConnection(settings);
+  if (problems.length > 0 || target === undefined || storage === undefined) throw new ConfigError(problems);
+  return {
+    graph: { baseUrl: settings.GRAPH_BASE_URL, jobsVersion: settings.GRAPH_JOBS_VERSION },
+    target,
+    storage,
+    limits: {
+      batchSize: settings.BATCH_SIZE,
+      maxParallelBatches: settings.MAX_PARALLEL_BATCHES,
+      maxRequestBytes: settings.MAX_REQUEST_BYTES,
+    },
+  };
+}
+
+function isLoopback(address: string): boolean {
+  return URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);
+}
+
+function* targetProblems(settings: Settings): Generator<Problem> {
+  if (settings.TARGET_CREDENTIAL === 'federated' && settings.TARGET_CLIENT_ID === undefined) {
+    yield { setting: 'TARGET_CLIENT_ID', message: 'is missing: with TARGET_CREDENTIAL=federated, the client id of the app registration in the target tenant' };
+  }
+  if (settings.TARGET_CREDENTIAL === 'development' && !isLoopback(settings.GRAPH_BASE_URL)) {
+    yield { setting: 'TARGET_CREDENTIAL', message: 'development works only with a GRAPH_BASE_URL on this machine; use managedIdentity or federated' };
+  }
+}
+
+function targetCredential(settings: Settings): TenantCredential | undefined {
+  const tenantId = settings.TARGET_TENANT_ID;
+  const identity = settings.MANAGED_IDENTITY_CLIENT_ID === undefined ? {} : { managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID };
+  switch (settings.TARGET_CREDENTIAL) {
+    case 'managedIdentity':
+      return { kind: 'managedIdentity', tenantId, ...identity };
+    case 'federated':
+      return settings.TARGET_CLIENT_ID === undefined
+        ? undefined
+        : { kind: 'federated', tenantId, clientId: settings.TARGET_CLIENT_ID, ...identity };
+    case 'development':
+      return {
+        kind: 'development',
+        tenantId,
+        tokenUrl: `${settings.GRAPH_BASE_URL}/${tenantId}/oauth2/v2.0/token`,
+        clientId: settings.TARGET_CLIENT_ID ?? '00000000-0000-4000-8000-00000000feed',
+      };
+  }
+}
+
+const services = ['blob', 'queue', 'table'] as const;
+
+function* storageProblems(settings: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Generator<Problem> {
+  if (settings.AzureWebJobsStorage !== undefined || settings.AzureWebJobsStorage__accountName !== undefined) return;
+  const missing = services.filter((service) => settings[`AzureWebJobsStorage__${service}ServiceUri`] === undefined);
+  if (missing.length === services.length) {
+    yield { setting: 'AzureWebJobsStorage', message: 'is missing: give a connection string, or AzureWebJobsStorage__accountName to use an identity' };
+  } else {
+    for (const service of missing) yield { setting: `AzureWebJobsStorage__${service}ServiceUri`, message: 'is missing: the other service addresses are given' };
+  }
+}
+
+function storageConnection(settings: Settings): StorageConnection | undefined {
+  if (settings.AzureWebJobsStorage !== undefined) return { kind: 'connectionString', connectionString: settings.AzureWebJobsStorage };
+  const account = settings.AzureWebJobsStorage__accountName;
+  const address = (service: (typeof services)[number]): string | undefined =>
+    settings[`AzureWebJobsStorage__${service}ServiceUri`] ?? (account === undefined ? undefined : `https://${account}.${service}.core.windows.net`);
+  const [blobServiceUri, queueServiceUri, tableServiceUri] = services.map(address);
+  if (blobServiceUri === undefined || queueServiceUri === undefined || tableServiceUri === undefined) return undefined;
+  return {
+    kind: 'identity',
+    blobServiceUri,
+    queueServiceUri,
+    tableServiceUri,
+    managedIdentity: settings.AzureWebJobsStorage__credential === 'managedidentity',
+    ...(settings.AzureWebJobsStorage__clientId === undefined ? {} : { clientId: settings.AzureWebJobsStorage__clientId }),
+  };
+}

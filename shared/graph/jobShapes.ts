@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { jobStatuses } from '../domain/jobStatus.ts';
+import { allWorkloads } from '../contracts/workload.ts';
+import type { Job, JobTask } from './jobClient.ts';
+
+/** Some pages show a single entity bare, others as `{ "value": { … } }`: either is taken. */
+export function unwrapped(body: unknown): unknown {
+  const wrapper = z.looseObject({ value: z.record(z.string(), z.unknown()), id: z.undefined().optional() }).safeParse(body);
+  return wrapper.success ? wrapper.data.value : body;
+}
+
+const text = z.string().nullish().transform((value) => value ?? '');
+
+/** `crossTenantMigrationJob` (Graph: resource type). Members that the app does not use are ignored, empty ones allowed. */
+export const jobSchema = z
+  .looseObject({
+    id: z.string().min(1),
+    displayName: text,
+    status: text,
+    message: text,
+    completeAfterDateTime: z.string().nullish(),
+    sourceTenantId: z.string().nullish(),
+    resources: z.array(z.string()).nullish(),
+    lastUpdatedDateTime: z.string().nullish(),
+  })
+  .transform(
+    (job): Job => ({
+      id: job.id,
+      displayName: job.displayName,
+      status: normalised(job.status, jobStatuses),
+      message: job.message,
+      completeAfterDateTime: job.completeAfterDateTime ?? null,
+      sourceTenantId: job.sourceTenantId ?? null,
+      resources: job.resources ?? [],
+      lastUpdatedDateTime: job.lastUpdatedDateTime ?? null,
+    }),
+  );
+
+const serviceStatuses = [
+  'notStarted',
+  'valid',
+  'invalid',
+  'error',
+  'inProgress',
+  'completed',
+  'failed',
+  'cancelled',
+  'pendingCancel',
+  'syncing',
+  'synced',
+  'finalizing',
+  'forceComplete',
+] as const;
+
+/** `crossTenantMigrationTask` (Graph: resource type). */
+export const jobTaskSchema = z
+  .looseObject({
+    id: z.string().min(1),
+    lastUpdatedDateTime: z.string().nullish(),
+    currentStatus: z
+      .array(
+        z.looseObject({
+          service: text,
+          status: text,
+          message: text,
+          errors: z.array(z.looseObject({ code: text, message: text })).nullish(),
+        }),
+      )
+      .nullish(),
+  })
+  .transform(
+    (task): JobTask => ({
+      id: task.id.toLowerCase(),
+      lastUpdatedDateTime: task.lastUpdatedDateTime ?? null,
+      services: (task.currentStatus ?? []).map(({ service, status, message, errors }) => ({
+        service: normalised(service, allWorkloads),
+        status: normalised(status, serviceStatuses),
+        message,
+        errors: (errors ?? []).map((error) => ({ code: error.code, message: error.message })),
+      })),
+    }),
+  );
+
+/** The known spelling of a name that came in another case (`Canceled` is `cancelled`); an unknown one as it came. */
+function normalised(value: string, known: readonly string[]): string {
+  const lower = value.toLowerCase() === 'canceled' ? 'cancelled' : value.toLowerCase();
+  return known.find((name) => name.toLowerCase() === lower) ?? value;
+}
