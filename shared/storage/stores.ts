@@ -28,7 +28,7 @@ export interface MigrationStore {
   /** Merges the given members into the row; throws when there is no such migration. */
   update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
   /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
-  list(options: { readonly pageSize: number; readonly continuationToken?: string }): Promise<Page<Migration>>;
+  list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Migration>>;
 }
 
 export interface BatchStore {
@@ -52,10 +52,10 @@ export interface TaskStore {
     migrationId: string,
     options: {
       readonly pageSize: number;
-      readonly continuationToken?: string;
-      readonly batchId?: string;
+      readonly continuationToken?: string | undefined;
+      readonly batchId?: string | undefined;
       /** `pending` means: no outcome yet. */
-      readonly outcome?: NonNullable<Task['outcome']> | 'pending';
+      readonly outcome?: NonNullable<Task['outcome']> | 'pending' | undefined;
     },
   ): Promise<Page<Task>>;
 }
@@ -63,7 +63,7 @@ export interface TaskStore {
 export interface RejectionStore {
   /** Keeps the message's text and the reason; the same id again overwrites with the same. */
   save(rejection: Rejection, text: string): Promise<void>;
-  list(options: { readonly pageSize: number; readonly continuationToken?: string }): Promise<Page<Rejection>>;
+  list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Rejection>>;
 }
 
 export interface RequestStore {

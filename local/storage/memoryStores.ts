@@ -1,0 +1,145 @@
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { Rejection } from '../../shared/contracts/rejection.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import type { UsersRequest } from '../../shared/contracts/usersRequest.ts';
+import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
+import { packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
+import type { Claim, Page, Stores } from '../../shared/storage/stores.ts';
+
+/** The stores in memory, with what a test wants to see of them. */
+export interface MemoryStores extends Stores {
+  /** The messages that went into the queue `migration-outcomes`, oldest first. */
+  readonly sent: readonly unknown[];
+  /** The texts of the refused messages by the rejection's id. */
+  readonly rejectedTexts: ReadonlyMap<string, string>;
+  /** Leaves a blob in the container `migration-requests`. */
+  readonly putInbox: (blobName: string, text: string) => void;
+}
+
+/** The twin of the storage account: same contract, same answers, nothing on disk. */
+export function createMemoryStores(): MemoryStores {
+  const claims = new Map<string, Claim>();
+  const migrations = new Map<string, Migration>();
+  const batches = new Map<string, Batch>();
+  const tasks = new Map<string, Task>();
+  const rejections = new Map<string, Rejection>();
+  const rejectedTexts = new Map<string, string>();
+  const requests = new Map<string, UsersRequest>();
+  const inbox = new Map<string, string>();
+  const sent: unknown[] = [];
+
+  const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
+  const taskKey = (task: Task): string => `${batchKey(task)}.${task.taskId}`;
+
+  return {
+    sent,
+    rejectedTexts,
+    putInbox: (blobName, text) => {
+      inbox.set(blobName, text);
+    },
+    migrations: {
+      claim: (claim) => {
+        const held = claims.get(claim.keyHash);
+        if (held === undefined) claims.set(claim.keyHash, structuredClone(claim));
+        return Promise.resolve({ inserted: held === undefined, claim: structuredClone(held ?? claim) });
+      },
+      insert: (migration) => {
+        if (!migrations.has(migration.id)) migrations.set(migration.id, structuredClone(migration));
+        return Promise.resolve();
+      },
+      get: (migrationId) => Promise.resolve(structuredClone(migrations.get(migrationId))),
+      update: (migrationId, changes) => change(migrations, migrationId, changes),
+      list: (options) =>
+        pageOf(
+          [...migrations.values()].sort((a, b) => (a.acceptedAt < b.acceptedAt ? 1 : a.acceptedAt > b.acceptedAt ? -1 : a.id < b.id ? -1 : 1)),
+          'migrations',
+          options,
+        ),
+    },
+    batches: {
+      insertMissing: (added) => {
+        for (const batch of added) if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), structuredClone(batch));
+        return Promise.resolve();
+      },
+      get: (migrationId, batchId) => Promise.resolve(structuredClone(batches.get(batchKey({ migrationId, batchId })))),
+      update: (migrationId, batchId, changes) => change(batches, batchKey({ migrationId, batchId }), changes),
+      list: (migrationId) => Promise.resolve(inOrder(batches).filter((batch) => batch.migrationId === migrationId)),
+    },
+    tasks: {
+      insertMissing: (added) => {
+        for (const task of added) if (!tasks.has(taskKey(task))) tasks.set(taskKey(task), structuredClone(task));
+        return Promise.resolve();
+      },
+      save: (changed) => {
+        for (const task of changed) tasks.set(taskKey(task), structuredClone(task));
+        return Promise.resolve();
+      },
+      listBatch: (migrationId, batchId) =>
+        Promise.resolve(inOrder(tasks).filter((task) => task.migrationId === migrationId && task.batchId === batchId)),
+      list: (migrationId, { batchId, outcome, ...page }) =>
+        pageOf(
+          inOrder(tasks).filter(
+            (task) =>
+              task.migrationId === migrationId &&
+              (batchId === undefined || task.batchId === batchId) &&
+              (outcome === undefined || (task.outcome ?? 'pending') === outcome),
+          ),
+          `tasks ${migrationId} ${batchId ?? ''} ${outcome ?? ''}`,
+          page,
+        ),
+    },
+    rejections: {
+      save: (rejection, text) => {
+        rejections.set(rejection.id, structuredClone(rejection));
+        rejectedTexts.set(rejection.id, text);
+        return Promise.resolve();
+      },
+      list: (options) => pageOf([...rejections.values()].sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1)), 'rejections', options),
+    },
+    requests: {
+      save: (migrationId, request) => {
+        requests.set(migrationId, structuredClone(request));
+        return Promise.resolve();
+      },
+      load: (migrationId) => {
+        const request = requests.get(migrationId);
+        return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(structuredClone(request));
+      },
+      loadInbox: (blobName, maxBytes) => {
+        const text = inbox.get(blobName);
+        if (text !== undefined && Buffer.byteLength(text) > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
+        return Promise.resolve(text);
+      },
+    },
+    outcomes: {
+      send: (message) => {
+        sent.push(structuredClone(message));
+        return Promise.resolve();
+      },
+    },
+    prepare: () => Promise.resolve(),
+    ping: () => Promise.resolve(),
+  };
+}
+
+function change<T extends object>(rows: Map<string, T>, key: string, changes: Partial<T>): Promise<void> {
+  const current = rows.get(key);
+  if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
+  rows.set(key, structuredClone({ ...current, ...changes }));
+  return Promise.resolve();
+}
+
+function inOrder<T>(rows: ReadonlyMap<string, T>): T[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => structuredClone(row));
+}
+
+function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {
+  try {
+    const start = Number(unpackToken(scope, options.continuationToken) ?? 0);
+    const end = start + options.pageSize;
+    const items = structuredClone(all.slice(start, end));
+    return Promise.resolve({ items, ...(end < all.length ? { continuationToken: packToken(scope, String(end)) } : {}) });
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}

@@ -1,0 +1,53 @@
+import type { StorageConnection } from '../config/config.ts';
+import { batchTable } from './batchTable.ts';
+import { migrationTable } from './migrationTable.ts';
+import { rejectionTable } from './rejectionTable.ts';
+import { requestBlobs } from './requestBlobs.ts';
+import { openStorage } from './storageClients.ts';
+import type { Stores } from './stores.ts';
+import { taskTable } from './taskTable.ts';
+
+/** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
+export const storageNames = {
+  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections' },
+  containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
+  queues: { requests: 'migration-requests', outcomes: 'migration-outcomes' },
+} as const;
+
+/** The stores in a storage account, through the Azure SDK. */
+export function createStores(connection: StorageConnection): Stores {
+  const { tables, table, blobs, queues } = openStorage(connection);
+  const names = storageNames;
+  const containers = {
+    requests: blobs.getContainerClient(names.containers.requests),
+    rejections: blobs.getContainerClient(names.containers.rejections),
+    inbox: blobs.getContainerClient(names.containers.inbox),
+  };
+  const outcomes = queues.getQueueClient(names.queues.outcomes);
+  return {
+    migrations: migrationTable(table(names.tables.migrations)),
+    batches: batchTable(table(names.tables.batches)),
+    tasks: taskTable(table(names.tables.tasks)),
+    rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
+    requests: requestBlobs(containers.requests, containers.inbox),
+    outcomes: {
+      async send(message) {
+        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1 });
+      },
+    },
+    async prepare() {
+      await Promise.all([
+        ...Object.values(names.tables).map((name) => tables.createTable(name)),
+        ...Object.values(containers).map((container) => container.createIfNotExists()),
+        ...Object.values(names.queues).map((name) => queues.getQueueClient(name).createIfNotExists()),
+      ]);
+    },
+    async ping() {
+      await Promise.all([
+        table(names.tables.migrations).listEntities({ queryOptions: { filter: "PartitionKey eq 'ping'" } }).next(),
+        containers.requests.exists(),
+        outcomes.getProperties(),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { RestError } from '@azure/core-rest-pipeline';
+import type { ContainerClient } from '@azure/storage-blob';
+import { type UsersRequest, usersRequestSchema } from '../contracts/usersRequest.ts';
+import { BlobTooLargeError } from './blobTooLargeError.ts';
+import type { RequestStore } from './stores.ts';
+
+/** Accepted requests, and those that callers leave as blobs because they are too large for the queue. */
+export function requestBlobs(requests: ContainerClient, inbox: ContainerClient): RequestStore {
+  return {
+    async save(migrationId, request) {
+      const data = Buffer.from(JSON.stringify(request));
+      await requests.getBlockBlobClient(`${migrationId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });
+    },
+    async load(migrationId): Promise<UsersRequest> {
+      const data = await requests.getBlobClient(`${migrationId}.json`).downloadToBuffer();
+      return usersRequestSchema.parse(JSON.parse(data.toString('utf8')));
+    },
+    async loadInbox(blobName, maxBytes) {
+      const blob = inbox.getBlobClient(blobName);
+      try {
+        const { contentLength = 0, etag } = await blob.getProperties();
+        if (contentLength > maxBytes) throw new BlobTooLargeError(blobName, maxBytes);
+        if (contentLength === 0) return '';
+        // The size holds only for the version that was looked at.
+        const data = await blob.downloadToBuffer(0, contentLength, etag === undefined ? {} : { conditions: { ifMatch: etag } });
+        return data.toString('utf8');
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return undefined;
+        throw error;
+      }
+    },
+  };
+}

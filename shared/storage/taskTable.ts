@@ -1,0 +1,38 @@
+import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
+import { type Task, taskSchema } from '../contracts/task.ts';
+import { allRows, fromRow, listRows, toRow, writeRows } from './rows.ts';
+import type { TaskStore } from './stores.ts';
+
+/** The part of a row key that stands for a batch: all its tasks follow in one range. */
+const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
+
+const taskRow = (task: Task): TableEntity =>
+  toRow({ partitionKey: task.migrationId, rowKey: `${batchPrefix(task.batchId)}.${task.taskId}` }, { ...task, outcome: task.outcome ?? 'pending' });
+
+const fromTaskRow = (row: Readonly<Record<string, unknown>>): Task =>
+  fromRow(taskSchema, row['outcome'] === 'pending' ? { ...row, outcome: undefined } : row);
+
+/** `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. */
+const batchFilter = (migrationId: string, batchId: string): string =>
+  odata`PartitionKey eq ${migrationId} and RowKey ge ${`${batchPrefix(batchId)}.`} and RowKey lt ${`${batchPrefix(batchId)}/`}`;
+
+/** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
+export function taskTable(table: TableClient): TaskStore {
+  return {
+    async insertMissing(tasks) {
+      await writeRows(table, 'insertMissing', tasks.map(taskRow));
+    },
+    async save(tasks) {
+      await writeRows(table, 'replace', tasks.map(taskRow));
+    },
+    async listBatch(migrationId, batchId) {
+      return (await allRows(table, batchFilter(migrationId, batchId))).map(fromTaskRow);
+    },
+    async list(migrationId, { batchId, outcome, ...page }) {
+      const place = batchId === undefined ? odata`PartitionKey eq ${migrationId}` : batchFilter(migrationId, batchId);
+      const filter = outcome === undefined ? place : `${place} and ${odata`outcome eq ${outcome}`}`;
+      const found = await listRows(table, filter, `tasks ${filter}`, page);
+      return { ...found, items: found.items.map(fromTaskRow) };
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
+import { noCounts } from '../../../shared/domain/counts.ts';
+import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
+import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
+import type { Page, Stores } from '../../../shared/storage/stores.ts';
+
+/** What the contract suite works on: the stores, a way to see the queue and to leave a blob, and an end. */
+export interface StoresUnderTest {
+  readonly stores: Stores;
+  readonly sent: () => Promise<readonly unknown[]>;
+  readonly putInbox: (blobName: string, text: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const at = (day: number): string => new Date(Date.UTC(2026, 10, day)).toISOString();
+
+export const aMigration = (id: string, changes: Partial<Migration> = {}): Migration => ({
+  id,
+  kind: 'users',
+  name: id,
+  phase: 'accepted',
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  targetTenantId: '99999999-8888-7777-6666-555555555555',
+  validateOnly: false,
+  completeAfterDateTime: null,
+  workloads: ['Teams', 'Exchange'],
+  exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+  batchSize: 100,
+  taskCount: 3,
+  batchCount: 1,
+  counts: { ...noCounts, pending: 3 },
+  message: null,
+  acceptedAt: at(1),
+  updatedAt: at(1),
+  finishedAt: null,
+  ...changes,
+});
+
+export const aBatch = (migrationId: string, batchId: string): Batch => ({
+  migrationId,
+  batchId,
+  phase: 'queued',
+  taskCount: 3,
+  counts: { ...noCounts, pending: 3 },
+  attempt: 0,
+  jobId: null,
+  jobDisplayName: null,
+  jobStatus: null,
+  message: null,
+  updatedAt: at(1),
+  finishedAt: null,
+});
+
+export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
+  migrationId,
+  batchId,
+  taskId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  sourceUserPrincipalName: null,
+  outcome: null,
+  jobId: null,
+  services: [],
+  validation: [],
+  updatedAt: at(1),
+  ...changes,
+});
+
+async function everything<T>(load: (continuationToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let token: string | undefined;
+  do {
+    const page = await load(token);
+    items.push(...page.items);
+    token = page.continuationToken;
+  } while (token !== undefined);
+  return items;
+}
+
+/** What every implementation of the stores must do; run against a storage account and against its twin. */
+export function storesContract(name: string, open: () => Promise<StoresUnderTest>): void {
+  describe(`${name}: stores`, () => {
+    let under: StoresUnderTest;
+    let stores: Stores;
+
+    beforeAll(async () => {
+      under = await open();
+      stores = under.stores;
+      await stores.prepare();
+    });
+    afterAll(() => under.close());
+
+    it('can be prepared again and answers a ping', async () => {
+      await stores.prepare();
+      await stores.ping();
+    });
+
+    it('lets exactly one of many claims for a key win', async () => {
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => stores.migrations.claim({ keyHash: 'k1', fingerprint: `f${String(n)}`, migrationId: `m${String(n)}`, claimedAt: at(1) })),
+      );
+      const winners = claims.filter(({ inserted }) => inserted);
+      expect(winners).toHaveLength(1);
+      for (const { claim } of claims) expect(claim).toEqual(winners[0]?.claim);
+    });
+
+    it('keeps a migration whole, changes what is asked, and leaves one that is there alone', async () => {
+      expect(await stores.migrations.get('m-none')).toBeUndefined();
+      const migration = aMigration('m-one', { message: 'Zoë said "no" \u2028 🚢' });
+      await stores.migrations.insert(migration);
+      expect(await stores.migrations.get('m-one')).toEqual(migration);
+      await stores.migrations.update('m-one', { phase: 'running', message: null, counts: { ...noCounts, succeeded: 3 } });
+      const changed = { ...migration, phase: 'running', message: null, counts: { ...noCounts, succeeded: 3 } };
+      expect(await stores.migrations.get('m-one')).toEqual(changed);
+      await stores.migrations.insert(migration);
+      expect(await stores.migrations.get('m-one')).toEqual(changed);
+      await expect(stores.migrations.update('m-none', { phase: 'running' })).rejects.toThrow('to update');
+    });
+
+    it('lists migrations newest first, in pages, each once', async () => {
+      for (let day = 2; day <= 8; day += 1) await stores.migrations.insert(aMigration(`m-day${String(day)}`, { acceptedAt: at(day) }));
+      const listed = await everything((continuationToken) => stores.migrations.list({ pageSize: 3, continuationToken }));
+      const ids = listed.map(({ id }) => id).filter((id) => id.startsWith('m-day'));
+      expect(ids).toEqual(['m-day8', 'm-day7', 'm-day6', 'm-day5', 'm-day4', 'm-day3', 'm-day2']);
+      expect((await stores.migrations.list({ pageSize: 3 })).items).toHaveLength(3);
+    });
+
+    it('refuses a token that another list issued, and nonsense', async () => {
+      const { continuationToken } = await stores.migrations.list({ pageSize: 1 });
+      expect(continuationToken).toMatch(/^[A-Za-z0-9_-]+$/);
+      await expect(stores.tasks.list('m-one', { pageSize: 1, continuationToken })).rejects.toBeInstanceOf(InvalidContinuationTokenError);
+      await expect(stores.migrations.list({ pageSize: 1, continuationToken: 'nonsense' })).rejects.toBeInstanceOf(InvalidContinuationTokenError);
+    });
+
+    it('keeps batches in the order of their numbers', async () => {
+      const ids = ['b001', 'b002', 'b999', 'b1000'];
+      await stores.batches.insertMissing(ids.toReversed().map((id) => aBatch('m-batches', id)));
+      await stores.batches.update('m-batches', 'b002', { phase: 'syncing', jobId: 'job' });
+      await stores.batches.insertMissing(ids.map((id) => aBatch('m-batches', id)));
+      const listed = await stores.batches.list('m-batches');
+      expect(listed.map(({ batchId, phase }) => `${batchId} ${phase}`)).toEqual(['b001 queued', 'b002 syncing', 'b999 queued', 'b1000 queued']);
+      expect(await stores.batches.get('m-batches', 'b002')).toEqual({ ...aBatch('m-batches', 'b002'), phase: 'syncing', jobId: 'job' });
+      expect(await stores.batches.get('m-batches', 'b003')).toBeUndefined();
+      await expect(stores.batches.update('m-batches', 'b003', { phase: 'failed' })).rejects.toThrow('to update');
+    });
+
+    it('keeps tasks of thousands, by batch and by outcome, in order', async () => {
+      const tasks = Array.from({ length: 450 }, (_, n) => aTask('m-tasks', n < 250 ? 'b001' : 'b0012', n));
+      await stores.tasks.insertMissing(tasks.slice(100, 150));
+      await stores.tasks.save([aTask('m-tasks', 'b001', 120, { outcome: 'invalid' })]);
+      await stores.tasks.insertMissing(tasks);
+      await stores.tasks.insertMissing([aTask('m-other', 'b001', 1)]);
+      expect(await stores.tasks.listBatch('m-tasks', 'b001')).toEqual(
+        tasks.slice(0, 250).map((task, n) => (n === 120 ? { ...task, outcome: 'invalid' } : task)),
+      );
+      const all = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken }));
+      expect(all.map(({ taskId }) => taskId)).toEqual(tasks.map(({ taskId }) => taskId));
+      const invalid = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken, outcome: 'invalid' }));
+      expect(invalid.map(({ taskId }) => taskId)).toEqual([tasks[120]?.taskId]);
+      const pending = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken, outcome: 'pending', batchId: 'b0012' }));
+      expect(pending).toHaveLength(200);
+    });
+
+    it('keeps messages that are longer than a column', async () => {
+      const message = `ü${'x'.repeat(90_000)}`;
+      const services = [{ service: 'Teams', status: 'failed', message, errors: [{ code: 'CTTM-005', message, remedy: 'r' }] }];
+      const task = aTask('m-long', 'b001', 1, { outcome: 'failed', services, sourceUserPrincipalName: "o'neil@contoso.com" });
+      await stores.tasks.save([task]);
+      expect(await stores.tasks.listBatch('m-long', 'b001')).toEqual([task]);
+    });
+
+    it('keeps rejections newest first, once each', async () => {
+      const rejection = (id: string, day: number) =>
+        ({ id, source: 'queue', code: 'notJson', detail: 'no', errors: [{ path: 'users[0]', message: 'm' }], rejectedAt: at(day) }) as const;
+      await stores.rejections.save(rejection('r/1', 1), 'text');
+      await stores.rejections.save(rejection('r/2', 2), 'text');
+      await stores.rejections.save(rejection('r/1', 1), 'text');
+      expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([rejection('r/2', 2), rejection('r/1', 1)]);
+    });
+
+    it('keeps requests and reads the inbox up to a size', async () => {
+      const request = {
+        kind: 'users' as const,
+        name: 'w',
+        sourceTenantId: '11111111-2222-3333-4444-555555555555',
+        users: [{ targetUserId: aTask('m', 'b001', 1).taskId }],
+        workloads: ['Teams' as const],
+        validateOnly: false,
+        onInvalid: 'continueWithout' as const,
+      };
+      await stores.requests.save('m-one', request);
+      expect(await stores.requests.load('m-one')).toEqual(request);
+      await expect(stores.requests.load('m-none')).rejects.toThrow();
+      await under.putInbox('a folder/big.json', '{"ü":1}');
+      expect(await stores.requests.loadInbox('a folder/big.json', 100)).toBe('{"ü":1}');
+      expect(await stores.requests.loadInbox('none.json', 100)).toBeUndefined();
+      await expect(stores.requests.loadInbox('a folder/big.json', 7)).rejects.toBeInstanceOf(BlobTooLargeError);
+    });
+
+    it('puts messages into the outcome queue', async () => {
+      await stores.outcomes.send({ id: 'm/finished', text: 'ü' });
+      expect(await under.sent()).toContainEqual({ id: 'm/finished', text: 'ü' });
+    });
+  });
+}
