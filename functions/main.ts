@@ -1,0 +1,26 @@
+import { app } from '@azure/functions';
+import { registerOrchestrations } from '../orchestrations/register.ts';
+import { registerGetMigration } from './getMigration.ts';
+import { registerHealth } from './health.ts';
+import { registerListMigrations } from './listMigrations.ts';
+import { registerListRejections } from './listRejections.ts';
+import { registerListTasks } from './listTasks.ts';
+import { registerMigrationRequests } from './migrationRequests.ts';
+import { registerMigrationRequestsPoison } from './migrationRequestsPoison.ts';
+import { registerPostMigrations } from './postMigrations.ts';
+import { createServices } from './services.ts';
+
+// A wrong setting must stop the app here, with the list of what is wrong, and not in the middle of a migration.
+const services = createServices(process.env);
+
+registerPostMigrations(services);
+registerListMigrations(services);
+registerGetMigration(services);
+registerListTasks(services);
+registerListRejections(services);
+registerHealth(services);
+registerMigrationRequests(services);
+registerMigrationRequestsPoison(services);
+registerOrchestrations(() => services);
+
+app.hook.appStart(() => services.stores.prepare());

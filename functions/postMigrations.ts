@@ -1,0 +1,56 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import * as df from 'durable-functions';
+import { problemResponse } from '../shared/http/problemResponse.ts';
+import { parseJson } from '../shared/domain/parseJson.ts';
+import { readBody } from '../shared/http/readBody.ts';
+import { acceptRequest } from '../shared/intake/acceptRequest.ts';
+import type { Services } from './services.ts';
+
+const keyPattern = /^[\x21-\x7e]{1,128}$/;
+const pollSeconds = 30;
+
+/** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
+export function registerPostMigrations(services: Services): void {
+  df.app.client.http('postMigrations', {
+    route: 'migrations',
+    methods: ['POST'],
+    authLevel: 'function',
+    handler: async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
+      const key = request.headers.get('idempotency-key') ?? undefined;
+      if (key !== undefined && !keyPattern.test(key)) {
+        return problemResponse(400, 'invalidRequest', 'the header Idempotency-Key is not usable', [
+          { path: 'Idempotency-Key', message: 'must be 1 to 128 visible ASCII characters without blanks' },
+        ]);
+      }
+      const intake = services.intake(client);
+      const body = await readBody(request, intake.maxRequestBytes);
+      if (!body.ok) return problemResponse(400, body.code, body.reason, [{ path: '', message: body.reason }]);
+      const value = parseJson(body.text);
+      if (value === undefined) {
+        const reason = 'the body is not JSON; send a migration request as JSON';
+        return problemResponse(400, 'notJson', reason, [{ path: '', message: reason }]);
+      }
+
+      const acceptance = await acceptRequest(value, key, intake);
+      switch (acceptance.kind) {
+        case 'invalid':
+          return problemResponse(400, 'invalidRequest', 'the request has bad fields; errors names every one of them', acceptance.errors);
+        case 'conflict':
+          return problemResponse(
+            409,
+            'conflict',
+            `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
+          );
+        case 'accepted': {
+          const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
+          const statusUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/+$/, '')}/${id}`;
+          return {
+            status: 202,
+            headers: { location: statusUrl, 'retry-after': String(pollSeconds) },
+            jsonBody: { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks` },
+          };
+        }
+      }
+    },
+  });
+}

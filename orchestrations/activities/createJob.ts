@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import { type createJobResultSchema, type JobAttempt, jobAttemptSchema } from '../../shared/contracts/activities.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { Job } from '../../shared/graph/jobClient.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { intendedJob } from './intendedJob.ts';
+import { reasonOfRefusal } from './refusal.ts';
+
+/** Graph: create job. Answers `exists` when the name is taken, which means that an earlier try got through. */
+export async function createJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof createJobResultSchema>> {
+  const attempt = jobAttemptSchema.parse(input);
+  const intended = await intendedJob(attempt, services);
+  if (intended.resources.length === 0) return { kind: 'nobody' };
+  await services.stores.batches.update(attempt.migrationId, attempt.batchId, {
+    phase: 'creating',
+    attempt: attempt.attempt,
+    jobId: null,
+    jobDisplayName: intended.displayName,
+    jobStatus: null,
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  });
+  const created = await services.jobs.createJob(intended);
+  switch (created.kind) {
+    case 'done':
+      await keepJob(attempt, created.value, services);
+      return { kind: 'done', jobId: created.value.id, status: created.value.status };
+    case 'retryAfter':
+      return { kind: 'retryAfter', seconds: created.seconds };
+    case 'doubtful':
+      return { kind: 'doubtful', reason: reasonOfRefusal(created.problem) };
+    default:
+      return { kind: nameIsTaken(created.problem) ? 'exists' : 'rejected', reason: reasonOfRefusal(created.problem) };
+  }
+}
+
+/** Writes on the batch's row which job is its own. */
+export async function keepJob({ migrationId, batchId }: JobAttempt, job: Job, services: ActivityServices): Promise<void> {
+  await services.stores.batches.update(migrationId, batchId, {
+    jobId: job.id,
+    jobStatus: job.status,
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  });
+}
+
+/** Graph names the code `duplicateDisplayNameJob` on one page and answers 409 on another. */
+function nameIsTaken({ httpStatus, codes }: GraphProblem): boolean {
+  return httpStatus === 409 || codes.some((code) => /duplicateDisplayName/i.test(code));
+}

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { finishBatchInputSchema, type finishBatchResultSchema } from '../../shared/contracts/activities.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { countOutcomes } from '../../shared/domain/counts.ts';
+import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
+import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
+import { remedyFor } from '../../shared/domain/remedies.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { storedBatch, storedMigration } from './storedRows.ts';
+
+/**
+ * Ends a batch: users who have no outcome yet have failed with it, the row gets counts and final phase, and the event
+ * goes out. May run again at any point: what is written is the same, the event has the same id.
+ */
+export async function finishBatch(input: unknown, services: ActivityServices): Promise<z.infer<typeof finishBatchResultSchema>> {
+  const { migrationId, batchId, failure } = finishBatchInputSchema.parse(input);
+  const migration = await storedMigration(services.stores, migrationId);
+  const batch = await storedBatch(services.stores, migrationId, batchId);
+  return { phase: (await endBatch(migration, batch, failure, services)).phase };
+}
+
+/** Ends one batch and returns its row as it stands then. */
+export async function endBatch(
+  migration: Migration,
+  batch: Batch,
+  failure: string | null,
+  { stores, nowMs }: ActivityServices,
+): Promise<Batch> {
+  const finishedAt = batch.finishedAt ?? new Date(nowMs()).toISOString();
+  const tasks = await stores.tasks.listBatch(batch.migrationId, batch.batchId);
+  const left = tasks
+    .filter(({ outcome }) => outcome === null)
+    .map((task) => failedWithBatch(task, failure ?? 'the batch has ended without a result for this user', finishedAt));
+  if (left.length > 0) await stores.tasks.save(left);
+  const outcomes = new Map(left.map((task) => [task.taskId, task]));
+  const counts = countOutcomes(tasks.map((task) => outcomes.get(task.taskId) ?? task));
+  const phase = finalPhaseOf(counts, migration.validateOnly);
+  const message = failure ?? batch.message;
+  await stores.batches.update(batch.migrationId, batch.batchId, { phase, counts, message, finishedAt, updatedAt: finishedAt });
+  await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
+  return { ...batch, phase, counts, message, finishedAt, updatedAt: finishedAt };
+}
+
+function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
+  const error = { code: 'BatchFailed', message, remedy: remedyFor('BatchFailed') };
+  return {
+    ...task,
+    outcome: 'failed',
+    services: [...task.services, { service: 'Job', status: 'failed', message, errors: [error] }],
+    updatedAt,
+  };
+}

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import { finishMigrationInputSchema, type finishMigrationResultSchema } from '../../shared/contracts/activities.ts';
+import { addCounts } from '../../shared/domain/counts.ts';
+import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
+import { migrationFinished } from '../../shared/domain/outcomeEvent.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { endBatch } from './finishBatch.ts';
+import { storedMigration } from './storedRows.ts';
+
+/** Ends a migration: batches that could not be ended before are ended now, then the sums and the event. */
+export async function finishMigration(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof finishMigrationResultSchema>> {
+  const { migrationId, failure } = finishMigrationInputSchema.parse(input);
+  const { stores } = services;
+  const migration = await storedMigration(stores, migrationId);
+  const finishedAt = migration.finishedAt ?? new Date(services.nowMs()).toISOString();
+  const batches = [];
+  for (const batch of await stores.batches.list(migrationId)) {
+    batches.push(batch.finishedAt === null ? await endBatch(migration, batch, failure, services) : batch);
+  }
+  const counts =
+    batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
+  const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
+  await stores.migrations.update(migrationId, { phase, counts, message: failure, finishedAt, updatedAt: finishedAt });
+  await stores.outcomes.send(migrationFinished(migration, { phase, counts, message: failure, finishedAt }));
+  return { phase };
+}

@@ -1,0 +1,34 @@
+import type { JobAttempt } from '../../shared/contracts/activities.ts';
+import { jobName } from '../../shared/domain/jobName.ts';
+import type { NewJob } from '../../shared/graph/jobClient.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { contentHash } from '../../shared/storage/contentHash.ts';
+import { storedMigration } from './storedRows.ts';
+
+// Graph refuses a date that has passed by the time the request is read.
+const leadMs = 5 * 60_000;
+
+/**
+ * The job that an attempt of a batch stands for: its users without an outcome, under a name derived from that content.
+ * The same rows give the same name, whoever asks and however often. `resources` is empty when nobody is left.
+ */
+export async function intendedJob({ migrationId, batchId, attempt }: JobAttempt, services: ActivityServices): Promise<NewJob> {
+  const migration = await storedMigration(services.stores, migrationId);
+  const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
+  const users = tasks.filter(({ outcome }) => outcome === null).map(({ taskId }) => taskId).sort();
+  const { name, sourceTenantId, workloads, exchangeSettings, completeAfterDateTime } = migration;
+  const requestedMs = completeAfterDateTime === null ? 0 : Date.parse(completeAfterDateTime);
+  return {
+    displayName: jobName({
+      name,
+      batchId,
+      attempt,
+      contentHash: contentHash(migrationId, batchId, attempt, sourceTenantId, workloads, users),
+    }),
+    sourceTenantId,
+    completeAfterDateTime: new Date(Math.max(requestedMs, services.nowMs() + leadMs)).toISOString(),
+    workloads,
+    ...(exchangeSettings !== null && workloads.includes('Exchange') ? { exchangeSettings } : {}),
+    resources: users,
+  };
+}

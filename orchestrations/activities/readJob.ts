@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { readJobInputSchema, type readJobResultSchema } from '../../shared/contracts/activities.ts';
+import { batchPhaseOf } from '../../shared/domain/batchPhaseOf.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { reasonOfRefusal } from './refusal.ts';
+
+/** Graph: get job. Writes the batch's row only when the status is not the one that the caller saw last. */
+export async function readJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof readJobResultSchema>> {
+  const { migrationId, batchId, jobId, lastStatus } = readJobInputSchema.parse(input);
+  const read = await services.jobs.getJob(jobId);
+  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds };
+  if (read.kind !== 'done') {
+    return { kind: read.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(read.problem) };
+  }
+  const { status, message, completeAfterDateTime } = read.value;
+  if (status !== lastStatus) {
+    const phase = batchPhaseOf(status);
+    await services.stores.batches.update(migrationId, batchId, {
+      ...(phase === undefined ? {} : { phase }),
+      jobStatus: status,
+      message: status === 'adminActionRequired' ? adminMessage(message) : message === '' ? null : message,
+      updatedAt: new Date(services.nowMs()).toISOString(),
+    });
+  }
+  const completeAfterMs = completeAfterDateTime === null ? NaN : Date.parse(completeAfterDateTime);
+  return { kind: 'done', status, completeAfterMs: Number.isNaN(completeAfterMs) ? null : completeAfterMs };
+}
+
+function adminMessage(message: string): string {
+  const asked = 'an admin is needed: look at the job in the target tenant; the migration goes on by itself afterwards';
+  return message === '' ? asked : `${asked} (${message})`;
+}

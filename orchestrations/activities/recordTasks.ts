@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema } from '../../shared/contracts/activities.ts';
+import type { Outcome } from '../../shared/contracts/outcome.ts';
+import type { ServiceStatus, Task } from '../../shared/contracts/task.ts';
+import {
+  migrationOutcome,
+  serviceStatuses,
+  unexplained,
+  validateOnlyOutcome,
+  validationOutcome,
+} from '../../shared/domain/taskOutcome.ts';
+import type { JobTask } from '../../shared/graph/jobClient.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { contentHash } from '../../shared/storage/contentHash.ts';
+import { reasonOfRefusal } from './refusal.ts';
+
+/**
+ * Graph: list the users of a job, and write what has changed of them. Users with an outcome stay as they are. The digest
+ * stands for all that Graph reported; nothing is read or written when it is the caller's last one.
+ */
+export async function recordTasks(input: unknown, services: ActivityServices): Promise<z.infer<typeof recordTasksResultSchema>> {
+  const { migrationId, batchId, jobId, stage, lastDigest } = recordTasksInputSchema.parse(input);
+  const listed = await services.jobs.listJobTasks(jobId);
+  if (listed.kind === 'retryAfter') return { kind: 'retryAfter', seconds: listed.seconds };
+  if (listed.kind !== 'done' && listed.kind !== 'notFound') {
+    return { kind: 'rejected', reason: reasonOfRefusal(listed.problem) };
+  }
+  const reported = new Map((listed.kind === 'done' ? listed.value : []).map((task) => [task.id.toLowerCase(), task]));
+  const digest = contentHash([...reported].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { services: all }]) => [id, serviceStatuses(all)]));
+  if (digest === lastDigest) return { kind: 'done', digest };
+
+  const updatedAt = new Date(services.nowMs()).toISOString();
+  const stored = await services.stores.tasks.listBatch(migrationId, batchId);
+  const changed = stored
+    .filter(({ outcome }) => outcome === null)
+    .map((task) => ({ before: task, after: recorded(task, reported.get(task.taskId), jobId, stage) }))
+    .filter(({ before, after }) => contentHash(before) !== contentHash(after))
+    .map(({ after }) => ({ ...after, updatedAt }));
+  if (changed.length > 0) await services.stores.tasks.save(changed);
+  return { kind: 'done', digest };
+}
+
+function recorded(task: Task, reported: JobTask | undefined, jobId: string, stage: RecordStage): Task {
+  const now = serviceStatuses(reported?.services ?? []);
+  const ends = stage === 'validateOnly' || stage === 'migrated';
+  if (reported === undefined) {
+    if (!ends) return task;
+    return { ...task, jobId, outcome: 'failed', services: unexplained('NotReported', task.services) };
+  }
+  const outcome = outcomeAt(stage, now);
+  const unexplainedFailure = outcome === 'failed' && now.every(({ errors }) => errors.length === 0);
+  return {
+    ...task,
+    jobId,
+    outcome,
+    services: unexplainedFailure ? unexplained('NotFinished', now) : now,
+    validation: stage === 'validated' || stage === 'validateOnly' ? now : task.validation,
+  };
+}
+
+function outcomeAt(stage: RecordStage, now: readonly ServiceStatus[]): Outcome | null {
+  switch (stage) {
+    case 'progress':
+      return null;
+    case 'validated':
+      return validationOutcome(now);
+    case 'validateOnly':
+      return validateOnlyOutcome(now);
+    case 'migrated':
+      return migrationOutcome(now);
+  }
+}

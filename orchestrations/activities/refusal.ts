@@ -1,0 +1,11 @@
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+
+/**
+ * What the history may keep of a refusal: status, codes and Graph's request-id. Graph's text stays out of it, because it
+ * may name people.
+ */
+export function reasonOfRefusal(problem: GraphProblem): string {
+  const codes = [...new Set(problem.codes)].join(', ');
+  const status = problem.httpStatus === 0 ? 'no answer' : `status ${String(problem.httpStatus)}`;
+  return `${status}${codes === '' ? '' : ` (${codes})`}, request-id ${problem.requestId ?? 'none'}`;
+}

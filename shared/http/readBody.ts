@@ -1,0 +1,32 @@
+import type { HttpRequest } from '@azure/functions';
+
+/** What came of reading a body; `reason` tells the caller what to do. */
+export type Body =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly code: 'bodyMissing' | 'requestTooLarge' | 'notJson'; readonly reason: string };
+
+/** Reads a body of at most `maxBytes` as UTF-8; what is larger is refused before it is parsed, and not read to its end. */
+export async function readBody(request: HttpRequest, maxBytes: number): Promise<Body> {
+  const tooLarge: Body = {
+    ok: false,
+    code: 'requestTooLarge',
+    reason: `the body is larger than ${String(maxBytes)} bytes; split the request, or raise MAX_REQUEST_BYTES`,
+  };
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (request.body !== null) {
+    const stream: AsyncIterable<Uint8Array> = request.body;
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      if (size > maxBytes) return tooLarge;
+      chunks.push(chunk);
+    }
+  }
+  if (size === 0) return { ok: false, code: 'bodyMissing', reason: 'there is no body; send a migration request as JSON' };
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
+  } catch {
+    return { ok: false, code: 'notJson', reason: 'the body is not UTF-8; send JSON in UTF-8' };
+  }
+}
