@@ -68,11 +68,13 @@ export class SupervisedProcess {
       detached: true,
     });
     closeSync(log);
-    const exited = new Promise<ProcessExit>((resolve, reject) => {
+    const exited = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, by) => {
         resolve({ code, signal: by });
       });
-      child.once('error', reject);
+      child.once('error', (startError) => {
+        resolve({ code: null, signal: null, startError });
+      });
     });
     let exit: ProcessExit | undefined;
     void exited.then((value) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
@@ -170,8 +171,14 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
     });
 
     it('keeps rejections newest first, once each', async () => {
-      const rejection = (id: string, day: number) =>
-        ({ id, source: 'queue', code: 'notJson', detail: 'no', errors: [{ path: 'users[0]', message: 'm' }], rejectedAt: at(day) }) as const;
+      const rejection = (id: string, day: number): Rejection => ({
+        id,
+        source: 'queue',
+        code: 'notJson',
+        detail: 'no',
+        errors: [{ path: 'users[0]', message: 'm' }],
+        rejectedAt: at(day),
+      });
       await stores.rejections.save(rejection('r/1', 1), 'text');
       await stores.rejections.save(rejection('r/2', 2), 'text');
       await stores.rejections.save(rejection('r/1', 1), 'text');
