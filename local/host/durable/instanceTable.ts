@@ -1,0 +1,149 @@
+import { eventTypes, type HistoryEvent } from './historyEvent.ts';
+import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
+
+/** All instances, changed only by journal entries: the same entries always give the same table. */
+export class InstanceTable {
+  readonly #instances = new Map<string, Instance>();
+  #seq = 0;
+
+  get(instanceId: string): Instance | undefined {
+    return this.#instances.get(instanceId);
+  }
+
+  all(): IterableIterator<Instance> {
+    return this.#instances.values();
+  }
+
+  /** Entries that give the present state all by themselves. */
+  *snapshot(): Generator<Entry> {
+    yield { t: 'seq', seq: this.#seq };
+    for (const instance of this.#instances.values()) yield { t: 'instance', instance };
+  }
+
+  /** Applies an entry; returns the ids of the instances that have something to do now. */
+  apply(entry: Entry): readonly string[] {
+    switch (entry.t) {
+      case 'send':
+        return this.#deliver(entry.message);
+      case 'turn':
+        return this.#applyTurn(entry);
+      case 'purge':
+        this.#instances.delete(entry.instanceId);
+        return [];
+      case 'seq':
+        this.#seq = entry.seq;
+        return [];
+      case 'instance':
+        this.#instances.set(entry.instance.instanceId, entry.instance);
+        return [entry.instance.instanceId];
+    }
+  }
+
+  #applyTurn(entry: Extract<Entry, { t: 'turn' }>): readonly string[] {
+    const instance = this.#instances.get(entry.instanceId);
+    if (instance?.executionId !== entry.executionId) return [];
+    const consumed = new Set(entry.consumed);
+    const left = isTerminal(entry.status) ? [] : instance.inbox.filter(({ seq }) => !consumed.has(seq));
+    const changed: Instance = {
+      ...instance,
+      status: entry.status,
+      customStatus: entry.customStatus,
+      output: entry.output,
+      updatedAtMs: entry.atMs,
+      history: [...instance.history, ...entry.events],
+      inbox: left,
+      cancelledTimers: [...instance.cancelledTimers, ...entry.cancelledTimers],
+    };
+    const { next } = entry;
+    if (next === undefined) {
+      this.#instances.set(entry.instanceId, changed);
+    } else {
+      const start = { ...instance, executionId: next.executionId, input: next.input };
+      this.#instances.set(entry.instanceId, {
+        ...changed,
+        executionId: next.executionId,
+        input: next.input,
+        history: [],
+        cancelledTimers: [],
+        // What was meant for the execution that has gone is dropped; events go on.
+        inbox: [
+          { seq: this.#nextSeq(), event: executionStarted(start, entry.atMs) },
+          ...next.carriedOver.map((event) => ({ seq: this.#nextSeq(), event })),
+          ...left.filter(({ executionId }) => executionId === undefined),
+        ],
+      });
+    }
+    return [entry.instanceId, ...entry.outgoing.flatMap((message) => this.#deliver(message))];
+  }
+
+  #deliver(message: Outgoing): readonly string[] {
+    if (message.kind === 'start') {
+      const { start, atMs } = message;
+      const existing = this.#instances.get(start.instanceId);
+      if (existing !== undefined && !isTerminal(existing.status)) return this.#deliver(alreadyThere(start, existing, atMs));
+      this.#instances.set(start.instanceId, {
+        ...start,
+        status: 'Pending',
+        customStatus: null,
+        output: null,
+        createdAtMs: atMs,
+        updatedAtMs: atMs,
+        history: [],
+        inbox: [{ seq: this.#nextSeq(), event: executionStarted(start, atMs) }],
+        cancelledTimers: [],
+      });
+      return [start.instanceId];
+    }
+    const { to, executionId, event } = message;
+    const instance = this.#instances.get(to);
+    if (instance === undefined || isTerminal(instance.status)) return [];
+    if (executionId !== undefined && executionId !== instance.executionId) return [];
+    const inbox = [...instance.inbox, { seq: this.#nextSeq(), event, ...(executionId === undefined ? {} : { executionId }) }];
+    this.#instances.set(to, { ...instance, inbox });
+    return [to];
+  }
+
+  #nextSeq(): number {
+    this.#seq += 1;
+    return this.#seq;
+  }
+}
+
+/** A parent whose child's id is taken hears of it as a failure; anybody else is told before it comes to this. */
+function alreadyThere({ parent }: Start, { status }: Instance, atMs: number): Outgoing {
+  return {
+    kind: 'event',
+    to: parent?.instanceId ?? '',
+    ...(parent === null ? {} : { executionId: parent.executionId }),
+    event: {
+      EventType: eventTypes.subOrchestrationFailed,
+      EventId: -1,
+      Timestamp: new Date(atMs).toISOString(),
+      TaskScheduledId: parent?.taskScheduledId ?? -1,
+      Reason: `An Orchestration instance with the status ${status} already exists.`,
+      Details: '',
+    },
+  };
+}
+
+function executionStarted(start: Start, atMs: number): HistoryEvent {
+  const { parent } = start;
+  return {
+    EventType: eventTypes.executionStarted,
+    EventId: -1,
+    Timestamp: new Date(atMs).toISOString(),
+    Name: start.name,
+    Version: start.version,
+    Input: start.input,
+    OrchestrationInstance: { InstanceId: start.instanceId, ExecutionId: start.executionId },
+    ParentInstance:
+      parent === null
+        ? null
+        : {
+            Name: parent.name,
+            Version: '',
+            TaskScheduleId: parent.taskScheduledId,
+            OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId },
+          },
+  };
+}

@@ -1,0 +1,184 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, truncateSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Entry } from './instance.ts';
+
+const smallestCompactionBytes = 4 * 1024 * 1024;
+
+interface Waiting {
+  readonly line: string;
+  readonly applied: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export interface JournalOptions {
+  readonly file: string;
+  /** Called for every entry that the file holds, in order. */
+  readonly replay: (entry: Entry) => void;
+  /** Entries that give the present state all by themselves, for compaction. */
+  readonly snapshot: () => Iterable<Entry>;
+  /** Called whenever everything that was asked for is on disk. */
+  readonly onIdle: () => void;
+}
+
+/**
+ * The append-only log of everything that happened: one JSON line an entry, synced to disk before the entry takes effect.
+ * Entries that come together are written and synced together. What a crash has torn off at the end never took effect.
+ */
+export class Journal {
+  readonly #file: string;
+  readonly #snapshot: () => Iterable<Entry>;
+  readonly #onIdle: () => void;
+  #handle: FileHandle;
+  #bytes: number;
+  #liveBytes: number;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+
+  private constructor(handle: FileHandle, bytes: number, { file, snapshot, onIdle }: JournalOptions) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#bytes = bytes;
+    this.#liveBytes = bytes;
+    this.#snapshot = snapshot;
+    this.#onIdle = onIdle;
+  }
+
+  /**
+   * Opens a journal and hands every entry it holds to `replay`, in order.
+   * @throws Error when a line that is not the last one cannot be read
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { file, replay } = options;
+    const text = readIfThere(file);
+    let end = 0;
+    while (end < text.length) {
+      const newline = text.indexOf('\n', end);
+      if (newline === -1) break;
+      const line = text.slice(end, newline);
+      const entry = parseEntry(line);
+      if (entry === undefined) {
+        if (text.indexOf('\n', newline + 1) !== -1) throw new Error(`the journal ${file} is damaged at byte ${String(Buffer.byteLength(text.slice(0, end)))}`);
+        break;
+      }
+      replay(entry);
+      end = newline + 1;
+    }
+    const bytes = Buffer.byteLength(text.slice(0, end));
+    if (end < text.length) truncateSync(file, bytes);
+    return new Journal(await open(file, 'a'), bytes, options);
+  }
+
+  /** Writes an entry; resolves when it is on disk and `apply` has run. Entries take effect in the order of their calls. */
+  append(entry: Entry, apply: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(asError(this.#failure));
+        return;
+      }
+      this.#queue.push({
+        line: `${JSON.stringify(entry)}\n`,
+        applied: () => {
+          apply();
+          resolve();
+        },
+        failed: reject,
+      });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#writing === undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#handle.close();
+  }
+
+  async #write(): Promise<void> {
+    // What is asked for in the same turn of the event loop goes to disk together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#queue;
+      this.#queue = [];
+      try {
+        const data = Buffer.from(group.map(({ line }) => line).join(''));
+        await this.#handle.appendFile(data);
+        await this.#handle.datasync();
+        this.#bytes += data.length;
+      } catch (error) {
+        this.#fail(error, group);
+        break;
+      }
+      for (const { applied } of group) applied();
+      try {
+        if (this.#bytes > smallestCompactionBytes && this.#bytes > 2 * this.#liveBytes) await this.compact();
+      } catch (error) {
+        this.#fail(error, []);
+      }
+    }
+    this.#writing = undefined;
+    this.#onIdle();
+  }
+
+  /** A journal that cannot be written takes nothing more: what is not on disk must not happen. */
+  #fail(error: unknown, group: readonly Waiting[]): void {
+    this.#failure = error;
+    for (const { failed } of [...group, ...this.#queue]) failed(error);
+    this.#queue = [];
+  }
+
+  /** Replaces the log by one that holds the present state only. Called between groups, never beside a write. */
+  async compact(): Promise<void> {
+    const replacement = `${this.#file}.new`;
+    const handle = await open(replacement, 'w');
+    let bytes = 0;
+    for (const entry of this.#snapshot()) {
+      const data = Buffer.from(`${JSON.stringify(entry)}\n`);
+      await handle.appendFile(data);
+      bytes += data.length;
+    }
+    await handle.datasync();
+    await this.#handle.close();
+    renameSync(replacement, this.#file);
+    syncDirectory(dirname(this.#file));
+    await handle.close();
+    this.#handle = await open(this.#file, 'a');
+    this.#bytes = bytes;
+    this.#liveBytes = Math.max(bytes, smallestCompactionBytes / 2);
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+// The journal is this program's own file: what parses as JSON there is what it wrote.
+function parseEntry(line: string): Entry | undefined {
+  try {
+    return JSON.parse(line) as Entry;
+  } catch {
+    return undefined;
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,42 @@
+import type { InvocationOutcome } from '../invocation/invocation.ts';
+import { type OrchestratorState, orchestratorStateSchema } from './action.ts';
+import { repeatedAction } from './repeatedAction.ts';
+
+const marker = '\n\n$OutOfProcData$:';
+
+/** What came of a turn: the SDK's state, or the reason why there is none. */
+export type OrchestratorAnswer =
+  | { readonly ok: true; readonly state: OrchestratorState }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Reads the answer of an orchestrator. A failed one throws, with its state as JSON behind a marker in the message
+ * (Durable extension protocol). An action object that occurs twice is refused: see repeatedAction.
+ */
+export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
+  if (!outcome.ok) {
+    const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+    const at = message.lastIndexOf(marker);
+    return at === -1 ? { ok: false, message } : parseState(message.slice(at + marker.length));
+  }
+  const repeated = repeatedAction(outcome.result);
+  if (repeated !== undefined) {
+    return {
+      ok: false,
+      message: `Non-Deterministic workflow detected: the task '${repeated}' was yielded in a second compound after it had been yielded before. It would be scheduled again and every later result would go to the wrong task. Yield each task in one compound only.`,
+    };
+  }
+  const text = outcome.returnValue?.json ?? outcome.returnValue?.string;
+  return text === undefined ? { ok: false, message: 'the orchestrator returned no state: is it a generator that was registered with durable-functions?' } : parseState(text);
+}
+
+function parseState(text: string): OrchestratorAnswer {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, message: `the orchestrator's state is not JSON: ${text.slice(0, 200)}` };
+  }
+  const parsed = orchestratorStateSchema.safeParse(json);
+  return parsed.success ? { ok: true, state: parsed.data } : { ok: false, message: `the orchestrator's state cannot be read: ${parsed.error.message}` };
+}

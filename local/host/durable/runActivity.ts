@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Invoke, TypedData } from '../invocation/invocation.ts';
+import { eventTypes, type HistoryEvent } from './historyEvent.ts';
+
+const detailsSchema = z.object({
+  errorType: z.string(),
+  errorMessage: z.string(),
+  isNonRetriable: z.boolean().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  stackTrace: z.string().optional(),
+});
+
+/** Runs the activity of a `TaskScheduled` event and gives the event of its end; never rejects. */
+export async function runActivity(
+  scheduled: HistoryEvent,
+  instanceId: string,
+  functionName: string | undefined,
+  invoke: Invoke,
+): Promise<Omit<HistoryEvent, 'Timestamp'>> {
+  const asked = scheduled.Name ?? '';
+  if (functionName === undefined) {
+    return failed(scheduled.EventId, `The function '${asked}' doesn't exist, is disabled, or is not an activity function.`, undefined);
+  }
+  const data = inputData(scheduled.Input);
+  const outcome = await invoke({
+    functionName,
+    inputData: [{ name: '', data }],
+    triggerMetadata: { instanceId: { string: instanceId }, data },
+  });
+  if (outcome.ok) {
+    return { EventType: eventTypes.taskCompleted, EventId: -1, TaskScheduledId: scheduled.EventId, Result: resultText(outcome.returnValue) };
+  }
+  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+  return failed(scheduled.EventId, `Activity function '${asked}' failed:  ${message}`, message);
+}
+
+function failed(taskScheduledId: number, reason: string, message: string | undefined): Omit<HistoryEvent, 'Timestamp'> {
+  const details = message?.startsWith('{') === true ? detailsSchema.safeParse(jsonOf(message)) : undefined;
+  return {
+    EventType: eventTypes.taskFailed,
+    EventId: -1,
+    TaskScheduledId: taskScheduledId,
+    Reason: reason,
+    Details: message ?? '',
+    ...(details?.success === true
+      ? {
+          FailureDetails: {
+            ErrorType: details.data.errorType,
+            ErrorMessage: details.data.errorMessage,
+            StackTrace: details.data.stackTrace ?? '',
+            IsNonRetriable: details.data.isNonRetriable ?? false,
+            Properties: details.data.properties ?? {},
+            InnerFailure: null,
+          },
+        }
+      : {}),
+  };
+}
+
+/** `Input` is a JSON array of one: a text arrives as itself, anything else as its JSON, null as nothing. */
+function inputData(input: string | null | undefined): TypedData {
+  const value = z.tuple([z.unknown()]).parse(JSON.parse(input ?? '[null]'))[0];
+  if (value === null || value === undefined) return {};
+  return { string: typeof value === 'string' ? value : JSON.stringify(value) };
+}
+
+function resultText(value: TypedData | null | undefined): string {
+  if (value?.json !== undefined) return value.json;
+  if (value?.string !== undefined) return JSON.stringify(value.string);
+  if (value?.int !== undefined) return String(value.int);
+  if (value?.double !== undefined) return String(value.double);
+  if (value?.bytes !== undefined) return JSON.stringify(Buffer.from(value.bytes).toString('base64'));
+  if (value?.collectionString !== undefined) return JSON.stringify(value.collectionString.string);
+  return 'null';
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

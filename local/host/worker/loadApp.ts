@@ -1,0 +1,58 @@
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { createRequire, findPackageJSON } from 'node:module';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { HostStartError } from '../hostStartError.ts';
+import { errorText } from '../log/errorText.ts';
+
+const packageSchema = z.looseObject({ main: z.string().min(1).optional(), type: z.string().optional() });
+
+/**
+ * Loads every file that `main` of the app's package.json matches (a path or a glob, braces and `**` included), in order of
+ * their paths: ES modules by import, all others by require (Functions worker protocol).
+ * @throws HostStartError when there is no package.json or no match, or when a file cannot be loaded
+ */
+export async function loadApp(appDir: string): Promise<void> {
+  const { main } = readPackage(join(appDir, 'package.json'));
+  if (main === undefined) {
+    throw new HostStartError(`${join(appDir, 'package.json')} has no "main": it names the files that register the functions`);
+  }
+  const pattern = main.replace(/^\.\//, '');
+  const files = globSync(pattern, { cwd: appDir })
+    .map((file) => join(appDir, file))
+    .filter((file) => statSync(file).isFile())
+    .sort();
+  if (files.length === 0) {
+    throw new HostStartError(`"main" of ${join(appDir, 'package.json')} is "${main}", which matches no file: build the app first`);
+  }
+  const require = createRequire(join(appDir, 'package.json'));
+  for (const file of files) {
+    try {
+      if (isModule(file)) await import(pathToFileURL(file).href);
+      else require(file);
+    } catch (error) {
+      if (error instanceof HostStartError) throw error;
+      throw new HostStartError(`the app cannot be loaded: ${relative(appDir, file)}: ${errorText(error)}`, { cause: error });
+    }
+  }
+}
+
+function isModule(file: string): boolean {
+  if (/\.m[jt]s$/.test(file)) return true;
+  if (/\.c[jt]s$/.test(file)) return false;
+  const nearest = findPackageJSON(pathToFileURL(file));
+  return nearest !== undefined && readPackage(nearest).type === 'module';
+}
+
+function readPackage(file: string): z.infer<typeof packageSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new HostStartError(`${file} cannot be read as JSON: an app's package.json names its files in "main"`, { cause: error });
+  }
+  const parsed = packageSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new HostStartError(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+}

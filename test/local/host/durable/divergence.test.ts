@@ -1,0 +1,152 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { afterEach, describe, expect, it } from 'vitest';
+import { df, type EngineUnderTest, openEngine } from './engineHarness.ts';
+
+let failTwice = 0;
+let flip = false;
+
+df.app.activity('value', { handler: (input: unknown) => input });
+df.app.activity('other', { handler: (input: unknown) => input });
+df.app.activity('fails', {
+  handler: () => {
+    throw new Error('always');
+  },
+});
+df.app.activity('failsTwice', {
+  handler: () => {
+    failTwice += 1;
+    if (failTwice <= 2) throw new Error('not yet');
+    return 'late';
+  },
+});
+df.app.orchestration('changesItsMind', function* (context: OrchestrationContext) {
+  yield context.df.callActivity(flip ? 'other' : 'value', 1);
+  flip = true;
+  yield context.df.callActivity('value', 2);
+});
+df.app.orchestration('forgets', function* (context: OrchestrationContext) {
+  const asks = !flip;
+  flip = true;
+  if (asks) yield context.df.callActivity('value', 1);
+  return 'done';
+});
+df.app.orchestration('swapsTimerForTask', function* (context: OrchestrationContext) {
+  const calls = flip;
+  flip = true;
+  if (calls) yield context.df.callActivity('value', 1);
+  else yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 1000));
+  return 'done';
+});
+// The usual "await any, refill" loop: every round puts the tasks that are left into a new compound.
+df.app.orchestration('slidingWindow', function* (context: OrchestrationContext) {
+  let left: Task[] = [1, 2, 3].map((n) => context.df.callActivity('value', n));
+  while (left.length > 0) {
+    const first: unknown = yield context.df.Task.any(left);
+    left = left.filter((task) => task !== first);
+  }
+  return 'done';
+});
+df.app.orchestration('anyThenAll', function* (context: OrchestrationContext) {
+  const tasks = [context.df.callActivity('value', 1), context.df.waitForExternalEvent('go')];
+  yield context.df.Task.any(tasks);
+  yield context.df.Task.all(tasks);
+  return 'done';
+});
+// One task fails for good while a sibling is still being retried; the code goes on at once, the host does not.
+df.app.orchestration('goesOnTooEarly', function* (context: OrchestrationContext) {
+  try {
+    yield context.df.Task.all([
+      context.df.callActivity('fails'),
+      context.df.callActivityWithRetry('failsTwice', new df.RetryOptions(1_000, 5)),
+    ]);
+  } catch {
+    const cleaned: unknown = yield context.df.callActivity('value', 'cleaned up');
+    return cleaned;
+  }
+  return 'no error';
+});
+df.app.orchestration('goesOnInTime', function* (context: OrchestrationContext) {
+  try {
+    yield context.df.Task.all([context.df.callActivity('fails'), context.df.callActivity('value', 1)]);
+  } catch {
+    const cleaned: unknown = yield context.df.callActivity('value', 'cleaned up');
+    return cleaned;
+  }
+  return 'no error';
+});
+df.app.orchestration('yieldsAgain', function* (context: OrchestrationContext) {
+  const task = context.df.callActivity('value', 'once');
+  const first: unknown = yield task;
+  const second: unknown = yield task;
+  return [first, second];
+});
+df.app.orchestration('callsOut', function* (context: OrchestrationContext) {
+  yield context.df.callHttp({ method: 'GET', url: 'http://127.0.0.1/' });
+});
+df.app.orchestration('callsEntity', function* (context: OrchestrationContext) {
+  yield context.df.callEntity(new df.EntityId('counter', 'a'), 'add', 1);
+});
+
+let engine: EngineUnderTest;
+afterEach(async () => {
+  await engine.stop();
+  flip = false;
+  failTwice = 0;
+});
+
+async function outcomeOf(name: string): Promise<{ status: string; output: string }> {
+  engine = await openEngine();
+  const id = await engine.start(name);
+  await engine.settle();
+  const { runtimeStatus, output } = await engine.status(id);
+  return { status: runtimeStatus, output: typeof output === 'string' ? output : JSON.stringify(output) };
+}
+
+describe('an orchestrator that is not deterministic', () => {
+  it.each([
+    ['changesItsMind', /sequence ID 0 named 'value' but the current replay execution scheduled task 'other' in its place/],
+    ['forgets', /sequence ID 0 named 'value' but the current replay execution hasn't scheduled this task/],
+    ['swapsTimerForTask', /scheduled a timer with sequence ID 0/],
+  ])('%s fails loudly', async (name, reason) => {
+    const { status, output } = await outcomeOf(name);
+    expect(status).toBe('Failed');
+    expect(output).toContain('Non-Deterministic workflow detected');
+    expect(output).toMatch(reason);
+    expect(engine.logged.join('\n')).toContain('Non-Deterministic workflow detected');
+  });
+});
+
+describe('a task in a second compound', () => {
+  it.each(['slidingWindow', 'anyThenAll'])('%s fails loudly instead of running activities twice', async (name) => {
+    const { status, output } = await outcomeOf(name);
+    expect(status).toBe('Failed');
+    expect(output).toMatch(/was yielded in a second compound/);
+  });
+
+  it('is fine when it is the bare task that is yielded again', async () => {
+    expect(await outcomeOf('yieldsAgain')).toEqual({ status: 'Completed', output: '["once","once"]' });
+  });
+});
+
+describe('code that goes on after the first failure in a Task.all', () => {
+  it('fails loudly while siblings are being retried, because results would go to the wrong tasks', async () => {
+    const { status, output } = await outcomeOf('goesOnTooEarly');
+    expect(status).toBe('Failed');
+    expect(output).toMatch(/went on after the first failure in a Task.all/);
+  });
+
+  it('is fine when no sibling takes another id', async () => {
+    expect(await outcomeOf('goesOnInTime')).toEqual({ status: 'Completed', output: 'cleaned up' });
+  });
+});
+
+describe('what this host does not offer', () => {
+  it.each([
+    ['callsOut', 'callHttp'],
+    ['callsEntity', 'callEntity'],
+  ])('%s fails with a clear message', async (name, what) => {
+    const { status, output } = await outcomeOf(name);
+    expect(status).toBe('Failed');
+    expect(output).toContain(`(${what}), which this host does not offer`);
+  });
+});
