@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const { values } = parseArgs({
+  options: { entry: { type: 'string', default: 'functions/main.ts' }, out: { type: 'string', default: 'dist/app.cjs' } },
+});
+
+// One file for deployment. CommonJS, because the worker gives the app `@azure/functions-core` by intercepting `require`.
+await build({
+  entryPoints: [values.entry],
+  outfile: values.out,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  external: ['@azure/functions-core'],
+  sourcemap: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+process.stdout.write(`built ${values.out} (${(statSync(values.out).size / 1024 / 1024).toFixed(1)} MB, source map beside it)\n`);

@@ -1,0 +1,38 @@
+import { parseCliOptions, usage, UsageError } from './cliOptions.ts';
+import { HostStartError } from './hostStartError.ts';
+import { errorText } from './log/errorText.ts';
+import { type Host, startHost } from './startHost.ts';
+
+/** Serves an app until a signal stops it; 0 after a clean stop, 1 when it cannot start. */
+async function main(): Promise<void> {
+  const options = parseCliOptions(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(usage);
+    return;
+  }
+  const { promise: asked, resolve: stop } = Promise.withResolvers<undefined>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop(undefined);
+    });
+  }
+  const starting = startHost(options);
+  const host: Host | undefined = await Promise.race([starting, asked]);
+  if (host === undefined) {
+    await starting.then((late) => late.stop());
+  } else {
+    await asked;
+    await host.stop();
+  }
+}
+
+try {
+  await main();
+  // The app may hold timers and sockets of its own: the end of the host is the end of the process.
+  process.exit(0);
+} catch (error) {
+  if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage}`);
+  else if (error instanceof HostStartError) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`the host failed: ${errorText(error)}\n`);
+  process.exit(1);
+}

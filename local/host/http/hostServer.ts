@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HostStartError } from '../hostStartError.ts';
+import { errorText } from '../log/errorText.ts';
+import type { HostLog } from '../log/hostLog.ts';
+import { emptyAnswer, type HttpAnswer } from './httpAnswer.ts';
+
+type Handle = (request: IncomingMessage, url: URL) => Promise<HttpAnswer>;
+
+// A burst of a thousand new connections must not be turned away before the loop comes round to accept them.
+const backlog = 4096;
+
+/** A listening port. Until it is given what answers, it answers 503. */
+export class HostServer {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #log: HostLog;
+  #handle: Handle = () => Promise.resolve(emptyAnswer(503));
+
+  private constructor(server: Server, log: HostLog) {
+    this.#server = server;
+    this.#log = log;
+    const address = server.address();
+    this.port = isAddress(address) ? address.port : 0;
+    server.on('request', (request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  /** Port 0 takes any that is free. @throws HostStartError when the port is in use or the address is not this machine's */
+  static async listen(port: number, hostname: string, log: HostLog): Promise<HostServer> {
+    // Idle connections outlive any client's own pool: one closed under a request loses the request.
+    const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => {
+        reject(startError(error, port, hostname));
+      });
+      server.listen({ port, host: hostname, backlog }, resolve);
+    });
+    return new HostServer(server, log);
+  }
+
+  serve(handle: Handle): void {
+    this.#handle = handle;
+  }
+
+  /** Takes no more requests, answers those that it has for at most `graceMs` real milliseconds, and closes. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      this.#server.closeAllConnections();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#handle(request, new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`));
+    } catch (error) {
+      if (request.destroyed && !request.complete) return;
+      this.#log.entry('Host', 'error', `${request.method ?? ''} ${request.url ?? ''} failed in the host: ${errorText(error)}`);
+      answer = emptyAnswer(500);
+    }
+    if (response.destroyed) return;
+    const hasBody = answer.status >= 200 && answer.status !== 204 && answer.status !== 304;
+    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+    if (hasBody) response.setHeader('content-length', answer.body.length);
+    response.writeHead(answer.status);
+    response.end(hasBody && request.method !== 'HEAD' ? answer.body : undefined);
+    // What is left of a body that nobody read would be taken for the next request.
+    if (!request.complete) request.resume();
+  }
+}
+
+function isAddress(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+function startError(error: Error, port: number, hostname: string): HostStartError {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new HostStartError(`Port ${String(port)} is in use: stop what uses it, or choose another with --port`, { cause: error });
+  if (code === 'EACCES') return new HostStartError(`Port ${String(port)} is not open to this user: choose one above 1023 with --port`, { cause: error });
+  return new HostStartError(`cannot listen on ${hostname}:${String(port)}: ${error.message}`, { cause: error });
+}

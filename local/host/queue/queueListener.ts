@@ -1,0 +1,151 @@
+import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
+import type { Invoke } from '../invocation/invocation.ts';
+import { errorMessage } from '../log/errorText.ts';
+import type { HostLog } from '../log/hostLog.ts';
+import type { QueueSettings } from '../settings/hostJson.ts';
+import { HeldMessage, holdSeconds } from './heldMessage.ts';
+import { messageInvocation } from './messageInvocation.ts';
+import { decodeMessage } from './messageText.ts';
+import { PollDelay } from './pollDelay.ts';
+import { sendToPoison } from './sendToPoison.ts';
+import { StorageOutage } from './storageOutage.ts';
+
+interface QueueListenerOptions {
+  readonly functionName: string;
+  readonly queue: QueueClient;
+  readonly poisonQueue: QueueClient;
+  /** The binding's `dataType` is binary: the function gets bytes. */
+  readonly isBinary: boolean;
+  readonly settings: QueueSettings;
+  /** How many times as fast as real time the host's clock runs; storage knows real time only. */
+  readonly speed: number;
+  readonly instant: (real: Date) => Date;
+  readonly invoke: Invoke;
+  readonly log: HostLog;
+  /** Called with the poison queue's URL after a message was put into it. */
+  readonly onPoisoned: (queueUrl: string) => void;
+}
+
+/** Runs a function for every message of its queue (queue trigger binding): at least once each, poison after too many failures. */
+export class QueueListener {
+  readonly queueUrl: string;
+  readonly #options: QueueListenerOptions;
+  readonly #delay: PollDelay;
+  readonly #outage: StorageOutage;
+  readonly #working = new Set<Promise<void>>();
+  #polling: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #wake: () => void = () => undefined;
+
+  constructor(options: QueueListenerOptions) {
+    this.#options = options;
+    this.queueUrl = options.queue.url;
+    this.#delay = new PollDelay(options.settings.maxPollingIntervalMs);
+    this.#outage = new StorageOutage(options.queue.name, options.log);
+  }
+
+  start(): void {
+    this.#polling = this.#poll();
+  }
+
+  /** A message was put into the queue: asks for it at once. */
+  wake(): void {
+    this.#delay.reset();
+    this.#wake();
+  }
+
+  /** Takes no more messages and resolves when those that it has are done with. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#wake();
+    await this.#polling;
+    await Promise.all(this.#working);
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#isStopped) {
+      if (this.#working.size > this.#options.settings.newBatchThreshold) {
+        await Promise.race(this.#working);
+        continue;
+      }
+      // Made before the poll: what is put in while storage answers must not be waited for.
+      const woken = this.#nextWake();
+      const messages = await this.#receive();
+      for (const message of messages) this.#work(message);
+      const delayMs = this.#delay.next(messages.length > 0);
+      if (delayMs > 0) await this.#pause(delayMs, woken);
+    }
+  }
+
+  async #receive(): Promise<readonly DequeuedMessageItem[]> {
+    const { queue, settings } = this.#options;
+    try {
+      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: settings.batchSize, visibilityTimeout: holdSeconds });
+      this.#outage.over();
+      return receivedMessageItems;
+    } catch (error) {
+      // A queue that does not exist yet is an empty one.
+      if (StorageOutage.isMissingQueue(error)) this.#outage.over();
+      else this.#outage.report(error);
+      return [];
+    }
+  }
+
+  #work(message: DequeuedMessageItem): void {
+    const work = this.#process(message).catch((error: unknown) => {
+      this.#log('error', `message ${message.messageId} of queue '${this.#options.queue.name}' could not be put away and will come again: ${errorMessage(error)}`);
+    });
+    this.#working.add(work);
+    void work.then(() => this.#working.delete(work));
+  }
+
+  async #process(message: DequeuedMessageItem): Promise<void> {
+    const held = new HeldMessage(this.#options.queue, message);
+    try {
+      await this.#handle(held, message);
+    } finally {
+      held.letGo();
+    }
+  }
+
+  async #handle(held: HeldMessage, message: DequeuedMessageItem): Promise<void> {
+    const { functionName, queue, isBinary, settings, instant, invoke, speed } = this.#options;
+    const bytes = decodeMessage(message.messageText, settings.messageEncoding);
+    if (bytes === undefined) {
+      return this.#poison(held, 'is not base64: its sender must encode it, or host.json must set extensions.queues.messageEncoding to none');
+    }
+    if (message.dequeueCount > settings.maxDequeueCount) return this.#poison(held, `has been read more than ${String(settings.maxDequeueCount)} times`);
+    const outcome = await invoke(messageInvocation(functionName, queue.name, message, bytes, isBinary, instant));
+    if (outcome.ok) return held.delete();
+    if (message.dequeueCount >= settings.maxDequeueCount) return this.#poison(held, `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`);
+    await held.release(Math.ceil(settings.visibilityTimeoutMs / speed / 1000));
+    this.wake();
+  }
+
+  async #poison(held: HeldMessage, why: string): Promise<void> {
+    const { poisonQueue, queue, onPoisoned } = this.#options;
+    this.#log('error', `Message ${held.item.messageId} of queue '${queue.name}' ${why}. Moving message to queue '${poisonQueue.name}'.`);
+    await sendToPoison(poisonQueue, held.item.messageText);
+    await held.delete();
+    onPoisoned(poisonQueue.url);
+  }
+
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #pause(delayMs: number, woken: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const elapsed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, delayMs);
+    });
+    await Promise.race([elapsed, woken]);
+    clearTimeout(timer);
+  }
+
+  #log(level: 'error' | 'warning', message: string): void {
+    this.#options.log.entry('Host.Queues', level, message);
+  }
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { openClock } from '../clock/clockSetting.ts';
+import { installClock } from '../clock/installClock.ts';
+import { createDurableHost } from './durable/createDurableHost.ts';
+import { HostStartError } from './hostStartError.ts';
+import { AdminApi } from './http/adminApi.ts';
+import { durableAnswer } from './http/durableAnswer.ts';
+import { HostKeys } from './http/hostKeys.ts';
+import { emptyAnswer } from './http/httpAnswer.ts';
+import { HostServer } from './http/hostServer.ts';
+import { durablePath, RequestHandler } from './http/requestHandler.ts';
+import { httpFunctions, RouteTable } from './http/routeTable.ts';
+import { FunctionRunner } from './invocation/functionRunner.ts';
+import { listFunctions } from './listFunctions.ts';
+import { errorText } from './log/errorText.ts';
+import { HostLog } from './log/hostLog.ts';
+import { QueueClients } from './queue/queueClients.ts';
+import { QueueOutputs } from './queue/queueOutputs.ts';
+import { readHostJson } from './settings/hostJson.ts';
+import { applyLocalSettings, readLocalSettings } from './settings/localSettings.ts';
+import { createListeners } from './createListeners.ts';
+import { acceptFunctions } from './worker/acceptFunctions.ts';
+import { AppWorker } from './worker/appWorker.ts';
+import { loadApp } from './worker/loadApp.ts';
+import { provideCore } from './worker/provideCore.ts';
+import { startApp, terminateApp } from './worker/startApp.ts';
+import { withinMs } from './withinMs.ts';
+
+export interface HostOptions {
+  /** The app's folder, with package.json and host.json. */
+  readonly appDir: string;
+  /** The public port; 0 for any. Left out: `Host.LocalHttpPort` of local.settings.json, else 7071. */
+  readonly port?: number;
+  /** The address to listen on; left out: this machine only. */
+  readonly hostname?: string;
+  /** How many times as fast as real time the app's clock runs. */
+  readonly speed?: number;
+  /** Where the host keeps its journal, keys and clock; left out: `.local/host` in the app's folder. */
+  readonly dataDir?: string;
+  /** Whether callers need keys. */
+  readonly auth?: boolean;
+  readonly write?: (text: string) => void;
+}
+
+export interface Host {
+  /** `http://localhost:7071` */
+  readonly url: string;
+  readonly port: number;
+  /** Ends what runs, keeps what is to go on, and closes everything. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+const defaultRpcPort = 17_071;
+// Less than the time that a supervisor gives a process before it kills it.
+const graceMs = 8_000;
+let isStarted = false;
+
+/**
+ * Hosts a Functions app in this process, which can hold one app only: Node loads a module once, and so registers it once.
+ * @throws HostStartError when the app cannot run as it stands, or the port is taken
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  if (isStarted) throw new HostStartError('this process hosts an app already: start another process for another app');
+  isStarted = true;
+  const appDir = resolve(options.appDir);
+  const dataDir = resolve(options.dataDir ?? join(appDir, '.local', 'host'));
+  const { env } = process;
+  const log = new HostLog(options.write ?? ((text) => process.stdout.write(text)));
+
+  const localSettings = readLocalSettings(appDir);
+  applyLocalSettings(localSettings, env);
+  const hostJson = readHostJson(appDir, env);
+  log.configure(new Map(Object.entries(hostJson.logging.logLevel)));
+  const started: (() => Promise<void> | void)[] = [];
+  const unwind = async (): Promise<void> => {
+    for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
+  };
+  try {
+    const listenOn = options.hostname ?? '127.0.0.1';
+    const server = await HostServer.listen(options.port ?? localSettings.port ?? 7071, listenOn, log);
+    started.push(() => server.close(graceMs));
+    const rpcServer = await listenForRpc(log);
+    started.push(() => rpcServer.close(graceMs));
+
+    const publicName = options.hostname === undefined || /^(?:0\.0\.0\.0|::)$/.test(options.hostname) ? 'localhost' : options.hostname;
+    const authority = `${publicName}:${String(server.port)}`;
+    const url = `http://${authority}`;
+    env['WEBSITE_HOSTNAME'] = authority;
+    env['AZURE_FUNCTIONS_ENVIRONMENT'] ??= 'Development';
+    env['FUNCTIONS_WORKER_RUNTIME'] ??= 'node';
+
+    mkdirSync(dataDir, { recursive: true });
+    const clock = openClock({ environment: env, dataDir, speed: options.speed ?? 1 });
+    // Stays for the life of the process: what the app does last must not fall out of its time.
+    installClock(clock);
+
+    const worker = new AppWorker(log);
+    provideCore(worker.coreModule());
+    process.chdir(appDir);
+    await loadApp(appDir);
+    acceptFunctions(worker.registrations, env);
+    await startApp(worker, appDir);
+    // Once more: a start hook may have registered others.
+    const functions = acceptFunctions(worker.registrations, env);
+    const registered = functions.map((registration) => registration.registered);
+
+    const http = httpFunctions(registered, hostJson.extensions.http.routePrefix);
+    const routes = new RouteTable(http);
+    const keys = HostKeys.open(join(dataDir, 'keys.json'), http);
+    const clients = new QueueClients(env);
+    const wakeQueue = (queueUrl: string): void => {
+      listeners.wake(queueUrl);
+    };
+    const outputs = new QueueOutputs({ clients, environment: env, encoding: hostJson.extensions.queues.messageEncoding, onSent: wakeQueue });
+    const clientPayload = (): string =>
+      durable.clientPayload({ publicBase: `${url}${durablePath}`, rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`, systemKey: keys.durableKey });
+    const runner = new FunctionRunner({ worker, log, functions, inputOf: () => ({ string: clientPayload() }), writeOutputs: outputs.write });
+    const durable = createDurableHost({
+      clock,
+      dataDir: join(dataDir, 'durable'),
+      functions: registered,
+      invoke: runner.invoke,
+      settings: hostJson.extensions.durableTask,
+      log: (level, message) => {
+        log.entry('Host.Triggers.DurableTask', level, message);
+      },
+    });
+    const hostId = createHash('sha256').update(appDir).digest('hex').slice(0, 32);
+    const admin = new AdminApi({ hostId, startedAtMs: Date.now(), baseUrl: url, functions: registered, httpFunctions: http, invoke: runner.invoke });
+    const handler = new RequestHandler({ auth: options.auth ?? false, keys, routes, functions: http, admin, durable, invoke: runner.invoke });
+    const listeners = createListeners({ functions: registered, settings: hostJson.extensions.queues, clients, clock, environment: env, statusDir: join(dataDir, 'timers'), invoke: runner.invoke, log });
+
+    started.push(() => terminateApp(worker));
+    await durable.start();
+    started.push(async () => {
+      server.serve(() => Promise.resolve(emptyAnswer(503)));
+      await withinMs(Promise.all([listeners.stop(), runner.settled(), durable.stop()]), graceMs, () => {
+        log.entry('Host', 'warning', `${String(runner.running)} invocations did not end in time and are left; queue messages and activities will run again.`);
+      });
+    });
+    rpcServer.serve((request, asked) => durableAnswer(durable, request, asked, '/durabletask', keys.durableKey));
+    listeners.start();
+    server.serve(handler.handle);
+
+    log.entry('Host', 'information', `Listening on ${listenOn} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`);
+    log.plain(listFunctions(registered, http, url));
+    if (options.auth === true) log.entry('Host', 'information', `Keys are asked for; they are in ${join(dataDir, 'keys.json')}`);
+    log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
+    let stopping: Promise<void> | undefined;
+    return { url, port: server.port, stop: () => (stopping ??= unwind()) };
+  } catch (error) {
+    await unwind().catch((unwindError: unknown) => {
+      log.entry('Host', 'error', `and stopping failed: ${errorText(unwindError)}`);
+    });
+    throw error;
+  }
+}
+
+/** The durable extension's own port, for this machine only; any free one when it is taken. */
+async function listenForRpc(log: HostLog): Promise<HostServer> {
+  try {
+    return await HostServer.listen(defaultRpcPort, '127.0.0.1', log);
+  } catch (error) {
+    if (!(error instanceof HostStartError)) throw error;
+    return HostServer.listen(0, '127.0.0.1', log);
+  }
+}
