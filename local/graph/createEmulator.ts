@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock/clock.ts';
+import { JobBook } from './jobBook.ts';
+import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
+import { jobBody } from './jobBody.ts';
+import { answerJobs } from './operations.ts';
+import type { Scenario } from './scenario.ts';
+import { authorise, issueToken } from './tokens.ts';
+
+const maxBodyBytes = 4 * 1024 * 1024;
+
+/** One request as `/_emulator/log` shows it. */
+export interface LoggedRequest {
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly requestId: string;
+  readonly clientRequestId: string | null;
+  readonly effect: string | null;
+}
+
+/** May answer in the emulator's place: `before` a request is looked at, `after` it took effect. */
+export interface Interference {
+  before?(request: Request): Promise<Response | undefined>;
+  after?(request: Request, response: Response): Promise<Response | undefined>;
+}
+
+export interface Emulator {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** The Graph emulator as a function from request to response, on any clock. */
+export function createEmulator(options: {
+  readonly scenario: Scenario;
+  readonly clock: Clock;
+  readonly dataDir?: string;
+  readonly interference?: Interference;
+}): Emulator {
+  const { scenario, clock, interference } = options;
+  const book = new JobBook(scenario, options.dataDir);
+  const log: LoggedRequest[] = [];
+
+  const answer = async (request: Request, url: URL): Promise<GraphAnswer> => {
+    const nowMs = clock.now();
+    const token = /^\/([^/]+)\/oauth2\/v2\.0\/token$/i.exec(url.pathname);
+    if (token !== null && request.method === 'POST') {
+      return issueToken((token[1] ?? '').toLowerCase(), new URLSearchParams(await request.text()), scenario, nowMs);
+    }
+    const jobs = /^\/(?:v1\.0|beta)\/solutions\/migrations\/crossTenantMigrationJobs(.*)$/i.exec(url.pathname);
+    const clientId = authorise(request.headers.get('authorization') ?? undefined, request.method, scenario, nowMs);
+    if (jobs === null) throw new GraphRefusal(404, 'ResourceNotFound', `Resource not found for the segment '${url.pathname.split('/').at(-1) ?? ''}'.`);
+    return answerJobs({ method: request.method, path: jobs[1] ?? '', url, body: await bodyOf(request), clientId, nowMs }, book, scenario);
+  };
+
+  return {
+    fetch: async (request) => {
+      const url = new URL(request.url);
+      if (url.pathname === '/_emulator/log') return Response.json({ value: log });
+      if (url.pathname === '/_emulator/jobs') {
+        return Response.json({ value: book.all().map((record) => ({ ...jobBody(book, record, clock.now(), { withResources: true }), users: book.course(record).users })) });
+      }
+      const instead = await interference?.before?.(request);
+      if (instead !== undefined) return instead;
+      const requestId = randomUUID();
+      const clientRequestId = request.headers.get('client-request-id');
+      const at = new Date(clock.now());
+      let response: Response;
+      let effect: string | null = null;
+      try {
+        const answered = await answer(request, url);
+        effect = answered.effect ?? null;
+        const content = answered.text ?? (answered.body === undefined ? null : JSON.stringify(answered.body));
+        response = new Response(content, { status: answered.status, headers: { ...(content === null ? {} : { 'content-type': answered.text === undefined ? 'application/json' : 'text/plain' }), ...answered.headers } });
+      } catch (error) {
+        if (!(error instanceof GraphRefusal)) throw error;
+        response = Response.json(errorBody(error, at, requestId, clientRequestId), { status: error.status, headers: { ...error.headers } });
+      }
+      response.headers.set('request-id', requestId);
+      response.headers.set('client-request-id', clientRequestId ?? requestId);
+      response.headers.set('date', at.toUTCString());
+      log.push({ at: at.toISOString(), method: request.method, path: url.pathname, status: response.status, requestId, clientRequestId, effect });
+      return (await interference?.after?.(request, response)) ?? response;
+    },
+  };
+}
+
+function errorBody({ code, message, details }: GraphRefusal, at: Date, requestId: string, clientRequestId: string | null): object {
+  return {
+    error: {
+      code,
+      message,
+      ...(details.length === 0 ? {} : { details }),
+      innerError: { date: at.toISOString().replace(/\.\d+Z$/, ''), 'request-id': requestId, 'client-request-id': clientRequestId ?? requestId },
+    },
+  };
+}
+
+async function bodyOf(request: Request): Promise<unknown> {
+  const text = await request.text();
+  if (text.length > maxBodyBytes) throw new GraphRefusal(413, 'RequestEntityTooLarge', 'The request body is too large.');
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GraphRefusal(400, 'BadRequest', 'The request body is not JSON.');
+  }
+}

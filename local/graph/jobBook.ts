@@ -1,0 +1,80 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CreatedJob, JobEvent, JobRecord } from './jobRecord.ts';
+import type { Scenario } from './scenario.ts';
+import { type Course, courseOf, type Step, stepAt } from './timeline.ts';
+
+const lineSchema = z.object({ jobId: z.string(), event: z.looseObject({ kind: z.string() }) });
+const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
+
+/** All jobs as lists of events; with a data folder every event is a line of a file, and read again at the next start. */
+export class JobBook {
+  readonly #records = new Map<string, { readonly job: CreatedJob; readonly events: JobEvent[] }>();
+  readonly #courses = new Map<string, Course>();
+  readonly #scenario: Scenario;
+  readonly #file: string | undefined;
+
+  constructor(scenario: Scenario, dataDir?: string) {
+    this.#scenario = scenario;
+    if (dataDir === undefined) return;
+    mkdirSync(dataDir, { recursive: true });
+    this.#file = join(dataDir, 'jobs.jsonl');
+    if (!existsSync(this.#file)) return;
+    for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
+      if (line.trim() === '') continue;
+      const { jobId, event } = lineSchema.parse(JSON.parse(line));
+      // The file is this program's own: an event in it is one that it wrote.
+      this.#apply(jobId, event as unknown as JobEvent);
+    }
+  }
+
+  /** Writes an event down and lets it take effect. */
+  add(jobId: string, event: JobEvent): void {
+    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify({ jobId, event })}\n`);
+    this.#apply(jobId, event);
+  }
+
+  find(idOrName: string): JobRecord | undefined {
+    return this.#records.get(idOrName.toLowerCase()) ?? [...this.#records.values()].find(({ job }) => job.displayName.toLowerCase() === idOrName.toLowerCase());
+  }
+
+  findByName(displayName: string): JobRecord | undefined {
+    return [...this.#records.values()].find(({ job }) => job.displayName.toLowerCase() === displayName.toLowerCase());
+  }
+
+  /** Newest first. */
+  all(): readonly JobRecord[] {
+    return [...this.#records.values()].reverse();
+  }
+
+  course(record: JobRecord): Course {
+    const known = this.#courses.get(record.job.id);
+    if (known !== undefined) return known;
+    const course = courseOf(record, this.#scenario);
+    this.#courses.set(record.job.id, course);
+    return course;
+  }
+
+  step(record: JobRecord, atMs: number): Step {
+    return stepAt(this.course(record), atMs);
+  }
+
+  /** The users of a job who are in another one that has not ended at this instant. */
+  busyUsers(record: JobRecord, atMs: number): readonly string[] {
+    const others = this.all().filter((other) => other.job.id !== record.job.id && !over.includes(this.step(other, atMs).status) && createdBefore(other, record));
+    const taken = new Set(others.flatMap((other) => this.course(other).users.filter((user) => !this.course(other).cancelledUsers.has(user))));
+    return this.course(record).users.filter((user) => taken.has(user));
+  }
+
+  #apply(jobId: string, event: JobEvent): void {
+    this.#courses.delete(jobId);
+    if (event.kind === 'created') this.#records.set(jobId, { job: event.job, events: [event] });
+    else this.#records.get(jobId)?.events.push(event);
+  }
+}
+
+/** Of two jobs with the same user the first one has him. */
+function createdBefore(a: JobRecord, b: JobRecord): boolean {
+  return (a.events[0]?.atMs ?? 0) <= (b.events[0]?.atMs ?? 0);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { workloadSchema } from '../../shared/contracts/workload.ts';
+
+const guid = z.guid().transform((value) => value.toLowerCase());
+
+const range = (min: number, max: number) =>
+  z
+    .strictObject({ min: z.number().min(0), max: z.number().min(0) })
+    .refine((value) => value.min <= value.max, 'min must not be above max')
+    .default({ min, max });
+
+const fault = z.strictObject({ workload: workloadSchema, code: z.string().min(1), message: z.string().default('decreed by the scenario') });
+export type Fault = z.infer<typeof fault>;
+
+const userSchema = z.strictObject({
+  id: guid,
+  /** What validation finds wrong with the user. */
+  invalid: z.array(fault).min(1).optional(),
+  /** In how many validations of a job, and of all its jobs, the user is invalid; left out: in all. */
+  invalidRounds: z.int().min(1).optional(),
+  /** What goes wrong when the user is moved. */
+  failed: z.array(fault).min(1).optional(),
+  /** In how many migrations the user fails; left out: in all. */
+  failedRounds: z.int().min(1).optional(),
+});
+
+const jobSchema = z
+  .strictObject({
+    /** Jobs whose name matches this regular expression … */
+    displayName: z.string().optional(),
+    /** … or that hold this user. */
+    user: guid.optional(),
+    /** The job stays in this status, for ever or for so many seconds. */
+    stuckIn: z.enum(['validateProcessing', 'validateInProgress', 'processing', 'inProgress', 'adminActionRequired', 'cuttingOver', 'pendingCancel']).optional(),
+    stuckSeconds: z.number().positive().optional(),
+    /** The whole migration ends as failed. */
+    fails: z.boolean().default(false),
+  })
+  .refine(({ displayName, user }) => (displayName === undefined) !== (user === undefined), 'give displayName or user, and not both');
+
+export const scenarioSchema = z.strictObject({
+  seed: z.int().default(1),
+  targetTenantId: guid.default('99999999-8888-7777-6666-555555555555'),
+  sourceTenantIds: z.array(guid).default(['11111111-2222-3333-4444-555555555555']),
+  /** What a client may do; any client that is not named may do everything. */
+  clients: z
+    .array(z.strictObject({ clientId: guid, permissions: z.array(z.enum(['CrossTenantContentMigration.Read.All', 'CrossTenantContentMigration.ReadWrite.All'])) }))
+    .default([]),
+  /** All in seconds of the emulator's clock; each job draws its own by the seed. */
+  timings: z
+    .strictObject({
+      validation: range(300, 1_500),
+      processing: range(120, 600),
+      sync: range(4 * 3_600, 20 * 3_600),
+      cutover: range(1_800, 5_400),
+      cancel: range(30, 180),
+      deletion: range(3_600, 12 * 3_600),
+      token: z.number().positive().default(3_600),
+    })
+    .prefault({}),
+  users: z.array(userSchema).default([]),
+  jobs: z.array(jobSchema).default([]),
+  /** Where Graph's pages contradict each other: which variant this tenant follows. */
+  switches: z
+    .strictObject({
+      autoValidateOnCreate: z.boolean().default(false),
+      strictCompleteAfter: z.boolean().default(false),
+      revalidateExpired: z.boolean().default(true),
+      userTaskWrites: z.boolean().default(false),
+      legacyValidate: z.boolean().default(false),
+      wrapSingleEntities: z.boolean().default(false),
+      deleteCompletedWithErrors: z.boolean().default(true),
+      maxUsersPerJob: z.int().min(1).default(100),
+    })
+    .prefault({}),
+  pageSize: z.int().min(1).max(100).default(20),
+});
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** A scenario file is wrong; the message lists every bad member. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+/** Reads a scenario file. Throws a ScenarioError. */
+export function readScenario(file: string): Scenario {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ScenarioError(`the scenario ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = scenarioSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ScenarioError(`the scenario ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`);
+}

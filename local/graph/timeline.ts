@@ -1,0 +1,142 @@
+import { drawn } from './draw.ts';
+import type { JobRecord } from './jobRecord.ts';
+import type { Scenario } from './scenario.ts';
+import { isValidationFailed, jobOutcome } from './verdict.ts';
+
+/** From `atMs` on the job has this status, until the next entry. */
+export interface Step {
+  readonly status: string;
+  readonly atMs: number;
+}
+
+/** The course of a migration attempt: needed for what each user shows while it runs. */
+export interface Attempt {
+  readonly round: number;
+  readonly startMs: number;
+  readonly inProgressMs: number;
+  readonly syncedMs: number;
+  readonly cutoverMs: number;
+  readonly endMs: number;
+}
+
+/** Everything that follows from a job's events and the scenario. */
+export interface Course {
+  readonly steps: readonly Step[];
+  readonly validations: readonly { readonly round: number; readonly atMs: number; readonly endMs: number; readonly busy: readonly string[] }[];
+  readonly attempts: readonly Attempt[];
+  readonly completeAfterMs: number;
+  readonly cancelledUsers: ReadonlyMap<string, number>;
+  readonly users: readonly string[];
+}
+
+/**
+ * Works out a job's whole course, also the part that lies ahead: the status at an instant is the last step before it. What
+ * the scenario leaves open is drawn by the seed, so that the same events always give the same course.
+ */
+export function courseOf(record: JobRecord, scenario: Scenario): Course {
+  const { job, events } = record;
+  const steps: Step[] = [];
+  const validations: Course['validations'][number][] = [];
+  const attempts: Attempt[] = [];
+  const cancelledUsers = new Map<string, number>();
+  const users = [...job.resources];
+  let completeAfterMs = Date.parse(job.completeAfterDateTime);
+  const seconds = (what: keyof Omit<Scenario['timings'], 'token'>, round: number): number =>
+    1000 * drawn(`${String(scenario.seed)} ${job.displayName} ${what} ${String(round)}`, scenario.timings[what]);
+  const from = (atMs: number, ...next: Step[]): void => {
+    while ((steps.at(-1)?.atMs ?? -1) > atMs) steps.pop();
+    steps.push(...held(next, record, scenario));
+  };
+
+  const migrationSteps = (attempt: Attempt): Step[] => [
+    { status: 'processing', atMs: attempt.startMs },
+    { status: 'inProgress', atMs: attempt.inProgressMs },
+    { status: 'cuttingOver', atMs: attempt.cutoverMs },
+    { status: jobOutcome(record, scenario, { users, cancelledUsers, attempts }, attempt), atMs: attempt.endMs },
+  ];
+  for (const event of events) {
+    const { atMs } = event;
+    switch (event.kind) {
+      case 'created':
+        steps.push({ status: 'submitted', atMs });
+        break;
+      case 'validate': {
+        const round = validations.length + 1;
+        const lengthMs = seconds('validation', round);
+        const endMs = atMs + lengthMs;
+        validations.push({ round, atMs, endMs, busy: event.busy });
+        from(
+          atMs,
+          { status: 'validateSubmitted', atMs },
+          { status: 'validateProcessing', atMs: atMs + lengthMs * 0.1 },
+          { status: 'validateInProgress', atMs: atMs + lengthMs * 0.3 },
+          { status: isValidationFailed(record, scenario, users, round, event.busy) ? 'validateFailed' : 'validatePassed', atMs: endMs },
+        );
+        break;
+      }
+      case 'migrate': {
+        const round = attempts.length + 1;
+        const inProgressMs = atMs + seconds('processing', round);
+        const syncedMs = inProgressMs + seconds('sync', round);
+        const cutoverMs = Math.max(syncedMs, completeAfterMs);
+        const attempt = { round, startMs: atMs, inProgressMs, syncedMs, cutoverMs, endMs: cutoverMs + seconds('cutover', round) };
+        attempts.push(attempt);
+        from(atMs, ...migrationSteps(attempt));
+        break;
+      }
+      case 'update': {
+        completeAfterMs = Date.parse(event.completeAfterDateTime);
+        const attempt = attempts.pop();
+        if (attempt === undefined) break;
+        if (attempt.cutoverMs <= atMs) {
+          attempts.push(attempt);
+          break;
+        }
+        const cutoverMs = Math.max(attempt.syncedMs, completeAfterMs, atMs);
+        const moved = { ...attempt, cutoverMs, endMs: cutoverMs + attempt.endMs - attempt.cutoverMs };
+        attempts.push(moved);
+        from(atMs, ...migrationSteps(moved).filter((step) => step.atMs > atMs));
+        break;
+      }
+      case 'cancel':
+        from(atMs, { status: 'pendingCancel', atMs }, { status: 'cancelled', atMs: atMs + seconds('cancel', 1) });
+        break;
+      case 'cancelUser':
+        cancelledUsers.set(event.user, atMs);
+        break;
+      case 'addUser':
+        users.push(event.user);
+        break;
+      case 'delete':
+        from(atMs, { status: 'pendingDelete', atMs }, { status: 'deleted', atMs: atMs + seconds('deletion', 1) });
+    }
+  }
+  return { steps, validations, attempts, completeAfterMs, cancelledUsers, users };
+}
+
+/** The step that holds at an instant. */
+export function stepAt(course: Course, atMs: number): Step {
+  let found = course.steps[0];
+  for (const step of course.steps) if (step.atMs <= atMs) found = step;
+  if (found === undefined) throw new Error('a job has no first status');
+  return found;
+}
+
+/** Holds a job up where the scenario says so. A status that is on no course comes after `inProgress`. */
+function held(next: readonly Step[], { job }: JobRecord, scenario: Scenario): Step[] {
+  const decree = scenario.jobs.find(
+    ({ displayName, user }) => (displayName !== undefined && new RegExp(displayName).test(job.displayName)) || (user !== undefined && job.resources.includes(user)),
+  );
+  if (decree?.stuckIn === undefined) return [...next];
+  const { stuckIn, stuckSeconds } = decree;
+  const index = next.findIndex(({ status }) => status === (stuckIn === 'adminActionRequired' ? 'inProgress' : stuckIn));
+  const at = next[index];
+  if (at === undefined) return [...next];
+  const before = next.slice(0, index + 1);
+  const stuck: Step[] = stuckIn === 'adminActionRequired' ? [...before, { status: stuckIn, atMs: at.atMs + 60_000 }] : before;
+  if (stuckSeconds === undefined) return stuck;
+  const delayMs = stuckSeconds * 1000;
+  const resumed: Step[] = stuckIn === 'adminActionRequired' ? [{ status: 'inProgress', atMs: at.atMs + 60_000 + delayMs }] : [];
+  return [...stuck, ...resumed, ...next.slice(index + 1).map(({ status, atMs }) => ({ status, atMs: Math.max(atMs, at.atMs + 60_000 + delayMs) }))];
+}
+

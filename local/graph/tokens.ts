@@ -1,0 +1,46 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { parseJson } from '../../shared/domain/parseJson.ts';
+import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
+import type { Scenario } from './scenario.ts';
+
+const readWrite = 'CrossTenantContentMigration.ReadWrite.All';
+const readOnly = 'CrossTenantContentMigration.Read.All';
+
+const claimsSchema = z.object({ tid: z.string(), appid: z.string(), roles: z.array(z.string()), exp: z.number() });
+
+// No secret: these tokens open nothing but this emulator, also after a restart of it.
+const sign = (payload: string): string => createHmac('sha256', 'emulator').update(payload).digest('base64url');
+
+/** Answers the token endpoint `POST /{tenant}/oauth2/v2.0/token` (OAuth 2.0 client credentials). */
+export function issueToken(tenantId: string, form: URLSearchParams, scenario: Scenario, nowMs: number): GraphAnswer {
+  const clientId = form.get('client_id')?.toLowerCase();
+  const bad = (error: string, error_description: string): GraphAnswer => ({ status: 400, body: { error, error_description } });
+  if (form.get('grant_type') !== 'client_credentials') return bad('unsupported_grant_type', 'only client_credentials');
+  if (clientId === undefined || !z.guid().safeParse(clientId).success) return bad('invalid_client', 'client_id must be a GUID');
+  if (form.get('scope')?.endsWith('/.default') !== true) return bad('invalid_scope', 'scope must end in /.default');
+  if (!form.has('client_secret') && !form.has('client_assertion')) return bad('invalid_client', 'client_secret or client_assertion is missing');
+  if (tenantId !== scenario.targetTenantId && !scenario.sourceTenantIds.includes(tenantId)) return bad('invalid_request', `tenant ${tenantId} does not exist here`);
+  const roles = scenario.clients.find((client) => client.clientId === clientId)?.permissions ?? [readWrite];
+  const payload = Buffer.from(JSON.stringify({ tid: tenantId, appid: clientId, roles, exp: Math.floor(nowMs / 1000 + scenario.timings.token) })).toString('base64url');
+  return { status: 200, body: { token_type: 'Bearer', expires_in: scenario.timings.token, ext_expires_in: scenario.timings.token, access_token: `${payload}.${sign(payload)}` } };
+}
+
+/**
+ * Checks a request's token: signed here, not expired, of the target tenant, with the permission that the method needs.
+ * Returns the caller's client id. Throws a GraphRefusal: 401 for the token, 403 for what it may do.
+ */
+export function authorise(authorization: string | undefined, method: string, scenario: Scenario, nowMs: number): string {
+  const refuse = (message: string): GraphRefusal =>
+    new GraphRefusal(401, 'InvalidAuthenticationToken', message, [], { 'www-authenticate': 'Bearer realm="", authorization_uri="/common/oauth2/authorize"' });
+  const [payload = '', signature = ''] = (/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '').split('.');
+  const expected = Buffer.from(sign(payload));
+  const given = Buffer.from(signature);
+  if (payload === '' || given.length !== expected.length || !timingSafeEqual(given, expected)) throw refuse('Access token is empty or invalid.');
+  const claims = claimsSchema.parse(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));
+  if (claims.exp * 1000 <= nowMs) throw refuse('Lifetime validation failed, the token is expired.');
+  if (claims.tid !== scenario.targetTenantId) throw new GraphRefusal(403, 'accessDenied', 'Jobs are managed in the target tenant only.');
+  const enough = method === 'GET' ? [readOnly, readWrite] : [readWrite];
+  if (!claims.roles.some((role) => enough.includes(role))) throw new GraphRefusal(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+  return claims.appid;
+}
