@@ -39,28 +39,46 @@ const clientRequestIds: PipelinePolicy = {
   },
 };
 
+// The library's bearer policy refuses plain http, which only an emulator on this machine speaks (the configuration sees to
+// that): such an address goes through the policies as https and is set right just before it is sent.
+const plainHttp: PipelinePolicy = {
+  name: 'plainHttp',
+  sendRequest: async (request, next) => {
+    const shown = request.url;
+    request.url = shown.replace(/^https:/, 'http:');
+    try {
+      return await next(request);
+    } finally {
+      request.url = shown;
+    }
+  },
+};
+
 /**
  * The way to Graph: tokens with claims challenges by the library's bearer policy, a fresh `client-request-id` for each
  * attempt, short repetition of reads. Bodies and tokens are never logged.
  */
 export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs }: PipelineOptions): Send {
-  const newPipeline = (): Pipeline => {
+  const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(readRetryDelayMs), { phase: 'Retry' });
     pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: scope }), { phase: 'Sign' });
     pipeline.addPolicy(clientRequestIds, { afterPhase: 'Retry', beforePolicies: ['bearerTokenAuthenticationPolicy'] });
+    if (isPlain) pipeline.addPolicy(plainHttp, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
     return pipeline;
   };
-  let pipeline = newPipeline();
+  let pipeline: Pipeline | undefined;
   return async ({ method, url, body }) => {
-    const send = (): Promise<PipelineResponse> =>
-      pipeline.sendRequest(
+    const isPlain = url.startsWith('http:');
+    const current = (pipeline ??= newPipeline(isPlain));
+    const send = (through: Pipeline): Promise<PipelineResponse> =>
+      through.sendRequest(
         httpClient,
         createPipelineRequest({
-          url,
+          url: url.replace(/^http:/, 'https:'),
           method,
           timeout: timeoutMs,
-          allowInsecureConnection: url.startsWith('http://'),
+          allowInsecureConnection: isPlain,
           headers: createHttpHeaders({
             accept: 'application/json',
             // Without it Graph hides the members that an enumeration has gained (Graph: evolvable enumerations).
@@ -71,11 +89,11 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
         }),
       );
     try {
-      const response = await send();
+      const response = await send(current);
       if (response.status !== 401) return response;
       // An ordinary 401 means that the token is no longer good: one more try with a fresh one.
-      pipeline = newPipeline();
-      return await send();
+      pipeline = newPipeline(isPlain);
+      return await send(pipeline);
     } catch (error) {
       // No answer or a timeout: a write may have taken effect or not.
       if ((isRestError(error) && error.response === undefined) || (error instanceof Error && error.name === 'AbortError')) return null;
