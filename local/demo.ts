@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { styleText } from 'node:util';
+import { z } from 'zod';
+import { openClock } from './clock/clockSetting.ts';
+import { ApiClient, type MigrationDetail } from './demo/apiClient.ts';
+import { countsTable } from './demo/countsTable.ts';
+import { type DemoOptions, demoOptions, demoUsage } from './demo/demoOptions.ts';
+import { demoSummary } from './demo/demoSummary.ts';
+import { emptyDataDir } from './demo/emptyDataDir.ts';
+import { failureText } from './demo/failureText.ts';
+import { followMigrations } from './demo/followMigrations.ts';
+import { LiveProgress } from './demo/liveProgress.ts';
+import { PlainProgress } from './demo/plainProgress.ts';
+import { recordsText } from './demo/recordsText.ts';
+import { sendExamples } from './demo/sendExamples.ts';
+import { troubledUsersTable } from './demo/troubledUsersTable.ts';
+import { realSpanText, spanText, virtualDate } from './demo/virtualTime.ts';
+import { type Stack, startStack } from './stack/startStack.ts';
+import { StoppedError, stopSignals } from './stack/stopSignals.ts';
+
+const originMs = Date.parse('2026-11-20T08:00:00Z');
+const cutoverAtMs = Date.parse('2026-11-21T20:00:00Z');
+const realStartMs = performance.now();
+const deathNoticeMs = 500;
+
+async function main(options: DemoOptions): Promise<void> {
+  const out = options.json ? process.stderr : process.stdout;
+  const say = (line = ''): void => {
+    out.write(`${line}\n`);
+  };
+  const { dataDir, speed, timeoutSeconds } = options;
+  const stopped = stopSignals().signal;
+  const late = AbortSignal.timeout(timeoutSeconds * 1000);
+  emptyDataDir(dataDir, options.ownsDataDir);
+
+  say(`Starting storage, the Graph emulator and the host; a second is ${spanText(speed * 1000)} here …`);
+  const stack = await startStack({
+    dataDir,
+    speed,
+    originMs,
+    scenario: join(import.meta.dirname, '..', 'examples', 'scenario.json'),
+    signal: AbortSignal.any([stopped, late]),
+  });
+  let migrations: readonly MigrationDetail[];
+  try {
+    say(`The app is up at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`);
+    say(`It is asked for wave07 by HTTP and for wave08 through the queue, with a cutover on ${virtualDate(cutoverAtMs)}.\n`);
+    const api = new ApiClient(stack.apiUrl);
+    migrations = await runExamples(stack, api, options, out, stopped);
+    const tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();
+    say(`\n${styleText('bold', 'How it ended')}\n${countsTable(migrations)}`);
+    say(`\n${styleText('bold', 'Who needs a person, and what for')}\n${troubledUsersTable(migrations, tasks)}\n`);
+    say(`${styleText('bold', 'Where the records are')}\n${recordsText(dataDir, migrations)}\n`);
+  } finally {
+    await stack.stop();
+    // Whoever looks at the records later finds the clock where the demo left it.
+    openClock({ environment: {}, dataDir, speed: 1 });
+  }
+  say(
+    `${spanText(stack.clock.now() - originMs)} of migration in ${realSpanText(performance.now() - realStartMs)}; ` +
+      `the clock stood at ${virtualDate(stack.clock.now())}.`,
+  );
+  if (options.json) process.stdout.write(`${JSON.stringify(demoSummary(migrations))}\n`);
+}
+
+async function runExamples(
+  stack: Stack,
+  api: ApiClient,
+  { timeoutSeconds }: DemoOptions,
+  out: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<readonly MigrationDetail[]> {
+  const view = out.isTTY ? new LiveProgress(out, originMs) : new PlainProgress((line) => out.write(`${line}\n`));
+  try {
+    const names = await sendExamples(api, stack.connectionString, cutoverAtMs);
+    return await followMigrations({
+      api,
+      names,
+      nowMs: () => stack.clock.now(),
+      show: (snapshot) => {
+        view.show(snapshot);
+      },
+      deadlineMs: realStartMs + timeoutSeconds * 1000,
+      signal,
+    });
+  } catch (error) {
+    // A process that died shows first as a request without an answer: its end says more.
+    throw (await Promise.race([stack.died, sleep(deathNoticeMs, undefined, { ref: false })])) ?? error;
+  } finally {
+    view.close();
+  }
+}
+
+function parseOptions(): DemoOptions | undefined {
+  try {
+    return demoOptions(process.argv.slice(2));
+  } catch (error) {
+    const problems = error instanceof z.ZodError ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`) : [String(error)];
+    console.error(`${problems.join('\n')}\n\n${demoUsage}`);
+    return undefined;
+  }
+}
+
+const options = parseOptions();
+if (options === undefined) {
+  process.exitCode = 1;
+} else if (options.help) {
+  console.log(demoUsage);
+} else {
+  try {
+    await main(options);
+  } catch (error) {
+    process.exitCode = error instanceof StoppedError ? 130 : 1;
+    console.error(error instanceof StoppedError ? 'stopped' : `The demo failed: ${failureText(error, options)}`);
+  }
+}

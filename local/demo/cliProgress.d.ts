@@ -1,0 +1,36 @@
+// cli-progress comes without types; what the demo uses of version 3.12 is described here.
+declare module 'cli-progress' {
+  export type Payload = Readonly<Record<string, unknown>>;
+
+  export interface BarOptions {
+    readonly barsize: number;
+  }
+
+  export interface Options {
+    readonly format?: (options: BarOptions, params: { readonly progress: number }, payload: Payload) => string;
+    readonly stream?: NodeJS.WritableStream;
+    readonly fps?: number;
+    readonly barsize?: number;
+    readonly barCompleteChar?: string;
+    readonly barIncompleteChar?: string;
+    readonly hideCursor?: boolean;
+    readonly clearOnComplete?: boolean;
+    readonly gracefulExit?: boolean;
+  }
+
+  export interface SingleBar {
+    update(value: number, payload: Payload): void;
+  }
+
+  export interface MultiBar {
+    create(total: number, startValue: number, payload: Payload, options?: Options): SingleBar;
+    update(): void;
+    stop(): void;
+  }
+
+  const cliProgress: {
+    readonly MultiBar: new (options: Options) => MultiBar;
+    readonly Format: { readonly BarFormat: (progress: number, options: BarOptions) => string };
+  };
+  export default cliProgress;
+}

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiClient, MigrationDetail } from './apiClient.ts';
+import { isFinalPhase } from './phaseProgress.ts';
+import type { Snapshot } from './progressView.ts';
+
+const pollMs = 150;
+
+/** Not every migration has ended in time: the message says which, and where they stand. */
+export class NotFinishedError extends Error {
+  override readonly name = 'NotFinishedError';
+}
+
+/**
+ * Looks at the migrations of the given names until all of them have ended, and shows every look; returns the last one in
+ * the order of the names. A migration that has not been accepted yet is looked for by its name.
+ * @throws NotFinishedError after `deadlineMs` (on performance.now()); the signal's reason when it is aborted
+ */
+export async function followMigrations(options: {
+  readonly api: ApiClient;
+  readonly names: readonly string[];
+  readonly nowMs: () => number;
+  readonly show: (snapshot: Snapshot) => void;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}): Promise<readonly MigrationDetail[]> {
+  const { api, names, signal } = options;
+  const ids = new Map<string, string>();
+  for (;;) {
+    signal.throwIfAborted();
+    const migrations: MigrationDetail[] = [];
+    for (const name of names) {
+      const id = ids.get(name) ?? (await api.findByName(name));
+      if (id === undefined) continue;
+      ids.set(name, id);
+      migrations.push(await api.migration(id));
+    }
+    options.show({ atMs: options.nowMs(), migrations });
+    if (migrations.length === names.length && migrations.every(({ phase }) => isFinalPhase(phase))) return migrations;
+    if (performance.now() > options.deadlineMs) throw new NotFinishedError(unfinishedText(names, migrations));
+    await sleep(pollMs);
+  }
+}
+
+function unfinishedText(names: readonly string[], migrations: readonly MigrationDetail[]): string {
+  const lines = names.flatMap((name) => {
+    const migration = migrations.find((known) => known.name === name);
+    if (migration === undefined) return [`  ${name}: not accepted yet`];
+    if (isFinalPhase(migration.phase)) return [];
+    const batches = migration.batches.map(({ batchId, phase, jobStatus }) => `${batchId} ${phase} (job ${jobStatus ?? 'none'})`);
+    return [`  ${name}: ${migration.phase}; ${batches.join(', ')}`];
+  });
+  return ['these migrations have not ended in time:', ...lines].join('\n');
+}

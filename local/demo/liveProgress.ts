@@ -1,0 +1,88 @@
+import { styleText } from 'node:util';
+import cliProgress, { type MultiBar, type Options, type Payload, type SingleBar } from 'cli-progress';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { MigrationDetail } from './apiClient.ts';
+import { batchNote, isFinalPhase, phaseStep, phaseStepCount, phaseText } from './phaseProgress.ts';
+import type { ProgressView, Snapshot } from './progressView.ts';
+import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
+
+const framesPerSecond = 12;
+const phaseWidth = 'completed with errors'.length;
+
+const text = (payload: Payload, name: string): string => String(payload[name] ?? '');
+const lineOptions: Options = { format: (_options, _params, payload) => text(payload, 'line') };
+const batchOptions: Options = {
+  format: (options, { progress }, payload) => {
+    const phase = text(payload, 'phase');
+    const colour = phaseColour(phase);
+    const bar = styleText(colour, cliProgress.Format.BarFormat(progress, options));
+    return `   ${text(payload, 'batchId')} ${bar} ${styleText(colour, phaseText(phase).padEnd(phaseWidth))} ${text(payload, 'note')}`;
+  },
+};
+
+/** Progress in a terminal: the stack's clock, and for every migration its batches with a bar over their phases. */
+export class LiveProgress implements ProgressView {
+  readonly #bars: MultiBar;
+  readonly #clock: SingleBar;
+  readonly #startMs: number;
+  readonly #realStartMs = performance.now();
+  readonly #batches = new Map<string, { readonly bar: SingleBar; step: number }>();
+
+  constructor(stream: NodeJS.WritableStream, startMs: number) {
+    this.#startMs = startMs;
+    this.#bars = new cliProgress.MultiBar({
+      stream,
+      fps: framesPerSecond,
+      barsize: 24,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      hideCursor: true,
+      gracefulExit: false,
+    });
+    this.#clock = this.#bars.create(1, 0, { line: this.#clockLine(startMs) }, lineOptions);
+  }
+
+  show({ atMs, migrations }: Snapshot): void {
+    this.#clock.update(0, { line: this.#clockLine(atMs) });
+    for (const migration of migrations) this.#showMigration(migration);
+  }
+
+  close(): void {
+    this.#bars.update();
+    this.#bars.stop();
+  }
+
+  #showMigration({ id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail): void {
+    if (!this.#batches.has(`${id} b001`)) {
+      this.#bars.create(1, 0, { line: '' }, lineOptions);
+      const what = `${String(taskCount)} users${validateOnly ? ', validation only' : ''}`;
+      this.#bars.create(1, 0, { line: ` ${styleText('bold', name)}  ${styleText('dim', what)}` }, lineOptions);
+      for (let index = 1; index <= batchCount; index += 1) {
+        const batchId = `b${String(index).padStart(3, '0')}`;
+        const bar = this.#bars.create(phaseStepCount, 0, { batchId, phase: 'queued', note: '' }, batchOptions);
+        this.#batches.set(`${id} ${batchId}`, { bar, step: 0 });
+      }
+    }
+    for (const batch of batches) this.#showBatch(`${id} ${batch.batchId}`, batch);
+  }
+
+  #showBatch(key: string, batch: Batch): void {
+    const shown = this.#batches.get(key);
+    if (shown === undefined) return;
+    // A batch that starts anew without its invalid users goes back in its phases; its bar does not.
+    shown.step = Math.max(shown.step, phaseStep(batch.phase));
+    shown.bar.update(shown.step, { batchId: batch.batchId, phase: batch.phase, note: batchNote(batch) });
+  }
+
+  #clockLine(atMs: number): string {
+    const passed = `${spanText(atMs - this.#startMs)} in ${realSpanText(performance.now() - this.#realStartMs)}`;
+    return ` ${styleText(['bold', 'cyan'], virtualDate(atMs))}  ${styleText('dim', passed)}`;
+  }
+}
+
+function phaseColour(phase: string): 'green' | 'yellow' | 'red' | 'blue' | 'gray' {
+  if (phase === 'completed') return 'green';
+  if (phase === 'completedWithErrors') return 'yellow';
+  if (isFinalPhase(phase)) return 'red';
+  return phase === 'queued' ? 'gray' : 'blue';
+}

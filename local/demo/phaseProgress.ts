@@ -1,0 +1,47 @@
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { BatchPhase } from '../../shared/contracts/phase.ts';
+
+const steps: Readonly<Record<BatchPhase, number>> = {
+  queued: 0,
+  creating: 1,
+  validating: 2,
+  cancelling: 2,
+  syncing: 3,
+  cuttingOver: 4,
+  recording: 5,
+  completed: 6,
+  completedWithErrors: 6,
+  failed: 6,
+  cancelled: 6,
+};
+
+/** The steps of a batch from queued to its record. */
+export const phaseStepCount = 6;
+
+/** How many of its steps a batch in this phase has behind it. */
+export function phaseStep(phase: BatchPhase): number {
+  return steps[phase];
+}
+
+/** True for the phases after which nothing comes. */
+export function isFinalPhase(phase: string): boolean {
+  return ['completed', 'completedWithErrors', 'failed', 'cancelled'].includes(phase);
+}
+
+/** The phase in words for people: `cutting over`, `completed with errors`. */
+export function phaseText(phase: string): string {
+  return phase.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** What there is to say beside the phase: the outcome of a batch that has ended, else its size and whether it had to start anew. */
+export function batchNote({ phase, counts, taskCount, attempt, message }: Batch): string {
+  if (!isFinalPhase(phase)) {
+    return attempt > 1 ? `${String(taskCount)} users, job ${String(attempt)} without the invalid` : `${String(taskCount)} users`;
+  }
+  const parts = (['succeeded', 'validated', 'failed', 'invalid', 'cancelled', 'pending'] as const)
+    .filter((outcome) => counts[outcome] > 0)
+    .map((outcome) => `${String(counts[outcome])} ${outcome}`);
+  // Where most went well the message says no more than the counts.
+  const reason = message !== null && (phase === 'failed' || phase === 'cancelled') ? [message] : [];
+  return [parts.join(', '), ...reason].join(': ');
+}

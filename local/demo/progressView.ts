@@ -1,0 +1,15 @@
+import type { MigrationDetail } from './apiClient.ts';
+
+/** How the migrations stand at an instant of the stack's clock. */
+export interface Snapshot {
+  readonly atMs: number;
+  readonly migrations: readonly MigrationDetail[];
+}
+
+/** Shows progress while it happens. */
+export interface ProgressView {
+  /** Called again and again, with whatever is known by now. */
+  show(snapshot: Snapshot): void;
+  /** Leaves the screen to others. */
+  close(): void;
+}

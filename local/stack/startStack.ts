@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startAzurite } from '../azurite/startAzurite.ts';
+import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
+import type { ScaledClock } from '../clock/scaledClock.ts';
+import { freePort, requirePort } from './freePort.ts';
+import { graphProcess, hostProcess } from './stackProcesses.ts';
+import { lockDataDir } from './lockDataDir.ts';
+import { exitText, ProcessDiedError } from './processDiedError.ts';
+import { SupervisedProcess } from './supervisedProcess.ts';
+import { waitUntilHealthy } from './waitUntilHealthy.ts';
+
+/** What a local stack is made of. Ports that are left out are chosen freely. */
+export interface StackOptions {
+  /** Everything that the stack keeps is in here; the same folder again resumes it. */
+  readonly dataDir: string;
+  readonly port?: number;
+  readonly graphPort?: number;
+  /** How many times as fast as real time the stack's clock runs. */
+  readonly speed: number;
+  /** Where a new clock starts, in epoch milliseconds; a folder that has one goes on with it. Left out: now. */
+  readonly originMs?: number;
+  /** The scenario file of the Graph emulator: who fails, and how. */
+  readonly scenario: string;
+  /** More settings for the app, such as BATCH_SIZE. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Stops the start half-way, and everything that was started by then. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running stack. */
+export interface Stack {
+  /** `http://127.0.0.1:7071/api` */
+  readonly apiUrl: string;
+  /** `http://127.0.0.1:7080` */
+  readonly graphUrl: string;
+  /** Of the storage emulator. */
+  readonly connectionString: string;
+  readonly dataDir: string;
+  readonly clock: ScaledClock;
+  /** Resolves when a process has ended by itself: the stack is of no use any more and must be stopped. */
+  readonly died: Promise<ProcessDiedError>;
+  /** Ends the host at once, as a crash would (`kill -9`). */
+  killHost(): Promise<void>;
+  /** Starts the host again after `killHost`, on the same port and data. */
+  startHost(): Promise<void>;
+  /** Stops everything, the host first; calling it again is harmless. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Azurite, the Graph emulator and the host with the built app, on one clock, and resolves when the app says that it
+ * is healthy.
+ * @throws PortInUseError, DataDirInUseError, ProcessDiedError; whatever was started by then is stopped
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { signal } = options;
+  const dataDir = resolve(options.dataDir);
+  const { promise: died, resolve: reportDeath } = Promise.withResolvers<ProcessDiedError>();
+  const started: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
+  };
+  try {
+    const port = options.port === undefined ? await freePort() : await requirePort(options.port, '--port');
+    const graphPort = options.graphPort === undefined ? await freePort() : await requirePort(options.graphPort, '--graph-port');
+    started.push(lockDataDir(dataDir));
+    mkdirSync(join(dataDir, 'logs'), { recursive: true });
+    const clock = openClock({
+      environment: {},
+      dataDir,
+      speed: options.speed,
+      ...(options.originMs === undefined ? {} : { originMs: options.originMs }),
+    });
+    const common = { dataDir, speed: options.speed, clock: clockEnvironment(clock) };
+
+    const [azurite, graph] = await startTogether([
+      async () => {
+        let asked = false;
+        const running = await startAzurite({
+          dataDir: join(dataDir, 'azurite'),
+          onExit: (code) => {
+            const logFile = join(dataDir, 'logs', 'azurite.log');
+            if (!asked) reportDeath(new ProcessDiedError('azurite', exitText({ code, signal: null }), logFile));
+          },
+        });
+        started.push(() => {
+          asked = true;
+          return running.stop();
+        });
+        return running;
+      },
+      async () => {
+        const running = await SupervisedProcess.start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario) }), signal);
+        started.push(() => running.stop());
+        return running;
+      },
+    ]);
+    signal?.throwIfAborted();
+
+    const graphUrl = `http://127.0.0.1:${String(graphPort)}`;
+    const apiUrl = `http://127.0.0.1:${String(port)}/api`;
+    const { connectionString } = azurite;
+    const spec = hostProcess({ ...common, port, graphUrl, connectionString, settings: options.settings ?? {} });
+    let host: SupervisedProcess | undefined;
+    const startHost = async (): Promise<void> => {
+      host = await SupervisedProcess.start(spec, signal);
+      void host.died.then(reportDeath);
+      await waitUntilHealthy(apiUrl, host, spec, signal);
+    };
+    started.push(() => host?.stop());
+    await startHost();
+    void graph.died.then(reportDeath);
+    return {
+      apiUrl,
+      graphUrl,
+      connectionString,
+      dataDir,
+      clock,
+      died,
+      killHost: async () => host?.kill(),
+      startHost,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Waits for both even when one has failed, so that nothing is still starting when the rest is stopped. */
+async function startTogether<A, B>([startFirst, startSecond]: readonly [() => Promise<A>, () => Promise<B>]): Promise<[A, B]> {
+  const both = [startFirst(), startSecond()] as const;
+  await Promise.allSettled(both);
+  return Promise.all(both);
+}

@@ -1,0 +1,81 @@
+import { QueueClient } from '@azure/storage-queue';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { sendToQueue } from '../../local/demo/sendExamples.ts';
+import { type Problem, problemSchema } from '../../shared/contracts/problem.ts';
+import { type Rejection, rejectionSchema } from '../../shared/contracts/rejection.ts';
+import { badRequests } from './badRequests.ts';
+import { takeOutcomeMessages } from './outcomeMessages.ts';
+import { startTestStack, type TestStack } from './testStack.ts';
+import { usersRequest } from './usersRequest.ts';
+import { waitFor } from './waitFor.ts';
+
+const maxRequestBytes = 8_192;
+let running: TestStack;
+beforeAll(async () => {
+  running = await startTestStack({ settings: { MAX_REQUEST_BYTES: String(maxRequestBytes) } });
+}, 120_000);
+afterAll(() => running.stop());
+
+async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const problem = problemSchema.parse(await response.json());
+  expect(problem.status).toBe(response.status);
+  return problem;
+}
+
+const pathsOf = ({ errors }: { readonly errors?: Problem['errors'] }): string[] => (errors ?? []).map(({ path }) => path).sort();
+
+describe('a bad request', () => {
+  it.each(badRequests)('by HTTP with $what is refused, and every bad field is named', async ({ text, code, paths }) => {
+    const response = await running.post(text);
+    expect(response.status).toBe(400);
+    const problem = await problemOf(response);
+    expect(problem.code).toBe(code);
+    expect(pathsOf(problem)).toEqual([...paths].sort());
+  });
+
+  it('without a body is refused', async () => {
+    const response = await running.post('');
+    expect(response.status).toBe(400);
+    expect((await problemOf(response)).code).toBe('bodyMissing');
+  });
+
+  it('above the size cap is refused', async () => {
+    const response = await running.post(usersRequest('too-large', 901, maxRequestBytes / 30));
+    expect(response.status).toBe(400);
+    expect((await problemOf(response)).code).toBe('requestTooLarge');
+  });
+
+  it('leaves no migration behind', async () => {
+    const response = await fetch(`${running.stack.apiUrl}/migrations`);
+    expect(await response.json()).toEqual({ value: [] });
+  });
+
+  it('in the queue is recorded as rejected with the same reasons, once, and never comes again', { timeout: 60_000 }, async () => {
+    const { connectionString } = running.stack;
+    for (const { text } of badRequests) await sendToQueue(connectionString, text);
+    const rejections = await waitFor('a record of every bad message', async () => {
+      const found = await listRejections();
+      return found.length >= badRequests.length ? found : undefined;
+    });
+    const seen = (all: readonly { readonly code: string; readonly paths: readonly string[] }[]): string[] =>
+      all.map(({ code, paths }) => JSON.stringify([code, code === 'notJson' ? [] : [...paths].sort()])).sort();
+    expect(seen(rejections.map((rejection) => ({ code: rejection.code, paths: pathsOf(rejection) })))).toEqual(seen(badRequests));
+    expect(rejections.every(({ source }) => source === 'queue')).toBe(true);
+
+    // One event a delivery: a message that came again would have told the outcome queue again.
+    const events = await takeOutcomeMessages(connectionString);
+    expect(events.map(({ type }) => type)).toEqual(badRequests.map(() => 'tenant-ferry.request.rejected'));
+    expect(new Set(events.map(({ id }) => id)).size).toBe(badRequests.length);
+    for (const queue of ['migration-requests', 'migration-requests-poison']) {
+      const { approximateMessagesCount } = await new QueueClient(connectionString, queue).getProperties();
+      expect(approximateMessagesCount, queue).toBe(0);
+    }
+  });
+});
+
+async function listRejections(): Promise<Rejection[]> {
+  const response = await fetch(`${running.stack.apiUrl}/rejections?pageSize=200`);
+  return z.object({ value: z.array(rejectionSchema) }).parse(await response.json()).value;
+}

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+const jobsSchema = z.object({ value: z.array(z.object({ displayName: z.string() })) });
+
+/** The names of all jobs that the Graph emulator has ever created. */
+export async function jobNames(graphUrl: string): Promise<string[]> {
+  const response = await fetch(`${graphUrl}/_emulator/jobs`);
+  return jobsSchema.parse(await response.json()).value.map(({ displayName }) => displayName);
+}

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ApiClient } from '../../local/demo/apiClient.ts';
+import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { freePort, isFree } from '../../local/stack/freePort.ts';
+import { type Command, runCommand, waitForLine } from './command.ts';
+import { jobNames } from './emulator.ts';
+import { exampleScenario } from './testStack.ts';
+import { usersRequest } from './usersRequest.ts';
+import { waitFor } from './waitFor.ts';
+
+let dir: string;
+let commands: Command[];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tenant-ferry-local-'));
+  commands = [];
+});
+afterEach(async () => {
+  for (const command of commands) command.process.kill('SIGTERM');
+  await Promise.all(commands.map(({ exited }) => exited));
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function runLocal(port: number, graphPort: number, ...more: string[]): Command {
+  const command = runCommand('local/local.ts', ['--port', String(port), '--graph-port', String(graphPort), '--data', dir, ...more]);
+  commands.push(command);
+  return command;
+}
+
+/** The command lines of all processes that work on the test's folder. */
+function processesOnFolder(): string[] {
+  return execFileSync('ps', ['-Ao', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(dir));
+}
+
+describe('npm run local', () => {
+  it('says when it is ready, stops with all its processes, and resumes from the same folder', { timeout: 150_000 }, async () => {
+    const [port, graphPort] = [await freePort(), await freePort()];
+    const first = runLocal(port, graphPort, '--speed', '3600');
+    await waitForLine(first, new RegExp(`^ready http://127\\.0\\.0\\.1:${String(port)}/api$`, 'm'));
+    const api = new ApiClient(`http://127.0.0.1:${String(port)}/api`);
+    const id = await api.postMigration(JSON.stringify(usersRequest('resumed', 920, 3)));
+    await waitFor('the first batch', async () => ((await api.migration(id)).batches.length > 0 ? true : undefined));
+
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(first.stderr()).toBe('');
+    expect(processesOnFolder()).toEqual([]);
+    expect([await isFree(port), await isFree(graphPort)]).toEqual([true, true]);
+
+    const second = runLocal(port, graphPort, '--speed', '20000');
+    await waitForLine(second, /^ready /m);
+    const ended = await waitFor('the end of the migration', async () => {
+      const migration = await api.migration(id);
+      return isFinalPhase(migration.phase) ? migration : undefined;
+    });
+    expect(ended).toMatchObject({ phase: 'completed', counts: { succeeded: 3 } });
+    expect(await jobNames(`http://127.0.0.1:${String(graphPort)}`)).toHaveLength(1);
+    second.process.kill('SIGINT');
+    expect(await second.exited).toBe(0);
+    expect(processesOnFolder()).toEqual([]);
+  });
+
+  it.each([
+    ['--port', 0],
+    ['--graph-port', 1],
+  ])('says in one line that the port of %s is taken', async (option, taken) => {
+    const ports = [await freePort(), await freePort()];
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(ports[taken], '127.0.0.1', resolve));
+    try {
+      const command = runLocal(ports[0] ?? 0, ports[1] ?? 0);
+      expect(await command.exited).toBe(1);
+      expect(command.stderr()).toMatch(new RegExp(`^port ${String(ports[taken])} is in use.*${option}\\n$`));
+      expect(command.stdout()).toBe('');
+    } finally {
+      server.close();
+    }
+  });
+
+  it('refuses a folder that another stack works on, and reports a process that died', { timeout: 120_000 }, async () => {
+    const first = runLocal(await freePort(), await freePort(), '--scenario', exampleScenario);
+    await waitForLine(first, /^ready /m);
+    const second = runLocal(await freePort(), await freePort());
+    expect(await second.exited).toBe(1);
+    expect(second.stderr()).toContain(`the data folder ${dir} is in use by process ${String(first.process.pid)}`);
+
+    const host = processesOnFolder().find((line) => line.includes('local/host/cli.ts'));
+    process.kill(z.coerce.number().parse(host?.trim().split(' ')[0]), 'SIGKILL');
+    expect(await first.exited).toBe(1);
+    expect(first.stderr()).toMatch(/^host was killed by SIGKILL; the end of .*host\.log:\n {2}\S/);
+    expect(processesOnFolder()).toEqual([]);
+  });
+});

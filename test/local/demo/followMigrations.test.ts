@@ -1,0 +1,62 @@
+import { serve, type ServerType } from '@hono/node-server';
+import { Hono } from 'hono';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiClient, ApiError, type MigrationDetail } from '../../../local/demo/apiClient.ts';
+import { followMigrations, NotFinishedError } from '../../../local/demo/followMigrations.ts';
+import { freePort } from '../../../local/stack/freePort.ts';
+import { sampleBatch, sampleMigration } from './sample.ts';
+
+let server: ServerType | undefined;
+afterEach(() => {
+  server?.close();
+});
+
+/** An app that knows one migration, which stands at each look as the next of `stages` says. */
+async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClient> {
+  let look = 0;
+  const app = new Hono()
+    .get('/api/migrations', (context) => {
+      const { batches: _, ...migration } = stages[0] ?? sampleMigration();
+      return context.json({ value: [migration] });
+    })
+    .get('/api/migrations/:id', (context) => context.json(stages[Math.min(look++, stages.length - 1)]));
+  const port = await freePort();
+  server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
+  return new ApiClient(`http://127.0.0.1:${String(port)}/api`);
+}
+
+function follow(api: ApiClient, seconds: number, shown: string[] = [], names = ['wave07']): Promise<readonly MigrationDetail[]> {
+  return followMigrations({
+    api,
+    names,
+    nowMs: () => 0,
+    show: ({ migrations }) => shown.push(migrations.map(({ phase }) => phase).join()),
+    deadlineMs: performance.now() + seconds * 1000,
+    signal: new AbortController().signal,
+  });
+}
+
+describe('following migrations', () => {
+  it('shows every look until the end, and returns the last one', async () => {
+    const api = await serveStages([sampleMigration(), sampleMigration({ phase: 'completed' })]);
+    const shown: string[] = [];
+    const [last] = await follow(api, 20, shown);
+    expect(last?.phase).toBe('completed');
+    expect(shown).toEqual(['running', 'completed']);
+  });
+
+  it('gives up in time, saying which migration stands where', async () => {
+    const api = await serveStages([sampleMigration({ batches: [sampleBatch({ jobStatus: 'inProgress' })] })]);
+    const end = follow(api, 0, [], ['wave07', 'wave09']);
+    await expect(end).rejects.toThrow(NotFinishedError);
+    await expect(end).rejects.toThrow(/wave07: running; b001 syncing \(job inProgress\)\n.*wave09: not accepted yet/);
+  });
+
+  it('fails with the answer when the app does not answer as it should', async () => {
+    const port = await freePort();
+    server = serve({ fetch: () => new Response('storage is down', { status: 503 }), port, hostname: '127.0.0.1' });
+    const end = follow(new ApiClient(`http://127.0.0.1:${String(port)}/api`), 20);
+    await expect(end).rejects.toThrow(ApiError);
+    await expect(end).rejects.toThrow('503: storage is down');
+  });
+});

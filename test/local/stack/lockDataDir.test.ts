@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataDirInUseError, lockDataDir } from '../../../local/stack/lockDataDir.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lock-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+describe('the lock of a data folder', () => {
+  it('keeps a second stack out until the first one gives it back', () => {
+    const release = lockDataDir(dir);
+    expect(() => lockDataDir(dir)).toThrow(DataDirInUseError);
+    release();
+    expect(() => lockDataDir(dir)).not.toThrow();
+  });
+
+  it('is taken over from a process that is gone', () => {
+    // No process id is above the kernel's limit of 4,194,304.
+    writeFileSync(join(dir, 'stack.pid'), '4194305\n');
+    expect(() => lockDataDir(dir)).not.toThrow();
+  });
+});
