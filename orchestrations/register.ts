@@ -11,7 +11,7 @@ import { recordTasks } from './activities/recordTasks.ts';
 import { batch } from './batch.ts';
 import { lane } from './lane.ts';
 import { migration } from './migration.ts';
-import { activities, orchestrators } from './names.ts';
+import { type activities, orchestrators } from './names.ts';
 import { watch } from './watch.ts';
 
 const handlers: Readonly<Record<keyof typeof activities, Activity>> = {

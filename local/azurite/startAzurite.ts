@@ -40,10 +40,9 @@ export async function startAzurite(options: {
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   let output = '';
-  let ended = false;
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code) => {
-      ended = true;
       options.onExit?.(code);
       resolve();
     });
@@ -59,11 +58,11 @@ export async function startAzurite(options: {
 
   const stop = async (): Promise<void> => {
     process.off('exit', killWithParent);
-    if (!ended) child.kill('SIGTERM');
+    if (!hasEnded()) child.kill('SIGTERM');
     await exited;
   };
   for (let tries = 0; tries < startSeconds * 20; tries += 1) {
-    if (ended) throw new Error(`Azurite could not start: ${output.trim().split('\n').slice(-3).join(' ')}`);
+    if (hasEnded()) throw new Error(`Azurite could not start: ${output.trim().split('\n').slice(-3).join(' ')}`);
     const ports = portsIn(output);
     if (ports !== undefined && (await Promise.all(Object.values(ports).map(accepts))).every(Boolean)) {
       return { connectionString: connectionString(ports), ports, stop };

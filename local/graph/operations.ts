@@ -121,7 +121,10 @@ function visible(book: JobBook, nowMs: number): readonly JobRecord[] {
   return book.all().filter((record) => book.step(record, nowMs).status !== 'deleted');
 }
 
-type Key = { readonly kind: 'segment' | 'name'; readonly value: string };
+interface Key {
+  readonly kind: 'segment' | 'name';
+  readonly value: string;
+}
 
 /** `/{id}`, `/{displayName}` or `(displayName='…')`, then the rest of the path. */
 function splitPath(path: string): { readonly key?: Key; readonly rest: readonly string[] } {

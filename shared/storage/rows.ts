@@ -50,7 +50,7 @@ export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Readonl
 /** The row under a key, or undefined. */
 export async function findRow(table: TableClient, key: Key): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
-    return await table.getEntity<Record<string, unknown>>(key.partitionKey, key.rowKey);
+    return await table.getEntity(key.partitionKey, key.rowKey);
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
@@ -102,7 +102,7 @@ export async function listRows(
 ): Promise<Page<Readonly<Record<string, unknown>>>> {
   const position = unpackToken(scope, options.continuationToken);
   const pages = table
-    .listEntities<Record<string, unknown>>({ queryOptions: { filter } })
+    .listEntities({ queryOptions: { filter } })
     .byPage({ maxPageSize: options.pageSize, ...(position === undefined ? {} : { continuationToken: position }) });
   const items: Readonly<Record<string, unknown>>[] = [];
   let next: string | undefined;
@@ -118,7 +118,7 @@ export async function listRows(
 /** Every row under a filter. */
 export async function allRows(table: TableClient, filter: string): Promise<Readonly<Record<string, unknown>>[]> {
   const rows = [];
-  for await (const row of table.listEntities<Record<string, unknown>>({ queryOptions: { filter } })) rows.push(row);
+  for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row);
   return rows;
 }
 

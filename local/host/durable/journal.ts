@@ -59,7 +59,7 @@ export class Journal {
       const line = text.slice(end, newline);
       const entry = parseEntry(line);
       if (entry === undefined) {
-        if (text.indexOf('\n', newline + 1) !== -1) throw new Error(`the journal ${file} is damaged at byte ${String(Buffer.byteLength(text.slice(0, end)))}`);
+        if (text.includes('\n', newline + 1)) throw new Error(`the journal ${file} is damaged at byte ${String(Buffer.byteLength(text.slice(0, end)))}`);
         break;
       }
       replay(entry);

@@ -159,7 +159,6 @@ export class ManagementApi {
 const all = { showInput: true, showHistory: false, showHistoryOutput: false };
 
 function isInstanceId(instanceId: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   return instanceId.length <= 100 && !instanceId.startsWith('@') && !/[/\\#?\u0000-\u001f\u007f]/.test(instanceId);
 }
 

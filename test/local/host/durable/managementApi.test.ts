@@ -8,7 +8,7 @@ df.app.activity('run', { handler: (input: unknown) => runs.push(input) });
 df.app.orchestration('quick', function* (context: OrchestrationContext) {
   const input = context.df.getInput<{ fail?: boolean }>();
   yield context.df.callActivity('run', input);
-  if (input?.fail === true) throw new Error('asked for');
+  if (input.fail === true) throw new Error('asked for');
   return input;
 });
 df.app.orchestration('waiting', function* (context: OrchestrationContext) {

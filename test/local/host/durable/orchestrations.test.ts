@@ -82,7 +82,7 @@ df.app.orchestration('tree', function* (context: OrchestrationContext) {
   }
 });
 df.app.orchestration('loop', function* (context: OrchestrationContext) {
-  const { n, until } = context.df.getInput<{ n: number; until: number }>() ?? { n: 0, until: 0 };
+  const { n, until } = context.df.getInput<{ n: number; until: number }>();
   yield context.df.callActivity('echo', n);
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 60_000));
   if (n + 1 < until) context.df.continueAsNew({ n: n + 1, until });

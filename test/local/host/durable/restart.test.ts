@@ -27,7 +27,7 @@ df.app.orchestration('all', function* (context: OrchestrationContext) {
   return [first, results, approved];
 });
 df.app.orchestration('counts', function* (context: OrchestrationContext) {
-  const { n, filler } = context.df.getInput<{ n: number; filler: string }>() ?? { n: 0, filler: '' };
+  const { n, filler } = context.df.getInput<{ n: number; filler: string }>();
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 1_000));
   if (n > 0) context.df.continueAsNew({ n: n - 1, filler });
   return n;

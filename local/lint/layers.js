@@ -1,0 +1,43 @@
+/**
+ * Which folder may import from which: the arrows of the design, one line a layer. A folder may always import from itself.
+ * `domain` and `contracts` do no input or output; nothing that is deployed imports from local/ or test/.
+ * @type {readonly { layer: string, from: readonly string[] }[]}
+ */
+export const layers = [
+  { layer: 'shared/contracts', from: [] },
+  { layer: 'shared/domain', from: ['shared/contracts'] },
+  { layer: 'shared/config', from: ['shared/contracts', 'shared/domain'] },
+  { layer: 'shared/graph', from: ['shared/contracts', 'shared/domain', 'shared/config'] },
+  { layer: 'shared/storage', from: ['shared/contracts', 'shared/domain', 'shared/config'] },
+  { layer: 'shared/http', from: ['shared/contracts', 'shared/domain', 'shared/storage'] },
+  { layer: 'shared/intake', from: ['shared/contracts', 'shared/domain', 'shared/storage', 'shared/http'] },
+  { layer: 'orchestrations/activities', from: ['shared'] },
+  { layer: 'orchestrations', from: ['shared', 'orchestrations/activities'] },
+  { layer: 'functions', from: ['shared', 'orchestrations', 'orchestrations/activities'] },
+  { layer: 'local', from: ['shared'] },
+  { layer: 'test', from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local'] },
+  { layer: 'bench', from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local'] },
+];
+
+/**
+ * The layer that a path of the project belongs to: the longest that fits.
+ * @param {string} path relative to the project, with slashes
+ * @returns {{ layer: string, from: readonly string[] } | undefined}
+ */
+export function layerOf(path) {
+  return layers
+    .filter(({ layer }) => path.startsWith(`${layer}/`))
+    .sort((a, b) => b.layer.length - a.layer.length)[0];
+}
+
+/**
+ * True when a file may import another.
+ * @param {string} importer relative to the project
+ * @param {string} imported relative to the project
+ */
+export function mayImport(importer, imported) {
+  const own = layerOf(importer);
+  const other = layerOf(imported);
+  if (own === undefined || other === undefined || own === other) return true;
+  return own.from.some((allowed) => other.layer === allowed || other.layer.startsWith(`${allowed}/`));
+}

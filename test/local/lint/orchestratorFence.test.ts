@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { RuleTester } from 'eslint';
+import { parser } from 'typescript-eslint';
+import { describe, it } from 'vitest';
+import { orchestratorFence } from '../../../local/lint/orchestratorFence.js';
+
+RuleTester.describe = describe;
+RuleTester.it = it;
+
+const projectDir = join(import.meta.dirname, '..', '..', '..');
+const tester = new RuleTester({ languageOptions: { parser } });
+const filename = join(projectDir, 'orchestrations', 'batch.ts');
+const options = [{ projectDir }];
+
+const good = [
+  "import * as df from 'durable-functions';",
+  "import type { z } from 'zod';",
+  "import { call } from './steps.ts';",
+  "import { plan } from '../shared/domain/plan.ts'; import { taskSchema } from '../shared/contracts/task.ts';",
+  'export function* watch(context: { df: { currentUtcDateTime: Date } }) { const at = new Date(context.df.currentUtcDateTime.getTime() + 1000); yield at; }',
+  'const at = Date.parse("2026-11-20T08:00:00Z");',
+  'function f(process: number) { return process; }',
+  'const task = { process: 1, fetch: 2, Promise: 3 }; task.fetch;',
+  'const biggest = Math.max(1, 2);',
+];
+
+const bad: [code: string, ...messageIds: string[]][] = [
+  ["import { z } from 'zod';", 'import'],
+  ["import { readFile } from 'node:fs';", 'import'],
+  ["import { app } from '@azure/functions';", 'import'],
+  ["import { createJob } from './activities/createJob.ts';", 'import'],
+  ["import { registerOrchestrations } from './register.ts';", 'import'],
+  ["import type { Stores } from '../shared/storage/stores.ts';", 'import'],
+  ["export { createJobClient } from '../shared/graph/createJobClient.ts';", 'import'],
+  ["const late = import('./steps.ts');", 'import'],
+  ['const now = Date.now();', 'date'],
+  ["const now = Date['now']();", 'date'],
+  ['const now = new Date();', 'date'],
+  ['const now = Date();', 'date'],
+  ['const n = Math.random();', 'global'],
+  ['const id = crypto.randomUUID();', 'global'],
+  ['const size = process.env.BATCH_SIZE;', 'global'],
+  ['const timer = setTimeout(() => 1, 10);', 'global'],
+  ['queueMicrotask(() => 1);', 'global'],
+  ["const answer = fetch('https://example.com');", 'global'],
+  ['const now = globalThis.Date.now();', 'global'],
+  ['const took = performance.now();', 'global'],
+  ['const both = Promise.all([]);', 'global'],
+  ['async function f() { return 1; }', 'async'],
+  ['const f = async () => 1;', 'async'],
+  ['async function f() { await 1; }', 'async', 'async'],
+  ['async function f(all) { for await (const one of all) one; }', 'async', 'async'],
+];
+
+tester.run('orchestrator-fence', orchestratorFence, {
+  valid: good.map((code) => ({ code, filename, options })),
+  invalid: bad.map(([code, ...messageIds]) => ({ code, filename, options, errors: messageIds.map((messageId) => ({ messageId })) })),
+});
+
+tester.run('orchestrator-fence without imports', orchestratorFence, {
+  valid: [{ code: "import { z } from 'zod';", filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }] }],
+  invalid: [{ code: 'const now = Date.now();', filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }], errors: [{ messageId: 'date' }] }],
+});

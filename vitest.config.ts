@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/local/host/apps/**'],
+    pool: 'forks',
+    // Tests that bring up processes of their own would starve each other on a small machine.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './local/testReporter.ts'],
+  },
+});
