@@ -3,6 +3,7 @@ import { readJobInputSchema, type readJobResultSchema } from '../../shared/contr
 import { batchPhaseOf } from '../../shared/domain/batchPhaseOf.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { reasonOfRefusal } from './refusal.ts';
+import { storedBatch } from './storedRows.ts';
 
 /** Graph: get job. Writes the batch's row only when the status is not the one that the caller saw last. */
 export async function readJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof readJobResultSchema>> {
@@ -14,6 +15,9 @@ export async function readJob(input: unknown, services: ActivityServices): Promi
   }
   const { status, message, completeAfterDateTime } = read.value;
   if (status !== lastStatus) {
+    const { finishedAt } = await storedBatch(services.stores, migrationId, batchId);
+    // Somebody has ended the batch from outside: its record is final, and the watch has nothing left to watch for.
+    if (finishedAt !== null) return { kind: 'rejected', reason: 'the batch has ended' };
     const phase = batchPhaseOf(status);
     await services.stores.batches.update(migrationId, batchId, {
       ...(phase === undefined ? {} : { phase }),

@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Interference } from '../../local/graph/createEmulator.ts';
+import { noCounts } from '../../shared/domain/counts.ts';
+import { openWorld, user, type World } from './world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+/** Answers in the emulator's place where `path` ends so, as long as `holds`. */
+const instead = (end: string, holds: () => boolean, answer: () => Response): Interference => ({
+  before: (request) => Promise.resolve(new URL(request.url).pathname.endsWith(end) && request.method === 'POST' && holds() ? answer() : undefined),
+});
+
+/** Lets the request take effect and loses the answer, the first `times` times. */
+function lost(end: string, times: number): Interference {
+  let left = times;
+  return {
+    after: (request) => {
+      if (!new URL(request.url).pathname.endsWith(end) || request.method !== 'POST' || left === 0) return Promise.resolve(undefined);
+      left -= 1;
+      return Promise.reject(new Error('the connection was reset'));
+    },
+  };
+}
+
+describe('a lost answer', () => {
+  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/cancel'])('to %s leads to no second job and no second action', async (end) => {
+    world = await openWorld({
+      interference: lost(end, 1),
+      scenario: { users: [{ id: user(1), invalid: [{ workload: 'Teams', code: 'CTM-100' }] }] },
+    });
+    const id = await world.accept(3);
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2, invalid: 1 });
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined && effect !== null);
+    expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
+  });
+});
+
+describe('throttling', () => {
+  it('is waited out on a durable timer, however long it lasts', async () => {
+    const untilMs = Date.parse('2026-11-20T20:00:00Z');
+    world = await openWorld({ interference: instead('/validate', () => world.clock.now() < untilMs, () => new Response(null, { status: 429, headers: { 'retry-after': '1800' } })) });
+    const id = await world.accept(1);
+    await world.engine.settle();
+    expect((await world.migration(id)).phase).toBe('completed');
+  });
+
+  it('that never ends is given up after days, and the users are on record', async () => {
+    world = await openWorld({ interference: instead('/migrate', () => true, () => new Response(null, { status: 503, headers: { 'retry-after': '3600' } })) });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
+    expect((await world.stores.batches.list(id))[0]?.message).toContain('was not answered in 60 tries');
+    expect(world.clock.now()).toBeGreaterThan(Date.parse('2026-11-22T08:00:00Z'));
+  });
+});
+
+describe('a validation that has expired', () => {
+  it('is done again in a fresh job, and the old one is cancelled first', async () => {
+    let refusals = 1;
+    world = await openWorld({
+      interference: instead('/migrate', () => refusals-- > 0, () => Response.json({ error: { code: 'Conflict', message: 'The validation is older than seven days.' } }, { status: 409 })),
+    });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect((await world.migration(id)).phase).toBe('completed');
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined && effect !== null);
+    expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
+  });
+});
+
+describe('a refusal', () => {
+  it('ends the batch with its reason and the request-id, and every user with the batch', async () => {
+    world = await openWorld({
+      interference: instead('/crossTenantMigrationJobs', () => true, () =>
+        Response.json({ error: { code: 'accessDenied', message: 'lee@contoso.com may not' } }, { status: 403, headers: { 'request-id': 'req-1' } }),
+      ),
+    });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
+    const batch = (await world.stores.batches.list(id))[0];
+    expect(batch?.message).toBe('Graph refused to create the job: status 403 (accessDenied), request-id req-1');
+    expect(JSON.stringify(world.stores.sent)).not.toContain('lee@contoso.com');
+  });
+});
+
+describe('storage that is out of reach for a while', () => {
+  it('delays the record and loses nothing', async () => {
+    let failures = 0;
+    world = await openWorld({
+      wrap: (services) => ({
+        ...services,
+        stores: {
+          ...services.stores,
+          tasks: {
+            ...services.stores.tasks,
+            save: (tasks) => {
+              failures += 1;
+              return failures <= 4 ? Promise.reject(new Error('storage is out of reach')) : services.stores.tasks.save(tasks);
+            },
+          },
+        },
+      }),
+    });
+    const id = await world.accept(3);
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 3 });
+    expect(failures).toBeGreaterThan(4);
+  });
+});

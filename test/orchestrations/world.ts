@@ -1,0 +1,114 @@
+import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
+import { createEmulator, type Interference, type LoggedRequest } from '../../local/graph/createEmulator.ts';
+import { type Scenario, scenarioSchema } from '../../local/graph/scenario.ts';
+import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
+import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { createJobClient } from '../../shared/graph/createJobClient.ts';
+import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import { SteppedClock } from '../../local/clock/steppedClock.ts';
+import { type EngineUnderTest, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+
+let current: ActivityServices | undefined;
+// After the harness, which gives the library its core module: the library looks it up only once.
+const { registerOrchestrations } = await import('../../orchestrations/register.ts');
+registerOrchestrations(() => {
+  if (current === undefined) throw new Error('no world is open');
+  return current;
+});
+
+const baseUrl = 'http://127.0.0.1:7080';
+const logSchema = z.object({ value: z.array(z.looseObject({ method: z.string(), path: z.string(), status: z.number(), effect: z.string().nullable() })) });
+const jobsSchema = z.object({ value: z.array(z.object({ id: z.string(), displayName: z.string(), status: z.string(), resources: z.array(z.string()) })) });
+
+/** The whole app on a clock that stands still: real orchestrations and activities, the emulator, stores in memory. */
+export interface World {
+  readonly clock: SteppedClock;
+  readonly engine: EngineUnderTest;
+  readonly stores: MemoryStores;
+  /** Accepts a request for users 1 to `count`; returns the migration's id. */
+  accept(count: number, changes?: object): Promise<string>;
+  migration(id: string): Promise<Migration>;
+  tasks(id: string): Promise<readonly Task[]>;
+  /** What the emulator knows, oldest first. */
+  jobs(): Promise<z.infer<typeof jobsSchema>['value']>;
+  log(): Promise<readonly Pick<LoggedRequest, 'method' | 'path' | 'status' | 'effect'>[]>;
+  close(): Promise<void>;
+}
+
+/** The id of a user of the tests. */
+export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+export async function openWorld(
+  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly interference?: Interference; readonly wrap?: (services: ActivityServices) => ActivityServices } = {},
+): Promise<World> {
+  const clock = new SteppedClock(startMs);
+  // The library keeps tokens by real time, which does not move with the stepped clock.
+  const timings = { token: 1e9 };
+  const scenario: Scenario = scenarioSchema.parse({ timings, ...options.scenario });
+  const emulator = createEmulator({ scenario, clock, ...(options.interference === undefined ? {} : { interference: options.interference }) });
+  const stores = createMemoryStores();
+  const nowMs = (): number => clock.now();
+  const httpClient: HttpClient = {
+    sendRequest: async (request) => {
+      const body = typeof request.body === 'string' ? { body: request.body } : {};
+      let response: Response;
+      try {
+        response = await emulator.fetch(new Request(request.url, { method: request.method, headers: request.headers.toJSON(), ...body }));
+      } catch (error) {
+        throw new RestError(error instanceof Error ? error.message : 'lost', { code: 'ECONNRESET', request });
+      }
+      return { request, status: response.status, headers: createHttpHeaders(Object.fromEntries(response.headers)), bodyAsText: await response.text() };
+    },
+  };
+  const credential = {
+    getToken: async () => {
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default` });
+      const answer = await emulator.fetch(new Request(`${baseUrl}/${scenario.targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
+      return { token: z.object({ access_token: z.string() }).parse(await answer.json()).access_token, expiresOnTimestamp: Date.now() + 3_600_000 };
+    },
+  };
+  const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential, httpClient, readRetryDelayMs: 1 });
+  const services: ActivityServices = { stores, jobs, maxParallelBatches: 40, nowMs };
+  current = options.wrap?.(services) ?? services;
+  const engine = await openEngine({ clock });
+
+  const ask = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => schema.parse(await (await emulator.fetch(new Request(`${baseUrl}${path}`))).json());
+  return {
+    clock,
+    engine,
+    stores,
+    accept: async (count, changes = {}) => {
+      const request = {
+        kind: 'users',
+        name: 'wave',
+        sourceTenantId: '11111111-2222-3333-4444-555555555555',
+        users: Array.from({ length: count }, (_, n) => user(n + 1)),
+        exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+        ...changes,
+      };
+      const acceptance = await acceptRequest(request, undefined, {
+        stores,
+        nowMs,
+        targetTenantId: scenario.targetTenantId,
+        batchSize: options.batchSize ?? 100,
+        start: async (migrationId) => {
+          await engine.start('migration', { migrationId }, migrationId);
+        },
+      });
+      if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
+      return acceptance.migration.id;
+    },
+    migration: async (id) => {
+      const migration = await stores.migrations.get(id);
+      if (migration === undefined) throw new Error(`no migration ${id}`);
+      return migration;
+    },
+    tasks: async (id) => (await stores.tasks.list(id, { pageSize: 10_000 })).items,
+    jobs: async () => (await ask('/_emulator/jobs', jobsSchema)).value.toReversed(),
+    log: async () => (await ask('/_emulator/log', logSchema)).value,
+    close: () => engine.stop(),
+  };
+}
