@@ -50,11 +50,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (!parsed.success) {
     throw new ConfigError([
       ...parsed.error.issues.map(({ path, message }) => ({ setting: path.join('.'), message })),
-      ...storageProblems(settingsSchema.partial().catch({}).parse(given)),
+      ...storageProblems(given),
     ]);
   }
   const settings = parsed.data;
-  const problems = [...targetProblems(settings), ...storageProblems(settings)];
+  const problems = [...targetProblems(settings), ...storageProblems(given)];
   const target = targetCredential(settings);
   const storage = storageConnection(settings);
   if (problems.length > 0 || target === undefined || storage === undefined) throw new ConfigError(problems);
@@ -105,8 +105,8 @@ function targetCredential(settings: Settings): TenantCredential | undefined {
 
 const services = ['blob', 'queue', 'table'] as const;
 
-function* storageProblems(settings: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Generator<Problem> {
-  if (settings.AzureWebJobsStorage !== undefined || settings.AzureWebJobsStorage__accountName !== undefined) return;
+function* storageProblems(settings: Readonly<Record<string, string | undefined>>): Generator<Problem> {
+  if (settings['AzureWebJobsStorage'] !== undefined || settings['AzureWebJobsStorage__accountName'] !== undefined) return;
   const missing = services.filter((service) => settings[`AzureWebJobsStorage__${service}ServiceUri`] === undefined);
   if (missing.length === services.length) {
     yield { setting: 'AzureWebJobsStorage', message: 'is missing: give a connection string, or AzureWebJobsStorage__accountName to use an identity' };

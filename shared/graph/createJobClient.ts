@@ -33,12 +33,12 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
 
   return {
     createJob: (newJob) => call('create job', 'POST', jobs, parseJob, createBody(newJob)),
-    getJob: (jobId) => call('get job', 'GET', job(jobId), parseJob),
+    getJob: async (jobId) => call('get job', 'GET', job(jobId), parseJob),
     findJobByName: (displayName) => call('find job', 'GET', `${jobs}(displayName='${alternateKey(displayName)}')`, parseJob),
-    validateJob: (jobId) => call('validate job', 'POST', `${job(jobId)}/validate`, parseActed),
-    migrateJob: (jobId) => call('migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
-    cancelJob: (jobId) => call('cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
-    listJobTasks: (jobId): Promise<GraphResult<readonly JobTask[]>> => listJobTasks(send, `${job(jobId)}/users`),
+    validateJob: async (jobId) => call('validate job', 'POST', `${job(jobId)}/validate`, parseActed),
+    migrateJob: async (jobId) => call('migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
+    cancelJob: async (jobId) => call('cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
+    listJobTasks: async (jobId): Promise<GraphResult<readonly JobTask[]>> => listJobTasks(send, `${job(jobId)}/users`),
     checkAccess: () => call('check access', 'GET', `${jobs}?$top=1`, () => null),
   };
 }

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
+import { acceptMessage, recordRejection } from '../../../shared/intake/acceptMessage.ts';
+import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
+
+const acceptedMs = Date.parse('2026-11-20T08:00:00Z');
+const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+function intake() {
+  const stores = createMemoryStores();
+  const started: string[] = [];
+  const services = {
+    stores,
+    nowMs: () => acceptedMs,
+    targetTenantId: '99999999-8888-7777-6666-555555555555',
+    batchSize: 100,
+    maxRequestBytes: 1_000,
+    start: (migrationId: string) => {
+      started.push(migrationId);
+      return Promise.resolve();
+    },
+  };
+  return { stores, started, services };
+}
+
+const request = (changes: object = {}): Record<string, unknown> => ({
+  kind: 'users',
+  name: 'wave07',
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  users: [user(1), { targetUserId: user(2), sourceUserPrincipalName: 'lee@contoso.com' }],
+  exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+  ...changes,
+});
+
+describe('acceptRequest', () => {
+  it('keeps the request, writes the row and starts the migration', async () => {
+    const { stores, started, services } = intake();
+    const accepted = await acceptRequest(request(), undefined, services);
+    expect(accepted).toMatchObject({ kind: 'accepted', migration: { name: 'wave07', phase: 'accepted', taskCount: 2, batchCount: 1, acceptedAt: '2026-11-20T08:00:00.000Z' } });
+    const id = accepted.kind === 'accepted' ? accepted.migration.id : '';
+    expect(id).toMatch(/^wave07-[0-9a-f]{10}$/);
+    expect(started).toEqual([id]);
+    expect((await stores.requests.load(id)).users).toHaveLength(2);
+  });
+
+  it('takes the same request again as the same migration, and does not start it twice once it runs', async () => {
+    const { stores, started, services } = intake();
+    const first = await acceptRequest(request(), undefined, services);
+    const id = first.kind === 'accepted' ? first.migration.id : '';
+    await stores.migrations.update(id, { phase: 'running' });
+    expect(await acceptRequest(request(), undefined, services)).toMatchObject({ kind: 'accepted', migration: { id, phase: 'running' } });
+    expect(started).toEqual([id]);
+  });
+
+  it('finishes what a crash between claim and start has left', async () => {
+    const { stores, started, services } = intake();
+    const first = await acceptRequest(request(), undefined, { ...services, start: () => Promise.reject(new Error('crash')) }).catch((error: unknown) => error);
+    expect(first).toBeInstanceOf(Error);
+    const again = await acceptRequest(request(), undefined, services);
+    expect(started).toEqual([again.kind === 'accepted' ? again.migration.id : '']);
+    expect((await stores.migrations.list({ pageSize: 10 })).items).toHaveLength(1);
+  });
+
+  it('refuses another request under the same name or key', async () => {
+    const { services } = intake();
+    await acceptRequest(request(), undefined, services);
+    expect(await acceptRequest(request({ users: [user(3)] }), undefined, services)).toMatchObject({ kind: 'conflict' });
+    await acceptRequest(request(), 'key-1', services);
+    expect(await acceptRequest(request({ name: 'wave08' }), 'key-1', services)).toMatchObject({ kind: 'conflict' });
+  });
+
+  it('lets two keys use one name', async () => {
+    const { started, services } = intake();
+    await acceptRequest(request(), 'key-1', services);
+    await acceptRequest(request(), 'key-2', services);
+    expect(new Set(started).size).toBe(2);
+  });
+
+  it('judges a repetition by the instant of its acceptance', async () => {
+    const { services } = intake();
+    const body = request({ completeAfterDateTime: '2026-11-21T08:00:00Z' });
+    const first = await acceptRequest(body, undefined, services);
+    const later = { ...services, nowMs: () => acceptedMs + 30 * 86_400_000 };
+    expect(await acceptRequest(body, undefined, later)).toEqual(first);
+    expect(await acceptRequest({ ...body, name: 'wave08' }, undefined, later)).toEqual({
+      kind: 'invalid',
+      errors: [{ path: 'completeAfterDateTime', message: expect.stringContaining('must be in the future') as string }],
+    });
+  });
+
+  it('names every bad field at once, those of the shape and those between fields', async () => {
+    const { started, services } = intake();
+    const body = request({ nmae: 1, users: [user(1), 'nobody', user(1)], workloads: ['Meeting', 'Exchange'], exchangeSettings: undefined, completeAfterDateTime: '2020-01-01T00:00:00Z' });
+    const refused = await acceptRequest(body, undefined, services);
+    expect(refused.kind === 'invalid' ? refused.errors.map(({ path }) => path).sort() : []).toEqual(['completeAfterDateTime', 'exchangeSettings', 'nmae', 'users[1]', 'users[2]', 'workloads']);
+    expect(started).toEqual([]);
+  });
+});
+
+describe('acceptMessage', () => {
+  const text = (body: unknown): string => JSON.stringify(body);
+  const rejected = async (message: string) => {
+    const under = intake();
+    const outcome = await acceptMessage({ id: 'm1', text: message }, under.services);
+    return { ...under, outcome };
+  };
+
+  it('accepts a request, and one that lies in a blob', async () => {
+    const { stores, started, services } = intake();
+    expect((await acceptMessage({ id: 'm1', text: text(request()) }, services)).kind).toBe('accepted');
+    stores.putInbox('big.json', text(request({ name: 'big' })));
+    expect((await acceptMessage({ id: 'm2', text: text({ requestBlob: 'big.json' }) }, services)).kind).toBe('accepted');
+    expect(started).toHaveLength(2);
+  });
+
+  it.each([
+    ['what is no JSON', '{', 'notJson', []],
+    ['a bad request', text(request({ users: [] })), 'invalidRequest', ['users']],
+    ['a blob that is missing', text({ requestBlob: 'none.json' }), 'requestBlobMissing', []],
+    ['a reference with more in it', text({ requestBlob: 'none.json', name: 'x' }), 'invalidRequest', ['exchangeSettings', 'kind', 'requestBlob', 'sourceTenantId', 'users']],
+  ])('records %s with its reasons, its text and an event, and is done with it', async (_, message, code, paths) => {
+    const { outcome, stores, started } = await rejected(message);
+    expect(outcome).toMatchObject({ kind: 'rejected', rejection: { id: 'm1', source: 'queue', code } });
+    const [kept] = (await stores.rejections.list({ pageSize: 5 })).items;
+    expect(kept?.errors.map(({ path }) => path).sort()).toEqual(paths);
+    expect(stores.rejectedTexts.get('m1')).toBe(message);
+    expect(stores.sent.map((event) => (event as OutcomeEvent).type)).toEqual(['tenant-ferry.request.rejected']);
+    expect(started).toEqual([]);
+  });
+
+  it('records a blob that is too large', async () => {
+    const { stores, services } = intake();
+    stores.putInbox('huge.json', 'x'.repeat(1_001));
+    expect(await acceptMessage({ id: 'm1', text: text({ requestBlob: 'huge.json' }) }, services)).toMatchObject({ rejection: { code: 'requestTooLarge' } });
+  });
+
+  it('records a name that stands for another request', async () => {
+    const { services } = intake();
+    await acceptMessage({ id: 'm1', text: text(request()) }, services);
+    expect(await acceptMessage({ id: 'm2', text: text(request({ users: [user(9)] })) }, services)).toMatchObject({ rejection: { code: 'conflict' } });
+  });
+
+  it('throws what may pass, so that the message comes again', async () => {
+    const { services } = intake();
+    await expect(acceptMessage({ id: 'm1', text: text(request()) }, { ...services, start: () => Promise.reject(new Error('out of reach')) })).rejects.toThrow('out of reach');
+  });
+});
+
+describe('recordRejection', () => {
+  it('of the same message again keeps one record', async () => {
+    const { stores, services } = intake();
+    const refused = { source: 'poison' as const, id: 'm1', code: 'processingFailed', detail: 'd', errors: [], text: 't' };
+    await recordRejection(refused, services);
+    await recordRejection(refused, services);
+    expect((await stores.rejections.list({ pageSize: 5 })).items).toHaveLength(1);
+  });
+});
