@@ -29,6 +29,8 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
     case 'doubtful':
       return { kind: 'doubtful', reason: reasonOfRefusal(created.problem) };
     default:
+      // The date had passed by the time it was read: the next try sends a later one.
+      if (created.problem.codes.some((code) => /^minThresholdFailed$/i.test(code))) return { kind: 'retryAfter', seconds: 15 };
       return { kind: nameIsTaken(created.problem) ? 'exists' : 'rejected', reason: reasonOfRefusal(created.problem) };
   }
 }

@@ -72,6 +72,17 @@ describe('a validation that has expired', () => {
   });
 });
 
+describe('a cutover date that has passed on its way to Graph', () => {
+  it('is sent again as a later one', async () => {
+    let refusals = 2;
+    const passed = { error: { code: 'BadArgument', message: 'm', details: [{ code: 'minThresholdFailed', target: 'completeAfterDateTime', message: 'm' }] } };
+    world = await openWorld({ interference: instead('/crossTenantMigrationJobs', () => refusals-- > 0, () => Response.json(passed, { status: 422 })) });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect((await world.migration(id)).phase).toBe('completed');
+  });
+});
+
 describe('a refusal', () => {
   it('ends the batch with its reason and the request-id, and every user with the batch', async () => {
     world = await openWorld({
