@@ -33,7 +33,7 @@ describe('a lost answer', () => {
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2, invalid: 1 });
     expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
-    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined && effect !== null);
+    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
     expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
   });
 });
@@ -67,7 +67,7 @@ describe('a validation that has expired', () => {
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
     expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
-    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined && effect !== null);
+    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
     expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
   });
 });
