@@ -38,12 +38,12 @@ try {
   const clock = openClock({ environment: process.env, speed, ...kept });
   const emulator = createEmulator({ scenario, clock, ...kept });
   const listener = await listen('127.0.0.1', port, (request) => emulator.fetch(request));
-  process.stdout.write(`ready ${listener.url}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       void listener.close().then(() => process.exit(0));
     });
   }
+  process.stdout.write(`ready ${listener.url}\n`);
 } catch (error) {
   if (error instanceof ScenarioError || error instanceof PortInUseError) fail(error.message);
   throw error;

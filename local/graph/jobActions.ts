@@ -30,56 +30,66 @@ export function validate({ book, scenario, record, nowMs }: Target): GraphAnswer
   const expired = status === 'validatePassed' && nowMs - atMs > week && scenario.switches.revalidateExpired;
   if (status !== 'submitted' && status !== 'validateFailed' && !expired) throw conflict(`Validation can't be started because the current status is ${status}.`);
   book.add(record.job.id, { kind: 'validate', atMs: nowMs, busy: book.busyUsers(record, nowMs) });
-  const body = { '@odata.context': context, ...jobBody(book, record, nowMs, { message: 'Validation job has been submitted successfully' }) };
+  const body = { '@odata.context': context, ...jobBody(book, scenario, record, nowMs, { message: 'Validation job has been submitted successfully' }) };
   return { status: 200, body, effect: 'validate' };
 }
 
 /** Graph: migrate job; a pass older than seven days is no pass any more. */
-export function migrate({ book, record, nowMs }: Target): GraphAnswer {
+export function migrate({ book, scenario, record, nowMs }: Target): GraphAnswer {
   const { status, atMs } = book.step(record, nowMs);
   if (!['validatePassed', 'failed', 'completedWithErrors'].includes(status)) throw conflict(`Migration can't be started because the current status is ${status}.`);
   if (status === 'validatePassed' && nowMs - atMs > week) throw conflict('The validation is older than seven days.');
   book.add(record.job.id, { kind: 'migrate', atMs: nowMs });
-  const body = { '@odata.context': context, ...jobBody(book, record, nowMs, { message: 'Migration job has been submitted successfully' }) };
+  const body = { '@odata.context': context, ...jobBody(book, scenario, record, nowMs, { message: 'Migration job has been submitted successfully' }) };
   return { status: 200, body, effect: 'migrate' };
 }
 
 /** Graph: cancel job: before the migration at any time, during it until the cutover date. */
-export function cancel({ book, record, nowMs }: Target): GraphAnswer {
+export function cancel({ book, scenario, record, nowMs }: Target): GraphAnswer {
   const { status } = book.step(record, nowMs);
   const inTime = migrating.includes(status) && nowMs < book.course(record).completeAfterMs;
-  if (!beforeMigrate.includes(status) && !inTime) throw conflict(`Cancel is not possible. Current status is ${status}.`);
+  const possible = beforeMigrate.includes(status) || (inTime && !scenario.switches.cancelOnlyBeforeMigrate);
+  if (!possible) throw conflict(`Cancel is not possible. Current status is ${status}.`);
   book.add(record.job.id, { kind: 'cancel', atMs: nowMs });
   const { id, displayName } = record.job;
-  return { status: 202, body: { id, displayName, status: 'pendingCancel', message: 'cancellation request has been accepted for the migration job' }, effect: 'cancel' };
+  const body = { id, displayName, status: 'pendingCancel', message: 'cancellation request has been accepted for the migration job' };
+  return { ...cancelAnswer(body, scenario), effect: 'cancel' };
 }
 
 /** Graph: cancel a user of a job. */
-export function cancelUser({ book, record, nowMs }: Target, user: string): GraphAnswer {
+export function cancelUser({ book, scenario, record, nowMs }: Target, user: string): GraphAnswer {
   const course = book.course(record);
   if (!course.users.includes(user)) throw new GraphRefusal(404, 'NotFound', `Cancellation not possible as no task found for given ID ${user}.`);
   const { status } = book.step(record, nowMs);
-  if (ends.includes(status) || status === 'cuttingOver' || course.cancelledUsers.has(user) || nowMs >= course.completeAfterMs) {
+  const cancellable = beforeMigrate.includes(status) || migrating.includes(status);
+  if (!cancellable || course.cancelledUsers.has(user) || nowMs >= course.completeAfterMs) {
     throw conflict(`Cancel is not possible. Current status is ${status}.`);
   }
   book.add(record.job.id, { kind: 'cancelUser', atMs: nowMs, user });
   const message = `Cancellation request for user id: ${user} from batch: ${record.job.id} was accepted.`;
-  return { status: 202, body: { status: 'Accepted', message }, effect: 'cancelUser' };
+  return { ...cancelAnswer({ status: 'Accepted', message }, scenario), effect: 'cancelUser' };
 }
 
-/** Graph: update job: only `completeAfterDateTime`. */
+// Two revisions of the page differ in the status and in the wrapper.
+function cancelAnswer(body: object, { switches }: Scenario): GraphAnswer {
+  return switches.cancelAnswersOk ? { status: 200, body: { value: body } } : { status: 202, body };
+}
+
+/** Graph: update job: only `completeAfterDateTime`, and only until it passes. */
 export function update({ book, scenario, record, nowMs }: Target, body: unknown): GraphAnswer {
   const parsed = z.strictObject({ completeAfterDateTime: z.iso.datetime({ offset: true }) }).safeParse(body);
   if (!parsed.success) throw new GraphRefusal(400, 'BadRequest', 'Only completeAfterDateTime can be updated.');
   const { completeAfterDateTime } = parsed.data;
   const { status } = book.step(record, nowMs);
-  if (status === 'cuttingOver' || ends.includes(status)) throw conflict(`The job can't be updated because the current status is ${status}.`);
+  const changeable = (beforeMigrate.includes(status) || migrating.includes(status)) && nowMs < book.course(record).completeAfterMs;
+  if (!changeable) throw conflict(`The job can't be updated because the current status is ${status}.`);
   if (Date.parse(completeAfterDateTime) <= nowMs && scenario.switches.strictCompleteAfter) {
     const message = 'The value must be later than now.';
     throw new GraphRefusal(422, 'BadArgument', message, [{ code: 'minThresholdFailed', target: 'completeAfterDateTime', message }]);
   }
   book.add(record.job.id, { kind: 'update', atMs: nowMs, completeAfterDateTime });
-  return { status: 204, effect: 'update' };
+  if (!scenario.switches.updateAnswersJob) return { status: 204, effect: 'update' };
+  return { status: 200, body: { '@odata.context': context, ...jobBody(book, scenario, record, nowMs) }, effect: 'update' };
 }
 
 /** Graph: delete job, once it has ended. */

@@ -1,8 +1,15 @@
 import type { JobBook } from './jobBook.ts';
 import type { JobRecord } from './jobRecord.ts';
+import type { Scenario } from './scenario.ts';
 
 /** A job as Graph shows it. `resources` are echoed by create only; everywhere else they are empty, as Graph's are. */
-export function jobBody(book: JobBook, record: JobRecord, nowMs: number, options: { readonly withResources?: boolean; readonly message?: string } = {}): Record<string, unknown> {
+export function jobBody(
+  book: JobBook,
+  { switches }: Scenario,
+  record: JobRecord,
+  nowMs: number,
+  options: { readonly withResources?: boolean; readonly message?: string } = {},
+): Record<string, unknown> {
   const { job, events } = record;
   const { status, atMs } = book.step(record, nowMs);
   const course = book.course(record);
@@ -11,9 +18,9 @@ export function jobBody(book: JobBook, record: JobRecord, nowMs: number, options
     id: job.id,
     displayName: job.displayName,
     jobType: course.attempts.length > 0 ? 'migrate' : 'validate',
-    status,
+    status: switches.oldStatusSpelling ? oldSpelling(status) : status,
     message: options.message ?? messages[status] ?? '',
-    completeAfterDateTime: new Date(course.completeAfterMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    completeAfterDateTime: new Date(course.completeAfterMs).toISOString().replace('.000Z', 'Z'),
     sourceTenantId: job.sourceTenantId,
     targetTenantId: job.targetTenantId,
     resourceType: options.withResources === true ? 'Users' : 'users',
@@ -25,6 +32,11 @@ export function jobBody(book: JobBook, record: JobRecord, nowMs: number, options
     createdDateTime: new Date(createdMs).toISOString().replace('Z', '0000Z'),
     lastUpdatedDateTime: new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z'),
   };
+}
+
+/** `Submitted`, `Canceled`: as the first preview wrote them. */
+function oldSpelling(status: string): string {
+  return status === 'cancelled' ? 'Canceled' : `${status.charAt(0).toUpperCase()}${status.slice(1)}`;
 }
 
 const messages: Readonly<Record<string, string>> = {

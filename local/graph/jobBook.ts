@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CreatedJob, JobEvent, JobRecord } from './jobRecord.ts';
@@ -21,7 +21,11 @@ export class JobBook {
     mkdirSync(dataDir, { recursive: true });
     this.#file = join(dataDir, 'jobs.jsonl');
     if (!existsSync(this.#file)) return;
-    for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
+    const text = readFileSync(this.#file, 'utf8');
+    // A line that was cut off by a crash was never answered for: it did not happen.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole !== text) writeFileSync(this.#file, whole);
+    for (const line of whole.split('\n')) {
       if (line.trim() === '') continue;
       const { jobId, event } = lineSchema.parse(JSON.parse(line));
       // The file is this program's own: an event in it is one that it wrote.
@@ -62,7 +66,10 @@ export class JobBook {
 
   /** The users of a job who are in another one that has not ended at this instant. */
   busyUsers(record: JobRecord, atMs: number): readonly string[] {
-    const others = this.all().filter((other) => other.job.id !== record.job.id && !over.includes(this.step(other, atMs).status) && createdBefore(other, record));
+    // Of two jobs with the same user the first one has him.
+    const records = [...this.#records.values()];
+    const earlier = records.slice(0, records.findIndex(({ job }) => job.id === record.job.id));
+    const others = earlier.filter((other) => !over.includes(this.step(other, atMs).status));
     const taken = new Set(others.flatMap((other) => this.course(other).users.filter((user) => !this.course(other).cancelledUsers.has(user))));
     return this.course(record).users.filter((user) => taken.has(user));
   }
@@ -72,9 +79,4 @@ export class JobBook {
     if (event.kind === 'created') this.#records.set(jobId, { job: event.job, events: [event] });
     else this.#records.get(jobId)?.events.push(event);
   }
-}
-
-/** Of two jobs with the same user the first one has him. */
-function createdBefore(a: JobRecord, b: JobRecord): boolean {
-  return (a.events[0]?.atMs ?? 0) <= (b.events[0]?.atMs ?? 0);
 }

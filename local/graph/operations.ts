@@ -29,18 +29,19 @@ export function answerJobs(request: JobsRequest, book: JobBook, scenario: Scenar
     if (rest.length === 0 && method === 'GET') return listJobs(request, book, scenario);
     if (rest.length === 0 && method === 'POST') {
       const record = createJob(request.body, book, scenario, request.clientId, nowMs);
-      return { status: 201, body: { '@odata.context': `${context}/$entity`, ...jobBody(book, record, nowMs, { withResources: true }) }, effect: `create ${record.job.id}` };
+      return { status: 201, body: { '@odata.context': `${context}/$entity`, ...jobBody(book, scenario, record, nowMs, { withResources: true }) }, effect: `create ${record.job.id}` };
     }
-    if (rest[0] === '$count' && method === 'GET') return { status: 200, text: String(visible(book, nowMs).length) };
+    if (rest[0] === '$count' && method === 'GET') return { status: 200, text: String(visible(book, scenario, nowMs).length) };
     throw notAllowed();
   }
   if (key.kind === 'segment' && key.value.toLowerCase() === 'validate' && rest.length === 0 && method === 'POST') {
     if (!scenario.switches.legacyValidate) throw notAllowed();
     const record = createJob(request.body, book, scenario, request.clientId, nowMs);
-    return { ...validate({ book, scenario, record, nowMs }), status: 201 };
+    if (!scenario.switches.autoValidateOnCreate) validate({ book, scenario, record, nowMs });
+    return { status: 201, body: { '@odata.context': `${context}/$entity`, ...jobBody(book, scenario, record, nowMs, { withResources: true }) }, effect: `create ${record.job.id}` };
   }
   const record = key.kind === 'name' ? book.findByName(key.value) : book.find(key.value);
-  if (record === undefined || book.step(record, nowMs).status === 'deleted') throw notFound();
+  if (record === undefined || !isVisible(book, scenario, record, nowMs)) throw notFound();
   const target = { book, scenario, record, nowMs };
   const [part, user, action] = rest;
   if (part === undefined) return answerJob(target, method, request.body);
@@ -62,7 +63,7 @@ function answerJob(target: Target, method: string, body: unknown): GraphAnswer {
   const { book, record, nowMs, scenario } = target;
   switch (method) {
     case 'GET': {
-      const job = jobBody(book, record, nowMs);
+      const job = jobBody(book, scenario, record, nowMs);
       return { status: 200, body: scenario.switches.wrapSingleEntities ? { value: job } : { '@odata.context': `${context}/$entity`, ...job } };
     }
     case 'PATCH':
@@ -81,7 +82,7 @@ function answerUsers(target: Target, { method, url, body }: JobsRequest, user: s
   if (user === undefined) {
     if (method === 'POST') return writeUser(target, body, undefined);
     if (method !== 'GET') throw notAllowed();
-    const { items, nextLink } = pageOf(course.users, (id) => id, { url, pageSize: scenario.pageSize });
+    const { items, nextLink } = pageOf(course.users, (id) => id, { url, pageSize: scenario.pageSize, emptyFirstPage: scenario.switches.emptyFirstPage });
     const value = items.map((id) => userTaskAt(record, scenario, course, id, nowMs));
     return { status: 200, body: { '@odata.context': usersContext, ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }), value } };
   }
@@ -110,15 +111,19 @@ function writeUser({ book, scenario, record, nowMs }: Target, body: unknown, use
 }
 
 function listJobs({ url, nowMs }: JobsRequest, book: JobBook, scenario: Scenario): GraphAnswer {
-  const { items, nextLink } = pageOf(visible(book, nowMs), ({ job }) => job.id, { url, pageSize: scenario.pageSize });
+  const { items, nextLink } = pageOf(visible(book, scenario, nowMs), ({ job }) => job.id, { url, pageSize: scenario.pageSize, emptyFirstPage: scenario.switches.emptyFirstPage });
   return {
     status: 200,
-    body: { '@odata.context': context, ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }), value: items.map((record) => jobBody(book, record, nowMs)) },
+    body: { '@odata.context': context, ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }), value: items.map((record) => jobBody(book, scenario, record, nowMs)) },
   };
 }
 
-function visible(book: JobBook, nowMs: number): readonly JobRecord[] {
-  return book.all().filter((record) => book.step(record, nowMs).status !== 'deleted');
+function visible(book: JobBook, scenario: Scenario, nowMs: number): readonly JobRecord[] {
+  return book.all().filter((record) => isVisible(book, scenario, record, nowMs));
+}
+
+function isVisible(book: JobBook, { switches }: Scenario, record: JobRecord, nowMs: number): boolean {
+  return switches.deletedStaysVisible || book.step(record, nowMs).status !== 'deleted';
 }
 
 interface Key {
@@ -126,20 +131,32 @@ interface Key {
   readonly value: string;
 }
 
-/** `/{id}`, `/{displayName}` or `(displayName='…')`, then the rest of the path. */
-function splitPath(path: string): { readonly key?: Key; readonly rest: readonly string[] } {
-  const named = /^\((?:displayName=)?'((?:[^']|'')*)'\)/i.exec(decodeURIComponent(path));
+/** `/{id}`, `/{displayName}`, `('{id}')` or `(displayName='…')`, then the rest of the path. */
+function splitPath(encoded: string): { readonly key?: Key; readonly rest: readonly string[] } {
+  const path = decoded(encoded);
+  const named = /^\((?:displayName=)?'((?:[^']|'')*)'\)/i.exec(path);
   if (named !== null) {
     const [whole, name = ''] = named;
-    return { key: { kind: /^\(displayName/i.test(whole) ? 'name' : 'segment', value: name.replaceAll("''", "'") }, rest: segments(decodeURIComponent(path).slice(whole.length)) };
+    return { key: { kind: /^\(displayName/i.test(whole) ? 'name' : 'segment', value: name.replaceAll("''", "'") }, rest: segments(path.slice(whole.length)) };
   }
-  const [key, ...rest] = segments(path).map(decodeURIComponent);
+  const [key, ...rest] = segments(encoded).map(decoded);
   if (key === undefined || key.startsWith('$')) return { rest: key === undefined ? [] : [key] };
   return { key: { kind: 'segment', value: key }, rest };
 }
 
 function segments(path: string): string[] {
-  return path.split('/').filter((part) => part !== '');
+  return path
+    .replace(/\/users\('([^']*)'\)/i, '/users/$1')
+    .split('/')
+    .filter((part) => part !== '');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new GraphRefusal(400, 'BadRequest', 'The address is not well encoded.');
+  }
 }
 
 function notFound(): GraphRefusal {

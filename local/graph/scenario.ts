@@ -13,22 +13,31 @@ const range = (min: number, max: number) =>
 const fault = z.strictObject({ workload: workloadSchema, code: z.string().min(1), message: z.string().default('decreed by the scenario') });
 export type Fault = z.infer<typeof fault>;
 
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const userSchema = z.strictObject({
   id: guid,
   /** What validation finds wrong with the user. */
   invalid: z.array(fault).min(1).optional(),
-  /** In how many validations of a job, and of all its jobs, the user is invalid; left out: in all. */
+  /** In how many validations of a job, counted for each job anew, the user is invalid; left out: in all. */
   invalidRounds: z.int().min(1).optional(),
   /** What goes wrong when the user is moved. */
   failed: z.array(fault).min(1).optional(),
-  /** In how many migrations the user fails; left out: in all. */
+  /** In how many migrations of a job, counted for each job anew, the user fails; left out: in all. */
   failedRounds: z.int().min(1).optional(),
 });
 
 const jobSchema = z
   .strictObject({
     /** Jobs whose name matches this regular expression … */
-    displayName: z.string().optional(),
+    displayName: z.string().refine(isRegularExpression, 'is not a regular expression').optional(),
     /** … or that hold this user. */
     user: guid.optional(),
     /** The job stays in this status, for ever or for so many seconds. */
@@ -70,6 +79,20 @@ export const scenarioSchema = z.strictObject({
       userTaskWrites: z.boolean().default(false),
       legacyValidate: z.boolean().default(false),
       wrapSingleEntities: z.boolean().default(false),
+      /** Cancel answers 200 and `{ value: … }` instead of 202 and the bare object. */
+      cancelAnswersOk: z.boolean().default(false),
+      /** A job can be cancelled only before its migration. */
+      cancelOnlyBeforeMigrate: z.boolean().default(false),
+      /** Update answers 200 and the job instead of 204. */
+      updateAnswersJob: z.boolean().default(false),
+      /** Job statuses as `Submitted` and `Canceled`. */
+      oldStatusSpelling: z.boolean().default(false),
+      /** A validation's results for a user are `completed` and `failed` instead of `valid` and `invalid`. */
+      oldValidationWords: z.boolean().default(false),
+      /** A deleted job can still be read, as `deleted`. */
+      deletedStaysVisible: z.boolean().default(false),
+      /** Every collection starts with an empty page that has a link. */
+      emptyFirstPage: z.boolean().default(false),
       deleteCompletedWithErrors: z.boolean().default(true),
       maxUsersPerJob: z.int().min(1).default(100),
     })

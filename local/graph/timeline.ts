@@ -3,6 +3,8 @@ import type { JobRecord } from './jobRecord.ts';
 import type { Scenario } from './scenario.ts';
 import { isValidationFailed, jobOutcome } from './verdict.ts';
 
+const underWay: readonly string[] = ['processing', 'inProgress', 'adminActionRequired'];
+
 /** From `atMs` on the job has this status, until the next entry. */
 export interface Step {
   readonly status: string;
@@ -45,7 +47,13 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
     1000 * drawn(`${String(scenario.seed)} ${job.displayName} ${what} ${String(round)}`, scenario.timings[what]);
   const from = (atMs: number, ...next: Step[]): void => {
     while ((steps.at(-1)?.atMs ?? -1) > atMs) steps.pop();
-    steps.push(...held(next, record, scenario));
+    steps.push(...held(next, record, scenario).filter((step) => step.atMs >= atMs));
+  };
+  // What has been is kept; what lies ahead of a running attempt is worked out again, with its hold-ups.
+  const replan = (atMs: number): void => {
+    const attempt = attempts.at(-1);
+    if (attempt === undefined || !underWay.includes(stepAt({ steps }, atMs).status)) return;
+    from(atMs, ...migrationSteps(attempt));
   };
 
   const migrationSteps = (attempt: Attempt): Step[] => [
@@ -70,7 +78,7 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
           { status: 'validateSubmitted', atMs },
           { status: 'validateProcessing', atMs: atMs + lengthMs * 0.1 },
           { status: 'validateInProgress', atMs: atMs + lengthMs * 0.3 },
-          { status: isValidationFailed(record, scenario, users, round, event.busy) ? 'validateFailed' : 'validatePassed', atMs: endMs },
+          { status: isValidationFailed(record, scenario, users.filter((user) => !cancelledUsers.has(user)), round, event.busy) ? 'validateFailed' : 'validatePassed', atMs: endMs },
         );
         break;
       }
@@ -88,14 +96,12 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
         completeAfterMs = Date.parse(event.completeAfterDateTime);
         const attempt = attempts.pop();
         if (attempt === undefined) break;
-        if (attempt.cutoverMs <= atMs) {
-          attempts.push(attempt);
-          break;
-        }
         const cutoverMs = Math.max(attempt.syncedMs, completeAfterMs, atMs);
         const moved = { ...attempt, cutoverMs, endMs: cutoverMs + attempt.endMs - attempt.cutoverMs };
-        attempts.push(moved);
-        from(atMs, ...migrationSteps(moved).filter((step) => step.atMs > atMs));
+        // An attempt that is over, or being cancelled, is not planned again.
+        const running = underWay.includes(stepAt({ steps }, atMs).status);
+        attempts.push(running ? moved : attempt);
+        replan(atMs);
         break;
       }
       case 'cancel':
@@ -103,9 +109,11 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
         break;
       case 'cancelUser':
         cancelledUsers.set(event.user, atMs);
+        replan(atMs);
         break;
       case 'addUser':
         users.push(event.user);
+        replan(atMs);
         break;
       case 'delete':
         from(atMs, { status: 'pendingDelete', atMs }, { status: 'deleted', atMs: atMs + seconds('deletion', 1) });
@@ -115,9 +123,8 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
 }
 
 /** The step that holds at an instant. */
-export function stepAt(course: Course, atMs: number): Step {
-  let found = course.steps[0];
-  for (const step of course.steps) if (step.atMs <= atMs) found = step;
+export function stepAt({ steps }: Pick<Course, 'steps'>, atMs: number): Step {
+  const found = steps.findLast((step) => step.atMs <= atMs) ?? steps[0];
   if (found === undefined) throw new Error('a job has no first status');
   return found;
 }
@@ -125,18 +132,20 @@ export function stepAt(course: Course, atMs: number): Step {
 /** Holds a job up where the scenario says so. A status that is on no course comes after `inProgress`. */
 function held(next: readonly Step[], { job }: JobRecord, scenario: Scenario): Step[] {
   const decree = scenario.jobs.find(
-    ({ displayName, user }) => (displayName !== undefined && new RegExp(displayName).test(job.displayName)) || (user !== undefined && job.resources.includes(user)),
+    ({ displayName, user, stuckIn }) => stuckIn !== undefined && ((displayName !== undefined && new RegExp(displayName).test(job.displayName)) || (user !== undefined && job.resources.includes(user))),
   );
   if (decree?.stuckIn === undefined) return [...next];
   const { stuckIn, stuckSeconds } = decree;
   const index = next.findIndex(({ status }) => status === (stuckIn === 'adminActionRequired' ? 'inProgress' : stuckIn));
   const at = next[index];
   if (at === undefined) return [...next];
-  const before = next.slice(0, index + 1);
-  const stuck: Step[] = stuckIn === 'adminActionRequired' ? [...before, { status: stuckIn, atMs: at.atMs + 60_000 }] : before;
+  const isAdmin = stuckIn === 'adminActionRequired';
+  const stuckAtMs = at.atMs + (isAdmin ? 60_000 : 0);
+  const stuck: Step[] = [...next.slice(0, index + 1), ...(isAdmin ? [{ status: stuckIn, atMs: stuckAtMs }] : [])];
   if (stuckSeconds === undefined) return stuck;
-  const delayMs = stuckSeconds * 1000;
-  const resumed: Step[] = stuckIn === 'adminActionRequired' ? [{ status: 'inProgress', atMs: at.atMs + 60_000 + delayMs }] : [];
-  return [...stuck, ...resumed, ...next.slice(index + 1).map(({ status, atMs }) => ({ status, atMs: Math.max(atMs, at.atMs + 60_000 + delayMs) }))];
+  const resumedMs = stuckAtMs + stuckSeconds * 1000;
+  const after = next.slice(index + 1);
+  // What follows keeps its lengths: a cutover that starts late ends late.
+  const delayMs = Math.max(0, resumedMs - (after[0]?.atMs ?? resumedMs));
+  return [...stuck, ...(isAdmin ? [{ status: 'inProgress', atMs: resumedMs }] : []), ...after.map(({ status, atMs }) => ({ status, atMs: atMs + delayMs }))];
 }
-

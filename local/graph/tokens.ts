@@ -15,11 +15,11 @@ const sign = (payload: string): string => createHmac('sha256', 'emulator').updat
 /** Answers the token endpoint `POST /{tenant}/oauth2/v2.0/token` (OAuth 2.0 client credentials). */
 export function issueToken(tenantId: string, form: URLSearchParams, scenario: Scenario, nowMs: number): GraphAnswer {
   const clientId = form.get('client_id')?.toLowerCase();
-  const bad = (error: string, error_description: string): GraphAnswer => ({ status: 400, body: { error, error_description } });
+  const bad = (error: string, error_description: string, status = 400): GraphAnswer => ({ status, body: { error, error_description } });
   if (form.get('grant_type') !== 'client_credentials') return bad('unsupported_grant_type', 'only client_credentials');
   if (clientId === undefined || !z.guid().safeParse(clientId).success) return bad('invalid_client', 'client_id must be a GUID');
   if (form.get('scope')?.endsWith('/.default') !== true) return bad('invalid_scope', 'scope must end in /.default');
-  if (!form.has('client_secret') && !form.has('client_assertion')) return bad('invalid_client', 'client_secret or client_assertion is missing');
+  if (!form.has('client_secret') && !form.has('client_assertion')) return bad('invalid_client', 'client_secret or client_assertion is missing', 401);
   if (tenantId !== scenario.targetTenantId && !scenario.sourceTenantIds.includes(tenantId)) return bad('invalid_request', `tenant ${tenantId} does not exist here`);
   const roles = scenario.clients.find((client) => client.clientId === clientId)?.permissions ?? [readWrite];
   const payload = Buffer.from(JSON.stringify({ tid: tenantId, appid: clientId, roles, exp: Math.floor(nowMs / 1000 + scenario.timings.token) })).toString('base64url');
