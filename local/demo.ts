@@ -30,7 +30,7 @@ async function main(options: DemoOptions): Promise<void> {
     out.write(`${line}\n`);
   };
   const { dataDir, speed, timeoutSeconds } = options;
-  const stopped = stopSignals().signal;
+  const stopped = stopSignals();
   const late = AbortSignal.timeout(timeoutSeconds * 1000);
   emptyDataDir(dataDir, options.ownsDataDir);
 
@@ -45,7 +45,8 @@ async function main(options: DemoOptions): Promise<void> {
   let migrations: readonly MigrationDetail[];
   try {
     say(`The app is up at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`);
-    say(`It is asked for wave07 by HTTP and for wave08 through the queue, with a cutover on ${virtualDate(cutoverAtMs)}.\n`);
+    say('It gets examples/wave07.json by HTTP, wave08-validate-only.json through the queue.');
+    say(`The cutover is set to ${virtualDate(cutoverAtMs)}.\n`);
     const api = new ApiClient(stack.apiUrl);
     migrations = await runExamples(stack, api, options, out, stopped);
     const tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();

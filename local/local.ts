@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const { signal } = stopSignals();
+  const signal = stopSignals();
   const stack = await startStack({
     dataDir: options.data,
     port: options.port,

@@ -1,6 +1,6 @@
 // cli-progress comes without types; what the demo uses of version 3.12 is described here.
 declare module 'cli-progress' {
-  export type Payload = Readonly<Record<string, unknown>>;
+  export type Payload = Readonly<Record<string, string>>;
 
   export interface BarOptions {
     readonly barsize: number;

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Task } from '../../shared/contracts/task.ts';
 import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { isFinalPhase } from './phaseProgress.ts';
 import type { Snapshot } from './progressView.ts';
 
 const pollMs = 150;
+/** Users are many: they are asked for at every fourth look only. */
+const looksPerTaskList = 4;
 
 /** Not every migration has ended in time: the message says which, and where they stand. */
 export class NotFinishedError extends Error {
@@ -25,7 +28,8 @@ export async function followMigrations(options: {
 }): Promise<readonly MigrationDetail[]> {
   const { api, names, signal } = options;
   const ids = new Map<string, string>();
-  for (;;) {
+  let tasks: readonly Task[] = [];
+  for (let look = 0; ; look += 1) {
     signal.throwIfAborted();
     const migrations: MigrationDetail[] = [];
     for (const name of names) {
@@ -34,7 +38,11 @@ export async function followMigrations(options: {
       ids.set(name, id);
       migrations.push(await api.migration(id));
     }
-    options.show({ atMs: options.nowMs(), migrations });
+    if (look % looksPerTaskList === 0) {
+      const running = migrations.filter(({ phase }) => !isFinalPhase(phase));
+      tasks = (await Promise.all(running.map(({ id }) => api.tasks(id)))).flat();
+    }
+    options.show({ atMs: options.nowMs(), migrations, tasks });
     if (migrations.length === names.length && migrations.every(({ phase }) => isFinalPhase(phase))) return migrations;
     if (performance.now() > options.deadlineMs) throw new NotFinishedError(unfinishedText(names, migrations));
     await sleep(pollMs);

@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import cliProgress, { type MultiBar, type Options, type Payload, type SingleBar } from 'cli-progress';
 import type { Batch } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
 import type { MigrationDetail } from './apiClient.ts';
+import { type BatchProgress, batchProgress } from './batchProgress.ts';
 import { batchNote, isFinalPhase, phaseStep, phaseStepCount, phaseText } from './phaseProgress.ts';
 import type { ProgressView, Snapshot } from './progressView.ts';
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
@@ -9,7 +11,7 @@ import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 const framesPerSecond = 12;
 const phaseWidth = 'completed with errors'.length;
 
-const text = (payload: Payload, name: string): string => String(payload[name] ?? '');
+const text = (payload: Payload, name: string): string => payload[name] ?? '';
 const lineOptions: Options = { format: (_options, _params, payload) => text(payload, 'line') };
 const batchOptions: Options = {
   format: (options, { progress }, payload) => {
@@ -42,9 +44,9 @@ export class LiveProgress implements ProgressView {
     this.#clock = this.#bars.create(1, 0, { line: this.#clockLine(startMs) }, lineOptions);
   }
 
-  show({ atMs, migrations }: Snapshot): void {
+  show({ atMs, migrations, tasks }: Snapshot): void {
     this.#clock.update(0, { line: this.#clockLine(atMs) });
-    for (const migration of migrations) this.#showMigration(migration);
+    for (const migration of migrations) this.#showMigration(migration, tasks.filter(({ migrationId }) => migrationId === migration.id));
   }
 
   close(): void {
@@ -52,7 +54,7 @@ export class LiveProgress implements ProgressView {
     this.#bars.stop();
   }
 
-  #showMigration({ id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail): void {
+  #showMigration({ id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail, tasks: readonly Task[]): void {
     if (!this.#batches.has(`${id} b001`)) {
       this.#bars.create(1, 0, { line: '' }, lineOptions);
       const what = `${String(taskCount)} users${validateOnly ? ', validation only' : ''}`;
@@ -63,15 +65,19 @@ export class LiveProgress implements ProgressView {
         this.#batches.set(`${id} ${batchId}`, { bar, step: 0 });
       }
     }
-    for (const batch of batches) this.#showBatch(`${id} ${batch.batchId}`, batch);
+    for (const batch of batches) {
+      const progress = batchProgress(batch.phase, tasks.filter(({ batchId }) => batchId === batch.batchId));
+      this.#showBatch(`${id} ${batch.batchId}`, batch, progress);
+    }
   }
 
-  #showBatch(key: string, batch: Batch): void {
+  #showBatch(key: string, batch: Batch, progress: BatchProgress | undefined): void {
     const shown = this.#batches.get(key);
     if (shown === undefined) return;
     // A batch that starts anew without its invalid users goes back in its phases; its bar does not.
-    shown.step = Math.max(shown.step, phaseStep(batch.phase));
-    shown.bar.update(shown.step, { batchId: batch.batchId, phase: batch.phase, note: batchNote(batch) });
+    const part = progress === undefined ? 0 : progress.done / progress.total;
+    shown.step = Math.max(shown.step, phaseStep(batch.phase) + part);
+    shown.bar.update(shown.step, { batchId: batch.batchId, phase: batch.phase, note: batchNote(batch, progress) });
   }
 
   #clockLine(atMs: number): string {

@@ -1,5 +1,6 @@
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { BatchPhase } from '../../shared/contracts/phase.ts';
+import type { BatchProgress } from './batchProgress.ts';
 
 const steps: Readonly<Record<BatchPhase, number>> = {
   queued: 0,
@@ -33,10 +34,13 @@ export function phaseText(phase: string): string {
   return phase.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** What there is to say beside the phase: the outcome of a batch that has ended, else its size and whether it had to start anew. */
-export function batchNote({ phase, counts, taskCount, attempt, message }: Batch): string {
+/** What there is to say beside the phase: the outcome of a batch that has ended, else its size, and how far its users are. */
+export function batchNote({ phase, counts, taskCount, attempt, message }: Batch, progress?: BatchProgress): string {
   if (!isFinalPhase(phase)) {
-    return attempt > 1 ? `${String(taskCount)} users, job ${String(attempt)} without the invalid` : `${String(taskCount)} users`;
+    // A batch that starts anew leaves out who failed the validation.
+    const users = attempt > 1 ? `the valid of ${String(taskCount)} users` : `${String(taskCount)} users`;
+    if (progress === undefined) return users;
+    return `${users}, ${String(progress.done)} ${phase === 'syncing' ? 'in sync' : 'moved'}`;
   }
   const parts = (['succeeded', 'validated', 'failed', 'invalid', 'cancelled', 'pending'] as const)
     .filter((outcome) => counts[outcome] > 0)

@@ -1,9 +1,12 @@
+import type { Task } from '../../shared/contracts/task.ts';
 import type { MigrationDetail } from './apiClient.ts';
 
 /** How the migrations stand at an instant of the stack's clock. */
 export interface Snapshot {
   readonly atMs: number;
   readonly migrations: readonly MigrationDetail[];
+  /** The users of the migrations that have not ended, as they were a moment ago. */
+  readonly tasks: readonly Task[];
 }
 
 /** Shows progress while it happens. */

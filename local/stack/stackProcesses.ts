@@ -15,6 +15,21 @@ interface Common {
   readonly clock: Readonly<Record<string, string>>;
 }
 
+/** Azurite; its ready line carries the connection string. */
+export function azuriteProcess({ dataDir }: Pick<Common, 'dataDir'>): ProcessSpec {
+  return {
+    name: 'azurite',
+    module: 'local/stack/azuriteProcess.ts',
+    args: ['--data', join(dataDir, 'azurite')],
+    workingDir: projectDir,
+    environment: process.env,
+    logFile: join(dataDir, 'logs', 'azurite.log'),
+    ready: /^ready (\S+)$/m,
+    readyTimeoutSeconds: 40,
+    stopTimeoutSeconds: 20,
+  };
+}
+
 /** The Graph emulator. */
 export function graphProcess({ dataDir, port, speed, clock, scenario }: Common & { readonly scenario: string }): ProcessSpec {
   return {

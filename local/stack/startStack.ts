@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startAzurite } from '../azurite/startAzurite.ts';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
 import { freePort, requirePort } from './freePort.ts';
-import { graphProcess, hostProcess } from './stackProcesses.ts';
+import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
 import { lockDataDir } from './lockDataDir.ts';
-import { exitText, ProcessDiedError } from './processDiedError.ts';
-import { SupervisedProcess } from './supervisedProcess.ts';
+import type { ProcessDiedError } from './processDiedError.ts';
+import { type ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
 import { waitUntilHealthy } from './waitUntilHealthy.ts';
 
 /** What a local stack is made of. Ports that are left out are chosen freely. */
@@ -61,6 +60,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = async (): Promise<void> => {
     for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
   };
+  const start = async (spec: ProcessSpec): Promise<SupervisedProcess> => {
+    const running = await SupervisedProcess.start(spec, signal);
+    started.push(() => running.stop());
+    void running.died.then(reportDeath);
+    return running;
+  };
   try {
     const port = options.port === undefined ? await freePort() : await requirePort(options.port, '--port');
     const graphPort = options.graphPort === undefined ? await freePort() : await requirePort(options.graphPort, '--graph-port');
@@ -74,33 +79,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     const common = { dataDir, speed: options.speed, clock: clockEnvironment(clock) };
 
-    const [azurite, graph] = await startTogether([
-      async () => {
-        let asked = false;
-        const running = await startAzurite({
-          dataDir: join(dataDir, 'azurite'),
-          onExit: (code) => {
-            const logFile = join(dataDir, 'logs', 'azurite.log');
-            if (!asked) reportDeath(new ProcessDiedError('azurite', exitText({ code, signal: null }), logFile));
-          },
-        });
-        started.push(() => {
-          asked = true;
-          return running.stop();
-        });
-        return running;
-      },
-      async () => {
-        const running = await SupervisedProcess.start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario) }), signal);
-        started.push(() => running.stop());
-        return running;
-      },
+    const [azurite] = await startTogether([
+      () => start(azuriteProcess({ dataDir })),
+      () => start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario) })),
     ]);
     signal?.throwIfAborted();
 
     const graphUrl = `http://127.0.0.1:${String(graphPort)}`;
     const apiUrl = `http://127.0.0.1:${String(port)}/api`;
-    const { connectionString } = azurite;
+    const connectionString = azurite.ready[1] ?? '';
     const spec = hostProcess({ ...common, port, graphUrl, connectionString, settings: options.settings ?? {} });
     let host: SupervisedProcess | undefined;
     const startHost = async (): Promise<void> => {
@@ -110,7 +97,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     started.push(() => host?.stop());
     await startHost();
-    void graph.died.then(reportDeath);
     return {
       apiUrl,
       graphUrl,

@@ -1,18 +1,26 @@
-/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. `release` gives the signals back. */
-export function stopSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
+const parentPollMs = 500;
+
+/**
+ * Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. Under npm it aborts as well when the parent
+ * is gone: npm does not hand SIGTERM down to the command that its shell runs.
+ */
+export function stopSignals(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new StoppedError(name));
   };
-  const names = ['SIGINT', 'SIGTERM'] as const;
-  for (const name of names) process.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const parentId = process.ppid;
+    const timer = setInterval(() => {
+      if (process.ppid === parentId) return;
+      clearInterval(timer);
+      controller.abort(new StoppedError('SIGTERM'));
+    }, parentPollMs);
+    timer.unref();
+  }
+  return controller.signal;
 }
 
 /** Somebody asked this process to stop. */

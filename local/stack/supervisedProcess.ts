@@ -87,8 +87,7 @@ export class SupervisedProcess {
       if (ready !== null && pid !== undefined && exit === undefined) return new SupervisedProcess(spec, child, pid, ready, exited);
       if (exit !== undefined) throw new ProcessDiedError(spec.name, `${exitText(exit)} before it was ready`, spec.logFile);
       if (performance.now() > deadlineMs || signal?.aborted === true) {
-        child.kill('SIGKILL');
-        await exited;
+        await end(child, exited, spec.stopTimeoutSeconds);
         signal?.throwIfAborted();
         throw new ProcessDiedError(spec.name, `was not ready in ${String(spec.readyTimeoutSeconds)} seconds`, spec.logFile);
       }
@@ -99,12 +98,7 @@ export class SupervisedProcess {
   /** Asks the process to end, kills it when it does not in `stopTimeoutSeconds`, and resolves when it is gone. */
   async stop(): Promise<void> {
     this.#asked = true;
-    this.#child.kill('SIGTERM');
-    const stopped = await Promise.race([
-      this.#exited.then(() => true),
-      sleep(this.#spec.stopTimeoutSeconds * 1000, false, { ref: false }),
-    ]);
-    if (!stopped) await this.kill();
+    await end(this.#child, this.#exited, this.#spec.stopTimeoutSeconds);
   }
 
   /** Ends the process at once, as a crash of the machine would. */
@@ -113,4 +107,12 @@ export class SupervisedProcess {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
+}
+
+/** Asks a process to end and kills it when it does not in time. */
+async function end(child: ChildProcess, exited: Promise<ProcessExit>, timeoutSeconds: number): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000);
+  await exited;
+  clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { waitFor } from './waitFor.ts';
 
@@ -37,4 +37,11 @@ export async function waitForLine(command: Command, line: RegExp, seconds = 90):
     }
     return Promise.resolve(found ?? undefined);
   }, seconds);
+}
+
+/** The process ids and command lines of all processes that were started with this folder. */
+export function processesOnFolder(dir: string): string[] {
+  return execFileSync('ps', ['-Ao', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(dir) && !/^\s*\d+ ps /.test(line));
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCommand, waitForLine } from './command.ts';
+import { processesOnFolder, runCommand, waitForLine } from './command.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -47,6 +47,7 @@ describe('npm run demo', () => {
     const demo = runCommand('local/demo.ts', ['--data', dir, '--timeout-seconds', '0.5']);
     expect(await demo.exited).toBe(1);
     expect(demo.stderr()).toMatch(/^The demo failed: the stack was not up in 0\.5 seconds\nthe end of .*host\.log/);
+    expect(processesOnFolder(dir)).toEqual([]);
   });
 
   it('stops at once when it is asked to', { timeout: 60_000 }, async () => {
@@ -55,5 +56,6 @@ describe('npm run demo', () => {
     demo.process.kill('SIGINT');
     expect(await demo.exited).toBe(130);
     expect(existsSync(join(dir, 'stack.pid'))).toBe(false);
+    expect(processesOnFolder(dir)).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();
   events = await takeOutcomeMessages(stack.connectionString);
 }, 240_000);
-afterAll(() => running.stop());
+afterAll(() => running.stop(), 60_000);
 
 describe('the examples', () => {
   it('end for every user as the scenario decrees', () => {

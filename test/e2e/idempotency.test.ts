@@ -9,7 +9,7 @@ let running: TestStack;
 beforeAll(async () => {
   running = await startTestStack();
 }, 120_000);
-afterAll(() => running.stop());
+afterAll(() => running.stop(), 60_000);
 
 const acceptedSchema = z.object({ id: z.string(), name: z.string(), statusUrl: z.url() });
 

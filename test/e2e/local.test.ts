@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { z } from 'zod';
 import { ApiClient } from '../../local/demo/apiClient.ts';
 import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
 import { freePort, isFree } from '../../local/stack/freePort.ts';
-import { type Command, runCommand, waitForLine } from './command.ts';
+import { type Command, processesOnFolder, runCommand, waitForLine } from './command.ts';
 import { jobNames } from './emulator.ts';
 import { exampleScenario } from './testStack.ts';
 import { usersRequest } from './usersRequest.ts';
@@ -24,7 +23,7 @@ afterEach(async () => {
   for (const command of commands) command.process.kill('SIGTERM');
   await Promise.all(commands.map(({ exited }) => exited));
   rmSync(dir, { recursive: true, force: true });
-});
+}, 60_000);
 
 function runLocal(port: number, graphPort: number, ...more: string[]): Command {
   const command = runCommand('local/local.ts', ['--port', String(port), '--graph-port', String(graphPort), '--data', dir, ...more]);
@@ -32,29 +31,32 @@ function runLocal(port: number, graphPort: number, ...more: string[]): Command {
   return command;
 }
 
-/** The command lines of all processes that work on the test's folder. */
-function processesOnFolder(): string[] {
-  return execFileSync('ps', ['-Ao', 'pid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(dir));
+/** `kill -9` for the process on the test's folder whose command line has this text. */
+function killProcess(text: string): void {
+  const line = processesOnFolder(dir).find((args) => args.includes(text));
+  process.kill(z.coerce.number().parse(line?.trim().split(' ')[0]), 'SIGKILL');
 }
 
 describe('npm run local', () => {
   it('says when it is ready, stops with all its processes, and resumes from the same folder', { timeout: 150_000 }, async () => {
     const [port, graphPort] = [await freePort(), await freePort()];
-    const first = runLocal(port, graphPort, '--speed', '3600');
+    const scenario = join(dir, 'quick-sync.json');
+    writeFileSync(scenario, JSON.stringify({ timings: { sync: { min: 3_600, max: 7_200 } } }));
+    const options = ['--speed', '3600', '--scenario', scenario];
+    const first = runLocal(port, graphPort, ...options);
     await waitForLine(first, new RegExp(`^ready http://127\\.0\\.0\\.1:${String(port)}/api$`, 'm'));
     const api = new ApiClient(`http://127.0.0.1:${String(port)}/api`);
-    const id = await api.postMigration(JSON.stringify(usersRequest('resumed', 920, 3)));
+    const completeAfterDateTime = new Date(Date.now() + 12 * 3_600_000).toISOString();
+    const id = await api.postMigration(JSON.stringify(usersRequest('resumed', 920, 3, { completeAfterDateTime })));
     await waitFor('the first batch', async () => ((await api.migration(id)).batches.length > 0 ? true : undefined));
 
     first.process.kill('SIGTERM');
     expect(await first.exited).toBe(0);
     expect(first.stderr()).toBe('');
-    expect(processesOnFolder()).toEqual([]);
+    expect(processesOnFolder(dir)).toEqual([]);
     expect([await isFree(port), await isFree(graphPort)]).toEqual([true, true]);
 
-    const second = runLocal(port, graphPort, '--speed', '20000');
+    const second = runLocal(port, graphPort, ...options);
     await waitForLine(second, /^ready /m);
     const ended = await waitFor('the end of the migration', async () => {
       const migration = await api.migration(id);
@@ -64,7 +66,7 @@ describe('npm run local', () => {
     expect(await jobNames(`http://127.0.0.1:${String(graphPort)}`)).toHaveLength(1);
     second.process.kill('SIGINT');
     expect(await second.exited).toBe(0);
-    expect(processesOnFolder()).toEqual([]);
+    expect(processesOnFolder(dir)).toEqual([]);
   });
 
   it.each([
@@ -91,10 +93,24 @@ describe('npm run local', () => {
     expect(await second.exited).toBe(1);
     expect(second.stderr()).toContain(`the data folder ${dir} is in use by process ${String(first.process.pid)}`);
 
-    const host = processesOnFolder().find((line) => line.includes('local/host/cli.ts'));
-    process.kill(z.coerce.number().parse(host?.trim().split(' ')[0]), 'SIGKILL');
+    killProcess('local/host/cli.ts');
     expect(await first.exited).toBe(1);
-    expect(first.stderr()).toMatch(/^host was killed by SIGKILL; the end of .*host\.log:\n {2}\S/);
-    expect(processesOnFolder()).toEqual([]);
+    expect(first.stderr()).toMatch(/^host was killed by SIGKILL; the end of .*host\.log:\n\s+\S/);
+    expect(processesOnFolder(dir)).toEqual([]);
+  });
+
+  it('reports storage that died, and leaves nothing behind when it is killed itself', { timeout: 120_000 }, async () => {
+    const first = runLocal(await freePort(), await freePort());
+    await waitForLine(first, /^ready /m);
+    killProcess('azurite.js');
+    expect(await first.exited).toBe(1);
+    expect(first.stderr()).toMatch(/^azurite ended with exit code 1; the end of .*azurite\.log:\n(.*\n)*.*Azurite ended by itself/);
+
+    const second = runLocal(await freePort(), await freePort());
+    await waitForLine(second, /^ready /m);
+    second.process.kill('SIGKILL');
+    await expect.poll(() => processesOnFolder(dir), { timeout: 20_000 }).toEqual([]);
+    const third = runLocal(await freePort(), await freePort());
+    await waitForLine(third, /^ready /m);
   });
 });

@@ -12,8 +12,8 @@ export function usersRequest(name: string, series: number, count: number, change
     users: Array.from({ length: count }, (_, index) => userId(series, index + 1)),
     workloads: ['Teams', 'Exchange', 'ODSP', 'Meeting'],
     exchangeSettings: { sourceEndpoint: 'xt-endpoint', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
-    // Two days after the clocks of the tests start: time enough for every step before it, at any speed.
-    completeAfterDateTime: '2026-11-22T08:00:00Z',
+    // Far ahead on the clocks of the tests: whoever waits for the end sets a nearer one.
+    completeAfterDateTime: '2027-11-20T08:00:00Z',
     ...changes,
   };
 }

@@ -7,6 +7,6 @@ export async function waitFor<Answer>(what: string, ask: () => Promise<Answer | 
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (performance.now() > deadlineMs) throw new Error(`waited ${String(seconds)} seconds in vain for ${what}`);
-    await sleep(50);
+    await sleep(20);
   }
 }

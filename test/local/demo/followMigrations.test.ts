@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ApiClient, ApiError, type MigrationDetail } from '../../../local/demo/apiClient.ts';
 import { followMigrations, NotFinishedError } from '../../../local/demo/followMigrations.ts';
 import { freePort } from '../../../local/stack/freePort.ts';
-import { sampleBatch, sampleMigration } from './sample.ts';
+import { sampleBatch, sampleMigration, sampleTask } from './sample.ts';
 
 let server: ServerType | undefined;
 afterEach(() => {
@@ -19,6 +19,7 @@ async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClien
       const { batches: _, ...migration } = stages[0] ?? sampleMigration();
       return context.json({ value: [migration] });
     })
+    .get('/api/migrations/:id/tasks', (context) => context.json({ value: [sampleTask()] }))
     .get('/api/migrations/:id', (context) => context.json(stages[Math.min(look++, stages.length - 1)]));
   const port = await freePort();
   server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
@@ -30,7 +31,7 @@ function follow(api: ApiClient, seconds: number, shown: string[] = [], names = [
     api,
     names,
     nowMs: () => 0,
-    show: ({ migrations }) => shown.push(migrations.map(({ phase }) => phase).join()),
+    show: ({ migrations, tasks }) => shown.push(`${migrations.map(({ phase }) => phase).join()} ${String(tasks.length)}`),
     deadlineMs: performance.now() + seconds * 1000,
     signal: new AbortController().signal,
   });
@@ -42,7 +43,7 @@ describe('following migrations', () => {
     const shown: string[] = [];
     const [last] = await follow(api, 20, shown);
     expect(last?.phase).toBe('completed');
-    expect(shown).toEqual(['running', 'completed']);
+    expect(shown).toEqual(['running 1', 'completed 1']);
   });
 
   it('gives up in time, saying which migration stands where', async () => {

@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util';
+import { startAzurite } from '../azurite/startAzurite.ts';
+
+// Azurite in a process that the stack supervises as it does the others: it has a log, and its end is seen and reported.
+const { values } = parseArgs({ options: { data: { type: 'string' } } });
+if (values.data === undefined) throw new Error('--data is missing: the folder that Azurite keeps');
+
+let asked = false;
+const starting = startAzurite({
+  dataDir: values.data,
+  onExit: (code) => {
+    if (asked) return;
+    console.error(`Azurite ended by itself with exit code ${String(code)}`);
+    process.exitCode = 1;
+  },
+});
+// Also while it starts: otherwise it would be left behind.
+process.once('SIGTERM', () => {
+  asked = true;
+  void starting.then((azurite) => azurite.stop());
+});
+const { connectionString } = await starting;
+console.log(`ready ${connectionString}`);
