@@ -1,16 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ArmedTimers } from './armedTimers.ts';
+import { DurableFunctions, noSuchFunction } from './durableFunctions.ts';
 import type { DurableOptions } from './durableHost.ts';
 import { type DurableSettings, parseDurableSettings } from './durableSettings.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
-import { type Entry, type Instance, isTerminal, type Outgoing } from './instance.ts';
+import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
 import { InstanceTable } from './instanceTable.ts';
 import { Journal } from './journal.ts';
+import { judgeVersion } from './judgeVersion.ts';
 import { takeLock } from './lockFile.ts';
 import { orchestratorPayload } from './orchestratorPayload.ts';
 import { runActivity } from './runActivity.ts';
-import { endTurn, failedTurn, startTurn, terminatedTurn, type TurnEntry, type TurnOptions, type TurnStart } from './turn.ts';
+import { endTurn, startTurn } from './turn.ts';
+import { failedTurn, terminatedTurn, type TurnEntry, type TurnStart } from './turnEnd.ts';
 import { WorkQueue } from './workQueue.ts';
+
+/** The journal is closed: nothing can be written any more. */
+export class EngineStoppedError extends Error {
+  override readonly name = 'EngineStoppedError';
+}
 
 /**
  * Executes orchestrations: an instance with unread messages takes a turn; what the turn changes is one journal entry; only
@@ -19,13 +28,15 @@ import { WorkQueue } from './workQueue.ts';
 export class Engine {
   readonly settings: DurableSettings;
   readonly #options: DurableOptions;
+  readonly #functions: DurableFunctions;
   readonly #table = new InstanceTable();
-  readonly #functions = new Map<string, { readonly name: string; readonly kind: 'orchestrator' | 'activity' }>();
   readonly #turns: WorkQueue;
   readonly #activities: WorkQueue;
-  /** What has been dispatched and not ended: `instance execution id` → how to call it off. */
-  readonly #timers = new Map<string, () => void>();
+  readonly #timers: ArmedTimers;
+  /** Activities that were handed to the queue and have not been answered, by instance, execution and task id. */
   readonly #running = new Set<string>();
+  /** Ids of instances whose start is on its way to the journal. */
+  readonly #starting = new Set<string>();
   readonly #idle: (() => void)[] = [];
   #journal: Journal | undefined;
   #releaseLock: () => void = () => undefined;
@@ -34,13 +45,7 @@ export class Engine {
   constructor(options: DurableOptions) {
     this.#options = options;
     this.settings = parseDurableSettings(options.settings);
-    for (const { name, bindings } of options.functions) {
-      const types = Object.values(bindings).map(({ type }) => type.toLowerCase());
-      for (const kind of ['orchestrator', 'activity'] as const) {
-        const trigger = kind === 'orchestrator' ? 'orchestrationtrigger' : 'activitytrigger';
-        if (types.includes(trigger)) this.#functions.set(`${kind} ${name.toLowerCase()}`, { name, kind });
-      }
-    }
+    this.#functions = new DurableFunctions(options.functions);
     const check = (): void => {
       this.#checkIdle();
     };
@@ -49,6 +54,10 @@ export class Engine {
     };
     this.#turns = new WorkQueue(this.settings.maxConcurrentOrchestratorFunctions, check, report);
     this.#activities = new WorkQueue(this.settings.maxConcurrentActivityFunctions, check, report);
+    this.#timers = new ArmedTimers(options.clock, ({ instanceId, executionId }, { EventId, FireAt }) => {
+      const event: HistoryEvent = { EventType: eventTypes.timerFired, EventId: -1, Timestamp: this.timestamp(), TimerId: EventId, ...(FireAt === undefined ? {} : { FireAt }) };
+      this.send({ kind: 'event', to: instanceId, executionId, event }).catch(report);
+    });
   }
 
   async start(): Promise<void> {
@@ -67,18 +76,21 @@ export class Engine {
       this.#releaseLock();
       throw error;
     }
-    for (const { instanceId } of this.#table.all()) this.#dispatch(instanceId);
+    for (const { instanceId } of this.#table.all()) {
+      this.#queueTurn(instanceId);
+      this.#startWork(instanceId);
+    }
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#turns.stop();
     this.#activities.stop();
     await Promise.all([this.#turns.settled(), this.#activities.settled()]);
-    await this.#journal?.close();
+    const journal = this.#journal;
     this.#journal = undefined;
+    await journal?.close();
     this.#releaseLock();
   }
 
@@ -100,14 +112,29 @@ export class Engine {
   }
 
   hasOrchestrator(name: string): boolean {
-    return this.#functions.has(`orchestrator ${name.toLowerCase()}`);
+    return this.#functions.find('orchestrator', name) !== undefined;
   }
 
-  /** Writes a message and lets it take effect. */
+  /** Writes a message and lets it take effect. @throws EngineStoppedError once the engine has stopped */
   async send(message: Outgoing): Promise<void> {
     await this.#append({ t: 'send', message });
   }
 
+  /** Starts an instance; the status of the one that has the id and has not ended, when there is one, and nothing is started. */
+  async startInstance(start: Start): Promise<string | undefined> {
+    const existing = this.#table.get(start.instanceId);
+    if (existing !== undefined && !isTerminal(existing.status)) return existing.status;
+    if (this.#starting.has(start.instanceId)) return 'Pending';
+    this.#starting.add(start.instanceId);
+    try {
+      await this.send({ kind: 'start', atMs: this.nowMs(), start });
+    } finally {
+      this.#starting.delete(start.instanceId);
+    }
+    return undefined;
+  }
+
+  /** Forgets an instance with all that it has under way. */
   async purge(instanceId: string): Promise<void> {
     await this.#append({ t: 'purge', instanceId });
   }
@@ -121,66 +148,48 @@ export class Engine {
   }
 
   async #append(entry: Entry): Promise<void> {
-    if (this.#journal === undefined) throw new Error('the host is stopping; send the request again when it is back');
+    if (this.#journal === undefined) throw new EngineStoppedError('the host is stopping; send the request again when it is back');
     await this.#journal.append(entry, () => {
-      for (const instanceId of this.#table.apply(entry)) this.#dispatch(instanceId);
+      for (const instanceId of this.#table.apply(entry)) this.#queueTurn(instanceId);
+      if (entry.t === 'turn') this.#startWork(entry.instanceId);
+      if (entry.t === 'purge') this.#timers.forget(entry.instanceId);
     });
-    this.#checkIdle();
   }
 
-  /** Sets to work all that an instance's row asks for and that is not under way. */
-  #dispatch(instanceId: string): void {
-    if (this.#stopping) return;
+  #queueTurn(instanceId: string): void {
     const instance = this.#table.get(instanceId);
-    if (instance === undefined) return;
-    if (instance.inbox.length > 0 && !isTerminal(instance.status)) this.#turns.add(instanceId, () => this.#turn(instanceId));
-    this.#startWork(instance);
+    if (instance === undefined || instance.inbox.length === 0 || isTerminal(instance.status)) return;
+    this.#turns.add(instanceId, () => this.#turn(instanceId));
   }
 
-  #startWork(instance: Instance): void {
-    const { instanceId, executionId, history, inbox } = instance;
+  /** Starts the activities and timers that an instance's history asks for and that are not under way. */
+  #startWork(instanceId: string): void {
+    const instance = this.#table.get(instanceId);
+    if (instance === undefined || this.#stopping) return;
+    this.#timers.follow(instance);
+    if (isTerminal(instance.status)) return;
+    const { executionId, history, inbox } = instance;
     const ended = new Set<number | undefined>();
-    for (const { TaskScheduledId, TimerId } of history) ended.add(TaskScheduledId).add(TimerId);
-    for (const { event } of inbox) ended.add(event.TaskScheduledId).add(event.TimerId);
-    const dead = isTerminal(instance.status);
-    const prefix = `${instanceId} ${executionId} `;
+    for (const { TaskScheduledId } of history) ended.add(TaskScheduledId);
+    for (const { event } of inbox) ended.add(event.TaskScheduledId);
     for (const event of history) {
-      const key = `${prefix}${String(event.EventId)}`;
-      if (event.EventType === eventTypes.taskScheduled && !dead && !ended.has(event.EventId) && !this.#running.has(key)) {
-        this.#running.add(key);
-        this.#activities.add(key, () => this.#activity(instance, event, key));
-      }
-      if (event.EventType === eventTypes.timerCreated) this.#timer(instance, event, key, dead || ended.has(event.EventId));
+      if (event.EventType !== eventTypes.taskScheduled || ended.has(event.EventId)) continue;
+      const key = `${instanceId} ${executionId} ${String(event.EventId)}`;
+      if (this.#running.has(key)) continue;
+      this.#running.add(key);
+      this.#activities.add(key, () => this.#activity(instance, event, key));
     }
-  }
-
-  #timer({ instanceId, executionId, cancelledTimers }: Instance, event: HistoryEvent, key: string, isOver: boolean): void {
-    const armed = this.#timers.get(key);
-    if (isOver || cancelledTimers.includes(event.EventId)) {
-      armed?.();
-      this.#timers.delete(key);
-      return;
-    }
-    if (armed !== undefined) return;
-    const fireAt = event.FireAt ?? event.Timestamp;
-    const fire = (): void => {
-      this.#timers.delete(key);
-      const fired: HistoryEvent = { EventType: eventTypes.timerFired, EventId: -1, Timestamp: this.timestamp(), TimerId: event.EventId, FireAt: fireAt };
-      this.send({ kind: 'event', to: instanceId, executionId, event: fired }).catch((error: unknown) => {
-        this.#report(error);
-      });
-    };
-    this.#timers.set(key, this.#options.clock.schedule(Date.parse(fireAt), fire));
   }
 
   async #activity({ instanceId, executionId }: Instance, event: HistoryEvent, key: string): Promise<void> {
     const current = this.#table.get(instanceId);
-    // Terminated or continued as new while it waited for its turn: nobody wants the result.
+    // Ended, purged or continued as new while it waited for its turn: nobody wants the result.
     if (current?.executionId === executionId && !isTerminal(current.status)) {
-      const name = this.#functions.get(`activity ${(event.Name ?? '').toLowerCase()}`)?.name;
+      const name = this.#functions.find('activity', event.Name ?? '');
       const end = await runActivity(event, instanceId, name, this.#options.invoke);
-      // A host that is stopping has not heard the result: the activity runs again after the next start.
-      if (!this.#stopping) await this.send({ kind: 'event', to: instanceId, executionId, event: { ...end, Timestamp: this.timestamp() } });
+      // What fails while the host stops may fail because it stops: it runs again after the next start.
+      const isHeard = !this.#stopping || end.EventType === eventTypes.taskCompleted;
+      if (isHeard) await this.send({ kind: 'event', to: instanceId, executionId, event: { ...end, Timestamp: this.timestamp() } });
     }
     this.#running.delete(key);
   }
@@ -188,51 +197,29 @@ export class Engine {
   async #turn(instanceId: string): Promise<void> {
     const instance = this.#table.get(instanceId);
     if (instance === undefined || isTerminal(instance.status)) return;
-    const nowMs = this.nowMs();
-    const start = startTurn(instance, nowMs);
-    if (start === undefined || this.#waitsForVersion(instance)) return;
-    const options: TurnOptions = {
-      timestamp: new Date(nowMs).toISOString(),
-      atMs: nowMs,
-      defaultVersion: this.settings.defaultVersion,
-      maxOrchestrationActions: this.settings.maxOrchestrationActions,
-    };
-    const entry = await this.#takeTurn(instance, start, options);
+    const start = startTurn(instance, this.nowMs());
+    if (start === undefined) return;
+    const entry = start.terminated === undefined ? await this.#takeTurn(instance, start) : terminatedTurn(instance, start, start.terminated.Input ?? '');
+    if (entry === undefined) return;
     if (entry.status === 'Failed') this.#options.log('error', `${instance.name} (${instanceId}) failed: ${entry.output ?? ''}`);
     await this.#append(entry);
   }
 
-  async #takeTurn(instance: Instance, start: TurnStart, options: TurnOptions): Promise<TurnEntry> {
-    if (start.terminated !== undefined) return terminatedTurn(instance, start, start.terminated.Input ?? '', options);
-    const found = this.#functions.get(`orchestrator ${instance.name.toLowerCase()}`);
-    if (found === undefined) return failedTurn(instance, start, `The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`, options);
-    if (this.#refusesVersion(instance)) {
-      return failedTurn(instance, start, `The orchestration's version '${instance.version}' does not match the host's '${this.settings.defaultVersion}'.`, options);
+  async #takeTurn(instance: Instance, start: TurnStart): Promise<TurnEntry | undefined> {
+    const { instanceId, name, version } = instance;
+    const verdict = judgeVersion(version, this.settings);
+    if (verdict !== 'run') {
+      const detail = `The orchestration's version '${version}' does not match the host's '${this.settings.defaultVersion}'.`;
+      if (verdict === 'fail') return failedTurn(instance, start, detail);
+      this.#options.log('warning', `${name} (${instanceId}) waits: ${detail}`);
+      return undefined;
     }
+    const functionName = this.#functions.find('orchestrator', name);
+    if (functionName === undefined) return failedTurn(instance, start, noSuchFunction('orchestrator', name));
     const payload = orchestratorPayload(instance, start.fresh);
-    this.#options.onTurn?.({
-      instanceId: instance.instanceId,
-      name: found.name,
-      events: instance.history.length + start.fresh.length,
-      bytes: Buffer.byteLength(payload),
-    });
-    const outcome = await this.#options.invoke({ functionName: found.name, inputData: [{ name: '', data: { string: payload } }], triggerMetadata: {} });
-    return endTurn(instance, start, outcome, options);
-  }
-
-  #mismatches({ version }: Instance): boolean {
-    const { versionMatchStrategy, defaultVersion } = this.settings;
-    if (versionMatchStrategy === 'None') return false;
-    if (versionMatchStrategy === 'Strict') return version !== defaultVersion;
-    return version.localeCompare(defaultVersion, 'en', { numeric: true }) > 0;
-  }
-
-  #refusesVersion(instance: Instance): boolean {
-    return this.#mismatches(instance) && this.settings.versionFailureStrategy === 'Fail';
-  }
-
-  #waitsForVersion(instance: Instance): boolean {
-    return this.#mismatches(instance) && this.settings.versionFailureStrategy === 'Reject';
+    this.#options.onTurn?.({ instanceId, name: functionName, events: instance.history.length + start.fresh.length, bytes: Buffer.byteLength(payload) });
+    const outcome = await this.#options.invoke({ functionName, inputData: [{ name: '', data: { string: payload } }], triggerMetadata: {} });
+    return endTurn(instance, start, outcome, this.settings);
   }
 
   #report(error: unknown): void {

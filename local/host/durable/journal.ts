@@ -8,7 +8,7 @@ const smallestCompactionBytes = 4 * 1024 * 1024;
 interface Waiting {
   readonly line: string;
   readonly applied: () => void;
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: Error) => void;
 }
 
 export interface JournalOptions {
@@ -34,7 +34,7 @@ export class Journal {
   #liveBytes: number;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   private constructor(handle: FileHandle, bytes: number, { file, snapshot, onIdle }: JournalOptions) {
     this.#file = file;
@@ -67,14 +67,18 @@ export class Journal {
     }
     const bytes = Buffer.byteLength(text.slice(0, end));
     if (end < text.length) truncateSync(file, bytes);
-    return new Journal(await open(file, 'a'), bytes, options);
+    const journal = new Journal(await open(file, 'a'), bytes, options);
+    // A new file's name is on disk only when its folder is.
+    if (text === '') syncDirectory(dirname(file));
+    if (bytes > smallestCompactionBytes) await journal.compact();
+    return journal;
   }
 
   /** Writes an entry; resolves when it is on disk and `apply` has run. Entries take effect in the order of their calls. */
   append(entry: Entry, apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
-        reject(asError(this.#failure));
+        reject(this.#failure);
         return;
       }
       this.#queue.push({
@@ -109,15 +113,11 @@ export class Journal {
         await this.#handle.appendFile(data);
         await this.#handle.datasync();
         this.#bytes += data.length;
+        for (const { applied } of group) applied();
+        if (this.#bytes > smallestCompactionBytes && this.#bytes > 2 * this.#liveBytes) await this.compact();
       } catch (error) {
         this.#fail(error, group);
         break;
-      }
-      for (const { applied } of group) applied();
-      try {
-        if (this.#bytes > smallestCompactionBytes && this.#bytes > 2 * this.#liveBytes) await this.compact();
-      } catch (error) {
-        this.#fail(error, []);
       }
     }
     this.#writing = undefined;
@@ -126,8 +126,8 @@ export class Journal {
 
   /** A journal that cannot be written takes nothing more: what is not on disk must not happen. */
   #fail(error: unknown, group: readonly Waiting[]): void {
-    this.#failure = error;
-    for (const { failed } of [...group, ...this.#queue]) failed(error);
+    this.#failure = new Error(`the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    for (const { failed } of [...group, ...this.#queue]) failed(this.#failure);
     this.#queue = [];
   }
 
@@ -177,8 +177,4 @@ function syncDirectory(directory: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

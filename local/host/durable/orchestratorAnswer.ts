@@ -17,7 +17,10 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
   if (!outcome.ok) {
     const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
     const at = message.lastIndexOf(marker);
-    return at === -1 ? { ok: false, message } : parseState(message.slice(at + marker.length));
+    if (at === -1) return { ok: false, message };
+    const answer = parseState(message.slice(at + marker.length));
+    // What was thrown had no message; the library leaves the error out then, and the instance would run for ever.
+    return answer.ok && answer.state.error === undefined ? { ok: true, state: { ...answer.state, error: '(an error without a message)' } } : answer;
   }
   const repeated = repeatedAction(outcome.result);
   if (repeated !== undefined) {

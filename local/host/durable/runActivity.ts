@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Invoke, TypedData } from '../invocation/invocation.ts';
+import { noSuchFunction } from './durableFunctions.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 
 const detailsSchema = z.object({
@@ -19,7 +20,7 @@ export async function runActivity(
 ): Promise<Omit<HistoryEvent, 'Timestamp'>> {
   const asked = scheduled.Name ?? '';
   if (functionName === undefined) {
-    return failed(scheduled.EventId, `The function '${asked}' doesn't exist, is disabled, or is not an activity function.`, undefined);
+    return failed(scheduled.EventId, noSuchFunction('activity', asked), undefined);
   }
   const data = inputData(scheduled.Input);
   const outcome = await invoke({

@@ -14,6 +14,9 @@ export interface TimerLimits {
   readonly longRunningTimerIntervalMs: number;
 }
 
+const cancelledChain =
+  ' A timer longer than 6 days was cancelled after the first link of its chain had passed: the extension does not ask for the later links again then. Wait in shorter timers where a timer may be cancelled.';
+
 /**
  * Runs an action list against a history as the Durable extension does: ids are given in the order in which tasks are
  * created, a task is created when the one before it is done, and everything the history holds must be asked for again.
@@ -35,6 +38,8 @@ export class Walk {
   #started = false;
   #index = 0;
   #current: Node | undefined;
+  /** A timer that is longer than the storage's longest was cancelled. */
+  hasCancelledChain = false;
   continueAsNewInput: { readonly value: unknown } | undefined;
   /** Events that were raised after the orchestrator had decided to continue as new. */
   readonly carriedOver: HistoryEvent[] = [];
@@ -123,7 +128,7 @@ export class Walk {
       const called = event.Name === undefined ? '' : ` named '${event.Name}'`;
       const instead = command === undefined ? "the current replay execution hasn't scheduled this task" : `the current replay execution scheduled ${command.kind} '${name}' in its place`;
       throw new NonDeterminismError(
-        `a previous execution of this orchestration scheduled ${what} with sequence ID ${String(event.EventId)}${called} but ${instead}. Was a change made to the orchestrator code after this instance had already started running?`,
+        `a previous execution of this orchestration scheduled ${what} with sequence ID ${String(event.EventId)}${called} but ${instead}. Was a change made to the orchestrator code after this instance had already started running?${this.hasCancelledChain ? cancelledChain : ''}`,
       );
     }
     this.pending.delete(event.EventId);
@@ -181,4 +186,3 @@ export function mustAgree(host: Walk, library: Walk): void {
     }
   }
 }
-

