@@ -1,7 +1,8 @@
 import { parseCliOptions, usage, UsageError } from './cliOptions.ts';
 import { HostStartError } from './hostStartError.ts';
 import { errorText } from './log/errorText.ts';
-import { type Host, startHost } from './startHost.ts';
+import type { Host } from './hostOptions.ts';
+import { startHost } from './startHost.ts';
 
 /** Serves an app until a signal stops it; 0 after a clean stop, 1 when it cannot start. */
 async function main(): Promise<void> {
@@ -12,8 +13,10 @@ async function main(): Promise<void> {
   }
   const { promise: asked, resolve: stop } = Promise.withResolvers<undefined>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
+    process.once(signal, () => {
       stop(undefined);
+      // Whoever asks twice does not want to wait.
+      process.once(signal, () => process.exit(130));
     });
   }
   const starting = startHost(options);

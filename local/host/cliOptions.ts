@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { HostOptions } from './startHost.ts';
+import type { HostOptions } from './hostOptions.ts';
 
 export const usage = `Usage: host start [--app DIR] [--port N] [--hostname H] [--speed N] [--data DIR] [--auth]
 

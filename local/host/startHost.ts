@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openClock } from '../clock/clockSetting.ts';
 import { installClock } from '../clock/installClock.ts';
-import { createDurableHost } from './durable/createDurableHost.ts';
+import type { Host, HostOptions } from './hostOptions.ts';
 import { HostStartError } from './hostStartError.ts';
 import { AdminApi } from './http/adminApi.ts';
 import { durableAnswer } from './http/durableAnswer.ts';
 import { HostKeys } from './http/hostKeys.ts';
 import { emptyAnswer } from './http/httpAnswer.ts';
-import { HostServer } from './http/hostServer.ts';
+import { openPorts } from './http/hostPorts.ts';
 import { durablePath, RequestHandler } from './http/requestHandler.ts';
 import { httpFunctions, RouteTable } from './http/routeTable.ts';
 import { FunctionRunner } from './invocation/functionRunner.ts';
@@ -20,6 +20,7 @@ import { QueueClients } from './queue/queueClients.ts';
 import { QueueOutputs } from './queue/queueOutputs.ts';
 import { readHostJson } from './settings/hostJson.ts';
 import { applyLocalSettings, readLocalSettings } from './settings/localSettings.ts';
+import { makeDurable, startDurable } from './startDurable.ts';
 import { createListeners } from './createListeners.ts';
 import { acceptFunctions } from './worker/acceptFunctions.ts';
 import { AppWorker } from './worker/appWorker.ts';
@@ -28,33 +29,9 @@ import { provideCore } from './worker/provideCore.ts';
 import { startApp, terminateApp } from './worker/startApp.ts';
 import { withinMs } from './withinMs.ts';
 
-export interface HostOptions {
-  /** The app's folder, with package.json and host.json. */
-  readonly appDir: string;
-  /** The public port; 0 for any. Left out: `Host.LocalHttpPort` of local.settings.json, else 7071. */
-  readonly port?: number;
-  /** The address to listen on; left out: this machine only. */
-  readonly hostname?: string;
-  /** How many times as fast as real time the app's clock runs. */
-  readonly speed?: number;
-  /** Where the host keeps its journal, keys and clock; left out: `.local/host` in the app's folder. */
-  readonly dataDir?: string;
-  /** Whether callers need keys. */
-  readonly auth?: boolean;
-  readonly write?: (text: string) => void;
-}
-
-export interface Host {
-  /** `http://localhost:7071` */
-  readonly url: string;
-  readonly port: number;
-  /** Ends what runs, keeps what is to go on, and closes everything. Calling it again waits for the same end. */
-  stop(): Promise<void>;
-}
-
-const defaultRpcPort = 17_071;
 // Less than the time that a supervisor gives a process before it kills it.
-const graceMs = 8_000;
+const graceMs = 5_000;
+const closeMs = 1_000;
 let isStarted = false;
 
 /**
@@ -78,14 +55,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
   };
   try {
-    const listenOn = options.hostname ?? '127.0.0.1';
-    const server = await HostServer.listen(options.port ?? localSettings.port ?? 7071, listenOn, log);
-    started.push(() => server.close(graceMs));
-    const rpcServer = await listenForRpc(log);
-    started.push(() => rpcServer.close(graceMs));
-
-    const publicName = options.hostname === undefined || /^(?:0\.0\.0\.0|::)$/.test(options.hostname) ? 'localhost' : options.hostname;
-    const authority = `${publicName}:${String(server.port)}`;
+    const ports = await openPorts(options.port ?? localSettings.port ?? 7071, options.hostname, log);
+    started.push(() => ports.close(closeMs));
+    const { server, rpcServer, authority } = ports;
     const url = `http://${authority}`;
     env['WEBSITE_HOSTNAME'] = authority;
     env['AZURE_FUNCTIONS_ENVIRONMENT'] ??= 'Development';
@@ -117,11 +89,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const clientPayload = (): string =>
       durable.clientPayload({ publicBase: `${url}${durablePath}`, rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`, systemKey: keys.durableKey });
     const runner = new FunctionRunner({ worker, log, functions, inputOf: () => ({ string: clientPayload() }), writeOutputs: outputs.write });
-    const durable = createDurableHost({
+    const durable = makeDurable({
       clock,
       dataDir: join(dataDir, 'durable'),
       functions: registered,
-      invoke: runner.invoke,
+      invoke: runner.run,
       settings: hostJson.extensions.durableTask,
       log: (level, message) => {
         log.entry('Host.Triggers.DurableTask', level, message);
@@ -132,19 +104,25 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const handler = new RequestHandler({ auth: options.auth ?? false, keys, routes, functions: http, admin, durable, invoke: runner.invoke });
     const listeners = createListeners({ functions: registered, settings: hostJson.extensions.queues, clients, clock, environment: env, statusDir: join(dataDir, 'timers'), invoke: runner.invoke, log });
 
-    started.push(() => terminateApp(worker));
-    await durable.start();
+    started.push(() =>
+      terminateApp(worker).catch((error: unknown) => {
+        log.entry('Host', 'error', `an appTerminate hook failed: ${errorText(error)}`);
+      }),
+    );
+    await startDurable(durable);
     started.push(async () => {
       server.serve(() => Promise.resolve(emptyAnswer(503)));
-      await withinMs(Promise.all([listeners.stop(), runner.settled(), durable.stop()]), graceMs, () => {
-        log.entry('Host', 'warning', `${String(runner.running)} invocations did not end in time and are left; queue messages and activities will run again.`);
+      // The engine ends last: what still runs may start orchestrations or wait for them.
+      const ended = Promise.all([listeners.stop(), runner.settled()]).then(() => durable.stop());
+      await withinMs(ended, graceMs, () => {
+        log.entry('Host', 'warning', 'Not all functions ended in time; the queue messages and activities among them will run again.');
       });
     });
     rpcServer.serve((request, asked) => durableAnswer(durable, request, asked, '/durabletask', keys.durableKey));
     listeners.start();
     server.serve(handler.handle);
 
-    log.entry('Host', 'information', `Listening on ${listenOn} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`);
+    log.entry('Host', 'information', `Listening on ${ports.address} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`);
     log.plain(listFunctions(registered, http, url));
     if (options.auth === true) log.entry('Host', 'information', `Keys are asked for; they are in ${join(dataDir, 'keys.json')}`);
     log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
@@ -155,15 +133,5 @@ export async function startHost(options: HostOptions): Promise<Host> {
       log.entry('Host', 'error', `and stopping failed: ${errorText(unwindError)}`);
     });
     throw error;
-  }
-}
-
-/** The durable extension's own port, for this machine only; any free one when it is taken. */
-async function listenForRpc(log: HostLog): Promise<HostServer> {
-  try {
-    return await HostServer.listen(defaultRpcPort, '127.0.0.1', log);
-  } catch (error) {
-    if (!(error instanceof HostStartError)) throw error;
-    return HostServer.listen(0, '127.0.0.1', log);
   }
 }

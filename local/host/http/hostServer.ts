@@ -60,23 +60,35 @@ export class HostServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let answer: HttpAnswer;
     try {
-      answer = await this.#handle(request, new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`));
+      const url = requestUrl(request);
+      send(request, response, url === undefined ? emptyAnswer(400) : await this.#handle(request, url));
     } catch (error) {
+      // The caller has gone away in the middle of its own body.
       if (request.destroyed && !request.complete) return;
       this.#log.entry('Host', 'error', `${request.method ?? ''} ${request.url ?? ''} failed in the host: ${errorText(error)}`);
-      answer = emptyAnswer(500);
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      send(request, response, emptyAnswer(500));
     }
-    if (response.destroyed) return;
-    const hasBody = answer.status >= 200 && answer.status !== 204 && answer.status !== 304;
-    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-    if (hasBody) response.setHeader('content-length', answer.body.length);
-    response.writeHead(answer.status);
-    response.end(hasBody && request.method !== 'HEAD' ? answer.body : undefined);
-    // What is left of a body that nobody read would be taken for the next request.
-    if (!request.complete) request.resume();
   }
+}
+
+/** Undefined when the path or the Host header are none. */
+function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
+  // Not resolved against the host: a path such as `//a/b` would be taken for another host.
+  const text = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url;
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  if (response.destroyed) return;
+  const hasBody = status !== 204 && status !== 304;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (hasBody) response.setHeader('content-length', body.length);
+  response.writeHead(status);
+  response.end(hasBody && request.method !== 'HEAD' ? body : undefined);
+  // What is left of a body that nobody read would be taken for the next request.
+  if (!request.complete) request.resume();
 }
 
 function isAddress(address: AddressInfo | string | null): address is AddressInfo {

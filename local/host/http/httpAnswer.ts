@@ -14,7 +14,7 @@ const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'trans
 const nothing = Buffer.alloc(0);
 
 const responseSchema = z.looseObject({
-  statusCode: z.coerce.number().int().min(100).max(599),
+  statusCode: z.coerce.number().int().min(200).max(599),
   headers: z.record(z.string(), z.string()).nullish(),
   cookies: z.array(cookieSchema).nullish(),
   body: z.looseObject({ bytes: z.instanceof(Uint8Array).optional(), string: z.string().optional() }).nullish(),

@@ -26,7 +26,7 @@ export function httpFunctions(functions: readonly RegisteredFunction[], routePre
     if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
       throw new HostStartError(`function '${name}': the route '${template}' is the host's own; use another route or prefix`);
     }
-    const level = String(authLevel ?? 'function').toLowerCase();
+    const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
     if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
       throw new HostStartError(`function '${name}': the authLevel '${level}' is none of anonymous, function and admin`);
     }

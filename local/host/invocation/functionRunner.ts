@@ -26,24 +26,21 @@ export class FunctionRunner {
     this.#functions = new Map(options.functions.map((registration) => [registration.registered.name, registration]));
   }
 
-  /** Runs a function once. Never rejects. */
+  /** Runs a function once for somebody outside. Never rejects. */
   readonly invoke = (invocation: Invocation): Promise<InvocationOutcome> => {
-    const run = this.#run(invocation);
+    const run = this.run(invocation);
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
     return run;
   };
 
-  get running(): number {
-    return this.#running.size;
-  }
-
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing that `invoke` began runs any more. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #run(invocation: Invocation): Promise<InvocationOutcome> {
+  /** The same for the durable engine, which waits for its own runs. */
+  readonly run = async (invocation: Invocation): Promise<InvocationOutcome> => {
     const registration = this.#functions.get(invocation.functionName);
     if (registration === undefined) return { ok: false, error: new Error(`there is no function '${invocation.functionName}'`) };
     const { log, worker } = this.#options;
@@ -63,7 +60,7 @@ export class FunctionRunner {
       log.entry(category, 'error', `${ended('Failed')}\n${errorText(error)}`);
       return { ok: false, error };
     }
-  }
+  };
 
   #complete({ registered }: Registration, invocation: Invocation): Invocation & { readonly traceParent: string } {
     const trigger = triggerOf(registered.bindings);

@@ -40,17 +40,22 @@ export async function invokeWithRetry(
     if (outcome.ok || signal.aborted || (maxRetryCount >= 0 && retryCount >= maxRetryCount)) return outcome;
     const { error } = outcome;
     exception = { source: '', message: errorMessage(error), stackTrace: error instanceof Error ? (error.stack ?? '') : '' };
-    await wait(clock, retryDelayMs(policy, retryCount + 1), signal);
-    if (signal.aborted) return outcome;
+    const hasElapsed = await wait(clock, retryDelayMs(policy, retryCount + 1), signal);
+    if (!hasElapsed) return outcome;
   }
 }
 
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+/** True when the time is over, false when the signal came before. */
+function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const cancel = clock.schedule(clock.now() + delayMs, resolve);
-    signal.addEventListener('abort', () => {
+    const onAbort = (): void => {
       cancel();
-      resolve();
-    }, { once: true });
+      resolve(false);
+    };
+    const cancel = clock.schedule(clock.now() + delayMs, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(true);
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
   });
 }

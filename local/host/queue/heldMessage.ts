@@ -1,22 +1,28 @@
 import { type DequeuedMessageItem, type QueueClient, RestError } from '@azure/storage-queue';
 
+const holdMinutes = 10;
+const leastHoldSeconds = 10;
+
 /**
- * How long a message stays hidden from others while its function runs; it is renewed for as long as that takes. The real
- * host hides for ten minutes; here a message whose host was killed is wanted back sooner.
+ * For how many real seconds a message stays hidden from others unless it is renewed: ten minutes of the host's clock, as the
+ * real host does, but long enough for a renewal to arrive on a busy machine.
  */
-export const holdSeconds = 30;
-const renewSeconds = 10;
+export function holdSeconds(speed: number): number {
+  return Math.max(Math.ceil((holdMinutes * 60) / speed), leastHoldSeconds);
+}
 
 /** A message that a function works on, kept hidden by renewal until it is deleted or released. */
 export class HeldMessage {
   readonly item: DequeuedMessageItem;
   readonly #queue: QueueClient;
+  readonly #holdSeconds: number;
   #popReceipt: string;
   #timer: NodeJS.Timeout | undefined;
   #renewal: Promise<void> | undefined;
 
-  constructor(queue: QueueClient, item: DequeuedMessageItem) {
+  constructor(queue: QueueClient, item: DequeuedMessageItem, holdForSeconds: number) {
     this.#queue = queue;
+    this.#holdSeconds = holdForSeconds;
     this.item = item;
     this.#popReceipt = item.popReceipt;
     this.#schedule();
@@ -51,12 +57,12 @@ export class HeldMessage {
   #schedule(): void {
     this.#timer = setTimeout(() => {
       this.#renewal = this.#renew();
-    }, renewSeconds * 1000);
+    }, (this.#holdSeconds * 1000) / 3);
   }
 
   async #renew(): Promise<void> {
     try {
-      const { popReceipt } = await this.#queue.updateMessage(this.item.messageId, this.#popReceipt, undefined, holdSeconds);
+      const { popReceipt } = await this.#queue.updateMessage(this.item.messageId, this.#popReceipt, undefined, this.#holdSeconds);
       if (popReceipt !== undefined) this.#popReceipt = popReceipt;
     } catch (error) {
       // Gone means that another reader has it by now. Anything else is an outage: try again while the message is still ours.

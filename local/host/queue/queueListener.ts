@@ -30,6 +30,7 @@ interface QueueListenerOptions {
 export class QueueListener {
   readonly queueUrl: string;
   readonly #options: QueueListenerOptions;
+  readonly #holdSeconds: number;
   readonly #delay: PollDelay;
   readonly #outage: StorageOutage;
   readonly #working = new Set<Promise<void>>();
@@ -40,6 +41,7 @@ export class QueueListener {
   constructor(options: QueueListenerOptions) {
     this.#options = options;
     this.queueUrl = options.queue.url;
+    this.#holdSeconds = holdSeconds(options.speed);
     this.#delay = new PollDelay(options.settings.maxPollingIntervalMs);
     this.#outage = new StorageOutage(options.queue.name, options.log);
   }
@@ -80,7 +82,7 @@ export class QueueListener {
   async #receive(): Promise<readonly DequeuedMessageItem[]> {
     const { queue, settings } = this.#options;
     try {
-      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: settings.batchSize, visibilityTimeout: holdSeconds });
+      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: settings.batchSize, visibilityTimeout: this.#holdSeconds });
       this.#outage.over();
       return receivedMessageItems;
     } catch (error) {
@@ -100,7 +102,7 @@ export class QueueListener {
   }
 
   async #process(message: DequeuedMessageItem): Promise<void> {
-    const held = new HeldMessage(this.#options.queue, message);
+    const held = new HeldMessage(this.#options.queue, message, this.#holdSeconds);
     try {
       await this.#handle(held, message);
     } finally {

@@ -2,7 +2,8 @@
 export function timeSpanMs(text: string): number | undefined {
   const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(text.trim());
   if (match === null) return undefined;
-  const [days, hours, minutes, seconds] = match.slice(1, 5).map((part) => Number(part ?? 0));
+  const parts: readonly (string | undefined)[] = match.slice(1, 5);
+  const [days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
   if (days === undefined || hours === undefined || minutes === undefined || seconds === undefined) return undefined;
   if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
   const fraction = Number(`0.${match[5] ?? '0'}`);

@@ -28,6 +28,7 @@ export function parseTimerSchedule(text: string, timeZone: string, user: string)
   const full = fields.length === 5 ? ['0', ...fields] : fields;
   const isValid = full.length === 6 && full.every((field, index) => (index < 4 ? numeric : named).test(field));
   if (!isValid) throw badSchedule(text, user);
+  checkTimeZone(timeZone, user);
   let cron: Cron;
   try {
     // NCRONTAB: a day must meet both the day of month and the day of week, and `5/10` counts on from 5.
@@ -44,6 +45,14 @@ export function parseTimerSchedule(text: string, timeZone: string, user: string)
       return first === undefined || second === undefined || second - first >= minuteMs;
     },
   };
+}
+
+function checkTimeZone(timeZone: string, user: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch (error) {
+    throw new HostStartError(`${user}: '${timeZone}' is not a time zone: set WEBSITE_TIME_ZONE to one such as Europe/Berlin, or leave it out for UTC`, { cause: error });
+  }
 }
 
 function badSchedule(text: string, user: string, cause?: unknown): HostStartError {

@@ -65,7 +65,8 @@ export async function runInvocation(
     }
   });
   await inState(core, 'postInvocationHooks', () => worker.hooks.run('postInvocation', after));
-  if (after.error !== null && after.error !== undefined) throw after.error;
+  const isFailed = after.error !== null && after.error !== undefined;
+  if (isFailed) throw after.error;
 
   const response = await invocation.getResponse(context, after.result);
   return { outputData: response.outputData ?? [], returnValue: response.returnValue, result: after.result };

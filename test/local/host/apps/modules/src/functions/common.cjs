@@ -1,0 +1,2 @@
+const { app } = require('@azure/functions');
+app.http('common', { handler: () => ({ body: typeof module }) });

@@ -1,0 +1,2 @@
+import { app } from '@azure/functions';
+app.http('nested', { handler: () => ({ body: import.meta.url.split('/').pop() }) });

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type SpawnedHost, spawnHost, temporaryDir } from './spawnHost.ts';
+
+const keysSchema = z.object({
+  masterKey: z.string(),
+  hostKeys: z.object({ default: z.string() }),
+  systemKeys: z.object({ durabletask_extension: z.string() }),
+  functionKeys: z.record(z.string(), z.object({ default: z.string() })),
+});
+
+const dir = temporaryDir();
+let host: SpawnedHost;
+let keys: z.infer<typeof keysSchema>;
+beforeAll(async () => {
+  host = await spawnHost({ app: 'web', args: ['--auth'], dataDir: dir.path });
+  keys = keysSchema.parse(JSON.parse(readFileSync(join(dir.path, 'keys.json'), 'utf8')));
+}, 30_000);
+afterAll(async () => {
+  await host.stop();
+  dir.remove();
+});
+
+async function status(path: string, key?: string): Promise<number> {
+  return (await fetch(`${host.url}${path}`, key === undefined ? {} : { headers: { 'x-functions-key': key } })).status;
+}
+
+describe('keys, when they are asked for', () => {
+  it('leaves anonymous functions open and answers 401 without a body to the others', async () => {
+    expect(await status('/api/nothing')).toBe(204);
+    const response = await fetch(`${host.url}/api/locked`);
+    expect([response.status, await response.text()]).toEqual([401, '']);
+    expect(await status('/api/locked', 'wrong')).toBe(401);
+  });
+
+  it('opens a function by its own key, a host key and the master key, in header or query', async () => {
+    for (const key of [keys.functionKeys['locked']?.default, keys.hostKeys.default, keys.masterKey]) expect(await status('/api/locked', key)).toBe(200);
+    expect(await status(`/api/locked?code=${keys.hostKeys.default}`)).toBe(200);
+    expect(await status('/api/locked', keys.functionKeys['masters']?.default)).toBe(401);
+  });
+
+  it('takes the header before the query', async () => {
+    expect(await status(`/api/locked?code=${keys.masterKey}`, 'wrong')).toBe(401);
+  });
+
+  it('opens functions of level admin and the admin API by the master key alone', async () => {
+    for (const path of ['/api/masters', '/admin/host/status']) {
+      expect(await status(path, keys.masterKey)).toBe(200);
+      expect(await status(path, keys.hostKeys.default)).toBe(401);
+      expect(await status(path)).toBe(401);
+    }
+  });
+
+  it('opens the durable webhooks by their system key and the master key', async () => {
+    const path = '/runtime/webhooks/durabletask/instances';
+    expect(await status(path)).toBe(401);
+    expect(await status(path, keys.hostKeys.default)).toBe(401);
+    expect(await status(`${path}?code=${keys.systemKeys.durabletask_extension}`)).toBe(200);
+    expect(await status(path, keys.masterKey)).toBe(200);
+  });
+});

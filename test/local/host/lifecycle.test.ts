@@ -1,0 +1,81 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { instanceOf, startInstance } from './instances.ts';
+import { runHost, spawnHost, temporaryDir } from './spawnHost.ts';
+import { until } from './until.ts';
+
+const dir = temporaryDir();
+afterAll(() => {
+  dir.remove();
+});
+
+describe('the life of the host', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('answers what it has begun and exits with 0 on %s', async (signal) => {
+    const host = await spawnHost({ app: 'web' });
+    const answer = fetch(`${host.url}/api/slowly`);
+    await until('the run', () => (host.output().includes("Executing 'Functions.slowly'") ? true : undefined));
+    const code = host.stop(signal);
+    expect(await (await answer).text()).toBe('done');
+    expect(await code).toBe(0);
+  });
+
+  it('lets what it has begun start orchestrations to the end, and keeps them', async () => {
+    const options = { app: 'patterns', dataDir: `${dir.path}/late` };
+    let host = await spawnHost(options);
+    const answer = fetch(`${host.url}/api/startLate`, { method: 'POST' });
+    await until('the run', () => (host.output().includes("Executing 'Functions.startLate'") ? true : undefined));
+    const code = host.stop();
+    expect(await (await answer).text()).toBe('late');
+    expect(await code).toBe(0);
+    host = await spawnHost(options);
+    expect((await fetch(`${host.url}/runtime/webhooks/durabletask/instances/late`)).status).toBe(202);
+    await host.stop();
+  });
+
+  it('leaves alone the data that another host works on', async () => {
+    const options = { app: 'patterns', dataDir: `${dir.path}/shared` };
+    const host = await spawnHost(options);
+    const { code, stderr } = await runHost(options);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(new RegExp(`^process ${String(host.pid)} works on the same data .*\n$`)) as unknown });
+    await host.stop();
+  });
+
+  it('stops in time although a function never ends', async () => {
+    const host = await spawnHost({ app: 'web' });
+    const answer = fetch(`${host.url}/api/never`).catch((error: unknown) => error);
+    await until('the run', () => (host.output().includes("Executing 'Functions.never'") ? true : undefined));
+    expect(await host.stop()).toBe(0);
+    expect(host.output()).toContain('Not all functions ended in time');
+    expect(await answer).toBeInstanceOf(Error);
+  }, 20_000);
+
+  it('goes on with every orchestration after kill -9, on the same data', async () => {
+    const options = { app: 'patterns', dataDir: dir.path };
+    let host = await spawnHost(options);
+    const steps = await startInstance(host, 'steps', 6);
+    const waiting = await startInstance(host, 'waiting');
+    await waiting.reach('Running');
+    await until('the second step', async () => {
+      const { customStatus } = await steps.status();
+      return typeof customStatus === 'object' && customStatus !== null && 'step' in customStatus && Number(customStatus.step) >= 2 ? true : undefined;
+    });
+    await host.stop('SIGKILL');
+
+    host = await spawnHost({ ...options, port: host.port });
+    expect((await instanceOf(steps.urls).reach('Completed')).output).toBe('done');
+    const resumed = instanceOf(waiting.urls);
+    await resumed.post((waiting.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'go'), { still: 'there' });
+    expect((await resumed.reach('Completed')).output).toEqual({ still: 'there' });
+    expect(await host.stop()).toBe(0);
+  }, 40_000);
+
+  it('waits with a timer while it is down: what fell due meanwhile is done at the start', async () => {
+    const options = { app: 'patterns', dataDir: `${dir.path}/timer`, args: ['--speed', '60'] };
+    let host = await spawnHost(options);
+    const race = await startInstance(host, 'race', { seconds: 120 });
+    await host.stop('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    host = await spawnHost({ ...options, port: host.port });
+    expect((await instanceOf(race.urls).reach('Completed')).output).toEqual({ winner: 'timer' });
+    await host.stop();
+  }, 40_000);
+});
