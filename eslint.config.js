@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
-import { layerArrows } from './local/lint/layerArrows.js';
-import { orchestratorFence } from './local/lint/orchestratorFence.js';
+import { layerArrows } from './local/lint/layerArrows.ts';
+import { orchestratorFence } from './local/lint/orchestratorFence.ts';
 
 const projectDir = import.meta.dirname;
 const tenantFerry = { rules: { 'layer-arrows': layerArrows, 'orchestrator-fence': orchestratorFence } };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RuleTester } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { describe, it } from 'vitest';
-import { layerArrows } from '../../../local/lint/layerArrows.js';
+import { layerArrows } from '../../../local/lint/layerArrows.ts';
 
 RuleTester.describe = describe;
 RuleTester.it = it;

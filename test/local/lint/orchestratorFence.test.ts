@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RuleTester } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { describe, it } from 'vitest';
-import { orchestratorFence } from '../../../local/lint/orchestratorFence.js';
+import { orchestratorFence } from '../../../local/lint/orchestratorFence.ts';
 
 RuleTester.describe = describe;
 RuleTester.it = it;

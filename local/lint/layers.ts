@@ -1,9 +1,14 @@
+/** A folder and the other folders that it may import from. */
+export interface Layer {
+  readonly layer: string;
+  readonly from: readonly string[];
+}
+
 /**
  * Which folder may import from which: the arrows of the design, one line a layer. A folder may always import from itself.
  * `domain` and `contracts` do no input or output; nothing that is deployed imports from local/ or test/.
- * @type {readonly { layer: string, from: readonly string[] }[]}
  */
-export const layers = [
+export const layers: readonly Layer[] = [
   { layer: 'shared/contracts', from: [] },
   { layer: 'shared/domain', from: ['shared/contracts'] },
   { layer: 'shared/config', from: ['shared/contracts', 'shared/domain'] },
@@ -19,23 +24,13 @@ export const layers = [
   { layer: 'bench', from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local'] },
 ];
 
-/**
- * The layer that a path of the project belongs to: the longest that fits.
- * @param {string} path relative to the project, with slashes
- * @returns {{ layer: string, from: readonly string[] } | undefined}
- */
-export function layerOf(path) {
-  return layers
-    .filter(({ layer }) => path.startsWith(`${layer}/`))
-    .sort((a, b) => b.layer.length - a.layer.length)[0];
+/** The layer that a path of the project (with slashes) belongs to: the longest that fits. */
+export function layerOf(path: string): Layer | undefined {
+  return layers.filter(({ layer }) => path.startsWith(`${layer}/`)).sort((a, b) => b.layer.length - a.layer.length)[0];
 }
 
-/**
- * True when a file may import another.
- * @param {string} importer relative to the project
- * @param {string} imported relative to the project
- */
-export function mayImport(importer, imported) {
+/** True when a file of the project may import another. */
+export function mayImport(importer: string, imported: string): boolean {
   const own = layerOf(importer);
   const other = layerOf(imported);
   if (own === undefined || other === undefined || own === other) return true;
