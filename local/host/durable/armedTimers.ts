@@ -5,17 +5,12 @@ import { type Instance, isTerminal } from './instance.ts';
 /** What is called when a durable timer is due: the `TimerCreated` event that asked for it. */
 export type TimerFires = (instance: Pick<Instance, 'instanceId' | 'executionId'>, created: HistoryEvent) => void;
 
-interface Armed {
-  readonly executionId: string;
-  /** By the timer's id, how to call it off. One that has fired stays until its instance no longer asks for it. */
-  readonly timers: Map<number, () => void>;
-}
-
 /** The durable timers that wait on the clock. */
 export class ArmedTimers {
   readonly #clock: Clock;
   readonly #fires: TimerFires;
-  readonly #armed = new Map<string, Armed>();
+  /** By instance and timer id, how to call it off. One that has fired stays until its instance no longer asks for it. */
+  readonly #armed = new Map<string, Map<number, () => void>>();
 
   constructor(clock: Clock, fires: TimerFires) {
     this.#clock = clock;
@@ -25,9 +20,8 @@ export class ArmedTimers {
   /** Arms what an instance's history asks for and calls off what it does not ask for any more. */
   follow(instance: Instance): void {
     const { instanceId, executionId } = instance;
-    if (this.#armed.get(instanceId)?.executionId !== executionId) this.forget(instanceId);
     const wanted = waitingTimers(instance);
-    const timers = this.#armed.get(instanceId)?.timers ?? new Map<number, () => void>();
+    const timers = this.#armed.get(instanceId) ?? new Map<number, () => void>();
     for (const [id, cancel] of timers) {
       if (wanted.has(id)) continue;
       cancel();
@@ -43,12 +37,12 @@ export class ArmedTimers {
       );
     }
     if (timers.size === 0) this.#armed.delete(instanceId);
-    else this.#armed.set(instanceId, { executionId, timers });
+    else this.#armed.set(instanceId, timers);
   }
 
   /** Calls off all timers of an instance. */
   forget(instanceId: string): void {
-    for (const cancel of this.#armed.get(instanceId)?.timers.values() ?? []) cancel();
+    for (const cancel of this.#armed.get(instanceId)?.values() ?? []) cancel();
     this.#armed.delete(instanceId);
   }
 

@@ -21,18 +21,18 @@ export function startTurn(instance: Instance, nowMs: number): TurnStart | undefi
   const { inbox } = instance;
   if (inbox.length === 0) return undefined;
   const terminated = inbox.find(({ event }) => event.EventType === eventTypes.executionTerminated)?.event;
-  const resume = inbox.find(({ event }) => event.EventType === eventTypes.executionResumed);
-  if (terminated === undefined && instance.status === 'Suspended' && resume === undefined) return undefined;
-  const ordered = instance.status === 'Suspended' && resume !== undefined ? [resume, ...inbox.filter((message) => message !== resume)] : inbox;
-  const suspendAt = terminated === undefined ? ordered.findIndex(({ event }) => event.EventType === eventTypes.executionSuspended) : -1;
-  const consumed = suspendAt === -1 ? ordered : ordered.slice(0, suspendAt + 1);
+  const resumes = inbox.some(({ event }) => event.EventType === eventTypes.executionResumed);
+  if (terminated === undefined && instance.status === 'Suspended' && !resumes) return undefined;
+  const lastChange = terminated === undefined ? inbox.findLastIndex(({ event }) => isChange(event)) : -1;
+  const suspends = inbox[lastChange]?.event.EventType === eventTypes.executionSuspended;
+  const consumed = suspends ? inbox.slice(0, lastChange + 1) : inbox;
   const events = consumed.map(({ event }) => event);
   const atMs = [...instance.history.slice(-1), ...events].reduce((latestMs, { Timestamp }) => Math.max(latestMs, Date.parse(Timestamp)), nowMs);
   return {
     consumed,
     atMs,
     fresh: [{ EventType: eventTypes.orchestratorStarted, EventId: -1, Timestamp: new Date(atMs).toISOString() }, ...events],
-    suspends: suspendAt !== -1,
+    suspends,
     ...(terminated === undefined ? {} : { terminated }),
   };
 }
@@ -103,10 +103,13 @@ function customStatusText(instance: Instance, { customStatus }: OrchestratorStat
   return text;
 }
 
+function isChange({ EventType }: HistoryEvent): boolean {
+  return EventType === eventTypes.executionSuspended || EventType === eventTypes.executionResumed;
+}
+
 /** The reason of a suspension or a resumption stands in the place of the output until there is one. */
 function reasonOf({ consumed }: TurnStart): string | undefined {
-  const changes = consumed.filter(({ event: { EventType } }) => EventType === eventTypes.executionSuspended || EventType === eventTypes.executionResumed);
-  return changes.at(-1)?.event.Reason;
+  return consumed.findLast(({ event }) => isChange(event))?.event.Reason;
 }
 
 function timersOf(instance: Instance, { fresh }: TurnStart, commands: readonly Command[]): number[] {

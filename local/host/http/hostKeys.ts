@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { HttpFunction } from './routeTable.ts';
 
@@ -31,7 +31,9 @@ export class HostKeys {
       functionKeys: { ...kept?.functionKeys },
     };
     for (const { name } of functions) keys.functionKeys[name] ??= { default: newKey() };
-    writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+    // Renamed into place: a crash leaves the old keys or the new ones, never half of them.
+    writeFileSync(`${file}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
     return new HostKeys(keys);
   }
 

@@ -27,6 +27,18 @@ async function status(path: string, key?: string): Promise<number> {
   return (await fetch(`${host.url}${path}`, key === undefined ? {} : { headers: { 'x-functions-key': key } })).status;
 }
 
+describe('keys, from start to start', () => {
+  it('stay the same', async () => {
+    const other = temporaryDir();
+    const read = () => readFileSync(join(other.path, 'keys.json'), 'utf8');
+    await (await spawnHost({ app: 'web', dataDir: other.path })).stop();
+    const before = read();
+    await (await spawnHost({ app: 'web', dataDir: other.path })).stop();
+    expect(read()).toBe(before);
+    other.remove();
+  });
+});
+
 describe('keys, when they are asked for', () => {
   it('leaves anonymous functions open and answers 401 without a body to the others', async () => {
     expect(await status('/api/nothing')).toBe(204);

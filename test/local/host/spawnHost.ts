@@ -80,6 +80,11 @@ function run({ app, args = [], env = {}, dataDir, port = 0, command = ['start'] 
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that fails half-way leaves no host behind.
+  const killWithParent = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', killWithParent);
   let stdout = '';
   let stderr = '';
   const { promise: ready, resolve: setReady } = Promise.withResolvers<undefined>();
@@ -90,6 +95,7 @@ function run({ app, args = [], env = {}, dataDir, port = 0, command = ['start'] 
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const exit = new Promise<HostExit>((resolve) => {
     child.once('close', (code) => {
+      process.off('exit', killWithParent);
       own?.remove();
       resolve({ code, stdout, stderr });
     });

@@ -160,6 +160,28 @@ describe('commands', () => {
     expect(runs).toEqual(['value']);
   });
 
+  it('one resume ends it, however often it was suspended', async () => {
+    await engine.start('waiting', null, 'mine');
+    await engine.host.idle();
+    await Promise.all([command('mine', 'suspend?reason=a'), command('mine', 'suspend?reason=b'), engine.call('POST', 'instances/mine/raiseEvent/go', 'value')]);
+    await engine.host.idle();
+    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Suspended', output: 'b' });
+    expect(runs).toEqual([]);
+    await command('mine', 'resume');
+    await engine.host.idle();
+    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Completed', output: 'value' });
+  });
+
+  it('a suspended instance can be terminated', async () => {
+    await engine.start('waiting', null, 'mine');
+    await engine.host.idle();
+    await command('mine', 'suspend');
+    await engine.host.idle();
+    await command('mine', 'terminate?reason=enough');
+    await engine.host.idle();
+    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
+  });
+
   it('raiseEvent takes JSON only', async () => {
     await engine.start('waiting', null, 'mine');
     expect((await engine.call('POST', 'instances/mine/raiseEvent/go', 1, { 'content-type': 'text/plain' })).status).toBe(400);

@@ -1,4 +1,4 @@
-import type { OrchestrationContext } from 'durable-functions';
+import type { OrchestrationContext, Task } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import { df, type EngineUnderTest, openEngine, startMs } from './engineHarness.ts';
 
@@ -106,6 +106,18 @@ df.app.orchestration('waits', function* (context: OrchestrationContext) {
   const first: unknown = yield context.df.waitForExternalEvent('step');
   const second: unknown = yield context.df.waitForExternalEvent('step');
   return [first, second];
+});
+df.app.orchestration('leavesWaits', function* (context: OrchestrationContext) {
+  yield context.df.Task.any([context.df.waitForExternalEvent('x'), context.df.callActivity('echo', 1)] as Task[]);
+  const value: unknown = yield context.df.waitForExternalEvent('x');
+  const after: unknown = yield context.df.callActivity('echo', 'after');
+  return [value, after];
+});
+df.app.orchestration('cancelsAndWaits', function* (context: OrchestrationContext) {
+  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  yield context.df.Task.any([timer, context.df.waitForExternalEvent('go')] as Task[]);
+  timer.cancel();
+  yield context.df.waitForExternalEvent('end');
 });
 df.app.orchestration('longTimer', function* (context: OrchestrationContext) {
   const until = new Date(context.df.currentUtcDateTime.getTime() + 20 * 24 * 3_600_000);
@@ -216,6 +228,26 @@ describe('an orchestration', () => {
 
   it('waits in a chain of timers when the wait is longer than the longest timer', async () => {
     expect(await runToEnd('longTimer')).toMatchObject({ status: 'Completed', output: [startMs + 20 * 24 * 3_600_000, 'after'] });
+  });
+
+  it('gives an event to the wait that was made last, not to one that was left behind', async () => {
+    engine = await openEngine();
+    const id = await engine.start('leavesWaits');
+    await engine.host.idle();
+    await engine.call('POST', `instances/${id}/raiseEvent/x`, 7);
+    await engine.host.idle();
+    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: [7, 'after'] });
+  });
+
+  it('drops a cancelled timer at once, while the instance goes on', async () => {
+    engine = await openEngine();
+    const id = await engine.start('cancelsAndWaits');
+    await engine.host.idle();
+    expect(engine.clock.nextAtMs()).toBe(startMs + 3_600_000);
+    await engine.call('POST', `instances/${id}/raiseEvent/go`, 1);
+    await engine.host.idle();
+    expect((await engine.status(id)).runtimeStatus).toBe('Running');
+    expect(engine.clock.nextAtMs()).toBeUndefined();
   });
 
   it('keeps events that come early, and delivers them in their order', async () => {

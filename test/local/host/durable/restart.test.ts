@@ -152,6 +152,21 @@ describe('an engine that starts on the journal of another', () => {
     expect((output as unknown[])[1]).toBe('after');
   });
 
+  it('keeps the instant of a message that is ahead of a clock that was put back', async () => {
+    const first = join(dir, 'first');
+    const engine = await openEngine({ dataDir: first });
+    await engine.start('clocked', null, 'it');
+    await engine.settle();
+    await engine.stop();
+    const lines = readFileSync(journalIn(first), 'utf8').trimEnd().split('\n');
+    const lastFired = lines.findLastIndex((line) => line.startsWith('{"t":"send"') && line.includes('"TimerId"'));
+    writeFileSync(journalIn(dir), lines.slice(0, lastFired + 1).map((line) => `${line}\n`).join(''));
+    const earlier = await openEngine({ dataDir: dir, clock: new SteppedClock(startMs) });
+    await earlier.host.idle();
+    expect(await earlier.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: [startMs + 20 * 24 * 3_600_000, 'after'] });
+    await earlier.stop();
+  });
+
   it('writes down what an activity gave that was still running when it stopped', async () => {
     const engine = await openEngine({ dataDir: dir });
     await engine.start('slowly', null, 'it');
