@@ -12,7 +12,7 @@ export class DataDirNotEmptyError extends Error {
 
 /**
  * Makes sure that the demo starts from nothing. What an earlier demo left in the demo's own folder is deleted, unless its
- * stack still runs (DataDirInUseError); in anybody else's folder nothing is (DataDirNotEmptyError).
+ * stack still runs (DataInUseError); in anybody else's folder nothing is (DataDirNotEmptyError).
  */
 export function emptyDataDir(dataDir: string, owned: boolean): void {
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) return;

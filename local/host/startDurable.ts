@@ -1,7 +1,7 @@
 import { ZodError } from 'zod';
 import { createDurableHost } from './durable/createDurableHost.ts';
 import type { DurableHost, DurableOptions } from './durable/durableHost.ts';
-import { DataInUseError } from './durable/lockFile.ts';
+import { DataInUseError } from '../lock/lockFile.ts';
 import { HostStartError } from './hostStartError.ts';
 
 /** Makes the durable engine. @throws HostStartError for a bad member of `extensions.durableTask` */

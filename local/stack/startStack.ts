@@ -50,7 +50,7 @@ export interface Stack {
 /**
  * Starts Azurite, the Graph emulator and the host with the built app, on one clock, and resolves when the app says that it
  * is healthy.
- * @throws PortInUseError, DataDirInUseError, ProcessDiedError; whatever was started by then is stopped
+ * @throws PortInUseError, DataInUseError, ProcessDiedError; whatever was started by then is stopped
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { signal } = options;

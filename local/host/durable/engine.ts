@@ -9,7 +9,7 @@ import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from
 import { InstanceTable } from './instanceTable.ts';
 import { Journal } from './journal.ts';
 import { judgeVersion } from './judgeVersion.ts';
-import { takeLock } from './lockFile.ts';
+import { takeLock } from '../../lock/lockFile.ts';
 import { orchestratorPayload } from './orchestratorPayload.ts';
 import { runActivity } from './runActivity.ts';
 import { endTurn, startTurn } from './turn.ts';

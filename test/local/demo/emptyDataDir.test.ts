@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataDirNotEmptyError, emptyDataDir } from '../../../local/demo/emptyDataDir.ts';
-import { DataDirInUseError, lockDataDir } from '../../../local/stack/lockDataDir.ts';
+import { DataInUseError } from '../../../local/lock/lockFile.ts';
+import { lockDataDir } from '../../../local/stack/lockDataDir.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -31,7 +32,7 @@ describe("the demo's data folder", () => {
     lockDataDir(dir);
     expect(() => {
       emptyDataDir(dir, true);
-    }).toThrow(DataDirInUseError);
+    }).toThrow(DataInUseError);
     expect(existsSync(join(dir, 'old-record'))).toBe(true);
   });
 

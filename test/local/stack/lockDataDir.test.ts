@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataDirInUseError, lockDataDir } from '../../../local/stack/lockDataDir.ts';
+import { DataInUseError } from '../../../local/lock/lockFile.ts';
+import { lockDataDir } from '../../../local/stack/lockDataDir.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -15,7 +16,7 @@ afterEach(() => {
 describe('the lock of a data folder', () => {
   it('keeps a second stack out until the first one gives it back', () => {
     const release = lockDataDir(dir);
-    expect(() => lockDataDir(dir)).toThrow(DataDirInUseError);
+    expect(() => lockDataDir(dir)).toThrow(DataInUseError);
     release();
     expect(() => lockDataDir(dir)).not.toThrow();
   });
