@@ -2,11 +2,13 @@ import { app } from '@azure/functions';
 import { registerOrchestrations } from '../orchestrations/register.ts';
 import { registerGetMigration } from './getMigration.ts';
 import { registerHealth } from './health.ts';
+import { registerListCommands } from './listCommands.ts';
 import { registerListMigrations } from './listMigrations.ts';
 import { registerListRejections } from './listRejections.ts';
 import { registerListTasks } from './listTasks.ts';
 import { registerMigrationRequests } from './migrationRequests.ts';
 import { registerMigrationRequestsPoison } from './migrationRequestsPoison.ts';
+import { registerPostCommands } from './postCommands.ts';
 import { registerPostMigrations } from './postMigrations.ts';
 import { createServices } from './services.ts';
 
@@ -14,6 +16,8 @@ import { createServices } from './services.ts';
 const services = createServices(process.env);
 
 registerPostMigrations(services);
+registerPostCommands(services);
+registerListCommands(services);
 registerListMigrations(services);
 registerGetMigration(services);
 registerListTasks(services);

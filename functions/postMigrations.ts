@@ -22,7 +22,8 @@ export function registerPostMigrations(services: Services): void {
           { path: 'Idempotency-Key', message: 'must be 1 to 128 visible ASCII characters without blanks' },
         ]);
       }
-      const intake = services.intake(client);
+      const principal = request.headers.get('x-ms-client-principal-name');
+      const intake = { ...services.intake(client), ...(principal === null ? {} : { requestedBy: principal }) };
       const body = await readBody(request, intake.maxRequestBytes);
       if (!body.ok) return problemResponse(400, body.code, body.reason, [{ path: '', message: body.reason }]);
       const value = parseJson(body.text);

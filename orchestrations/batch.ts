@@ -1,9 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { finishBatchResultSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
 import { type BatchInput, batchInputSchema } from '../shared/contracts/orchestrations.ts';
-import { endsWatch, isCancelling, isMigrating, isValidating, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { endsWatch, isCancelling, isMigrating, isValidating, isValidationUnderWay, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { createJob } from './createJob.ts';
+import { pass } from './gate.ts';
 import { activities } from './names.ts';
+import { obey } from './obey.ts';
 import { sendAction } from './sendAction.ts';
 import { call, patience, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
 import { watchUntil } from './watch.ts';
@@ -11,18 +13,22 @@ import { watchUntil } from './watch.ts';
 /** Fresh jobs that a batch may take: each one leaves out the users who failed the last validation. */
 const maxAttempts = 6;
 
+/** Our word for a pass that Graph does not honour any more and does not renew. */
+const expired = 'expired';
+
 /** One batch from its first job to its record; never throws. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean }> {
   const input = batchInputSchema.parse(context.df.getInput());
   const { migrationId, batchId } = input;
   let failure: string | null = null;
+  let stopped: string | null = null;
   try {
-    yield* chain(context, input);
+    stopped = yield* chain(context, input);
   } catch (error) {
     failure = reasonOf(error);
   }
   try {
-    yield* call(context, activities.finishBatch, { migrationId, batchId, failure }, finishBatchResultSchema);
+    yield* call(context, activities.finishBatch, { migrationId, batchId, failure, stopped }, finishBatchResultSchema);
     return { ok: failure === null };
   } catch {
     // The record could not be written in an hour; the migration's summary tries again for every batch without an end.
@@ -30,43 +36,65 @@ export function* batch(context: OrchestrationContext): Steps<{ readonly ok: bool
   }
 }
 
-function* chain(context: OrchestrationContext, input: BatchInput): Steps<void> {
-  let watches = 0;
-  const watched = (job: JobRef, goal: WatchGoal): Steps<string> => watchUntil(context, job, goal, (watches += 1));
+/** Null when the batch has come to its end, else why it was stopped on the way. */
+function* chain(context: OrchestrationContext, input: BatchInput): Steps<string | null> {
+  const batch = { migrationId: input.migrationId, batchId: input.batchId };
+  let ordinals = 0;
+  const ordinal = (): number => (ordinals += 1);
+  const watched = (job: JobRef, goal: WatchGoal): Steps<string> => watchAndObey(context, job, goal, ordinal);
 
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const refusal = yield* pass(context, batch, 'create', null, ordinal);
+    if (refusal !== null) return refusal;
     const job = yield* createJob(context, input, attempt);
-    if (job === null) return;
+    if (job === null) return null;
 
     const validate = yield* sendAction(context, job, activities.validateJob, (status) => isValidating(status) || isMigrating(status));
     if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
-    const verdict = yield* watched(job, 'validated');
+    let verdict = yield* watched(job, 'validated');
 
     if (input.validateOnly) {
       yield* record(context, job, 'validateOnly');
       yield* release(context, job, watched);
-      return;
+      return null;
     }
-    if (verdict === 'validateFailed') {
+    while (verdict === 'validatePassed') {
       yield* record(context, job, 'validated');
+      const objection = yield* pass(context, batch, 'migrate', job, ordinal);
+      if (objection !== null) {
+        yield* release(context, job, watched);
+        yield* record(context, job, 'migrated');
+        return objection;
+      }
+      const migrate = yield* sendAction(context, job, activities.migrateJob, isMigrating);
+      if (migrate.kind === 'accepted') break;
+      if (migrate.status !== 'validatePassed') {
+        mustEnd(job, migrate.status, 'migrated', 'migrate');
+        break;
+      }
+      // The pass is older than seven days: it is renewed, or the job replaced where Graph does not renew it.
+      const renewal = yield* sendAction(context, job, activities.validateJob, isValidationUnderWay);
+      verdict = renewal.kind === 'accepted' ? yield* watched(job, 'validated') : expired;
+    }
+    if (verdict === 'validateFailed') yield* record(context, job, 'validated');
+    if (verdict === 'validateFailed' || verdict === expired) {
       yield* release(context, job, watched);
       continue;
     }
-    if (verdict === 'validatePassed') {
-      yield* record(context, job, 'validated');
-      const migrate = yield* sendAction(context, job, activities.migrateJob, isMigrating);
-      if (migrate.kind === 'refused' && migrate.status === 'validatePassed') {
-        // The pass is older than seven days: a fresh job is validated anew.
-        yield* release(context, job, watched);
-        continue;
-      }
-      if (migrate.kind === 'refused') mustEnd(job, migrate.status, 'migrated', 'migrate');
-    }
     yield* watched(job, 'migrated');
     yield* record(context, job, 'migrated');
-    return;
+    return null;
   }
   throw new StepFailure(`validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`);
+}
+
+/** Watches a job until the goal, and carries out on the way whatever is asked of the batch. */
+function* watchAndObey(context: OrchestrationContext, job: JobRef, goal: WatchGoal, ordinal: () => number): Steps<string> {
+  for (;;) {
+    const { status, commands } = yield* watchUntil(context, job, goal, ordinal());
+    if (!commands) return status;
+    yield* obey(context, job, job);
+  }
 }
 
 /** A job that refused an action is worth watching only when it is at its end or on its way there. */

@@ -18,7 +18,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
     // Batches do not throw: somebody has terminated this one.
     const failure = `the batch was ended from outside: ${reasonOf(error)}`;
     try {
-      yield* call(context, activities.finishBatch, { migrationId, batchId, failure }, finishBatchResultSchema);
+      yield* call(context, activities.finishBatch, { migrationId, batchId, failure, stopped: null }, finishBatchResultSchema);
     } catch {
       return { ok: false };
     }

@@ -7,6 +7,7 @@ export const orchestrators = {
   lane: 'lane',
   batch: 'batch',
   watch: 'watch',
+  gate: 'gate',
 } as const;
 
 export const activities = {
@@ -18,6 +19,15 @@ export const activities = {
   cancelJob: 'cancelJob',
   readJob: 'readJob',
   recordTasks: 'recordTasks',
+  readGate: 'readGate',
+  takeCommands: 'takeCommands',
+  updateJob: 'updateJob',
+  cancelTask: 'cancelTask',
+  dropTask: 'dropTask',
+  answerCommand: 'answerCommand',
   finishBatch: 'finishBatch',
   finishMigration: 'finishMigration',
 } as const;
+
+/** The event that wakes a waiting orchestration so that it reads the commands; losing it only costs time. */
+export const bell = 'command';

@@ -1,14 +1,17 @@
 import * as df from 'durable-functions';
 import type { Activity, ActivityServices } from './activities/activityServices.ts';
+import { answerCommand, dropTask, takeCommands } from './activities/commands.ts';
 import { createJob } from './activities/createJob.ts';
 import { findJob } from './activities/findJob.ts';
 import { finishBatch } from './activities/finishBatch.ts';
 import { finishMigration } from './activities/finishMigration.ts';
-import { cancelJob, migrateJob, validateJob } from './activities/jobActions.ts';
+import { cancelJob, cancelTask, migrateJob, updateJob, validateJob } from './activities/jobActions.ts';
 import { planMigration } from './activities/planMigration.ts';
+import { readGate } from './activities/readGate.ts';
 import { readJob } from './activities/readJob.ts';
 import { recordTasks } from './activities/recordTasks.ts';
 import { batch } from './batch.ts';
+import { gate } from './gate.ts';
 import { lane } from './lane.ts';
 import { migration } from './migration.ts';
 import { type activities, orchestrators } from './names.ts';
@@ -23,6 +26,12 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   cancelJob,
   readJob,
   recordTasks,
+  readGate,
+  takeCommands,
+  updateJob,
+  cancelTask,
+  dropTask,
+  answerCommand,
   finishBatch,
   finishMigration,
 };
@@ -33,6 +42,7 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.lane, lane);
   df.app.orchestration(orchestrators.batch, batch);
   df.app.orchestration(orchestrators.watch, watch);
+  df.app.orchestration(orchestrators.gate, gate);
   for (const [name, handler] of Object.entries(handlers)) {
     df.app.activity(name, { handler: (input: unknown) => handler(input, services()) });
   }

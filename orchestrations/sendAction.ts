@@ -14,11 +14,12 @@ export function* sendAction(
   job: JobRef,
   activity: string,
   accepted: (status: string) => boolean,
+  more: object = {},
 ): Steps<{ readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string }> {
   const { migrationId, batchId, jobId } = job;
   let reason = 'no answer';
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    const sent = yield* call(context, activity, { migrationId, batchId, jobId }, actionResultSchema);
+    const sent = yield* call(context, activity, { migrationId, batchId, jobId, ...more }, actionResultSchema);
     if (sent.kind === 'done') return { kind: 'accepted' };
     if (sent.kind === 'rejected') throw new StepFailure(`Graph refused ${activity}: ${sent.reason}`);
     if (sent.kind === 'retryAfter') {
@@ -26,10 +27,12 @@ export function* sendAction(
       continue;
     }
     reason = sent.reason;
-    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null }, readJobResultSchema);
+    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, waiterId: null }, readJobResultSchema);
     if (read.kind === 'done') {
       if (accepted(read.status)) return { kind: 'accepted' };
       if (sent.kind === 'conflict') return { kind: 'refused', status: read.status };
+      // The job is there, what the action is about is not.
+      if (sent.kind === 'notFound' && tries >= 5) return { kind: 'refused', status: 'gone' };
     }
     if (read.kind === 'rejected') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
     // A job that was just created may not be visible everywhere for a minute; one that stays away is gone.

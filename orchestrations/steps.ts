@@ -1,6 +1,7 @@
 import * as df from 'durable-functions';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { z } from 'zod';
+import { bell } from './names.ts';
 
 /** A part of an orchestrator that yields tasks and returns a value: run it with `yield*`. */
 export type Steps<Value> = Generator<Task, Value, unknown>;
@@ -26,6 +27,14 @@ export function* call<Schema extends z.ZodType>(
 /** Waits on a durable timer. */
 export function* wait(context: OrchestrationContext, seconds: number): Steps<void> {
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000));
+}
+
+/** Waits on a durable timer, or until somebody rings the bell. */
+export function* waitForBell(context: OrchestrationContext, seconds: number): Steps<void> {
+  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000));
+  const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(bell)]);
+  // A timer that has lost would keep the instance running until it fires.
+  if (first !== timer) timer.cancel();
 }
 
 /** Seconds before attempt `attempt` (from 1) of something that Graph put off: what Graph asked for, growing to an hour. */

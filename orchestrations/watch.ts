@@ -5,7 +5,7 @@ import { nextCheckSeconds } from '../shared/domain/cadence.ts';
 import { watchInstanceId } from '../shared/domain/instanceIds.ts';
 import { endsWatch, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { activities, orchestrators } from './names.ts';
-import { call, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
+import { call, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
 const unreachableSeconds = 300;
 
@@ -18,7 +18,7 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
   try {
     const next = yield* look(context, state);
     if ('ok' in next) return next;
-    yield* wait(context, next.seconds);
+    yield* waitForBell(context, next.seconds);
     context.df.continueAsNew(next.state);
     return undefined;
   } catch (error) {
@@ -36,12 +36,13 @@ function* look(
 ): Steps<WatchResult | { readonly state: WatchInput; readonly seconds: number }> {
   const { migrationId, batchId, jobId, goal } = state;
   const checks = state.checks + 1;
-  const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: state.status }, readJobResultSchema);
-  if (read.kind === 'notFound') return { ok: true, status: 'gone' };
+  const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: state.status, waiterId: context.df.instanceId }, readJobResultSchema);
+  if (read.kind === 'notFound') return { ok: true, status: 'gone', commands: false };
   if (read.kind === 'retryAfter') return { state: { ...state, checks }, seconds: Math.max(read.seconds, 60) };
   if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
   const { status } = read;
-  if (endsWatch(goal, status)) return { ok: true, status };
+  if (endsWatch(goal, status)) return { ok: true, status, commands: false };
+  if (read.commands && goal !== 'cancelled') return { ok: true, status, commands: true };
 
   let { digest } = state;
   if (goal === 'migrated' && (status !== state.status || checks % 5 === 0)) {
@@ -60,8 +61,13 @@ function* look(
   return { state: { ...state, checks, status, digest }, seconds };
 }
 
-/** Watches a job in an orchestration of its own until the goal; the status at its end. `ordinal` is unique in the batch. */
-export function* watchUntil(context: OrchestrationContext, job: JobRef, goal: WatchGoal, ordinal: number): Steps<string> {
+/** Watches a job in an orchestration of its own until the goal, or until somebody asks something. `ordinal` is unique in the batch. */
+export function* watchUntil(
+  context: OrchestrationContext,
+  job: JobRef,
+  goal: WatchGoal,
+  ordinal: number,
+): Steps<{ readonly status: string; readonly commands: boolean }> {
   const input: WatchInput = { ...job, goal, checks: 0, status: null, digest: null };
   let result: WatchResult;
   try {
@@ -72,5 +78,5 @@ export function* watchUntil(context: OrchestrationContext, job: JobRef, goal: Wa
     throw new StepFailure(`the watch of the job was ended: ${reasonOf(error)}`);
   }
   if (!result.ok) throw new StepFailure(result.reason);
-  return result.status;
+  return result;
 }

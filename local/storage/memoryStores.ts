@@ -1,7 +1,9 @@
+import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { UsersRequest } from '../../shared/contracts/usersRequest.ts';
+import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import type { Claim, Page, Stores } from '../../shared/storage/stores.ts';
@@ -27,6 +29,10 @@ export function createMemoryStores(): MemoryStores {
   const requests = new Map<string, UsersRequest>();
   const inbox = new Map<string, string>();
   const sent: unknown[] = [];
+  const commands = new Map<string, Command>();
+  const results = new Map<string, CommandResult>();
+  const decisions = new Map<string, Decision>();
+  const asked = new Map<string, string>();
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const taskKey = (task: Task): string => `${batchKey(task)}.${task.taskId}`;
@@ -87,6 +93,34 @@ export function createMemoryStores(): MemoryStores {
           `tasks ${migrationId} ${batchId ?? ''} ${outcome ?? ''}`,
           page,
         ),
+    },
+    commands: {
+      add: (command) => {
+        if (!commands.has(command.commandId)) commands.set(command.commandId, structuredClone(command));
+        return Promise.resolve();
+      },
+      answer: (result) => {
+        const key = `${result.commandId} ${result.batchId ?? ''}`;
+        if (!results.has(key)) results.set(key, structuredClone(result));
+        return Promise.resolve();
+      },
+      decide: (decision) => {
+        const held = decisions.get(decision.migrationId) ?? decision;
+        decisions.set(decision.migrationId, structuredClone(held));
+        return Promise.resolve(structuredClone(held));
+      },
+      askApproval: (migrationId, requestedAt) => {
+        const isFirst = !asked.has(migrationId);
+        if (isFirst) asked.set(migrationId, requestedAt);
+        return Promise.resolve(isFirst);
+      },
+      book: (migrationId) =>
+        Promise.resolve({
+          commands: inOrder(commands).filter((command) => command.migrationId === migrationId).sort(byAcceptance),
+          results: inOrder(results).filter((result) => result.migrationId === migrationId),
+          decision: structuredClone(decisions.get(migrationId)),
+          approvalRequestedAt: asked.get(migrationId),
+        }),
     },
     rejections: {
       save: (rejection, text) => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { finishBatchInputSchema, type finishBatchResultSchema } from '../../shared/contracts/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
+import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { countOutcomes } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
@@ -14,30 +15,38 @@ import { storedBatch, storedMigration } from './storedRows.ts';
  * goes out. May run again at any point: what is written is the same, the event has the same id.
  */
 export async function finishBatch(input: unknown, services: ActivityServices): Promise<z.infer<typeof finishBatchResultSchema>> {
-  const { migrationId, batchId, failure } = finishBatchInputSchema.parse(input);
+  const { migrationId, batchId, failure, stopped } = finishBatchInputSchema.parse(input);
   const migration = await storedMigration(services.stores, migrationId);
   const batch = await storedBatch(services.stores, migrationId, batchId);
-  return { phase: (await endBatch(migration, batch, failure, services)).phase };
+  return { phase: (await endBatch(migration, batch, { failure, stopped }, services)).phase };
 }
 
 /** Ends one batch and returns its row as it stands then. */
 export async function endBatch(
   migration: Migration,
   batch: Batch,
-  failure: string | null,
+  { failure, stopped }: { readonly failure: string | null; readonly stopped: string | null },
   { stores, nowMs }: ActivityServices,
 ): Promise<Batch> {
   const finishedAt = batch.finishedAt ?? new Date(nowMs()).toISOString();
   const tasks = await stores.tasks.listBatch(batch.migrationId, batch.batchId);
   const left = tasks
     .filter(({ outcome }) => outcome === null)
-    .map((task) => failedWithBatch(task, failure ?? 'the batch has ended without a result for this user', finishedAt));
+    .map((task) =>
+      failure === null && stopped !== null
+        ? stoppedWithBatch(task, stopped, finishedAt)
+        : failedWithBatch(task, failure ?? 'the batch has ended without a result for this user', finishedAt),
+    );
   if (left.length > 0) await stores.tasks.save(left);
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
   const counts = countOutcomes(tasks.map((task) => outcomes.get(task.taskId) ?? task));
   const phase = finalPhaseOf(counts, migration.validateOnly);
-  const message = failure ?? batch.message;
+  const message = failure ?? stopped ?? batch.message;
   await stores.batches.update(batch.migrationId, batch.batchId, { phase, counts, message, finishedAt, updatedAt: finishedAt });
+  // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
+  for (const { commandId } of undecidedFor(batch.batchId, await stores.commands.book(batch.migrationId))) {
+    await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
+  }
   await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
   return { ...batch, phase, counts, message, finishedAt, updatedAt: finishedAt };
 }
@@ -50,4 +59,8 @@ function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
     services: [...task.services, { service: 'Job', status: 'failed', message, errors: [error] }],
     updatedAt,
   };
+}
+
+function stoppedWithBatch(task: Task, message: string, updatedAt: string): Task {
+  return { ...task, outcome: 'cancelled', services: [...task.services, { service: 'Job', status: 'cancelled', message, errors: [] }], updatedAt };
 }

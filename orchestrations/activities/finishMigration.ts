@@ -18,7 +18,7 @@ export async function finishMigration(
   const finishedAt = migration.finishedAt ?? new Date(services.nowMs()).toISOString();
   const batches = [];
   for (const batch of await stores.batches.list(migrationId)) {
-    batches.push(batch.finishedAt === null ? await endBatch(migration, batch, failure, services) : batch);
+    batches.push(batch.finishedAt === null ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch);
   }
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));

@@ -50,6 +50,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
         jobDisplayName: null,
         jobStatus: null,
         message: null,
+        waiterId: null,
         updatedAt,
         finishedAt: null,
       }),

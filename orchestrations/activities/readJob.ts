@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { readJobInputSchema, type readJobResultSchema } from '../../shared/contracts/activities.ts';
+import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { batchPhaseOf } from '../../shared/domain/batchPhaseOf.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { reasonOfRefusal } from './refusal.ts';
@@ -7,7 +8,7 @@ import { storedBatch } from './storedRows.ts';
 
 /** Graph: get job. Writes the batch's row only when the status is not the one that the caller saw last. */
 export async function readJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof readJobResultSchema>> {
-  const { migrationId, batchId, jobId, lastStatus } = readJobInputSchema.parse(input);
+  const { migrationId, batchId, jobId, lastStatus, waiterId } = readJobInputSchema.parse(input);
   const read = await services.jobs.getJob(jobId);
   if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds };
   if (read.kind !== 'done') {
@@ -22,12 +23,14 @@ export async function readJob(input: unknown, services: ActivityServices): Promi
     await services.stores.batches.update(migrationId, batchId, {
       ...(phase === undefined ? {} : { phase }),
       jobStatus: status,
+      ...(waiterId === null ? {} : { waiterId }),
       message: status === 'adminActionRequired' ? adminMessage(message) : message === '' ? null : message,
       updatedAt: new Date(services.nowMs()).toISOString(),
     });
   }
   const completeAfterMs = completeAfterDateTime === null ? NaN : Date.parse(completeAfterDateTime);
-  return { kind: 'done', status, completeAfterMs: Number.isNaN(completeAfterMs) ? null : completeAfterMs };
+  const commands = waiterId !== null && undecidedFor(batchId, await services.stores.commands.book(migrationId)).length > 0;
+  return { kind: 'done', status, completeAfterMs: Number.isNaN(completeAfterMs) ? null : completeAfterMs, commands };
 }
 
 function adminMessage(message: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandKindSchema, commandVerdictSchema } from './command.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
 
@@ -42,9 +43,10 @@ export const actionResultSchema = z.discriminatedUnion('kind', [
 ]);
 export type ActionResult = z.infer<typeof actionResultSchema>;
 
-export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable() });
+/** `waiterId`: the orchestration that looks, whose bell a command must ring. */
+export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable(), waiterId: z.string().nullable() });
 export const readJobResultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable() }),
+  z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), /** Somebody has asked something of the batch. */ commands: z.boolean() }),
   retryAfter,
   z.strictObject({ kind: z.enum(['notFound', 'rejected']), ...refusal }),
 ]);
@@ -71,7 +73,8 @@ export const planResultSchema = z.strictObject({
   validateOnly: z.boolean(),
 });
 
-export const finishBatchInputSchema = batchRefSchema.extend({ failure: z.string().nullable() });
+/** `stopped`: why the batch was not taken to its end although nothing failed. */
+export const finishBatchInputSchema = batchRefSchema.extend({ failure: z.string().nullable(), stopped: z.string().nullable() });
 export const finishBatchResultSchema = z.strictObject({ phase: batchPhaseSchema });
 
 export const finishMigrationInputSchema = z.strictObject({
@@ -79,3 +82,28 @@ export const finishMigrationInputSchema = z.strictObject({
   failure: z.string().nullable(),
 });
 export const finishMigrationResultSchema = z.strictObject({ phase: migrationPhaseSchema });
+
+export const readGateInputSchema = batchRefSchema.extend({ stage: z.enum(['create', 'migrate']), waiterId: z.string().nullable() });
+export const readGateResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('go') }),
+  z.strictObject({ kind: z.literal('stop'), reason: z.string() }),
+  z.strictObject({ kind: z.literal('wait'), untilMs: z.number().nullable() }),
+  z.strictObject({ kind: z.literal('commands') }),
+]);
+
+/** A command on its way to a batch: no names of people in it. */
+export const takenCommandSchema = z.strictObject({
+  commandId: z.string(),
+  kind: commandKindSchema,
+  completeAfterDateTime: z.string().nullable(),
+  taskId: z.string().nullable(),
+});
+export type TakenCommand = z.infer<typeof takenCommandSchema>;
+export const takeCommandsResultSchema = z.strictObject({ commands: z.array(takenCommandSchema) });
+
+export const updateJobInputSchema = jobRefSchema.extend({ completeAfterDateTime: z.string() });
+export const cancelTaskInputSchema = jobRefSchema.extend({ taskId: z.string() });
+export const dropTaskInputSchema = batchRefSchema.extend({ taskId: z.string() });
+
+export const answerCommandInputSchema = batchRefSchema.extend({ commandId: z.string(), verdict: commandVerdictSchema, detail: z.string() });
+export const answeredSchema = z.strictObject({ kind: z.literal('done') });

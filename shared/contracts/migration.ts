@@ -19,6 +19,8 @@ export const batchSchema = z.strictObject({
   jobStatus: z.string().nullable(),
   /** Why the batch stands as it does, when there is something to say. */
   message: z.string().nullable(),
+  /** The orchestration that waits for the batch: a command rings its bell. */
+  waiterId: z.string().nullable(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
 });
@@ -38,6 +40,9 @@ export const migrationSchema = z.strictObject({
   exchangeSettings: exchangeSettingsSchema.nullable(),
   /** Users in a batch, as it was set when the request was accepted: a later setting must not split it anew. */
   batchSize: z.int(),
+  requestedBy: z.string().nullable(),
+  /** Hours within which somebody must approve the cutover; null where no approval is asked for. */
+  approvalHours: z.int().nullable(),
   taskCount: z.int(),
   batchCount: z.int(),
   counts: outcomeCountsSchema,

@@ -27,9 +27,16 @@ export const watchInputSchema = jobRefSchema.extend({
 });
 export type WatchInput = z.infer<typeof watchInputSchema>;
 
-/** `status` is the job's at the end of the watch; `gone` when Graph does not know the job any more. */
+/**
+ * `status` is the job's at the end of the watch; `gone` when Graph does not know the job any more. `commands`: the watch has
+ * not reached its goal, but somebody has asked something of the batch.
+ */
 export const watchResultSchema = z.discriminatedUnion('ok', [
-  z.strictObject({ ok: z.literal(true), status: z.string() }),
+  z.strictObject({ ok: z.literal(true), status: z.string(), commands: z.boolean() }),
   z.strictObject({ ok: z.literal(false), reason: z.string() }),
 ]);
 export type WatchResult = z.infer<typeof watchResultSchema>;
+
+/** A wait before a step of a batch. */
+export const gateInputSchema = batchRefSchema.extend({ stage: z.enum(['create', 'migrate']) });
+export type GateInput = z.infer<typeof gateInputSchema>;

@@ -35,6 +35,11 @@ export const outcomeEventSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     ...envelope,
+    type: z.literal('tenant-ferry.approval.requested'),
+    data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), deadlineAt: z.string() }),
+  }),
+  z.strictObject({
+    ...envelope,
     type: z.literal('tenant-ferry.request.rejected'),
     data: z.strictObject({
       rejectionId: z.string(),

@@ -35,6 +35,10 @@ export const usersRequestSchema = z.strictObject({
   /** The earliest cutover. Left out: as soon as the mailboxes are in sync. */
   completeAfterDateTime: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' }).optional(),
   validateOnly: z.boolean().default(false),
+  /** Who asks. The same person cannot approve. */
+  requestedBy: z.string().min(1).max(256).optional(),
+  /** With `required`, nothing cuts over before somebody else has approved; no answer in time means no. */
+  approval: z.strictObject({ required: z.boolean().default(true), timeoutHours: z.int().min(1).max(720).default(72) }).optional(),
   /** What becomes of a batch with users who fail validation: they are recorded, the others go on in a fresh job. */
   onInvalid: z.literal('continueWithout').default('continueWithout'),
 });

@@ -45,6 +45,11 @@ export function isValidating(status: string): boolean {
   return ['validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed', 'validateFailed'].includes(status);
 }
 
+/** True while a validation runs: a pass of an earlier one does not count. */
+export function isValidationUnderWay(status: string): boolean {
+  return ['validateSubmitted', 'validateProcessing', 'validateInProgress'].includes(status);
+}
+
 /** True for the statuses of a job that has accepted migrate. */
 export function isMigrating(status: string): boolean {
   return ['processing', 'inProgress', 'cuttingOver', 'completed', 'completedWithErrors', 'adminActionRequired'].includes(status);

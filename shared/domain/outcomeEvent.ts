@@ -41,6 +41,19 @@ export function migrationFinished(migration: Migration, ending: Ending): Outcome
   };
 }
 
+/** The event that a migration stands before its cutover and waits for somebody to approve it. */
+export function approvalRequested({ id: migrationId, name, approvalHours }: Migration, requestedAt: string): OutcomeEvent {
+  const deadlineAt = new Date(Date.parse(requestedAt) + (approvalHours ?? 0) * 3_600_000).toISOString();
+  return {
+    ...envelope,
+    type: 'tenant-ferry.approval.requested',
+    id: `${migrationId}/approval`,
+    subject: migrationId,
+    time: requestedAt,
+    data: { migrationId, name, deadlineAt },
+  };
+}
+
 /** The event that a queue message was refused for good. */
 export function requestRejected(rejection: Rejection): OutcomeEvent {
   const { id: rejectionId, code, detail, errors } = rejection;

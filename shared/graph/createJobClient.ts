@@ -38,6 +38,8 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
     validateJob: async (jobId) => call('validate job', 'POST', `${job(jobId)}/validate`, parseActed),
     migrateJob: async (jobId) => call('migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
     cancelJob: async (jobId) => call('cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
+    updateJob: async (jobId, completeAfterDateTime) => call('update job', 'PATCH', job(jobId), () => null, { completeAfterDateTime: wholeSeconds(completeAfterDateTime) }),
+    cancelTask: async (jobId, taskId) => call('cancel user', 'POST', `${job(jobId)}/users/${guidSchema.parse(taskId)}/cancel`, () => null),
     listJobTasks: async (jobId): Promise<GraphResult<readonly JobTask[]>> => listJobTasks(send, `${job(jobId)}/users`),
     checkAccess: () => call('check access', 'GET', `${jobs}?$top=1`, () => null),
   };
@@ -51,10 +53,14 @@ function alternateKey(displayName: string): string {
 function createBody({ completeAfterDateTime, resources, workloads, ...job }: NewJob): object {
   return {
     ...job,
-    // Whole seconds: Graph's pages show no fraction in what is sent.
-    completeAfterDateTime: new Date(completeAfterDateTime).toISOString().replace(/\.\d+Z$/, 'Z'),
+    completeAfterDateTime: wholeSeconds(completeAfterDateTime),
     resourceType: 'Users',
     workloads: [...workloads],
     resources: [...resources],
   };
+}
+
+/** Graph's pages show no fraction in what is sent. */
+function wholeSeconds(instant: string): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -48,6 +48,9 @@ export interface JobClient {
   validateJob(jobId: string): Promise<GraphResult<Job | null>>;
   migrateJob(jobId: string): Promise<GraphResult<Job | null>>;
   cancelJob(jobId: string): Promise<GraphResult<null>>;
+  /** Moves the earliest cutover, the only member that may be updated. */
+  updateJob(jobId: string, completeAfterDateTime: string): Promise<GraphResult<null>>;
+  cancelTask(jobId: string, taskId: string): Promise<GraphResult<null>>;
   /** Every user of the job: follows `@odata.nextLink` verbatim to the end. */
   listJobTasks(jobId: string): Promise<GraphResult<readonly JobTask[]>>;
   /** One cheap read (`$top=1`) that shows whether identity, permission and role are in place. */

@@ -3,6 +3,7 @@ import type { Problem, ProblemField } from '../contracts/problem.ts';
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   409: 'Conflict',
   500: 'Internal Server Error',
@@ -11,7 +12,7 @@ const titles: Readonly<Record<number, string>> = {
 
 /** An answer of `application/problem+json` (RFC 9457); programs act on `code`, which never changes its meaning. */
 export function problemResponse(
-  status: 400 | 404 | 409 | 500 | 503,
+  status: 400 | 403 | 404 | 409 | 500 | 503,
   code: string,
   detail: string,
   errors?: readonly ProblemField[],

@@ -15,6 +15,8 @@ export interface IntakeServices {
   readonly nowMs: () => number;
   readonly targetTenantId: string;
   readonly batchSize: number;
+  /** Who the platform says the caller is; counts before what the request says. */
+  readonly requestedBy?: string;
   /** Starts the migration's orchestration, and does nothing when it has been started before. */
   readonly start: (migrationId: string) => Promise<void>;
 }
@@ -66,6 +68,8 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
       workloads: request.workloads,
       exchangeSettings: request.exchangeSettings ?? null,
       batchSize: services.batchSize,
+      requestedBy: services.requestedBy ?? request.requestedBy ?? null,
+      approvalHours: request.approval?.required === true ? request.approval.timeoutHours : null,
       taskCount: request.users.length,
       batchCount: Math.ceil(request.users.length / services.batchSize),
       counts: { ...noCounts, pending: request.users.length },

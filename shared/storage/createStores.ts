@@ -1,5 +1,6 @@
 import type { StorageConnection } from '../config/config.ts';
 import { batchTable } from './batchTable.ts';
+import { commandTable } from './commandTable.ts';
 import { migrationTable } from './migrationTable.ts';
 import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
@@ -9,7 +10,7 @@ import { taskTable } from './taskTable.ts';
 
 /** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
 export const storageNames = {
-  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections' },
+  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands' },
   containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
   queues: { requests: 'migration-requests', outcomes: 'migration-outcomes' },
 } as const;
@@ -29,6 +30,7 @@ export function createStores(connection: StorageConnection): Stores {
     batches: batchTable(table(names.tables.batches)),
     tasks: taskTable(table(names.tables.tasks)),
     rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
+    commands: commandTable(table(names.tables.commands)),
     requests: requestBlobs(containers.requests, containers.inbox),
     outcomes: {
       async send(message) {

@@ -1,3 +1,4 @@
+import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import type { Task } from '../contracts/task.ts';
@@ -60,6 +61,19 @@ export interface TaskStore {
   ): Promise<Page<Task>>;
 }
 
+export interface CommandStore {
+  /** Keeps a command; the same id again changes nothing. */
+  add(command: Command): Promise<void>;
+  /** Keeps what became of a command in a batch; the first answer stays. */
+  answer(result: CommandResult): Promise<void>;
+  /** Decides on a migration that waits for approval, if nobody has; either way returns the decision that holds. */
+  decide(decision: Decision): Promise<Decision>;
+  /** Notes when approval was first asked for; true for the one who asked first. */
+  askApproval(migrationId: string, requestedAt: string): Promise<boolean>;
+  /** Everything that was asked of a migration, oldest first. */
+  book(migrationId: string): Promise<CommandBook>;
+}
+
 export interface RejectionStore {
   /** Keeps the message's text and the reason; the same id again overwrites with the same. */
   save(rejection: Rejection, text: string): Promise<void>;
@@ -86,6 +100,7 @@ export interface Stores {
   readonly batches: BatchStore;
   readonly tasks: TaskStore;
   readonly rejections: RejectionStore;
+  readonly commands: CommandStore;
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;
   /** Creates what is missing of tables, containers and queues; safe to call again. */

@@ -91,7 +91,7 @@ describe('npm run local', () => {
     await waitForLine(first, /^ready /m);
     const second = runLocal(await freePort(), await freePort());
     expect(await second.exited).toBe(1);
-    expect(second.stderr()).toContain(`the data folder ${dir} is in use by process ${String(first.process.pid)}`);
+    expect(second.stderr()).toContain(`process ${String(first.process.pid)} works on the same data (${dir}`);
 
     killProcess('local/host/cli.ts');
     expect(await first.exited).toBe(1);

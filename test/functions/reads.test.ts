@@ -32,6 +32,8 @@ const jobs: JobClient = {
   migrateJob: refused,
   cancelJob: refused,
   listJobTasks: refused,
+  updateJob: refused,
+  cancelTask: refused,
   checkAccess: () => Promise.resolve(access),
 };
 const services: Services = {

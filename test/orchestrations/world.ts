@@ -4,9 +4,12 @@ import { createEmulator, type Interference, type LoggedRequest } from '../../loc
 import { type Scenario, scenarioSchema } from '../../local/graph/scenario.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
+import { answeredCommands } from '../../shared/domain/answeredCommands.ts';
 import { createJobClient } from '../../shared/graph/createJobClient.ts';
+import { acceptCommand, type Asked, type CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
 import { type EngineUnderTest, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
@@ -30,6 +33,10 @@ export interface World {
   readonly stores: MemoryStores;
   /** Accepts a request for users 1 to `count`; returns the migration's id. */
   accept(count: number, changes?: object): Promise<string>;
+  /** Asks something of a migration, as the functions do. */
+  ask(id: string, kind: CommandKind, members?: Partial<Asked>): Promise<CommandAcceptance>;
+  /** What became of the commands: `kind state`. */
+  answers(id: string): Promise<readonly string[]>;
   migration(id: string): Promise<Migration>;
   tasks(id: string): Promise<readonly Task[]>;
   /** What the emulator knows, oldest first. */
@@ -101,6 +108,18 @@ export async function openWorld(
       if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
       return acceptance.migration.id;
     },
+    ask: async (id, kind, members = {}) => {
+      const migration = await stores.migrations.get(id);
+      if (migration === undefined) throw new Error(`no migration ${id}`);
+      return acceptCommand(migration, { kind, by: 'admin@fabrikam.com', reason: null, completeAfterDateTime: null, taskId: null, ...members }, undefined, {
+        stores,
+        nowMs,
+        ring: async (instanceId) => {
+          await engine.call('POST', `instances/${instanceId}/raiseEvent/command`, null);
+        },
+      });
+    },
+    answers: async (id) => answeredCommands(await stores.commands.book(id)).map(({ kind, state }) => `${kind} ${state}`),
     migration: async (id) => {
       const migration = await stores.migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);

@@ -17,6 +17,8 @@ const migration: Migration = {
   workloads: ['Teams'],
   exchangeSettings: null,
   batchSize: 100,
+  requestedBy: null,
+  approvalHours: null,
   taskCount: 1,
   batchCount: 1,
   counts: noCounts,
@@ -36,6 +38,7 @@ const batch: Batch = {
   jobDisplayName: 'name',
   jobStatus: 'completed',
   message: null,
+  waiterId: null,
   updatedAt: finishedAt,
   finishedAt: null,
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Command, CommandResult, Decision } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
@@ -29,6 +30,8 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   workloads: ['Teams', 'Exchange'],
   exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
   batchSize: 100,
+  requestedBy: null,
+  approvalHours: null,
   taskCount: 3,
   batchCount: 1,
   counts: { ...noCounts, pending: 3 },
@@ -50,6 +53,7 @@ export const aBatch = (migrationId: string, batchId: string): Batch => ({
   jobDisplayName: null,
   jobStatus: null,
   message: null,
+  waiterId: null,
   updatedAt: at(1),
   finishedAt: null,
 });
@@ -168,6 +172,38 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       const task = aTask('m-long', 'b001', 1, { outcome: 'failed', services, sourceUserPrincipalName: "o'neil@contoso.com" });
       await stores.tasks.save([task]);
       expect(await stores.tasks.listBatch('m-long', 'b001')).toEqual([task]);
+    });
+
+    it('keeps what was asked of a migration, the first answers, and one decision', async () => {
+      const command = (n: number, changes: Partial<Command> = {}): Command => ({
+        migrationId: 'm-asked',
+        commandId: `000000000000${String(n)}-0123456789ab`,
+        kind: 'cancel',
+        by: "o'neil",
+        reason: null,
+        completeAfterDateTime: null,
+        taskId: null,
+        targets: ['b001', 'b002'],
+        acceptedAt: at(9 - n),
+        ...changes,
+      });
+      await stores.commands.add(command(1));
+      await stores.commands.add(command(2, { kind: 'pause', targets: [] }));
+      await stores.commands.add(command(1, { reason: 'again' }));
+      const result: CommandResult = { migrationId: 'm-asked', commandId: command(1).commandId, batchId: 'b001', verdict: 'applied', detail: 'd', decidedAt: at(3) };
+      await stores.commands.answer(result);
+      await stores.commands.answer({ ...result, verdict: 'tooLate' });
+      const decision = (verdict: Decision['verdict']): Decision => ({ migrationId: 'm-asked', verdict, by: null, reason: null, decidedAt: at(4) });
+      expect(await stores.commands.decide(decision('approved'))).toEqual(decision('approved'));
+      expect(await stores.commands.decide(decision('timedOut'))).toEqual(decision('approved'));
+      expect([await stores.commands.askApproval('m-asked', at(5)), await stores.commands.askApproval('m-asked', at(6))]).toEqual([true, false]);
+      expect(await stores.commands.book('m-asked')).toEqual({
+        commands: [command(2, { kind: 'pause', targets: [] }), command(1)],
+        results: [result],
+        decision: decision('approved'),
+        approvalRequestedAt: at(5),
+      });
+      expect(await stores.commands.book('m-nobody')).toEqual({ commands: [], results: [], decision: undefined, approvalRequestedAt: undefined });
     });
 
     it('keeps rejections newest first, once each', async () => {

@@ -1,0 +1,60 @@
+import type { OrchestrationContext } from 'durable-functions';
+import { type BatchRef, type JobRef, readGateResultSchema } from '../shared/contracts/activities.ts';
+import { type GateInput, gateInputSchema } from '../shared/contracts/orchestrations.ts';
+import type { GateStage } from '../shared/domain/gate.ts';
+import { gateInstanceId } from '../shared/domain/instanceIds.ts';
+import { activities, orchestrators } from './names.ts';
+import { obey } from './obey.ts';
+import { call, reasonOf, StepFailure, type Steps, waitForBell } from './steps.ts';
+
+const lookSeconds = 1_800;
+const unreachableSeconds = 300;
+
+/** Waits before a step of a batch: one look a generation, woken by the bell; ends when there is something to do. Never throws. */
+export function* gate(context: OrchestrationContext): Steps<{ readonly ok: true } | undefined> {
+  const input = gateInputSchema.parse(context.df.getInput());
+  let seconds = unreachableSeconds;
+  try {
+    const seen = yield* call(context, activities.readGate, { ...input, waiterId: context.df.instanceId }, readGateResultSchema);
+    if (seen.kind !== 'wait') return { ok: true };
+    const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - context.df.currentUtcDateTime.getTime()) / 1000;
+    seconds = Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
+  } catch {
+    // Storage was out of reach for an hour: the wait goes on.
+  }
+  yield* waitForBell(context, seconds);
+  context.df.continueAsNew(input);
+  return undefined;
+}
+
+/**
+ * Takes a batch through the gate before a step: obeys what was asked meanwhile, waits while the migration is paused or
+ * waits for approval. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
+ */
+export function* pass(
+  context: OrchestrationContext,
+  { migrationId, batchId }: BatchRef,
+  stage: GateStage,
+  job: JobRef | null,
+  ordinal: () => number,
+): Steps<string | null> {
+  const input: GateInput = { migrationId, batchId, stage };
+  for (;;) {
+    const seen = yield* call(context, activities.readGate, { ...input, waiterId: null }, readGateResultSchema);
+    switch (seen.kind) {
+      case 'go':
+        return null;
+      case 'stop':
+        return seen.reason;
+      case 'commands':
+        yield* obey(context, input, job);
+        break;
+      case 'wait':
+        try {
+          yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(migrationId, batchId, ordinal()));
+        } catch (error) {
+          throw new StepFailure(`the wait before ${stage} was ended: ${reasonOf(error)}`);
+        }
+    }
+  }
+}

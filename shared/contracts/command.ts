@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
+
+/** What a person or program asks of a running migration. */
+export const commandKindSchema = z.enum(['approve', 'reject', 'cancel', 'reschedule', 'pause', 'resume', 'cancelTask']);
+export type CommandKind = z.infer<typeof commandKindSchema>;
+
+/** `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to ask it of (404). */
+export const commandVerdictSchema = z.enum(['applied', 'tooLate', 'gone', 'refused']);
+export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
+
+const who = {
+  /** Who asks; where the app sits behind Entra sign-in, that identity counts instead. */
+  by: z.string().min(1).max(256).optional(),
+  reason: z.string().max(1_000).optional(),
+};
+const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' });
+
+/** The bodies of `POST /migrations/{id}/<verb>`; a verb without members of its own takes an empty body as well. */
+export const commandBodySchema = z.strictObject(who);
+export const decisionBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256) });
+export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
+
+/** A command as it was accepted: a row that is never changed. */
+export const commandSchema = z.strictObject({
+  migrationId: migrationIdSchema,
+  commandId: z.string().regex(/^\d{13}-[0-9a-f]{12}$/),
+  kind: commandKindSchema,
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  completeAfterDateTime: z.string().nullable(),
+  taskId: guidSchema.nullable(),
+  /** The batches that must answer; empty for a command that takes effect as a row. */
+  targets: z.array(batchIdSchema),
+  acceptedAt: z.string(),
+});
+export type Command = z.infer<typeof commandSchema>;
+
+/** What became of a command in one batch (or, without a batch, at once): a row of its own, written once. */
+export const commandResultSchema = z.strictObject({
+  migrationId: migrationIdSchema,
+  commandId: z.string(),
+  batchId: batchIdSchema.nullable(),
+  verdict: commandVerdictSchema,
+  detail: z.string(),
+  decidedAt: z.string(),
+});
+export type CommandResult = z.infer<typeof commandResultSchema>;
+
+/** A command with what has become of it so far, as `GET /migrations/{id}/commands` shows it. */
+export const answeredCommandSchema = commandSchema.extend({
+  state: z.enum(['pending', 'partlyApplied', ...commandVerdictSchema.options]),
+  results: z.array(commandResultSchema.omit({ migrationId: true, commandId: true })),
+});
+export type AnsweredCommand = z.infer<typeof answeredCommandSchema>;
+
+/** The one decision on a migration that waits for approval; whoever writes it first decides. */
+export const decisionSchema = z.strictObject({
+  migrationId: migrationIdSchema,
+  verdict: z.enum(['approved', 'rejected', 'timedOut']),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  decidedAt: z.string(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** Everything that was asked of a migration and decided about it. */
+export interface CommandBook {
+  /** Oldest first. */
+  readonly commands: readonly Command[];
+  readonly results: readonly CommandResult[];
+  readonly decision: Decision | undefined;
+  /** When the first batch stood before its cutover and approval was asked for. */
+  readonly approvalRequestedAt: string | undefined;
+}

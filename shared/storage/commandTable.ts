@@ -1,0 +1,45 @@
+import { odata, type TableClient } from '@azure/data-tables';
+import { z } from 'zod';
+import { commandResultSchema, commandSchema, decisionSchema } from '../contracts/command.ts';
+import { byAcceptance } from '../domain/answeredCommands.ts';
+import { allRows, findRow, fromRow, insertRow, toRow } from './rows.ts';
+import type { CommandStore } from './stores.ts';
+
+// Four kinds of rows in a migration's partition, told apart by the first letters of their keys.
+const commandPrefix = 'command.';
+const resultPrefix = 'result.';
+const decisionKey = 'decision';
+const requestedKey = 'requested';
+
+/** The table `commands`: what was asked of a migration, what became of it, and the decision on its cutover. */
+export function commandTable(table: TableClient): CommandStore {
+  return {
+    async add(command) {
+      await insertRow(table, toRow({ partitionKey: command.migrationId, rowKey: `${commandPrefix}${command.commandId}` }, command));
+    },
+    async answer(result) {
+      await insertRow(table, toRow({ partitionKey: result.migrationId, rowKey: `${resultPrefix}${result.commandId}.${result.batchId ?? ''}` }, result));
+    },
+    async decide(decision) {
+      const key = { partitionKey: decision.migrationId, rowKey: decisionKey };
+      if (await insertRow(table, toRow(key, decision))) return decision;
+      const row = await findRow(table, key);
+      if (row === undefined) throw new Error(`the decision on ${decision.migrationId} is made and cannot be read`);
+      return fromRow(decisionSchema, row);
+    },
+    askApproval: (migrationId, requestedAt) => insertRow(table, toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
+    async book(migrationId) {
+      const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
+      const keyOf = (row: Readonly<Record<string, unknown>>): string => z.string().parse(row['rowKey']);
+      const under = (prefix: string) => rows.filter((row) => keyOf(row).startsWith(prefix));
+      const [decision] = under(decisionKey);
+      const [requested] = under(requestedKey);
+      return {
+        commands: under(commandPrefix).map((row) => fromRow(commandSchema, row)).sort(byAcceptance),
+        results: under(resultPrefix).map((row) => fromRow(commandResultSchema, row)),
+        decision: decision === undefined ? undefined : fromRow(decisionSchema, decision),
+        approvalRequestedAt: requested === undefined ? undefined : z.string().parse(requested['requestedAt']),
+      };
+    },
+  };
+}

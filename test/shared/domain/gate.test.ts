@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Command, CommandBook, CommandResult } from '../../../shared/contracts/command.ts';
+import { answeredCommands, undecidedFor } from '../../../shared/domain/answeredCommands.ts';
+import { gateOf } from '../../../shared/domain/gate.ts';
+
+const nowMs = Date.parse('2026-11-20T08:00:00Z');
+const hour = 3_600_000;
+const at = (ms: number): string => new Date(ms).toISOString();
+const empty: CommandBook = { commands: [], results: [], decision: undefined, approvalRequestedAt: undefined };
+let issued = 0;
+const command = (kind: Command['kind'], targets: string[] = []): Command => {
+  issued += 1;
+  return { migrationId: 'm', commandId: `000000000000${String(issued % 10)}-00000000000a`, kind, by: null, reason: null, completeAfterDateTime: null, taskId: null, targets, acceptedAt: at(nowMs + issued) };
+};
+const result = ({ commandId }: Command, batchId: string | null, verdict: CommandResult['verdict']): CommandResult => ({ migrationId: 'm', commandId, batchId, verdict, detail: '', decidedAt: at(nowMs) });
+const decision = (verdict: 'approved' | 'rejected' | 'timedOut') => ({ migrationId: 'm', verdict, by: null, reason: null, decidedAt: at(nowMs) });
+const gate = (book: Partial<CommandBook>, changes: { stage?: 'create' | 'migrate'; approvalHours?: number | null } = {}) =>
+  gateOf({ stage: 'migrate', batchId: 'b001', approvalHours: 72, nowMs, ...changes }, { ...empty, ...book });
+
+describe('gateOf', () => {
+  it('asks for approval once, waits for it, and takes no answer for a no', () => {
+    expect(gate({})).toEqual({ kind: 'ask' });
+    expect(gate({ approvalRequestedAt: at(nowMs - 71 * hour) })).toEqual({ kind: 'wait', untilMs: nowMs + hour });
+    expect(gate({ approvalRequestedAt: at(nowMs - 72 * hour) })).toEqual({ kind: 'timedOut' });
+    expect(gate({ decision: decision('approved') })).toEqual({ kind: 'go' });
+    expect(gate({ decision: decision('rejected') })).toMatchObject({ kind: 'stop' });
+    expect(gate({ decision: decision('timedOut') })).toMatchObject({ kind: 'stop' });
+  });
+
+  it('needs no approval to create a job, nor where none is asked for', () => {
+    expect(gate({}, { stage: 'create' })).toEqual({ kind: 'go' });
+    expect(gate({}, { approvalHours: null })).toEqual({ kind: 'go' });
+  });
+
+  it('waits while paused, whoever has approved, until resumed', () => {
+    const paused = { commands: [command('pause')], decision: decision('approved') };
+    expect(gate(paused)).toEqual({ kind: 'wait', untilMs: null });
+    expect(gate({ ...paused, commands: [...paused.commands, command('resume')] })).toEqual({ kind: 'go' });
+  });
+
+  it('stops a batch that a cancel addresses, unless the batch has turned it down', () => {
+    const cancel = command('cancel', ['b001', 'b002']);
+    expect(gate({ commands: [cancel] }, { approvalHours: null })).toMatchObject({ kind: 'stop' });
+    expect(gate({ commands: [cancel], results: [result(cancel, 'b001', 'tooLate')] }, { approvalHours: null })).toEqual({ kind: 'go' });
+    expect(gate({ commands: [command('cancel', ['b002'])] }, { approvalHours: null })).toEqual({ kind: 'go' });
+  });
+});
+
+describe('answeredCommands', () => {
+  it('are pending until every batch has answered, then what they say together', () => {
+    const cancel = command('cancel', ['b001', 'b002']);
+    const state = (...results: CommandResult[]) => answeredCommands({ ...empty, commands: [cancel], results })[0]?.state;
+    expect(state()).toBe('pending');
+    expect(state(result(cancel, 'b001', 'applied'))).toBe('pending');
+    expect(state(result(cancel, 'b001', 'applied'), result(cancel, 'b002', 'applied'))).toBe('applied');
+    expect(state(result(cancel, 'b001', 'applied'), result(cancel, 'b002', 'tooLate'))).toBe('partlyApplied');
+    expect(state(result(cancel, 'b001', 'gone'), result(cancel, 'b002', 'tooLate'))).toBe('gone');
+    expect(undecidedFor('b002', { ...empty, commands: [cancel], results: [result(cancel, 'b001', 'applied')] })).toEqual([cancel]);
+  });
+});
