@@ -1,9 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { finishBatchResultSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
 import { type BatchInput, batchInputSchema } from '../shared/contracts/orchestrations.ts';
-import { endsWatch, isCancelling, isMigrating, isValidating, isValidationUnderWay, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { endsWatch, isCancelling, isMigrating, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { createJob } from './createJob.ts';
 import { pass } from './gate.ts';
+import { jobActions } from './jobActions.ts';
 import { activities } from './names.ts';
 import { obey } from './obey.ts';
 import { sendAction } from './sendAction.ts';
@@ -49,7 +50,7 @@ function* chain(context: OrchestrationContext, input: BatchInput): Steps<string 
     const job = yield* createJob(context, input, attempt);
     if (job === null) return null;
 
-    const validate = yield* sendAction(context, job, activities.validateJob, (status) => isValidating(status) || isMigrating(status));
+    const validate = yield* sendAction(context, job, jobActions.validate);
     if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
     let verdict = yield* watched(job, 'validated');
 
@@ -66,14 +67,14 @@ function* chain(context: OrchestrationContext, input: BatchInput): Steps<string 
         yield* record(context, job, 'migrated');
         return objection;
       }
-      const migrate = yield* sendAction(context, job, activities.migrateJob, isMigrating);
+      const migrate = yield* sendAction(context, job, jobActions.migrate);
       if (migrate.kind === 'accepted') break;
       if (migrate.status !== 'validatePassed') {
         mustEnd(job, migrate.status, 'migrated', 'migrate');
         break;
       }
       // The pass is older than seven days: it is renewed, or the job replaced where Graph does not renew it.
-      const renewal = yield* sendAction(context, job, activities.validateJob, isValidationUnderWay);
+      const renewal = yield* sendAction(context, job, jobActions.renew);
       verdict = renewal.kind === 'accepted' ? yield* watched(job, 'validated') : expired;
     }
     if (verdict === 'validateFailed') yield* record(context, job, 'validated');
@@ -109,7 +110,7 @@ function* release(
   job: JobRef,
   watched: (job: JobRef, goal: WatchGoal) => Steps<string>,
 ): Steps<void> {
-  const cancel = yield* sendAction(context, job, activities.cancelJob, isCancelling);
+  const cancel = yield* sendAction(context, job, jobActions.cancel);
   if (cancel.kind === 'refused' && cancel.status !== 'gone' && isMigrating(cancel.status)) {
     throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${cancel.status}; look at it in the target tenant`);
   }

@@ -1,9 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { answeredSchema, type BatchRef, type JobRef, type TakenCommand, takeCommandsResultSchema } from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
-import { isCancelling } from '../shared/domain/jobStatus.ts';
+import { cancelUser, jobActions, reschedule } from './jobActions.ts';
 import { activities } from './names.ts';
-import { sendAction } from './sendAction.ts';
+import { type Action, sendAction } from './sendAction.ts';
 import { call, reasonOf, StepFailure, type Steps } from './steps.ts';
 
 interface Answer {
@@ -25,12 +25,12 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
     switch (command.kind) {
       case 'cancel':
         if (job === null) return { verdict: 'applied', detail: 'nothing had been submitted' };
-        return yield* sent(context, job, activities.cancelJob, isCancelling);
+        return yield* sent(context, job, jobActions.cancel);
       case 'reschedule':
         if (job === null) return { verdict: 'applied', detail: 'the job will have the new date' };
-        return yield* sent(context, job, activities.updateJob, () => false, { completeAfterDateTime: command.completeAfterDateTime });
+        return yield* sent(context, job, reschedule(command.completeAfterDateTime));
       case 'cancelTask':
-        if (job !== null) return yield* sent(context, job, activities.cancelTask, isCancelling, { taskId: command.taskId });
+        if (job !== null) return yield* sent(context, job, cancelUser(command.taskId));
         yield* call(context, activities.dropTask, { ...batch, taskId: command.taskId }, answeredSchema);
         return { verdict: 'applied', detail: 'nothing had been submitted' };
       default:
@@ -42,14 +42,8 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
   }
 }
 
-function* sent(
-  context: OrchestrationContext,
-  job: JobRef,
-  activity: string,
-  accepted: (status: string) => boolean,
-  more: object = {},
-): Steps<Answer> {
-  const answer = yield* sendAction(context, job, activity, accepted, more);
+function* sent(context: OrchestrationContext, job: JobRef, action: Action): Steps<Answer> {
+  const answer = yield* sendAction(context, job, action);
   if (answer.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} has taken it` };
   if (answer.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} has nothing of that any more` };
   return { verdict: 'tooLate', detail: `job ${job.jobId} is ${answer.status}: it goes on as it is` };

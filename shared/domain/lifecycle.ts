@@ -1,7 +1,7 @@
-import type { JobStatus } from './jobStatus.ts';
+import { isJobStatus, type JobStatus } from './jobStatus.ts';
 
-/** The actions that change a job. */
-export type JobAction = 'validate' | 'migrate' | 'cancel' | 'delete';
+/** The actions that change a job. `renew` is validate once more, for a pass older than seven days. */
+export type JobAction = 'validate' | 'renew' | 'migrate' | 'cancel' | 'delete';
 
 /**
  * Which action a job accepts in which status (Migration Orchestrator: running the migration; Graph: method pages).
@@ -13,7 +13,7 @@ export const lifecycle: Readonly<Record<JobStatus, readonly JobAction[]>> = {
   validateSubmitted: ['cancel'],
   validateProcessing: ['cancel'],
   validateInProgress: ['cancel'],
-  validatePassed: ['migrate', 'cancel'],
+  validatePassed: ['migrate', 'cancel', 'renew'],
   validateFailed: ['validate', 'cancel'],
   processing: ['cancel'],
   inProgress: ['cancel'],
@@ -27,3 +27,8 @@ export const lifecycle: Readonly<Record<JobStatus, readonly JobAction[]>> = {
   pendingDelete: [],
   deleted: [],
 };
+
+/** True when a job in this status accepts the action; never for a status that nobody has published. */
+export function accepts(status: string, action: JobAction): boolean {
+  return isJobStatus(status) && lifecycle[status].includes(action);
+}
