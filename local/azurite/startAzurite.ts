@@ -16,8 +16,12 @@ export interface Azurite {
 const account = 'devstoreaccount1';
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const startSeconds = 30;
+const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
 
-/** Starts Azurite (blob, queue and table in one process) on this machine only; free ports unless told otherwise. */
+/**
+ * Starts Azurite (blob, queue and table in one process) on this machine only; free ports unless told otherwise. It resolves
+ * when all three answer, and throws with Azurite's own words when it cannot start. It ends with the process that started it.
+ */
 export async function startAzurite(options: {
   readonly dataDir: string;
   readonly ports?: Partial<Azurite['ports']>;
@@ -28,7 +32,9 @@ export async function startAzurite(options: {
   const child = spawn(
     process.execPath,
     [
+      '--import', endWithParent,
       cli,
+      '--silent',
       '--location', options.dataDir,
       '--skipApiVersionCheck',
       '--disableTelemetry',
@@ -37,7 +43,8 @@ export async function startAzurite(options: {
       '--queuePort', String(options.ports?.queue ?? 0),
       '--tablePort', String(options.ports?.table ?? 0),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    // A group of its own: Ctrl-C in a terminal reaches whoever started it, who then stops it in order.
+    { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   let output = '';
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -51,13 +58,7 @@ export async function startAzurite(options: {
   child.stdout.on('data', (chunk: Buffer) => {
     if (output.length < 20_000) output += chunk.toString();
   });
-  const killWithParent = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', killWithParent);
-
   const stop = async (): Promise<void> => {
-    process.off('exit', killWithParent);
     if (!hasEnded()) child.kill('SIGTERM');
     await exited;
   };

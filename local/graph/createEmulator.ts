@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
+import { answerBatch } from './batch.ts';
 import { JobBook } from './jobBook.ts';
 import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
 import { jobBody } from './jobBody.ts';
@@ -51,13 +52,14 @@ export function createEmulator(options: {
     if (token !== null && request.method === 'POST') {
       return issueToken((token[1] ?? '').toLowerCase(), new URLSearchParams(await request.text()), scenario, nowMs);
     }
+    if (request.method === 'POST' && /^\/(?:v1\.0|beta)\/\$batch$/i.test(url.pathname)) return answerBatch(await bodyOf(request), request, (part) => emulator.fetch(part));
     const jobs = /^\/(?:v1\.0|beta)\/solutions\/migrations\/crossTenantMigrationJobs((?:[/(].*)?)$/i.exec(url.pathname);
     const clientId = authorise(request.headers.get('authorization') ?? undefined, request.method, scenario, nowMs);
     if (jobs === null) throw new GraphRefusal(404, 'ResourceNotFound', `Resource not found for the segment '${url.pathname.split('/').at(-1) ?? ''}'.`);
     return answerJobs({ method: request.method, path: jobs[1] ?? '', url, body: await bodyOf(request), clientId, nowMs }, book, scenario);
   };
 
-  return {
+  const emulator: Emulator = {
     fetch: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === '/_emulator/log') return Response.json({ value: log });
@@ -99,6 +101,7 @@ export function createEmulator(options: {
       return (await interference?.after?.(request, response)) ?? response;
     },
   };
+  return emulator;
 }
 
 /** The context of an answer names the version that was asked. */

@@ -15,12 +15,13 @@ const importSchema = z.looseObject({
   exportKind: z.string().optional(),
 });
 
-/** Calls `visit` with every import and re-export of a file, static or dynamic. */
+/** Calls `visit` with every import and re-export of a file: static, dynamic, or written as a type (`import('…').A`). */
 export function onImports(visit: (node: Rule.Node, specifier: unknown, typeOnly: boolean) => void): Rule.RuleListener {
   const visitNode = (node: Rule.Node): void => {
     const { source, importKind, exportKind } = importSchema.parse(node);
     if (source === undefined || source === null) return;
-    visit(node, source.value, importKind === 'type' || exportKind === 'type');
+    visit(node, source.value, importKind === 'type' || exportKind === 'type' || node.type.startsWith('TS'));
   };
-  return { ImportDeclaration: visitNode, ExportNamedDeclaration: visitNode, ExportAllDeclaration: visitNode, ImportExpression: visitNode };
+  const declarations = { ImportDeclaration: visitNode, ExportNamedDeclaration: visitNode, ExportAllDeclaration: visitNode };
+  return { ...declarations, ImportExpression: visitNode, TSImportType: visitNode };
 }

@@ -1,10 +1,13 @@
 import { basename, dirname } from 'node:path';
 import type { Rule } from 'eslint';
+import { globalUses } from './globalUses.ts';
 import { importedPath, onImports } from './importedPath.ts';
 import { ruleOptions, ruleOptionsSchema } from './ruleOptions.ts';
 
-const globals = ['process', 'crypto', 'fetch', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'globalThis', 'global', 'Promise'];
-const members = ['Date.now', 'Math.random'];
+const clock = ['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'AbortSignal'];
+const surroundings = ['process', 'navigator', 'Intl', 'crypto', 'fetch', 'WebSocket', 'EventSource', 'WeakRef', 'FinalizationRegistry'];
+const detours = ['globalThis', 'global', 'require', 'Promise'];
+const globals: ReadonlySet<string> = new Set([...clock, ...surroundings, ...detours]);
 const folders = ['shared/domain/', 'shared/contracts/'];
 
 /**
@@ -20,45 +23,39 @@ export const orchestratorFence: Rule.RuleModule = {
       import: 'an orchestrator must not import {{name}}: only durable-functions, its siblings, shared/domain and shared/contracts, because it is replayed.',
       global: '{{name}} gives another result on every replay: use what the context offers, or an activity.',
       date: '{{name}} reads the clock, which stands elsewhere on every replay: use context.df.currentUtcDateTime.',
+      hidden: '{{name}} may only be used by its members here: passed on, it hides {{member}}.',
+      locale: '{{name}} without a locale answers by the settings of the machine: name the locale.',
       async: 'orchestrators and the rules under them run synchronously on replay: no async, await or promises.',
     },
   },
   create(context) {
     const { projectDir, codeOnly } = ruleOptions(context);
+    const isGlobal = globalUses(context.sourceCode);
     const refuse = (node: Rule.Node): void => {
       context.report({ node, messageId: 'async' });
     };
     const refuseAsync = (node: Rule.Node): void => {
       if ('async' in node && node.async === true) refuse(node);
     };
-    const refuseDate = (node: Rule.Node, name: string): void => {
-      context.report({ node, messageId: 'date', data: { name } });
+    const refuseImport = (node: Rule.Node, specifier: unknown, typeOnly: boolean): void => {
+      const imported = importedPath(projectDir, context.filename, specifier);
+      if (node.type !== 'ImportExpression' && mayImport(imported, specifier, typeOnly)) return;
+      context.report({ node, messageId: 'import', data: { name: imported ?? String(specifier) } });
     };
     return {
-      ...(codeOnly
-        ? {}
-        : onImports((node, specifier, typeOnly) => {
-            if (!mayImport(importedPath(projectDir, context.filename, specifier), specifier, typeOnly, node)) {
-              const name = importedPath(projectDir, context.filename, specifier) ?? String(specifier);
-              context.report({ node, messageId: 'import', data: { name } });
-            }
-          })),
+      ...(codeOnly ? { ImportExpression: refuse } : onImports(refuseImport)),
       Identifier(node: Rule.Node) {
-        if (node.type === 'Identifier' && globals.includes(node.name) && isValue(node) && isGlobal(context, node)) {
-          context.report({ node, messageId: 'global', data: { name: node.name } });
-        }
+        if (node.type !== 'Identifier' || !isGlobal(node)) return;
+        if (globals.has(node.name)) context.report({ node, messageId: 'global', data: { name: node.name } });
+        if (node.name === 'Date') reportDate(context, node);
+        if (node.name === 'Math') reportMath(context, node);
       },
       MemberExpression(node: Rule.Node) {
-        const name = memberName(node);
-        if (name === undefined || !members.includes(name)) return;
-        if (name.startsWith('Date')) refuseDate(node, name);
-        else context.report({ node, messageId: 'global', data: { name } });
+        const name = localeMethod(node);
+        if (name !== undefined) context.report({ node, messageId: 'locale', data: { name } });
       },
-      NewExpression(node: Rule.Node) {
-        if (node.type === 'NewExpression' && isDate(node.callee) && node.arguments.length === 0) refuseDate(node, 'new Date()');
-      },
-      CallExpression(node: Rule.Node) {
-        if (node.type === 'CallExpression' && isDate(node.callee)) refuseDate(node, 'Date()');
+      VariableDeclaration(node: Rule.Node) {
+        if (node.type === 'VariableDeclaration' && node.kind === 'await using') refuse(node);
       },
       FunctionDeclaration: refuseAsync,
       FunctionExpression: refuseAsync,
@@ -71,38 +68,53 @@ export const orchestratorFence: Rule.RuleModule = {
   },
 };
 
-function mayImport(imported: string | undefined, specifier: unknown, typeOnly: boolean, node: Rule.Node): boolean {
-  if (node.type === 'ImportExpression') return false;
+function mayImport(imported: string | undefined, specifier: unknown, typeOnly: boolean): boolean {
   if (imported === undefined) return specifier === 'durable-functions' || (specifier === 'zod' && typeOnly);
   const isSibling = dirname(imported) === 'orchestrations' && basename(imported) !== 'register.ts';
   return isSibling || folders.some((folder) => imported.startsWith(folder));
 }
 
-/** False for the name of a member or a type, which is no use of the global. */
-function isValue(node: Rule.Node): boolean {
+/** Lets through a date that is given its instant, `Date.parse`, `Date.UTC` and `instanceof Date`. */
+function reportDate(context: Rule.RuleContext, node: Rule.Node): void {
   const { parent } = node;
-  if (parent === null) return true;
-  if (parent.type === 'MemberExpression') return parent.computed || parent.object === node;
-  if (parent.type === 'Property') return parent.computed || parent.shorthand || parent.value === node;
-  return !parent.type.startsWith('TS');
+  const report = (name: string): void => {
+    context.report({ node: parent ?? node, messageId: 'date', data: { name } });
+  };
+  if (parent?.type === 'NewExpression' && parent.callee === node) {
+    // `new Date(...parts)` reads the clock when there are no parts.
+    if (parent.arguments[0] === undefined || parent.arguments[0].type === 'SpreadElement') report('new Date()');
+  } else if (parent?.type === 'CallExpression' && parent.callee === node) {
+    report('Date()');
+  } else if (parent?.type === 'MemberExpression' && parent.object === node) {
+    const member = memberName(parent);
+    if (member !== 'parse' && member !== 'UTC') report(`Date.${member ?? '…'}`);
+  } else if (parent?.type !== 'BinaryExpression' || parent.operator !== 'instanceof') {
+    context.report({ node, messageId: 'hidden', data: { name: 'Date', member: 'Date.now and new Date()' } });
+  }
 }
 
-function isGlobal(context: Rule.RuleContext, node: Rule.Node): boolean {
-  const scope = context.sourceCode.getScope(node);
-  const reference = scope.references.find(({ identifier }) => identifier === node);
-  // Without a reference it is a declaration, unless no scope knows the name.
-  if (reference === undefined) return node.type === 'Identifier' && !scope.set.has(node.name);
-  return (reference.resolved?.defs.length ?? 0) === 0;
+/** Lets through the members of Math that are named, apart from `random`. */
+function reportMath(context: Rule.RuleContext, node: Rule.Node): void {
+  const member = node.parent?.type === 'MemberExpression' && node.parent.object === node ? memberName(node.parent) : undefined;
+  if (member === 'random') context.report({ node: node.parent ?? node, messageId: 'global', data: { name: 'Math.random' } });
+  if (member === undefined) context.report({ node, messageId: 'hidden', data: { name: 'Math', member: 'Math.random' } });
 }
 
-function isDate(node: { readonly type: string }): boolean {
-  return node.type === 'Identifier' && 'name' in node && node.name === 'Date';
+/** `localeCompare` and the like, when the call leaves the locale to the machine. */
+function localeMethod(node: Rule.Node): string | undefined {
+  if (node.parent?.type !== 'CallExpression' || node.parent.callee !== node) return undefined;
+  const name = memberName(node);
+  const given = node.parent.arguments.length;
+  if (name === 'localeCompare') return given < 2 ? name : undefined;
+  return name?.startsWith('toLocale') === true && given === 0 ? name : undefined;
 }
 
-/** `Date.now` for `Date.now` and `Date['now']`. */
+/** `now` for `Date.now`, `Date['now']` and the same in backticks; undefined for a name that is computed. */
 function memberName(node: Rule.Node): string | undefined {
-  if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier') return undefined;
+  if (node.type !== 'MemberExpression') return undefined;
   const { property, computed } = node;
-  if (property.type === 'Identifier' && !computed) return `${node.object.name}.${property.name}`;
-  return property.type === 'Literal' ? `${node.object.name}.${String(property.value)}` : undefined;
+  if (!computed) return property.type === 'Identifier' ? property.name : undefined;
+  if (property.type === 'Literal') return String(property.value);
+  if (property.type === 'TemplateLiteral' && property.expressions.length === 0) return property.quasis[0]?.value.cooked ?? undefined;
+  return undefined;
 }

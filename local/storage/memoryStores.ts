@@ -4,8 +4,11 @@ import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { UsersRequest } from '../../shared/contracts/usersRequest.ts';
 import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
+import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
-import { packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
+import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
+import { contentHash } from '../../shared/storage/contentHash.ts';
+import { newestFirst } from '../../shared/storage/newestFirst.ts';
 import type { Claim, Page, Stores } from '../../shared/storage/stores.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
@@ -24,7 +27,7 @@ export function createMemoryStores(): MemoryStores {
   const migrations = new Map<string, Migration>();
   const batches = new Map<string, Batch>();
   const tasks = new Map<string, Task>();
-  const rejections = new Map<string, Rejection>();
+  const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection }>();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, UsersRequest>();
   const inbox = new Map<string, string>();
@@ -124,11 +127,13 @@ export function createMemoryStores(): MemoryStores {
     },
     rejections: {
       save: (rejection, text) => {
-        rejections.set(rejection.id, structuredClone(rejection));
+        const place = rejections.get(rejection.id)?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
+        rejections.set(rejection.id, { place, rejection: structuredClone(rejection) });
         rejectedTexts.set(rejection.id, text);
         return Promise.resolve();
       },
-      list: (options) => pageOf([...rejections.values()].sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1)), 'rejections', options),
+      list: (options) =>
+        pageOf([...rejections.values()].sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ rejection }) => rejection), 'rejections', options),
     },
     requests: {
       save: (migrationId, request) => {
@@ -140,7 +145,7 @@ export function createMemoryStores(): MemoryStores {
         return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(structuredClone(request));
       },
       loadInbox: (blobName, maxBytes) => {
-        const text = inbox.get(blobName);
+        const text = isBlobName(blobName) ? inbox.get(blobName) : undefined;
         if (text !== undefined && Buffer.byteLength(text) > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
         return Promise.resolve(text);
       },
@@ -170,6 +175,7 @@ function inOrder<T>(rows: ReadonlyMap<string, T>): T[] {
 function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {
   try {
     const start = Number(unpackToken(scope, options.continuationToken) ?? 0);
+    if (!Number.isInteger(start) || start < 0) throw new InvalidContinuationTokenError();
     const end = start + options.pageSize;
     const items = structuredClone(all.slice(start, end));
     return Promise.resolve({ items, ...(end < all.length ? { continuationToken: packToken(scope, String(end)) } : {}) });

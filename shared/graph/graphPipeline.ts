@@ -90,7 +90,8 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
       );
     try {
       const response = await send(current);
-      if (response.status !== 401) return response;
+      // The bearer policy has met a claims challenge with a token of those claims already: once is enough.
+      if (response.status !== 401 || asksForClaims(response)) return response;
       // An ordinary 401 means that the token is no longer good: one more try with a fresh one.
       pipeline = newPipeline(isPlain);
       return await send(pipeline);
@@ -100,6 +101,10 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
       throw new GraphError(`${method} ${new URL(url).pathname}`, noAnswer, { cause: error });
     }
   };
+}
+
+function asksForClaims({ headers }: PipelineResponse): boolean {
+  return /error="?insufficient_claims/i.test(headers.get('www-authenticate') ?? '');
 }
 
 /** The problem of a call that was not answered. */

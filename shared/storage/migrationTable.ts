@@ -1,7 +1,8 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Migration, migrationSchema } from '../contracts/migration.ts';
-import { findRow, fromRow, insertRow, type Key, listRows, toRow } from './rows.ts';
+import { newestFirst } from './newestFirst.ts';
+import { changeRow, findRow, fromRow, insertRow, type Key, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
 const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
@@ -26,14 +27,13 @@ export function migrationTable(table: TableClient): MigrationStore {
     },
     async insert(migration) {
       // The list first: a migration without its place in it would never be seen.
-      await insertRow(table, toRow({ partitionKey: listed, rowKey: newestFirst(migration) }, { migrationId: migration.id }));
+      await insertRow(table, toRow({ partitionKey: listed, rowKey: newestFirst({ id: migration.id, atMs: Date.parse(migration.acceptedAt) }) }, { migrationId: migration.id }));
       await insertRow(table, toRow(migrationKey(migration.id), migration));
     },
     get,
     async update(migrationId, changes) {
-      const current = await get(migrationId);
-      if (current === undefined) throw new Error(`there is no migration ${migrationId} to update`);
-      await table.updateEntity(toRow(migrationKey(migrationId), { ...current, ...changes }), 'Replace');
+      const changed = await changeRow(table, migrationKey(migrationId), (row) => ({ ...fromRow(migrationSchema, row), ...changes }));
+      if (!changed) throw new Error(`there is no migration ${migrationId} to update`);
     },
     async list(options) {
       const page = await listRows(table, odata`PartitionKey eq ${listed}`, 'migrations', options);
@@ -41,9 +41,4 @@ export function migrationTable(table: TableClient): MigrationStore {
       return { ...page, items: found.filter((migration) => migration !== undefined) };
     },
   };
-}
-
-/** Sorts the newest to the front: tables give rows in the order of their keys. */
-export function newestFirst({ id, acceptedAt }: Pick<Migration, 'id' | 'acceptedAt'>): string {
-  return `${String(9_999_999_999_999 - Date.parse(acceptedAt)).padStart(13, '0')}.${id}`;
 }

@@ -2,8 +2,8 @@ import { odata, type TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import { rejectionSchema } from '../contracts/rejection.ts';
 import { contentHash } from './contentHash.ts';
+import { newestFirst } from './newestFirst.ts';
 import { findRow, fromRow, listRows, toRow } from './rows.ts';
-import { newestFirst } from './migrationTable.ts';
 import type { RejectionStore } from './stores.ts';
 
 const partitionKey = 'rejection';
@@ -18,7 +18,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       await texts.getBlockBlobClient(`${id}.txt`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
       const place = { partitionKey: 'place', rowKey: id };
       const known = await findRow(table, place);
-      const rowKey = typeof known?.['listed'] === 'string' ? known['listed'] : newestFirst({ id, acceptedAt: rejection.rejectedAt });
+      const rowKey = typeof known?.['listed'] === 'string' ? known['listed'] : newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
       await table.upsertEntity(toRow(place, { listed: rowKey }), 'Replace');
       await table.upsertEntity(toRow({ partitionKey, rowKey }, rejection), 'Replace');
     },

@@ -1,6 +1,7 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { ContainerClient } from '@azure/storage-blob';
 import { type UsersRequest, usersRequestSchema } from '../contracts/usersRequest.ts';
+import { isBlobName } from './blobName.ts';
 import { BlobTooLargeError } from './blobTooLargeError.ts';
 import type { RequestStore } from './stores.ts';
 
@@ -16,6 +17,7 @@ export function requestBlobs(requests: ContainerClient, inbox: ContainerClient):
       return usersRequestSchema.parse(JSON.parse(data.toString('utf8')));
     },
     async loadInbox(blobName, maxBytes) {
+      if (!isBlobName(blobName)) return undefined;
       const blob = inbox.getBlobClient(blobName);
       try {
         const { contentLength = 0, etag } = await blob.getProperties();

@@ -1,11 +1,12 @@
-import { RestError, type TableClient, type TableEntity, type TransactionAction } from '@azure/data-tables';
+import { RestError, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
-import { packToken, unpackToken } from './continuationToken.ts';
+import { parseJson } from '../domain/parseJson.ts';
+import { InvalidContinuationTokenError, packToken, unpackToken } from './continuationToken.ts';
 import type { Page } from './stores.ts';
 
-const maxTransactionRows = 100;
 const maxColumnChars = 30_000;
-const parallelTransactions = 8;
+// Every refusal means that another writer got through, so many in a row mean that something else is wrong.
+const maxChangeTries = 50;
 
 export interface Key {
   readonly partitionKey: string;
@@ -68,28 +69,24 @@ export async function insertRow(table: TableClient, row: TableEntity): Promise<b
   }
 }
 
-/** Writes rows of one partition in transactions of up to 100, a few at a time. */
-export async function writeRows(table: TableClient, kind: 'insertMissing' | 'replace', rows: readonly TableEntity[]): Promise<void> {
-  const chunks: TableEntity[][] = [];
-  for (let start = 0; start < rows.length; start += maxTransactionRows) chunks.push(rows.slice(start, start + maxTransactionRows));
-  const work = chunks.values();
-  const run = async (): Promise<void> => {
-    for (const chunk of work) await (kind === 'replace' ? replaceChunk(table, chunk) : insertChunk(table, chunk));
-  };
-  await Promise.all(Array.from({ length: Math.min(parallelTransactions, chunks.length) }, run));
-}
-
-async function replaceChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
-  await table.submitTransaction(rows.map((row): TransactionAction => ['upsert', row, 'Replace']));
-}
-
-async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
-  try {
-    await table.submitTransaction(rows.map((row): TransactionAction => ['create', row]));
-  } catch (error) {
-    // One row that exists refuses the whole transaction: an earlier try got here, so the rest goes in one by one.
-    if (!hasStatus(error, 409)) throw error;
-    for (const row of rows) await insertRow(table, row);
+/**
+ * Changes a row to what `change` makes of it, also when others write it at the same time; false when there is no such row.
+ * `change` may be called again, with the row as another writer left it.
+ */
+export async function changeRow(
+  table: TableClient,
+  key: Key,
+  change: (row: Readonly<Record<string, unknown>>) => object,
+): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    const row = await findRow(table, key);
+    if (row === undefined) return false;
+    try {
+      await table.updateEntity(toRow(key, change(row)), 'Replace', { etag: z.string().parse(row['etag']) });
+      return true;
+    } catch (error) {
+      if (!hasStatus(error, 412) || tries === maxChangeTries) throw error;
+    }
   }
 }
 
@@ -101,6 +98,7 @@ export async function listRows(
   options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
 ): Promise<Page<Readonly<Record<string, unknown>>>> {
   const position = unpackToken(scope, options.continuationToken);
+  if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
   const pages = table
     .listEntities({ queryOptions: { filter } })
     .byPage({ maxPageSize: options.pageSize, ...(position === undefined ? {} : { continuationToken: position }) });
@@ -113,6 +111,13 @@ export async function listRows(
     break;
   }
   return { items, ...(next === undefined ? {} : { continuationToken: packToken(scope, next) }) };
+}
+
+const positionSchema = z.strictObject({ nextPartitionKey: z.string().min(1), nextRowKey: z.string().optional() });
+
+/** Whether the SDK can read it; with anything else it fails as if storage did. */
+function isPosition(position: string): boolean {
+  return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8'))).success;
 }
 
 /** Every row under a filter. */

@@ -26,7 +26,7 @@ export interface MigrationStore {
   /** Inserts the migration and its place in the list; does nothing when it is there already. */
   insert(migration: Migration): Promise<void>;
   get(migrationId: string): Promise<Migration | undefined>;
-  /** Merges the given members into the row; throws when there is no such migration. */
+  /** Merges the given members into the row, whoever else changes others of them now; throws when there is no such migration. */
   update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
   /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
   list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Migration>>;
@@ -85,7 +85,7 @@ export interface RequestStore {
   save(migrationId: string, request: UsersRequest): Promise<void>;
   /** Throws when there is none. */
   load(migrationId: string): Promise<UsersRequest>;
-  /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent; throws a BlobTooLargeError above `maxBytes`. */
+  /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
   loadInbox(blobName: string, maxBytes: number): Promise<string | undefined>;
 }
 

@@ -1,7 +1,8 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { type Task, taskSchema } from '../contracts/task.ts';
-import { allRows, fromRow, listRows, toRow, writeRows } from './rows.ts';
+import { allRows, fromRow, listRows, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
+import { writeRows } from './writeRows.ts';
 
 /** The part of a row key that stands for a batch: all its tasks follow in one range. */
 const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');

@@ -85,7 +85,8 @@ export function pageOf(reply: Reply): { readonly ids: string[]; readonly nextLin
 /** The tests' own Graph client: every call with a fresh token, nothing tried twice. */
 export class TestGraph {
   readonly clock: SteppedClock;
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** May be replaced, to go another way to the same emulator. */
+  fetch: (request: Request) => Promise<Response>;
 
   constructor(options: { scenario?: Record<string, unknown>; clock?: SteppedClock; dataDir?: string; interference?: Interference } = {}) {
     this.clock = options.clock ?? new SteppedClock(startMs);

@@ -21,6 +21,8 @@ const good: [importer: string, specifier: string][] = [
   ['shared/storage/taskTable.ts', '@azure/data-tables'],
   ['shared/intake/acceptRequest.ts', '../storage/stores.ts'],
   ['shared/domain/plan.ts', '../contracts/task.ts'],
+  ['shared/telemetry/trace.ts', '../config/config.ts'],
+  ['shared/newFolder/start.ts', '../storage/stores.ts'],
   ['shared/contracts/task.ts', 'zod'],
   ['local/storage/memoryStores.ts', '../../shared/storage/stores.ts'],
   ['test/e2e/demo.test.ts', '../../local/demo/demoOptions.ts'],
@@ -34,6 +36,13 @@ const bad: [importer: string, specifier: string, messageId: string][] = [
   ['shared/graph/jobClient.ts', '../storage/stores.ts', 'against'],
   ['shared/storage/rows.ts', '../graph/jobClient.ts', 'against'],
   ['shared/http/tasksCsv.ts', '../../orchestrations/names.ts', 'against'],
+  ['shared/intake/acceptRequest.ts', '../../functions/services.ts', 'against'],
+  ['shared/telemetry/trace.ts', '../../orchestrations/names.ts', 'against'],
+  ['shared/newFolder/start.ts', '../../functions/main.ts', 'against'],
+  ['shared/newFolder/start.ts', '../../local/clock/clock.ts', 'against'],
+  ['orchestrations/batch.ts', '../local/clock/clock.ts', 'against'],
+  ['functions/main.ts', '../test/e2e/testStack.ts', 'against'],
+  ['local/graph/cli.ts', '../../test/local/graph/testGraph.ts', 'against'],
   ['orchestrations/batch.ts', '../functions/services.ts', 'against'],
   ['orchestrations/activities/createJob.ts', '../batch.ts', 'against'],
   ['functions/main.ts', '../local/clock/clock.ts', 'against'],
@@ -43,5 +52,12 @@ const bad: [importer: string, specifier: string, messageId: string][] = [
 
 tester.run('layer-arrows', layerArrows, {
   valid: good.map(([importer, specifier]) => ({ code: `import { a } from '${specifier}';`, filename: file(importer), options })),
-  invalid: bad.map(([importer, specifier, messageId]) => ({ code: `export * from '${specifier}';`, filename: file(importer), options, errors: [{ messageId }] })),
+  invalid: bad.flatMap(([importer, specifier, messageId]) =>
+    [`export * from '${specifier}';`, `import type { A } from '${specifier}';`, `type B = import('${specifier}').B;`, `const c = import('${specifier}');`].map((code) => ({
+      code,
+      filename: file(importer),
+      options,
+      errors: [{ messageId }],
+    })),
+  ),
 });

@@ -22,6 +22,12 @@ const good = [
   'function f(process: number) { return process; }',
   'const task = { process: 1, fetch: 2, Promise: 3 }; task.fetch;',
   'const biggest = Math.max(1, 2);',
+  "const most = Math['max'](1, 2);",
+  "const at = Date.UTC(2026, 10, 20); const isDate = (value: unknown) => value instanceof Date;",
+  'interface Watch { at: Date; wait: Promise<void>; run: typeof process; fetch: typeof globalThis.fetch; }',
+  'class Steps { process() { return this.fetch; } fetch = 1; }',
+  "import { fetch as read } from './steps.ts'; export { read as process };",
+  "const same = 'a'.localeCompare('b', 'en'); const text = (1234).toLocaleString('en');",
 ];
 
 const bad: [code: string, ...messageIds: string[]][] = [
@@ -46,7 +52,29 @@ const bad: [code: string, ...messageIds: string[]][] = [
   ['const now = globalThis.Date.now();', 'global'],
   ['const took = performance.now();', 'global'],
   ['const both = Promise.all([]);', 'global'],
+  ["const fs = require('node:fs');", 'global'],
+  ["type Fs = import('node:fs').Stats;", 'import'],
+  ['const signal = AbortSignal.timeout(10);', 'global'],
+  ['const text = new Intl.DateTimeFormat().format();', 'global'],
+  ['const at = new Date(...[]);', 'date'],
+  ['const now = Date?.now();', 'date'],
+  ['const now = Date[`now`]();', 'date'],
+  ['const { now } = Date; now();', 'hidden'],
+  ['const Clock = Date; new Clock();', 'hidden'],
+  ['const { random } = Math; random();', 'hidden'],
+  ["const n = Math['random']();", 'global'],
+  ["const name = 'random'; Math[name as 'random']();", 'hidden'],
+  ['const size = process!.env;', 'global'],
+  ['const now = (Date as { now(): number }).now();', 'hidden'],
+  ['const now = (globalThis as { at?: number }).at;', 'global'],
+  ['const all = { process };', 'global'],
+  ['function wait(ms = performance.now()) { return ms; }', 'global'],
+  ["const order = 'a'.localeCompare('b');", 'locale'],
+  ['const text = (1234).toLocaleString();', 'locale'],
   ['async function f() { return 1; }', 'async'],
+  ['const steps = { async run() { return 1; } };', 'async'],
+  ['async function* f() { yield 1; }', 'async'],
+  ['async function f(lock: AsyncDisposable) { await using held = lock; return held; }', 'async', 'async'],
   ['const f = async () => 1;', 'async'],
   ['async function f() { await 1; }', 'async', 'async'],
   ['async function f(all) { for await (const one of all) one; }', 'async', 'async'],
@@ -59,5 +87,8 @@ tester.run('orchestrator-fence', orchestratorFence, {
 
 tester.run('orchestrator-fence without imports', orchestratorFence, {
   valid: [{ code: "import { z } from 'zod';", filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }] }],
-  invalid: [{ code: 'const now = Date.now();', filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }], errors: [{ messageId: 'date' }] }],
+  invalid: [
+    ['const now = Date.now();', 'date'],
+    ["const late = import('./counts.ts');", 'async'],
+  ].map(([code, messageId]) => ({ code: code ?? '', filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }], errors: [{ messageId: messageId ?? '' }] })),
 });
