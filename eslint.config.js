@@ -43,4 +43,10 @@ export default tseslint.config(
     files: ['test/**/*.ts'],
     rules: { 'max-lines': 'off' },
   },
+  {
+    files: ['test/e2e/**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Use documentedFetch (running.fetch): it holds every answer against the OpenAPI document.' }],
+    },
+  },
 );

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
+import type { PageAnswer } from '../shared/contracts/answers/page.ts';
 import { nextLink } from '../shared/http/pageQuery.ts';
 import { problemFields } from '../shared/http/problemFields.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
@@ -17,7 +18,8 @@ export async function answerList<Schema extends z.ZodType, Item>(
   try {
     const page = await load(query.value);
     const next = page.continuationToken;
-    return { jsonBody: { value: page.items, ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }) } };
+    const answer: PageAnswer<Item> = { value: [...page.items], ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }) };
+    return { jsonBody: answer };
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
     return problemResponse(400, 'invalidQuery', 'the query has bad members', [

@@ -1,28 +1,30 @@
 import { app } from '@azure/functions';
+import type { Health, HealthCheck } from '../shared/contracts/answers/health.ts';
+import { accessAdvice } from '../shared/domain/accessAdvice.ts';
+import { sourceAccessAdvice } from '../shared/domain/sourceAccessAdvice.ts';
+import type { GraphProblem } from '../shared/graph/graphResult.ts';
+import type { JobClient } from '../shared/graph/jobClient.ts';
+import type { SharePointClient } from '../shared/graph/sharePointClient.ts';
+import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
-interface Check {
-  readonly status: 'healthy' | 'unhealthy';
-  readonly detail?: string;
-}
-
-/** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant, else 503 with what is wrong. */
-export function registerHealth({ stores, jobs }: Services): void {
+/** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. */
+export function registerHealth({ stores, jobs, sharePoint, authentication }: Pick<Services, 'stores' | 'authentication'> & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
   app.http('health', {
     route: 'health',
     methods: ['GET'],
-    authLevel: 'function',
-    handler: async (_request, context) => {
-      const check = async (name: string, look: () => Promise<string | undefined>): Promise<Check> => {
+    ...guard({ authentication }, 'Migrations.Read', async (_request, context) => {
+      const check = async (name: string, look: () => Promise<string | undefined>): Promise<HealthCheck> => {
         try {
           const detail = await look();
           return detail === undefined ? { status: 'healthy' } : { status: 'unhealthy', detail };
         } catch (error) {
-          context.error(`health: ${name} failed`, error);
+          // The stack alone: what else an error carries may name people.
+          context.error(`health: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
           return { status: 'unhealthy', detail: `${name} could not be reached; the log has the reason` };
         }
       };
-      const [storage, graph] = await Promise.all([
+      const [storage, graph, source] = await Promise.all([
         check('storage', async () => {
           await stores.ping();
           return undefined;
@@ -30,16 +32,27 @@ export function registerHealth({ stores, jobs }: Services): void {
         check('graph', async () => {
           const result = await jobs.checkAccess();
           if (result.kind === 'done') return undefined;
-          const { httpStatus, code, requestId } = result.problem;
-          return `Graph answered ${String(httpStatus)} ${code}, request-id ${requestId ?? 'none'}`;
+          return refusalText(result.problem, accessAdvice);
         }),
+        sharePoint === undefined
+          ? undefined
+          : check('sharePoint', async () => {
+              const result = await sharePoint.checkAccess();
+              return result.kind === 'done' ? undefined : refusalText(result.problem, sourceAccessAdvice);
+            }),
       ]);
-      const healthy = storage.status === 'healthy' && graph.status === 'healthy';
+      const healthy = [storage, graph, source].every((one) => one === undefined || one.status === 'healthy');
+      const health: Health = { status: healthy ? 'healthy' : 'unhealthy', checks: { storage, graph, ...(source === undefined ? {} : { sharePoint: source }) } };
       return {
         status: healthy ? 200 : 503,
         headers: { 'cache-control': 'no-store' },
-        jsonBody: { status: healthy ? 'healthy' : 'unhealthy', checks: { storage, graph } },
+        jsonBody: health,
       };
-    },
+    }),
   });
+}
+
+function refusalText({ httpStatus, code, requestId }: GraphProblem, adviceOn: (httpStatus: number) => string): string {
+  const advice = adviceOn(httpStatus);
+  return `Graph answered ${String(httpStatus)} ${code}, request-id ${requestId ?? 'none'}${advice === '' ? '' : `: ${advice}`}`;
 }

@@ -1,18 +1,20 @@
 import { app } from '@azure/functions';
+import type { CommandList } from '../shared/contracts/answers/commandList.ts';
 import { answeredCommands } from '../shared/domain/answeredCommands.ts';
 import { findMigration } from './findMigration.ts';
+import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations/{id}/commands`: what was asked of a migration, oldest first, and what became of each. */
-export function registerListCommands({ stores }: Services): void {
+export function registerListCommands({ stores, authentication }: Services): void {
   app.http('listCommands', {
     route: 'migrations/{id}/commands',
     methods: ['GET'],
-    authLevel: 'function',
-    handler: async (request) => {
+    ...guard({ authentication }, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
-      return { jsonBody: { value: answeredCommands(await stores.commands.book(found.migration.id)) } };
-    },
+      const list: CommandList = { value: answeredCommands(await stores.commands.book(found.migration.id)) };
+      return { jsonBody: list };
+    }),
   });
 }

@@ -1,14 +1,14 @@
 import { app } from '@azure/functions';
-import { pageQuerySchema } from '../shared/http/pageQuery.ts';
+import { migrationsQuerySchema } from '../shared/http/listQueries.ts';
 import { answerList } from './answerList.ts';
+import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations`: newest first, paged. */
-export function registerListMigrations({ stores }: Services): void {
+export function registerListMigrations({ stores, authentication }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
     methods: ['GET'],
-    authLevel: 'function',
-    handler: (request) => answerList(request, pageQuerySchema(50, 200), (query) => stores.migrations.list(query)),
+    ...guard({ authentication }, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, (query) => stores.migrations.list(query))),
   });
 }

@@ -1,47 +1,39 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
-import { batchIdSchema } from '../shared/contracts/ids.ts';
 import type { Migration } from '../shared/contracts/migration.ts';
-import { outcomeSchema } from '../shared/contracts/outcome.ts';
-import { pageQuerySchema } from '../shared/http/pageQuery.ts';
+import { listedTasks } from '../shared/http/listedTasks.ts';
+import { tasksQuerySchema } from '../shared/http/listQueries.ts';
 import { tasksCsv } from '../shared/http/tasksCsv.ts';
 import type { Stores } from '../shared/storage/stores.ts';
 import { answerList, parseQuery } from './answerList.ts';
 import { findMigration } from './findMigration.ts';
+import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
-const querySchema = pageQuerySchema(200, 1_000).extend({
-  batchId: batchIdSchema.optional(),
-  outcome: z.enum([...outcomeSchema.options, 'pending']).optional(),
-});
-
-/** `GET /migrations/{id}/tasks`: every task with its workloads, errors and remedies; as JSON in pages, as CSV whole. */
-export function registerListTasks({ stores }: Services): void {
+/** `GET /migrations/{id}/tasks`: every task with its workloads and errors, explained; as JSON in pages, as CSV whole. */
+export function registerListTasks({ stores, authentication }: Services): void {
   app.http('listTasks', {
     route: 'migrations/{id}/tasks',
     methods: ['GET'],
-    authLevel: 'function',
-    handler: async (request) => {
+    ...guard({ authentication }, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const { migration } = found;
       if (prefersCsv(request)) return answerCsv(request, migration, stores);
-      return answerList(request, querySchema, (options) => stores.tasks.list(migration.id, options));
-    },
+      return answerList(request, tasksQuerySchema, (query) => listedTasks(stores.tasks, migration.id, query));
+    }),
   });
 }
 
 async function answerCsv(request: HttpRequest, migration: Migration, stores: Stores): Promise<HttpResponseInit> {
-  const query = parseQuery(request, querySchema);
+  const query = parseQuery(request, tasksQuerySchema);
   if (!query.ok) return query.problem;
-  const { batchId, outcome } = query.value;
   return {
     headers: {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="${migration.id}-tasks.csv"`,
     },
     body: await tasksCsv((continuationToken) =>
-      stores.tasks.list(migration.id, { pageSize: 1_000, batchId, outcome, continuationToken }),
+      listedTasks(stores.tasks, migration.id, { ...query.value, pageSize: 1_000, continuationToken }),
     ),
   };
 }

@@ -1,8 +1,10 @@
 import { app } from '@azure/functions';
 import { registerOrchestrations } from '../orchestrations/register.ts';
 import { registerGetMigration } from './getMigration.ts';
+import { registerGetOpenApi } from './getOpenApi.ts';
 import { registerHealth } from './health.ts';
 import { registerListCommands } from './listCommands.ts';
+import { registerListEvents } from './listEvents.ts';
 import { registerListMigrations } from './listMigrations.ts';
 import { registerListRejections } from './listRejections.ts';
 import { registerListTasks } from './listTasks.ts';
@@ -10,7 +12,9 @@ import { registerMigrationRequests } from './migrationRequests.ts';
 import { registerMigrationRequestsPoison } from './migrationRequestsPoison.ts';
 import { registerPostCommands } from './postCommands.ts';
 import { registerPostMigrations } from './postMigrations.ts';
+import { registerPostReplay } from './postReplay.ts';
 import { createServices } from './services.ts';
+import { registerSweepUnstarted } from './sweepUnstarted.ts';
 
 // A wrong setting must stop the app here, with the list of what is wrong, and not in the middle of a migration.
 const services = createServices(process.env);
@@ -18,11 +22,15 @@ const services = createServices(process.env);
 registerPostMigrations(services);
 registerPostCommands(services);
 registerListCommands(services);
+registerListEvents(services);
+registerPostReplay(services);
+registerSweepUnstarted(services);
 registerListMigrations(services);
 registerGetMigration(services);
 registerListTasks(services);
 registerListRejections(services);
 registerHealth(services);
+registerGetOpenApi();
 registerMigrationRequests(services);
 registerMigrationRequestsPoison(services);
 registerOrchestrations(() => services);

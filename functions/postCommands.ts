@@ -2,15 +2,31 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import * as df from 'durable-functions';
 import { z } from 'zod';
 import { bell } from '../orchestrations/names.ts';
-import { commandBodySchema, type CommandKind, decisionBodySchema, rescheduleBodySchema } from '../shared/contracts/command.ts';
+import type { AcceptedCommand } from '../shared/contracts/answers/acceptedCommand.ts';
+import {
+  addTasksBodySchema,
+  commandBodySchema,
+  type CommandKind,
+  decisionBodySchema,
+  deleteJobsBodySchema,
+  rescheduleBodySchema,
+  revalidateBodySchema,
+  updateTaskBodySchema,
+} from '../shared/contracts/command.ts';
 import { guidSchema } from '../shared/contracts/ids.ts';
+import { taskUpdateSchema } from '../shared/contracts/taskUpdate.ts';
+import { requestedUserSchema } from '../shared/contracts/usersRequest.ts';
 import { parseJson } from '../shared/domain/parseJson.ts';
+import { isSharePointCommand } from '../shared/domain/sharePointCommands.ts';
 import { problemFields } from '../shared/http/problemFields.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { readBody } from '../shared/http/readBody.ts';
 import { acceptCommand } from '../shared/intake/acceptCommand.ts';
 import { findMigration } from './findMigration.ts';
+import { keyOf } from './keyOf.ts';
+import { callerOf, guard } from './guard.ts';
 import type { Services } from './services.ts';
+import { startMigration } from './startMigration.ts';
 
 const bodySchemas = {
   approve: decisionBodySchema,
@@ -20,55 +36,76 @@ const bodySchemas = {
   pause: commandBodySchema,
   resume: commandBodySchema,
   cancelTask: commandBodySchema,
+  retry: commandBodySchema,
+  revalidate: revalidateBodySchema,
+  addTasks: addTasksBodySchema,
+  updateTask: updateTaskBodySchema,
+  deleteJobs: deleteJobsBodySchema,
 } as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
 
-const commands: readonly { readonly name: string; readonly kind: CommandKind; readonly route: string }[] = [
+const commands: readonly { readonly name: string; readonly kind: CommandKind; readonly route: string; readonly method?: 'PATCH' }[] = [
   { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
   { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
   { name: 'postCancel', kind: 'cancel', route: 'migrations/{id}/cancel' },
   { name: 'postReschedule', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
   { name: 'postPause', kind: 'pause', route: 'migrations/{id}/pause' },
   { name: 'postResume', kind: 'resume', route: 'migrations/{id}/resume' },
+  { name: 'postRetry', kind: 'retry', route: 'migrations/{id}/retry' },
+  { name: 'postRevalidate', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
+  { name: 'postDeleteJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
+  { name: 'postTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
+  { name: 'patchTask', kind: 'updateTask', route: 'migrations/{id}/tasks/{taskId}', method: 'PATCH' },
   { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
 ];
 
-/** `POST /migrations/{id}/<verb>`: asks something of a running migration; 202, and what became of it in its commands. */
+/** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
 export function registerPostCommands(services: Services): void {
-  for (const { name, kind, route } of commands) {
+  for (const { name, kind, route, method = 'POST' } of commands) {
     df.app.client.http(name, {
       route,
-      methods: ['POST'],
-      authLevel: 'function',
-      handler: (request: HttpRequest, client: df.DurableClient) => answer(kind, request, client, services),
+      methods: [method],
+      ...guard(services, kind === 'approve' || kind === 'reject' ? 'Migrations.Approve' : 'Migrations.Submit', (request: HttpRequest, client: df.DurableClient) => answer(kind, request, client, services)),
     });
   }
 }
 
 async function answer(kind: CommandKind, request: HttpRequest, client: df.DurableClient, services: Services): Promise<HttpResponseInit> {
+  const key = keyOf(request);
+  if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
   if (!found.ok) return found.problem;
   const { migration } = found;
+  if (migration.kind === 'sharePoint' && !isSharePointCommand(kind)) {
+    return problemResponse(409, 'notForSharePoint', `${kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own`);
+  }
   const taskId = guidSchema.safeParse(request.params['taskId']);
-  if (kind === 'cancelTask' && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
+  const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
+  if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
   const body = await commandBody(kind, request, services);
   if (!body.ok) return body.problem;
-  const { by, reason, completeAfterDateTime } = body.value;
+  const { by, reason, completeAfterDateTime, continueWithout, users, confirmName, ...update } = body.value;
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= services.nowMs()) {
     return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'completeAfterDateTime', message: 'must be in the future' }]);
   }
-  // Where the platform has authenticated the caller, the body cannot say otherwise.
-  const principal = request.headers.get('x-ms-client-principal-name');
+  if (kind === 'deleteJobs' && confirmName !== migration.name) {
+    return problemResponse(400, 'nameNotConfirmed', 'confirmName is not the name of this migration', [{ path: 'confirmName', message: 'must be the name of the migration' }]);
+  }
   const asked = {
     kind,
-    by: principal ?? by ?? null,
+    // Where the platform has authenticated the caller, the body cannot say otherwise.
+    by: callerOf(request, services)?.name ?? by ?? null,
     reason: reason ?? null,
     completeAfterDateTime: completeAfterDateTime ?? null,
-    taskId: kind === 'cancelTask' ? (taskId.data ?? null) : null,
+    taskId: isOfTask ? (taskId.data ?? null) : null,
+    continueWithout: continueWithout ?? null,
+    update: kind === 'updateTask' ? taskUpdateSchema.parse(update) : null,
+    users: users ?? [],
   };
-  const key = request.headers.get('idempotency-key') ?? undefined;
-  const acceptance = await acceptCommand(migration, asked, key, {
+  const acceptance = await acceptCommand(migration, asked, key.value, {
     stores: services.stores,
     nowMs: services.nowMs,
+    userTaskWrites: services.userTaskWrites,
+    startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     ring: async (instanceId) => {
       // The row is what counts: an orchestration that has just ended or continued reads it by itself.
       await client.raiseEvent(instanceId, bell, null).catch(() => undefined);
@@ -85,13 +122,22 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
       const { commandId, state, results } = acceptance.command;
       const late = results.find(({ verdict }) => verdict === 'tooLate');
       if (state === 'tooLate' && late !== undefined) return problemResponse(409, 'tooLate', `${late.detail}; the command is on record as ${commandId}`);
-      const commandsUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/migrations\/.*$/, '')}/migrations/${migration.id}/commands`;
-      return { status: 202, headers: { location: commandsUrl }, jsonBody: { commandId, kind, state, commandsUrl } };
+      const commandsUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/migrations\/.*$/i, '')}/migrations/${migration.id}/commands`;
+      const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
+      return { status: 202, headers: { location: commandsUrl }, jsonBody: accepted };
     }
   }
 }
 
-const anyBodySchema = z.object({ by: z.string().optional(), reason: z.string().optional(), completeAfterDateTime: z.string().optional() });
+const anyBodySchema = z.object({
+  by: z.string().optional(),
+  reason: z.string().optional(),
+  completeAfterDateTime: z.string().optional(),
+  continueWithout: z.boolean().optional(),
+  confirmName: z.string().optional(),
+  users: z.array(requestedUserSchema).optional(),
+  ...taskUpdateSchema.partial().shape,
+});
 
 async function commandBody(
   kind: CommandKind,

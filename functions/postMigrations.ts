@@ -1,12 +1,14 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { AcceptedMigration } from '../shared/contracts/answers/acceptedMigration.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { parseJson } from '../shared/domain/parseJson.ts';
 import { readBody } from '../shared/http/readBody.ts';
 import { acceptRequest } from '../shared/intake/acceptRequest.ts';
+import { callerOf, guard } from './guard.ts';
+import { keyOf } from './keyOf.ts';
 import type { Services } from './services.ts';
 
-const keyPattern = /^[\x21-\x7e]{1,128}$/;
 const pollSeconds = 30;
 
 /** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
@@ -14,16 +16,12 @@ export function registerPostMigrations(services: Services): void {
   df.app.client.http('postMigrations', {
     route: 'migrations',
     methods: ['POST'],
-    authLevel: 'function',
-    handler: async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
-      const key = request.headers.get('idempotency-key') ?? undefined;
-      if (key !== undefined && !keyPattern.test(key)) {
-        return problemResponse(400, 'invalidRequest', 'the header Idempotency-Key is not usable', [
-          { path: 'Idempotency-Key', message: 'must be 1 to 128 visible ASCII characters without blanks' },
-        ]);
-      }
-      const principal = request.headers.get('x-ms-client-principal-name');
-      const intake = { ...services.intake(client), ...(principal === null ? {} : { requestedBy: principal }) };
+    ...guard(services, 'Migrations.Submit', async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
+      const usableKey = keyOf(request);
+      if (!usableKey.ok) return usableKey.problem;
+      const key = usableKey.value;
+      const caller = callerOf(request, services);
+      const intake = { ...services.intake(client), ...(caller === undefined ? {} : { requestedBy: caller.name }) };
       const body = await readBody(request, intake.maxRequestBytes);
       if (!body.ok) return problemResponse(400, body.code, body.reason, [{ path: '', message: body.reason }]);
       const value = parseJson(body.text);
@@ -45,13 +43,14 @@ export function registerPostMigrations(services: Services): void {
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
           const statusUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/+$/, '')}/${id}`;
+          const accepted: AcceptedMigration = { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks` };
           return {
             status: 202,
             headers: { location: statusUrl, 'retry-after': String(pollSeconds) },
-            jsonBody: { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks` },
+            jsonBody: accepted,
           };
         }
       }
-    },
+    }),
   });
 }

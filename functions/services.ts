@@ -1,14 +1,18 @@
 import type { DurableClient } from 'durable-functions';
 import type { ActivityServices } from '../orchestrations/activities/activityServices.ts';
+import type { Authentication } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
 import { createCredential } from '../shared/graph/createCredential.ts';
 import { createJobClient } from '../shared/graph/createJobClient.ts';
+import { createSharePointClient } from '../shared/graph/createSharePointClient.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
+import { auditedStores } from '../shared/storage/auditedStores.ts';
 import { createStores } from '../shared/storage/createStores.ts';
 import { startMigration } from './startMigration.ts';
 
 /** Everything the functions work with, made once from the environment. */
 export interface Services extends ActivityServices {
+  readonly authentication: Authentication;
   readonly maxRequestBytes: number;
   /** What the intake needs, starting orchestrations by this invocation's client. */
   readonly intake: (client: DurableClient) => IntakeServices & { readonly maxRequestBytes: number };
@@ -17,13 +21,18 @@ export interface Services extends ActivityServices {
 /** Parses the environment and makes the clients; throws a ConfigError that lists every wrong setting. */
 export function createServices(environment: Readonly<Record<string, string | undefined>>): Services {
   const config = parseConfig(environment);
-  const stores = createStores(config.storage);
-  const { batchSize, maxParallelBatches, maxRequestBytes } = config.limits;
+  const stores = auditedStores(createStores(config.storage));
+  const { batchSize, maxParallelBatches, maxQueuedMoves, maxRequestBytes } = config.limits;
+  const targetCredential = createCredential(config.target);
   const nowMs = (): number => Date.now();
   return {
     stores,
-    jobs: createJobClient({ config, credential: createCredential(config.target) }),
+    jobs: createJobClient({ config, credential: targetCredential }),
+    ...(config.source === undefined ? {} : { sharePoint: createSharePointClient({ config, sourceCredential: createCredential(config.source), targetCredential }) }),
+    maxQueuedMoves,
     maxParallelBatches,
+    userTaskWrites: config.userTaskWrites,
+    authentication: config.authentication,
     maxRequestBytes,
     nowMs,
     intake: (client) => ({
@@ -32,6 +41,7 @@ export function createServices(environment: Readonly<Record<string, string | und
       batchSize,
       maxRequestBytes,
       targetTenantId: config.target.tenantId,
+      ...(config.source === undefined ? {} : { sourceTenantId: config.source.tenantId }),
       start: (migrationId) => startMigration(client, migrationId),
     }),
   };

@@ -1,18 +1,20 @@
 import type { DurableClient } from 'durable-functions';
 import { orchestrators } from '../orchestrations/names.ts';
 import type { MigrationInput } from '../shared/contracts/orchestrations.ts';
+import { roundInstanceId } from '../shared/domain/instanceIds.ts';
 
 /**
- * Starts the orchestration of a migration; the instance id is the migration's id. Durable refuses a second start while
+ * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. Durable refuses a second start while
  * the first one runs: that refusal is what we want, anything else is thrown.
  */
-export async function startMigration(client: DurableClient, migrationId: string): Promise<void> {
-  const input: MigrationInput = { migrationId };
+export async function startMigration(client: DurableClient, migrationId: string, round: string | null = null): Promise<void> {
+  const input: MigrationInput = { migrationId, round };
+  const instanceId = round === null ? migrationId : roundInstanceId(migrationId, round);
   try {
-    await client.startNew(orchestrators.migration, { instanceId: migrationId, input });
+    await client.startNew(orchestrators.migration, { instanceId, input });
   } catch (refusal) {
     try {
-      await client.getStatus(migrationId);
+      await client.getStatus(instanceId);
     } catch {
       throw refusal;
     }

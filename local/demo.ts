@@ -4,7 +4,9 @@ import { styleText } from 'node:util';
 import { z } from 'zod';
 import { openClock } from './clock/clockSetting.ts';
 import { ApiClient, type MigrationDetail } from './demo/apiClient.ts';
+import { commandsTable } from './demo/commandsTable.ts';
 import { countsTable } from './demo/countsTable.ts';
+import { DemoActions, followerNames } from './demo/demoActions.ts';
 import { type DemoOptions, demoOptions, demoUsage } from './demo/demoOptions.ts';
 import { demoSummary } from './demo/demoSummary.ts';
 import { emptyDataDir } from './demo/emptyDataDir.ts';
@@ -20,7 +22,9 @@ import { type Stack, startStack } from './stack/startStack.ts';
 import { StoppedError, stopSignals } from './stack/stopSignals.ts';
 
 const originMs = Date.parse('2026-11-20T08:00:00Z');
-const cutoverAtMs = Date.parse('2026-11-21T20:00:00Z');
+const hourMs = 3_600_000;
+// A slow machine is days of the stack's clock later when the stack is up.
+const cutoverAfterHours = 36;
 const realStartMs = performance.now();
 const deathNoticeMs = 500;
 
@@ -45,12 +49,15 @@ async function main(options: DemoOptions): Promise<void> {
   let migrations: readonly MigrationDetail[];
   try {
     say(`The app is up at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`);
-    say('It gets examples/wave07.json by HTTP, wave08-validate-only.json through the queue.');
+    const cutoverAtMs = Math.ceil(stack.clock.now() / hourMs + cutoverAfterHours) * hourMs;
+    say('It gets the files of examples/: wave08-validate-only.json through the queue, the others by HTTP.');
     say(`The cutover is set to ${virtualDate(cutoverAtMs)}.\n`);
     const api = new ApiClient(stack.apiUrl);
-    migrations = await runExamples(stack, api, options, out, stopped);
+    migrations = await runExamples(stack, api, cutoverAtMs, options, out, stopped);
+    const asked = await Promise.all(migrations.map(async ({ id, name }) => ({ name, commands: await api.commands(id) })));
     const tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();
     say(`\n${styleText('bold', 'How it ended')}\n${countsTable(migrations)}`);
+    say(`\n${styleText('bold', 'What was asked on the way')}\n${commandsTable(asked)}`);
     say(`\n${styleText('bold', 'Who needs a person, and what for')}\n${troubledUsersTable(migrations, tasks)}\n`);
     say(`${styleText('bold', 'Where the records are')}\n${recordsText(dataDir, migrations)}\n`);
   } finally {
@@ -68,6 +75,7 @@ async function main(options: DemoOptions): Promise<void> {
 async function runExamples(
   stack: Stack,
   api: ApiClient,
+  cutoverAtMs: number,
   { timeoutSeconds }: DemoOptions,
   out: NodeJS.WriteStream,
   signal: AbortSignal,
@@ -75,9 +83,13 @@ async function runExamples(
   const view = out.isTTY ? new LiveProgress(out, originMs) : new PlainProgress((line) => out.write(`${line}\n`));
   try {
     const names = await sendExamples(api, stack.connectionString, cutoverAtMs);
+    const actions = new DemoActions(api, (line) => {
+      view.note(line);
+    });
     return await followMigrations({
       api,
-      names,
+      names: [...names, ...followerNames],
+      look: (migrations) => actions.look(migrations),
       nowMs: () => stack.clock.now(),
       show: (snapshot) => {
         view.show(snapshot);

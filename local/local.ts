@@ -7,12 +7,14 @@ import { aborted, StoppedError, stopSignals } from './stack/stopSignals.ts';
 const usage = `Keeps the local stack up: Azurite, the Microsoft Graph emulator and the host with the built app.
 
   npm run local -- [--port 7071] [--graph-port 7080] [--speed 1] [--data .local/stack] [--scenario examples/scenario.json]
+                [--faults FILE]
 
   --port        where the app listens
   --graph-port  where the Graph emulator listens
   --speed       how many times as fast as real time the stack's clock runs
   --data        what the stack keeps; the same folder again resumes everything
-  --scenario    the Graph emulator's scenario: which users fail, and how`;
+  --scenario    the Graph emulator's scenario: which users fail, and how
+  --faults      its fault plan: what goes wrong on the way to Graph, and how often`;
 
 const portSchema = z.coerce.number('must be a port').int('must be a port').min(1, 'must be a port').max(65_535, 'must be a port');
 const optionsSchema = z.strictObject({
@@ -21,6 +23,7 @@ const optionsSchema = z.strictObject({
   speed: z.coerce.number('must be a number above 0').positive('must be a number above 0').default(1),
   data: z.string().min(1).default(join('.local', 'stack')),
   scenario: z.string().min(1).default(join('examples', 'scenario.json')),
+  faults: z.string().min(1).optional(),
   help: z.boolean().default(false),
 });
 
@@ -33,6 +36,7 @@ async function main(): Promise<number> {
         speed: { type: 'string' },
         data: { type: 'string' },
         scenario: { type: 'string' },
+        faults: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values,
@@ -48,6 +52,7 @@ async function main(): Promise<number> {
     graphPort: options['graph-port'],
     speed: options.speed,
     scenario: options.scenario,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
     signal,
   });
   console.log(`graph   ${stack.graphUrl}`);

@@ -1,53 +1,51 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { finishBatchResultSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
-import { type BatchInput, batchInputSchema } from '../shared/contracts/orchestrations.ts';
-import { endsWatch, isCancelling, isMigrating, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { type BatchRun, batchRunSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { endsWatch, isCancelling, isMigrating, isUnderWay, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { accepts } from '../shared/domain/lifecycle.ts';
 import { createJob } from './createJob.ts';
 import { pass } from './gate.ts';
+import { hold } from './hold.ts';
 import { jobActions } from './jobActions.ts';
 import { activities } from './names.ts';
 import { obey } from './obey.ts';
 import { sendAction } from './sendAction.ts';
-import { call, patience, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
+import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
+import { toRecord } from './toRecord.ts';
 import { watchUntil } from './watch.ts';
 
 /** Fresh jobs that a batch may take: each one leaves out the users who failed the last validation. */
 const maxAttempts = 6;
 
+/** Watches and waits of one run are numbered; the numbers of the next run begin here. */
+const ordinalsPerRun = 100_000;
+
+const settleSeconds = 60;
+
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
 
-/** One batch from its first job to its record; never throws. */
+type Watched = (job: JobRef, goal: WatchGoal) => Steps<string>;
+
+/** One run of a batch from its job to its record; never throws. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean }> {
-  const input = batchInputSchema.parse(context.df.getInput());
-  const { migrationId, batchId } = input;
-  let failure: string | null = null;
-  let stopped: string | null = null;
-  try {
-    stopped = yield* chain(context, input);
-  } catch (error) {
-    failure = reasonOf(error);
-  }
-  try {
-    yield* call(context, activities.finishBatch, { migrationId, batchId, failure, stopped }, finishBatchResultSchema);
-    return { ok: failure === null };
-  } catch {
-    // The record could not be written in an hour; the migration's summary tries again for every batch without an end.
-    return { ok: false };
-  }
+  return yield* toRecord(context, batchRunSchema.parse(context.df.getInput()), chain);
 }
 
 /** Null when the batch has come to its end, else why it was stopped on the way. */
-function* chain(context: OrchestrationContext, input: BatchInput): Steps<string | null> {
+function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
   const batch = { migrationId: input.migrationId, batchId: input.batchId };
-  let ordinals = 0;
+  let ordinals = (input.run - 1) * ordinalsPerRun;
   const ordinal = (): number => (ordinals += 1);
-  const watched = (job: JobRef, goal: WatchGoal): Steps<string> => watchAndObey(context, job, goal, ordinal);
+  const watched: Watched = (job, goal) => watchAndObey(context, job, goal, ordinal);
 
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+  if (input.jobId !== null) {
+    const before = yield* takeUp(context, { ...batch, jobId: input.jobId }, input.sameJob, watched, ordinal);
+    if (before.kind === 'ended') return before.stopped;
+  }
+  for (let attempt = input.firstAttempt; attempt < input.firstAttempt + maxAttempts; attempt += 1) {
     const refusal = yield* pass(context, batch, 'create', null, ordinal);
     if (refusal !== null) return refusal;
-    const job = yield* createJob(context, input, attempt);
+    const job = yield* createJob(context, batch, attempt);
     if (job === null) return null;
 
     const validate = yield* sendAction(context, job, jobActions.validate);
@@ -58,6 +56,19 @@ function* chain(context: OrchestrationContext, input: BatchInput): Steps<string 
       yield* record(context, job, 'validateOnly');
       yield* release(context, job, watched);
       return null;
+    }
+    while (input.hold && verdict === 'validateFailed') {
+      yield* record(context, job, 'validated');
+      const released = yield* hold(context, job, ordinal);
+      if (released.kind === 'continueWithout') break;
+      if (released.kind === 'stop') {
+        yield* release(context, job, watched);
+        yield* record(context, job, 'migrated');
+        return released.reason;
+      }
+      const renewal = yield* sendAction(context, job, jobActions.revalidate);
+      if (renewal.kind === 'refused') mustEnd(job, renewal.status, 'validated', 'validate');
+      verdict = yield* watched(job, 'validated');
     }
     while (verdict === 'validatePassed') {
       yield* record(context, job, 'validated');
@@ -82,11 +93,40 @@ function* chain(context: OrchestrationContext, input: BatchInput): Steps<string 
       yield* release(context, job, watched);
       continue;
     }
+    // Early tenants migrate what is created; where an approval is asked for, that job is taken back.
+    const objection = isMigrating(verdict) && accepts(verdict, 'cancel') ? yield* pass(context, batch, 'unasked', job, ordinal) : null;
+    if (objection !== null) yield* release(context, job, watched);
     yield* watched(job, 'migrated');
     yield* record(context, job, 'migrated');
-    return null;
+    return objection;
   }
   throw new StepFailure(`validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`);
+}
+
+/**
+ * Takes up the job of the run before: it migrates those who failed in it once more where Graph allows that; one that still
+ * migrates is watched to its end; any other is let go of, because a user may be in one active job only.
+ */
+function* takeUp(
+  context: OrchestrationContext,
+  job: JobRef,
+  sameJob: boolean,
+  watched: Watched,
+  ordinal: () => number,
+): Steps<{ readonly kind: 'ended'; readonly stopped: string | null } | { readonly kind: 'freshJob' }> {
+  const objection = yield* pass(context, job, sameJob ? 'migrate' : 'create', null, ordinal);
+  if (objection !== null) return { kind: 'ended', stopped: objection };
+  const again = sameJob ? yield* sendAction(context, job, jobActions.migrateAgain) : null;
+  if (again?.kind !== 'accepted') {
+    const left = yield* sendAction(context, job, jobActions.letGo);
+    if (left.kind === 'accepted') yield* watched(job, 'cancelled');
+    if (left.kind === 'accepted' || !isUnderWay(left.status)) return { kind: 'freshJob' };
+  }
+  // Another server may still show the end of the attempt before.
+  yield* wait(context, settleSeconds);
+  yield* watched(job, 'migrated');
+  yield* record(context, job, 'migrated');
+  return { kind: 'ended', stopped: null };
 }
 
 /** Watches a job until the goal, and carries out on the way whatever is asked of the batch. */
@@ -108,7 +148,7 @@ function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): 
 function* release(
   context: OrchestrationContext,
   job: JobRef,
-  watched: (job: JobRef, goal: WatchGoal) => Steps<string>,
+  watched: Watched,
 ): Steps<void> {
   const cancel = yield* sendAction(context, job, jobActions.cancel);
   if (cancel.kind === 'refused' && cancel.status !== 'gone' && isMigrating(cancel.status)) {

@@ -38,7 +38,7 @@ export function* pass(
   job: JobRef | null,
   ordinal: () => number,
 ): Steps<string | null> {
-  const input: GateInput = { migrationId, batchId, stage };
+  const input: GateInput = { migrationId, batchId, stage, sinceMs: 0 };
   for (;;) {
     const seen = yield* call(context, activities.readGate, { ...input, waiterId: null }, readGateResultSchema);
     switch (seen.kind) {
@@ -50,11 +50,16 @@ export function* pass(
         yield* obey(context, input, job);
         break;
       case 'wait':
-        try {
-          yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(migrationId, batchId, ordinal()));
-        } catch (error) {
-          throw new StepFailure(`the wait before ${stage} was ended: ${reasonOf(error)}`);
-        }
+        yield* waitAtGate(context, input, ordinal());
     }
+  }
+}
+
+/** Waits in an orchestration of its own until the gate has something to say. */
+export function* waitAtGate(context: OrchestrationContext, input: GateInput, ordinal: number): Steps<void> {
+  try {
+    yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(input.migrationId, input.batchId, ordinal));
+  } catch (error) {
+    throw new StepFailure(`the wait before ${input.stage} was ended: ${reasonOf(error)}`);
   }
 }

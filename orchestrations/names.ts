@@ -8,6 +8,10 @@ export const orchestrators = {
   batch: 'batch',
   watch: 'watch',
   gate: 'gate',
+  deletion: 'deletion',
+  sharePointBatch: 'sharePointBatch',
+  sharePointTask: 'sharePointTask',
+  identityMappings: 'identityMappings',
 } as const;
 
 export const activities = {
@@ -23,10 +27,25 @@ export const activities = {
   takeCommands: 'takeCommands',
   updateJob: 'updateJob',
   cancelTask: 'cancelTask',
+  updateTask: 'updateTask',
+  reopenTasks: 'reopenTasks',
+  planRound: 'planRound',
+  nextBatch: 'nextBatch',
+  nextJob: 'nextJob',
+  deleteJob: 'deleteJob',
   dropTask: 'dropTask',
   answerCommand: 'answerCommand',
   finishBatch: 'finishBatch',
   finishMigration: 'finishMigration',
+  writeMappings: 'writeMappings',
+  listMoves: 'listMoves',
+  validateMove: 'validateMove',
+  takeSlot: 'takeSlot',
+  findMove: 'findMove',
+  createMove: 'createMove',
+  readMove: 'readMove',
+  obeyMoves: 'obeyMoves',
+  failMove: 'failMove',
 } as const;
 
 /** The event that wakes a waiting orchestration so that it reads the commands; losing it only costs time. */

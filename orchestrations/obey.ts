@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { answeredSchema, type BatchRef, type JobRef, type TakenCommand, takeCommandsResultSchema } from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
-import { cancelUser, jobActions, reschedule } from './jobActions.ts';
+import { cancelUser, jobActions, reschedule, updateUser } from './jobActions.ts';
 import { activities } from './names.ts';
 import { type Action, sendAction } from './sendAction.ts';
 import { call, reasonOf, StepFailure, type Steps } from './steps.ts';
@@ -11,16 +11,23 @@ interface Answer {
   readonly detail: string;
 }
 
-/** Carries out what was asked of a batch, oldest first, and records truthfully what became of each. `job` is null before there is one. */
-export function* obey(context: OrchestrationContext, { migrationId, batchId }: BatchRef, job: JobRef | null): Steps<void> {
+/** Where a batch stands when it obeys: `held` with users who failed validation, or anywhere else. */
+export type Standing = 'held' | 'under way';
+
+/**
+ * Carries out what was asked of a batch, oldest first, and records truthfully what became of each. `job` is null before there
+ * is one. Returns what was asked.
+ */
+export function* obey(context: OrchestrationContext, { migrationId, batchId }: BatchRef, job: JobRef | null, standing: Standing = 'under way'): Steps<readonly TakenCommand[]> {
   const { commands } = yield* call(context, activities.takeCommands, { migrationId, batchId }, takeCommandsResultSchema);
   for (const command of commands) {
-    const answer = yield* carryOut(context, { migrationId, batchId }, job, command);
+    const answer = yield* carryOut(context, { migrationId, batchId }, job, command, standing);
     yield* call(context, activities.answerCommand, { migrationId, batchId, commandId: command.commandId, ...answer }, answeredSchema);
   }
+  return commands;
 }
 
-function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef | null, command: TakenCommand): Steps<Answer> {
+function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef | null, command: TakenCommand, standing: Standing): Steps<Answer> {
   try {
     switch (command.kind) {
       case 'cancel':
@@ -30,9 +37,21 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
         if (job === null) return { verdict: 'applied', detail: 'the job will have the new date' };
         return yield* sent(context, job, reschedule(command.completeAfterDateTime));
       case 'cancelTask':
-        if (job !== null) return yield* sent(context, job, cancelUser(command.taskId));
+        if (job !== null) {
+          const answer = yield* sent(context, job, cancelUser(command.taskId));
+          if (answer.verdict !== 'applied') return answer;
+          // The outcome at once: a fresh job of the batch must not take the user along again.
+          yield* call(context, activities.dropTask, { ...batch, taskId: command.taskId }, answeredSchema);
+          return answer;
+        }
         yield* call(context, activities.dropTask, { ...batch, taskId: command.taskId }, answeredSchema);
         return { verdict: 'applied', detail: 'nothing had been submitted' };
+      case 'updateTask':
+        if (job === null) return { verdict: 'tooLate', detail: 'there is no job yet that holds the user' };
+        return yield* sent(context, job, updateUser(command.taskId, command.commandId));
+      case 'revalidate':
+        if (standing !== 'held') return { verdict: 'tooLate', detail: 'the batch does not wait with users who failed validation' };
+        return { verdict: 'applied', detail: command.continueWithout === true ? 'the batch goes on without them' : 'they are validated again' };
       default:
         return { verdict: 'applied', detail: 'in force' };
     }

@@ -28,7 +28,7 @@ export function* sendAction(context: OrchestrationContext, job: JobRef, action: 
   let refused = false;
   let missing = 0;
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, waiterId: null }, readJobResultSchema);
+    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, lastNeed: null, waiterId: null }, readJobResultSchema);
     if (read.kind === 'retryAfter') {
       yield* wait(context, patience(tries, read.seconds));
       continue;

@@ -8,6 +8,8 @@ import { activities, orchestrators } from './names.ts';
 import { call, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
 const unreachableSeconds = 300;
+const maxMissing = 5;
+const missingSeconds = 15;
 
 /**
  * Looks at a job once, waits on a durable timer and continues as new: the history of a watch is as long after weeks as
@@ -18,7 +20,8 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
   try {
     const next = yield* look(context, state);
     if ('ok' in next) return next;
-    yield* waitForBell(context, next.seconds);
+    // Inside the time that Graph has asked for nothing is asked of it, whoever rings.
+    yield* next.throttled ? wait(context, next.seconds) : waitForBell(context, next.seconds);
     context.df.continueAsNew(next.state);
     return undefined;
   } catch (error) {
@@ -33,21 +36,27 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
 function* look(
   context: OrchestrationContext,
   state: WatchInput,
-): Steps<WatchResult | { readonly state: WatchInput; readonly seconds: number }> {
+): Steps<WatchResult | { readonly state: WatchInput; readonly seconds: number; readonly throttled: boolean }> {
   const { migrationId, batchId, jobId, goal } = state;
   const checks = state.checks + 1;
-  const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: state.status, waiterId: context.df.instanceId }, readJobResultSchema);
-  if (read.kind === 'notFound') return { ok: true, status: 'gone', commands: false };
-  if (read.kind === 'retryAfter') return { state: { ...state, checks }, seconds: Math.max(read.seconds, 60) };
+  const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: state.status, lastNeed: state.need, waiterId: context.df.instanceId }, readJobResultSchema);
+  if (read.kind === 'notFound') {
+    // A job that was just created may not be visible everywhere for a minute; one that stays away is gone.
+    if (state.missing + 1 >= maxMissing) return { ok: true, status: 'gone', commands: false };
+    return { state: { ...state, checks, missing: state.missing + 1 }, seconds: missingSeconds, throttled: true };
+  }
+  if (read.kind === 'retryAfter') return { state: { ...state, checks }, seconds: Math.max(read.seconds, 60), throttled: true };
   if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
-  const { status } = read;
+  const { status, need } = read;
   if (endsWatch(goal, status)) return { ok: true, status, commands: false };
   if (read.commands && goal !== 'cancelled') return { ok: true, status, commands: true };
 
   let { digest } = state;
-  if (goal === 'migrated' && (status !== state.status || checks % 5 === 0)) {
+  let askedSeconds = 0;
+  if (goal === 'migrated' && (status !== state.status || status === 'cuttingOver' || checks % 5 === 0)) {
     const recorded = yield* call(context, activities.recordTasks, { migrationId, batchId, jobId, stage: 'progress', lastDigest: digest }, recordTasksResultSchema);
     if (recorded.kind === 'done') digest = recorded.digest;
+    if (recorded.kind === 'retryAfter') askedSeconds = recorded.seconds;
   }
   const nowMs = context.df.currentUtcDateTime.getTime();
   const seconds = nextCheckSeconds({
@@ -58,7 +67,7 @@ function* look(
     completeAfterMs: read.completeAfterMs ?? nowMs,
     instanceId: context.df.instanceId,
   });
-  return { state: { ...state, checks, status, digest }, seconds };
+  return { state: { ...state, checks, status, need, digest, missing: 0 }, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
 /** Watches a job in an orchestration of its own until the goal, or until somebody asks something. `ordinal` is unique in the batch. */
@@ -68,7 +77,7 @@ export function* watchUntil(
   goal: WatchGoal,
   ordinal: number,
 ): Steps<{ readonly status: string; readonly commands: boolean }> {
-  const input: WatchInput = { ...job, goal, checks: 0, status: null, digest: null };
+  const input: WatchInput = { ...job, goal, checks: 0, status: null, need: null, digest: null, missing: 0 };
   let result: WatchResult;
   try {
     result = watchResultSchema.parse(

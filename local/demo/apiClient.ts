@@ -1,31 +1,36 @@
 import { z } from 'zod';
-import { batchSchema, migrationSchema } from '../../shared/contracts/migration.ts';
-import { type Task, taskSchema } from '../../shared/contracts/task.ts';
+import { type CommandList, commandListSchema } from '../../shared/contracts/answers/commandList.ts';
+import { type ListedTask, listedTaskSchema } from '../../shared/contracts/answers/listedTask.ts';
+import { type MigrationDetail, migrationDetailSchema } from '../../shared/contracts/answers/migrationDetail.ts';
+import { migrationSchema } from '../../shared/contracts/migration.ts';
 
 const acceptedSchema = z.object({ id: z.string() });
 const listSchema = z.object({ value: z.array(migrationSchema) });
-const detailSchema = migrationSchema.extend({ batches: z.array(batchSchema) });
-const taskPageSchema = z.object({ value: z.array(taskSchema), nextLink: z.string().optional() });
+const taskPageSchema = z.object({ value: z.array(listedTaskSchema), nextLink: z.string().optional() });
 
-/** A migration as `GET /migrations/{id}` answers it. */
-export type MigrationDetail = z.infer<typeof detailSchema>;
+export type { MigrationDetail };
 
 /** The app answered with something else than was to be expected. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 }
 
+/** How a client reaches the app; the platform's `fetch`, or one that looks at what passes. */
+export type ApiFetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** What the demo asks of the app, over HTTP as any caller would. `apiUrl` ends in `/api`; all throw an ApiError. */
 export class ApiClient {
   readonly #apiUrl: string;
+  readonly #fetch: ApiFetch;
 
-  constructor(apiUrl: string) {
+  constructor(apiUrl: string, apiFetch: ApiFetch = fetch) {
     this.#apiUrl = apiUrl;
+    this.#fetch = apiFetch;
   }
 
   /** Sends a request as it stands; returns the migration's id. */
   async postMigration(requestText: string): Promise<string> {
-    const response = await fetch(`${this.#apiUrl}/migrations`, {
+    const response = await this.#fetch(`${this.#apiUrl}/migrations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: requestText,
@@ -40,12 +45,27 @@ export class ApiClient {
   }
 
   async migration(id: string): Promise<MigrationDetail> {
-    return detailSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}`));
+    return migrationDetailSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}`));
+  }
+
+  /** Asks something of a migration: `approve`, `tasks/{taskId}/cancel`, … */
+  async command(id: string, path: string, body: object): Promise<void> {
+    const response = await this.#fetch(`${this.#apiUrl}/migrations/${id}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    await jsonOf(response, 202);
+  }
+
+  /** What was asked of a migration, and what became of it. */
+  async commands(id: string): Promise<CommandList['value']> {
+    return commandListSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}/commands`)).value;
   }
 
   /** All tasks of a migration, page by page. */
-  async tasks(id: string): Promise<Task[]> {
-    const tasks: Task[] = [];
+  async tasks(id: string): Promise<ListedTask[]> {
+    const tasks: ListedTask[] = [];
     let next: string | undefined = `${this.#apiUrl}/migrations/${id}/tasks?pageSize=500`;
     while (next !== undefined) {
       const page: z.infer<typeof taskPageSchema> = taskPageSchema.parse(await this.#get(next));
@@ -56,7 +76,7 @@ export class ApiClient {
   }
 
   async #get(url: string): Promise<unknown> {
-    return jsonOf(await fetch(url), 200);
+    return jsonOf(await this.#fetch(url), 200);
   }
 }
 

@@ -25,6 +25,8 @@ declare module 'cli-progress' {
   export interface MultiBar {
     create(total: number, startValue: number, payload: Payload, options?: Options): SingleBar;
     update(): void;
+    /** Prints a text above the bars; it must end in a line break. */
+    log(text: string): void;
     stop(): void;
   }
 

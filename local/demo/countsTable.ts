@@ -15,7 +15,7 @@ export function countsTable(migrations: readonly MigrationDetail[]): string {
     .keyof()
     .options.filter((outcome) => alwaysShown.includes(outcome) || migrations.some(({ counts }) => counts[outcome] > 0));
   const table = new Table({
-    head: ['migration', 'users', ...shown, 'took'],
+    head: ['migration', 'tasks', ...shown, 'took'],
     colAligns: ['left', ...shown.map(() => 'right' as const), 'right', 'right'],
     style: { head: ['bold'], border: ['gray'], compact: true },
   });

@@ -23,6 +23,8 @@ export async function followMigrations(options: {
   readonly names: readonly string[];
   readonly nowMs: () => number;
   readonly show: (snapshot: Snapshot) => void;
+  /** Called at every look; the end is not reached before it has said that nothing is left to do. */
+  readonly look?: (migrations: readonly MigrationDetail[]) => Promise<boolean>;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }): Promise<readonly MigrationDetail[]> {
@@ -43,7 +45,8 @@ export async function followMigrations(options: {
       tasks = (await Promise.all(running.map(({ id }) => api.tasks(id)))).flat();
     }
     options.show({ atMs: options.nowMs(), migrations, tasks });
-    if (migrations.length === names.length && migrations.every(({ phase }) => isFinalPhase(phase))) return migrations;
+    const settled = (await options.look?.(migrations)) ?? true;
+    if (settled && migrations.length === names.length && migrations.every(({ phase }) => isFinalPhase(phase))) return migrations;
     if (performance.now() > options.deadlineMs) throw new NotFinishedError(unfinishedText(names, migrations));
     await sleep(pollMs);
   }

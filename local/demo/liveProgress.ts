@@ -9,6 +9,7 @@ import type { ProgressView, Snapshot } from './progressView.ts';
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 
 const framesPerSecond = 12;
+const smallWidth = 27;
 const phaseWidth = 'completed with errors'.length;
 
 const text = (payload: Payload, name: string): string => payload[name] ?? '';
@@ -18,9 +19,14 @@ const batchOptions: Options = {
     const phase = text(payload, 'phase');
     const colour = phaseColour(phase);
     const bar = styleText(colour, cliProgress.Format.BarFormat(progress, options));
-    return `   ${text(payload, 'batchId')} ${bar} ${styleText(colour, phaseText(phase).padEnd(phaseWidth))} ${text(payload, 'note')}`;
+    return `${text(payload, 'label')} ${bar} ${styleText(colour, phaseText(phase).padEnd(phaseWidth))} ${text(payload, 'note')}`;
   },
 };
+
+/** A migration of one batch is one line. */
+function smallLabel(name: string): string {
+  return ` ${styleText('bold', name.length > smallWidth ? `${name.slice(0, smallWidth - 1)}…` : name.padEnd(smallWidth))}`;
+}
 
 /** Progress in a terminal: the stack's clock, and for every migration its batches with a bar over their phases. */
 export class LiveProgress implements ProgressView {
@@ -28,7 +34,7 @@ export class LiveProgress implements ProgressView {
   readonly #clock: SingleBar;
   readonly #startMs: number;
   readonly #realStartMs = performance.now();
-  readonly #batches = new Map<string, { readonly bar: SingleBar; step: number }>();
+  readonly #batches = new Map<string, { readonly bar: SingleBar; readonly label: string; step: number }>();
 
   constructor(stream: NodeJS.WritableStream, startMs: number) {
     this.#startMs = startMs;
@@ -49,20 +55,27 @@ export class LiveProgress implements ProgressView {
     for (const migration of migrations) this.#showMigration(migration, tasks.filter(({ migrationId }) => migrationId === migration.id));
   }
 
+  note(line: string): void {
+    this.#bars.log(` ${styleText('dim', line)}\n`);
+  }
+
   close(): void {
     this.#bars.update();
     this.#bars.stop();
   }
 
   #showMigration({ id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail, tasks: readonly Task[]): void {
-    if (!this.#batches.has(`${id} b001`)) {
-      this.#bars.create(1, 0, { line: '' }, lineOptions);
-      const what = `${String(taskCount)} users${validateOnly ? ', validation only' : ''}`;
+    const isSmall = batchCount === 1;
+    if (!this.#batches.has(`${id} b001`) && isSmall) {
+      const bar = this.#bars.create(phaseStepCount, 0, { label: smallLabel(name), phase: 'queued', note: '' }, batchOptions);
+      this.#batches.set(`${id} b001`, { bar, label: smallLabel(name), step: 0 });
+    } else if (!this.#batches.has(`${id} b001`)) {
+      const what = `${String(taskCount)} tasks${validateOnly ? ', validation only' : ''}`;
       this.#bars.create(1, 0, { line: ` ${styleText('bold', name)}  ${styleText('dim', what)}` }, lineOptions);
       for (let index = 1; index <= batchCount; index += 1) {
         const batchId = `b${String(index).padStart(3, '0')}`;
-        const bar = this.#bars.create(phaseStepCount, 0, { batchId, phase: 'queued', note: '' }, batchOptions);
-        this.#batches.set(`${id} ${batchId}`, { bar, step: 0 });
+        const bar = this.#bars.create(phaseStepCount, 0, { label: `   ${batchId}`, phase: 'queued', note: '' }, batchOptions);
+        this.#batches.set(`${id} ${batchId}`, { bar, label: `   ${batchId}`, step: 0 });
       }
     }
     for (const batch of batches) {
@@ -77,7 +90,7 @@ export class LiveProgress implements ProgressView {
     // A batch that starts anew without its invalid users goes back in its phases; its bar does not.
     const part = progress === undefined ? 0 : progress.done / progress.total;
     shown.step = Math.max(shown.step, phaseStep(batch.phase) + part);
-    shown.bar.update(shown.step, { batchId: batch.batchId, phase: batch.phase, note: batchNote(batch, progress) });
+    shown.bar.update(shown.step, { label: shown.label, phase: batch.phase, note: batchNote(batch, progress) });
   }
 
   #clockLine(atMs: number): string {

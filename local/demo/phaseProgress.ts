@@ -6,8 +6,10 @@ const steps: Readonly<Record<BatchPhase, number>> = {
   queued: 0,
   creating: 1,
   validating: 2,
+  held: 2,
   cancelling: 2,
   syncing: 3,
+  moving: 3,
   cuttingOver: 4,
   recording: 5,
   completed: 6,
@@ -34,11 +36,16 @@ export function phaseText(phase: string): string {
   return phase.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** `1 task`, `40 tasks`. */
+function tasksText(count: number): string {
+  return `${String(count)} ${count === 1 ? 'task' : 'tasks'}`;
+}
+
 /** What there is to say beside the phase: the outcome of a batch that has ended, else its size, and how far its users are. */
 export function batchNote({ phase, counts, taskCount, attempt, message }: Batch, progress?: BatchProgress): string {
   if (!isFinalPhase(phase)) {
     // A batch that starts anew leaves out who failed the validation.
-    const users = attempt > 1 ? `the valid of ${String(taskCount)} users` : `${String(taskCount)} users`;
+    const users = attempt > 1 ? `the valid of ${tasksText(taskCount)}` : tasksText(taskCount);
     if (progress === undefined) return users;
     return `${users}, ${String(progress.done)} ${phase === 'syncing' ? 'in sync' : 'moved'}`;
   }

@@ -23,6 +23,10 @@ export class PlainProgress implements ProgressView {
     }
   }
 
+  note(line: string): void {
+    this.#write(line);
+  }
+
   close(): void {
     // Every line is out already.
   }

@@ -13,6 +13,8 @@ export interface Snapshot {
 export interface ProgressView {
   /** Called again and again, with whatever is known by now. */
   show(snapshot: Snapshot): void;
+  /** Says in a line of its own what has been done on the way. */
+  note(line: string): void;
   /** Leaves the screen to others. */
   close(): void;
 }

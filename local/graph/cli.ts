@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { openClock } from '../clock/clockSetting.ts';
 import { listen, PortInUseError } from '../http/listen.ts';
 import { createEmulator } from './createEmulator.ts';
+import { FaultPlanError, readFaultPlan } from './faults/faultPlan.ts';
 import { readScenario, ScenarioError, scenarioSchema } from './scenario.ts';
 
 function fail(message: string): never {
@@ -17,6 +18,7 @@ function readArguments() {
         port: { type: 'string', default: '7080' },
         speed: { type: 'string', default: '1' },
         scenario: { type: 'string' },
+        faults: { type: 'string' },
         data: { type: 'string' },
       },
     });
@@ -24,19 +26,20 @@ function readArguments() {
     const speed = Number(values.speed);
     if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be a port number, not ${values.port}`);
     if (!(speed > 0)) fail(`--speed must be a number above 0, not ${values.speed}`);
-    return { port, speed, scenario: values.scenario, dataDir: values.data };
+    return { port, speed, scenario: values.scenario, faults: values.faults, dataDir: values.data };
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\nusage: npm run graph -- [--port 7080] [--speed 1] [--scenario FILE] [--data DIR]`);
+    return fail(`${error instanceof Error ? error.message : String(error)}\nusage: npm run graph -- [--port 7080] [--speed 1] [--scenario FILE] [--faults FILE] [--data DIR]`);
   }
 }
 
-const { port, speed, scenario: scenarioFile, dataDir } = readArguments();
+const { port, speed, scenario: scenarioFile, faults: faultsFile, dataDir } = readArguments();
 try {
   const scenario = scenarioFile === undefined ? scenarioSchema.parse({}) : readScenario(scenarioFile);
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const kept = dataDir === undefined ? {} : { dataDir };
   const clock = openClock({ environment: process.env, speed, ...kept });
-  const emulator = createEmulator({ scenario, clock, ...kept });
+  const faults = faultsFile === undefined ? {} : { faults: readFaultPlan(faultsFile) };
+  const emulator = createEmulator({ scenario, clock, ...faults, ...kept });
   const listener = await listen('127.0.0.1', port, (request) => emulator.fetch(request));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -45,6 +48,6 @@ try {
   }
   process.stdout.write(`ready ${listener.url}\n`);
 } catch (error) {
-  if (error instanceof ScenarioError || error instanceof PortInUseError) fail(error.message);
+  if (error instanceof ScenarioError || error instanceof FaultPlanError || error instanceof PortInUseError) fail(error.message);
   throw error;
 }

@@ -1,12 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
+import { ConnectionResetError } from '../http/connectionReset.ts';
 import { answerBatch } from './batch.ts';
 import { JobBook } from './jobBook.ts';
+import { carried } from './faults/carriage.ts';
+import type { Outcome, Struck } from './faults/encounter.ts';
+import { faultedCall } from './faults/faultedCall.ts';
+import { FaultInjector } from './faults/faultInjector.ts';
+import type { FaultEffect, FaultKind } from './faults/faultKinds.ts';
+import type { FaultPlan } from './faults/faultPlan.ts';
 import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
 import { jobBody } from './jobBody.ts';
+import { isWrite, type OperationName } from './operationNames.ts';
 import { answerJobs } from './operations.ts';
 import type { Scenario } from './scenario.ts';
-import { authorise, issueToken } from './tokens.ts';
+import { SharePointSide } from './sharePoint/sharePointSide.ts';
+import { authenticate, issueToken, permitJobs } from './tokens.ts';
 
 const maxBodyBytes = 4 * 1024 * 1024;
 
@@ -20,11 +28,18 @@ export interface LoggedRequest {
   readonly requestId: string;
   readonly clientRequestId: string | null;
   readonly effect: string | null;
+  readonly operation: OperationName;
+  /** The fault of the plan that struck the call. */
+  readonly fault: FaultKind | null;
+  /** Whether the fault came before or after the call took effect; null for a read, and for what Graph refused anyway. */
+  readonly faultEffect: FaultEffect | null;
+  /** The caller had been told by a Retry-After to stay away until later. */
+  readonly insideRetryAfter: boolean;
 }
 
 /**
- * May answer in the emulator's place: `before` a request is looked at, `after` it took effect. What it throws is what the
- * caller's connection comes to: nothing happened yet with `before`, everything did with `after`.
+ * May answer in the emulator's place: `before` a request is looked at, `after` it took effect. When it throws, the caller's
+ * connection is reset: nothing happened yet with `before`, everything did with `after`.
  */
 export interface Interference {
   before?(request: Request): Promise<Response | undefined>;
@@ -40,10 +55,20 @@ export function createEmulator(options: {
   readonly scenario: Scenario;
   readonly clock: Clock;
   readonly dataDir?: string;
+  /** Where the jobs are kept, for a caller who looks at them from outside; left out: a book of its own in `dataDir`. */
+  readonly book?: JobBook;
+  /** Makes the ids of jobs, tasks and requests, such as `seededIds` for runs that must be the same; left out: by chance. */
+  readonly newId?: () => string;
+  /** What goes wrong, and how often. */
+  readonly faults?: FaultPlan;
   readonly interference?: Interference;
+  /** Hears of every request as the log shows it, before its answer is sent. */
+  readonly onRequest?: (logged: LoggedRequest) => void;
 }): Emulator {
   const { scenario, clock, interference } = options;
-  const book = new JobBook(scenario, options.dataDir);
+  const book = options.book ?? new JobBook(scenario, options.dataDir, options.newId);
+  const sharePoint = new SharePointSide(scenario, book, options.dataDir);
+  const injector = options.faults === undefined ? undefined : new FaultInjector(options.faults, book, clock.now());
   const log: LoggedRequest[] = [];
 
   const answer = async (request: Request, url: URL): Promise<GraphAnswer> => {
@@ -52,56 +77,88 @@ export function createEmulator(options: {
     if (token !== null && request.method === 'POST') {
       return issueToken((token[1] ?? '').toLowerCase(), new URLSearchParams(await request.text()), scenario, nowMs);
     }
-    if (request.method === 'POST' && /^\/(?:v1\.0|beta)\/\$batch$/i.test(url.pathname)) return answerBatch(await bodyOf(request), request, (part) => emulator.fetch(part));
+    if (request.method === 'POST' && /^\/(?:v1\.0|beta)\/\$batch$/i.test(url.pathname)) return answerBatch(await bodyOf(request), request, (part) => partOf(emulator.fetch(part)));
     const jobs = /^\/(?:v1\.0|beta)\/solutions\/migrations\/crossTenantMigrationJobs((?:[/(].*)?)$/i.exec(url.pathname);
-    const clientId = authorise(request.headers.get('authorization') ?? undefined, request.method, scenario, nowMs);
+    const caller = authenticate(request.headers.get('authorization') ?? undefined, nowMs);
+    if (sharePoint.serves(url)) return sharePoint.answer({ method: request.method, url, caller, nowMs, body: () => bodyOf(request) });
     if (jobs === null) throw new GraphRefusal(404, 'ResourceNotFound', `Resource not found for the segment '${url.pathname.split('/').at(-1) ?? ''}'.`);
-    return answerJobs({ method: request.method, path: jobs[1] ?? '', url, body: await bodyOf(request), clientId, nowMs }, book, scenario);
+    permitJobs(caller, request.method, scenario);
+    return answerJobs({ method: request.method, path: jobs[1] ?? '', url, body: await bodyOf(request), clientId: caller.clientId, nowMs }, book, scenario, sharePoint.queue);
+  };
+
+  const answerOrRefusal = async (request: Request, url: URL): Promise<GraphAnswer | GraphRefusal> => {
+    try {
+      return await answer(request, url);
+    } catch (error) {
+      if (error instanceof GraphRefusal) return error;
+      throw error;
+    }
   };
 
   const emulator: Emulator = {
     fetch: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === '/_emulator/log') return Response.json({ value: log });
+      if (url.pathname === '/_emulator/sharePointTasks') return Response.json({ value: sharePoint.tasks(clock.now()) });
       if (url.pathname === '/_emulator/jobs') {
         return Response.json({ value: book.all().map((record) => ({ ...jobBody(book, scenario, record, clock.now(), { withResources: true }), users: book.course(record).users })) });
       }
-      const requestId = randomUUID();
-      const clientRequestId = request.headers.get('client-request-id');
-      const at = new Date(clock.now());
-      const keep = (status: number, effect: string | null): void => {
-        log.push({ at: at.toISOString(), method: request.method, path: url.pathname, status, requestId, clientRequestId, effect });
+      const nowMs = clock.now();
+      const call = faultedCall(request, url, injector === undefined ? '' : await request.clone().text(), nowMs);
+      const ids = { requestId: book.newId(), clientRequestId: request.headers.get('client-request-id') };
+      const keep = (status: number, effect: string | null, struck?: Pick<LoggedRequest, 'fault' | 'faultEffect' | 'insideRetryAfter'>): void => {
+        const fault = struck ?? { fault: null, faultEffect: null, insideRetryAfter: false };
+        const logged: LoggedRequest = { at: new Date(nowMs).toISOString(), method: request.method, path: url.pathname, status, ...ids, effect, operation: call.operation, ...fault };
+        log.push(logged);
+        options.onRequest?.(logged);
       };
-      let instead: Response | undefined;
-      try {
-        instead = await interference?.before?.(request);
-      } catch (error) {
-        keep(0, null);
-        throw error;
-      }
+      const instead = await interfered(() => interference?.before?.(request), () => { keep(0, null); });
       if (instead !== undefined) {
         keep(instead.status, null);
         return instead;
       }
-      let response: Response;
-      let effect: string | null = null;
-      try {
-        const answered = await answer(request, url);
-        effect = answered.effect ?? null;
-        const content = answered.text ?? (answered.body === undefined ? null : withContextOf(url, JSON.stringify(answered.body)));
-        response = new Response(content, { status: answered.status, headers: { ...(content === null ? {} : { 'content-type': answered.text === undefined ? 'application/json' : 'text/plain' }), ...answered.headers } });
-      } catch (error) {
-        if (!(error instanceof GraphRefusal)) throw error;
-        response = Response.json(errorBody(error, at, requestId, clientRequestId), { status: error.status, headers: { ...error.headers } });
+      const fault = injector?.meet(call);
+      const answered = fault?.effect === 'before' ? null : await answerOrRefusal(request, url);
+      const effect = answered instanceof GraphRefusal ? null : (answered?.effect ?? null);
+      if (answered !== null && !(answered instanceof GraphRefusal)) injector?.answered(call, answered);
+      const struck = fault?.strike(answered);
+      const row =
+        fault === undefined || struck === undefined
+          ? undefined
+          : { fault: fault.kind, faultEffect: isWrite(call.operation) && !(answered instanceof GraphRefusal) ? fault.effect : null, insideRetryAfter: fault.insideRetryAfter };
+      const { outcome, ...travel } = struck ?? { outcome: answered };
+      if (outcome === null) throw new Error('a fault that comes before the effect must answer');
+      if (outcome === 'reset') {
+        keep(0, effect, row);
+        throw new ConnectionResetError('the connection was reset');
       }
-      response.headers.set('request-id', requestId);
-      response.headers.set('client-request-id', clientRequestId ?? requestId);
-      response.headers.set('date', at.toUTCString());
-      keep(response.status, effect);
-      return (await interference?.after?.(request, response)) ?? response;
+      const response = responseOf(outcome, travel, url, { ...ids, nowMs });
+      keep(response.status, effect, row);
+      return (await interfered(() => interference?.after?.(request, response))) ?? response;
     },
   };
   return emulator;
+}
+
+/** An answer of a batch's part; one that is lost on its way is lost behind the gateway that answers the batch. */
+async function partOf(answer: Promise<Response>): Promise<Response> {
+  try {
+    const response = await answer;
+    const text = await response.text();
+    return new Response(text === '' ? null : text, response);
+  } catch (error) {
+    if (!(error instanceof ConnectionResetError)) throw error;
+    return Response.json({ error: { code: 'UnknownError', message: 'The gateway got no answer.' } }, { status: 504 });
+  }
+}
+
+async function interfered(interfere: () => Promise<Response | undefined> | undefined, onReset?: () => void): Promise<Response | undefined> {
+  try {
+    return await interfere();
+  } catch (error) {
+    onReset?.();
+    throw new ConnectionResetError(error instanceof Error ? error.message : 'the connection was reset', { cause: error });
+  }
 }
 
 /** The context of an answer names the version that was asked. */
@@ -111,15 +168,26 @@ function withContextOf({ pathname }: URL, json: string): string {
   return `${context[0]}beta${json.slice(context[0].length + 'v1.0'.length)}`;
 }
 
-function errorBody({ code, message, details }: GraphRefusal, at: Date, requestId: string, clientRequestId: string | null): object {
-  return {
-    error: {
-      code,
-      message,
-      ...(details.length === 0 ? {} : { details }),
-      innerError: { date: at.toISOString().replace(/\.\d+Z$/, ''), 'request-id': requestId, 'client-request-id': clientRequestId ?? requestId },
-    },
-  };
+interface Occasion {
+  readonly requestId: string;
+  readonly clientRequestId: string | null;
+  readonly nowMs: number;
+}
+
+function responseOf(outcome: Exclude<Outcome, 'reset'>, { carriage, skewMs = 0 }: Omit<Struck, 'outcome'>, url: URL, { requestId, clientRequestId, nowMs }: Occasion): Response {
+  const at = new Date(nowMs + skewMs);
+  const { status, text, body, headers } = outcome instanceof GraphRefusal ? refused(outcome, at, { requestId, clientRequestId, nowMs }) : outcome;
+  const content = text ?? (body === undefined ? null : withContextOf(url, JSON.stringify(body)));
+  const all = new Headers({ ...(content === null ? {} : { 'content-type': text === undefined ? 'application/json' : 'text/plain' }), ...headers });
+  all.set('request-id', requestId);
+  all.set('client-request-id', clientRequestId ?? requestId);
+  all.set('date', at.toUTCString());
+  return content === null || carriage === undefined ? new Response(content, { status, headers: all }) : carried(content, { status, headers: all }, carriage);
+}
+
+function refused({ status, code, message, details, headers }: GraphRefusal, at: Date, { requestId, clientRequestId }: Occasion): GraphAnswer {
+  const innerError = { date: at.toISOString().replace(/\.\d+Z$/, ''), 'request-id': requestId, 'client-request-id': clientRequestId ?? requestId };
+  return { status, headers, body: { error: { code, message, ...(details.length === 0 ? {} : { details }), innerError } } };
 }
 
 async function bodyOf(request: Request): Promise<unknown> {

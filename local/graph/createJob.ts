@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { allWorkloads, workloadSchema } from '../../shared/contracts/workload.ts';
 import type { JobBook } from './jobBook.ts';
@@ -28,7 +27,13 @@ export function createJob(body: unknown, book: JobBook, scenario: Scenario, crea
     );
   }
   const { displayName, completeAfterDateTime, sourceTenantId, resources, exchangeSettings } = parsed.data;
-  const workloads = parsed.data.workloads ?? [...allWorkloads];
+  const offered = allWorkloads.filter((workload) => workload !== 'Meeting' || scenario.switches.meetingWorkload);
+  const workloads = parsed.data.workloads ?? offered;
+  const unknown = workloads.find((workload) => !offered.includes(workload));
+  if (unknown !== undefined) {
+    const message = `The workload ${unknown} is not supported.`;
+    throw new GraphRefusal(400, 'BadRequest', message, [{ code: 'invalidProperty', target: 'workloads', message }]);
+  }
   if (workloads.includes('Exchange') && (exchangeSettings === undefined || exchangeSettings === null)) {
     throw new GraphRefusal(400, 'BadRequest', 'exchangeSettings is required for Exchange.', [{ code: 'missingProperty', target: 'exchangeSettings', message: 'required' }]);
   }
@@ -38,7 +43,7 @@ export function createJob(body: unknown, book: JobBook, scenario: Scenario, crea
   if (resources.length > scenario.switches.maxUsersPerJob) {
     throw unprocessable('maxThresholdFailed', 'resources', `A job takes at most ${String(scenario.switches.maxUsersPerJob)} users.`);
   }
-  const id = randomUUID();
+  const id = book.newId();
   book.add(id, {
     kind: 'created',
     atMs: nowMs,
@@ -56,6 +61,7 @@ export function createJob(body: unknown, book: JobBook, scenario: Scenario, crea
   });
   const record = book.find(id);
   if (record === undefined) throw new Error(`the job ${id} was not kept`);
-  if (scenario.switches.autoValidateOnCreate) book.add(id, { kind: 'validate', atMs: nowMs, busy: book.busyUsers(record, nowMs) });
+  if (scenario.switches.autoMigrateOnCreate) book.add(id, { kind: 'migrate', atMs: nowMs });
+  else if (scenario.switches.autoValidateOnCreate) book.add(id, { kind: 'validate', atMs: nowMs, busy: book.busyUsers(record, nowMs) });
   return record;
 }

@@ -37,7 +37,8 @@ export function validate({ book, scenario, record, nowMs }: Target): GraphAnswer
 /** Graph: migrate job; a pass older than seven days is no pass any more. */
 export function migrate({ book, scenario, record, nowMs }: Target): GraphAnswer {
   const { status, atMs } = book.step(record, nowMs);
-  if (!['validatePassed', 'failed', 'completedWithErrors'].includes(status)) throw conflict(`Migration can't be started because the current status is ${status}.`);
+  const accepting = scenario.switches.migrateAgain ? ['validatePassed', 'failed', 'completedWithErrors'] : ['validatePassed'];
+  if (!accepting.includes(status)) throw conflict(`Migration can't be started because the current status is ${status}.`);
   if (status === 'validatePassed' && nowMs - atMs > week) throw conflict('The validation is older than seven days.');
   book.add(record.job.id, { kind: 'migrate', atMs: nowMs });
   const body = { '@odata.context': context, ...jobBody(book, scenario, record, nowMs, { message: 'Migration job has been submitted successfully' }) };
@@ -72,7 +73,7 @@ export function cancelUser({ book, scenario, record, nowMs }: Target, user: stri
 
 // Two revisions of the page differ in the status and in the wrapper.
 function cancelAnswer(body: object, { switches }: Scenario): GraphAnswer {
-  return switches.cancelAnswersOk ? { status: 200, body: { value: body } } : { status: 202, body };
+  return { status: switches.cancelAnswersOk ? 200 : 202, body: switches.wrapCancelAnswers ? { value: body } : body };
 }
 
 /** Graph: update job: only `completeAfterDateTime`, and only until it passes. */

@@ -17,7 +17,7 @@ export function jobBody(
   return {
     id: job.id,
     displayName: job.displayName,
-    jobType: course.attempts.length > 0 ? 'migrate' : 'validate',
+    jobType: course.attempts.length > 0 || switches.oldStatusSpelling ? 'migrate' : 'validate',
     status: switches.oldStatusSpelling ? oldSpelling(status) : status,
     message: options.message ?? messages[status] ?? '',
     completeAfterDateTime: new Date(course.completeAfterMs).toISOString().replace('.000Z', 'Z'),

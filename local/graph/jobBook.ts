@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -14,9 +15,12 @@ export class JobBook {
   readonly #courses = new Map<string, Course>();
   readonly #scenario: Scenario;
   readonly #file: string | undefined;
+  /** The id of the next new thing, of whatever kind. */
+  readonly newId: () => string;
 
-  constructor(scenario: Scenario, dataDir?: string) {
+  constructor(scenario: Scenario, dataDir?: string, newId: () => string = randomUUID) {
     this.#scenario = scenario;
+    this.newId = newId;
     if (dataDir === undefined) return;
     mkdirSync(dataDir, { recursive: true });
     this.#file = join(dataDir, 'jobs.jsonl');

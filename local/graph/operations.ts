@@ -7,6 +7,7 @@ import { jobBody } from './jobBody.ts';
 import type { JobRecord } from './jobRecord.ts';
 import { pageOf } from './paging.ts';
 import type { Scenario } from './scenario.ts';
+import type { MoveQueue } from './sharePoint/moveQueue.ts';
 import { userTaskAt } from './userTask.ts';
 
 /** A request to the collection of jobs, already authorised. `path` is what follows `crossTenantMigrationJobs`. */
@@ -22,7 +23,7 @@ export interface JobsRequest {
 const context = 'https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs';
 
 /** Finds the operation of a request and carries it out. Throws a GraphRefusal. */
-export function answerJobs(request: JobsRequest, book: JobBook, scenario: Scenario): GraphAnswer {
+export function answerJobs(request: JobsRequest, book: JobBook, scenario: Scenario, queue: MoveQueue): GraphAnswer {
   const { method, nowMs } = request;
   const { key, rest } = splitPath(request.path);
   if (key === undefined) {
@@ -50,6 +51,7 @@ export function answerJobs(request: JobsRequest, book: JobBook, scenario: Scenar
       case 'validate':
         return validate(target);
       case 'migrate':
+        queue.admitJob(record, nowMs);
         return migrate(target);
       case 'cancel':
         return cancel(target);
@@ -101,7 +103,7 @@ function writeUser({ book, scenario, record, nowMs }: Target, body: unknown, use
   if (!scenario.switches.userTaskWrites) throw notAllowed();
   const given = z.looseObject({ id: z.guid().optional() }).safeParse(body);
   if (!given.success) throw new GraphRefusal(400, 'BadRequest', 'The request body is not a crossTenantMigrationTask.');
-  const id = user ?? given.data.id?.toLowerCase() ?? crypto.randomUUID();
+  const id = user ?? given.data.id?.toLowerCase() ?? book.newId();
   const course = book.course(record);
   if (user !== undefined && !course.users.includes(user)) throw notFound();
   if (user === undefined && course.users.includes(id)) throw new GraphRefusal(409, 'Conflict', `The user ${id} is in the job already.`);

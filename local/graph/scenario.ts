@@ -1,26 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { workloadSchema } from '../../shared/contracts/workload.ts';
-
-const guid = z.guid().transform((value) => value.toLowerCase());
-
-const range = (min: number, max: number) =>
-  z
-    .strictObject({ min: z.number().min(0), max: z.number().min(0) })
-    .refine((value) => value.min <= value.max, 'min must not be above max')
-    .default({ min, max });
+import { permissions } from './permission.ts';
+import { expression, guid, range } from './scenarioValues.ts';
+import { sharePointScenarioSchema } from './sharePoint/sharePointScenario.ts';
 
 const fault = z.strictObject({ workload: workloadSchema, code: z.string().min(1), message: z.string().default('decreed by the scenario') });
 export type Fault = z.infer<typeof fault>;
-
-function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const userSchema = z.strictObject({
   id: guid,
@@ -37,7 +23,7 @@ const userSchema = z.strictObject({
 const jobSchema = z
   .strictObject({
     /** Jobs whose name matches this regular expression … */
-    displayName: z.string().refine(isRegularExpression, 'is not a regular expression').optional(),
+    displayName: expression.optional(),
     /** … or that hold this user. */
     user: guid.optional(),
     /** The job stays in this status, for ever or for so many seconds. */
@@ -54,7 +40,7 @@ export const scenarioSchema = z.strictObject({
   sourceTenantIds: z.array(guid).default(['11111111-2222-3333-4444-555555555555']),
   /** What a client may do; any client that is not named may do everything. */
   clients: z
-    .array(z.strictObject({ clientId: guid, permissions: z.array(z.enum(['CrossTenantContentMigration.Read.All', 'CrossTenantContentMigration.ReadWrite.All'])) }))
+    .array(z.strictObject({ clientId: guid, permissions: z.array(z.enum(permissions)) }))
     .default([]),
   /** All in seconds of the emulator's clock; each job draws its own by the seed. */
   timings: z
@@ -74,18 +60,22 @@ export const scenarioSchema = z.strictObject({
   switches: z
     .strictObject({
       autoValidateOnCreate: z.boolean().default(false),
+      /** Create starts the migration, unvalidated, as in the first preview. */
+      autoMigrateOnCreate: z.boolean().default(false),
       strictCompleteAfter: z.boolean().default(false),
       revalidateExpired: z.boolean().default(true),
       userTaskWrites: z.boolean().default(false),
       legacyValidate: z.boolean().default(false),
       wrapSingleEntities: z.boolean().default(false),
-      /** Cancel answers 200 and `{ value: … }` instead of 202 and the bare object. */
+      /** Cancel answers 200 instead of 202. */
       cancelAnswersOk: z.boolean().default(false),
+      /** Cancel answers `{ value: … }` instead of the bare object. */
+      wrapCancelAnswers: z.boolean().default(false),
       /** A job can be cancelled only before its migration. */
       cancelOnlyBeforeMigrate: z.boolean().default(false),
       /** Update answers 200 and the job instead of 204. */
       updateAnswersJob: z.boolean().default(false),
-      /** Job statuses as `Submitted` and `Canceled`. */
+      /** Job statuses as `Submitted` and `Canceled`, and every job's type as `migrate`. */
       oldStatusSpelling: z.boolean().default(false),
       /** A validation's results for a user are `completed` and `failed` instead of `valid` and `invalid`. */
       oldValidationWords: z.boolean().default(false),
@@ -94,10 +84,17 @@ export const scenarioSchema = z.strictObject({
       /** Every collection starts with an empty page that has a link. */
       emptyFirstPage: z.boolean().default(false),
       deleteCompletedWithErrors: z.boolean().default(true),
+      /** Migrate again works on a job that failed or completed with errors. */
+      migrateAgain: z.boolean().default(true),
+      /** `completeAfterDateTime` is when the processing starts, not the earliest cutover. */
+      completeAfterStartsProcessing: z.boolean().default(false),
+      /** Meetings can be moved: without it there are three workloads. */
+      meetingWorkload: z.boolean().default(true),
       maxUsersPerJob: z.int().min(1).default(100),
     })
     .prefault({}),
   pageSize: z.int().min(1).max(100).default(20),
+  sharePoint: sharePointScenarioSchema.prefault({}),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 

@@ -1,5 +1,5 @@
 import { drawn } from './draw.ts';
-import type { JobRecord } from './jobRecord.ts';
+import { holdOf, type JobRecord } from './jobRecord.ts';
 import type { Scenario } from './scenario.ts';
 import { isValidationFailed, jobOutcome } from './verdict.ts';
 
@@ -56,6 +56,14 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
     from(atMs, ...migrationSteps(attempt));
   };
 
+  /** An attempt as it goes from `atMs` on; one that is in progress keeps what it has begun. */
+  const planned = (round: number, startMs: number, atMs: number, begun?: Attempt): Attempt => {
+    const dueMs = scenario.switches.completeAfterStartsProcessing ? Math.max(atMs, completeAfterMs) : startMs;
+    const inProgressMs = begun?.inProgressMs ?? dueMs + seconds('processing', round);
+    const syncedMs = begun?.syncedMs ?? inProgressMs + seconds('sync', round);
+    const cutoverMs = Math.max(syncedMs, completeAfterMs, atMs);
+    return { round, startMs, inProgressMs, syncedMs, cutoverMs, endMs: cutoverMs + seconds('cutover', round) };
+  };
   const migrationSteps = (attempt: Attempt): Step[] => [
     { status: 'processing', atMs: attempt.startMs },
     { status: 'inProgress', atMs: attempt.inProgressMs },
@@ -83,11 +91,7 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
         break;
       }
       case 'migrate': {
-        const round = attempts.length + 1;
-        const inProgressMs = atMs + seconds('processing', round);
-        const syncedMs = inProgressMs + seconds('sync', round);
-        const cutoverMs = Math.max(syncedMs, completeAfterMs);
-        const attempt = { round, startMs: atMs, inProgressMs, syncedMs, cutoverMs, endMs: cutoverMs + seconds('cutover', round) };
+        const attempt = planned(attempts.length + 1, atMs, atMs);
         attempts.push(attempt);
         from(atMs, ...migrationSteps(attempt));
         break;
@@ -96,11 +100,9 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
         completeAfterMs = Date.parse(event.completeAfterDateTime);
         const attempt = attempts.pop();
         if (attempt === undefined) break;
-        const cutoverMs = Math.max(attempt.syncedMs, completeAfterMs, atMs);
-        const moved = { ...attempt, cutoverMs, endMs: cutoverMs + attempt.endMs - attempt.cutoverMs };
         // An attempt that is over, or being cancelled, is not planned again.
         const running = underWay.includes(stepAt({ steps }, atMs).status);
-        attempts.push(running ? moved : attempt);
+        attempts.push(running ? planned(attempt.round, attempt.startMs, atMs, attempt.inProgressMs <= atMs ? attempt : undefined) : attempt);
         replan(atMs);
         break;
       }
@@ -114,6 +116,8 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
       case 'addUser':
         users.push(event.user);
         replan(atMs);
+        break;
+      case 'hold':
         break;
       case 'delete':
         from(atMs, { status: 'pendingDelete', atMs }, { status: 'deleted', atMs: atMs + seconds('deletion', 1) });
@@ -129,13 +133,17 @@ export function stepAt({ steps }: Pick<Course, 'steps'>, atMs: number): Step {
   return found;
 }
 
-/** Holds a job up where the scenario says so. A status that is on no course comes after `inProgress`. */
-function held(next: readonly Step[], { job }: JobRecord, scenario: Scenario): Step[] {
+/** Holds a job up where the scenario or one of its events says so. A status that is on no course comes after `inProgress`. */
+function held(next: readonly Step[], record: JobRecord, scenario: Scenario): Step[] {
+  const { job } = record;
+  const startMs = next.find(({ status }) => status === 'processing')?.atMs;
+  const hold = startMs === undefined ? undefined : holdOf(record, startMs);
   const decree = scenario.jobs.find(
     ({ displayName, user, stuckIn }) => stuckIn !== undefined && ((displayName !== undefined && new RegExp(displayName).test(job.displayName)) || (user !== undefined && job.resources.includes(user))),
   );
-  if (decree?.stuckIn === undefined) return [...next];
-  const { stuckIn, stuckSeconds } = decree;
+  const stuckIn = hold?.stuckIn ?? decree?.stuckIn;
+  if (stuckIn === undefined) return [...next];
+  const stuckSeconds = hold === undefined ? decree?.stuckSeconds : (hold.seconds ?? undefined);
   const index = next.findIndex(({ status }) => status === (stuckIn === 'adminActionRequired' ? 'inProgress' : stuckIn));
   const at = next[index];
   if (at === undefined) return [...next];

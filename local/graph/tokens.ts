@@ -2,10 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../shared/domain/parseJson.ts';
 import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
+import { type Permission, permissions } from './permission.ts';
 import type { Scenario } from './scenario.ts';
-
-const readWrite = 'CrossTenantContentMigration.ReadWrite.All';
-const readOnly = 'CrossTenantContentMigration.Read.All';
 
 const claimsSchema = z.object({ tid: z.string(), appid: z.string(), roles: z.array(z.string()), exp: z.number() });
 
@@ -21,16 +19,22 @@ export function issueToken(tenantId: string, form: URLSearchParams, scenario: Sc
   if (form.get('scope')?.endsWith('/.default') !== true) return bad('invalid_scope', 'scope must end in /.default');
   if (!form.has('client_secret') && !form.has('client_assertion')) return bad('invalid_client', 'client_secret or client_assertion is missing', 401);
   if (tenantId !== scenario.targetTenantId && !scenario.sourceTenantIds.includes(tenantId)) return bad('invalid_request', `tenant ${tenantId} does not exist here`);
-  const roles = scenario.clients.find((client) => client.clientId === clientId)?.permissions ?? [readWrite];
-  const payload = Buffer.from(JSON.stringify({ tid: tenantId, appid: clientId, roles, exp: Math.floor(nowMs / 1000 + scenario.timings.token) })).toString('base64url');
+  const roles = scenario.clients.find((client) => client.clientId === clientId)?.permissions ?? permissions;
+  const exp = Math.floor(nowMs / 1000 + scenario.timings.token);
+  const claims = form.get('claims') ?? undefined;
+  const payload = Buffer.from(JSON.stringify({ tid: tenantId, appid: clientId, roles, exp, claims })).toString('base64url');
   return { status: 200, body: { token_type: 'Bearer', expires_in: scenario.timings.token, ext_expires_in: scenario.timings.token, access_token: `${payload}.${sign(payload)}` } };
 }
 
-/**
- * Checks a request's token: signed here, not expired, of the target tenant, with the permission that the method needs.
- * Returns the caller's client id. Throws a GraphRefusal: 401 for the token, 403 for what it may do.
- */
-export function authorise(authorization: string | undefined, method: string, scenario: Scenario, nowMs: number): string {
+/** Who sent a request, and from which tenant. */
+export interface Caller {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly roles: readonly string[];
+}
+
+/** Checks a request's token: signed here and not expired. Throws a GraphRefusal with 401. */
+export function authenticate(authorization: string | undefined, nowMs: number): Caller {
   const refuse = (message: string): GraphRefusal =>
     new GraphRefusal(401, 'InvalidAuthenticationToken', message, [], { 'www-authenticate': 'Bearer realm="", authorization_uri="/common/oauth2/authorize"' });
   const [payload = '', signature = ''] = (/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '').split('.');
@@ -39,8 +43,20 @@ export function authorise(authorization: string | undefined, method: string, sce
   if (payload === '' || given.length !== expected.length || !timingSafeEqual(given, expected)) throw refuse('Access token is empty or invalid.');
   const claims = claimsSchema.parse(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));
   if (claims.exp * 1000 <= nowMs) throw refuse('Lifetime validation failed, the token is expired.');
-  if (claims.tid !== scenario.targetTenantId) throw new GraphRefusal(403, 'accessDenied', 'Jobs are managed in the target tenant only.');
-  const enough = method === 'GET' ? [readOnly, readWrite] : [readWrite];
-  if (!claims.roles.some((role) => enough.includes(role))) throw new GraphRefusal(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
-  return claims.appid;
+  return { tenantId: claims.tid, clientId: claims.appid, roles: claims.roles };
+}
+
+/**
+ * Lets a caller of one of the tenants with one of the permissions pass. Throws a GraphRefusal with 403 for others.
+ * @param elsewhere what a caller of another tenant is told
+ */
+export function permit(caller: Caller, { tenantIds, elsewhere, anyOf }: { readonly tenantIds: readonly string[]; readonly elsewhere: string; readonly anyOf: readonly Permission[] }): void {
+  if (!tenantIds.includes(caller.tenantId)) throw new GraphRefusal(403, 'accessDenied', elsewhere);
+  if (!anyOf.some((permission) => caller.roles.includes(permission))) throw new GraphRefusal(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+}
+
+/** Lets a caller pass who may use a method of the jobs. Throws a GraphRefusal with 403. */
+export function permitJobs(caller: Caller, method: string, { targetTenantId }: Scenario): void {
+  const anyOf: Permission[] = ['CrossTenantContentMigration.ReadWrite.All', ...(method === 'GET' ? (['CrossTenantContentMigration.Read.All'] as const) : [])];
+  permit(caller, { tenantIds: [targetTenantId], elsewhere: 'Jobs are managed in the target tenant only.', anyOf });
 }

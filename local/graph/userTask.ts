@@ -1,5 +1,5 @@
 import { chance } from './draw.ts';
-import type { JobRecord } from './jobRecord.ts';
+import { holdOf, type JobRecord } from './jobRecord.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { type Attempt, type Course, type Step, stepAt } from './timeline.ts';
 import { migrationFaults, validationFaults } from './verdict.ts';
@@ -76,6 +76,8 @@ function syncing(user: string, service: string, attempt: Attempt, nowMs: number)
 }
 
 function cuttingOver(record: JobRecord, scenario: Scenario, user: string, service: string, attempt: Attempt, atMs: number, nowMs: number): ServiceStatus {
+  // Mailboxes cut over first; the other workloads of the user wait for them.
+  if (holdOf(record, attempt.startMs)?.user === user) return plain(service, 'synced');
   const [startMs, endMs] = ownCutover(user, service, attempt, atMs);
   if (nowMs >= endMs) return withFaults(service, migrationFaults(record, scenario, user, attempt.round), 'failed', 'completed');
   if (nowMs < startMs) return plain(service, 'synced');

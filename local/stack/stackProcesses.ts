@@ -6,6 +6,7 @@ const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The tenants of the examples. */
 export const targetTenantId = '99999999-8888-7777-6666-555555555555';
+export const sourceTenantId = '11111111-2222-3333-4444-555555555555';
 
 interface Common {
   readonly dataDir: string;
@@ -15,12 +16,13 @@ interface Common {
   readonly clock: Readonly<Record<string, string>>;
 }
 
-/** Azurite; its ready line carries the connection string. */
-export function azuriteProcess({ dataDir }: Pick<Common, 'dataDir'>): ProcessSpec {
+/** Azurite; its ready line carries the connection string, which can be given to have the same ports again. */
+export function azuriteProcess({ dataDir, connectionString }: Pick<Common, 'dataDir'> & { readonly connectionString?: string }): ProcessSpec {
+  const ports = ['Blob', 'Queue', 'Table'].map((service) => new RegExp(`${service}Endpoint=http://[^:]+:(\\d+)`).exec(connectionString ?? '')?.[1] ?? '0');
   return {
     name: 'azurite',
     module: 'local/stack/azuriteProcess.ts',
-    args: ['--data', join(dataDir, 'azurite')],
+    args: ['--data', join(dataDir, 'azurite'), '--ports', ports.join(',')],
     workingDir: projectDir,
     environment: process.env,
     logFile: join(dataDir, 'logs', 'azurite.log'),
@@ -31,11 +33,11 @@ export function azuriteProcess({ dataDir }: Pick<Common, 'dataDir'>): ProcessSpe
 }
 
 /** The Graph emulator. */
-export function graphProcess({ dataDir, port, speed, clock, scenario }: Common & { readonly scenario: string }): ProcessSpec {
+export function graphProcess({ dataDir, port, speed, clock, scenario, faults }: Common & { readonly scenario: string; readonly faults?: string }): ProcessSpec {
   return {
     name: 'graph',
     module: 'local/graph/cli.ts',
-    args: ['--port', String(port), '--speed', String(speed), '--scenario', scenario, '--data', join(dataDir, 'graph')],
+    args: ['--port', String(port), '--speed', String(speed), '--scenario', scenario, ...(faults === undefined ? [] : ['--faults', faults]), '--data', join(dataDir, 'graph')],
     workingDir: projectDir,
     environment: { ...process.env, ...clock },
     logFile: join(dataDir, 'logs', 'graph.log'),
@@ -54,15 +56,18 @@ export function hostProcess({
   graphUrl,
   connectionString,
   settings,
+  appDir = projectDir,
 }: Common & {
   readonly graphUrl: string;
   readonly connectionString: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Left out: this project's own. */
+  readonly appDir?: string;
 }): ProcessSpec {
   return {
     name: 'host',
     module: 'local/host/cli.ts',
-    args: ['start', '--port', String(port), '--app', projectDir, '--speed', String(speed), '--data', join(dataDir, 'host')],
+    args: ['start', '--port', String(port), '--app', appDir, '--speed', String(speed), '--data', join(dataDir, 'host')],
     workingDir: projectDir,
     environment: {
       ...process.env,
@@ -72,6 +77,8 @@ export function hostProcess({
       GRAPH_JOBS_VERSION: 'v1.0',
       TARGET_TENANT_ID: targetTenantId,
       TARGET_CREDENTIAL: 'development',
+      SOURCE_TENANT_ID: sourceTenantId,
+      SOURCE_CREDENTIAL: 'development',
       ...settings,
     },
     logFile: join(dataDir, 'logs', 'host.log'),

@@ -21,6 +21,10 @@ export interface StackOptions {
   readonly originMs?: number;
   /** The scenario file of the Graph emulator: who fails, and how. */
   readonly scenario: string;
+  /** The fault plan of the Graph emulator: what goes wrong on the way, and how often. Left out: nothing. */
+  readonly faults?: string;
+  /** The folder of the app; it must answer `GET /health`. Left out: this project's own. */
+  readonly appDir?: string;
   /** More settings for the app, such as BATCH_SIZE. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Stops the start half-way, and everything that was started by then. */
@@ -43,6 +47,10 @@ export interface Stack {
   killHost(): Promise<void>;
   /** Starts the host again after `killHost`, on the same port and data. */
   startHost(): Promise<void>;
+  /** Ends storage in order, so that it keeps what it has taken; the others go on without it. */
+  stopStorage(): Promise<void>;
+  /** Starts storage again after `stopStorage`, on the same ports and data. */
+  startStorage(): Promise<void>;
   /** Stops everything, the host first; calling it again is harmless. */
   stop(): Promise<void>;
 }
@@ -77,18 +85,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       speed: options.speed,
       ...(options.originMs === undefined ? {} : { originMs: options.originMs }),
     });
+    const faults = options.faults === undefined ? {} : { faults: resolve(options.faults) };
     const common = { dataDir, speed: options.speed, clock: clockEnvironment(clock) };
 
+    let storage: SupervisedProcess | undefined;
+    started.push(() => storage?.stop());
+    const startStorage = async (of: ProcessSpec): Promise<SupervisedProcess> => {
+      storage = await SupervisedProcess.start(of, signal);
+      void storage.died.then(reportDeath);
+      return storage;
+    };
     const [azurite] = await startTogether([
-      () => start(azuriteProcess({ dataDir })),
-      () => start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario) })),
+      () => startStorage(azuriteProcess({ dataDir })),
+      () => start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario), ...faults })),
     ]);
     signal?.throwIfAborted();
 
     const graphUrl = `http://127.0.0.1:${String(graphPort)}`;
     const apiUrl = `http://127.0.0.1:${String(port)}/api`;
     const connectionString = azurite.ready[1] ?? '';
-    const spec = hostProcess({ ...common, port, graphUrl, connectionString, settings: options.settings ?? {} });
+    const spec = hostProcess({ ...common, port, graphUrl, connectionString, settings: options.settings ?? {}, ...(options.appDir === undefined ? {} : { appDir: resolve(options.appDir) }) });
     let host: SupervisedProcess | undefined;
     const startHost = async (): Promise<void> => {
       host = await SupervisedProcess.start(spec, signal);
@@ -106,6 +122,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       died,
       killHost: async () => host?.kill(),
       startHost,
+      stopStorage: async () => storage?.stop(),
+      startStorage: async () => {
+        await startStorage(azuriteProcess({ dataDir, connectionString }));
+      },
       stop,
     };
   } catch (error) {

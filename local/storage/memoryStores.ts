@@ -1,15 +1,18 @@
+import type { AuditEvent } from '../../shared/contracts/auditEvent.ts';
 import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import type { UsersRequest } from '../../shared/contracts/usersRequest.ts';
+import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
+import { chained, chainStart } from '../../shared/storage/auditChain.ts';
 import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
-import type { Claim, Page, Stores } from '../../shared/storage/stores.ts';
+import type { Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
 export interface MemoryStores extends Stores {
@@ -29,15 +32,20 @@ export function createMemoryStores(): MemoryStores {
   const tasks = new Map<string, Task>();
   const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection }>();
   const rejectedTexts = new Map<string, string>();
-  const requests = new Map<string, UsersRequest>();
+  const requests = new Map<string, MigrationRequest>();
+  const added = new Map<string, readonly RequestedUser[]>();
+  const slots = new Map<string, number>();
   const inbox = new Map<string, string>();
   const sent: unknown[] = [];
   const commands = new Map<string, Command>();
   const results = new Map<string, CommandResult>();
   const decisions = new Map<string, Decision>();
+  const chains = new Map<string, AuditEvent[]>();
   const asked = new Map<string, string>();
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
+  const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
+  const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
   const taskKey = (task: Task): string => `${batchKey(task)}.${task.taskId}`;
 
   return {
@@ -72,7 +80,14 @@ export function createMemoryStores(): MemoryStores {
       },
       get: (migrationId, batchId) => Promise.resolve(structuredClone(batches.get(batchKey({ migrationId, batchId })))),
       update: (migrationId, batchId, changes) => change(batches, batchKey({ migrationId, batchId }), changes),
-      list: (migrationId) => Promise.resolve(inOrder(batches).filter((batch) => batch.migrationId === migrationId)),
+      updateWhen: async (migrationId, batchId, when, changes) => {
+        const key = batchKey({ migrationId, batchId });
+        const batch = batches.get(key);
+        if (batch === undefined || !when(structuredClone(batch))) return false;
+        await change(batches, key, changes);
+        return true;
+      },
+      list: (migrationId) => Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
     },
     tasks: {
       insertMissing: (added) => {
@@ -83,11 +98,13 @@ export function createMemoryStores(): MemoryStores {
         for (const task of changed) tasks.set(taskKey(task), structuredClone(task));
         return Promise.resolve();
       },
+      get: (migrationId, batchId, taskId) => Promise.resolve(structuredClone(tasks.get(`${batchKey({ migrationId, batchId })}.${taskId}`))),
       listBatch: (migrationId, batchId) =>
-        Promise.resolve(inOrder(tasks).filter((task) => task.migrationId === migrationId && task.batchId === batchId)),
+        Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId)),
       list: (migrationId, { batchId, outcome, ...page }) =>
         pageOf(
-          inOrder(tasks).filter(
+          inOrder(
+            tasks,
             (task) =>
               task.migrationId === migrationId &&
               (batchId === undefined || task.batchId === batchId) &&
@@ -104,8 +121,9 @@ export function createMemoryStores(): MemoryStores {
       },
       answer: (result) => {
         const key = `${result.commandId} ${result.batchId ?? ''}`;
-        if (!results.has(key)) results.set(key, structuredClone(result));
-        return Promise.resolve();
+        const held = results.get(key) ?? structuredClone(result);
+        results.set(key, held);
+        return Promise.resolve(structuredClone(held));
       },
       decide: (decision) => {
         const held = decisions.get(decision.migrationId) ?? decision;
@@ -119,13 +137,48 @@ export function createMemoryStores(): MemoryStores {
       },
       book: (migrationId) =>
         Promise.resolve({
-          commands: inOrder(commands).filter((command) => command.migrationId === migrationId).sort(byAcceptance),
-          results: inOrder(results).filter((result) => result.migrationId === migrationId),
+          commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
+          results: inOrder(results, (result) => result.migrationId === migrationId),
           decision: structuredClone(decisions.get(migrationId)),
           approvalRequestedAt: asked.get(migrationId),
         }),
     },
+    slots: {
+      hold: (holder, moves, limit) => {
+        const key = slotKey(holder);
+        if (!slots.has(key) && (moves === 0 || slotSum() + moves <= limit)) slots.set(key, moves);
+        return Promise.resolve(slots.get(key));
+      },
+      find: (holder) => Promise.resolve(slots.get(slotKey(holder))),
+      release: (holder) => {
+        slots.delete(slotKey(holder));
+        return Promise.resolve();
+      },
+      releaseBatch: (migrationId, batchId) => {
+        for (const key of [...slots.keys()]) if (key.startsWith(`${migrationId} ${batchId} `)) slots.delete(key);
+        return Promise.resolve();
+      },
+      count: () => Promise.resolve(slotSum()),
+    },
+    audit: {
+      append: (migrationId, entry) => {
+        const chain = chains.get(migrationId) ?? [];
+        if (!chain.some(({ eventId }) => eventId === entry.eventId)) chains.set(migrationId, [...chain, chained(migrationId, entry, chain.at(-1) ?? chainStart)]);
+        return Promise.resolve();
+      },
+      list: (migrationId, page) => pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
+    },
     rejections: {
+      get: (id) => {
+        const rejection = rejections.get(id)?.rejection;
+        return Promise.resolve(rejection === undefined ? undefined : { rejection: structuredClone(rejection), text: rejectedTexts.get(id) ?? '' });
+      },
+      markReplayed: (id, replay) => {
+        const held = rejections.get(id);
+        if (held === undefined) return Promise.reject(new Error('there is no such rejection to mark'));
+        rejections.set(id, { ...held, rejection: { ...held.rejection, ...replay } });
+        return Promise.resolve();
+      },
       save: (rejection, text) => {
         const place = rejections.get(rejection.id)?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
         rejections.set(rejection.id, { place, rejection: structuredClone(rejection) });
@@ -143,6 +196,14 @@ export function createMemoryStores(): MemoryStores {
       load: (migrationId) => {
         const request = requests.get(migrationId);
         return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(structuredClone(request));
+      },
+      saveAdded: (migrationId, commandId, users) => {
+        added.set(`${migrationId} ${commandId}`, structuredClone(users));
+        return Promise.resolve();
+      },
+      loadAdded: (migrationId, commandId) => {
+        const users = added.get(`${migrationId} ${commandId}`);
+        return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(structuredClone(users));
       },
       loadInbox: (blobName, maxBytes) => {
         const text = isBlobName(blobName) ? inbox.get(blobName) : undefined;
@@ -168,8 +229,11 @@ function change<T extends object>(rows: Map<string, T>, key: string, changes: Pa
   return Promise.resolve();
 }
 
-function inOrder<T>(rows: ReadonlyMap<string, T>): T[] {
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => structuredClone(row));
+function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => boolean): T[] {
+  return [...rows]
+    .filter(([, row]) => holds(row))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => structuredClone(row));
 }
 
 function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {

@@ -1,12 +1,19 @@
 import type { JobClient } from '../../shared/graph/jobClient.ts';
+import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 
 /** What the activities work with. */
 export interface ActivityServices {
   readonly stores: Stores;
   readonly jobs: JobClient;
+  /** Absent where the app is not set up for SharePoint requests. */
+  readonly sharePoint?: SharePointClient;
+  /** OneDrives and sites of the source that may be queued or moving together, over all migrations. */
+  readonly maxQueuedMoves: number;
   /** Batches of one migration that may be in flight together. */
   readonly maxParallelBatches: number;
+  /** Whether the tenant's API offers writes to user tasks, by configuration. */
+  readonly userTaskWrites: boolean;
   /** The present instant in epoch milliseconds. */
   readonly nowMs: () => number;
 }

@@ -4,6 +4,7 @@ import {
   type answeredSchema,
   batchRefSchema,
   dropTaskInputSchema,
+  reopenTasksInputSchema,
   type takeCommandsResultSchema,
 } from '../../shared/contracts/activities.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
@@ -13,7 +14,7 @@ import type { ActivityServices } from './activityServices.ts';
 export async function takeCommands(input: unknown, { stores }: ActivityServices): Promise<z.infer<typeof takeCommandsResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const undecided = undecidedFor(batchId, await stores.commands.book(migrationId));
-  return { commands: undecided.map(({ commandId, kind, completeAfterDateTime, taskId }) => ({ commandId, kind, completeAfterDateTime, taskId })) };
+  return { commands: undecided.map(({ commandId, kind, completeAfterDateTime, taskId, continueWithout }) => ({ commandId, kind, completeAfterDateTime, taskId, continueWithout })) };
 }
 
 /** Records what became of a command in a batch; the first answer stays. */
@@ -23,10 +24,21 @@ export async function answerCommand(input: unknown, { stores, nowMs }: ActivityS
   return { kind: 'done' };
 }
 
-/** Takes a user out of a batch before there is a job. */
+/** Gives the users of a batch who failed validation in this job another chance. */
+export async function reopenTasks(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
+  const { migrationId, batchId, jobId } = reopenTasksInputSchema.parse(input);
+  const updatedAt = new Date(nowMs()).toISOString();
+  const invalid = (await stores.tasks.listBatch(migrationId, batchId)).filter((task) => task.outcome === 'invalid' && task.jobId === jobId);
+  await stores.tasks.save(invalid.map((task) => ({ ...task, outcome: null, updatedAt })));
+  return { kind: 'done' };
+}
+
+/** Takes a user out of a batch: before there is a job, or when the job has let go of him. */
 export async function dropTask(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
   const { migrationId, batchId, taskId } = dropTaskInputSchema.parse(input);
   const task = (await stores.tasks.listBatch(migrationId, batchId)).find((one) => one.taskId === taskId);
-  if (task?.outcome === null) await stores.tasks.save([{ ...task, outcome: 'cancelled', updatedAt: new Date(nowMs()).toISOString() }]);
+  if (task?.outcome !== null) return { kind: 'done' };
+  const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
+  await stores.tasks.save([{ ...task, outcome: 'cancelled', services: left, updatedAt: new Date(nowMs()).toISOString() }]);
   return { kind: 'done' };
 }

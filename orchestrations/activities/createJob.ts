@@ -3,6 +3,7 @@ import { type createJobResultSchema, type JobAttempt, jobAttemptSchema } from '.
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { audited } from './audited.ts';
 import { intendedJob } from './intendedJob.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
@@ -22,7 +23,7 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
   const created = await services.jobs.createJob(intended);
   switch (created.kind) {
     case 'done':
-      await keepJob(attempt, created.value, services);
+      await keepJob(attempt, created.value, 'created', services);
       return { kind: 'done', jobId: created.value.id, status: created.value.status };
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: created.seconds };
@@ -35,8 +36,9 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
   }
 }
 
-/** Writes on the batch's row which job is its own. */
-export async function keepJob({ migrationId, batchId }: JobAttempt, job: Job, services: ActivityServices): Promise<void> {
+/** Writes on the batch's row which job is its own; `how` it came by it is put on record. */
+export async function keepJob({ migrationId, batchId }: JobAttempt, job: Job, how: 'created' | 'adopted', services: ActivityServices): Promise<void> {
+  await audited({ migrationId, batchId, jobId: job.id, eventId: `job/${job.id}`, type: `job.${how}`, detail: job.displayName }, services);
   await services.stores.batches.update(migrationId, batchId, {
     jobId: job.id,
     jobStatus: job.status,

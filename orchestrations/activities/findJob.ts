@@ -32,6 +32,6 @@ export async function findJob(input: unknown, services: ActivityServices): Promi
       reason: `job ${job.id} has the name ${intended.displayName} but ${String(members.length)} users instead of ${String(intended.resources.length)}, ${String(strangers.length)} of them not ours`,
     };
   }
-  await keepJob(attempt, job, services);
+  await keepJob(attempt, job, 'adopted', services);
   return { kind: 'done', jobId: job.id, status: job.status };
 }

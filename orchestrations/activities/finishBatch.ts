@@ -3,16 +3,17 @@ import { finishBatchInputSchema, type finishBatchResultSchema } from '../../shar
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { clusterFailures } from '../../shared/domain/clusterFailures.ts';
 import { countOutcomes } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
-import { remedyFor } from '../../shared/domain/remedies.ts';
+import { withJobEntry } from '../../shared/domain/taskOutcome.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
 /**
- * Ends a batch: users who have no outcome yet have failed with it, the row gets counts and final phase, and the event
- * goes out. May run again at any point: what is written is the same, the event has the same id.
+ * Ends a batch: users who have no outcome yet have failed with it, the row gets counts, failures and final phase, and
+ * the event goes out. May run again at any point: what is written is the same, the event has the same id.
  */
 export async function finishBatch(input: unknown, services: ActivityServices): Promise<z.infer<typeof finishBatchResultSchema>> {
   const { migrationId, batchId, failure, stopped } = finishBatchInputSchema.parse(input);
@@ -39,28 +40,30 @@ export async function endBatch(
     );
   if (left.length > 0) await stores.tasks.save(left);
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
-  const counts = countOutcomes(tasks.map((task) => outcomes.get(task.taskId) ?? task));
+  const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
+  const counts = countOutcomes(ended);
+  const failures = clusterFailures(ended);
   const phase = finalPhaseOf(counts, migration.validateOnly);
   const message = failure ?? stopped ?? batch.message;
-  await stores.batches.update(batch.migrationId, batch.batchId, { phase, counts, message, finishedAt, updatedAt: finishedAt });
+  await stores.batches.update(batch.migrationId, batch.batchId, { phase, counts, failures, message, needsPerson: null, finishedAt, updatedAt: finishedAt });
+  await stores.slots.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
   for (const { commandId } of undecidedFor(batch.batchId, await stores.commands.book(batch.migrationId))) {
     await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
   }
   await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
-  return { ...batch, phase, counts, message, finishedAt, updatedAt: finishedAt };
+  return { ...batch, phase, counts, failures, message, finishedAt, updatedAt: finishedAt };
 }
 
 function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
-  const error = { code: 'BatchFailed', message, remedy: remedyFor('BatchFailed') };
   return {
     ...task,
     outcome: 'failed',
-    services: [...task.services, { service: 'Job', status: 'failed', message, errors: [error] }],
+    services: withJobEntry(task.services, { status: 'failed', message, errors: [{ code: 'BatchFailed', message }] }),
     updatedAt,
   };
 }
 
 function stoppedWithBatch(task: Task, message: string, updatedAt: string): Task {
-  return { ...task, outcome: 'cancelled', services: [...task.services, { service: 'Job', status: 'cancelled', message, errors: [] }], updatedAt };
+  return { ...task, outcome: 'cancelled', services: withJobEntry(task.services, { status: 'cancelled', message, errors: [] }), updatedAt };
 }

@@ -7,23 +7,28 @@ import type { ActivityServices } from './activityServices.ts';
 import { endBatch } from './finishBatch.ts';
 import { storedMigration } from './storedRows.ts';
 
-/** Ends a migration: batches that could not be ended before are ended now, then the sums and the event. */
+/**
+ * Ends a migration, or a round of it: batches of its own that could not be ended before are ended now. When no batch is left
+ * that runs, the sums and the event; else the one that ends last does that.
+ */
 export async function finishMigration(
   input: unknown,
   services: ActivityServices,
 ): Promise<z.infer<typeof finishMigrationResultSchema>> {
-  const { migrationId, failure } = finishMigrationInputSchema.parse(input);
+  const { migrationId, round, failure } = finishMigrationInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
   const finishedAt = migration.finishedAt ?? new Date(services.nowMs()).toISOString();
   const batches = [];
   for (const batch of await stores.batches.list(migrationId)) {
-    batches.push(batch.finishedAt === null ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch);
+    batches.push(batch.finishedAt === null && batch.round === round ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch);
   }
+  if (batches.some((batch) => batch.finishedAt === null)) return { phase: 'running' };
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
   const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
   await stores.migrations.update(migrationId, { phase, counts, message: failure, finishedAt, updatedAt: finishedAt });
-  await stores.outcomes.send(migrationFinished(migration, { phase, counts, message: failure, finishedAt }));
+  const runs = batches.reduce((sum, { run }) => sum + run, 0);
+  await stores.outcomes.send(migrationFinished(migration, { phase, counts, message: failure, finishedAt }, runs));
   return { phase };
 }

@@ -1,12 +1,10 @@
 import type { JobAttempt } from '../../shared/contracts/activities.ts';
 import { jobName } from '../../shared/domain/jobName.ts';
+import { soonestCutover } from '../../shared/domain/soonestCutover.ts';
 import type { NewJob } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { storedMigration } from './storedRows.ts';
-
-// Graph refuses a date that has passed by the time the request is read.
-const leadMs = 5 * 60_000;
 
 /**
  * The job that an attempt of a batch stands for: its users without an outcome, under a name derived from that content.
@@ -17,7 +15,6 @@ export async function intendedJob({ migrationId, batchId, attempt }: JobAttempt,
   const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
   const users = tasks.filter(({ outcome }) => outcome === null).map(({ taskId }) => taskId).sort();
   const { name, sourceTenantId, workloads, exchangeSettings, completeAfterDateTime } = migration;
-  const requestedMs = completeAfterDateTime === null ? 0 : Date.parse(completeAfterDateTime);
   return {
     displayName: jobName({
       name,
@@ -26,7 +23,7 @@ export async function intendedJob({ migrationId, batchId, attempt }: JobAttempt,
       contentHash: contentHash(migrationId, batchId, attempt, sourceTenantId, workloads, users),
     }),
     sourceTenantId,
-    completeAfterDateTime: new Date(Math.max(requestedMs, services.nowMs() + leadMs)).toISOString(),
+    completeAfterDateTime: soonestCutover(completeAfterDateTime, services.nowMs()),
     workloads,
     ...(exchangeSettings !== null && workloads.includes('Exchange') ? { exchangeSettings } : {}),
     resources: users,

@@ -1,39 +1,71 @@
-import { type ActionResult, cancelTaskInputSchema, jobRefSchema, updateJobInputSchema } from '../../shared/contracts/activities.ts';
+import { type ActionResult, cancelTaskInputSchema, type JobRef, jobRefSchema, updateJobInputSchema, updateTaskInputSchema } from '../../shared/contracts/activities.ts';
+import { soonestCutover } from '../../shared/domain/soonestCutover.ts';
 import type { GraphResult } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { audited } from './audited.ts';
+import { countOneDrives } from './countOneDrives.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /** Graph: validate job. */
-export async function validateJob(input: unknown, { jobs }: ActivityServices): Promise<ActionResult> {
-  return actionResult(await jobs.validateJob(jobRefSchema.parse(input).jobId));
+export async function validateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const job = jobRefSchema.parse(input);
+  return actionResult(await services.jobs.validateJob(job.jobId), { job, type: 'job.validate' }, services);
 }
 
 /** Graph: migrate job. */
-export async function migrateJob(input: unknown, { jobs }: ActivityServices): Promise<ActionResult> {
-  return actionResult(await jobs.migrateJob(jobRefSchema.parse(input).jobId));
+export async function migrateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const job = jobRefSchema.parse(input);
+  await countOneDrives(job, services);
+  return actionResult(await services.jobs.migrateJob(job.jobId), { job, type: 'job.migrate' }, services);
 }
 
 /** Graph: cancel job. */
-export async function cancelJob(input: unknown, { jobs }: ActivityServices): Promise<ActionResult> {
-  return actionResult(await jobs.cancelJob(jobRefSchema.parse(input).jobId));
+export async function cancelJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const job = jobRefSchema.parse(input);
+  return actionResult(await services.jobs.cancelJob(job.jobId), { job, type: 'job.cancel' }, services);
 }
 
-/** Graph: update job, which moves its earliest cutover. */
-export async function updateJob(input: unknown, { jobs }: ActivityServices): Promise<ActionResult> {
-  const { jobId, completeAfterDateTime } = updateJobInputSchema.parse(input);
-  return actionResult(await jobs.updateJob(jobId, completeAfterDateTime));
+/** Graph: delete job, which cannot be undone. */
+export async function deleteJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const job = jobRefSchema.parse(input);
+  return actionResult(await services.jobs.deleteJob(job.jobId), { job, type: 'job.delete' }, services);
+}
+
+/** Graph: update job, which moves its earliest cutover. A date that has passed while the command waited means now. */
+export async function updateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const { completeAfterDateTime, ...job } = updateJobInputSchema.parse(input);
+  const ahead = soonestCutover(completeAfterDateTime, services.nowMs());
+  return actionResult(await services.jobs.updateJob(job.jobId, ahead), { job, type: 'job.reschedule', detail: ahead }, services);
+}
+
+/** Graph: update a user's task, with what the command says. */
+export async function updateTask(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const { taskId, commandId, ...job } = updateTaskInputSchema.parse(input);
+  const { commands } = await services.stores.commands.book(job.migrationId);
+  const update = commands.find((command) => command.commandId === commandId)?.update;
+  if (update === undefined || update === null) throw new Error(`the command ${commandId} has nothing to write`);
+  const lastUpdatedDateTime = update.lastUpdatedDateTime ?? new Date(services.nowMs()).toISOString();
+  return actionResult(await services.jobs.updateTask(job.jobId, taskId, { ...update, lastUpdatedDateTime }), { job, type: 'user.update', taskId }, services);
 }
 
 /** Graph: cancel a user of a job. */
-export async function cancelTask(input: unknown, { jobs }: ActivityServices): Promise<ActionResult> {
-  const { jobId, taskId } = cancelTaskInputSchema.parse(input);
-  return actionResult(await jobs.cancelTask(jobId, taskId));
+export async function cancelTask(input: unknown, services: ActivityServices): Promise<ActionResult> {
+  const { taskId, ...job } = cancelTaskInputSchema.parse(input);
+  return actionResult(await services.jobs.cancelTask(job.jobId, taskId), { job, type: 'user.cancel', taskId }, services);
 }
 
-function actionResult(result: GraphResult<unknown>): ActionResult {
+async function actionResult(
+  result: GraphResult<unknown>,
+  { job: { migrationId, batchId, jobId }, type, taskId = null, detail = null }: { readonly job: JobRef; readonly type: string; readonly taskId?: string | null; readonly detail?: string | null },
+  services: ActivityServices,
+): Promise<ActionResult> {
   switch (result.kind) {
-    case 'done':
+    case 'done': {
+      // Every call that Graph took is a happening of its own: its request-id tells them apart.
+      const said = [detail, `request-id ${result.requestId ?? 'none'}`].filter((part) => part !== null).join(', ');
+      await audited({ migrationId, batchId, jobId, taskId, eventId: `${type}/${jobId}/${taskId ?? ''}/${result.requestId ?? String(services.nowMs())}`, type, detail: said }, services);
       return { kind: 'done' };
+    }
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: result.seconds };
     default:

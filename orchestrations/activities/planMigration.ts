@@ -1,11 +1,15 @@
 import type { z } from 'zod';
 import type { planResultSchema } from '../../shared/contracts/activities.ts';
-import type { Batch } from '../../shared/contracts/migration.ts';
 import { migrationInputSchema } from '../../shared/contracts/orchestrations.ts';
-import type { Task } from '../../shared/contracts/task.ts';
-import { countOutcomes, noCounts } from '../../shared/domain/counts.ts';
+import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
+import { addCounts } from '../../shared/domain/counts.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { newBatch } from './newBatch.ts';
+import { newMove } from './newMove.ts';
+import { audited } from './audited.ts';
+import { newTask } from './newTask.ts';
 import { storedMigration } from './storedRows.ts';
 
 const tasksPerWrite = 2_000;
@@ -17,55 +21,34 @@ export async function planMigration(input: unknown, services: ActivityServices):
   const migration = await storedMigration(stores, migrationId);
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
-  const plan = splitIntoBatches(request.users, migration.batchSize);
+  const size = request.kind === 'users' ? `${String(request.users.length)} users` : `${String(request.tasks.length)} tasks`;
+  await audited({ migrationId, batchId: null, jobId: null, eventId: 'request', type: 'request.accepted', at: migration.acceptedAt, by: migration.requestedBy, detail: `${size} as ${migration.name}` }, services);
+  const plan = splitIntoBatches<RequestedUser | SharePointParameters>(request.kind === 'users' ? request.users : request.tasks, migration.batchSize);
 
   const tasks = plan.flatMap(({ batchId, users }) =>
-    users.map(
-      (user): Task => ({
-        migrationId,
-        batchId,
-        taskId: user.targetUserId,
-        sourceUserPrincipalName: ('sourceUserPrincipalName' in user ? user.sourceUserPrincipalName : undefined) ?? null,
-        outcome: null,
-        jobId: null,
-        services: [],
-        validation: [],
-        updatedAt,
-      }),
-    ),
+    users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))),
   );
   for (let start = 0; start < tasks.length; start += tasksPerWrite) {
     await stores.tasks.insertMissing(tasks.slice(start, start + tasksPerWrite));
   }
   await stores.batches.insertMissing(
-    plan.map(
-      ({ batchId, users }): Batch => ({
-        migrationId,
-        batchId,
-        phase: 'queued',
-        taskCount: users.length,
-        counts: { ...noCounts, pending: users.length },
-        attempt: 0,
-        jobId: null,
-        jobDisplayName: null,
-        jobStatus: null,
-        message: null,
-        waiterId: null,
-        updatedAt,
-        finishedAt: null,
-      }),
-    ),
+    plan.map(({ batchId, users }) => newBatch({ migrationId, batchId, taskCount: users.length, round: null, updatedAt })),
   );
+  // What a command has added meanwhile counts as well.
+  const batches = await stores.batches.list(migrationId);
   await stores.migrations.update(migrationId, {
     phase: 'running',
-    batchCount: plan.length,
-    taskCount: tasks.length,
-    counts: countOutcomes(tasks),
+    batchCount: batches.length,
+    taskCount: batches.reduce((sum, { taskCount }) => sum + taskCount, 0),
+    counts: addCounts(batches.map(({ counts }) => counts)),
     updatedAt,
   });
   return {
     batchCount: plan.length,
     laneCount: Math.min(plan.length, services.maxParallelBatches),
     validateOnly: migration.validateOnly,
+    hold: migration.holdHours !== null,
+    kind: migration.kind,
+    deletion: false,
   };
 }

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { readGateInputSchema, type readGateResultSchema } from '../../shared/contracts/activities.ts';
-import type { Migration } from '../../shared/contracts/migration.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { type Gate, gateOf } from '../../shared/domain/gate.ts';
-import { approvalRequested } from '../../shared/domain/outcomeEvent.ts';
+import { countOutcomes } from '../../shared/domain/counts.ts';
+import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
+import { personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
@@ -12,17 +14,26 @@ import { storedBatch, storedMigration } from './storedRows.ts';
  * that finds the time over writes the decision down, unless somebody was quicker.
  */
 export async function readGate(input: unknown, services: ActivityServices): Promise<z.infer<typeof readGateResultSchema>> {
-  const { migrationId, batchId, stage, waiterId } = readGateInputSchema.parse(input);
+  const { migrationId, batchId, stage, sinceMs, waiterId } = readGateInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
-  if (waiterId !== null && (await storedBatch(stores, migrationId, batchId)).waiterId !== waiterId) await stores.batches.update(migrationId, batchId, { waiterId });
+  const batch = await storedBatch(stores, migrationId, batchId);
+  if (waiterId !== null && batch.waiterId !== waiterId) await stores.batches.update(migrationId, batchId, { waiterId });
+  if (stage === 'hold' && batch.needsPerson !== 'invalidUsers') await holdBatch(migration, batch, sinceMs, services);
   const book = await stores.commands.book(migrationId);
   if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
-  const { approvalHours } = migration;
-  const gate = gateOf({ stage, batchId, approvalHours, nowMs: services.nowMs() }, book);
-  return settled(gate, migration, services, async () =>
-    gateOf({ stage, batchId, approvalHours, nowMs: services.nowMs() }, await stores.commands.book(migrationId)),
-  );
+  const { approvalHours, holdHours } = migration;
+  const where = { stage, batchId, round: batch.round, approvalHours, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
+  const gate = gateOf({ ...where, nowMs: services.nowMs() }, book);
+  return settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.book(migrationId)));
+}
+
+/** Shows that the batch waits for somebody, and tells it once. */
+async function holdBatch(migration: Migration, batch: Batch, sinceMs: number, { stores, nowMs }: ActivityServices): Promise<void> {
+  const now = new Date(nowMs()).toISOString();
+  await stores.outcomes.send(personNeeded(migration, batch.batchId, batch.jobId, 'invalidUsers', String(sinceMs), now));
+  const counts = countOutcomes(await stores.tasks.listBatch(batch.migrationId, batch.batchId));
+  await stores.batches.update(batch.migrationId, batch.batchId, { phase: 'held', needsPerson: 'invalidUsers', message: personNeedSteps.invalidUsers, counts, updatedAt: now });
 }
 
 async function settled(gate: Gate, migration: Migration, services: ActivityServices, again: () => Promise<Gate>): Promise<z.infer<typeof readGateResultSchema>> {
@@ -30,8 +41,9 @@ async function settled(gate: Gate, migration: Migration, services: ActivityServi
   switch (gate.kind) {
     case 'ask': {
       const requestedAt = new Date(nowMs()).toISOString();
-      const isFirst = await stores.commands.askApproval(migration.id, requestedAt);
-      if (isFirst) await stores.outcomes.send(approvalRequested(migration, requestedAt));
+      // Told before it is noted: a crash between the two tells it again, under the same id.
+      await stores.outcomes.send(approvalRequested(migration, requestedAt));
+      await stores.commands.askApproval(migration.id, requestedAt);
       return settled(await again(), migration, services, again);
     }
     case 'timedOut':

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema } from '../../shared/contracts/activities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task } from '../../shared/contracts/task.ts';
+import { failedServices } from '../../shared/domain/failedServices.ts';
 import {
   migrationOutcome,
   serviceStatuses,
@@ -12,11 +13,13 @@ import {
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
+import { keepSums } from './keepSums.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /**
- * Graph: list the users of a job, and write what has changed of them. Users with an outcome stay as they are. The digest
- * stands for all that Graph reported; nothing is read or written when it is the caller's last one.
+ * Graph: list the users of a job, and write what has changed of them. Users with an outcome stay as they are. The
+ * batch's row gets the counts and failures that follow. The digest stands for all that Graph reported; nothing is read or
+ * written when it is the caller's last one.
  */
 export async function recordTasks(input: unknown, services: ActivityServices): Promise<z.infer<typeof recordTasksResultSchema>> {
   const { migrationId, batchId, jobId, stage, lastDigest } = recordTasksInputSchema.parse(input);
@@ -37,6 +40,9 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     .filter(({ before, after }) => contentHash(before) !== contentHash(after))
     .map(({ after }) => ({ ...after, updatedAt }));
   if (changed.length > 0) await services.stores.tasks.save(changed);
+  const byId = new Map(changed.map((task) => [task.taskId, task]));
+  // Also when no task has changed: an earlier try may have written the tasks and not come to this.
+  await keepSums({ migrationId, batchId }, stored.map((task) => byId.get(task.taskId) ?? task), services);
   return { kind: 'done', digest };
 }
 
@@ -48,12 +54,12 @@ function recorded(task: Task, reported: JobTask | undefined, jobId: string, stag
     return { ...task, jobId, outcome: 'failed', services: unexplained('NotReported', task.services) };
   }
   const outcome = outcomeAt(stage, now);
-  const unexplainedFailure = outcome === 'failed' && now.every(({ errors }) => errors.length === 0);
+  const isUnexplained = outcome === 'failed' && failedServices({ outcome, services: now }).length === 0;
   return {
     ...task,
     jobId,
     outcome,
-    services: unexplainedFailure ? unexplained('NotFinished', now) : now,
+    services: isUnexplained ? unexplained('NotFinished', now) : now,
     validation: stage === 'validated' || stage === 'validateOnly' ? now : task.validation,
   };
 }

@@ -17,18 +17,28 @@ export type TenantCredential =
   | { readonly kind: 'federated'; readonly tenantId: string; readonly clientId: string; readonly managedIdentityClientId?: string }
   | { readonly kind: 'development'; readonly tenantId: string; readonly tokenUrl: string; readonly clientId: string };
 
+/** How callers of the HTTP routes prove who they are. */
+export type Authentication = 'functionKey' | 'entra';
+
 /** Everything the environment decides, parsed once at start. */
 export interface Config {
   readonly graph: {
     readonly baseUrl: string;
     readonly jobsVersion: 'v1.0' | 'beta';
   };
+  readonly authentication: Authentication;
+  /** Whether the tenant's API offers create and update of user tasks. */
+  readonly userTaskWrites: boolean;
   readonly target: TenantCredential;
+  /** Absent: the app takes no SharePoint requests. */
+  readonly source?: TenantCredential;
   readonly storage: StorageConnection;
   readonly limits: {
     /** Users in a batch, 1 to 2,000. */
     readonly batchSize: number;
     readonly maxParallelBatches: number;
+    /** OneDrives and sites of the source that may be queued or moving together, 1 to 4,000. */
+    readonly maxQueuedMoves: number;
     readonly maxRequestBytes: number;
   };
 }

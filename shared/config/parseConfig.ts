@@ -12,6 +12,8 @@ const whole = (min: number, max: number, preset: number) =>
 
 const guid = z.guid('must be a GUID').transform((value) => value.toLowerCase());
 
+const credentialKind = z.enum(['managedIdentity', 'federated', 'development'], 'must be managedIdentity, federated or development');
+
 const baseUrl = z
   .url('must be an address such as https://graph.microsoft.com')
   .refine((value) => value.startsWith('https://') || isLoopback(value), 'must be https, except on this machine')
@@ -20,11 +22,14 @@ const baseUrl = z
 const settingsSchema = z.object({
   GRAPH_BASE_URL: baseUrl.prefault('https://graph.microsoft.com'),
   GRAPH_JOBS_VERSION: z.enum(['v1.0', 'beta'], 'must be v1.0 or beta').default('v1.0'),
+  AUTHENTICATION: z.enum(['functionKey', 'entra'], 'must be functionKey or entra').default('functionKey'),
+  USER_TASK_WRITES: z.enum(['true', 'false'], 'must be true or false').default('false'),
   TARGET_TENANT_ID: z.string('is missing: the id of the tenant that users move to').pipe(guid),
-  TARGET_CREDENTIAL: z
-    .enum(['managedIdentity', 'federated', 'development'], 'must be managedIdentity, federated or development')
-    .default('managedIdentity'),
+  TARGET_CREDENTIAL: credentialKind.default('managedIdentity'),
   TARGET_CLIENT_ID: guid.optional(),
+  SOURCE_TENANT_ID: guid.optional(),
+  SOURCE_CREDENTIAL: credentialKind.default('federated'),
+  SOURCE_CLIENT_ID: guid.optional(),
   MANAGED_IDENTITY_CLIENT_ID: guid.optional(),
   AzureWebJobsStorage: z.string().optional(),
   AzureWebJobsStorage__accountName: z.string().regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account').optional(),
@@ -35,6 +40,7 @@ const settingsSchema = z.object({
   AzureWebJobsStorage__clientId: guid.optional(),
   BATCH_SIZE: whole(1, 2_000, 100),
   MAX_PARALLEL_BATCHES: whole(1, 1_000, 40),
+  MAX_QUEUED_MOVES: whole(1, 4_000, 4_000),
   MAX_REQUEST_BYTES: whole(1_024, 100 * 1024 * 1024, 10 * 1024 * 1024),
 });
 type Settings = z.infer<typeof settingsSchema>;
@@ -54,17 +60,22 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     ]);
   }
   const settings = parsed.data;
-  const problems = [...targetProblems(settings), ...storageProblems(given)];
-  const target = targetCredential(settings);
+  const problems = [...credentialProblems('TARGET', settings), ...sourceProblems(settings), ...storageProblems(given)];
+  const target = tenantCredential('TARGET', settings.TARGET_TENANT_ID, settings);
+  const source = settings.SOURCE_TENANT_ID === undefined ? undefined : tenantCredential('SOURCE', settings.SOURCE_TENANT_ID, settings);
   const storage = storageConnection(settings);
   if (problems.length > 0 || target === undefined || storage === undefined) throw new ConfigError(problems);
   return {
     graph: { baseUrl: settings.GRAPH_BASE_URL, jobsVersion: settings.GRAPH_JOBS_VERSION },
+    authentication: settings.AUTHENTICATION,
+    userTaskWrites: settings.USER_TASK_WRITES === 'true',
     target,
+    ...(source === undefined ? {} : { source }),
     storage,
     limits: {
       batchSize: settings.BATCH_SIZE,
       maxParallelBatches: settings.MAX_PARALLEL_BATCHES,
+      maxQueuedMoves: settings.MAX_QUEUED_MOVES,
       maxRequestBytes: settings.MAX_REQUEST_BYTES,
     },
   };
@@ -74,31 +85,40 @@ function isLoopback(address: string): boolean {
   return URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);
 }
 
-function* targetProblems(settings: Settings): Generator<Problem> {
-  if (settings.TARGET_CREDENTIAL === 'federated' && settings.TARGET_CLIENT_ID === undefined) {
-    yield { setting: 'TARGET_CLIENT_ID', message: 'is missing: with TARGET_CREDENTIAL=federated, the client id of the app registration in the target tenant' };
+type Side = 'TARGET' | 'SOURCE';
+
+function* credentialProblems(side: Side, settings: Settings): Generator<Problem> {
+  if (settings[`${side}_CREDENTIAL`] === 'federated' && settings[`${side}_CLIENT_ID`] === undefined) {
+    yield { setting: `${side}_CLIENT_ID`, message: `is missing: with ${side}_CREDENTIAL=federated, the client id of the app registration in the ${side.toLowerCase()} tenant` };
   }
-  if (settings.TARGET_CREDENTIAL === 'development' && !isLoopback(settings.GRAPH_BASE_URL)) {
-    yield { setting: 'TARGET_CREDENTIAL', message: 'development works only with a GRAPH_BASE_URL on this machine; use managedIdentity or federated' };
+  if (settings[`${side}_CREDENTIAL`] === 'development' && !isLoopback(settings.GRAPH_BASE_URL)) {
+    yield { setting: `${side}_CREDENTIAL`, message: 'development works only with a GRAPH_BASE_URL on this machine; use managedIdentity or federated' };
   }
 }
 
-function targetCredential(settings: Settings): TenantCredential | undefined {
-  const tenantId = settings.TARGET_TENANT_ID;
+function* sourceProblems(settings: Settings): Generator<Problem> {
+  if (settings.SOURCE_TENANT_ID === undefined) return;
+  yield* credentialProblems('SOURCE', settings);
+  if (settings.SOURCE_TENANT_ID === settings.TARGET_TENANT_ID) yield { setting: 'SOURCE_TENANT_ID', message: 'is the target tenant' };
+  if (settings.SOURCE_CREDENTIAL === 'managedIdentity' && settings.TARGET_CREDENTIAL === 'managedIdentity') {
+    yield { setting: 'SOURCE_CREDENTIAL', message: 'a managed identity belongs to one tenant: one of SOURCE_CREDENTIAL and TARGET_CREDENTIAL must be federated' };
+  }
+}
+
+function tenantCredential(side: Side, tenantId: string, settings: Settings): TenantCredential | undefined {
   const identity = settings.MANAGED_IDENTITY_CLIENT_ID === undefined ? {} : { managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID };
-  switch (settings.TARGET_CREDENTIAL) {
+  const clientId = settings[`${side}_CLIENT_ID`];
+  switch (settings[`${side}_CREDENTIAL`]) {
     case 'managedIdentity':
       return { kind: 'managedIdentity', tenantId, ...identity };
     case 'federated':
-      return settings.TARGET_CLIENT_ID === undefined
-        ? undefined
-        : { kind: 'federated', tenantId, clientId: settings.TARGET_CLIENT_ID, ...identity };
+      return clientId === undefined ? undefined : { kind: 'federated', tenantId, clientId, ...identity };
     case 'development':
       return {
         kind: 'development',
         tenantId,
         tokenUrl: `${settings.GRAPH_BASE_URL}/${tenantId}/oauth2/v2.0/token`,
-        clientId: settings.TARGET_CLIENT_ID ?? '00000000-0000-4000-8000-00000000feed',
+        clientId: clientId ?? '00000000-0000-4000-8000-00000000feed',
       };
   }
 }

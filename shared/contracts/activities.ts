@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandKindSchema, commandVerdictSchema } from './command.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
+import { personNeedSchema } from './personNeed.ts';
 import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
 
 /**
@@ -9,6 +10,24 @@ import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
  */
 export const batchRefSchema = z.strictObject({ migrationId: migrationIdSchema, batchId: batchIdSchema });
 export type BatchRef = z.infer<typeof batchRefSchema>;
+
+/** One run of a batch through the chain; a retry is a run of its own. */
+export const batchRunSchema = batchRefSchema.extend({
+  validateOnly: z.boolean(),
+  /** Whether a batch waits with its invalid users, or goes on without them. */
+  hold: z.boolean(),
+  run: z.int().min(1),
+  /** The number of the first fresh job of this run. */
+  firstAttempt: z.int().min(1),
+  /** The job of the run before; null when there is none. */
+  jobId: z.string().nullable(),
+  /** Whether that job may migrate its users once more. */
+  sameJob: z.boolean(),
+});
+export type BatchRun = z.infer<typeof batchRunSchema>;
+
+/** Before which step a batch waits. `sinceMs`: since when it is held with invalid users. */
+export const gateShape = { stage: z.enum(['create', 'migrate', 'unasked', 'hold']), sinceMs: z.number() };
 
 export const jobAttemptSchema = batchRefSchema.extend({ attempt: z.int().min(1) });
 export type JobAttempt = z.infer<typeof jobAttemptSchema>;
@@ -44,9 +63,9 @@ export const actionResultSchema = z.discriminatedUnion('kind', [
 export type ActionResult = z.infer<typeof actionResultSchema>;
 
 /** `waiterId`: the orchestration that looks, whose bell a command must ring. */
-export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable(), waiterId: z.string().nullable() });
+export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable(), lastNeed: personNeedSchema.nullable(), waiterId: z.string().nullable() });
 export const readJobResultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), /** Somebody has asked something of the batch. */ commands: z.boolean() }),
+  z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), need: personNeedSchema.nullable(), /** Somebody has asked something of the batch. */ commands: z.boolean() }),
   retryAfter,
   z.strictObject({ kind: z.enum(['notFound', 'rejected']), ...refusal }),
 ]);
@@ -68,22 +87,44 @@ export const recordTasksResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const planResultSchema = z.strictObject({
+  kind: z.enum(['users', 'sharePoint']),
   batchCount: z.int(),
   laneCount: z.int(),
   validateOnly: z.boolean(),
+  hold: z.boolean(),
+  /** The round deletes the jobs of the migration. */
+  deletion: z.boolean(),
 });
+
+/** A round: what a command (retry, addTasks) has added to a migration. */
+export const planRoundInputSchema = z.strictObject({ migrationId: migrationIdSchema, round: z.string() });
+export const nextBatchInputSchema = planRoundInputSchema.extend({ lane: z.int(), laneCount: z.int(), after: batchIdSchema.nullable() });
+export const nextBatchResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('batch'), batch: batchRunSchema }),
+]);
+
+/** `invalid`: those of the batch who failed its last validation. */
+export const nextJobResultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('job'), job: jobRefSchema }),
+]);
+
+export const reopenTasksInputSchema = jobRefSchema;
 
 /** `stopped`: why the batch was not taken to its end although nothing failed. */
 export const finishBatchInputSchema = batchRefSchema.extend({ failure: z.string().nullable(), stopped: z.string().nullable() });
 export const finishBatchResultSchema = z.strictObject({ phase: batchPhaseSchema });
 
+/** `round`: null for the request itself. */
 export const finishMigrationInputSchema = z.strictObject({
   migrationId: migrationIdSchema,
+  round: z.string().nullable(),
   failure: z.string().nullable(),
 });
 export const finishMigrationResultSchema = z.strictObject({ phase: migrationPhaseSchema });
 
-export const readGateInputSchema = batchRefSchema.extend({ stage: z.enum(['create', 'migrate']), waiterId: z.string().nullable() });
+export const readGateInputSchema = batchRefSchema.extend({ ...gateShape, waiterId: z.string().nullable() });
 export const readGateResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('go') }),
   z.strictObject({ kind: z.literal('stop'), reason: z.string() }),
@@ -97,12 +138,14 @@ export const takenCommandSchema = z.strictObject({
   kind: commandKindSchema,
   completeAfterDateTime: z.string().nullable(),
   taskId: z.string().nullable(),
+  continueWithout: z.boolean().nullable(),
 });
 export type TakenCommand = z.infer<typeof takenCommandSchema>;
 export const takeCommandsResultSchema = z.strictObject({ commands: z.array(takenCommandSchema) });
 
 export const updateJobInputSchema = jobRefSchema.extend({ completeAfterDateTime: z.string() });
 export const cancelTaskInputSchema = jobRefSchema.extend({ taskId: z.string() });
+export const updateTaskInputSchema = jobRefSchema.extend({ taskId: z.string(), commandId: z.string() });
 export const dropTaskInputSchema = batchRefSchema.extend({ taskId: z.string() });
 
 export const answerCommandInputSchema = batchRefSchema.extend({ commandId: z.string(), verdict: commandVerdictSchema, detail: z.string() });

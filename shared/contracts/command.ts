@@ -1,25 +1,35 @@
 import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
+import { isPlainLines, isPlainText, notPlainText } from './plainText.ts';
+import { taskUpdateSchema } from './taskUpdate.ts';
+import { requestedUserSchema } from './usersRequest.ts';
 
 /** What a person or program asks of a running migration. */
-export const commandKindSchema = z.enum(['approve', 'reject', 'cancel', 'reschedule', 'pause', 'resume', 'cancelTask']);
+export const commandKindSchema = z.enum(['approve', 'reject', 'cancel', 'reschedule', 'pause', 'resume', 'cancelTask', 'retry', 'revalidate', 'addTasks', 'updateTask', 'deleteJobs']);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
-/** `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to ask it of (404). */
-export const commandVerdictSchema = z.enum(['applied', 'tooLate', 'gone', 'refused']);
+/** `partlyApplied`: to some of the batch's tasks; `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to ask it of (404). */
+export const commandVerdictSchema = z.enum(['applied', 'partlyApplied', 'tooLate', 'gone', 'refused']);
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
 const who = {
   /** Who asks; where the app sits behind Entra sign-in, that identity counts instead. */
-  by: z.string().min(1).max(256).optional(),
-  reason: z.string().max(1_000).optional(),
+  by: z.string().min(1).max(256).refine(isPlainText, notPlainText).optional(),
+  reason: z.string().max(1_000).refine(isPlainLines, notPlainText).optional(),
 };
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' });
 
 /** The bodies of `POST /migrations/{id}/<verb>`; a verb without members of its own takes an empty body as well. */
 export const commandBodySchema = z.strictObject(who);
-export const decisionBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256) });
+export const decisionBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256).refine(isPlainText, notPlainText) });
 export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
+/** `continueWithout`: the users who are still invalid stay behind and the others go on. */
+export const revalidateBodySchema = z.strictObject({ ...who, continueWithout: z.boolean().default(false) });
+export const addTasksBodySchema = z.strictObject({ ...who, users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000) });
+export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
+
+/** Deletion cannot be undone: the migration's name, typed once more, confirms it. */
+export const deleteJobsBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256).refine(isPlainText, notPlainText), confirmName: z.string('is missing: repeat the name of the migration') });
 
 /** A command as it was accepted: a row that is never changed. */
 export const commandSchema = z.strictObject({
@@ -30,6 +40,10 @@ export const commandSchema = z.strictObject({
   reason: z.string().nullable(),
   completeAfterDateTime: z.string().nullable(),
   taskId: guidSchema.nullable(),
+  /** Of revalidate: those who are still invalid stay behind. */
+  continueWithout: z.boolean().nullable(),
+  /** Of updateTask: what to write into Graph's task. */
+  update: taskUpdateSchema.nullable(),
   /** The batches that must answer; empty for a command that takes effect as a row. */
   targets: z.array(batchIdSchema),
   acceptedAt: z.string(),
@@ -49,7 +63,7 @@ export type CommandResult = z.infer<typeof commandResultSchema>;
 
 /** A command with what has become of it so far, as `GET /migrations/{id}/commands` shows it. */
 export const answeredCommandSchema = commandSchema.extend({
-  state: z.enum(['pending', 'partlyApplied', ...commandVerdictSchema.options]),
+  state: z.enum(['pending', ...commandVerdictSchema.options]),
   results: z.array(commandResultSchema.omit({ migrationId: true, commandId: true })),
 });
 export type AnsweredCommand = z.infer<typeof answeredCommandSchema>;

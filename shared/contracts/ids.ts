@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** An Entra object or tenant id. `z.uuid()` rejects valid Microsoft GUIDs; compared and stored in lower case. */
-export const guidSchema = z.guid('must be a GUID').transform((value) => value.toLowerCase());
+export const guidSchema = z.guid('must be a GUID').toLowerCase();
 
 /** A migration's id: derived from the caller's key, safe in URLs, row keys and Durable instance ids. */
 export const migrationIdSchema = z

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { batchFailuresSchema } from './failure.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { outcomeCountsSchema } from './outcome.ts';
+import { personNeedSchema } from './personNeed.ts';
 import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
 import { exchangeSettingsSchema } from './usersRequest.ts';
 import { workloadSchema } from './workload.ts';
@@ -12,6 +14,8 @@ export const batchSchema = z.strictObject({
   phase: batchPhaseSchema,
   taskCount: z.int(),
   counts: outcomeCountsSchema,
+  /** Who fails for which reasons; null until the tasks are recorded for the first time. */
+  failures: batchFailuresSchema.nullable(),
   /** 1 for the first job; one more for every fresh job without the users who failed validation. */
   attempt: z.int(),
   jobId: z.string().nullable(),
@@ -21,6 +25,12 @@ export const batchSchema = z.strictObject({
   message: z.string().nullable(),
   /** The orchestration that waits for the batch: a command rings its bell. */
   waiterId: z.string().nullable(),
+  /** Why the batch needs a person now; null when it does not. What to do is in the message. */
+  needsPerson: personNeedSchema.nullable(),
+  /** 1 for the request's own run; one more for every retry. */
+  run: z.int(),
+  /** The command that this run comes from; null for the request. */
+  round: z.string().nullable(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
 });
@@ -29,7 +39,7 @@ export type Batch = z.infer<typeof batchSchema>;
 /** A migration as the lists show it and the table `migrations` holds it. Instants are ISO 8601 in UTC. */
 export const migrationSchema = z.strictObject({
   id: migrationIdSchema,
-  kind: z.enum(['users']),
+  kind: z.enum(['users', 'sharePoint']),
   name: z.string(),
   phase: migrationPhaseSchema,
   sourceTenantId: z.string(),
@@ -43,6 +53,8 @@ export const migrationSchema = z.strictObject({
   requestedBy: z.string().nullable(),
   /** Hours within which somebody must approve the cutover; null where no approval is asked for. */
   approvalHours: z.int().nullable(),
+  /** Hours that a batch waits with its invalid users; null where it goes on without them. */
+  holdHours: z.int().nullable(),
   taskCount: z.int(),
   batchCount: z.int(),
   counts: outcomeCountsSchema,

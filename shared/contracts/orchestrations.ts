@@ -1,29 +1,40 @@
 import { z } from 'zod';
-import { batchRefSchema, jobRefSchema } from './activities.ts';
-import { migrationIdSchema } from './ids.ts';
+import { batchRefSchema, gateShape, jobRefSchema } from './activities.ts';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
+import { personNeedSchema } from './personNeed.ts';
 
-export const migrationInputSchema = z.strictObject({ migrationId: migrationIdSchema });
+/** `round`: the id of the command that added to the migration; null for the request itself. */
+export const migrationInputSchema = z.strictObject({ migrationId: migrationIdSchema, round: z.string().nullable().default(null) });
 export type MigrationInput = z.infer<typeof migrationInputSchema>;
 
-/** A lane takes the batches `index`, `index + laneCount`, `index + 2 * laneCount`, … */
+/** A lane takes the batches `index`, `index + laneCount`, `index + 2 * laneCount`, …; in a round those of it, `after` the last one. */
 export const laneInputSchema = z.strictObject({
   migrationId: migrationIdSchema,
+  round: z.string().nullable(),
+  after: batchIdSchema.nullable(),
+  kind: z.enum(['users', 'sharePoint']),
   validateOnly: z.boolean(),
+  hold: z.boolean(),
   index: z.int(),
   laneCount: z.int(),
   batchCount: z.int(),
 });
 export type LaneInput = z.infer<typeof laneInputSchema>;
 
-export const batchInputSchema = batchRefSchema.extend({ validateOnly: z.boolean() });
-export type BatchInput = z.infer<typeof batchInputSchema>;
+
+/** A deletion takes the jobs of its command one after the other, `after` the one of a batch. */
+export const deletionInputSchema = z.strictObject({ migrationId: migrationIdSchema, round: z.string(), after: batchIdSchema.nullable() });
+export type DeletionInput = z.infer<typeof deletionInputSchema>;
 
 /** All that a watch carries from one generation to the next. */
 export const watchInputSchema = jobRefSchema.extend({
   goal: z.enum(['validated', 'migrated', 'cancelled']),
   checks: z.int(),
   status: z.string().nullable(),
+  need: personNeedSchema.nullable(),
   digest: z.string().nullable(),
+  /** Looks in a row at which Graph did not know the job. */
+  missing: z.int(),
 });
 export type WatchInput = z.infer<typeof watchInputSchema>;
 
@@ -38,5 +49,5 @@ export const watchResultSchema = z.discriminatedUnion('ok', [
 export type WatchResult = z.infer<typeof watchResultSchema>;
 
 /** A wait before a step of a batch. */
-export const gateInputSchema = batchRefSchema.extend({ stage: z.enum(['create', 'migrate']) });
+export const gateInputSchema = batchRefSchema.extend(gateShape);
 export type GateInput = z.infer<typeof gateInputSchema>;

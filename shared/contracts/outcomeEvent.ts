@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { outcomeCountsSchema } from './outcome.ts';
+import { personNeedSchema } from './personNeed.ts';
 import { problemFieldSchema } from './problem.ts';
 
 const finished = {
@@ -32,6 +33,11 @@ export const outcomeEventSchema = z.discriminatedUnion('type', [
     ...envelope,
     type: z.literal('tenant-ferry.migration.finished'),
     data: z.strictObject({ ...finished, validateOnly: z.boolean() }),
+  }),
+  z.strictObject({
+    ...envelope,
+    type: z.literal('tenant-ferry.person.needed'),
+    data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), batchId: batchIdSchema, jobId: z.string().nullable(), need: personNeedSchema, message: z.string() }),
   }),
   z.strictObject({
     ...envelope,

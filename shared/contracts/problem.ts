@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problemCodeSchema } from './problemCode.ts';
 
 /** One bad field: `path` as the caller wrote it, such as `users[3].targetUserId`; empty for the whole body. */
 export const problemFieldSchema = z.strictObject({ path: z.string(), message: z.string() });
@@ -9,7 +10,7 @@ export const problemSchema = z.strictObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  code: z.string(),
+  code: problemCodeSchema,
   detail: z.string(),
   errors: z.array(problemFieldSchema).optional(),
 });

@@ -9,5 +9,8 @@ export const rejectionSchema = z.strictObject({
   detail: z.string(),
   errors: z.array(problemFieldSchema),
   rejectedAt: z.string(),
+  /** When the message was taken after all, and as which migration; null while it is refused. */
+  replayedAt: z.string().nullable(),
+  migrationId: z.string().nullable(),
 });
 export type Rejection = z.infer<typeof rejectionSchema>;

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
 import { outcomeSchema } from './outcome.ts';
+import { sharePointParametersSchema } from './sharePointParameters.ts';
 
-/** One error of one workload, with the step to take in our own words. */
-export const taskErrorSchema = z.strictObject({ code: z.string(), message: z.string(), remedy: z.string() });
+/**
+ * One error of one workload, as it was reported. What it means is the catalogue's to say, when it is read. Members that
+ * rows of an earlier version have besides are dropped.
+ */
+export const taskErrorSchema = z.object({ code: z.string(), message: z.string() });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
 /** Where one workload of a task is. `status` is Graph's word, lower-camel-case, kept as it came when unknown. */
@@ -15,15 +19,21 @@ export const serviceStatusSchema = z.strictObject({
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
-/** One user of a migration: `GET /migrations/{id}/tasks` answers with these, and the table `tasks` holds them. */
+/** One user of a migration, as the table `tasks` holds it. */
 export const taskSchema = z.strictObject({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
-  /** The target user's object id, which is Graph's task id as well. */
+  /** The target user's object id, which is Graph's task id as well; of a SharePoint task an id made from its source. */
   taskId: guidSchema,
   sourceUserPrincipalName: z.string().nullable(),
+  /** What a SharePoint task moves: a user, the address of a site or the mail nickname of a group; null for a user of a job. */
+  source: z.string().nullable(),
+  /** Where a SharePoint task moves it to. */
+  target: z.string().nullable(),
+  /** Graph's own parameters of a SharePoint task, as the request has them. */
+  parameters: sharePointParametersSchema.nullable(),
   outcome: outcomeSchema.nullable(),
-  /** The Graph job that holds (or held) the user; null before the first job is created. */
+  /** The Graph job that holds (or held) the user, or the id of the SharePoint task; null before that is created. */
   jobId: z.string().nullable(),
   services: z.array(serviceStatusSchema),
   /** The services as validation left them: Graph forgets them when the migration starts. */

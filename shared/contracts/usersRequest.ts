@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { guidSchema } from './ids.ts';
+import { isPlainText, notPlainText } from './plainText.ts';
 import { allWorkloads, workloadSchema } from './workload.ts';
 
 /** One user to move: the target user's object id, with the source address where the caller wants it on record. */
@@ -8,17 +9,21 @@ export const requestedUserSchema = z.union(
     guidSchema.transform((targetUserId) => ({ targetUserId })),
     z.strictObject({
       targetUserId: guidSchema,
-      sourceUserPrincipalName: z.string().min(3).max(320).regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name').optional(),
+      sourceUserPrincipalName: z.string().min(3).max(320).regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name').refine(isPlainText, notPlainText).optional(),
     }),
   ],
 );
 export type RequestedUser = z.infer<typeof requestedUserSchema>;
 
 export const exchangeSettingsSchema = z.strictObject({
-  sourceEndpoint: z.string().min(1).max(256),
+  sourceEndpoint: z.string().min(1).max(256).refine(isPlainText, notPlainText),
   targetDeliveryDomain: z.string().min(3).max(255).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a domain name'),
 });
 export type ExchangeSettings = z.infer<typeof exchangeSettingsSchema>;
+
+const usersLimit = 100_000;
+// More than there are, so that a repeated one is told by its name.
+const workloadsLimit = 100;
 
 /** A request to move users, as `POST /migrations` and the queue `migration-requests` take it. */
 export const usersRequestSchema = z.strictObject({
@@ -29,18 +34,23 @@ export const usersRequestSchema = z.strictObject({
     .max(64)
     .regex(/^[A-Za-z0-9][A-Za-z0-9 _.-]*$/, 'may hold letters, digits, blanks, and _ . - and starts with a letter or digit'),
   sourceTenantId: guidSchema,
-  users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(100_000),
-  workloads: z.array(workloadSchema).min(1).default([...allWorkloads]),
+  users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(usersLimit),
+  workloads: z.array(workloadSchema).min(1).max(workloadsLimit).default([...allWorkloads]),
   exchangeSettings: exchangeSettingsSchema.optional(),
   /** The earliest cutover. Left out: as soon as the mailboxes are in sync. */
   completeAfterDateTime: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' }).optional(),
   validateOnly: z.boolean().default(false),
   /** Who asks. The same person cannot approve. */
-  requestedBy: z.string().min(1).max(256).optional(),
+  requestedBy: z.string().min(1).max(256).refine(isPlainText, notPlainText).optional(),
   /** With `required`, nothing cuts over before somebody else has approved; no answer in time means no. */
   approval: z.strictObject({ required: z.boolean().default(true), timeoutHours: z.int().min(1).max(720).default(72) }).optional(),
-  /** What becomes of a batch with users who fail validation: they are recorded, the others go on in a fresh job. */
-  onInvalid: z.literal('continueWithout').default('continueWithout'),
+  /**
+   * What becomes of a batch with users who fail validation. `continueWithout`: they are recorded, the others go on in a fresh
+   * job. `hold`: the batch waits until they are fixed and validated again, somebody says to go on without them, or time is over.
+   */
+  onInvalid: z.enum(['continueWithout', 'hold']).default('continueWithout'),
+  /** How long a batch is held; nothing of it moves when nobody has answered by then. */
+  holdTimeoutHours: z.int().min(1).max(720).default(168),
 });
 export type UsersRequest = z.infer<typeof usersRequestSchema>;
 
@@ -49,8 +59,8 @@ export type UsersRequest = z.infer<typeof usersRequestSchema>;
  * between members are checked all the same and the caller hears of everything at once.
  */
 export const readableRequestSchema = z.object({
-  users: z.array(requestedUserSchema.nullable().catch(null)).catch([]),
-  workloads: z.array(workloadSchema.nullable().catch(null)).default([...allWorkloads]).catch([]),
+  users: z.array(requestedUserSchema.nullable().catch(null)).max(usersLimit).catch([]),
+  workloads: z.array(workloadSchema.nullable().catch(null)).max(workloadsLimit).default([...allWorkloads]).catch([]),
   exchangeSettings: z.unknown().optional(),
   completeAfterDateTime: usersRequestSchema.shape.completeAfterDateTime.catch(undefined),
 });

@@ -1,4 +1,9 @@
-import type { AnsweredCommand, Command, CommandBook, CommandResult } from '../contracts/command.ts';
+import type { AnsweredCommand, Command, CommandBook, CommandKind, CommandResult } from '../contracts/command.ts';
+
+/** True for the commands that an orchestration of their own carries out. */
+export function isRound(kind: CommandKind): boolean {
+  return kind === 'retry' || kind === 'addTasks' || kind === 'deleteJobs';
+}
 
 /** Every command with its state: pending until each of its batches has answered. */
 export function answeredCommands({ commands, results }: CommandBook): AnsweredCommand[] {
@@ -19,13 +24,13 @@ export function undecidedFor(batchId: string, { commands, results }: CommandBook
   );
 }
 
-/** True when somebody has asked to cancel the migration and this batch has not turned it down. */
-export function isCancelAsked(batchId: string, { commands, results }: CommandBook): boolean {
-  return commands.some(
+/** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `round`, the retry that its run comes from, is over. */
+export function isCancelAsked(batchId: string, { commands, results }: CommandBook, round: string | null): boolean {
+  return commands.slice(commands.findIndex(({ commandId }) => commandId === round) + 1).some(
     ({ commandId, kind, targets }) =>
       kind === 'cancel' &&
       targets.includes(batchId) &&
-      results.every((result) => result.commandId !== commandId || result.batchId !== batchId || result.verdict === 'applied'),
+      results.every((result) => result.commandId !== commandId || result.batchId !== batchId || isApplied(result)),
   );
 }
 
@@ -43,5 +48,9 @@ function stateOf({ targets }: Command, results: readonly CommandResult[]): Answe
   const [first] = results;
   if (first === undefined || results.length < targets.length) return 'pending';
   if (results.every(({ verdict }) => verdict === first.verdict)) return first.verdict;
-  return results.some(({ verdict }) => verdict === 'applied') ? 'partlyApplied' : first.verdict;
+  return results.some(isApplied) ? 'partlyApplied' : first.verdict;
+}
+
+function isApplied({ verdict }: Pick<CommandResult, 'verdict'>): boolean {
+  return verdict === 'applied' || verdict === 'partlyApplied';
 }

@@ -55,6 +55,11 @@ export function isMigrating(status: string): boolean {
   return ['processing', 'inProgress', 'cuttingOver', 'completed', 'completedWithErrors', 'adminActionRequired'].includes(status);
 }
 
+/** True while a job migrates: not before, and not after its end. */
+export function isUnderWay(status: string): boolean {
+  return ['processing', 'inProgress', 'cuttingOver', 'adminActionRequired'].includes(status);
+}
+
 /** True for the statuses of a job that has accepted cancel. */
 export function isCancelling(status: string): boolean {
   return ['pendingCancel', 'cancelled', 'pendingDelete', 'deleted', 'gone'].includes(status);

@@ -2,7 +2,9 @@ import type { Batch, Migration } from '../contracts/migration.ts';
 import type { OutcomeCounts } from '../contracts/outcome.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { FinalPhase } from '../contracts/phase.ts';
+import type { PersonNeed } from '../contracts/personNeed.ts';
 import type { Rejection } from '../contracts/rejection.ts';
+import { personNeedSteps } from './personNeed.ts';
 
 interface Ending {
   readonly phase: FinalPhase;
@@ -20,24 +22,36 @@ export function batchFinished(migration: Migration, batch: Batch, ending: Ending
   return {
     ...envelope,
     type: 'tenant-ferry.batch.finished',
-    id: `${migrationId}/${batchId}/finished`,
+    id: `${migrationId}/${batchId}/finished${batch.run === 1 ? '' : `/${String(batch.run)}`}`,
     subject: `${migrationId}/${batchId}`,
     time: finishedAt,
     data: { migrationId, name: migration.name, batchId, jobId, ...outcome },
   };
 }
 
-/** The event that a migration has ended. */
-export function migrationFinished(migration: Migration, ending: Ending): OutcomeEvent {
+/** The event that a migration has ended. `runs`: how often its batches have run, which grows with every retry and addition. */
+export function migrationFinished(migration: Migration, ending: Ending, runs: number): OutcomeEvent {
   const { finishedAt, ...outcome } = ending;
   const { id: migrationId, name, validateOnly } = migration;
   return {
     ...envelope,
     type: 'tenant-ferry.migration.finished',
-    id: `${migrationId}/finished`,
+    id: `${migrationId}/finished/${String(runs)}`,
     subject: migrationId,
     time: finishedAt,
     data: { migrationId, name, validateOnly, ...outcome },
+  };
+}
+
+/** The event that a batch needs a person. `instance` tells one need of a batch from the next of its kind. */
+export function personNeeded({ id: migrationId, name }: Migration, batchId: string, jobId: string | null, need: PersonNeed, instance: string, time: string): OutcomeEvent {
+  return {
+    ...envelope,
+    type: 'tenant-ferry.person.needed',
+    id: `${migrationId}/${batchId}/${need}/${instance}`,
+    subject: `${migrationId}/${batchId}`,
+    time,
+    data: { migrationId, name, batchId, jobId, need, message: personNeedSteps[need] },
   };
 }
 

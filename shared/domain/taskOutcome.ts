@@ -1,6 +1,6 @@
 import type { Outcome } from '../contracts/outcome.ts';
 import type { ServiceStatus } from '../contracts/task.ts';
-import { remedyFor } from './remedies.ts';
+import { isFailing } from './failedServices.ts';
 
 /** What a job reports of one workload of one user. */
 export interface ReportedService {
@@ -10,21 +10,21 @@ export interface ReportedService {
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** Our record of the reported workloads: in a fixed order, every error with its remedy. */
+/** Our record of the reported workloads: in a fixed order. */
 export function serviceStatuses(reported: readonly ReportedService[]): ServiceStatus[] {
   return reported
     .map(({ service, status, message, errors }) => ({
       service,
       status,
       message,
-      errors: errors.map((error) => ({ code: error.code, message: error.message, remedy: remedyFor(error.code) })),
+      errors: errors.map((error) => ({ code: error.code, message: error.message })),
     }))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
 /** After validation: `invalid` when any workload is (the preview wrote `failed`), else none yet. */
 export function validationOutcome(services: readonly ReportedService[]): Extract<Outcome, 'invalid'> | null {
-  return services.some(({ status }) => ['invalid', 'failed', 'error'].includes(status)) ? 'invalid' : null;
+  return services.some(({ status }) => isFailing(status)) ? 'invalid' : null;
 }
 
 /**
@@ -59,5 +59,10 @@ export function unexplained(code: 'NotReported' | 'NotFinished', services: reado
     code === 'NotReported'
       ? 'the job has ended and does not report this user'
       : `the job has ended with ${services.map(({ service, status }) => `${service} ${status}`).join(', ')}`;
-  return [...services, { service: 'Job', status: 'failed', message, errors: [{ code, message, remedy: remedyFor(code) }] }];
+  return withJobEntry(services, { status: 'failed', message, errors: [{ code, message }] });
+}
+
+/** The workloads, and what there is to say of the job as a whole; an entry that an earlier run left goes. */
+export function withJobEntry(services: readonly ServiceStatus[], entry: Omit<ServiceStatus, 'service'>): ServiceStatus[] {
+  return [...services.filter(({ service }) => service !== 'Job'), { service: 'Job', ...entry }];
 }

@@ -12,7 +12,8 @@ const defaultRetrySeconds = 30;
 
 /**
  * Sorts an answer into what the caller can act on (Graph: error responses, throttling). A read that failed without a
- * verdict may simply be repeated; a write may have taken effect.
+ * verdict may simply be repeated; a write may have taken effect. A success whose body is no JSON is a gateway's page or a
+ * part of an answer, and says nothing.
  * @param parse makes the value out of the body of a success
  * @throws GraphError for a success whose body is not what Graph documents
  */
@@ -21,7 +22,12 @@ export function asResult<T>(operation: string, kind: 'read' | 'write', response:
     kind === 'read' ? { kind: 'retryAfter', seconds: defaultRetrySeconds, problem } : { kind: 'doubtful', problem };
   if (response === null) return unclear(noAnswer);
   const { status } = response;
-  if (status >= 200 && status < 300) return { kind: 'done', value: parsed(operation, response, parse), requestId: response.headers.get('request-id') ?? null };
+  const text = response.bodyAsText ?? '';
+  if (status >= 200 && status < 300) {
+    const body = parseJson(text);
+    if (text !== '' && body === undefined) return unclear(problemOf(response));
+    return { kind: 'done', value: parsed(operation, response, body, parse), requestId: response.headers.get('request-id') ?? null };
+  }
   const problem = problemOf(response);
   const asked = retryAfterSeconds(response.headers);
   if (status === 429 || (status === 503 && asked !== undefined)) return { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem };
@@ -31,9 +37,9 @@ export function asResult<T>(operation: string, kind: 'read' | 'write', response:
   return { kind: 'rejected', problem };
 }
 
-function parsed<T>(operation: string, response: PipelineResponse, parse: (body: unknown) => T): T {
+function parsed<T>(operation: string, response: PipelineResponse, body: unknown, parse: (body: unknown) => T): T {
   try {
-    return parse(unwrapped(parseJson(response.bodyAsText ?? '')));
+    return parse(unwrapped(body));
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const where = error.issues.map(({ path }) => path.join('.')).join(', ');

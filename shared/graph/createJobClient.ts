@@ -1,13 +1,16 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient, HttpMethods } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
+import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import { asResult } from './asResult.ts';
 import { createSend } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import type { Job, JobClient, JobTask, NewJob } from './jobClient.ts';
-import { jobSchema } from './jobShapes.ts';
-import { listJobTasks } from './listJobTasks.ts';
+import { jobSchema, jobTaskSchema } from './jobShapes.ts';
+import { listAll } from './listAll.ts';
+import { odataText } from './odataText.ts';
 
 export interface JobClientOptions {
   readonly config: Pick<Config, 'graph'>;
@@ -16,6 +19,8 @@ export interface JobClientOptions {
   readonly httpClient?: HttpClient;
   /** Milliseconds before the first repetition of a read. */
   readonly readRetryDelayMs?: number;
+  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  readonly nowMs?: () => number;
 }
 
 /** The job operations of Graph in the target tenant. Ids are checked before they touch an address. */
@@ -24,6 +29,8 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
   const send = createSend({ ...options, scope: `${baseUrl}/.default` });
   const jobs = `${baseUrl}/${jobsVersion}/solutions/migrations/crossTenantMigrationJobs`;
   const job = (jobId: string): string => `${jobs}/${guidSchema.parse(jobId)}`;
+
+  const task = (jobId: string, taskId: string): string => `${job(jobId)}/users/${guidSchema.parse(taskId)}`;
 
   const call = async <T>(operation: string, method: HttpMethods, url: string, parse: (body: unknown) => T, body?: object): Promise<GraphResult<T>> =>
     asResult(operation, method === 'GET' ? 'read' : 'write', await send({ method, url, ...(body === undefined ? {} : { body }) }), parse);
@@ -34,20 +41,42 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
   return {
     createJob: (newJob) => call('create job', 'POST', jobs, parseJob, createBody(newJob)),
     getJob: async (jobId) => call('get job', 'GET', job(jobId), parseJob),
-    findJobByName: (displayName) => call('find job', 'GET', `${jobs}(displayName='${alternateKey(displayName)}')`, parseJob),
+    findJobByName: (displayName) => call('find job', 'GET', `${jobs}(displayName='${odataText(displayName)}')`, parseJob),
     validateJob: async (jobId) => call('validate job', 'POST', `${job(jobId)}/validate`, parseActed),
     migrateJob: async (jobId) => call('migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
     cancelJob: async (jobId) => call('cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
     updateJob: async (jobId, completeAfterDateTime) => call('update job', 'PATCH', job(jobId), () => null, { completeAfterDateTime: wholeSeconds(completeAfterDateTime) }),
-    cancelTask: async (jobId, taskId) => call('cancel user', 'POST', `${job(jobId)}/users/${guidSchema.parse(taskId)}/cancel`, () => null),
-    listJobTasks: async (jobId): Promise<GraphResult<readonly JobTask[]>> => listJobTasks(send, `${job(jobId)}/users`),
+    cancelTask: async (jobId, taskId) => call('cancel user', 'POST', `${task(jobId, taskId)}/cancel`, () => null),
+    createTask: async (jobId, taskId, update) => call('create user task', 'POST', `${job(jobId)}/users`, () => null, taskBody(update, guidSchema.parse(taskId))),
+    updateTask: async (jobId, taskId, update) => call('update user task', 'PATCH', task(jobId, taskId), () => null, taskBody(update)),
+    getTask: async (jobId, taskId) => call('get user task', 'GET', task(jobId, taskId), (body): JobTask => jobTaskSchema.parse(body)),
+    deleteJob: async (jobId) => call('delete job', 'DELETE', job(jobId), () => null),
+    listJobs: () => listAll('list jobs', send, jobs, jobSchema),
+    countJobs: () => call('count jobs', 'GET', `${jobs}/$count`, parseCount),
+    countTasks: async (jobId) => call('count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
+    listJobTasks: async (jobId) => {
+      // A page that is refused for load costs those before it once more: the fewer pages, the better. Graph does not promise `$top`.
+      const large = await listAll('list users', send, `${job(jobId)}/users?$top=100`, jobTaskSchema);
+      return large.kind === 'rejected' && large.problem.httpStatus === 400 ? listAll('list users', send, `${job(jobId)}/users`, jobTaskSchema) : large;
+    },
     checkAccess: () => call('check access', 'GET', `${jobs}?$top=1`, () => null),
   };
 }
 
-/** A name inside the quotes of an alternate key (OData: a quote is doubled, then the whole is percent-encoded). */
-function alternateKey(displayName: string): string {
-  return encodeURIComponent(displayName.replaceAll("'", "''")).replaceAll("'", '%27');
+/** What may be written of a user's task (Graph: create and update crossTenantMigrationTask). */
+function taskBody({ taskType, lastUpdatedDateTime, currentStatus }: TaskUpdate, id?: string): object {
+  return {
+    '@odata.type': '#microsoft.graph.crossTenantMigrationTask',
+    ...(id === undefined ? {} : { id }),
+    taskType,
+    ...(lastUpdatedDateTime === undefined ? {} : { lastUpdatedDateTime: wholeSeconds(lastUpdatedDateTime) }),
+    ...(currentStatus === undefined ? {} : { currentStatus: currentStatus.map((one) => ({ '@odata.type': 'microsoft.graph.crossTenantMigrationServiceStatusDetails', ...one })) }),
+  };
+}
+
+/** `text/plain` with an integer. */
+function parseCount(body: unknown): number {
+  return z.int().min(0).parse(body);
 }
 
 function createBody({ completeAfterDateTime, resources, workloads, ...job }: NewJob): object {

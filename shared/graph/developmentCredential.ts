@@ -1,4 +1,4 @@
-import type { AccessToken, TokenCredential } from '@azure/core-auth';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { z } from 'zod';
 
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
@@ -16,7 +16,7 @@ export class DevelopmentCredential implements TokenCredential {
     this.#clientId = clientId;
   }
 
-  async getToken(scopes: string | string[]): Promise<AccessToken> {
+  async getToken(scopes: string | string[], { claims }: GetTokenOptions = {}): Promise<AccessToken> {
     const answer = await fetch(this.#tokenUrl, {
       method: 'POST',
       body: new URLSearchParams({
@@ -24,6 +24,7 @@ export class DevelopmentCredential implements TokenCredential {
         client_id: this.#clientId,
         client_secret: 'development',
         scope: [scopes].flat().join(' '),
+        ...(claims === undefined ? {} : { claims }),
       }),
     });
     if (!answer.ok) throw new Error(`the emulator gave no token: status ${String(answer.status)}`);

@@ -13,6 +13,7 @@ import {
   type PipelinePolicy,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
+import { CallBudget } from './callBudget.ts';
 import { GraphError } from './graphError.ts';
 import type { GraphProblem } from './graphResult.ts';
 import { readRetryPolicy } from './readRetry.ts';
@@ -26,6 +27,10 @@ export interface PipelineOptions {
   readonly httpClient?: HttpClient;
   /** Milliseconds before the first repetition of a read; doubled each time. */
   readonly readRetryDelayMs?: number;
+  /** Milliseconds after which a call is given up, its repetitions and the last byte of its answer included. */
+  readonly deadlineMs?: number;
+  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  readonly nowMs?: () => number;
 }
 
 const timeoutMs = 60_000;
@@ -54,16 +59,30 @@ const plainHttp: PipelinePolicy = {
   },
 };
 
+// The library decodes the claims of a challenge as base64 only, but base64url is sent as well (Graph: claims challenges).
+const plainBase64: PipelinePolicy = {
+  name: 'plainBase64',
+  sendRequest: async (request, next) => {
+    const response = await next(request);
+    const challenge = response.headers.get('www-authenticate');
+    if (challenge !== undefined) response.headers.set('www-authenticate', challenge.replace(/claims="([\w-]*[-_][\w-]*=*)"/, (_, claims: string) => `claims="${Buffer.from(claims, 'base64url').toString('base64')}"`));
+    return response;
+  },
+};
+
 /**
  * The way to Graph: tokens with claims challenges by the library's bearer policy, a fresh `client-request-id` for each
- * attempt, short repetition of reads. Bodies and tokens are never logged.
+ * attempt, short repetition of reads, one budget for all calls. Bodies and tokens are never logged.
  */
-export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs }: PipelineOptions): Send {
+export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs, deadlineMs = 120_000, nowMs = () => Date.now() }: PipelineOptions): Send {
+  const budget = new CallBudget(nowMs);
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(readRetryDelayMs), { phase: 'Retry' });
     pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: scope }), { phase: 'Sign' });
     pipeline.addPolicy(clientRequestIds, { afterPhase: 'Retry', beforePolicies: ['bearerTokenAuthenticationPolicy'] });
+    pipeline.addPolicy(budget, { afterPhase: 'Retry', beforePolicies: ['clientRequestIds'] });
+    pipeline.addPolicy(plainBase64, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
     if (isPlain) pipeline.addPolicy(plainHttp, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
     return pipeline;
   };
@@ -71,6 +90,7 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
   return async ({ method, url, body }) => {
     const isPlain = url.startsWith('http:');
     const current = (pipeline ??= newPipeline(isPlain));
+    const abortSignal = AbortSignal.timeout(deadlineMs);
     const send = (through: Pipeline): Promise<PipelineResponse> =>
       through.sendRequest(
         httpClient,
@@ -78,6 +98,8 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
           url: url.replace(/^http:/, 'https:'),
           method,
           timeout: timeoutMs,
+          // That ends when the headers have come: an answer that drips for ever is not caught by it.
+          abortSignal,
           allowInsecureConnection: isPlain,
           headers: createHttpHeaders({
             accept: 'application/json',
@@ -98,7 +120,8 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
     } catch (error) {
       // No answer or a timeout: a write may have taken effect or not.
       if ((isRestError(error) && error.response === undefined) || (error instanceof Error && error.name === 'AbortError')) return null;
-      throw new GraphError(`${method} ${new URL(url).pathname}`, noAnswer, { cause: error });
+      // What is asked for by name is left out: it may be an address.
+      throw new GraphError(`${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`, noAnswer, { cause: error });
     }
   };
 }

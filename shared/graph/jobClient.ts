@@ -1,3 +1,4 @@
+import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import type { ExchangeSettings } from '../contracts/usersRequest.ts';
 import type { Workload } from '../contracts/workload.ts';
 import type { GraphResult } from './graphResult.ts';
@@ -51,6 +52,17 @@ export interface JobClient {
   /** Moves the earliest cutover, the only member that may be updated. */
   updateJob(jobId: string, completeAfterDateTime: string): Promise<GraphResult<null>>;
   cancelTask(jobId: string, taskId: string): Promise<GraphResult<null>>;
+  /** Adds a user to a job; only where the tenant's API offers it, else `rejected` with status 405. */
+  createTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
+  /** Writes into a user's task; only where the tenant's API offers it, else `rejected` with status 405. */
+  updateTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
+  getTask(jobId: string, taskId: string): Promise<GraphResult<JobTask>>;
+  /** Deletes a job for good, an operator's own decision: what Microsoft knows of it is gone within 30 days. */
+  deleteJob(jobId: string): Promise<GraphResult<null>>;
+  /** Every job of the tenant, newest first. */
+  listJobs(): Promise<GraphResult<readonly Job[]>>;
+  countJobs(): Promise<GraphResult<number>>;
+  countTasks(jobId: string): Promise<GraphResult<number>>;
   /** Every user of the job: follows `@odata.nextLink` verbatim to the end. */
   listJobTasks(jobId: string): Promise<GraphResult<readonly JobTask[]>>;
   /** One cheap read (`$top=1`) that shows whether identity, permission and role are in place. */

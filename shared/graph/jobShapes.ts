@@ -3,9 +3,11 @@ import { jobStatuses } from '../domain/jobStatus.ts';
 import { allWorkloads } from '../contracts/workload.ts';
 import type { Job, JobTask } from './jobClient.ts';
 
+const wrapperSchema = z.looseObject({ value: z.record(z.string(), z.unknown()), id: z.undefined().optional() });
+
 /** Some pages show a single entity bare, others as `{ "value": { … } }`: either is taken. */
 export function unwrapped(body: unknown): unknown {
-  const wrapper = z.looseObject({ value: z.record(z.string(), z.unknown()), id: z.undefined().optional() }).safeParse(body);
+  const wrapper = wrapperSchema.safeParse(body);
   return wrapper.success ? wrapper.data.value : body;
 }
 
@@ -82,7 +84,7 @@ export const jobTaskSchema = z
   );
 
 /** The known spelling of a name that came in another case (`Canceled` is `cancelled`); an unknown one as it came. */
-function normalised(value: string, known: readonly string[]): string {
+export function normalised(value: string, known: readonly string[]): string {
   const lower = value.toLowerCase() === 'canceled' ? 'cancelled' : value.toLowerCase();
   return known.find((name) => name.toLowerCase() === lower) ?? value;
 }

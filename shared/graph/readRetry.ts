@@ -1,4 +1,5 @@
 import { type PipelinePolicy, retryPolicy, type RetryStrategy } from '@azure/core-rest-pipeline';
+import { isHeldBack } from './callBudget.ts';
 import { retryAfterSeconds } from './retryAfter.ts';
 
 const passing = [429, 500, 502, 503, 504, 509];
@@ -14,7 +15,7 @@ export function readRetryPolicy(delayMs = 1_000): PipelinePolicy {
     retry: ({ retryCount, response, responseError }) => {
       const method = (response ?? responseError)?.request?.method;
       const passes = response === undefined ? responseError?.code !== undefined : passing.includes(response.status);
-      if (method !== 'GET' || !passes) return { skipStrategy: true };
+      if (method !== 'GET' || !passes || (response !== undefined && isHeldBack(response))) return { skipStrategy: true };
       const askedMs = response === undefined ? undefined : retryAfterSeconds(response.headers);
       const waitMs = askedMs === undefined ? delayMs * 2 ** retryCount : askedMs * 1_000;
       return waitMs > longestMs ? { skipStrategy: true } : { retryAfterInMs: waitMs };

@@ -1,8 +1,10 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Problem, ProblemField } from '../contracts/problem.ts';
+import type { ProblemCode } from '../contracts/problemCode.ts';
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   409: 'Conflict',
@@ -12,8 +14,8 @@ const titles: Readonly<Record<number, string>> = {
 
 /** An answer of `application/problem+json` (RFC 9457); programs act on `code`, which never changes its meaning. */
 export function problemResponse(
-  status: 400 | 403 | 404 | 409 | 500 | 503,
-  code: string,
+  status: 400 | 401 | 403 | 404 | 409 | 500 | 503,
+  code: ProblemCode,
   detail: string,
   errors?: readonly ProblemField[],
 ): HttpResponseInit {

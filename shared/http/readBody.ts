@@ -6,7 +6,7 @@ export type Body =
   | { readonly ok: false; readonly code: 'bodyMissing' | 'requestTooLarge' | 'notJson'; readonly reason: string };
 
 /** Reads a body of at most `maxBytes` as UTF-8; what is larger is refused before it is parsed, and not read to its end. */
-export async function readBody(request: HttpRequest, maxBytes: number): Promise<Body> {
+export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, maxBytes: number): Promise<Body> {
   const tooLarge: Body = {
     ok: false,
     code: 'requestTooLarge',

@@ -1,10 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { AnsweredCommand, Command, CommandKind, CommandResult } from '../contracts/command.ts';
+import type { AnsweredCommand, Command, CommandKind } from '../contracts/command.ts';
 import type { Migration } from '../contracts/migration.ts';
-import { answeredCommands } from '../domain/answeredCommands.ts';
+import type { ProblemCode } from '../contracts/problemCode.ts';
+import type { TaskUpdate } from '../contracts/taskUpdate.ts';
+import type { RequestedUser } from '../contracts/usersRequest.ts';
 import { batchIdAt } from '../domain/plan.ts';
 import type { Stores } from '../storage/stores.ts';
+import { commandIdOf } from './commandId.ts';
 import { findTask } from './findTask.ts';
+import { isRound } from '../domain/answeredCommands.ts';
+import { isRepetition } from './isRepetition.ts';
+import { answeredCommand, type AtOnce, keepCommand } from './keepCommand.ts';
+import { knownUsers } from './knownUsers.ts';
 
 /** What is asked, by whom, and why. */
 export interface Asked {
@@ -13,57 +19,95 @@ export interface Asked {
   readonly reason: string | null;
   readonly completeAfterDateTime: string | null;
   readonly taskId: string | null;
+  readonly continueWithout: boolean | null;
+  readonly update: TaskUpdate | null;
+  /** Of addTasks. */
+  readonly users: readonly RequestedUser[];
 }
 
 export interface CommandServices {
   readonly stores: Stores;
   readonly nowMs: () => number;
+  /** Whether the tenant's API offers writes to user tasks, by configuration. */
+  readonly userTaskWrites: boolean;
   /** Wakes a waiting orchestration; losing the call only costs time. */
   readonly ring: (instanceId: string) => Promise<void>;
+  /** Starts the orchestration of what a command adds to a migration; does nothing when it has been started before. */
+  readonly startRound: (migrationId: string, commandId: string) => Promise<void>;
 }
 
 export type CommandAcceptance =
   | { readonly kind: 'accepted'; readonly command: AnsweredCommand }
   /** It cannot take effect any more, or it asks for what nobody waits for (409). */
-  | { readonly kind: 'conflict'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'conflict'; readonly code: ProblemCode; readonly detail: string }
   /** The asker may not do this (403). */
   | { readonly kind: 'forbidden'; readonly detail: string }
   | { readonly kind: 'notFound'; readonly detail: string };
+
+/** What can be asked of a migration that has ended. */
+const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs'];
 
 const finalPhases: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 
 /**
  * Takes a command: a row first, then the bell. What became of it is told by the batches that it addresses, each by a row of
- * its own; approve, reject, pause and resume take effect as rows and are answered at once.
- * @param key the caller's idempotency key: the same key again is the same command
+ * its own; approve, reject, pause and resume take effect as rows and are answered at once; retry and addTasks start a round.
+ * @param key the caller's idempotency key: the same key and command again is the same command, another one a conflict
  */
 export async function acceptCommand(migration: Migration, asked: Asked, key: string | undefined, services: CommandServices): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
-  if (finalPhases.includes(migration.phase)) {
+  const { users, ...said } = asked;
+  const now = new Date(nowMs()).toISOString();
+  const base = { ...said, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
+  const repeated = key === undefined ? undefined : (await stores.commands.book(migration.id)).commands.find(({ commandId }) => commandId === base.commandId);
+  if (repeated !== undefined) {
+    if (!(await isRepetition(repeated, asked, stores))) return { kind: 'conflict', code: 'conflict', detail: 'this Idempotency-Key stands for another command already; choose another one' };
+    return finished(repeated, services);
+  }
+  if (finalPhases.includes(migration.phase) && !afterTheEnd.includes(asked.kind)) {
     return { kind: 'conflict', code: 'tooLate', detail: `the migration has ended as ${migration.phase}` };
   }
-  const now = new Date(nowMs()).toISOString();
-  const base = { ...asked, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
 
-  if (asked.kind === 'approve' || asked.kind === 'reject') return decide(migration, { ...base, targets: [] }, services);
-  if (asked.kind === 'pause' || asked.kind === 'resume') {
-    return kept({ ...base, targets: [] }, services, { verdict: 'applied', detail: asked.kind === 'pause' ? 'nothing new is submitted' : 'work goes on' });
+  switch (asked.kind) {
+    case 'approve':
+    case 'reject':
+      return decide(migration, { ...base, targets: [] }, services);
+    case 'pause':
+    case 'resume':
+      return kept({ ...base, targets: [] }, services, { verdict: 'applied', detail: asked.kind === 'pause' ? 'nothing new is submitted' : 'work goes on' });
+    case 'cancelTask':
+    case 'updateTask':
+      return addressTask(migration, base, services);
+    case 'retry':
+      return retry(migration, base, services);
+    case 'deleteJobs':
+      return deleteJobs(migration, base, services);
+    case 'addTasks':
+      return add(migration, base, users, services);
+    case 'revalidate': {
+      const targets = (await stores.batches.list(migration.id)).filter(({ phase }) => phase === 'held').map(({ batchId }) => batchId);
+      if (targets.length === 0) return { kind: 'conflict', code: 'nothingHeld', detail: 'no batch of the migration waits with users who failed validation' };
+      return kept({ ...base, targets }, services);
+    }
+    case 'reschedule':
+      if (asked.completeAfterDateTime !== null) {
+        await stores.migrations.update(migration.id, { completeAfterDateTime: asked.completeAfterDateTime, updatedAt: now });
+      }
+      return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
+    case 'cancel':
+      return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
   }
-  if (asked.kind === 'cancelTask') {
-    const task = await findTask(stores, migration.id, asked.taskId ?? '');
-    if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
-    if (task.outcome !== null) return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
-    return kept({ ...base, targets: [task.batchId] }, services);
-  }
-  if (asked.kind === 'reschedule' && asked.completeAfterDateTime !== null) {
-    await stores.migrations.update(migration.id, { completeAfterDateTime: asked.completeAfterDateTime, updatedAt: now });
-  }
-  return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
+}
+
+/** Names that a reader would take for the same one are the same. */
+function isSamePerson(one: string | null, other: string | null): boolean {
+  const [a, b] = [one, other].map((name) => name?.normalize('NFKC').trim().toLowerCase());
+  return a === b;
 }
 
 async function decide(migration: Migration, command: Command, services: CommandServices): Promise<CommandAcceptance> {
   if (migration.approvalHours === null) return { kind: 'conflict', code: 'approvalNotRequired', detail: 'the request asks for no approval' };
-  if (command.kind === 'approve' && command.by?.toLowerCase() === migration.requestedBy?.toLowerCase()) {
+  if (command.kind === 'approve' && isSamePerson(command.by, migration.requestedBy)) {
     return { kind: 'forbidden', detail: 'the requester cannot approve: somebody else must' };
   }
   const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
@@ -73,39 +117,58 @@ async function decide(migration: Migration, command: Command, services: CommandS
   return kept(command, services, isOurs ? { verdict: 'applied', detail: verdict } : { verdict: 'tooLate', detail: `it had been ${held.verdict === 'timedOut' ? 'left without an answer in time' : held.verdict}` });
 }
 
-async function kept(command: Command, services: CommandServices, atOnce?: Pick<CommandResult, 'verdict' | 'detail'>): Promise<CommandAcceptance> {
-  const { stores, nowMs, ring } = services;
-  const { migrationId, commandId } = command;
-  await stores.commands.add(command);
-  const answer = (batchId: string | null, result: Pick<CommandResult, 'verdict' | 'detail'>): Promise<void> =>
-    stores.commands.answer({ migrationId, commandId, batchId, ...result, decidedAt: new Date(nowMs()).toISOString() });
-  if (atOnce !== undefined) await answer(null, atOnce);
-  const batches = await stores.batches.list(migrationId);
-  for (const { batchId, finishedAt, waiterId } of batches) {
-    // A batch that ended between the look and the row has not seen the command: it is answered here.
-    if (finishedAt !== null && command.targets.includes(batchId)) await answer(batchId, { verdict: 'tooLate', detail: 'the batch had ended' });
-    if (finishedAt === null && waiterId !== null) await ring(waiterId);
+async function addressTask(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
+  if (base.kind === 'updateTask' && !services.userTaskWrites) {
+    return { kind: 'conflict', code: 'userTaskWritesOff', detail: 'writes to user tasks are switched off: set USER_TASK_WRITES where the API of the tenant offers them' };
   }
-  if (command.targets.length === 0 && atOnce === undefined) await answer(null, { verdict: 'tooLate', detail: 'every batch had ended' });
-  const found = answeredCommands(await stores.commands.book(migrationId)).find((one) => one.commandId === commandId);
-  if (found === undefined) throw new Error(`the command ${commandId} was written and cannot be read back`);
-  return { kind: 'accepted', command: found };
+  const task = await findTask(services.stores, migration.id, base.taskId ?? '');
+  if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
+  if (task.outcome !== null) return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
+  return kept({ ...base, targets: [task.batchId] }, services);
+}
+
+async function retry(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
+  const ended = (await services.stores.batches.list(migration.id)).filter(({ finishedAt, counts }) => finishedAt !== null && counts.failed + counts.invalid > 0);
+  if (ended.length === 0) return { kind: 'conflict', code: 'nothingToRetry', detail: 'no batch has ended with users who failed or were invalid' };
+  await keepCommand({ ...base, targets: ended.map(({ batchId }) => batchId) }, services);
+  return finished({ ...base, targets: [] }, services);
+}
+
+async function add(migration: Migration, base: Omit<Command, 'targets'>, users: readonly RequestedUser[], services: CommandServices): Promise<CommandAcceptance> {
+  const { stores } = services;
+  if (migration.approvalHours !== null && (await stores.commands.book(migration.id)).decision !== undefined) {
+    return { kind: 'conflict', code: 'alreadyDecided', detail: 'the cutover has been decided on without these users: send them in a request of their own' };
+  }
+  const known = await knownUsers(stores, migration.id, users);
+  if (known.length > 0) return { kind: 'conflict', code: 'taskExists', detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}` };
+  await stores.requests.saveAdded(migration.id, base.commandId, users);
+  await keepCommand({ ...base, targets: [] }, services);
+  return finished({ ...base, targets: [] }, services);
+}
+
+async function deleteJobs(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
+  if (!finalPhases.includes(migration.phase)) return { kind: 'conflict', code: 'notEnded', detail: `the migration is ${migration.phase}: jobs are deleted only after its end` };
+  const targets = (await services.stores.batches.list(migration.id)).filter(({ jobId }) => jobId !== null).map(({ batchId }) => batchId);
+  if (targets.length === 0) return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
+  await keepCommand({ ...base, targets }, services);
+  return finished({ ...base, targets }, services);
+}
+
+/** Brings a command that is on record to where it can be answered; safe to repeat. */
+async function finished(command: Command, services: CommandServices): Promise<CommandAcceptance> {
+  if (isRound(command.kind)) await services.startRound(command.migrationId, command.commandId);
+  return { kind: 'accepted', command: await answeredCommand(command, services.stores) };
+}
+
+async function kept(command: Command, services: CommandServices, atOnce?: AtOnce): Promise<CommandAcceptance> {
+  await keepCommand(command, services, atOnce);
+  return finished(command, services);
 }
 
 async function unfinishedBatches(stores: Stores, { id, batchCount }: Migration): Promise<string[]> {
-  const finished = new Set((await stores.batches.list(id)).filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId));
+  const batches = await stores.batches.list(id);
+  const finishedIds = new Set(batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId));
   // The batches may not be planned yet; their ids are known all the same.
-  return Array.from({ length: batchCount }, (_, index) => batchIdAt(index)).filter((batchId) => !finished.has(batchId));
-}
-
-// Commands of one millisecond keep their order.
-let issued = 0;
-
-function commandIdOf(migrationId: string, kind: CommandKind, key: string | undefined, nowMs: number): string {
-  if (key === undefined) {
-    issued = (issued + 1) % 0x10000;
-    return `${String(nowMs).padStart(13, '0')}-${issued.toString(16).padStart(4, '0')}${randomUUID().slice(0, 8)}`;
-  }
-  const hash = createHash('sha256').update(`${migrationId} ${kind} ${key}`).digest('hex');
-  return `${String(Number.parseInt(hash.slice(0, 10), 16)).padStart(13, '0')}-${hash.slice(10, 22)}`;
+  const ids = new Set([...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)), ...batches.map(({ batchId }) => batchId)]);
+  return [...ids].filter((batchId) => !finishedIds.has(batchId));
 }

@@ -6,6 +6,9 @@ import { parseJson } from '../domain/parseJson.ts';
 import { BlobTooLargeError } from '../storage/blobTooLargeError.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
 
+// Leaves room in the message for all else.
+const maxEventErrorBytes = 24_000;
+
 const requestBlobSchema = z.strictObject({ requestBlob: z.string().min(1).max(1024) });
 
 /** What came of a message; either way it is dealt with and must not come again. */
@@ -33,10 +36,10 @@ export async function acceptMessage(
   if (reference.success) {
     const { requestBlob } = reference.data;
     const blob = await loadBlob(requestBlob, services);
-    if (blob === undefined) return reject('requestBlobMissing', `there is no blob ${requestBlob} in the container migration-requests`);
-    if (blob === 'tooLarge') return reject('requestTooLarge', `the blob ${requestBlob} is larger than ${String(services.maxRequestBytes)} bytes`);
+    if (blob === undefined) return reject('requestBlobMissing', 'the container migration-requests has no blob of the name that requestBlob gives');
+    if (blob === 'tooLarge') return reject('requestTooLarge', `the blob that requestBlob names is larger than ${String(services.maxRequestBytes)} bytes`);
     body = parseJson(blob.text);
-    if (body === undefined) return reject('notJson', `the blob ${requestBlob} is not JSON`);
+    if (body === undefined) return reject('notJson', 'the blob that requestBlob names is not JSON');
   }
 
   const acceptance = await acceptRequest(body, undefined, services);
@@ -56,10 +59,17 @@ export async function recordRejection(
   { stores, nowMs }: Pick<IntakeServices, 'stores' | 'nowMs'>,
 ): Promise<Rejection> {
   const { text, errors, ...reason } = refused;
-  const rejection: Rejection = { ...reason, errors: [...errors], rejectedAt: new Date(nowMs()).toISOString() };
+  const rejection: Rejection = { ...reason, errors: [...errors], replayedAt: null, migrationId: null, rejectedAt: new Date(nowMs()).toISOString() };
   await stores.rejections.save(rejection, text);
-  await stores.outcomes.send(requestRejected(rejection));
+  await stores.outcomes.send(requestRejected({ ...rejection, errors: errorsThatFit(rejection.errors) }));
   return rejection;
+}
+
+/** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */
+function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
+  let bytes = 0;
+  const fitting = errors.filter((field) => (bytes += Buffer.byteLength(JSON.stringify(field))) <= maxEventErrorBytes);
+  return fitting.length === errors.length ? fitting : [...fitting, { path: '', message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them` }];
 }
 
 async function loadBlob(

@@ -24,6 +24,12 @@ export function batchTable(table: TableClient): BatchStore {
       const changed = await changeRow(table, key({ migrationId, batchId }), (row) => ({ ...fromRow(batchSchema, row), ...changes }));
       if (!changed) throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
     },
+    updateWhen(migrationId, batchId, when, changes) {
+      return changeRow(table, key({ migrationId, batchId }), (row) => {
+        const batch = fromRow(batchSchema, row);
+        return when(batch) ? { ...batch, ...changes } : undefined;
+      });
+    },
     async list(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return rows.map((row) => fromRow(batchSchema, row));

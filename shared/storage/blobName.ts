@@ -3,10 +3,11 @@ const maxSegments = 254;
 
 /**
  * Whether a container can hold a blob of this name (Blob service: naming and referencing containers, blobs and metadata).
- * A segment `.` or `..` is refused as well: in an address it would mean another container.
+ * A segment `.` or `..` is refused as well: in an address it would mean another container. A backslash separates segments
+ * there, too.
  */
 export function isBlobName(name: string): boolean {
-  const segments = name.split('/');
+  const segments = name.split(/[\\/]/);
   return (
     name.length >= 1 &&
     name.length <= maxChars &&

@@ -18,7 +18,11 @@ export function commandTable(table: TableClient): CommandStore {
       await insertRow(table, toRow({ partitionKey: command.migrationId, rowKey: `${commandPrefix}${command.commandId}` }, command));
     },
     async answer(result) {
-      await insertRow(table, toRow({ partitionKey: result.migrationId, rowKey: `${resultPrefix}${result.commandId}.${result.batchId ?? ''}` }, result));
+      const key = { partitionKey: result.migrationId, rowKey: `${resultPrefix}${result.commandId}.${result.batchId ?? ''}` };
+      if (await insertRow(table, toRow(key, result))) return result;
+      const row = await findRow(table, key);
+      if (row === undefined) throw new Error(`the answer to ${result.commandId} is given and cannot be read`);
+      return fromRow(commandResultSchema, row);
     },
     async decide(decision) {
       const key = { partitionKey: decision.migrationId, rowKey: decisionKey };

@@ -1,16 +1,18 @@
 import type { StorageConnection } from '../config/config.ts';
 import { batchTable } from './batchTable.ts';
 import { commandTable } from './commandTable.ts';
+import { eventTable } from './eventTable.ts';
 import { migrationTable } from './migrationTable.ts';
 import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
+import { slotTable } from './slotTable.ts';
 import { openStorage } from './storageClients.ts';
 import type { Stores } from './stores.ts';
 import { taskTable } from './taskTable.ts';
 
 /** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
 export const storageNames = {
-  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands' },
+  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots' },
   containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
   queues: { requests: 'migration-requests', outcomes: 'migration-outcomes' },
 } as const;
@@ -31,6 +33,8 @@ export function createStores(connection: StorageConnection): Stores {
     tasks: taskTable(table(names.tables.tasks)),
     rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
     commands: commandTable(table(names.tables.commands)),
+    audit: eventTable(table(names.tables.events)),
+    slots: slotTable(table(names.tables.slots)),
     requests: requestBlobs(containers.requests, containers.inbox),
     outcomes: {
       async send(message) {

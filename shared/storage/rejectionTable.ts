@@ -1,5 +1,6 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
+import { z } from 'zod';
 import { rejectionSchema } from '../contracts/rejection.ts';
 import { contentHash } from './contentHash.ts';
 import { newestFirst } from './newestFirst.ts';
@@ -7,13 +8,18 @@ import { findRow, fromRow, listRows, toRow } from './rows.ts';
 import type { RejectionStore } from './stores.ts';
 
 const partitionKey = 'rejection';
+// The id is the queue's: hashed, because nothing from outside becomes a key unchecked.
+const keyOf = (id: string): string => contentHash(id).slice(0, 32);
 
 /** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
+  const rowOf = async (id: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+    const place = await findRow(table, { partitionKey: 'place', rowKey: keyOf(id) });
+    return typeof place?.['listed'] === 'string' ? findRow(table, { partitionKey, rowKey: place['listed'] }) : undefined;
+  };
   return {
     async save(rejection, text) {
-      // The id is the queue's: hashed, because nothing from outside becomes a key unchecked.
-      const id = contentHash(rejection.id).slice(0, 32);
+      const id = keyOf(rejection.id);
       const data = Buffer.from(text);
       await texts.getBlockBlobClient(`${id}.txt`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
       const place = { partitionKey: 'place', rowKey: id };
@@ -21,6 +27,17 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       const rowKey = typeof known?.['listed'] === 'string' ? known['listed'] : newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
       await table.upsertEntity(toRow(place, { listed: rowKey }), 'Replace');
       await table.upsertEntity(toRow({ partitionKey, rowKey }, rejection), 'Replace');
+    },
+    async get(id) {
+      const row = await rowOf(id);
+      if (row === undefined) return undefined;
+      const text = await texts.getBlobClient(`${keyOf(id)}.txt`).downloadToBuffer();
+      return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
+    },
+    async markReplayed(id, replay) {
+      const row = await rowOf(id);
+      if (row === undefined) throw new Error('there is no such rejection to mark');
+      await table.upsertEntity(toRow({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, { ...fromRow(rejectionSchema, row), ...replay }), 'Replace');
     },
     async list(options) {
       const page = await listRows(table, odata`PartitionKey eq ${partitionKey}`, 'rejections', options);

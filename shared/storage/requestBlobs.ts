@@ -1,9 +1,13 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { ContainerClient } from '@azure/storage-blob';
-import { type UsersRequest, usersRequestSchema } from '../contracts/usersRequest.ts';
+import { z } from 'zod';
+import { migrationRequestSchema } from '../contracts/migrationRequest.ts';
+import { requestedUserSchema } from '../contracts/usersRequest.ts';
 import { isBlobName } from './blobName.ts';
 import { BlobTooLargeError } from './blobTooLargeError.ts';
 import type { RequestStore } from './stores.ts';
+
+const addedSchema = z.array(requestedUserSchema);
 
 /** Accepted requests, and those that callers leave as blobs because they are too large for the queue. */
 export function requestBlobs(requests: ContainerClient, inbox: ContainerClient): RequestStore {
@@ -12,9 +16,17 @@ export function requestBlobs(requests: ContainerClient, inbox: ContainerClient):
       const data = Buffer.from(JSON.stringify(request));
       await requests.getBlockBlobClient(`${migrationId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });
     },
-    async load(migrationId): Promise<UsersRequest> {
+    async load(migrationId) {
       const data = await requests.getBlobClient(`${migrationId}.json`).downloadToBuffer();
-      return usersRequestSchema.parse(JSON.parse(data.toString('utf8')));
+      return migrationRequestSchema.parse(JSON.parse(data.toString('utf8')));
+    },
+    async saveAdded(migrationId, commandId, users) {
+      const data = Buffer.from(JSON.stringify(users));
+      await requests.getBlockBlobClient(`${migrationId}.${commandId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });
+    },
+    async loadAdded(migrationId, commandId) {
+      const data = await requests.getBlobClient(`${migrationId}.${commandId}.json`).downloadToBuffer();
+      return addedSchema.parse(JSON.parse(data.toString('utf8')));
     },
     async loadInbox(blobName, maxBytes) {
       if (!isBlobName(blobName)) return undefined;

@@ -1,5 +1,6 @@
 import { RestError, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
+import { isPlainText } from '../contracts/plainText.ts';
 import { parseJson } from '../domain/parseJson.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from './continuationToken.ts';
 import type { Page } from './stores.ts';
@@ -71,18 +72,19 @@ export async function insertRow(table: TableClient, row: TableEntity): Promise<b
 
 /**
  * Changes a row to what `change` makes of it, also when others write it at the same time; false when there is no such row.
- * `change` may be called again, with the row as another writer left it.
+ * `change` may be called again, with the row as another writer left it; undefined from it leaves the row alone (false).
  */
 export async function changeRow(
   table: TableClient,
   key: Key,
-  change: (row: Readonly<Record<string, unknown>>) => object,
+  change: (row: Readonly<Record<string, unknown>>) => object | undefined,
 ): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     const row = await findRow(table, key);
-    if (row === undefined) return false;
+    const changed = row === undefined ? undefined : change(row);
+    if (row === undefined || changed === undefined) return false;
     try {
-      await table.updateEntity(toRow(key, change(row)), 'Replace', { etag: z.string().parse(row['etag']) });
+      await table.updateEntity(toRow(key, changed), 'Replace', { etag: z.string().parse(row['etag']) });
       return true;
     } catch (error) {
       if (!hasStatus(error, 412) || tries === maxChangeTries) throw error;
@@ -105,15 +107,22 @@ export async function listRows(
   const items: Readonly<Record<string, unknown>>[] = [];
   let next: string | undefined;
   // A page of a filtered query may be short or empty although more follows.
-  for await (const page of pages) {
-    items.push(...page);
-    next = z.string().optional().parse(page.continuationToken);
-    break;
+  try {
+    for await (const page of pages) {
+      items.push(...page);
+      next = z.string().optional().parse(page.continuationToken);
+      break;
+    }
+  } catch (error) {
+    // The filter is our own: what storage cannot read is the position.
+    if (position !== undefined && hasStatus(error, 400)) throw new InvalidContinuationTokenError();
+    throw error;
   }
   return { items, ...(next === undefined ? {} : { continuationToken: packToken(scope, next) }) };
 }
 
-const positionSchema = z.strictObject({ nextPartitionKey: z.string().min(1), nextRowKey: z.string().optional() });
+const keySchema = z.string().refine(isPlainText);
+const positionSchema = z.strictObject({ nextPartitionKey: keySchema.min(1), nextRowKey: keySchema.optional() });
 
 /** Whether the SDK can read it; with anything else it fails as if storage did. */
 function isPosition(position: string): boolean {

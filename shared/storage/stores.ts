@@ -1,8 +1,11 @@
+import type { AuditEntry, AuditEvent } from '../contracts/auditEvent.ts';
 import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
+import type { MigrationRequest } from '../contracts/migrationRequest.ts';
+import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import type { Task } from '../contracts/task.ts';
-import type { UsersRequest } from '../contracts/usersRequest.ts';
+import type { RequestedUser } from '../contracts/usersRequest.ts';
 
 /** A page of a list; `continuationToken` is opaque and absent on the last page. */
 export interface Page<T> {
@@ -37,6 +40,8 @@ export interface BatchStore {
   insertMissing(batches: readonly Batch[]): Promise<void>;
   get(migrationId: string, batchId: string): Promise<Batch | undefined>;
   update(migrationId: string, batchId: string, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<void>;
+  /** Merges the members into the row as long as `when` holds for it, whoever else writes it now; false when it does not. */
+  updateWhen(migrationId: string, batchId: string, when: (batch: Batch) => boolean, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<boolean>;
   /** All batches of a migration in the order of their ids. */
   list(migrationId: string): Promise<readonly Batch[]>;
 }
@@ -46,6 +51,8 @@ export interface TaskStore {
   insertMissing(tasks: readonly Task[]): Promise<void>;
   /** Writes the tasks whole, in transactions of up to 100 rows. All are of one migration. */
   save(tasks: readonly Task[]): Promise<void>;
+  /** One task; undefined when it is not there. */
+  get(migrationId: string, batchId: string, taskId: string): Promise<Task | undefined>;
   /** All tasks of a batch, in the order of their ids: one range query. */
   listBatch(migrationId: string, batchId: string): Promise<readonly Task[]>;
   /** Tasks of a migration in the order of batch and id; a filter that is absent lets everything through. */
@@ -64,8 +71,8 @@ export interface TaskStore {
 export interface CommandStore {
   /** Keeps a command; the same id again changes nothing. */
   add(command: Command): Promise<void>;
-  /** Keeps what became of a command in a batch; the first answer stays. */
-  answer(result: CommandResult): Promise<void>;
+  /** Keeps what became of a command in a batch, if nothing is kept; either way returns the answer that holds. */
+  answer(result: CommandResult): Promise<CommandResult>;
   /** Decides on a migration that waits for approval, if nobody has; either way returns the decision that holds. */
   decide(decision: Decision): Promise<Decision>;
   /** Notes when approval was first asked for; true for the one who asked first. */
@@ -74,24 +81,63 @@ export interface CommandStore {
   book(migrationId: string): Promise<CommandBook>;
 }
 
+/** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */
+export interface SlotHolder {
+  readonly migrationId: string;
+  readonly batchId: string;
+  readonly taskId: string | null;
+}
+
+/** The moves of OneDrives and sites that are queued or under way, over all migrations; Microsoft allows so many a source. */
+export interface SlotStore {
+  /**
+   * Gives a holder room for `moves`, if all together stay within `limit`. Returns what the holder has, which is what it had
+   * before, if anything; undefined when there is no room. A holder with 0 moves is barred: it never gets room.
+   */
+  hold(holder: SlotHolder, moves: number, limit: number): Promise<number | undefined>;
+  /** What a holder has; undefined when it holds nothing. */
+  find(holder: SlotHolder): Promise<number | undefined>;
+  /** Gives back what a holder has; harmless when it has nothing. */
+  release(holder: SlotHolder): Promise<void>;
+  /** Gives back what a batch and its tasks hold. */
+  releaseBatch(migrationId: string, batchId: string): Promise<void>;
+  /** How many moves are held by all. */
+  count(): Promise<number>;
+}
+
+export interface AuditStore {
+  /** Puts an entry at the end of a migration's chain, unless its id is on record. */
+  append(migrationId: string, entry: AuditEntry): Promise<void>;
+  /** The chain of a migration from its start. */
+  list(migrationId: string, options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<AuditEvent>>;
+}
+
 export interface RejectionStore {
   /** Keeps the message's text and the reason; the same id again overwrites with the same. */
   save(rejection: Rejection, text: string): Promise<void>;
+  /** The rejection with the text of its message, or undefined. */
+  get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
+  /** Notes which migration a refused message has become after all. */
+  markReplayed(id: string, replay: { readonly replayedAt: string; readonly migrationId: string }): Promise<void>;
   list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Rejection>>;
 }
 
 export interface RequestStore {
   /** Keeps the accepted request as the blob `requests/<migrationId>.json`. */
-  save(migrationId: string, request: UsersRequest): Promise<void>;
+  save(migrationId: string, request: MigrationRequest): Promise<void>;
   /** Throws when there is none. */
-  load(migrationId: string): Promise<UsersRequest>;
+  load(migrationId: string): Promise<MigrationRequest>;
+  /** Keeps the users whom a command adds to a migration. */
+  saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
+  /** Throws when there are none. */
+  loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
   /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
   loadInbox(blobName: string, maxBytes: number): Promise<string | undefined>;
 }
 
 export interface OutcomeQueue {
   /** Puts one message into the queue `migration-outcomes`; the queue's encoding is base64, as the bindings' is. */
-  send(message: object): Promise<void>;
+  send(message: OutcomeEvent): Promise<void>;
 }
 
 /** Everything the app keeps, behind one door. */
@@ -101,6 +147,8 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly rejections: RejectionStore;
   readonly commands: CommandStore;
+  readonly audit: AuditStore;
+  readonly slots: SlotStore;
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;
   /** Creates what is missing of tables, containers and queues; safe to call again. */

@@ -1,14 +1,19 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { type Task, taskSchema } from '../contracts/task.ts';
-import { allRows, fromRow, listRows, toRow } from './rows.ts';
+import { allRows, findRow, fromRow, type Key, listRows, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
 import { writeRows } from './writeRows.ts';
 
 /** The part of a row key that stands for a batch: all its tasks follow in one range. */
 const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
 
+const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): Key => ({
+  partitionKey: migrationId,
+  rowKey: `${batchPrefix(batchId)}.${taskId}`,
+});
+
 const taskRow = (task: Task): TableEntity =>
-  toRow({ partitionKey: task.migrationId, rowKey: `${batchPrefix(task.batchId)}.${task.taskId}` }, { ...task, outcome: task.outcome ?? 'pending' });
+  toRow(taskKey(task), { ...task, outcome: task.outcome ?? 'pending' });
 
 const fromTaskRow = (row: Readonly<Record<string, unknown>>): Task =>
   fromRow(taskSchema, row['outcome'] === 'pending' ? { ...row, outcome: undefined } : row);
@@ -25,6 +30,10 @@ export function taskTable(table: TableClient): TaskStore {
     },
     async save(tasks) {
       await writeRows(table, 'replace', tasks.map(taskRow));
+    },
+    async get(migrationId, batchId, taskId) {
+      const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
+      return row === undefined ? undefined : fromTaskRow(row);
     },
     async listBatch(migrationId, batchId) {
       return (await allRows(table, batchFilter(migrationId, batchId))).map(fromTaskRow);

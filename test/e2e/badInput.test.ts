@@ -48,7 +48,7 @@ describe('a bad request', () => {
   });
 
   it('leaves no migration behind', async () => {
-    const response = await fetch(`${running.stack.apiUrl}/migrations`);
+    const response = await running.fetch(`${running.stack.apiUrl}/migrations`);
     expect(await response.json()).toEqual({ value: [] });
   });
 
@@ -81,6 +81,6 @@ describe('a bad request', () => {
 });
 
 async function listRejections(): Promise<Rejection[]> {
-  const response = await fetch(`${running.stack.apiUrl}/rejections?pageSize=200`);
+  const response = await running.fetch(`${running.stack.apiUrl}/rejections?pageSize=200`);
   return z.object({ value: z.array(rejectionSchema) }).parse(await response.json()).value;
 }

@@ -16,10 +16,10 @@ beforeAll(async () => {
 afterAll(() => running.stop());
 
 const send = (path: string, body: object = {}): Promise<Response> =>
-  fetch(`${running.stack.apiUrl}/migrations/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  running.fetch(`${running.stack.apiUrl}/migrations/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 async function commands(id: string) {
-  const answer = await fetch(`${running.stack.apiUrl}/migrations/${id}/commands`);
+  const answer = await running.fetch(`${running.stack.apiUrl}/migrations/${id}/commands`);
   return listSchema.parse(await answer.json()).value;
 }
 

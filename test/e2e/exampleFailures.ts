@@ -1,10 +1,10 @@
 import { readScenario } from '../../local/graph/scenario.ts';
 import { exampleScenario } from './testStack.ts';
 
-/** Whom the examples' scenario lets fail: outcome and codes, by the user's id. */
+/** Whom the examples' scenario lets fail for good: outcome and codes, by the user's id. */
 export function expectedFailures(): ReadonlyMap<string, { readonly outcome: 'invalid' | 'failed'; readonly codes: readonly string[] }> {
   return new Map(
-    readScenario(exampleScenario).users.map(({ id, invalid, failed }) => [
+    readScenario(exampleScenario).users.filter(({ failedRounds }) => failedRounds === undefined).map(({ id, invalid, failed }) => [
       id,
       { outcome: invalid === undefined ? 'failed' : 'invalid', codes: [...new Set((invalid ?? failed ?? []).map(({ code }) => code))] },
     ]),

@@ -2,23 +2,23 @@ import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationDetail } from '../../local/demo/apiClient.ts';
 import { followMigrations } from '../../local/demo/followMigrations.ts';
-import { sendExamples } from '../../local/demo/sendExamples.ts';
+import { sendWaves } from '../../local/demo/sendExamples.ts';
 import type { OutcomeEvent } from '../../shared/contracts/outcomeEvent.ts';
-import type { Task } from '../../shared/contracts/task.ts';
+import type { ListedTask } from '../../shared/contracts/answers/listedTask.ts';
 import { expectedFailures } from './exampleFailures.ts';
 import { takeOutcomeMessages } from './outcomeMessages.ts';
 import { originMs, startTestStack, type TestStack } from './testStack.ts';
 
 let running: TestStack;
 let migrations: readonly MigrationDetail[];
-let tasks: Task[];
+let tasks: ListedTask[];
 let events: OutcomeEvent[];
 beforeAll(async () => {
   running = await startTestStack();
   const { stack, api } = running;
   migrations = await followMigrations({
     api,
-    names: await sendExamples(api, stack.connectionString, originMs + 36 * 3_600_000),
+    names: await sendWaves(api, stack.connectionString, originMs + 36 * 3_600_000),
     nowMs: () => stack.clock.now(),
     show: () => undefined,
     deadlineMs: performance.now() + 120_000,
@@ -32,7 +32,7 @@ afterAll(() => running.stop(), 60_000);
 describe('the examples', () => {
   it('end for every user as the scenario decrees', () => {
     const expected = expectedFailures();
-    const good = (task: Task): string => (task.migrationId.startsWith('wave08') ? 'validated' : 'succeeded');
+    const good = (task: ListedTask): string => (task.migrationId.startsWith('wave08') ? 'validated' : 'succeeded');
     expect(tasks).toHaveLength(290);
     for (const task of tasks) {
       const failure = expected.get(task.taskId);
@@ -43,13 +43,29 @@ describe('the examples', () => {
     expect(tasks.filter(({ taskId }) => expected.has(taskId))).toHaveLength(expected.size);
   });
 
-  it('give every user who did not succeed a remedy', () => {
+  it('tell of every user who did not succeed who can fix it, how, and whether to retry', () => {
     const troubled = tasks.filter(({ outcome }) => outcome === 'failed' || outcome === 'invalid');
     expect(troubled.length).toBeGreaterThan(0);
-    for (const { services } of troubled) {
-      const remedies = services.flatMap(({ errors }) => errors.map(({ remedy }) => remedy));
-      expect(remedies.length).toBeGreaterThan(0);
-      expect(remedies.every((remedy) => remedy.length > 10)).toBe(true);
+    for (const { services, failure } of troubled) {
+      const errors = services.flatMap((service) => service.errors);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(errors.every(({ known, meaning, step }) => known && meaning.length > 10 && step.length > 10)).toBe(true);
+      expect(failure?.codes).toEqual([...new Set(errors.map(({ code }) => code))]);
+      expect(failure?.whoCanFix.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('say of each migration how many users failed for how few reasons', () => {
+    for (const { id, failures, failureSummary } of migrations) {
+      const troubled = tasks.filter(({ migrationId, failure }) => migrationId === id && failure !== null);
+      const codes = new Set(troubled.flatMap(({ failure }) => failure?.codes ?? []));
+      expect(new Set(failures.map(({ code }) => code))).toEqual(codes);
+      for (const { code, users, exampleTaskIds } of failures) {
+        const own = troubled.filter(({ failure }) => failure?.codes.includes(code)).map(({ taskId }) => taskId);
+        expect(users, code).toBe(own.length);
+        expect(own, code).toEqual(expect.arrayContaining(exampleTaskIds));
+      }
+      expect(failureSummary).toMatch(new RegExp(`^${String(troubled.length)} users?, ${String(codes.size)} reasons?`));
     }
   });
 
@@ -89,7 +105,7 @@ describe('the examples', () => {
 
   it('can be had as CSV, one row a user', async () => {
     const id = migrations[0]?.id ?? '';
-    const response = await fetch(`${running.stack.apiUrl}/migrations/${id}/tasks?outcome=invalid`, { headers: { accept: 'text/csv' } });
+    const response = await running.fetch(`${running.stack.apiUrl}/migrations/${id}/tasks?outcome=invalid`, { headers: { accept: 'text/csv' } });
     expect(response.headers.get('content-type')).toContain('text/csv');
     const [head, ...rows] = (await response.text()).trimEnd().split('\n');
     expect(head).toContain('taskId,sourceUserPrincipalName,outcome');

@@ -23,7 +23,7 @@ async function accept(body: unknown, key?: string): Promise<z.infer<typeof accep
 }
 
 async function namesInList(): Promise<string[]> {
-  const response = await fetch(`${running.stack.apiUrl}/migrations`);
+  const response = await running.fetch(`${running.stack.apiUrl}/migrations`);
   return z.object({ value: z.array(z.object({ name: z.string() })) }).parse(await response.json()).value.map(({ name }) => name);
 }
 
@@ -32,7 +32,7 @@ describe('a request that comes again', () => {
     const request = usersRequest('again-by-key', 910, 2);
     const first = await accept(request, 'key-1');
     expect(await accept(request, 'key-1')).toEqual(expect.objectContaining({ id: first.id }));
-    const status = await fetch(first.statusUrl);
+    const status = await running.fetch(first.statusUrl);
     expect(await status.json()).toMatchObject({ id: first.id, name: 'again-by-key', taskCount: 2 });
   });
 
@@ -64,7 +64,7 @@ describe('a request that comes again', () => {
     await sendToQueue(running.stack.connectionString, JSON.stringify(after));
     await expect.poll(namesInList, { timeout: 30_000 }).toContain('after-it');
     expect((await namesInList()).filter((name) => name === 'again-by-queue')).toHaveLength(1);
-    const rejections = await fetch(`${running.stack.apiUrl}/rejections`);
+    const rejections = await running.fetch(`${running.stack.apiUrl}/rejections`);
     expect(await rejections.json()).toEqual({ value: [] });
   });
 });

@@ -8,6 +8,7 @@ import { ApiClient } from '../../local/demo/apiClient.ts';
 import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
 import { freePort, isFree } from '../../local/stack/freePort.ts';
 import { type Command, processesOnFolder, runCommand, waitForLine } from './command.ts';
+import { documentedFetch } from './documentedFetch.ts';
 import { jobNames } from './emulator.ts';
 import { exampleScenario } from './testStack.ts';
 import { usersRequest } from './usersRequest.ts';
@@ -45,7 +46,8 @@ describe('npm run local', () => {
     const options = ['--speed', '3600', '--scenario', scenario];
     const first = runLocal(port, graphPort, ...options);
     await waitForLine(first, new RegExp(`^ready http://127\\.0\\.0\\.1:${String(port)}/api$`, 'm'));
-    const api = new ApiClient(`http://127.0.0.1:${String(port)}/api`);
+    const apiUrl = `http://127.0.0.1:${String(port)}/api`;
+    const api = new ApiClient(apiUrl, documentedFetch(apiUrl));
     const completeAfterDateTime = new Date(Date.now() + 12 * 3_600_000).toISOString();
     const id = await api.postMigration(JSON.stringify(usersRequest('resumed', 920, 3, { completeAfterDateTime })));
     await waitFor('the first batch', async () => ((await api.migration(id)).batches.length > 0 ? true : undefined));

@@ -6,7 +6,11 @@ import { AppWorker } from '../../local/host/worker/appWorker.ts';
 import { provideCore } from '../../local/host/worker/provideCore.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { Services } from '../../functions/services.ts';
+import { migrationDetailSchema } from '../../shared/contracts/answers/migrationDetail.ts';
+import { noCounts } from '../../shared/domain/counts.ts';
+import { listedTask } from '../../shared/domain/listedTask.ts';
 import type { JobClient } from '../../shared/graph/jobClient.ts';
+import { noJobs } from '../orchestrations/activities/noJobs.ts';
 import { aBatch, aMigration, aTask } from '../shared/storage/storesContract.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
@@ -24,24 +28,16 @@ let pingFails = false;
 const refused = (): never => {
   throw new Error('not part of this test');
 };
-const jobs: JobClient = {
-  createJob: refused,
-  getJob: refused,
-  findJobByName: refused,
-  validateJob: refused,
-  migrateJob: refused,
-  cancelJob: refused,
-  listJobTasks: refused,
-  updateJob: refused,
-  cancelTask: refused,
-  checkAccess: () => Promise.resolve(access),
-};
+const jobs: JobClient = { ...noJobs, checkAccess: () => Promise.resolve(access) };
 const services: Services = {
   get stores() {
     return pingFails ? { ...stores, ping: () => Promise.reject(new Error('AccountKey=hush')) } : stores;
   },
   jobs,
+  maxQueuedMoves: 4_000,
   maxParallelBatches: 40,
+  userTaskWrites: false,
+  authentication: 'functionKey',
   maxRequestBytes: 1_000,
   nowMs: () => 0,
   intake: refused,
@@ -75,7 +71,28 @@ beforeEach(async () => {
 
 describe('one migration', () => {
   it('comes with its batches', async () => {
-    expect((await get('getMigration', { id: 'm-one' })).jsonBody).toEqual({ ...aMigration('m-one'), batches: [aBatch('m-one', 'b001')] });
+    expect((await get('getMigration', { id: 'm-one' })).jsonBody).toEqual({ ...aMigration('m-one'), failures: [], failureSummary: 'no user has failed', needsPerson: [], batches: [aBatch('m-one', 'b001')] });
+  });
+
+  it('says why users fail, tenant-wide reasons first, and counts them, all from the rows of the batches', async () => {
+    await stores.migrations.update('m-one', { phase: 'running' });
+    await stores.batches.insertMissing([aBatch('m-one', 'b002')]);
+    const reason = (code: string, users: number, n: number) => ({ code, users, services: ['Exchange'], exampleTaskIds: [aTask('m-one', 'b001', n).taskId] });
+    await stores.batches.update('m-one', 'b001', { counts: { ...noCounts, failed: 3 }, failures: { users: 3, reasons: [reason('EXCH-15', 2, 1), reason('NEW-1', 1, 2)] } });
+    await stores.batches.update('m-one', 'b002', { counts: { ...noCounts, succeeded: 1, failed: 2 }, failures: { users: 2, reasons: [reason('MIGR-001', 1, 3), reason('EXCH-15', 1, 4)] } });
+    const unread = (): never => {
+      throw new Error('the tasks must not be read');
+    };
+    stores = { ...stores, tasks: { ...stores.tasks, list: unread, listBatch: unread } };
+    const detail = migrationDetailSchema.parse((await get('getMigration', { id: 'm-one' })).jsonBody);
+    expect(detail.failureSummary).toBe('5 users, 3 reasons (1 tenant-wide)');
+    expect(detail.failures.map(({ code, users, scope, whoCanFix, known }) => [code, users, scope, whoCanFix, known])).toEqual([
+      ['MIGR-001', 1, 'tenant', 'sourceAdmin', true],
+      ['EXCH-15', 3, 'user', 'microsoft', true],
+      ['NEW-1', 1, 'user', 'microsoft', false],
+    ]);
+    expect(detail.failures[1]?.exampleTaskIds).toEqual([aTask('m-one', 'b001', 1).taskId, aTask('m-one', 'b001', 4).taskId]);
+    expect(detail.counts).toEqual({ ...noCounts, succeeded: 1, failed: 5 });
   });
 
   it.each(['m-none', '../claim', 'M-ONE', "x' or 1 eq 1"])('that is not there is a 404: %s', async (id) => {
@@ -108,7 +125,7 @@ describe('lists', () => {
   });
 
   it('show rejections', async () => {
-    const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z' } as const;
+    const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', replayedAt: null, migrationId: null } as const;
     await stores.rejections.save({ ...rejection, errors: [] }, 'text');
     expect(list(await get('listRejections')).value).toEqual([rejection]);
   });
@@ -117,23 +134,66 @@ describe('lists', () => {
 describe('tasks', () => {
   it('can be filtered by outcome and batch', async () => {
     await stores.tasks.save([aTask('m-one', 'b001', 2, { outcome: 'failed' })]);
-    expect(list(await get('listTasks', { id: 'm-one', query: { outcome: 'failed' } })).value).toEqual([aTask('m-one', 'b001', 2, { outcome: 'failed' })]);
+    expect(list(await get('listTasks', { id: 'm-one', query: { outcome: 'failed' } })).value).toEqual([listedTask(aTask('m-one', 'b001', 2, { outcome: 'failed' }))]);
     expect(list(await get('listTasks', { id: 'm-one', query: { outcome: 'pending' } })).value).toHaveLength(2);
     expect(list(await get('listTasks', { id: 'm-one', query: { batchId: 'b002' } })).value).toEqual([]);
     expect((await get('listTasks', { id: 'm-one', query: { outcome: 'lost' } })).status).toBe(400);
     expect((await get('listTasks', { id: 'm-none' })).status).toBe(404);
   });
 
+  it('explain their errors and can be filtered by code, by who can fix them and by how to retry', async () => {
+    const failed = (n: number, ...codes: string[]) =>
+      aTask('m-one', 'b001', n, { outcome: 'failed', services: [{ service: 'Exchange', status: 'failed', message: '', errors: codes.map((code) => ({ code, message: 'm' })) }] });
+    const moved = aTask('m-one', 'b001', 4, { outcome: 'succeeded', services: [{ service: 'Teams', status: 'completed', message: '', errors: [{ code: 'CTTM-017', message: 'm' }] }] });
+    await stores.tasks.save([failed(1, 'EXCH-15'), failed(2, 'MIGR-002', 'CTTM-005'), moved]);
+    const ids = async (query: Record<string, string>) => list(await get('listTasks', { id: 'm-one', query })).value.map(({ taskId }) => Number(String(taskId).slice(-3)));
+    expect(await ids({ errorCode: 'exch-15' })).toEqual([1]);
+    expect(await ids({ errorCode: 'CTTM-017' })).toEqual([4]);
+    expect(await ids({ whoCanFix: 'licensing' })).toEqual([2]);
+    expect(await ids({ whoCanFix: 'sourceAdmin', outcome: 'failed' })).toEqual([2]);
+    expect(await ids({ retry: 'newJob' })).toEqual([1]);
+    expect(await ids({ retry: 'afterFix', errorCode: 'EXCH-15' })).toEqual([]);
+    expect((await get('listTasks', { id: 'm-one', query: { whoCanFix: 'me' } })).status).toBe(400);
+    expect(list(await get('listTasks', { id: 'm-one', query: { errorCode: 'CTTM-005' } })).value).toEqual([listedTask(failed(2, 'MIGR-002', 'CTTM-005'))]);
+    const csv = await get('listTasks', { id: 'm-one', accept: 'text/csv', query: { errorCode: 'EXCH-15' } });
+    expect(z.string().parse(csv.body).trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('of SharePoint come as CSV with what moves where', async () => {
+    const services = [{ service: 'SharePoint', status: 'failed', message: 'm', errors: [{ code: 'MnAPartnersOnTheSameFarm', message: 'm' }] }];
+    await stores.tasks.save([aTask('m-one', 'b001', 1, { outcome: 'failed', source: 'https://contoso.sharepoint.com/sites/IT', target: 'https://fabrico.sharepoint.com/sites/IT', services })]);
+    const [, row] = z.string().parse((await get('listTasks', { id: 'm-one', accept: 'text/csv' })).body).split('\n');
+    expect(row).toContain(',failed,,,,,failed,https://contoso.sharepoint.com/sites/IT,https://fabrico.sharepoint.com/sites/IT,MnAPartnersOnTheSameFarm,');
+    expect(row).toContain(',microsoft,afterFix,tenant,');
+  });
+
+  it('that a filter lets through are found on later pages, however many pages have none', async () => {
+    const services = [{ service: 'Exchange', status: 'failed', message: '', errors: [{ code: 'EXCH-15', message: 'm' }] }];
+    await stores.tasks.insertMissing(Array.from({ length: 57 }, (_, n) => aTask('m-one', 'b002', n + 1)));
+    await stores.tasks.save([2, 56].map((n) => aTask('m-one', 'b002', n, { outcome: 'failed', services })));
+    let query: Record<string, string> = { errorCode: 'EXCH-15', pageSize: '2' };
+    const found: unknown[] = [];
+    for (let requests = 1; ; requests += 1) {
+      expect(requests).toBeLessThan(10);
+      const { value, nextLink } = list(await get('listTasks', { id: 'm-one', query }));
+      found.push(...value.map(({ taskId }) => taskId));
+      if (nextLink === undefined) break;
+      query = Object.fromEntries(new URL(nextLink).searchParams);
+    }
+    expect(found).toEqual([aTask('m-one', 'b002', 2).taskId, aTask('m-one', 'b002', 56).taskId]);
+  });
+
   it('come as CSV, all of them, without formulas for a spreadsheet to run', async () => {
-    const error = { code: 'CTTM-005', message: '=HYPERLINK("http://evil")', remedy: 'a licence' };
+    const error = { code: 'CTTM-005', message: '=HYPERLINK("http://evil")' };
     await stores.tasks.save([aTask('m-one', 'b001', 2, { outcome: 'failed', sourceUserPrincipalName: '+lee@contoso.com', services: [{ service: 'Teams', status: 'failed', message: '', errors: [error] }] })]);
     const answer = await get('listTasks', { id: 'm-one', accept: 'text/csv', query: { pageSize: '1' } });
     const lines = z.string().parse(answer.body).trimEnd().split('\n');
     expect(answer.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8' });
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe('migrationId,batchId,taskId,sourceUserPrincipalName,outcome,Teams,Exchange,ODSP,Meeting,codes,messages,remedies,jobId,updatedAt');
-    expect(lines[2]).toContain("'+lee@contoso.com,failed,failed,,,,CTTM-005,");
+    expect(lines[0]).toBe('migrationId,batchId,taskId,sourceUserPrincipalName,outcome,Teams,Exchange,ODSP,Meeting,SharePoint,source,target,codes,messages,meanings,whoCanFix,retry,scope,steps,jobId,updatedAt');
+    expect(lines[2]).toContain("'+lee@contoso.com,failed,failed,,,,,,,CTTM-005,");
     expect(lines[2]).toContain('\'=HYPERLINK(""http://evil"")');
+    expect(lines[2]).toContain(',The user has no Teams licence in one of the tenants.,licensing,afterFix,user,"Assign a Teams licence to the user in the tenant that the message names, then retry.",');
   });
 });
 
@@ -146,7 +206,7 @@ describe('health', () => {
     pingFails = true;
     access = { kind: 'rejected', problem: { httpStatus: 403, code: 'Authorization_RequestDenied', codes: [], message: 'lee@contoso.com', requestId: 'req-1', clientRequestId: null } };
     const answer = await get('health');
-    expect(answer).toMatchObject({ status: 503, jsonBody: { checks: { storage: { status: 'unhealthy' }, graph: { detail: 'Graph answered 403 Authorization_RequestDenied, request-id req-1' } } } });
+    expect(answer).toMatchObject({ status: 503, jsonBody: { checks: { storage: { status: 'unhealthy' }, graph: { detail: expect.stringMatching(/^Graph answered 403 Authorization_RequestDenied, request-id req-1: .*CrossTenantContentMigration[.]ReadWrite[.]All/) as string } } } });
     expect(JSON.stringify(answer)).not.toMatch(/hush|lee@contoso/);
   });
 });

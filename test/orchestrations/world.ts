@@ -1,6 +1,8 @@
-import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import type { GetTokenOptions } from '@azure/core-auth';
 import { z } from 'zod';
 import { createEmulator, type Interference, type LoggedRequest } from '../../local/graph/createEmulator.ts';
+import type { FaultPlan } from '../../local/graph/faults/faultPlan.ts';
+import { inProcessHttpClient } from '../../local/graph/inProcessHttpClient.ts';
 import { type Scenario, scenarioSchema } from '../../local/graph/scenario.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
@@ -8,11 +10,14 @@ import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { answeredCommands } from '../../shared/domain/answeredCommands.ts';
+import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
 import { createJobClient } from '../../shared/graph/createJobClient.ts';
+import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
 import { acceptCommand, type Asked, type CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import { auditedStores } from '../../shared/storage/auditedStores.ts';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import { type EngineUnderTest, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+import { type EngineUnderTest, type OnInvoked, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
 
 let current: ActivityServices | undefined;
 // After the harness, which gives the library its core module: the library looks it up only once.
@@ -23,6 +28,7 @@ registerOrchestrations(() => {
 });
 
 const baseUrl = 'http://127.0.0.1:7080';
+const sourceTenantId = '11111111-2222-3333-4444-555555555555';
 const logSchema = z.object({ value: z.array(z.looseObject({ method: z.string(), path: z.string(), status: z.number(), effect: z.string().nullable() })) });
 const jobsSchema = z.object({ value: z.array(z.object({ id: z.string(), displayName: z.string(), status: z.string(), resources: z.array(z.string()) })) });
 
@@ -31,10 +37,13 @@ export interface World {
   readonly clock: SteppedClock;
   readonly engine: EngineUnderTest;
   readonly stores: MemoryStores;
+  readonly services: ActivityServices;
   /** Accepts a request for users 1 to `count`; returns the migration's id. */
   accept(count: number, changes?: object): Promise<string>;
+  /** Accepts a SharePoint request for tasks with these parameters; returns the migration's id. */
+  acceptSharePoint(tasks: readonly object[], changes?: object): Promise<string>;
   /** Asks something of a migration, as the functions do. */
-  ask(id: string, kind: CommandKind, members?: Partial<Asked>): Promise<CommandAcceptance>;
+  ask(id: string, kind: CommandKind, members?: Partial<Asked>, key?: string): Promise<CommandAcceptance>;
   /** What became of the commands: `kind state`. */
   answers(id: string): Promise<readonly string[]>;
   migration(id: string): Promise<Migration>;
@@ -42,6 +51,8 @@ export interface World {
   /** What the emulator knows, oldest first. */
   jobs(): Promise<z.infer<typeof jobsSchema>['value']>;
   log(): Promise<readonly Pick<LoggedRequest, 'method' | 'path' | 'status' | 'effect'>[]>;
+  /** A call of somebody else to Graph; `path` comes after the collection of jobs. Returns the status. */
+  byHand(method: string, path: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -49,71 +60,73 @@ export interface World {
 export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 export async function openWorld(
-  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly interference?: Interference; readonly wrap?: (services: ActivityServices) => ActivityServices } = {},
+  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly maxQueuedMoves?: number; readonly userTaskWrites?: boolean; readonly interference?: Interference; readonly faults?: FaultPlan; readonly wrap?: (services: ActivityServices) => ActivityServices; readonly onInvoked?: OnInvoked } = {},
 ): Promise<World> {
   const clock = new SteppedClock(startMs);
   // The library keeps tokens by real time, which does not move with the stepped clock.
   const timings = { token: 1e9 };
   const scenario: Scenario = scenarioSchema.parse({ timings, ...options.scenario });
-  const emulator = createEmulator({ scenario, clock, ...(options.interference === undefined ? {} : { interference: options.interference }) });
-  const stores = createMemoryStores();
+  const emulator = createEmulator({ scenario, clock, ...(options.interference === undefined ? {} : { interference: options.interference }), ...(options.faults === undefined ? {} : { faults: options.faults }) });
+  const stores = auditedStores(createMemoryStores());
   const nowMs = (): number => clock.now();
-  const httpClient: HttpClient = {
-    sendRequest: async (request) => {
-      const body = typeof request.body === 'string' ? { body: request.body } : {};
-      let response: Response;
-      try {
-        response = await emulator.fetch(new Request(request.url, { method: request.method, headers: request.headers.toJSON(), ...body }));
-      } catch (error) {
-        throw new RestError(error instanceof Error ? error.message : 'lost', { code: 'ECONNRESET', request });
-      }
-      return { request, status: response.status, headers: createHttpHeaders(Object.fromEntries(response.headers)), bodyAsText: await response.text() };
-    },
-  };
-  const credential = {
-    getToken: async () => {
-      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default` });
-      const answer = await emulator.fetch(new Request(`${baseUrl}/${scenario.targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
+  const httpClient = inProcessHttpClient(emulator);
+  const credentialOf = (tenantId: string) => ({
+    getToken: async (_scopes?: string | string[], { claims }: GetTokenOptions = {}) => {
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
+      const answer = await emulator.fetch(new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
       return { token: z.object({ access_token: z.string() }).parse(await answer.json()).access_token, expiresOnTimestamp: Date.now() + 3_600_000 };
     },
-  };
-  const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential, httpClient, readRetryDelayMs: 1 });
-  const services: ActivityServices = { stores, jobs, maxParallelBatches: 40, nowMs };
+  });
+  const credential = credentialOf(scenario.targetTenantId);
+  const graph = { baseUrl, jobsVersion: 'v1.0' } as const;
+  const sharePoint = createSharePointClient({ config: { graph }, sourceCredential: credentialOf(sourceTenantId), targetCredential: credential, httpClient, readRetryDelayMs: 1, nowMs });
+  const jobs = createJobClient({ config: { graph }, credential, httpClient, readRetryDelayMs: 1, nowMs });
+  const services: ActivityServices = { stores, jobs, sharePoint, maxQueuedMoves: options.maxQueuedMoves ?? 4_000, maxParallelBatches: 40, userTaskWrites: options.userTaskWrites ?? false, nowMs };
   current = options.wrap?.(services) ?? services;
-  const engine = await openEngine({ clock });
+  const engine = await openEngine({ clock, ...(options.onInvoked === undefined ? {} : { onInvoked: options.onInvoked }) });
 
   const ask = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => schema.parse(await (await emulator.fetch(new Request(`${baseUrl}${path}`))).json());
+  const accepted = async (request: object): Promise<string> => {
+    const acceptance = await acceptRequest(request, undefined, {
+      stores,
+      nowMs,
+      targetTenantId: scenario.targetTenantId,
+      sourceTenantId,
+      batchSize: options.batchSize ?? 100,
+      start: async (migrationId) => {
+        await engine.start('migration', { migrationId }, migrationId);
+      },
+    });
+    if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
+    return acceptance.migration.id;
+  };
   return {
     clock,
     engine,
     stores,
+    services: current,
     accept: async (count, changes = {}) => {
       const request = {
         kind: 'users',
         name: 'wave',
-        sourceTenantId: '11111111-2222-3333-4444-555555555555',
+        sourceTenantId,
         users: Array.from({ length: count }, (_, n) => user(n + 1)),
         exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
         ...changes,
       };
-      const acceptance = await acceptRequest(request, undefined, {
-        stores,
-        nowMs,
-        targetTenantId: scenario.targetTenantId,
-        batchSize: options.batchSize ?? 100,
-        start: async (migrationId) => {
-          await engine.start('migration', { migrationId }, migrationId);
-        },
-      });
-      if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
-      return acceptance.migration.id;
+      return accepted(request);
     },
-    ask: async (id, kind, members = {}) => {
+    acceptSharePoint: (tasks, changes = {}) => accepted({ kind: 'sharePoint', name: 'sites', tasks, ...changes }),
+    ask: async (id, kind, members = {}, key) => {
       const migration = await stores.migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);
-      return acceptCommand(migration, { kind, by: 'admin@fabrikam.com', reason: null, completeAfterDateTime: null, taskId: null, ...members }, undefined, {
+      return acceptCommand(migration, { kind, by: 'admin@fabrikam.com', reason: null, completeAfterDateTime: null, taskId: null, continueWithout: null, update: null, users: [], ...members }, key, {
         stores,
         nowMs,
+        userTaskWrites: options.userTaskWrites ?? false,
+        startRound: async (migrationId, round) => {
+          await engine.start('migration', { migrationId, round }, roundInstanceId(migrationId, round)).catch(() => undefined);
+        },
         ring: async (instanceId) => {
           await engine.call('POST', `instances/${instanceId}/raiseEvent/command`, null);
         },
@@ -128,6 +141,10 @@ export async function openWorld(
     tasks: async (id) => (await stores.tasks.list(id, { pageSize: 10_000 })).items,
     jobs: async () => (await ask('/_emulator/jobs', jobsSchema)).value.toReversed(),
     log: async () => (await ask('/_emulator/log', logSchema)).value,
+    byHand: async (method, path) => {
+      const headers = { authorization: `Bearer ${(await credential.getToken()).token}` };
+      return (await emulator.fetch(new Request(`${baseUrl}/v1.0/solutions/migrations/crossTenantMigrationJobs${path}`, { method, headers }))).status;
+    },
     close: () => engine.stop(),
   };
 }

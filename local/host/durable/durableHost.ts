@@ -1,11 +1,14 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Invoke, RegisteredFunction } from '../invocation/invocation.ts';
+import type { EngineJournal, JournalOptions } from './journal.ts';
 
 /** What the durable part of the host needs from the rest of it. */
 export interface DurableOptions {
   readonly clock: Clock;
   /** The folder of the journal; created when missing, locked while the engine runs. */
   readonly dataDir: string;
+  /** Opens a journal of another kind, which nobody else has open; then nothing is kept in `dataDir`. */
+  readonly openJournal?: (options: Omit<JournalOptions, 'file'>) => Promise<EngineJournal>;
   /** The functions with an `orchestrationTrigger` or an `activityTrigger`. */
   readonly functions: readonly RegisteredFunction[];
   readonly invoke: Invoke;

@@ -7,7 +7,7 @@ import { type DurableSettings, parseDurableSettings } from './durableSettings.ts
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
 import { InstanceTable } from './instanceTable.ts';
-import { Journal } from './journal.ts';
+import { type EngineJournal, Journal } from './journal.ts';
 import { judgeVersion } from './judgeVersion.ts';
 import { takeLock } from '../../lock/lockFile.ts';
 import { orchestratorPayload } from './orchestratorPayload.ts';
@@ -38,7 +38,7 @@ export class Engine {
   /** Ids of instances whose start is on its way to the journal. */
   readonly #starting = new Set<string>();
   readonly #idle: (() => void)[] = [];
-  #journal: Journal | undefined;
+  #journal: EngineJournal | undefined;
   #releaseLock: () => void = () => undefined;
   #stopping = false;
 
@@ -61,11 +61,14 @@ export class Engine {
   }
 
   async start(): Promise<void> {
-    mkdirSync(this.#options.dataDir, { recursive: true });
-    this.#releaseLock = takeLock(join(this.#options.dataDir, 'lock'));
+    const { dataDir, openJournal } = this.#options;
+    const open = openJournal ?? ((options) => Journal.open({ ...options, file: join(dataDir, 'journal.jsonl') }));
+    if (openJournal === undefined) {
+      mkdirSync(dataDir, { recursive: true });
+      this.#releaseLock = takeLock(join(dataDir, 'lock'));
+    }
     try {
-      this.#journal = await Journal.open({
-        file: join(this.#options.dataDir, 'journal.jsonl'),
+      this.#journal = await open({
         replay: (entry) => this.#table.apply(entry),
         snapshot: () => this.#table.snapshot(),
         onIdle: () => {

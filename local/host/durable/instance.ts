@@ -79,4 +79,6 @@ export type Entry =
   | { readonly t: 'purge'; readonly instanceId: string }
   /** Only at the head of a compacted journal: where the numbering of messages stands, then every instance. */
   | { readonly t: 'seq'; readonly seq: number }
-  | { readonly t: 'instance'; readonly instance: Instance };
+  | { readonly t: 'instance'; readonly instance: Instance }
+  /** The same for many: base64 of their packed JSON. */
+  | { readonly t: 'instances'; readonly packed: string };

@@ -1,9 +1,14 @@
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
+import { InstanceShelf } from './instanceShelf.ts';
+import { packed, unpacked } from './packedText.ts';
+
+// Many instances say the same: together they take a fraction of the room.
+const instancesPerEntry = 64;
 
 /** All instances, changed only by journal entries: the same entries always give the same table. */
 export class InstanceTable {
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances = new InstanceShelf();
   #seq = 0;
 
   get(instanceId: string): Instance | undefined {
@@ -17,7 +22,14 @@ export class InstanceTable {
   /** Entries that give the present state all by themselves. */
   *snapshot(): Generator<Entry> {
     yield { t: 'seq', seq: this.#seq };
-    for (const instance of this.#instances.values()) yield { t: 'instance', instance };
+    let block: Instance[] = [];
+    for (const instance of this.#instances.values()) {
+      block.push(instance);
+      if (block.length < instancesPerEntry) continue;
+      yield { t: 'instances', packed: base64Of(packed(block)) };
+      block = [];
+    }
+    if (block.length > 0) yield { t: 'instances', packed: base64Of(packed(block)) };
   }
 
   /** Applies an entry; returns the ids of the instances that have something to do now. */
@@ -36,6 +48,12 @@ export class InstanceTable {
       case 'instance':
         this.#instances.set(entry.instance.instanceId, entry.instance);
         return [entry.instance.instanceId];
+      case 'instances': {
+        // What this program has packed is what it unpacks.
+        const block = unpacked(textOf(entry.packed)) as readonly Instance[];
+        for (const instance of block) this.#instances.set(instance.instanceId, instance);
+        return block.map(({ instanceId }) => instanceId);
+      }
     }
   }
 
@@ -107,6 +125,14 @@ export class InstanceTable {
     this.#seq += 1;
     return this.#seq;
   }
+}
+
+function base64Of(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64');
+}
+
+function textOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('latin1');
 }
 
 /** A parent whose child's id is taken hears of it as a failure; anybody else is told before it comes to this. */

@@ -11,6 +11,15 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
+/** What the engine asks of its journal. */
+export interface EngineJournal {
+  /** Writes an entry; resolves when it is kept and `apply` has run. Entries take effect in the order of their calls. */
+  append(entry: Entry, apply: () => void): Promise<void>;
+  /** True when everything that was asked for is kept. */
+  readonly isIdle: boolean;
+  close(): Promise<void>;
+}
+
 export interface JournalOptions {
   readonly file: string;
   /** Called for every entry that the file holds, in order. */
@@ -25,7 +34,7 @@ export interface JournalOptions {
  * The append-only log of everything that happened: one JSON line an entry, synced to disk before the entry takes effect.
  * Entries that come together are written and synced together. What a crash has torn off at the end never took effect.
  */
-export class Journal {
+export class Journal implements EngineJournal {
   readonly #file: string;
   readonly #snapshot: () => Iterable<Entry>;
   readonly #onIdle: () => void;

@@ -25,7 +25,9 @@ export class AdminApi {
 
   /** `path` is what follows `/admin/`. */
   handle(method: string, path: string, body: Buffer): HttpAnswer {
-    const [area, name, ...rest] = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+    const parts = decodedParts(path);
+    if (parts === undefined) return emptyAnswer(400);
+    const [area, name, ...rest] = parts;
     if (rest.length > 0) return emptyAnswer(404);
     if (area === 'host' && name === 'status' && method === 'GET') return jsonAnswer(200, this.#status());
     if (area === 'host' && name === 'ping' && (method === 'GET' || method === 'POST')) return emptyAnswer(200);
@@ -79,4 +81,13 @@ export class AdminApi {
 
 function problem(message: string): HttpAnswer {
   return jsonAnswer(400, { Message: message });
+}
+
+/** The segments of a path; undefined when it is not percent-encoded as it should be. */
+function decodedParts(path: string): string[] | undefined {
+  try {
+    return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
 }

@@ -66,18 +66,21 @@ export class HostServer {
     } catch (error) {
       // The caller has gone away in the middle of its own body.
       if (request.destroyed && !request.complete) return;
-      this.#log.entry('Host', 'error', `${request.method ?? ''} ${request.url ?? ''} failed in the host: ${errorText(error)}`);
+      // Without the query, which may hold a key.
+      this.#log.entry('Host', 'error', `${request.method ?? ''} ${(request.url ?? '').replace(/\?.*$/s, '')} failed in the host: ${errorText(error)}`);
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(request, response, emptyAnswer(500));
     }
   }
 }
 
-/** Undefined when the path or the Host header are none. */
+/** Undefined when the path or the Host header are none, or carry a name and a password. */
 function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
   // Not resolved against the host: a path such as `//a/b` would be taken for another host.
   const text = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url;
-  return URL.canParse(text) ? new URL(text) : undefined;
+  const asked = URL.canParse(text) ? new URL(text) : undefined;
+  // The platform's requests cannot be made with credentials in the address.
+  return asked?.username === '' && asked.password === '' ? asked : undefined;
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {

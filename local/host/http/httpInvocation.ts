@@ -9,15 +9,16 @@ export function httpInvocation(
   routeValues: Readonly<Record<string, string>>,
   body: Buffer,
 ): Invocation {
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of url.searchParams) (query[name] ??= []).push(value);
-  const headers: Record<string, string> = {};
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
-    const value = (values ?? []).join(',');
-    if (value !== '') headers[name] = value;
-  }
+  // Names that callers choose, such as `constructor`, must find nothing of an object's own.
+  const names = new Set(url.searchParams.keys());
+  const query = Object.fromEntries([...names].map((name) => [name, url.searchParams.getAll(name).join(',')]));
+  const headers = Object.fromEntries(
+    Object.entries(request.headersDistinct)
+      .map(([name, values]) => [name, (values ?? []).join(',')] as const)
+      .filter(([, value]) => value !== ''),
+  );
   const params = Object.fromEntries(Object.entries(routeValues).filter(([, value]) => value !== ''));
-  const { traceparent: traceParent } = headers;
+  const traceParent = headers['traceparent'];
   return {
     functionName,
     reason: 'This function was programmatically called via the host APIs.',
@@ -29,7 +30,7 @@ export function httpInvocation(
             method: request.method ?? 'GET',
             url: url.href,
             nullableHeaders: nullable(headers),
-            nullableQuery: nullable(Object.fromEntries(Object.entries(query).map(([name, values]) => [name, values.join(',')]))),
+            nullableQuery: nullable(query),
             nullableParams: nullable(params),
             ...(body.length === 0 ? {} : { body: { bytes: body } }),
           },

@@ -16,7 +16,7 @@ async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClien
   let look = 0;
   const app = new Hono()
     .get('/api/migrations', (context) => {
-      const { batches: _, ...migration } = stages[0] ?? sampleMigration();
+      const { batches: _, failures: _failures, failureSummary: _summary, needsPerson: _needs, ...migration } = stages[0] ?? sampleMigration();
       return context.json({ value: [migration] });
     })
     .get('/api/migrations/:id/tasks', (context) => context.json({ value: [sampleTask()] }))
@@ -44,6 +44,21 @@ describe('following migrations', () => {
     const [last] = await follow(api, 20, shown);
     expect(last?.phase).toBe('completed');
     expect(shown).toEqual(['running 1', 'completed 1']);
+  });
+
+  it('goes on after the end while something is left to do', async () => {
+    const api = await serveStages([sampleMigration({ phase: 'completed' })]);
+    const looks: number[] = [];
+    await followMigrations({
+      api,
+      names: ['wave07'],
+      nowMs: () => 0,
+      show: () => undefined,
+      look: (migrations) => Promise.resolve(looks.push(migrations.length) === 3),
+      deadlineMs: performance.now() + 20_000,
+      signal: new AbortController().signal,
+    });
+    expect(looks).toEqual([1, 1, 1]);
   });
 
   it('gives up in time, saying which migration stands where', async () => {

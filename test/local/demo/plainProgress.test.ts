@@ -15,9 +15,9 @@ describe('progress without a terminal', () => {
     show('validating');
     show('syncing');
     expect(lines).toEqual([
-      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b001  validating  100 users',
-      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b002  syncing  100 users',
-      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b001  syncing  100 users',
+      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b001  validating  100 tasks',
+      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b002  syncing  100 tasks',
+      'Fri, 20 Nov 2026, 14:05 UTC  wave07 b001  syncing  100 tasks',
     ]);
   });
 
@@ -35,6 +35,6 @@ describe('progress without a terminal', () => {
   it('says that a batch goes on without its invalid users', () => {
     const lines: string[] = [];
     new PlainProgress((line) => lines.push(line)).show({ atMs, tasks: [], migrations: [sampleMigration({ batches: [sampleBatch({ attempt: 2 })] })] });
-    expect(lines[0]).toContain('the valid of 100 users');
+    expect(lines[0]).toContain('the valid of 100 tasks');
   });
 });

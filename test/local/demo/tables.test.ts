@@ -12,15 +12,15 @@ const counts = { succeeded: 240, failed: 7, cancelled: 0, invalid: 3, validated:
 const failed = sampleTask({
   outcome: 'failed',
   services: [
-    { service: 'Exchange', status: 'failed', message: '', errors: [{ code: 'EXCH-15', message: 'Retries exhausted.', remedy: 'Send again.' }] },
-    { service: 'Meeting', status: 'failed', message: '', errors: [{ code: 'MMS-011', message: 'No mailbox.', remedy: 'Solve it first.' }] },
+    { service: 'Exchange', status: 'failed', message: '', errors: [{ code: 'EXCH-15', message: 'Retries exhausted.' }] },
+    { service: 'Meeting', status: 'failed', message: '', errors: [{ code: 'MMS-011', message: 'No mailbox.' }] },
   ],
 });
 
 describe('the table of counts', () => {
   it('counts users by outcome and says how long it took', () => {
     const table = countsTable([sampleMigration({ taskCount: 250, counts, finishedAt: '2026-11-20T14:30:00.000Z' })]);
-    expect(words(table)).toContain(' migration users succeeded failed invalid validated took ');
+    expect(words(table)).toContain(' migration tasks succeeded failed invalid validated took ');
     expect(words(table)).toContain(' wave07 250 240 7 3 – 6 h 30 min ');
   });
 
@@ -30,9 +30,9 @@ describe('the table of counts', () => {
 });
 
 describe('the table of users in trouble', () => {
-  it('shows every error of a user who failed, with code, message and remedy', () => {
+  it('shows every error of a user who failed, with code, message and the step to take', () => {
     const text = words(troubledUsersTable([sampleMigration()], [failed]));
-    for (const part of ['lee.berg@contoso.com', 'wave07 b001', 'EXCH-15', 'Retries exhausted.', 'Send again.', 'MMS-011', 'No mailbox.', 'Solve it first.']) {
+    for (const part of ['lee.berg@contoso.com', 'wave07 b001', 'EXCH-15', 'Retries exhausted.', 'Retry, which takes a new', 'MMS-011', 'No mailbox.', 'Solve what keeps the']) {
       expect(text).toContain(part);
     }
   });
@@ -50,7 +50,7 @@ describe('the table of users in trouble', () => {
     const long = sampleTask({
       outcome: 'failed',
       sourceUserPrincipalName: null,
-      services: [{ service: 'ODSP', status: 'failed', message: '', errors: [{ code, message: 'x', remedy: 'y' }] }],
+      services: [{ service: 'ODSP', status: 'failed', message: '', errors: [{ code, message: 'x' }] }],
     });
     const table = troubledUsersTable([sampleMigration()], [long]);
     expect(width(table)).toBeLessThanOrEqual(100);

@@ -82,6 +82,16 @@ describe('the command line', () => {
     expect(await emulator.stop()).toEqual({ code: 0, stdout: `ready ${url}\n`, stderr: '' });
   });
 
+  it('carries out the fault plan that it is given', async () => {
+    const faults = join(folder, 'faults.json');
+    writeFileSync(faults, JSON.stringify({ faults: [{ kind: 'connectionReset', effect: 'before', operation: 'listJobs', occurrence: 1 }, { kind: 'throttledHour', operation: 'listJobs', occurrence: 2 }] }));
+    const url = await run(['--port', '0', '--faults', faults]).url;
+    await expect(call(url, 'GET', '')).rejects.toThrow('fetch failed');
+    const throttled = await call(url, 'GET', '');
+    expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '3600']);
+    expect((await call(url, 'GET', '/$count')).status).toBe(200);
+  });
+
   it('links to pages at its own address', async () => {
     const scenario = join(folder, 'scenario.json');
     writeFileSync(scenario, JSON.stringify({ pageSize: 1 }));
@@ -130,6 +140,7 @@ describe('the command line', () => {
     [['--speed', '0'], /--speed must be a number above 0/],
     [['--colour', 'red'], /usage: npm run graph/],
     [['--scenario', '/nowhere/scenario.json'], /the scenario \/nowhere\/scenario\.json cannot be read/],
+    [['--faults', '/nowhere/faults.json'], /the fault plan \/nowhere\/faults\.json cannot be read/],
   ])('refuses %o', async (args, message) => {
     const ended = await run(args).exit;
     expect(ended.code).toBe(1);

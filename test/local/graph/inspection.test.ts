@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { operationNames } from '../../../local/graph/operationNames.ts';
 import { jobRequest, jobsPath, minute, TestGraph, userId } from './testGraph.ts';
 
 const logSchema = z.object({
@@ -12,6 +13,10 @@ const logSchema = z.object({
       requestId: z.string(),
       clientRequestId: z.string().nullable(),
       effect: z.string().nullable(),
+      operation: z.enum(operationNames),
+      fault: z.null(),
+      faultEffect: z.null(),
+      insideRetryAfter: z.literal(false),
     }),
   ),
 });
@@ -31,11 +36,11 @@ describe('/_emulator/log', () => {
     await graph.post(`/${id}/migrate`);
     const reply = await graph.call('GET', `/${id}?$select=id`, undefined, { 'client-request-id': 'mine' });
     const log = await logOf(graph);
-    expect(log.map(({ at, method, path, status, effect }) => [at, method, path, status, effect])).toEqual([
-      ['2026-11-04T20:00:00.000Z', 'POST', jobsPath, 201, `create ${id}`],
-      ['2026-11-04T20:01:00.000Z', 'POST', `${jobsPath}/${id}/validate`, 200, 'validate'],
-      ['2026-11-04T20:01:00.000Z', 'POST', `${jobsPath}/${id}/migrate`, 409, null],
-      ['2026-11-04T20:01:00.000Z', 'GET', `${jobsPath}/${id}`, 200, null],
+    expect(log.map(({ at, method, path, status, effect, operation }) => [at, method, path, status, effect, operation])).toEqual([
+      ['2026-11-04T20:00:00.000Z', 'POST', jobsPath, 201, `create ${id}`, 'createJob'],
+      ['2026-11-04T20:01:00.000Z', 'POST', `${jobsPath}/${id}/validate`, 200, 'validate', 'validateJob'],
+      ['2026-11-04T20:01:00.000Z', 'POST', `${jobsPath}/${id}/migrate`, 409, null, 'migrateJob'],
+      ['2026-11-04T20:01:00.000Z', 'GET', `${jobsPath}/${id}`, 200, null, 'getJob'],
     ]);
     expect(log.at(-1)).toMatchObject({ requestId: reply.headers.get('request-id'), clientRequestId: 'mine' });
   });

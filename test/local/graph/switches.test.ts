@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hour, jobRequest, TestGraph, userId } from './testGraph.ts';
+import { codesOf, completeAfterMs, hour, jobRequest, minute, TestGraph, userId } from './testGraph.ts';
 
 const withSwitches = (switches: Record<string, unknown>, more: Record<string, unknown> = {}): TestGraph => new TestGraph({ scenario: { switches, ...more } });
 
@@ -28,7 +28,7 @@ describe('the other variant of', () => {
   });
 
   it('cancel: 200 and a wrapper', async () => {
-    const graph = withSwitches({ cancelAnswersOk: true });
+    const graph = withSwitches({ cancelAnswersOk: true, wrapCancelAnswers: true });
     const id = await graph.created();
     const user = await graph.post(`/${id}/users/${userId(1)}/cancel`);
     expect([user.status, user.body]).toMatchObject([200, { value: { status: 'Accepted' } }]);
@@ -54,9 +54,47 @@ describe('the other variant of', () => {
     expect([reply.status, reply.body]).toMatchObject([200, { id, completeAfterDateTime: '2026-12-01T22:00:00Z' }]);
   });
 
-  it('the spelling of job statuses', async () => {
+  it('create: starts the migration', async () => {
+    const graph = withSwitches({ autoMigrateOnCreate: true });
+    const id = await graph.created();
+    expect((await graph.get(`/${id}`)).body).toMatchObject({ status: 'processing', jobType: 'migrate' });
+    expect(await graph.statusesUntil(id, completeAfterMs + 2 * hour)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+  });
+
+  it('migrate: not again after the end', async () => {
+    const failed = [{ workload: 'Teams', code: 'CTTM-005' }];
+    const graph = withSwitches({ migrateAgain: false }, { users: [{ id: userId(1), failed }] });
+    const id = await graph.migrating();
+    graph.advanceTo(completeAfterMs + 2 * hour);
+    expect(await graph.status(id)).toBe('completedWithErrors');
+    expect((await graph.post(`/${id}/migrate`)).status).toBe(409);
+  });
+
+  it('completeAfterDateTime: when the processing starts, also after an update', async () => {
+    const graph = withSwitches({ completeAfterStartsProcessing: true });
+    const id = await graph.migrating();
+    graph.advanceTo(completeAfterMs - minute);
+    expect(await graph.status(id)).toBe('processing');
+    const later = completeAfterMs + 10 * hour;
+    expect((await graph.call('PATCH', `/${id}`, { completeAfterDateTime: new Date(later).toISOString() })).status).toBe(204);
+    graph.advanceTo(later);
+    expect(await graph.status(id)).toBe('processing');
+    // Then five minutes of processing, two hours of sync and one of cutover.
+    expect(await graph.statusesUntil(id, later + 3 * hour + 6 * minute)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+  });
+
+  it('workloads: three of them', async () => {
+    const graph = withSwitches({ meetingWorkload: false });
+    const refused = await graph.post('', jobRequest());
+    expect([refused.status, codesOf(refused)]).toEqual([400, ['BadRequest', 'invalidProperty', 'workloads']]);
+    const id = await graph.created({ workloads: undefined });
+    expect(Object.keys(await graph.services(id, userId(1))).toSorted()).toEqual(['Exchange', 'ODSP', 'Teams']);
+  });
+
+  it('the spelling of job statuses, and the type of a job', async () => {
     const graph = withSwitches({ oldStatusSpelling: true });
     const id = await graph.created();
+    expect((await graph.get(`/${id}`)).body).toMatchObject({ jobType: 'migrate' });
     expect(await graph.status(id)).toBe('Submitted');
     await graph.act(id, 'cancel');
     expect(await graph.statusesUntil(id, graph.clock.now() + hour)).toEqual(['PendingCancel', 'Canceled']);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SteppedClock } from '../../../local/clock/steppedClock.ts';
-import { createEmulator, type Interference } from '../../../local/graph/createEmulator.ts';
+import { createEmulator, type Emulator, type Interference } from '../../../local/graph/createEmulator.ts';
+import { faultPlanSchema } from '../../../local/graph/faults/faultPlan.ts';
 import { scenarioSchema } from '../../../local/graph/scenario.ts';
 
 export const origin = 'http://graph.test';
@@ -85,19 +86,22 @@ export function pageOf(reply: Reply): { readonly ids: string[]; readonly nextLin
 /** The tests' own Graph client: every call with a fresh token, nothing tried twice. */
 export class TestGraph {
   readonly clock: SteppedClock;
+  readonly emulator: Emulator;
   /** May be replaced, to go another way to the same emulator. */
   fetch: (request: Request) => Promise<Response>;
 
-  constructor(options: { scenario?: Record<string, unknown>; clock?: SteppedClock; dataDir?: string; interference?: Interference } = {}) {
+  constructor(options: { scenario?: Record<string, unknown>; clock?: SteppedClock; dataDir?: string; interference?: Interference; faults?: unknown; newId?: () => string } = {}) {
     this.clock = options.clock ?? new SteppedClock(startMs);
     const scenario = scenarioSchema.parse({ timings, ...options.scenario });
-    const emulator = createEmulator({
+    this.emulator = createEmulator({
       scenario,
       clock: this.clock,
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
       ...(options.interference === undefined ? {} : { interference: options.interference }),
+      ...(options.newId === undefined ? {} : { newId: options.newId }),
+      ...(options.faults === undefined ? {} : { faults: faultPlanSchema.parse(options.faults) }),
     });
-    this.fetch = (request) => emulator.fetch(request);
+    this.fetch = (request) => this.emulator.fetch(request);
   }
 
   async token(clientId = 'cccccccc-0000-4000-8000-000000000001', tenantId = targetTenantId): Promise<string> {

@@ -3,6 +3,7 @@ import { ConfigError } from '../../../shared/config/configError.ts';
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
 
 const tenant = '99999999-8888-7777-6666-555555555555';
+const source = '11111111-2222-3333-4444-555555555555';
 const good = { TARGET_TENANT_ID: tenant, AzureWebJobsStorage__accountName: 'ferrystore', AzureWebJobsStorage__credential: 'managedidentity' };
 
 function problemsOf(environment: Record<string, string | undefined>): string[] {
@@ -27,7 +28,9 @@ describe('parseConfig', () => {
         tableServiceUri: 'https://ferrystore.table.core.windows.net',
         managedIdentity: true,
       },
-      limits: { batchSize: 100, maxParallelBatches: 40, maxRequestBytes: 10_485_760 },
+      limits: { batchSize: 100, maxParallelBatches: 40, maxQueuedMoves: 4_000, maxRequestBytes: 10_485_760 },
+      userTaskWrites: false,
+      authentication: 'functionKey',
     });
   });
 
@@ -36,6 +39,14 @@ describe('parseConfig', () => {
     const identity = '33333333-0000-4000-8000-000000000001';
     const { target } = parseConfig({ ...good, TARGET_CREDENTIAL: 'federated', TARGET_CLIENT_ID: client.toUpperCase(), MANAGED_IDENTITY_CLIENT_ID: identity });
     expect(target).toEqual({ kind: 'federated', tenantId: tenant, clientId: client, managedIdentityClientId: identity });
+  });
+
+  it('takes a source tenant with an identity of its own', () => {
+    const client = '22222222-0000-4000-8000-000000000002';
+    expect(parseConfig({ ...good, SOURCE_TENANT_ID: source, SOURCE_CLIENT_ID: client }).source).toEqual({ kind: 'federated', tenantId: source, clientId: client });
+    const local = parseConfig({ ...good, GRAPH_BASE_URL: 'http://127.0.0.1:7080', TARGET_CREDENTIAL: 'development', SOURCE_TENANT_ID: source, SOURCE_CREDENTIAL: 'development' });
+    expect(local.source).toMatchObject({ kind: 'development', tokenUrl: `http://127.0.0.1:7080/${source}/oauth2/v2.0/token` });
+    expect(parseConfig(good).source).toBeUndefined();
   });
 
   it('takes service addresses of its own, and a connection string before them', () => {
@@ -50,7 +61,11 @@ describe('parseConfig', () => {
     ['plain http to somewhere else', { ...good, GRAPH_BASE_URL: 'http://graph.example' }, ['GRAPH_BASE_URL']],
     ['the emulator’s credential for the real Graph', { ...good, TARGET_CREDENTIAL: 'development' }, ['TARGET_CREDENTIAL']],
     ['a federated identity without its client', { ...good, TARGET_CREDENTIAL: 'federated' }, ['TARGET_CLIENT_ID']],
-    ['numbers out of bounds', { ...good, BATCH_SIZE: '2001', MAX_PARALLEL_BATCHES: '0', MAX_REQUEST_BYTES: 'many' }, ['BATCH_SIZE', 'MAX_PARALLEL_BATCHES', 'MAX_REQUEST_BYTES']],
+    ['a source that is reached like the target', { ...good, SOURCE_TENANT_ID: source, SOURCE_CREDENTIAL: 'managedIdentity' }, ['SOURCE_CREDENTIAL']],
+    ['a source without its client', { ...good, SOURCE_TENANT_ID: source }, ['SOURCE_CLIENT_ID']],
+    ['a source that is the target', { ...good, SOURCE_TENANT_ID: tenant, SOURCE_CLIENT_ID: source }, ['SOURCE_TENANT_ID']],
+    ['the emulator’s credential for the real source', { ...good, SOURCE_TENANT_ID: source, SOURCE_CREDENTIAL: 'development' }, ['SOURCE_CREDENTIAL']],
+    ['numbers out of bounds', { ...good, BATCH_SIZE: '2001', MAX_PARALLEL_BATCHES: '0', MAX_QUEUED_MOVES: '4001', MAX_REQUEST_BYTES: 'many' }, ['BATCH_SIZE', 'MAX_PARALLEL_BATCHES', 'MAX_QUEUED_MOVES', 'MAX_REQUEST_BYTES']],
     ['a missing service address', { TARGET_TENANT_ID: tenant, AzureWebJobsStorage__blobServiceUri: 'https://b.example' }, ['AzureWebJobsStorage__queueServiceUri', 'AzureWebJobsStorage__tableServiceUri']],
     ['an unknown version of Graph', { ...good, GRAPH_JOBS_VERSION: 'v2.0' }, ['GRAPH_JOBS_VERSION']],
   ])('names %s', (_, environment, settings) => {

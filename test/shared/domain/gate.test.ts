@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandBook, CommandResult } from '../../../shared/contracts/command.ts';
 import { answeredCommands, undecidedFor } from '../../../shared/domain/answeredCommands.ts';
-import { gateOf } from '../../../shared/domain/gate.ts';
+import { gateOf, type GateStage } from '../../../shared/domain/gate.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const hour = 3_600_000;
@@ -10,12 +10,12 @@ const empty: CommandBook = { commands: [], results: [], decision: undefined, app
 let issued = 0;
 const command = (kind: Command['kind'], targets: string[] = []): Command => {
   issued += 1;
-  return { migrationId: 'm', commandId: `000000000000${String(issued % 10)}-00000000000a`, kind, by: null, reason: null, completeAfterDateTime: null, taskId: null, targets, acceptedAt: at(nowMs + issued) };
+  return { migrationId: 'm', commandId: `000000000000${String(issued % 10)}-00000000000a`, kind, by: null, reason: null, completeAfterDateTime: null, taskId: null, continueWithout: null, update: null, targets, acceptedAt: at(nowMs + issued) };
 };
 const result = ({ commandId }: Command, batchId: string | null, verdict: CommandResult['verdict']): CommandResult => ({ migrationId: 'm', commandId, batchId, verdict, detail: '', decidedAt: at(nowMs) });
 const decision = (verdict: 'approved' | 'rejected' | 'timedOut') => ({ migrationId: 'm', verdict, by: null, reason: null, decidedAt: at(nowMs) });
-const gate = (book: Partial<CommandBook>, changes: { stage?: 'create' | 'migrate'; approvalHours?: number | null } = {}) =>
-  gateOf({ stage: 'migrate', batchId: 'b001', approvalHours: 72, nowMs, ...changes }, { ...empty, ...book });
+const gate = (book: Partial<CommandBook>, changes: { stage?: GateStage; approvalHours?: number | null; round?: string } = {}) =>
+  gateOf({ stage: 'migrate', batchId: 'b001', round: null, approvalHours: 72, heldUntilMs: nowMs + hour, nowMs, ...changes }, { ...empty, ...book });
 
 describe('gateOf', () => {
   it('asks for approval once, waits for it, and takes no answer for a no', () => {
@@ -32,6 +32,15 @@ describe('gateOf', () => {
     expect(gate({}, { approvalHours: null })).toEqual({ kind: 'go' });
   });
 
+  it('takes a job back that began to migrate by itself before somebody had approved', () => {
+    const stop = { kind: 'stop', reason: 'the job began to migrate by itself, before anybody had approved' };
+    expect(gate({}, { stage: 'unasked' })).toEqual(stop);
+    expect(gate({ approvalRequestedAt: at(nowMs) }, { stage: 'unasked' })).toEqual(stop);
+    expect(gate({ decision: decision('approved') }, { stage: 'unasked' })).toEqual({ kind: 'go' });
+    expect(gate({}, { stage: 'unasked', approvalHours: null })).toEqual({ kind: 'go' });
+    expect(gate({ decision: decision('rejected') }, { stage: 'unasked' })).toMatchObject({ kind: 'stop' });
+  });
+
   it('waits while paused, whoever has approved, until resumed', () => {
     const paused = { commands: [command('pause')], decision: decision('approved') };
     expect(gate(paused)).toEqual({ kind: 'wait', untilMs: null });
@@ -43,6 +52,14 @@ describe('gateOf', () => {
     expect(gate({ commands: [cancel] }, { approvalHours: null })).toMatchObject({ kind: 'stop' });
     expect(gate({ commands: [cancel], results: [result(cancel, 'b001', 'tooLate')] }, { approvalHours: null })).toEqual({ kind: 'go' });
     expect(gate({ commands: [command('cancel', ['b002'])] }, { approvalHours: null })).toEqual({ kind: 'go' });
+    const retry = command('retry', ['b001']);
+    expect(gate({ commands: [cancel, retry] }, { approvalHours: null, round: retry.commandId })).toEqual({ kind: 'go' });
+    expect(gate({ commands: [retry, cancel] }, { approvalHours: null, round: retry.commandId })).toMatchObject({ kind: 'stop' });
+  });
+
+  it('holds a batch until its time is over, paused or not', () => {
+    expect(gate({ commands: [command('pause')] }, { stage: 'hold' })).toEqual({ kind: 'wait', untilMs: nowMs + hour });
+    expect(gateOf({ stage: 'hold', batchId: 'b001', round: null, approvalHours: null, heldUntilMs: nowMs, nowMs }, empty)).toMatchObject({ kind: 'stop' });
   });
 });
 

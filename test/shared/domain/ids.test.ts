@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { migrationIdSchema } from '../../../shared/contracts/ids.ts';
-import { batchInstanceId, laneInstanceId, watchInstanceId } from '../../../shared/domain/instanceIds.ts';
+import { batchInstanceId, laneInstanceId, roundInstanceId, watchInstanceId } from '../../../shared/domain/instanceIds.ts';
 import { jobName } from '../../../shared/domain/jobName.ts';
 import { migrationIdFor } from '../../../shared/domain/migrationId.ts';
 import { batchIdAt, splitIntoBatches } from '../../../shared/domain/plan.ts';
@@ -21,7 +21,7 @@ describe('migrationIdFor', () => {
 describe('instance ids', () => {
   it('are safe in addresses and below the limit of 100 even for the longest names', () => {
     const id = migrationIdFor('x'.repeat(64), hash);
-    for (const instance of [laneInstanceId(id, 40), batchInstanceId(id, 'b12345'), watchInstanceId(id, 'b12345', 18)]) {
+    for (const instance of [laneInstanceId(id, 40), batchInstanceId(id, 'b12345', 3), laneInstanceId(roundInstanceId(id, '1795000000000-0123456789ab'), 40), watchInstanceId(id, 'b12345', 18)]) {
       expect(instance).toMatch(/^[a-z0-9-]{1,100}$/);
     }
     expect(watchInstanceId('m', 'b001', 2)).toBe('m-b001-w2');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
-import { batchFinished, migrationFinished, requestRejected } from '../../../shared/domain/outcomeEvent.ts';
+import { batchFinished, migrationFinished, personNeeded, requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 
 const finishedAt = '2026-11-22T08:00:00.000Z';
 const migration: Migration = {
@@ -19,6 +19,7 @@ const migration: Migration = {
   batchSize: 100,
   requestedBy: null,
   approvalHours: null,
+  holdHours: null,
   taskCount: 1,
   batchCount: 1,
   counts: noCounts,
@@ -33,12 +34,16 @@ const batch: Batch = {
   phase: 'recording',
   taskCount: 1,
   counts: noCounts,
+  failures: null,
   attempt: 1,
   jobId: 'job',
   jobDisplayName: 'name',
   jobStatus: 'completed',
   message: null,
   waiterId: null,
+  needsPerson: null,
+  run: 1,
+  round: null,
   updatedAt: finishedAt,
   finishedAt: null,
 };
@@ -48,11 +53,12 @@ describe('outcome events', () => {
   it('are CloudEvents whose ids do not change from one sending to the next', () => {
     const events = () => [
       batchFinished(migration, batch, ending),
-      migrationFinished(migration, ending),
-      requestRejected({ id: 'r1', source: 'queue', code: 'notJson', detail: 'x', errors: [], rejectedAt: finishedAt }),
+      migrationFinished(migration, ending, 1),
+      personNeeded(migration, 'b001', 'job', 'notCuttingOver', 'job', finishedAt),
+      requestRejected({ id: 'r1', source: 'queue', code: 'notJson', detail: 'x', errors: [], rejectedAt: finishedAt, replayedAt: null, migrationId: null }),
     ];
     for (const event of events()) expect(outcomeEventSchema.parse(event)).toEqual(event);
-    expect(new Set(events().map(({ id }) => id)).size).toBe(3);
+    expect(new Set(events().map(({ id }) => id)).size).toBe(4);
     expect(events()).toEqual(events());
   });
 });

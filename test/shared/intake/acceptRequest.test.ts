@@ -41,7 +41,7 @@ describe('acceptRequest', () => {
     const id = accepted.kind === 'accepted' ? accepted.migration.id : '';
     expect(id).toMatch(/^wave07-[0-9a-f]{10}$/);
     expect(started).toEqual([id]);
-    expect((await stores.requests.load(id)).users).toHaveLength(2);
+    expect(await stores.requests.load(id)).toMatchObject({ kind: 'users', users: [{ targetUserId: user(1) }, { targetUserId: user(2) }] });
   });
 
   it('takes the same request again as the same migration, and does not start it twice once it runs', async () => {

@@ -50,3 +50,17 @@ it('fails a ping when the account cannot be reached, and works on a clock that i
   }
   await expect(stores.ping()).rejects.toThrow();
 });
+
+it('gives room in the queue of moves for no more than the limit when two processes ask', async () => {
+  const { azurite, stores, close } = await open();
+  const other = createStores({ kind: 'connectionString', connectionString: azurite.connectionString });
+  await stores.prepare();
+  const holder = (n: number) => ({ migrationId: 'm', batchId: 'b001', taskId: `t${String(n)}` });
+  const given = await Promise.all(Array.from({ length: 24 }, (_, n) => (n % 2 === 0 ? stores : other).slots.hold(holder(n % 20), 1, 7)));
+  // Some have asked twice, once in each process.
+  const holders = new Set(given.flatMap((moves, n) => (moves === 1 ? [n % 20] : [])));
+  expect([holders.size, await other.slots.count()]).toEqual([7, 7]);
+  await Promise.all([...holders].flatMap((n) => [stores.slots.release(holder(n)), other.slots.release(holder(n))]));
+  expect(await stores.slots.count()).toBe(0);
+  await close();
+});

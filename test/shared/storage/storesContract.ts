@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import type { Command, CommandResult, Decision } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
+import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
+import { brokenAt } from '../../../shared/storage/auditChain.ts';
 import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
@@ -32,6 +35,7 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   batchSize: 100,
   requestedBy: null,
   approvalHours: null,
+  holdHours: null,
   taskCount: 3,
   batchCount: 1,
   counts: { ...noCounts, pending: 3 },
@@ -48,12 +52,16 @@ export const aBatch = (migrationId: string, batchId: string): Batch => ({
   phase: 'queued',
   taskCount: 3,
   counts: { ...noCounts, pending: 3 },
+  failures: null,
   attempt: 0,
   jobId: null,
   jobDisplayName: null,
   jobStatus: null,
   message: null,
   waiterId: null,
+  needsPerson: null,
+  run: 1,
+  round: null,
   updatedAt: at(1),
   finishedAt: null,
 });
@@ -63,6 +71,9 @@ export const aTask = (migrationId: string, batchId: string, n: number, changes: 
   batchId,
   taskId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`,
   sourceUserPrincipalName: null,
+  source: null,
+  target: null,
+  parameters: null,
   outcome: null,
   jobId: null,
   services: [],
@@ -158,6 +169,8 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.tasks.listBatch('m-tasks', 'b001')).toEqual(
         tasks.slice(0, 250).map((task, n) => (n === 120 ? { ...task, outcome: 'invalid' } : task)),
       );
+      expect(await stores.tasks.get('m-tasks', 'b001', tasks[120]?.taskId ?? '')).toEqual({ ...tasks[120], outcome: 'invalid' });
+      expect(await stores.tasks.get('m-tasks', 'b002', tasks[120]?.taskId ?? '')).toBeUndefined();
       const all = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken }));
       expect(all.map(({ taskId }) => taskId)).toEqual(tasks.map(({ taskId }) => taskId));
       const invalid = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken, outcome: 'invalid' }));
@@ -168,7 +181,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
 
     it('keeps messages that are longer than a column', async () => {
       const message = `ü${'x'.repeat(90_000)}`;
-      const services = [{ service: 'Teams', status: 'failed', message, errors: [{ code: 'CTTM-005', message, remedy: 'r' }] }];
+      const services = [{ service: 'Teams', status: 'failed', message, errors: [{ code: 'CTTM-005', message }] }];
       const task = aTask('m-long', 'b001', 1, { outcome: 'failed', services, sourceUserPrincipalName: "o'neil@contoso.com" });
       await stores.tasks.save([task]);
       expect(await stores.tasks.listBatch('m-long', 'b001')).toEqual([task]);
@@ -183,6 +196,8 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         reason: null,
         completeAfterDateTime: null,
         taskId: null,
+        continueWithout: null,
+        update: null,
         targets: ['b001', 'b002'],
         acceptedAt: at(9 - n),
         ...changes,
@@ -214,11 +229,28 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         detail: 'no',
         errors: [{ path: 'users[0]', message: 'm' }],
         rejectedAt: at(day),
+        replayedAt: null,
+        migrationId: null,
       });
       await stores.rejections.save(rejection('r/1', 1), 'text');
       await stores.rejections.save(rejection('r/2', 2), 'text');
       await stores.rejections.save(rejection('r/1', 1), 'text');
       expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([rejection('r/2', 2), rejection('r/1', 1)]);
+      expect(await stores.rejections.get('r/1')).toEqual({ rejection: rejection('r/1', 1), text: 'text' });
+      expect(await stores.rejections.get('r/3')).toBeUndefined();
+      await stores.rejections.markReplayed('r/1', { replayedAt: at(3), migrationId: 'm-one' });
+      expect((await stores.rejections.list({ pageSize: 10 })).items[1]).toEqual({ ...rejection('r/1', 1), replayedAt: at(3), migrationId: 'm-one' });
+      await expect(stores.rejections.markReplayed('r/3', { replayedAt: at(3), migrationId: 'm-one' })).rejects.toThrow();
+    });
+
+    it('chains what is put on record: each once, in order, without a gap, whoever writes at the same time', async () => {
+      const entry = (n: number): AuditEntry => ({ eventId: `e/${String(n)}`, type: 't', at: at(1), by: "o'neil", batchId: 'b001', jobId: null, taskId: null, detail: `"${String(n)}"` });
+      await Promise.all(Array.from({ length: 24 }, (_, n) => stores.audit.append('m-audited', entry(n % 12))));
+      const events = await everything((continuationToken) => stores.audit.list('m-audited', { pageSize: 5, continuationToken }));
+      expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
+      expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(12);
+      expect(brokenAt(events)).toBeUndefined();
+      expect(await stores.audit.list('m-nobody', { pageSize: 5 })).toEqual({ items: [] });
     });
 
     it('keeps requests and reads the inbox up to a size', async () => {
@@ -230,19 +262,57 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         workloads: ['Teams' as const],
         validateOnly: false,
         onInvalid: 'continueWithout' as const,
+        holdTimeoutHours: 168,
       };
       await stores.requests.save('m-one', request);
       expect(await stores.requests.load('m-one')).toEqual(request);
       await expect(stores.requests.load('m-none')).rejects.toThrow();
+      await stores.requests.saveAdded('m-one', '0-a', request.users);
+      expect(await stores.requests.loadAdded('m-one', '0-a')).toEqual(request.users);
+      await expect(stores.requests.loadAdded('m-one', '0-b')).rejects.toThrow();
       await under.putInbox('a folder/big.json', '{"ü":1}');
       expect(await stores.requests.loadInbox('a folder/big.json', 100)).toBe('{"ü":1}');
       expect(await stores.requests.loadInbox('none.json', 100)).toBeUndefined();
       await expect(stores.requests.loadInbox('a folder/big.json', 7)).rejects.toBeInstanceOf(BlobTooLargeError);
     });
 
+    it('gives room for so many moves and no more, also to many at once', async () => {
+      const holder = (taskId: string | null, batchId = 'b001') => ({ migrationId: 'm-slots', batchId, taskId });
+      expect(await stores.slots.find(holder('t0'))).toBeUndefined();
+      const given = await Promise.all(Array.from({ length: 12 }, (_, n) => stores.slots.hold(holder(`t${String(n)}`), 1, 8)));
+      expect(given.filter((moves) => moves === 1)).toHaveLength(8);
+      expect(await stores.slots.count()).toBe(8);
+      const lucky = given.indexOf(1);
+      const unlucky = given.indexOf(undefined);
+      expect(await stores.slots.hold(holder(`t${String(lucky)}`), 1, 8)).toBe(1);
+      expect(await stores.slots.count()).toBe(8);
+      await stores.slots.release(holder(`t${String(lucky)}`));
+      await stores.slots.release(holder(`t${String(lucky)}`));
+      expect(await stores.slots.hold(holder(`t${String(unlucky)}`), 1, 8)).toBe(1);
+      expect(await stores.slots.count()).toBe(8);
+      await stores.slots.releaseBatch('m-slots', 'b001');
+      expect(await stores.slots.count()).toBe(0);
+    });
+
+    it('bars a holder for good, counts the moves of a batch, and gives back a batch alone', async () => {
+      const holder = (taskId: string | null, batchId = 'b001') => ({ migrationId: 'm-bars', batchId, taskId });
+      expect(await stores.slots.hold(holder('t1'), 0, 0)).toBe(0);
+      expect(await stores.slots.hold(holder('t1'), 1, 100)).toBe(0);
+      expect(await stores.slots.hold(holder('t2'), 1, 100)).toBe(1);
+      expect(await stores.slots.hold(holder('t2'), 0, 100)).toBe(1);
+      expect(await stores.slots.hold(holder(null, 'b0011'), 50, Infinity)).toBe(50);
+      expect(await stores.slots.hold(holder('t3'), 1, 51)).toBeUndefined();
+      expect([await stores.slots.find(holder('t1')), await stores.slots.find(holder('t2')), await stores.slots.count()]).toEqual([0, 1, 51]);
+      await stores.slots.releaseBatch('m-bars', 'b001');
+      expect([await stores.slots.find(holder('t1')), await stores.slots.count()]).toEqual([undefined, 50]);
+      await stores.slots.release(holder(null, 'b0011'));
+      expect(await stores.slots.count()).toBe(0);
+    });
+
     it('puts messages into the outcome queue', async () => {
-      await stores.outcomes.send({ id: 'm/finished', text: 'ü' });
-      expect(await under.sent()).toContainEqual({ id: 'm/finished', text: 'ü' });
+      const event = requestRejected({ id: 'r/3', source: 'queue', code: 'notJson', detail: 'ü', errors: [], rejectedAt: at(1), replayedAt: null, migrationId: null });
+      await stores.outcomes.send(event);
+      expect(await under.sent()).toContainEqual(event);
     });
   });
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { SteppedClock } from '../../../../local/clock/steppedClock.ts';
 import { createDurableHost } from '../../../../local/host/durable/createDurableHost.ts';
 import type { DurableHost, DurableHttpResponse, DurableOptions } from '../../../../local/host/durable/durableHost.ts';
-import type { Invoke } from '../../../../local/host/invocation/invocation.ts';
+import type { Invocation, InvocationOutcome, Invoke } from '../../../../local/host/invocation/invocation.ts';
 import { triggerOf } from '../../../../local/host/invocation/invocation.ts';
 import { HostLog } from '../../../../local/host/log/hostLog.ts';
 import { AppWorker } from '../../../../local/host/worker/appWorker.ts';
@@ -40,7 +40,10 @@ export interface EngineUnderTest {
   stop(): Promise<void>;
 }
 
-export async function openEngine(options: { readonly dataDir?: string; readonly clock?: SteppedClock; readonly settings?: DurableOptions['settings'] } = {}): Promise<EngineUnderTest> {
+/** Hears of every run of an orchestrator or activity, with what came of it. */
+export type OnInvoked = (invocation: Invocation, outcome: InvocationOutcome) => void;
+
+export async function openEngine(options: { readonly dataDir?: string; readonly clock?: SteppedClock; readonly settings?: DurableOptions['settings']; readonly onInvoked?: OnInvoked } = {}): Promise<EngineUnderTest> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'durable-'));
   const clock = options.clock ?? new SteppedClock(startMs);
   const turns: EngineUnderTest['turns'] = [];
@@ -49,7 +52,11 @@ export async function openEngine(options: { readonly dataDir?: string; readonly 
     clock,
     dataDir,
     functions: worker.registrations.map(({ registered }) => registered),
-    invoke,
+    invoke: async (invocation) => {
+      const outcome = await invoke(invocation);
+      options.onInvoked?.(invocation, outcome);
+      return outcome;
+    },
     settings: options.settings ?? {},
     log: (level, message) => logged.push(`${level}: ${message}`),
     onTurn: (turn) => turns.push(turn),
@@ -96,7 +103,8 @@ export async function openEngine(options: { readonly dataDir?: string; readonly 
   };
 }
 
-const invoke: Invoke = async (invocation) => {
+/** Runs a function that the test file has registered, as the host does. */
+export const invoke: Invoke = async (invocation) => {
   const registration = worker.registrations.find(({ registered }) => registered.name === invocation.functionName);
   const trigger = registration === undefined ? undefined : triggerOf(registration.registered.bindings);
   if (registration === undefined || trigger === undefined) return { ok: false, error: new Error(`no function ${invocation.functionName}`) };

@@ -1,0 +1,34 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import * as df from 'durable-functions';
+import type { Replayed } from '../shared/contracts/answers/replayed.ts';
+import { problemResponse } from '../shared/http/problemResponse.ts';
+import { replayRejection } from '../shared/intake/replayRejection.ts';
+import { callerOf, guard } from './guard.ts';
+import type { Services } from './services.ts';
+
+const maxIdLength = 200;
+
+/** `POST /rejections/{rejectionId}/replay`: takes a refused queue message once more; as often as one likes, it is one migration. */
+export function registerPostReplay(services: Services): void {
+  df.app.client.http('postReplay', {
+    route: 'rejections/{rejectionId}/replay',
+    methods: ['POST'],
+    ...guard(services, 'Migrations.Submit', async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
+      const caller = callerOf(request, services);
+      const id = request.params['rejectionId'] ?? '';
+      const replay = id.length > maxIdLength ? { kind: 'notFound' as const } : await replayRejection(id, { ...services.intake(client), ...(caller === undefined ? {} : { requestedBy: caller.name }) });
+      switch (replay.kind) {
+        case 'notFound':
+          return problemResponse(404, 'rejectionNotFound', 'there is no rejection of this id; GET /rejections lists them');
+        case 'rejected':
+          return problemResponse(409, 'rejectedAgain', `it is refused again as ${replay.rejection.code}: ${replay.rejection.detail}`, replay.rejection.errors);
+        case 'accepted': {
+          const { origin, pathname } = new URL(request.url);
+          const statusUrl = `${origin}${pathname.replace(/\/rejections\/.*$/i, '')}/migrations/${replay.migrationId}`;
+          const replayed: Replayed = { id: replay.migrationId, statusUrl };
+          return { status: 202, headers: { location: statusUrl }, jsonBody: replayed };
+        }
+      }
+    }),
+  });
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { operationNames } from '../operationNames.ts';
+import { canStrike, type FaultKind, faultKinds } from './faultKinds.ts';
+
+/** An instant, or seconds after the start of the emulator, on its clock. */
+const noMoment = 'must be an instant like 2026-11-20T22:00:00Z, or seconds after the start';
+const moment = z.union([z.iso.datetime({ offset: true, error: noMoment }), z.number().min(0, noMoment)], noMoment);
+
+const where = {
+  /** How likely it strikes a call that it fits; 1 when only left out beside an `occurrence`. */
+  rate: z.number().min(0).max(1).optional(),
+  operation: z.enum(operationNames).optional(),
+  /** Strikes this call of the operation, counted from 1, and no other … */
+  occurrence: z.int().min(1).optional(),
+  /** … or this many from there on. */
+  times: z.int().min(1).default(1),
+  /** Calls with a token of this tenant only; occurrences are then counted within the tenant. */
+  tenantId: z
+    .guid()
+    .transform((value) => value.toLowerCase())
+    .optional(),
+  from: moment.optional(),
+  until: moment.optional(),
+};
+const either = { effect: z.enum(['before', 'after', 'either']) };
+
+// The longest wait that a client is asked to honour (Graph: throttling).
+const retryAfterSeconds = z.int().min(1).max(3_600).default(30);
+/** Which calls a Retry-After holds back: this very one, every one of the operation, every one of the tenant. */
+const scope = z.enum(['call', 'operation', 'tenant']).default('call');
+const skewSeconds = z.int();
+const forSeconds = z.number().positive().optional();
+const word = z.string().min(1);
+
+const fault = <K extends FaultKind, S extends z.core.$ZodLooseShape>(kind: K, shape: S) => z.strictObject({ kind: z.literal(kind), ...where, ...shape });
+
+const faultSchema = z
+  .discriminatedUnion('kind', [
+    fault('throttledSeconds', { retryAfterSeconds, scope }),
+    fault('throttledDate', { retryAfterSeconds, scope, skewSeconds: skewSeconds.default(0) }),
+    fault('throttledSilent', {}),
+    fault('throttledHour', { scope }),
+    fault('error500', either),
+    fault('error502', either),
+    fault('error503', either),
+    fault('error504', either),
+    fault('error503RetryAfter', { ...either, retryAfterSeconds, scope }),
+    fault('error504RetryAfter', { ...either, retryAfterSeconds, scope }),
+    fault('connectionReset', either),
+    fault('slowDrip', { chunks: z.int().min(2).max(1_000).default(8), pauseMs: z.int().min(0).max(600_000).default(20) }),
+    fault('truncatedBody', {}),
+    fault('truncatedJson', {}),
+    fault('htmlBody', either),
+    fault('unauthorized', {}),
+    fault('claimsChallenge', { encoding: z.enum(['base64', 'base64url']).default('base64') }),
+    fault('forbidden', {}),
+    fault('notFoundYet', { lagSeconds: z.number().positive().default(30) }),
+    fault('conflictStatus', either),
+    fault('conflictExpired', {}),
+    fault('conflictNotFinal', {}),
+    fault('conflictUserCancel', either),
+    fault('duplicateName', either),
+    fault('dateInPast', {}),
+    fault('trustMissing', {}),
+    fault('oneDriveMissing', {}),
+    fault('mappingMissing', {}),
+    fault('sameFarm', {}),
+    fault('repeatedPage', {}),
+    fault('emptyPage', {}),
+    fault('foreignNextLink', { host: word.default('graph.example') }),
+    fault('unknownStatus', { value: word.default('hibernating') }),
+    fault('statusBackwards', {}),
+    fault('unknownServiceStatus', { value: word.default('dreaming') }),
+    fault('unknownService', { value: word.default('Yammer') }),
+    fault('usersMissing', { count: z.int().min(1).default(1) }),
+    fault('skewedClock', { skewSeconds: skewSeconds.default(7_200) }),
+    fault('validationByItself', {}),
+    fault('mailboxNeverCutsOver', { forSeconds }),
+    fault('adminActionRequired', { forSeconds }),
+  ])
+  .superRefine(({ kind, operation, occurrence, rate }, context) => {
+    const say = (member: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [member], message });
+    };
+    if (rate === undefined && occurrence === undefined) say('rate', 'give a rate, an occurrence, or both');
+    if (occurrence !== undefined && operation === undefined) say('operation', 'an occurrence is one of an operation: name it');
+    if (operation !== undefined && !canStrike(kind, operation)) say('operation', `${kind} cannot strike ${operation}, only ${faultKinds[kind].operations.join(', ')}`);
+  });
+
+/** One line of a plan. */
+export type PlannedFault = z.infer<typeof faultSchema>;
+
+/** What goes wrong between a client and Graph, and how often. */
+export const faultPlanSchema = z.strictObject({
+  seed: z.int().default(1),
+  faults: z.array(faultSchema).default([]),
+});
+export type FaultPlan = z.infer<typeof faultPlanSchema>;
+
+/** A fault plan is wrong; the message lists every bad member. */
+export class FaultPlanError extends Error {
+  override readonly name = 'FaultPlanError';
+}
+
+/** Reads a fault plan. Throws a FaultPlanError. */
+export function readFaultPlan(file: string): FaultPlan {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new FaultPlanError(`the fault plan ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = faultPlanSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new FaultPlanError(`the fault plan ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`);
+}

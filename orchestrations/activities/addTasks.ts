@@ -1,0 +1,52 @@
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
+import { batchIdAt, splitIntoBatches } from '../../shared/domain/plan.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { newBatch } from './newBatch.ts';
+import { newTask } from './newTask.ts';
+import { putIntoRunningJob } from './putIntoRunningJob.ts';
+import { storedBatch } from './storedRows.ts';
+
+/**
+ * Gives the users of a command their tasks: in a running job where the tenant's API offers that and configuration says so,
+ * else in further batches of this round. Returns in words where they are. May run again: a user who has a task keeps it.
+ */
+export async function addTasks(migration: Migration, commandId: string, services: ActivityServices): Promise<string> {
+  const { stores } = services;
+  const users = await stores.requests.loadAdded(migration.id, commandId);
+  const own = (await stores.batches.list(migration.id)).filter(({ round, run }) => round === commandId && run === 1);
+  // Once a further batch stands, its members are settled: the rest of this round goes the same way.
+  const hosted = services.userTaskWrites && own.length === 0 ? await putIntoRunningJob(migration, users, services) : await hostedBefore(migration.id, users, own, services);
+  const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
+  const updatedAt = new Date(services.nowMs()).toISOString();
+  const batchIds: string[] = [];
+  for (const [index, { users: members }] of splitIntoBatches(left, migration.batchSize).entries()) {
+    const batchId = own[index]?.batchId ?? (await insertBatch(migration, commandId, members.length, updatedAt, services));
+    await stores.tasks.insertMissing(members.map((user) => newTask({ migrationId: migration.id, batchId, updatedAt }, user)));
+    batchIds.push(batchId);
+  }
+  const inJob = users.length - left.length;
+  return [...(inJob > 0 ? [`${String(inJob)} in a running job`] : []), ...(left.length > 0 ? [`${String(left.length)} in ${batchIds.join(', ')}`] : [])].join(', ');
+}
+
+/** Users of this command whom an earlier try has put into somebody else's batch. */
+async function hostedBefore(migrationId: string, users: readonly RequestedUser[], own: readonly Batch[], { stores, userTaskWrites }: ActivityServices): Promise<ReadonlySet<string>> {
+  if (!userTaskWrites) return new Set();
+  const wanted = new Set(users.map(({ targetUserId }) => targetUserId));
+  const hosted = new Set<string>();
+  for (const { batchId } of await stores.batches.list(migrationId)) {
+    if (own.some((batch) => batch.batchId === batchId)) continue;
+    for (const { taskId } of await stores.tasks.listBatch(migrationId, batchId)) if (wanted.has(taskId)) hosted.add(taskId);
+  }
+  return hosted;
+}
+
+/** Inserts a batch under the next free number; two rounds that plan at the same time get different ones. */
+async function insertBatch({ id: migrationId, batchCount }: Migration, round: string, taskCount: number, updatedAt: string, { stores }: ActivityServices): Promise<string> {
+  const numbers = (await stores.batches.list(migrationId)).map(({ batchId }) => Number(batchId.slice(1)));
+  for (let index = Math.max(batchCount, ...numbers); ; index += 1) {
+    const batchId = batchIdAt(index);
+    await stores.batches.insertMissing([newBatch({ migrationId, batchId, taskCount, round, updatedAt })]);
+    if ((await storedBatch(stores, migrationId, batchId)).round === round) return batchId;
+  }
+}

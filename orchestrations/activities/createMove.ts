@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { createMoveInputSchema, type createMoveResultSchema, type findMoveResultSchema, type MoveRef, moveRefSchema } from '../../shared/contracts/sharePointActivities.ts';
+import { isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { createParameters, differsIn } from '../../shared/domain/moveParameters.ts';
+import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { audited } from './audited.ts';
+import { isQueueFull, throttleSeconds } from './busyGraph.ts';
+import { endMove, failed, leaveQueue, refused, sharePointService } from './endMove.ts';
+import { lookUpMove } from './lookUpMove.ts';
+import { type Move, sharePointOf, storedMove } from './storedMove.ts';
+import { storedMigration } from './storedRows.ts';
+
+type Created = Extract<z.infer<typeof createMoveResultSchema>, { kind: 'created' | 'ended' }>;
+
+/**
+ * Looks whether the source has a task before one is created. One that is under way is taken over when it moves the same thing
+ * to the same place at the same time; of one that has ended the id is remembered, so that a later look can tell it from ours.
+ */
+export async function findMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof findMoveResultSchema>> {
+  const ref = moveRefSchema.parse(input);
+  const move = await storedMove(services.stores, ref);
+  if (move.outcome !== null) return leaveQueue(ref, services);
+  const found = await lookUpMove(move, services);
+  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
+  if (found.kind === 'notFound') return { kind: 'ready', beforeId: null };
+  if (found.kind !== 'done') return endMove(move, refused(found.problem), services);
+  if (isSharePointEnd(found.value.status)) return { kind: 'ready', beforeId: found.value.id };
+  return takeOver(move, found.value, 'adopt', services);
+}
+
+/**
+ * Graph: create a SharePoint task, once. Looks first, because an earlier try may have got through: a task of the source that
+ * was not there before is ours.
+ */
+export async function createMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof createMoveResultSchema>> {
+  const { beforeId, doubtful, ...ref } = createMoveInputSchema.parse(input);
+  const { stores } = services;
+  const move = await storedMove(stores, ref);
+  if (move.outcome !== null) return leaveQueue(ref, services);
+  const found = await lookUpMove(move, services);
+  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
+  if (found.kind === 'done' && found.value.id !== beforeId) return takeOver(move, found.value, 'create', services);
+  if (found.kind !== 'done' && found.kind !== 'notFound') return endMove(move, refused(found.problem), services);
+
+  // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
+  const book = await stores.commands.book(ref.migrationId);
+  if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, services);
+  const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
+  const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
+  if (created.kind !== 'done' && isQueueFull(created.problem)) return doubtful ? { kind: 'retryAfter', seconds: 5 * throttleSeconds } : backToQueue(ref, services);
+  switch (created.kind) {
+    case 'done':
+      return created.value.id === null ? { kind: 'doubtful' } : takeOver(move, created.value, 'create', services);
+    case 'retryAfter':
+      return { kind: 'retryAfter', seconds: created.seconds };
+    case 'doubtful':
+    case 'conflict':
+      return { kind: 'doubtful' };
+    default:
+      return endMove(move, refused(created.problem), services);
+  }
+}
+
+async function backToQueue({ migrationId, batchId, taskId }: MoveRef, { stores }: ActivityServices): Promise<{ readonly kind: 'full' }> {
+  await stores.slots.release({ migrationId, batchId, taskId });
+  return { kind: 'full' };
+}
+
+/** Keeps which task of Graph is ours, unless it moves the source to another place than was asked for. */
+async function takeOver(move: Move, { id, status, parameters }: SharePointTask, how: 'adopt' | 'create', services: ActivityServices): Promise<Created> {
+  const { stores, nowMs } = services;
+  const { completeAfterDateTime } = await storedMigration(stores, move.migrationId);
+  const different = differsIn(createParameters(move.parameters, completeAfterDateTime), parameters, how === 'adopt' ? 'all' : 'move');
+  if (id === null || different !== null) {
+    const message = `the task ${id ?? ''} moves this source already, with another ${different ?? 'id'}: cancel it or let it end, then send this one again`;
+    return endMove(move, failed({ code: 'MnASiteMoveIsInprogressOrFinished', message }), services);
+  }
+  await stores.tasks.save([{ ...move, jobId: id, services: [sharePointService({ status, message: '', errors: [] })], updatedAt: new Date(nowMs()).toISOString() }]);
+  await audited({ migrationId: move.migrationId, batchId: move.batchId, taskId: move.taskId, jobId: id, eventId: `task/${id}`, type: `task.${how}` }, services);
+  return { kind: 'created', graphTaskId: id };
+}

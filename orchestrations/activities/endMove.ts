@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import { failMoveInputSchema, type moveDoneSchema, type MoveRef } from '../../shared/contracts/sharePointActivities.ts';
+import type { Outcome } from '../../shared/contracts/outcome.ts';
+import type { ServiceStatus, TaskError } from '../../shared/contracts/task.ts';
+import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { countAgain } from './keepSums.ts';
+import { type Move, storedMove } from './storedMove.ts';
+
+/** How a SharePoint task ended. */
+export interface MoveEnd {
+  readonly outcome: Outcome;
+  readonly status: string;
+  readonly message: string;
+  readonly errors: readonly TaskError[];
+}
+
+/** The only workload of a SharePoint task. */
+export function sharePointService({ status, message, errors }: Omit<MoveEnd, 'outcome'>): ServiceStatus {
+  return { service: 'SharePoint', status, message, errors: [...errors] };
+}
+
+/** What a refusal of Graph says, with its text: for the task's row only. */
+export function errorOf(problem: GraphProblem): TaskError {
+  const { httpStatus, message } = problem;
+  return { code: refusalCode(problem), message: message === '' ? `Graph answered ${String(httpStatus)}` : message };
+}
+
+/** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
+export async function endMove(move: Move, end: MoveEnd, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+  const { stores, nowMs } = services;
+  if (move.outcome === null) {
+    await stores.tasks.save([{ ...move, outcome: end.outcome, services: [sharePointService(end)], updatedAt: new Date(nowMs()).toISOString() }]);
+  }
+  return leaveQueue(move, services);
+}
+
+/** Gives back the place of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
+export async function leaveQueue({ migrationId, batchId, taskId }: MoveRef, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+  await services.stores.slots.release({ migrationId, batchId, taskId });
+  await countAgain({ migrationId, batchId }, services);
+  return { kind: 'ended' };
+}
+
+/** A SharePoint task that Graph has refused. */
+export function refused(problem: GraphProblem): MoveEnd {
+  return failed(errorOf(problem));
+}
+
+export function failed(error: TaskError): MoveEnd {
+  return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
+}
+
+export function cancelled(message: string): MoveEnd {
+  return { outcome: 'cancelled', status: 'cancelled', message, errors: [] };
+}
+
+/** Ends a SharePoint task that could not be taken further. */
+export async function failMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof moveDoneSchema>> {
+  const { reason, ...ref } = failMoveInputSchema.parse(input);
+  await endMove(await storedMove(services.stores, ref), failed({ code: 'BatchFailed', message: reason }), services);
+  return { kind: 'done' };
+}

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { planRoundInputSchema, type planResultSchema } from '../../shared/contracts/activities.ts';
+import type { Command, CommandResult } from '../../shared/contracts/command.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import { addCounts } from '../../shared/domain/counts.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { addTasks } from './addTasks.ts';
+import { reopenBatch } from './reopenBatch.ts';
+import { storedMigration } from './storedRows.ts';
+
+/** Prepares what a command adds to a migration: batches to run again, or further ones. May run again at any point. */
+export async function planRound(input: unknown, services: ActivityServices): Promise<z.infer<typeof planResultSchema>> {
+  const { migrationId, round } = planRoundInputSchema.parse(input);
+  const { stores } = services;
+  const migration = await storedMigration(stores, migrationId);
+  const command = (await stores.commands.book(migrationId)).commands.find(({ commandId }) => commandId === round);
+  if (command === undefined) throw new Error(`the command ${round} of ${migrationId} is not on record`);
+  const rest = { validateOnly: migration.validateOnly, hold: migration.holdHours !== null, kind: migration.kind };
+  if (command.kind === 'deleteJobs') return { batchCount: 0, laneCount: 0, ...rest, deletion: true };
+  const answers = await prepare(migration, command, services);
+
+  const batches = await stores.batches.list(migrationId);
+  const own = batches.filter((batch) => batch.round === round && batch.finishedAt === null);
+  await stores.migrations.update(migrationId, {
+    ...(own.length === 0 ? {} : { phase: 'running' as const, finishedAt: null, message: null }),
+    batchCount: Math.max(batches.length, migration.batchCount),
+    taskCount: Math.max(taskCountOf(batches), migration.taskCount),
+    ...(own.length === 0 ? {} : { counts: addCounts(batches.map(({ counts }) => counts)) }),
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  });
+  // Last: whoever reads that it was applied must not find the migration at its end any more.
+  for (const answer of answers) await stores.commands.answer({ migrationId, commandId: round, ...answer, decidedAt: new Date(services.nowMs()).toISOString() });
+  return {
+    batchCount: own.length,
+    laneCount: Math.min(own.length, services.maxParallelBatches),
+    ...rest,
+    deletion: false,
+  };
+}
+
+type Answer = Pick<CommandResult, 'batchId' | 'verdict' | 'detail'>;
+
+/** What is to be answered once the migration shows it. */
+async function prepare(migration: Migration, command: Command, services: ActivityServices): Promise<readonly Answer[]> {
+  if (command.kind === 'addTasks') return [{ batchId: null, verdict: 'applied', detail: await addTasks(migration, command.commandId, services) }];
+  const answers: Answer[] = [];
+  for (const batchId of command.targets) answers.push({ batchId, ...(await reopenBatch(command, batchId, services)) });
+  return answers;
+}
+
+function taskCountOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { taskCount }) => sum + taskCount, 0);
+}

@@ -1,0 +1,61 @@
+import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { audited } from './audited.ts';
+import { throttleSeconds } from './busyGraph.ts';
+import { cancelled, sharePointService } from './endMove.ts';
+import { type Move, sharePointOf, storedMove } from './storedMove.ts';
+
+/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet. */
+export type Stopped =
+  | { readonly kind: 'stopped' | 'started' | 'ended' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'wait'; readonly seconds: number };
+
+/**
+ * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
+ * cancelled there (Graph: cancel, before it has started). Safe to repeat.
+ */
+export async function stopMove({ migrationId, batchId, taskId }: Move, services: ActivityServices): Promise<Stopped> {
+  const { stores, nowMs } = services;
+  const ref = { migrationId, batchId, taskId };
+  const moves = await stores.slots.hold(ref, 0, 0);
+  // Read only now: whatever holds no place from here on will never get one.
+  const move = await storedMove(stores, ref);
+  if (move.outcome !== null) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+  if (moves === 0) {
+    // The bar stays until the orchestration of the task has seen the outcome.
+    const service = sharePointService(cancelled('cancelled on request'));
+    await stores.tasks.save([{ ...move, outcome: 'cancelled', services: [service], updatedAt: new Date(nowMs()).toISOString() }]);
+    return { kind: 'stopped' };
+  }
+  if (move.jobId === null) return { kind: 'wait', seconds: 15 };
+  const result = await cancelInGraph(move.jobId, services);
+  if (result.kind === 'stopped') await audited({ ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' }, services);
+  return result;
+}
+
+async function cancelInGraph(graphTaskId: string, services: ActivityServices): Promise<Stopped> {
+  const client = sharePointOf(services);
+  const read = await client.getTask(graphTaskId);
+  if (read.kind === 'retryAfter') return { kind: 'wait', seconds: read.seconds };
+  if (read.kind === 'notFound') return { kind: 'wait', seconds: throttleSeconds };
+  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph answered ${String(read.problem.httpStatus)} ${read.problem.code}` };
+  const { status } = read.value;
+  if (status === 'cancelled') return { kind: 'stopped' };
+  if (isSharePointEnd(status)) return { kind: 'ended' };
+  if (status === 'inProgress') return { kind: 'started' };
+  const cancel = await client.cancelTask(graphTaskId);
+  switch (cancel.kind) {
+    case 'done':
+      return { kind: 'stopped' };
+    case 'conflict':
+      return { kind: 'started' };
+    case 'rejected':
+      return { kind: 'refused', reason: `Graph answered ${String(cancel.problem.httpStatus)} ${cancel.problem.code}` };
+    case 'retryAfter':
+      return { kind: 'wait', seconds: cancel.seconds };
+    case 'doubtful':
+    case 'notFound':
+      return { kind: 'wait', seconds: 15 };
+  }
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { batchIdSchema } from './ids.ts';
+
+/** What is put on record; `by` only where a person or program has asked for it. Graph's texts stay out, because they may name people. */
+export const auditEntrySchema = z.strictObject({
+  /** The same happening has the same id, however often it is put on record. */
+  eventId: z.string().min(1).max(256),
+  type: z.string().min(1),
+  at: z.string(),
+  by: z.string().nullable(),
+  batchId: batchIdSchema.nullable(),
+  jobId: z.string().nullable(),
+  taskId: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+/** An entry in its place: `GET /migrations/{id}/events` answers with these, and the table `events` holds them. */
+export const auditEventSchema = auditEntrySchema.extend({
+  migrationId: z.string(),
+  /** 1, 2, 3, … without a gap. */
+  sequence: z.int().min(1),
+  previousHash: z.string(),
+  /** SHA-256, in hex, over the previous hash and everything above: nothing can be changed, taken out or put between unseen. */
+  hash: z.string(),
+});
+export type AuditEvent = z.infer<typeof auditEventSchema>;

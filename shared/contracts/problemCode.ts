@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** The codes of all problems; a new one is added here, an old one never changes its meaning. */
+export const problemCodeSchema = z.enum([
+  'invalidRequest',
+  'invalidQuery',
+  'notJson',
+  'bodyMissing',
+  'requestTooLarge',
+  'signInNeeded',
+  'roleMissing',
+  'requesterCannotApprove',
+  'migrationNotFound',
+  'taskNotFound',
+  'conflict',
+  'tooLate',
+  'approvalNotRequired',
+  'alreadyDecided',
+  'nothingHeld',
+  'nothingToRetry',
+  'taskExists',
+  'userTaskWritesOff',
+  'notForSharePoint',
+  'notEnded',
+  'nothingToDelete',
+  'nameNotConfirmed',
+  'rejectionNotFound',
+  'rejectedAgain',
+]);
+export type ProblemCode = z.infer<typeof problemCodeSchema>;
+
+/** The status that each code comes with, and what it says to the caller. */
+export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409; readonly meaning: string }>> = {
+  invalidRequest: { status: 400, meaning: 'the body or a header has bad fields; `errors` names every one of them' },
+  invalidQuery: { status: 400, meaning: 'the query has bad members; `errors` names every one of them' },
+  notJson: { status: 400, meaning: 'the body is not JSON in UTF-8' },
+  bodyMissing: { status: 400, meaning: 'there is no body' },
+  requestTooLarge: { status: 400, meaning: 'the body is larger than the app takes; split the request' },
+  signInNeeded: { status: 401, meaning: 'with Entra: the caller is not signed in' },
+  roleMissing: { status: 403, meaning: 'with Entra: the caller has not the app role that the route needs' },
+  requesterCannotApprove: { status: 403, meaning: 'whoever asked for the migration cannot approve it' },
+  migrationNotFound: { status: 404, meaning: 'there is no migration of this id' },
+  taskNotFound: { status: 404, meaning: 'the migration has no task of this id' },
+  notEnded: { status: 409, meaning: 'the migration has not ended' },
+  nothingToDelete: { status: 409, meaning: 'the migration has no jobs' },
+  nameNotConfirmed: { status: 400, meaning: 'what cannot be undone is confirmed by the name of the migration, which is another one' },
+  rejectionNotFound: { status: 404, meaning: 'there is no rejection of this id' },
+  rejectedAgain: { status: 409, meaning: 'the message is refused once more; `errors` names what is wrong with it' },
+  conflict: { status: 409, meaning: 'the key or the name stands for another request already' },
+  tooLate: { status: 409, meaning: 'it cannot take effect any more' },
+  approvalNotRequired: { status: 409, meaning: 'the request asks for no approval' },
+  alreadyDecided: { status: 409, meaning: 'the cutover has been decided on: send the users in a request of their own' },
+  nothingHeld: { status: 409, meaning: 'no batch waits with users who failed validation' },
+  nothingToRetry: { status: 409, meaning: 'no batch has ended with tasks that failed or were invalid' },
+  taskExists: { status: 409, meaning: 'the migration has such a task already' },
+  notForSharePoint: { status: 409, meaning: 'it has no meaning for the tasks of a SharePoint migration' },
+  userTaskWritesOff: { status: 409, meaning: 'the app is not set up to write to user tasks (USER_TASK_WRITES)' },
+};

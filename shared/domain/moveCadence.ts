@@ -1,0 +1,27 @@
+import { spread } from './cadence.ts';
+
+const minute = 60;
+
+/**
+ * Seconds until the next look at a SharePoint task: until its preferred start at most half an hour, then every five minutes
+ * for an hour, every quarter of an hour for a day, every half hour after that. While it waits for its place, every five
+ * minutes. Graph publishes no cadence. A fifth more or less, by the instance id, keeps thousands from asking at once.
+ */
+export function nextMoveSeconds(watch: {
+  readonly status: string;
+  /** Looks made so far in this stage. */
+  readonly looks: number;
+  readonly nowMs: number;
+  readonly startMs: number | null;
+  readonly instanceId: string;
+}): number {
+  const base = baseSeconds(watch);
+  return Math.max(1, Math.round(base * (0.8 + 0.4 * spread(`${watch.instanceId}#${String(watch.looks)}`))));
+}
+
+function baseSeconds({ status, looks, nowMs, startMs }: Parameters<typeof nextMoveSeconds>[0]): number {
+  const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
+  if (status === 'notStarted' && untilStartSeconds > 0) return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
+  if (status === 'queued' || looks < 12) return 5 * minute;
+  return looks < 108 ? 15 * minute : 30 * minute;
+}

@@ -1,0 +1,7 @@
+/** Every status of a SharePoint task that Graph documents (sharePointMigrationTaskStatus). */
+export const sharePointStatuses = ['notStarted', 'inProgress', 'completed', 'cancelled', 'failed'] as const;
+
+/** True for the statuses after which nothing comes. Whatever is not published is no end. */
+export function isSharePointEnd(status: string): boolean {
+  return status === 'completed' || status === 'cancelled' || status === 'failed';
+}

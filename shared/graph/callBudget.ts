@@ -1,0 +1,79 @@
+import { createHttpHeaders, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { retryAfterSeconds } from './retryAfter.ts';
+
+const heldBackAnswers = new WeakSet<PipelineResponse>();
+
+/** True for an answer that Graph never gave: the call was held back here, and to repeat it at once is of no use. */
+export function isHeldBack(response: PipelineResponse): boolean {
+  return heldBackAnswers.has(response);
+}
+
+// Graph publishes no limit for these operations (Graph: throttling): it begins with few and learns.
+const firstLimit = 8;
+const highestLimit = 32;
+
+/**
+ * What all calls to one tenant share. While Graph has asked to wait, nothing is sent: a call is answered here with 429 and
+ * the rest of the wait, which its orchestration spends on a durable timer. The calls in flight are bounded; a refusal for
+ * load halves the bound, and as many answers as the bound raise it by one. One per tenant, so that no tenant waits for
+ * another.
+ */
+export class CallBudget implements PipelinePolicy {
+  readonly name = 'callBudget';
+  readonly #nowMs: () => number;
+  readonly #waiting: (() => void)[] = [];
+  #closedUntilMs = 0;
+  #limit = firstLimit;
+  #inFlight = 0;
+  #answeredSinceChange = 0;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Calls that may be in flight now. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  readonly sendRequest: PipelinePolicy['sendRequest'] = async (request, next) => {
+    await this.#place();
+    try {
+      const leftMs = this.#closedUntilMs - this.#nowMs();
+      if (leftMs > 0) return heldBack(request, leftMs);
+      const response = await next(request);
+      this.#learn(response);
+      return response;
+    } finally {
+      this.#inFlight -= 1;
+      this.#waiting.shift()?.();
+    }
+  };
+
+  async #place(): Promise<void> {
+    while (this.#inFlight >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#inFlight += 1;
+  }
+
+  #learn({ status, headers }: PipelineResponse): void {
+    const asked = retryAfterSeconds(headers);
+    if (status === 429 || (status === 503 && asked !== undefined)) {
+      this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      this.#answeredSinceChange = 0;
+      if (asked !== undefined) this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#nowMs() + asked * 1000);
+      return;
+    }
+    this.#answeredSinceChange += 1;
+    if (this.#answeredSinceChange < this.#limit || this.#limit === highestLimit) return;
+    this.#limit += 1;
+    this.#answeredSinceChange = 0;
+    this.#waiting.shift()?.();
+  }
+}
+
+function heldBack(request: PipelineResponse['request'], leftMs: number): PipelineResponse {
+  const error = { code: 'heldBack', message: 'Graph has asked to wait; the call was not sent' };
+  const answer = { request, status: 429, headers: createHttpHeaders({ 'retry-after': String(Math.ceil(leftMs / 1000)) }), bodyAsText: JSON.stringify({ error }) };
+  heldBackAnswers.add(answer);
+  return answer;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { acceptedMigrationSchema } from '../../contracts/answers/acceptedMigration.ts';
+import { listedTaskSchema } from '../../contracts/answers/listedTask.ts';
+import { migrationDetailSchema } from '../../contracts/answers/migrationDetail.ts';
+import { pageSchema } from '../../contracts/answers/page.ts';
+import { auditEventSchema } from '../../contracts/auditEvent.ts';
+import { migrationSchema } from '../../contracts/migration.ts';
+import { migrationRequestSchema } from '../../contracts/migrationRequest.ts';
+import { idempotencyKeySchema } from '../idempotencyKey.ts';
+import { eventsQuerySchema, migrationsQuerySchema, tasksQuerySchema } from '../listQueries.ts';
+import { json } from './json.ts';
+import type { Operation } from './operation.ts';
+import { requestExamples } from './requestExamples.ts';
+
+/** Migrations and their tasks. */
+export const migrationOperations = (): readonly Operation[] => [
+  {
+    id: 'postMigrations',
+    method: 'post',
+    route: 'migrations',
+    tag: 'migrations',
+    role: 'Migrations.Submit',
+    summary: 'Ask for a migration',
+    description:
+      'The same key and request always mean the same migration, so a request whose answer was lost can be sent again. Without the header the request’s name is the key.',
+    headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
+    body: { schema: migrationRequestSchema, isRequired: true, examples: requestExamples },
+    answers: {
+      202: json('the migration, which runs from now on', acceptedMigrationSchema, z.object({ Location: z.url(), 'Retry-After': z.int() })),
+    },
+    problems: ['invalidRequest', 'notJson', 'bodyMissing', 'requestTooLarge', 'conflict'],
+  },
+  {
+    id: 'listMigrations',
+    method: 'get',
+    route: 'migrations',
+    tag: 'migrations',
+    role: 'Migrations.Read',
+    summary: 'List migrations, newest first',
+    query: migrationsQuerySchema,
+    answers: { 200: json('a page of migrations', pageSchema(migrationSchema)) },
+    problems: ['invalidQuery'],
+  },
+  {
+    id: 'getMigration',
+    method: 'get',
+    route: 'migrations/{id}',
+    tag: 'migrations',
+    role: 'Migrations.Read',
+    summary: 'See one migration with its batches',
+    answers: { 200: json('the migration', migrationDetailSchema) },
+    problems: ['migrationNotFound'],
+  },
+  {
+    id: 'listTasks',
+    method: 'get',
+    route: 'migrations/{id}/tasks',
+    tag: 'tasks',
+    role: 'Migrations.Read',
+    summary: 'List the tasks of a migration',
+    description: 'Every task with the status of each workload and its errors, explained: what they mean, who can fix them and how; with `Accept: text/csv` all of them at once for a spreadsheet.',
+    query: tasksQuerySchema,
+    answers: {
+      200: {
+        description: 'a page of tasks, or all of them as CSV',
+        content: { 'application/json': pageSchema(listedTaskSchema), 'text/csv': z.string() },
+      },
+    },
+    problems: ['invalidQuery', 'migrationNotFound'],
+  },
+  {
+    id: 'listEvents',
+    method: 'get',
+    route: 'migrations/{id}/events',
+    tag: 'migrations',
+    role: 'Migrations.Read',
+    summary: 'Read the audit trail of a migration from its start',
+    description: 'What was asked, decided and done, by whom and when. Every event carries the hash of the one before, so that nothing can be changed or taken out unseen.',
+    query: eventsQuerySchema,
+    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    problems: ['invalidQuery', 'migrationNotFound'],
+  },
+];

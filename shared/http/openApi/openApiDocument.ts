@@ -1,0 +1,38 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { DocumentedOperation, OpenApiDocument } from './document.ts';
+import { documentedOperation, schemasOf } from './documentedOperation.ts';
+import { tags } from './operation.ts';
+import { operations } from './operations.ts';
+import { schemaCatalog } from './schemaCatalog.ts';
+
+const withKeys = 'where the app is set up for function keys: one of them; a wrong one gets a 401 of the platform, without a body';
+
+/** The OpenAPI 3.1 document of the app, made from its contracts and its list of operations. */
+export function openApiDocument(): OpenApiDocument {
+  const all = operations();
+  const used = all.map(schemasOf);
+  const catalog = schemaCatalog({
+    byRequests: used.flatMap(({ byRequests }) => byRequests),
+    byAnswers: used.flatMap(({ byAnswers }) => byAnswers),
+  });
+  const paths: Record<string, Record<string, DocumentedOperation>> = {};
+  for (const operation of all) {
+    (paths[`/${operation.route}`] ??= {})[operation.method] = documentedOperation(operation, catalog);
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Tenant Ferry', version: packageJson.version, description: packageJson.description },
+    // Relative to where the document was read: every deployment has an address of its own.
+    servers: [{ url: '/api', description: 'the function app that gave this document' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: catalog.named,
+      securitySchemes: {
+        functionKeyHeader: { type: 'apiKey', in: 'header', name: 'x-functions-key', description: withKeys },
+        functionKeyQuery: { type: 'apiKey', in: 'query', name: 'code', description: withKeys },
+        entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'where the app is set up for Entra: a token for it, of a caller with the app role that the operation names' },
+      },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Rejection } from '../contracts/rejection.ts';
+import { acceptMessage } from './acceptMessage.ts';
+import type { IntakeServices } from './acceptRequest.ts';
+
+export type Replay =
+  | { readonly kind: 'accepted'; readonly migrationId: string }
+  /** It is refused again, for these reasons. */
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'notFound' };
+
+/**
+ * Takes a refused message once more, as it was, after what stood in its way is solved. A message that was taken is the same
+ * migration however often it is replayed.
+ */
+export async function replayRejection(id: string, services: IntakeServices & { readonly maxRequestBytes: number }): Promise<Replay> {
+  const { stores, nowMs } = services;
+  const found = await stores.rejections.get(id);
+  if (found === undefined) return { kind: 'notFound' };
+  if (found.rejection.migrationId !== null) return { kind: 'accepted', migrationId: found.rejection.migrationId };
+  const outcome = await acceptMessage({ id, text: found.text }, services);
+  if (outcome.kind === 'rejected') return outcome;
+  const replayedAt = new Date(nowMs()).toISOString();
+  await stores.rejections.markReplayed(id, { replayedAt, migrationId: outcome.migrationId });
+  await stores.audit.append(outcome.migrationId, {
+    eventId: `replay/${id}`.slice(0, 256),
+    type: 'request.replayed',
+    at: replayedAt,
+    by: services.requestedBy ?? null,
+    batchId: null,
+    jobId: null,
+    taskId: null,
+    detail: `refused before as ${found.rejection.code}`,
+  });
+  return outcome;
+}

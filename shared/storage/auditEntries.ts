@@ -1,0 +1,34 @@
+import type { AuditEntry } from '../contracts/auditEvent.ts';
+import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
+
+const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
+
+/** That somebody has asked for something. */
+export function commandEntry({ commandId, kind, by, reason, acceptedAt: at, taskId }: Command): AuditEntry {
+  return { ...nothing, eventId: `command/${commandId}`, type: `command.${kind}`, at, by, taskId, detail: reason };
+}
+
+/** What became of it in a batch. */
+export function answerEntry({ commandId, batchId, verdict, detail, decidedAt: at }: CommandResult): AuditEntry {
+  return { ...nothing, eventId: `command/${commandId}/${batchId ?? ''}`, type: `command.${verdict}`, at, batchId, detail };
+}
+
+/** The decision on the cutover. */
+export function decisionEntry({ verdict, by, reason, decidedAt: at }: Decision): AuditEntry {
+  return { ...nothing, eventId: 'decision', type: `cutover.${verdict}`, at, by, detail: reason };
+}
+
+/** Everything that a book of commands puts on record. */
+export function bookEntries({ commands, results, decision }: CommandBook): AuditEntry[] {
+  return [...commands.map(commandEntry), ...results.map(answerEntry), ...(decision === undefined ? [] : [decisionEntry(decision)])];
+}
+
+/** An outcome message, with the chain that it belongs to. */
+export function outcomeEntry({ id, type, time, data }: OutcomeEvent): { readonly chain: string; readonly entry: AuditEntry } {
+  const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
+  if (!('migrationId' in data)) return { chain: 'rejections', entry: { ...entry, detail: data.code } };
+  const place = { batchId: 'batchId' in data ? data.batchId : null, jobId: 'jobId' in data ? data.jobId : null };
+  const detail = 'counts' in data ? JSON.stringify({ phase: data.phase, ...data.counts }) : 'need' in data ? data.need : null;
+  return { chain: data.migrationId, entry: { ...entry, ...place, detail } };
+}

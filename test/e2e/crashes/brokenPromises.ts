@@ -1,0 +1,127 @@
+import type { ListedTask } from '../../../shared/contracts/answers/listedTask.ts';
+import type { MigrationDetail } from '../../../shared/contracts/answers/migrationDetail.ts';
+import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
+import { type Outcome, outcomeCountsSchema } from '../../../shared/contracts/outcome.ts';
+import type { EmulatorRecord } from './emulatorRecord.ts';
+
+/** One migration as the app tells of it at the end. */
+export interface ToldMigration {
+  readonly migration: MigrationDetail;
+  readonly tasks: readonly ListedTask[];
+  readonly commands: readonly AnsweredCommand[];
+  /** The ids of the commands that the app said it had taken. */
+  readonly takenCommandIds: readonly string[];
+}
+
+type Job = EmulatorRecord['jobs'][number];
+
+/** Every promise that what the app tells, or what Graph has seen, breaks; each as one line. */
+export function brokenPromises(told: readonly ToldMigration[], graph: EmulatorRecord, kills: number): string[] {
+  return [
+    ...forbiddenCalls(graph, kills),
+    ...strayJobs(told, graph),
+    ...told.flatMap((one) => {
+      const jobs = graph.jobs.filter(({ displayName }) => displayName.startsWith(`${one.migration.name}-b`));
+      const broken = [...badEnd(one), ...badOutcomes(one, jobs, graph), ...unansweredCommands(one), ...untrueAnswers(one, jobs, graph), ...unapproved(one, jobs, graph)];
+      return broken.map((line) => `${one.migration.name}: ${line}`);
+    }),
+  ];
+}
+
+const finalPhases: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
+
+function badEnd({ migration, tasks }: ToldMigration): string[] {
+  const { phase, counts, taskCount } = migration;
+  const broken = [];
+  if (!finalPhases.includes(phase)) broken.push(`is ${phase}, no end`);
+  if (new Set(tasks.map(({ taskId }) => taskId)).size !== tasks.length || tasks.length !== taskCount) broken.push(`lists ${tasks.length} tasks of ${taskCount}`);
+  const tally = { succeeded: 0, failed: 0, cancelled: 0, invalid: 0, validated: 0, pending: 0 };
+  for (const { outcome } of tasks) tally[outcome ?? 'pending'] += 1;
+  for (const outcome of outcomeCountsSchema.keyof().options) {
+    if (tally[outcome] !== counts[outcome]) broken.push(`counts ${counts[outcome]} ${outcome}, its tasks say ${tally[outcome]}`);
+  }
+  if (tally.pending > 0) broken.push(`${tally.pending} tasks have no outcome`);
+  return broken;
+}
+
+function badOutcomes({ migration, tasks }: ToldMigration, jobs: readonly Job[], { moves }: EmulatorRecord): string[] {
+  return tasks.flatMap(({ taskId, outcome, jobId, source, validation }) => {
+    if (outcome === null) return [];
+    if (migration.kind === 'sharePoint') {
+      const own = moves.filter(({ parameters }) => parameters.sourceSiteUrl === source);
+      const possible = own.length === 0 ? ['invalid', 'cancelled'] : moveOutcomes[own[0]?.status ?? ''] ?? [];
+      return own.length <= 1 && possible.includes(outcome) ? [] : [`${source ?? taskId} is ${outcome}, Graph has ${own.map(({ status }) => status).join(', ') || 'no task'}`];
+    }
+    const job = jobs.findLast(({ resources }) => resources.includes(taskId));
+    const possible = job === undefined ? ['cancelled'] : userOutcomes(job, taskId, migration.validateOnly, validation.some(({ status }) => status === 'invalid'));
+    const isOfThatJob = job === undefined || jobId === job.id || outcome === 'cancelled';
+    return possible.includes(outcome) && isOfThatJob ? [] : [`user ${taskId} is ${outcome} in job ${jobId ?? 'none'}, Graph has ${job?.id ?? 'no job'} ${job?.status ?? ''}: ${possible.join(' or ')}`];
+  });
+}
+
+const moveOutcomes: Readonly<Record<string, readonly Outcome[]>> = { completed: ['succeeded'], failed: ['failed'], cancelled: ['cancelled'] };
+
+/** What a user's record may be, by how the last job that held the user has ended. */
+function userOutcomes(job: Job, taskId: string, validateOnly: boolean, isInvalid: boolean): readonly Outcome[] {
+  const statuses = job.users.find(({ id }) => id === taskId)?.services.map(({ status }) => status) ?? [];
+  if (statuses.some((status) => status === 'failed')) return ['failed'];
+  if (statuses.length > 0 && statuses.every((status) => status === 'completed')) return ['succeeded'];
+  // A cancelled job shows no verdict any more: whoever failed the validation is invalid, the others follow the request.
+  if (statuses.length > 0 && statuses.every((status) => status === 'cancelled')) return isInvalid ? ['invalid'] : [validateOnly ? 'validated' : 'cancelled'];
+  return [];
+}
+
+/** One job for each attempt of a batch, each of a migration, and created once. */
+function strayJobs(told: readonly ToldMigration[], { jobs, log }: EmulatorRecord): string[] {
+  const broken = [];
+  const attempts = jobs.map(({ displayName }) => /^(.+-b\d{3}-a\d+)-[0-9a-f]{12}$/.exec(displayName)?.[1] ?? displayName);
+  for (const attempt of new Set(attempts.filter((name, index) => attempts.indexOf(name) !== index))) broken.push(`attempt ${attempt} has more than one job`);
+  const owned = told.flatMap(({ migration: { name, batches } }) => batches.map(({ batchId }) => `${name}-${batchId}-a`));
+  for (const { displayName } of jobs) if (!owned.some((prefix) => displayName.startsWith(prefix))) broken.push(`no batch owns job ${displayName}`);
+  const creates = log.filter(({ effect }) => effect?.startsWith('create ') === true).length;
+  if (creates !== jobs.length) broken.push(`${creates} creates took effect for ${jobs.length} jobs`);
+  return broken;
+}
+
+/**
+ * A call that a kill has cut off is made again, and Graph may say 409 to what it has done already. On a clock this fast a
+ * date may have passed before a call arrives, and what fails its validation is refused (both 422). Nothing else is.
+ */
+function forbiddenCalls({ log }: EmulatorRecord, kills: number): string[] {
+  const refused = log.filter(({ status, operation, method }) => status >= 400 && !(status === 404 && method === 'GET') && operation !== 'requestToken');
+  const conflicts = refused.filter(({ status }) => status === 409);
+  const isExpected = ({ status, operation }: (typeof refused)[number]): boolean => status === 422 && ['createJob', 'updateJob', 'createSharePointTask'].includes(operation);
+  const others = refused.filter((call) => call.status !== 409 && !isExpected(call)).map(({ method, path, status }) => `Graph refused ${method} ${path} with ${status}`);
+  return conflicts.length > kills ? [...others, `Graph refused ${conflicts.length} calls with 409, the host was killed ${kills} times`] : others;
+}
+
+function unansweredCommands({ commands, takenCommandIds }: ToldMigration): string[] {
+  const lost = takenCommandIds.filter((id) => !commands.some(({ commandId }) => commandId === id)).map((id) => `command ${id} was taken and is not on record`);
+  return [...lost, ...commands.filter(({ state }) => state === 'pending').map(({ kind, commandId }) => `${kind} ${commandId} has no answer`)];
+}
+
+/** What the answers say against what Graph did. */
+function untrueAnswers({ tasks, commands }: ToldMigration, jobs: readonly Job[], { log }: EmulatorRecord): string[] {
+  return commands.flatMap(({ kind, results, taskId, state, commandId }) => {
+    const outcomesOf = (batchId: string | null) => tasks.filter((task) => task.batchId === batchId).map(({ outcome }) => outcome);
+    if (kind === 'cancelTask' && state === 'applied') {
+      const outcome = tasks.find((task) => task.taskId === taskId)?.outcome;
+      return outcome === 'cancelled' ? [] : [`cancelTask ${commandId} was applied, its user is ${outcome ?? 'pending'}`];
+    }
+    if (kind !== 'cancel') return [];
+    return results.flatMap(({ batchId, verdict, decidedAt }) => {
+      if (verdict !== 'applied') return [];
+      const moved = outcomesOf(batchId).filter((outcome) => outcome === 'succeeded').length;
+      const own = jobs.filter(({ displayName }) => displayName.includes(`-${batchId ?? ''}-a`));
+      const after = log.filter(({ at, effect, path }) => at > decidedAt && ['validate', 'migrate'].includes(effect ?? '') && own.some(({ id }) => path.includes(id)));
+      return [...(moved > 0 ? [`cancel was applied to ${batchId ?? ''}, ${moved} of its tasks succeeded`] : []), ...after.map(({ effect, at }) => `${effect ?? ''} of ${batchId ?? ''} took effect at ${at}, after its cancel at ${decidedAt}`)];
+    });
+  });
+}
+
+function unapproved({ migration, commands }: ToldMigration, jobs: readonly Job[], { log }: EmulatorRecord): string[] {
+  if (migration.approvalHours === null) return [];
+  const approvedAt = commands.filter(({ kind, state, by }) => kind === 'approve' && state === 'applied' && by !== migration.requestedBy).map(({ results }) => results[0]?.decidedAt ?? '')[0];
+  const cutovers = log.filter(({ effect, path }) => effect === 'migrate' && jobs.some(({ id }) => path.includes(id)));
+  return cutovers.filter(({ at }) => approvedAt === undefined || at < approvedAt).map(({ path, at }) => `${path} took effect at ${at}, approved ${approvedAt ?? 'never'}`);
+}

@@ -1,0 +1,37 @@
+import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { expect, it } from 'vitest';
+import { HostLog } from '../../local/host/log/hostLog.ts';
+import { AppWorker } from '../../local/host/worker/appWorker.ts';
+import { provideCore } from '../../local/host/worker/provideCore.ts';
+import { createMemoryStores } from '../../local/storage/memoryStores.ts';
+import { healthSchema } from '../../shared/contracts/answers/health.ts';
+import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
+
+const worker = new AppWorker(new HostLog(() => undefined));
+provideCore(worker.coreModule());
+// After the core module is in place: the library looks it up only once.
+const { registerHealth } = await import('../../functions/health.ts');
+const well = { kind: 'done', value: null, requestId: 'r' } as const;
+let access: Awaited<ReturnType<SharePointClient['checkAccess']>> = well;
+registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', jobs: { checkAccess: () => Promise.resolve(well) }, sharePoint: { checkAccess: () => Promise.resolve(access) } });
+
+async function health(): Promise<HttpResponseInit> {
+  const [registration] = worker.registrations;
+  if (registration === undefined) throw new Error('no function health');
+  const context = new InvocationContext({ functionName: 'health', logHandler: () => undefined });
+  return (await registration.callback(new HttpRequest({ method: 'GET', url: 'http://app/api/health' }), context)) as HttpResponseInit;
+}
+const rejected = (httpStatus: number, code: string) => ({ kind: 'rejected', problem: { httpStatus, code, codes: [code], message: 'm', requestId: 'req-9', clientRequestId: null } }) as const;
+
+it('of an app with a source tenant says whether the app may read SharePoint tasks there', async () => {
+  expect(await health()).toMatchObject({ status: 200, jsonBody: { checks: { sharePoint: { status: 'healthy' } } } });
+  access = rejected(403, 'accessDenied');
+  const answer = await health();
+  expect(healthSchema.parse(answer.jsonBody).checks).toMatchObject({
+    graph: { status: 'healthy' },
+    sharePoint: { status: 'unhealthy', detail: expect.stringMatching(/^Graph answered 403 accessDenied, request-id req-9: .*SharePointCrossTenantMigration[.]Read[.]All.* in the source tenant/) as string },
+  });
+  expect(answer.status).toBe(503);
+  access = rejected(422, 'MnATrustNoSetupForPartner');
+  expect(JSON.stringify((await health()).jsonBody)).toContain('the tenants do not trust each other yet');
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { sourceTenantId, startMs, targetTenantId, TestGraph } from '../testGraph.ts';
+import { callsTo } from './faultLog.ts';
+
+const forbidden = { kind: 'forbidden' };
+
+/** Which of the first calls `GET jobs` are struck, by number; calls of another operation may come in between. */
+async function struck(graph: TestGraph, calls: number, between = 0): Promise<readonly number[]> {
+  for (let n = 0; n < calls; n += 1) {
+    await graph.get('');
+    for (let m = 0; m < between; m += 1) await graph.get('/$count');
+  }
+  const lists = (await callsTo(graph.emulator)).filter(({ operation }) => operation === 'listJobs');
+  return lists.flatMap(({ fault }, n) => (fault === null ? [] : [n + 1]));
+}
+
+describe('a fault with a rate', () => {
+  const faults = (seed: number) => ({ seed, faults: [{ ...forbidden, rate: 0.3 }] });
+
+  it('strikes the same calls for the same seed, whatever comes in between, and others for another', async () => {
+    const first = await struck(new TestGraph({ faults: faults(1) }), 40);
+    expect(first.length).toBeGreaterThan(4);
+    expect(first.length).toBeLessThan(24);
+    expect(await struck(new TestGraph({ faults: faults(1) }), 40, 2)).toEqual(first);
+    expect(await struck(new TestGraph({ faults: faults(2) }), 40)).not.toEqual(first);
+  });
+
+  it('strikes every call at 1 and none at 0', async () => {
+    expect(await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1 }] } }), 3)).toEqual([1, 2, 3]);
+    expect(await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 0 }] } }), 3)).toEqual([]);
+  });
+
+  it('spares tokens unless the plan names them', async () => {
+    const spared = new TestGraph({ faults: { faults: [{ kind: 'error500', effect: 'before', rate: 1 }] } });
+    expect(await spared.token()).not.toBe('');
+    const named = new TestGraph({ faults: { faults: [{ kind: 'error500', effect: 'before', rate: 1, operation: 'requestToken' }] } });
+    await expect(named.token()).rejects.toThrow('access_token');
+  });
+});
+
+describe('a fault with an occurrence', () => {
+  const pinned = { ...forbidden, operation: 'listJobs' };
+
+  it('strikes that call and no other', async () => {
+    expect(await struck(new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2 }] } }), 4, 1)).toEqual([2]);
+  });
+
+  it('strikes as many from there on as it says', async () => {
+    expect(await struck(new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2, times: 3 }] } }), 6)).toEqual([2, 3, 4]);
+  });
+
+  it('goes before one with a rate', async () => {
+    const graph = new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1 }, { kind: 'throttledSilent', operation: 'listJobs', occurrence: 2 }] } });
+    expect([(await graph.get('')).status, (await graph.get('')).status, (await graph.get('')).status]).toEqual([403, 429, 403]);
+  });
+});
+
+describe('a fault with a time', () => {
+  it.each([
+    ['instants', { from: new Date(startMs + 60_000).toISOString(), until: new Date(startMs + 180_000).toISOString() }],
+    ['seconds after the start', { from: 60, until: 180 }],
+  ])('strikes only then, given as %s', async (_, window) => {
+    const graph = new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1, ...window }] } });
+    const statuses = [];
+    for (let minute = 0; minute < 4; minute += 1) {
+      statuses.push((await graph.get('')).status);
+      graph.clock.advance(60_000);
+    }
+    expect(statuses).toEqual([200, 403, 403, 200]);
+  });
+});
+
+describe('a fault with a tenant', () => {
+  it('strikes calls with its tokens only, and counts those alone', async () => {
+    const graph = new TestGraph({ faults: { faults: [{ kind: 'throttledSilent', operation: 'listJobs', occurrence: 2, tenantId: sourceTenantId }] } });
+    const token = await graph.token(undefined, sourceTenantId);
+    const asSource = async (): Promise<number> => (await graph.call('GET', '', undefined, { authorization: `Bearer ${token}` })).status;
+    expect([(await graph.get('')).status, await asSource(), (await graph.get('')).status, await asSource(), await asSource()]).toEqual([200, 403, 200, 429, 403]);
+    expect(targetTenantId).not.toBe(sourceTenantId);
+  });
+});

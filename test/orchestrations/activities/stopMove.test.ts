@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
+import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
+import { newMove } from '../../../orchestrations/activities/newMove.ts';
+import { stopMove } from '../../../orchestrations/activities/stopMove.ts';
+import { type Move, isMove } from '../../../orchestrations/activities/storedMove.ts';
+import { takeSlot } from '../../../orchestrations/activities/takeSlot.ts';
+import { aBatch, aMigration } from '../../shared/storage/storesContract.ts';
+import { noJobs } from './noJobs.ts';
+
+const at = '2026-11-20T08:00:00.000Z';
+let stores: MemoryStores;
+let services: ActivityServices;
+let move: Move;
+const ref = () => ({ migrationId: 'm-one', batchId: 'b001', taskId: move.taskId });
+const take = () => takeSlot({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
+
+beforeEach(async () => {
+  stores = createMemoryStores();
+  services = { stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, nowMs: () => Date.parse(at) };
+  await stores.migrations.insert(aMigration('m-one', { kind: 'sharePoint' }));
+  await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
+  const row = newMove(
+    { migrationId: 'm-one', batchId: 'b001', updatedAt: at },
+    {
+      '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',
+      targetOrganizationHost: 'https://fabrico-my.sharepoint.com',
+      sourceSiteUrl: 'https://contoso.sharepoint.com/sites/a',
+      targetSiteUrl: 'https://fabrico.sharepoint.com/sites/a',
+    },
+  );
+  if (!isMove(row)) throw new Error('no parameters');
+  move = row;
+  await stores.tasks.insertMissing([move]);
+});
+
+describe('a task that waits for its place when it is cancelled', () => {
+  it('never gets one, and has its outcome at once', async () => {
+    expect(await stopMove(move, services)).toEqual({ kind: 'stopped' });
+    expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: 'cancelled' });
+    expect(await take()).toEqual({ kind: 'ended' });
+    expect([await stores.slots.find(ref()), await stores.slots.count()]).toEqual([undefined, 0]);
+  });
+
+  it('does not slip through while it is being cancelled', async () => {
+    let slipped: unknown;
+    const racing: ActivityServices = {
+      ...services,
+      stores: {
+        ...stores,
+        tasks: {
+          ...stores.tasks,
+          // The task asks for its place between the bar and the outcome.
+          save: async (tasks) => {
+            slipped ??= await take();
+            return stores.tasks.save(tasks);
+          },
+        },
+      },
+    };
+    expect(await stopMove(move, racing)).toEqual({ kind: 'stopped' });
+    expect(slipped).toEqual({ kind: 'ended' });
+    expect(await stores.slots.count()).toBe(0);
+  });
+});
+
+describe('a task that has its place when it is cancelled', () => {
+  it('is not said to be cancelled before Graph has it', async () => {
+    expect(await take()).toEqual({ kind: 'done' });
+    expect(await stopMove(move, services)).toMatchObject({ kind: 'wait' });
+    expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
+  });
+});

@@ -1,0 +1,91 @@
+import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { beforeEach, expect, it } from 'vitest';
+import { CallBudget, isHeldBack } from '../../../shared/graph/callBudget.ts';
+
+let nowMs: number;
+let budget: CallBudget;
+let sent: number;
+
+beforeEach(() => {
+  nowMs = 1_000_000;
+  sent = 0;
+  budget = new CallBudget(() => nowMs);
+});
+
+const request = createPipelineRequest({ url: 'https://graph.microsoft.com/' });
+const answer = (status: number, headers: Record<string, string> = {}): PipelineResponse => ({ request, status, headers: createHttpHeaders(headers) });
+
+function call(status: number, headers?: Record<string, string>): Promise<PipelineResponse> {
+  return budget.sendRequest(request, () => {
+    sent += 1;
+    return Promise.resolve(answer(status, headers));
+  });
+}
+
+it('sends nothing until the wait that was asked for is over', async () => {
+  await call(429, { 'retry-after': '30' });
+  nowMs += 10_400;
+  const held = await call(200);
+  expect([held.status, held.headers.get('retry-after'), sent]).toEqual([429, '20', 1]);
+  expect([isHeldBack(held), isHeldBack(answer(429))]).toEqual([true, false]);
+  nowMs += 19_600;
+  expect([(await call(200)).status, sent]).toEqual([200, 2]);
+});
+
+it('waits as long as the longest wait that was asked for', async () => {
+  const slow = Promise.withResolvers<PipelineResponse>();
+  const first = budget.sendRequest(request, () => slow.promise);
+  await call(429, { 'retry-after': '60' });
+  slow.resolve(answer(503, { 'retry-after': '5' }));
+  await first;
+  nowMs += 30_000;
+  expect((await call(200)).headers.get('retry-after')).toBe('30');
+});
+
+it('does not close for a fault that asks for no wait', async () => {
+  await call(503);
+  await call(429);
+  expect((await call(200)).status).toBe(200);
+});
+
+it('lets fewer calls fly after a refusal, and more again after answers', async () => {
+  const before = budget.limit;
+  await call(429);
+  expect(budget.limit).toBe(before / 2);
+  for (let calls = 0; calls < before / 2; calls += 1) await call(200);
+  expect(budget.limit).toBe(before / 2 + 1);
+  for (let calls = 0; calls < 10; calls += 1) await call(429);
+  expect(budget.limit).toBe(1);
+});
+
+it('makes calls wait for a place, and each gets one', async () => {
+  const flying: PromiseWithResolvers<PipelineResponse>[] = [];
+  const calls = Array.from({ length: budget.limit + 3 }, () =>
+    budget.sendRequest(request, () => {
+      const one = Promise.withResolvers<PipelineResponse>();
+      flying.push(one);
+      return one.promise;
+    }),
+  );
+  await Promise.resolve();
+  const atOnce = flying.length;
+  expect(atOnce).toBe(budget.limit);
+  for (let done = 0; done < calls.length; done += 1) {
+    while (flying[done] === undefined) await Promise.resolve();
+    flying[done]?.resolve(answer(200));
+    await calls[done];
+  }
+  expect(flying).toHaveLength(calls.length);
+});
+
+it('gives places on when a call fails', async () => {
+  const failing = Array.from({ length: budget.limit + 1 }, () => budget.sendRequest(request, () => Promise.reject(new Error('reset'))));
+  expect((await Promise.allSettled(failing)).map(({ status }) => status)).not.toContain('fulfilled');
+  expect((await call(200)).status).toBe(200);
+});
+
+it('of one tenant is none of another', async () => {
+  await call(429, { 'retry-after': '600' });
+  const other = new CallBudget(() => nowMs);
+  expect((await other.sendRequest(request, () => Promise.resolve(answer(200)))).status).toBe(200);
+});

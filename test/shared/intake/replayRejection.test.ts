@@ -1,0 +1,45 @@
+import { beforeEach, expect, it } from 'vitest';
+import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
+import { acceptMessage } from '../../../shared/intake/acceptMessage.ts';
+import { replayRejection } from '../../../shared/intake/replayRejection.ts';
+
+let stores: MemoryStores;
+let started: string[];
+const services = () => ({
+  stores,
+  nowMs: () => Date.parse('2026-11-20T08:00:00Z'),
+  targetTenantId: '99999999-8888-7777-6666-555555555555',
+  batchSize: 100,
+  maxRequestBytes: 10_000,
+  start: (id: string) => Promise.resolve(void started.push(id)),
+});
+const request = {
+  kind: 'users',
+  name: 'late',
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  users: ['aaaaaaaa-0000-4000-8000-000000000001'],
+  workloads: ['Teams'],
+};
+
+beforeEach(() => {
+  stores = createMemoryStores();
+  started = [];
+});
+
+it('takes a message whose blob has come after all, once however often it is asked', async () => {
+  expect(await acceptMessage({ id: 'm1', text: '{"requestBlob":"late.json"}' }, services())).toMatchObject({ kind: 'rejected' });
+  expect(await replayRejection('m1', services())).toMatchObject({ kind: 'rejected', rejection: { code: 'requestBlobMissing' } });
+  stores.putInbox('late.json', JSON.stringify(request));
+  const replays = [await replayRejection('m1', services()), await replayRejection('m1', services())];
+  expect(replays[0]).toMatchObject({ kind: 'accepted' });
+  expect(replays[1]).toEqual(replays[0]);
+  expect((await stores.migrations.list({ pageSize: 10 })).items).toHaveLength(1);
+  const migrationId = started[0];
+  expect(new Set(started).size).toBe(1);
+  expect((await stores.rejections.list({ pageSize: 10 })).items).toMatchObject([{ id: 'm1', migrationId, replayedAt: '2026-11-20T08:00:00.000Z' }]);
+  expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([{ type: 'request.replayed', detail: 'refused before as requestBlobMissing' }]);
+});
+
+it('knows no message that was never refused', async () => {
+  expect(await replayRejection('m2', services())).toEqual({ kind: 'notFound' });
+});
