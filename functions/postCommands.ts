@@ -17,7 +17,6 @@ import { guidSchema } from '../shared/contracts/ids.ts';
 import { taskUpdateSchema } from '../shared/contracts/taskUpdate.ts';
 import { requestedUserSchema } from '../shared/contracts/usersRequest.ts';
 import { parseJson } from '../shared/domain/parseJson.ts';
-import { isSharePointCommand } from '../shared/domain/sharePointCommands.ts';
 import { problemFields } from '../shared/http/problemFields.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { readBody } from '../shared/http/readBody.ts';
@@ -75,9 +74,6 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
   const found = await findMigration(request, services.stores);
   if (!found.ok) return found.problem;
   const { migration } = found;
-  if (migration.kind === 'sharePoint' && !isSharePointCommand(kind)) {
-    return problemResponse(409, 'notForSharePoint', `${kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own`);
-  }
   const taskId = guidSchema.safeParse(request.params['taskId']);
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');

@@ -8,7 +8,7 @@ import { hold } from './hold.ts';
 import { jobActions } from './jobActions.ts';
 import { activities } from './names.ts';
 import { obey } from './obey.ts';
-import { sendAction } from './sendAction.ts';
+import { type Action, sendAction } from './sendAction.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 import { toRecord } from './toRecord.ts';
 import { watchUntil } from './watch.ts';
@@ -20,6 +20,8 @@ const maxAttempts = 6;
 const ordinalsPerRun = 100_000;
 
 const settleSeconds = 60;
+
+const maxReleases = 10;
 
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
@@ -118,9 +120,9 @@ function* takeUp(
   if (objection !== null) return { kind: 'ended', stopped: objection };
   const again = sameJob ? yield* sendAction(context, job, jobActions.migrateAgain) : null;
   if (again?.kind !== 'accepted') {
-    const left = yield* sendAction(context, job, jobActions.letGo);
-    if (left.kind === 'accepted') yield* watched(job, 'cancelled');
-    if (left.kind === 'accepted' || !isUnderWay(left.status)) return { kind: 'freshJob' };
+    const left = yield* letGo(context, job, jobActions.letGo, watched);
+    if (left === null) return { kind: 'freshJob' };
+    if (!isUnderWay(left)) throw new StepFailure(`job ${job.jobId} of the run before could not be cancelled: it is ${left}; look at it in the target tenant`);
   }
   // Another server may still show the end of the attempt before.
   yield* wait(context, settleSeconds);
@@ -145,16 +147,26 @@ function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): 
 }
 
 /** Cancels a job and waits until it has let go of its users: a user may be in one active job only. */
-function* release(
-  context: OrchestrationContext,
-  job: JobRef,
-  watched: Watched,
-): Steps<void> {
-  const cancel = yield* sendAction(context, job, jobActions.cancel);
-  if (cancel.kind === 'refused' && cancel.status !== 'gone' && isMigrating(cancel.status)) {
-    throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${cancel.status}; look at it in the target tenant`);
+function* release(context: OrchestrationContext, job: JobRef, watched: Watched): Steps<void> {
+  const left = yield* letGo(context, job, jobActions.cancel, watched);
+  if (left !== null) throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${left}; look at it in the target tenant`);
+}
+
+/** Null when the job has no users any more, else the status in which it keeps them. Graph may refuse what its status allows: then it is asked again. */
+function* letGo(context: OrchestrationContext, job: JobRef, action: Action, watched: Watched): Steps<string | null> {
+  let status = 'unknown';
+  for (let tries = 1; tries <= maxReleases; tries += 1) {
+    const cancel = yield* sendAction(context, job, action);
+    if (cancel.kind === 'accepted') {
+      yield* watched(job, 'cancelled');
+      return null;
+    }
+    ({ status } = cancel);
+    if (endsWatch('cancelled', status)) return null;
+    if (!action.allowed(status)) return status;
+    yield* wait(context, patience(tries, 60));
   }
-  yield* watched(job, 'cancelled');
+  return status;
 }
 
 /** Writes what the job says of every user into storage. */

@@ -6,40 +6,48 @@ import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 const maxTries = 60;
 
 /**
- * Creates the one job of a batch's attempt, or finds it when an earlier try may have created it: the name is derived, so
- * the job is looked up before anything is repeated. Null when nobody is left to migrate.
+ * Creates the one job of a batch's attempt. Its name is derived, so that after a create whose answer was lost the job is looked
+ * up until it is surely there or surely not; only then is the create repeated. Null when nobody is left to migrate.
  */
-export function* createJob(context: OrchestrationContext, batch: BatchRef, attempt: number): Steps<JobRef | null> {
-  const input = { migrationId: batch.migrationId, batchId: batch.batchId, attempt };
+export function* createJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef, attempt: number): Steps<JobRef | null> {
+  const input = { migrationId, batchId, attempt };
   let reason = 'no answer';
+  // Why an earlier create may have taken effect, and a refusal that is believed only when there is no job.
+  let doubt = false;
+  let lost = false;
+  let looks = 0;
+  let refusal: string | null = null;
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    const created = yield* call(context, activities.createJob, input, createJobResultSchema);
-    switch (created.kind) {
-      case 'done':
-        return { migrationId: batch.migrationId, batchId: batch.batchId, jobId: created.jobId };
-      case 'nobody':
-        return null;
-      case 'rejected':
-        throw new StepFailure(`Graph refused to create the job: ${created.reason}`);
-      case 'retryAfter':
+    if (!doubt) {
+      const created = yield* call(context, activities.createJob, input, createJobResultSchema);
+      if (created.kind === 'done') return { migrationId, batchId, jobId: created.jobId };
+      if (created.kind === 'nobody') return null;
+      if (created.kind === 'retryAfter') {
         yield* wait(context, patience(tries, created.seconds));
         continue;
-      case 'exists':
-      case 'doubtful':
-        reason = created.reason;
+      }
+      ({ reason } = created);
+      looks = 0;
+      lost ||= created.kind === 'doubtful';
+      refusal = created.kind === 'rejected' ? created.reason : null;
+      doubt = true;
     }
     const found = yield* call(context, activities.findJob, input, findJobResultSchema);
     switch (found.kind) {
       case 'done':
-        return { migrationId: batch.migrationId, batchId: batch.batchId, jobId: found.jobId };
+        return { migrationId, batchId, jobId: found.jobId };
       case 'mismatch':
       case 'rejected':
-        throw new StepFailure(`the job of this batch cannot be adopted: ${found.reason}`);
+        throw new StepFailure(`the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
       case 'retryAfter':
         yield* wait(context, patience(tries, found.seconds));
-        continue;
+        break;
       case 'notFound':
-        yield* wait(context, patience(tries, 15));
+        looks += 1;
+        // A job that an earlier create has made may not be visible everywhere for a minute.
+        if (refusal !== null && (!lost || looks >= 4)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
+        doubt = refusal !== null;
+        yield* wait(context, patience(tries, refusal === null ? 15 : 30));
     }
   }
   throw new StepFailure(`the job could not be created in ${String(maxTries)} tries: ${reason}`);

@@ -48,10 +48,17 @@ export async function updateTask(input: unknown, services: ActivityServices): Pr
   return actionResult(await services.jobs.updateTask(job.jobId, taskId, { ...update, lastUpdatedDateTime }), { job, type: 'user.update', taskId }, services);
 }
 
-/** Graph: cancel a user of a job. */
+/** Graph: cancel a user of a job. Graph says 409 to a second time, which is what a crash between the two leads to. */
 export async function cancelTask(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const { taskId, ...job } = cancelTaskInputSchema.parse(input);
-  return actionResult(await services.jobs.cancelTask(job.jobId, taskId), { job, type: 'user.cancel', taskId }, services);
+  const cancelled = await services.jobs.cancelTask(job.jobId, taskId);
+  if (cancelled.kind === 'conflict' && (await isCancelled(job.jobId, taskId, services))) return { kind: 'done' };
+  return actionResult(cancelled, { job, type: 'user.cancel', taskId }, services);
+}
+
+async function isCancelled(jobId: string, taskId: string, { jobs }: ActivityServices): Promise<boolean> {
+  const task = await jobs.getTask(jobId, taskId);
+  return task.kind === 'done' && task.value.services.length > 0 && task.value.services.every(({ status }) => status === 'pendingCancel' || status === 'cancelled');
 }
 
 async function actionResult(

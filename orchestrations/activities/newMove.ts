@@ -1,7 +1,7 @@
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { sourceKey, sourceOf, targetOf } from '../../shared/domain/sharePointSource.ts';
-import { contentHash } from '../../shared/storage/contentHash.ts';
+import { sourceOf, targetOf } from '../../shared/domain/sharePointSource.ts';
+import { moveId } from '../../shared/storage/moveId.ts';
 
 /** The row of a SharePoint task before anything has happened. */
 export function newMove(place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>, parameters: SharePointParameters): Task {
@@ -18,10 +18,4 @@ export function newMove(place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt
     services: [],
     validation: [],
   };
-}
-
-/** The id of a SharePoint task: a GUID of version 8 (RFC 9562) over its source, so that the same source always has the same. */
-function moveId(parameters: SharePointParameters): string {
-  const hash = contentHash(sourceKey(parameters));
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }

@@ -14,6 +14,7 @@ import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { keepSums } from './keepSums.ts';
+import { missingUsers } from './missingUsers.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /**
@@ -29,6 +30,12 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     return { kind: 'rejected', reason: reasonOfRefusal(listed.problem) };
   }
   const reported = new Map((listed.kind === 'done' ? listed.value : []).map((task) => [task.id.toLowerCase(), task]));
+  if (stage === 'validateOnly' || stage === 'migrated') {
+    const open = (await services.stores.tasks.listBatch(migrationId, batchId)).filter(({ taskId, outcome }) => outcome === null && !reported.has(taskId));
+    const missing = await missingUsers(jobId, open.map(({ taskId }) => taskId), services);
+    if (missing.kind === 'retryAfter') return missing;
+    for (const task of missing.found) reported.set(task.id, task);
+  }
   const digest = contentHash([...reported].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { services: all }]) => [id, serviceStatuses(all)]));
   if (digest === lastDigest) return { kind: 'done', digest };
 

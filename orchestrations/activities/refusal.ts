@@ -5,7 +5,8 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
  * may name people.
  */
 export function reasonOfRefusal(problem: GraphProblem): string {
-  const codes = [...new Set(problem.codes)].join(', ');
+  // A text in place of a code may name people as well.
+  const codes = [...new Set(problem.codes)].filter((code) => /^[\w.:-]{1,100}$/.test(code)).join(', ');
   const status = problem.httpStatus === 0 ? 'no answer' : `status ${String(problem.httpStatus)}`;
   return `${status}${codes === '' ? '' : ` (${codes})`}, request-id ${problem.requestId ?? 'none'}`;
 }

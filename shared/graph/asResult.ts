@@ -30,7 +30,8 @@ export function asResult<T>(operation: string, kind: 'read' | 'write', response:
   }
   const problem = problemOf(response);
   const asked = retryAfterSeconds(response.headers);
-  if (status === 429 || (status === 503 && asked !== undefined)) return { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem };
+  // Only 429 says for sure that nothing has happened; a write that is answered 503 may have got through.
+  if (status === 429 || (kind === 'read' && status === 503 && asked !== undefined)) return { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem };
   if (status === 404 || status === 410) return { kind: 'notFound', problem };
   if (status === 409) return { kind: 'conflict', problem };
   if (status >= 500 && status !== 501) return unclear(problem);

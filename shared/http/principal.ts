@@ -34,5 +34,6 @@ export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | 
   const name = valueOf([...nameTypes, ...(nameType === undefined ? [] : [nameType])]);
   if (name === undefined) return undefined;
   const isRole = (type: string): boolean => type === roleType || roleTypes.includes(type);
-  return { name: name.slice(0, 256), roles: claims.filter(({ typ }) => isRole(typ)).map(({ val }) => val) };
+  // As rows can hold it.
+  return { name: name.replaceAll(/\p{Cc}/gu, ' ').slice(0, 256).toWellFormed(), roles: claims.filter(({ typ }) => isRole(typ)).map(({ val }) => val) };
 }

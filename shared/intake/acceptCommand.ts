@@ -3,10 +3,13 @@ import type { Migration } from '../contracts/migration.ts';
 import type { ProblemCode } from '../contracts/problemCode.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import type { RequestedUser } from '../contracts/usersRequest.ts';
+import { isSharePointCommand } from '../domain/sharePointCommands.ts';
 import { batchIdAt } from '../domain/plan.ts';
 import type { Stores } from '../storage/stores.ts';
 import { commandIdOf } from './commandId.ts';
+import { findPlanned } from './findPlanned.ts';
 import { findTask } from './findTask.ts';
+import { immediateAnswer } from './immediateAnswer.ts';
 import { isRound } from '../domain/answeredCommands.ts';
 import { isRepetition } from './isRepetition.ts';
 import { answeredCommand, type AtOnce, keepCommand } from './keepCommand.ts';
@@ -62,7 +65,10 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
   const repeated = key === undefined ? undefined : (await stores.commands.book(migration.id)).commands.find(({ commandId }) => commandId === base.commandId);
   if (repeated !== undefined) {
     if (!(await isRepetition(repeated, asked, stores))) return { kind: 'conflict', code: 'conflict', detail: 'this Idempotency-Key stands for another command already; choose another one' };
-    return finished(repeated, services);
+    return answerAgain(migration, repeated, services);
+  }
+  if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
+    return { kind: 'conflict', code: 'notForSharePoint', detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own` };
   }
   if (finalPhases.includes(migration.phase) && !afterTheEnd.includes(asked.kind)) {
     return { kind: 'conflict', code: 'tooLate', detail: `the migration has ended as ${migration.phase}` };
@@ -74,7 +80,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
       return decide(migration, { ...base, targets: [] }, services);
     case 'pause':
     case 'resume':
-      return kept({ ...base, targets: [] }, services, { verdict: 'applied', detail: asked.kind === 'pause' ? 'nothing new is submitted' : 'work goes on' });
+      return kept({ ...base, targets: [] }, services, immediateAnswer(base, undefined));
     case 'cancelTask':
     case 'updateTask':
       return addressTask(migration, base, services);
@@ -113,15 +119,21 @@ async function decide(migration: Migration, command: Command, services: CommandS
   const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
   const { migrationId, by, reason, acceptedAt: decidedAt } = command;
   const held = await services.stores.commands.decide({ migrationId, verdict, by, reason, decidedAt });
-  const isOurs = held.verdict === verdict && held.by === by;
-  return kept(command, services, isOurs ? { verdict: 'applied', detail: verdict } : { verdict: 'tooLate', detail: `it had been ${held.verdict === 'timedOut' ? 'left without an answer in time' : held.verdict}` });
+  return kept(command, services, immediateAnswer(command, held));
+}
+
+/** A command that is on record already: what a crash has left undone of it is done now. */
+function answerAgain(migration: Migration, command: Command, services: CommandServices): Promise<CommandAcceptance> {
+  if (isRound(command.kind)) return finished(command, services);
+  if (command.kind === 'approve' || command.kind === 'reject') return decide(migration, command, services);
+  return kept(command, services, immediateAnswer(command, undefined));
 }
 
 async function addressTask(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
   if (base.kind === 'updateTask' && !services.userTaskWrites) {
     return { kind: 'conflict', code: 'userTaskWritesOff', detail: 'writes to user tasks are switched off: set USER_TASK_WRITES where the API of the tenant offers them' };
   }
-  const task = await findTask(services.stores, migration.id, base.taskId ?? '');
+  const task = (await findTask(services.stores, migration.id, base.taskId ?? '')) ?? (await findPlanned(services.stores, migration, base.taskId ?? ''));
   if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
   if (task.outcome !== null) return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
   return kept({ ...base, targets: [task.batchId] }, services);

@@ -86,7 +86,7 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
     await stores.migrations.insert(migration);
     if (inserted) return start(migration, services);
   }
-  const migration = (await stores.migrations.get(migrationId)) ?? known;
+  const migration = known ?? (await stores.migrations.get(migrationId));
   if (migration === undefined) throw new Error(`the migration ${migrationId} was written and cannot be read back`);
   return start(migration, services);
 }

@@ -1,5 +1,6 @@
 import type { Migration } from '../contracts/migration.ts';
 import { answeredCommands, isRound } from '../domain/answeredCommands.ts';
+import { answerLeft } from './answerLeft.ts';
 import { bookEntries } from '../storage/auditEntries.ts';
 import type { Stores } from '../storage/stores.ts';
 
@@ -21,8 +22,8 @@ const recordWindowMs = 86_400_000;
 const pageSize = 200;
 
 /**
- * Starts what a crash has left between accepting and starting: migrations, and rounds of commands; returns how many. Puts on
- * record what a crash has left out of the audit trail.
+ * Starts what a crash has left between accepting and starting: migrations, and rounds of commands; returns how many. Answers
+ * the commands that a crash has left without, and puts on record what it has left out of the audit trail.
  */
 export async function sweep(services: SweepServices): Promise<number> {
   const { stores, nowMs } = services;
@@ -51,9 +52,13 @@ async function sweepOne({ id, phase, acceptedAt }: Migration, { stores, nowMs, s
     const ageMs = nowMs() - Date.parse(entry.at);
     if (ageMs > graceMs && ageMs < recordWindowMs) await stores.audit.append(id, entry);
   }
-  for (const { commandId, kind, state, acceptedAt: at } of answeredCommands(book)) {
-    if (!isRound(kind) || state !== 'pending' || !isOverdue(at)) continue;
-    await startRound(id, commandId);
+  for (const command of answeredCommands(book)) {
+    if (command.state !== 'pending' || !isOverdue(command.acceptedAt)) continue;
+    if (!isRound(command.kind)) {
+      await answerLeft(command, book, stores, nowMs());
+      continue;
+    }
+    await startRound(id, command.commandId);
     started += 1;
   }
   return started;

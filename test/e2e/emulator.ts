@@ -7,3 +7,11 @@ export async function jobNames(graphUrl: string): Promise<string[]> {
   const response = await fetch(`${graphUrl}/_emulator/jobs`);
   return jobsSchema.parse(await response.json()).value.map(({ displayName }) => displayName);
 }
+
+const logSchema = z.object({ value: z.array(z.object({ effect: z.string().nullable() })) });
+
+/** Everything that calls to the Graph emulator have changed, in words, oldest first. */
+export async function effects(graphUrl: string): Promise<string[]> {
+  const response = await fetch(`${graphUrl}/_emulator/log`);
+  return logSchema.parse(await response.json()).value.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+}

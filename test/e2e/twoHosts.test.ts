@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clockEnvironment } from '../../local/clock/clockSetting.ts';
 import { ApiClient } from '../../local/demo/apiClient.ts';
@@ -25,8 +26,9 @@ it('a second host on the same task hub is refused in one line, and may have it a
 
   const { dataDir, clock, graphUrl, connectionString } = stack;
   const port = await freePort();
-  const second = hostProcess({ dataDir, port, speed: clock.setting.speed, clock: clockEnvironment(clock), graphUrl, connectionString, settings: {} });
-  await expect(SupervisedProcess.start(second)).rejects.toThrow(/^host ended with exit code 1 before it was ready; the end of .*:\n(.*\n)*\s*process \d+ works on the same data \(.*host.durable.lock\); stop it or choose another data folder$/);
+  const own = hostProcess({ dataDir, port, speed: clock.setting.speed, clock: clockEnvironment(clock), graphUrl, connectionString, settings: {} });
+  const second = { ...own, logFile: join(dataDir, 'logs', 'second.log') };
+  await expect(SupervisedProcess.start(second)).rejects.toThrow(/^host ended with exit code 1 before it was ready; the end of .*second\.log:\n\s*process \d+ works on the same data \(.*host.durable.lock\); stop it or choose another data folder$/);
   expect((await api.migration(id)).phase).toBe('running');
 
   await stack.killHost();

@@ -5,13 +5,13 @@ import { clockEnvironment } from '../../../local/clock/clockSetting.ts';
 import { isFinalPhase } from '../../../local/demo/phaseProgress.ts';
 import { hostProcess } from '../../../local/stack/stackProcesses.ts';
 import type { ProcessSpec } from '../../../local/stack/supervisedProcess.ts';
+import type { SeededRandom } from '../../simulation/seededRandom.ts';
 import type { TestStack } from '../testStack.ts';
 import { waitFor } from '../waitFor.ts';
 import type { ToldMigration } from './brokenPromises.ts';
 import { DyingHost } from './dyingHost.ts';
 import { PatientClient } from './patientClient.ts';
 import { type PlannedMigration, plannedMigrations } from './plannedMigrations.ts';
-import { SeededRandom } from './seededRandom.ts';
 
 const acceptedSchema = z.object({ id: z.string() });
 const takenSchema = z.object({ commandId: z.string() });
@@ -19,7 +19,7 @@ const takenSchema = z.object({ commandId: z.string() });
 const stillbornShare = 0.15;
 const startMs = 400;
 // The others end after so many lines of their log: on a slow machine a life gets as far as on a quick one.
-const meanLines = 80;
+const mostLines = 400;
 // 24 seconds of real time.
 const cutoverHours = 8;
 const longestLifeMs = 3_000;
@@ -34,8 +34,8 @@ export interface CrashRun {
 }
 
 /** Kills the host of a stack so many times while migrations of every kind go through it, and lets them all come to their end. */
-export async function crashRun(running: TestStack, spec: ProcessSpec, options: { readonly seed: string; readonly kills: number }): Promise<CrashRun> {
-  const random = new SeededRandom(options.seed);
+export async function crashRun(running: TestStack, spec: ProcessSpec, options: { readonly random: SeededRandom; readonly kills: number }): Promise<CrashRun> {
+  const { random } = options;
   const client = new PatientClient(running);
   const planned = plannedMigrations(random, cutoverHours);
   let kills = 0;
@@ -43,10 +43,10 @@ export async function crashRun(running: TestStack, spec: ProcessSpec, options: {
   const crash = async (): Promise<void> => {
     while (kills < options.kills && !failed.signal.aborted) {
       const host = new DyingHost(spec);
-      const isStillborn = random.next() < stillbornShare;
+      const isStillborn = random.chance(stillbornShare);
       if (!isStillborn) {
         await host.untilReady();
-        await host.untilLines(random.waitAround(meanLines), longestLifeMs);
+        await host.untilLines(random.spread(1, mostLines), longestLifeMs);
       }
       await host.killAfter(isStillborn ? random.between(0, startMs) : random.between(0, 20));
       kills += 1;

@@ -1,7 +1,7 @@
 import type { MigrationDetail } from '../../../local/demo/apiClient.ts';
 import { isFinalPhase } from '../../../local/demo/phaseProgress.ts';
 import { userId, usersRequest } from '../usersRequest.ts';
-import type { SeededRandom } from './seededRandom.ts';
+import type { SeededRandom } from '../../simulation/seededRandom.ts';
 
 /** Something that is asked of a running migration, at a moment of its own. */
 export interface PlannedCommand {
@@ -88,10 +88,17 @@ export function plannedMigrations(random: SeededRandom, cutoverHours: number): P
   ];
   // A message that a crash has cut off comes again only after ten seconds: those come first and have more time.
   const ways = ['queue', 'both', 'http'] as const;
-  return random.shuffled(kinds).map(([name, request, commands], index) => {
+  return shuffled(kinds, random).map(([name, request, commands], index) => {
     const way = ways[Math.floor((index * ways.length) / kinds.length)] ?? 'http';
-    return { name, request: withCutover(request, way === 'queue' ? 2 * cutoverHours : cutoverHours), commands: withLast(commands), way, copies: random.whole(1, 3) };
+    return { name, request: withCutover(request, way === 'queue' ? 2 * cutoverHours : cutoverHours), commands: withLast(commands), way, copies: random.between(1, 3) };
   });
+}
+
+function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
+  return items
+    .map((item) => ({ item, at: random.fraction() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /** A request for users with a cutover so many hours ahead of the instant at which it is made. */
