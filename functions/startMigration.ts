@@ -13,6 +13,8 @@ export async function startMigration(client: DurableClient, migrationId: string,
   try {
     await client.startNew(orchestrators.migration, { instanceId, input });
   } catch (refusal) {
+    // Another start of the same instance, which may be under way still: its status cannot be asked for yet.
+    if (refusal instanceof Error && /instance with the status \w+ already exists/i.test(refusal.message)) return;
     try {
       await client.getStatus(instanceId);
     } catch {

@@ -50,5 +50,6 @@ export function* createJob(context: OrchestrationContext, { migrationId, batchId
         yield* wait(context, patience(tries, refusal === null ? 15 : 30));
     }
   }
-  throw new StepFailure(`the job could not be created in ${String(maxTries)} tries: ${reason}`);
+  const doubtful = doubt ? '; it may stand in the target tenant under the name of this batch: look for it there' : '';
+  throw new StepFailure(`the job could not be created in ${String(maxTries)} tries: ${reason}${doubtful}`);
 }

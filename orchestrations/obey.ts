@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { answeredSchema, type BatchRef, type JobRef, type TakenCommand, takeCommandsResultSchema } from '../shared/contracts/activities.ts';
+import { answeredSchema, type BatchRef, droppedSchema, type JobRef, type TakenCommand, takeCommandsResultSchema } from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
 import { cancelUser, jobActions, reschedule, updateUser } from './jobActions.ts';
 import { activities } from './names.ts';
@@ -37,15 +37,7 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
         if (job === null) return { verdict: 'applied', detail: 'the job will have the new date' };
         return yield* sent(context, job, reschedule(command.completeAfterDateTime));
       case 'cancelTask':
-        if (job !== null) {
-          const answer = yield* sent(context, job, cancelUser(command.taskId));
-          if (answer.verdict !== 'applied') return answer;
-          // The outcome at once: a fresh job of the batch must not take the user along again.
-          yield* call(context, activities.dropTask, { ...batch, taskId: command.taskId }, answeredSchema);
-          return answer;
-        }
-        yield* call(context, activities.dropTask, { ...batch, taskId: command.taskId }, answeredSchema);
-        return { verdict: 'applied', detail: 'nothing had been submitted' };
+        return yield* cancelTask(context, batch, job, command.taskId);
       case 'updateTask':
         if (job === null) return { verdict: 'tooLate', detail: 'there is no job yet that holds the user' };
         return yield* sent(context, job, updateUser(command.taskId, command.commandId));
@@ -59,6 +51,15 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
     if (!(error instanceof StepFailure)) throw error;
     return { verdict: 'refused', detail: reasonOf(error) };
   }
+}
+
+function* cancelTask(context: OrchestrationContext, batch: BatchRef, job: JobRef | null, taskId: string | null): Steps<Answer> {
+  const answer: Answer = job === null ? { verdict: 'applied', detail: 'nothing had been submitted' } : yield* sent(context, job, cancelUser(taskId));
+  if (answer.verdict !== 'applied') return answer;
+  // The outcome at once: a fresh job of the batch must not take the user along again.
+  const { outcome } = yield* call(context, activities.dropTask, { migrationId: batch.migrationId, batchId: batch.batchId, taskId }, droppedSchema);
+  if (outcome === null || outcome === 'cancelled') return answer;
+  return { verdict: 'tooLate', detail: `the user has the outcome ${outcome}` };
 }
 
 function* sent(context: OrchestrationContext, job: JobRef, action: Action): Steps<Answer> {

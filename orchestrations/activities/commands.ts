@@ -4,6 +4,7 @@ import {
   type answeredSchema,
   batchRefSchema,
   dropTaskInputSchema,
+  type droppedSchema,
   reopenTasksInputSchema,
   type takeCommandsResultSchema,
 } from '../../shared/contracts/activities.ts';
@@ -34,11 +35,11 @@ export async function reopenTasks(input: unknown, { stores, nowMs }: ActivitySer
 }
 
 /** Takes a user out of a batch: before there is a job, or when the job has let go of him. */
-export async function dropTask(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
+export async function dropTask(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof droppedSchema>> {
   const { migrationId, batchId, taskId } = dropTaskInputSchema.parse(input);
   const task = (await stores.tasks.listBatch(migrationId, batchId)).find((one) => one.taskId === taskId);
-  if (task?.outcome !== null) return { kind: 'done' };
+  if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
   const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
   await stores.tasks.save([{ ...task, outcome: 'cancelled', services: left, updatedAt: new Date(nowMs()).toISOString() }]);
-  return { kind: 'done' };
+  return { kind: 'done', outcome: null };
 }

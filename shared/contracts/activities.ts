@@ -149,4 +149,6 @@ export const updateTaskInputSchema = jobRefSchema.extend({ taskId: z.string(), c
 export const dropTaskInputSchema = batchRefSchema.extend({ taskId: z.string() });
 
 export const answerCommandInputSchema = batchRefSchema.extend({ commandId: z.string(), verdict: commandVerdictSchema, detail: z.string() });
+/** `outcome`: what the task had when it was to be dropped; null when it was open. */
+export const droppedSchema = z.strictObject({ kind: z.literal('done'), outcome: z.string().nullable() });
 export const answeredSchema = z.strictObject({ kind: z.literal('done') });
