@@ -25,6 +25,8 @@ const cutoverHours = 8;
 const longestLifeMs = 3_000;
 // Asking more often would keep the host busy with nothing but answers.
 const askMs = 400;
+// Far more than the sweep takes to come by.
+const answerSeconds = 120;
 
 export interface CrashRun {
   readonly told: readonly ToldMigration[];
@@ -41,17 +43,21 @@ export async function crashRun(running: TestStack, spec: ProcessSpec, options: {
   let kills = 0;
   const failed = new AbortController();
   const crash = async (): Promise<void> => {
-    while (kills < options.kills && !failed.signal.aborted) {
-      const host = new DyingHost(spec);
-      const isStillborn = random.chance(stillbornShare);
-      if (!isStillborn) {
-        await host.untilReady();
-        await host.untilLines(random.spread(1, mostLines), longestLifeMs);
+    try {
+      while (kills < options.kills && !failed.signal.aborted) {
+        const host = new DyingHost(spec);
+        const isStillborn = random.chance(stillbornShare);
+        if (!isStillborn) {
+          await host.untilReady();
+          await host.untilLines(random.spread(1, mostLines), longestLifeMs);
+        }
+        await host.killAfter(random.between(0, isStillborn ? startMs : 20));
+        kills += 1;
       }
-      await host.killAfter(isStillborn ? random.between(0, startMs) : random.between(0, 20));
-      kills += 1;
+    } finally {
+      // Also after a failure: the others wait for answers.
+      await running.stack.startHost();
     }
-    await running.stack.startHost();
   };
   const follow = async (migration: PlannedMigration, index: number): Promise<ToldMigration> => {
     // Spread over the first two thirds of the kills, so that every phase of every migration meets some.
@@ -104,11 +110,15 @@ export async function followed(planned: PlannedMigration, client: PatientClient,
     if (answer.status === 202) takenCommandIds.push(takenSchema.parse(answer.body).commandId);
     else if (answer.status !== 409) throw new Error(`${command.path} of ${planned.name} was answered with ${JSON.stringify(answer)}`);
   }
+  let endedMs: number | undefined;
   const migration = await waitFor(`the end of ${planned.name}`, async () => {
     // The commands first: one that is answered may have set the migration going again.
     const commands = await api.commands(id);
     const detail = await api.migration(id);
-    return isFinalPhase(detail.phase) && commands.every(({ state }) => state !== 'pending') ? detail : undefined;
+    if (!isFinalPhase(detail.phase)) return undefined;
+    endedMs ??= performance.now();
+    // One that is never answered is a broken promise, and told as one.
+    return commands.every(({ state }) => state !== 'pending') || performance.now() - endedMs > answerSeconds * 1_000 ? detail : undefined;
   }, 900, askMs);
   const same = await client.idsByName(planned.name);
   if (same.length !== 1) throw new Error(`${planned.name} became ${String(same.length)} migrations: ${same.join(', ')}`);

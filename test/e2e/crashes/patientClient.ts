@@ -5,7 +5,7 @@ import { ApiClient, type ApiFetch } from '../../../local/demo/apiClient.ts';
 import type { TestStack } from '../testStack.ts';
 import { documentedFetch } from '../documentedFetch.ts';
 
-const pauseMs = 30;
+const pauseMs = 60;
 const migrationListSchema = z.object({ value: z.array(z.looseObject({ id: z.string(), name: z.string() })), nextLink: z.url().optional() });
 
 /** An answer that the app gave in full. */
