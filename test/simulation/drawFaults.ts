@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { allFaultKinds, canStrike, type FaultCell, type FaultEffect, type FaultKind, faultCells } from '../../local/graph/faults/faultKinds.ts';
+import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
+import type { OperationName } from '../../local/graph/operationNames.ts';
+import type { SeededRandom } from './seededRandom.ts';
+
+type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];
+
+/** The operations that a migration of users comes to. */
+export const operations = ['createJob', 'findJob', 'getJob', 'updateJob', 'validateJob', 'migrateJob', 'cancelJob', 'listTasks', 'getTask', 'createTask', 'updateTask', 'cancelTask'] as const satisfies readonly OperationName[];
+
+/** Everything that the faults of the runs can come to: kind, operation, and side of the effect. */
+export const cells = faultCells(operations);
+
+// A lost answer to the one is what makes the app look with the other.
+const lookedUpAfter: Readonly<Partial<Record<OperationName, OperationName>>> = { findJob: 'createJob', getTask: 'createTask' };
+const doubtful = ['connectionReset', 'error500', 'error502', 'error504', 'truncatedBody'] as const satisfies readonly FaultKind[];
+
+const endlessKinds = ['throttledHour', 'throttledSilent', 'throttledSeconds', 'error500', 'error503', 'error503RetryAfter', 'connectionReset', 'forbidden', 'notFoundYet'] as const satisfies readonly FaultKind[];
+
+/** What goes wrong in a run: often nothing, else a few kinds now and then, some pinned to a call, and rarely one that never ends. */
+export function drawFaults(random: SeededRandom, aim: FaultCell | null): z.input<typeof faultPlanSchema> {
+  const seed = random.below(1_000_000);
+  const faults: Fault[] = [];
+  if (aim !== null) {
+    const { kind, operation, effect } = aim;
+    faults.push(drawFault(random, kind, { operation, occurrence: random.pick([1, 1, 1, 2]) }, effect ?? undefined));
+    const before = lookedUpAfter[operation];
+    if (before !== undefined) faults.push(drawFault(random, random.pick(doubtful), { operation: before, occurrence: 1 }));
+  }
+  if (random.chance(0.35)) return { seed, faults };
+  const rate = random.pick([0.01, 0.03, 0.08, 0.2]);
+  for (let count = random.below(5); count > 0; count -= 1) faults.push(drawFault(random, random.pick(allFaultKinds), { rate }));
+  for (let count = random.below(5); count > 0; count -= 1) {
+    const { kind, operation } = random.pick(cells);
+    faults.push(drawFault(random, kind, { operation, occurrence: random.pick([1, 1, 1, 2, 3, 5]), times: random.pick([1, 1, 1, 2, 4]) }));
+  }
+  if (random.chance(0.03)) {
+    const kind = random.pick(endlessKinds);
+    faults.push(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1 }));
+  }
+  return { seed, faults };
+}
+
+function drawFault(random: SeededRandom, kind: FaultKind, where: { readonly rate?: number; readonly operation?: OperationName; readonly occurrence?: number; readonly times?: number }, side?: FaultEffect): Fault {
+  const scope = random.weighted({ call: 8, operation: 1, tenant: 1 });
+  const retryAfterSeconds = random.spread(1, 1_500);
+  const effect = side ?? random.pick(['before', 'after', 'either'] as const);
+  switch (kind) {
+    case 'throttledSeconds':
+      return { kind, ...where, retryAfterSeconds, scope };
+    case 'throttledDate':
+      return { kind, ...where, retryAfterSeconds, scope, skewSeconds: random.pick([0, 0, 3_600, -3_600]) };
+    case 'throttledHour':
+      return { kind, ...where, scope };
+    case 'error503RetryAfter':
+    case 'error504RetryAfter':
+      return { kind, ...where, effect, retryAfterSeconds, scope };
+    case 'error500':
+    case 'error502':
+    case 'error503':
+    case 'error504':
+    case 'connectionReset':
+    case 'htmlBody':
+    case 'conflictStatus':
+    case 'conflictUserCancel':
+    case 'duplicateName':
+      return { kind, ...where, effect };
+    case 'slowDrip':
+      return { kind, ...where, chunks: random.between(2, 6), pauseMs: random.spread(1, 20_000) };
+    case 'claimsChallenge':
+      return { kind, ...where, encoding: random.pick(['base64', 'base64url']) };
+    case 'skewedClock':
+      return { kind, ...where, skewSeconds: random.pick([7_200, -7_200, 86_400]) };
+    case 'notFoundYet':
+      return { kind, ...where, lagSeconds: random.spread(5, 60) };
+    case 'usersMissing':
+      return { kind, ...where, count: random.between(1, 2) };
+    case 'mailboxNeverCutsOver':
+    case 'adminActionRequired':
+      // Never to the end of time: somebody helps in the end.
+      return { kind, ...where, forSeconds: random.spread(300, 20_000) };
+    default:
+      return { kind, ...where };
+  }
+}

@@ -1,0 +1,81 @@
+import type { SeededRandom } from './seededRandom.ts';
+import type { Submission } from './drawSubmissions.ts';
+
+import type { CommandKind } from '../../shared/contracts/command.ts';
+
+/** When somebody asks: so long after the request was accepted, or so long after one of its batches came into a phase. */
+export type Moment = { readonly afterMs: number } | { readonly phase: string; readonly afterMs: number } | { readonly atRequest: number };
+
+/** Something that somebody will ask of a migration. */
+export interface Wish {
+  readonly submission: number;
+  readonly kind: CommandKind;
+  readonly by: string;
+  readonly moment: Moment;
+  /** The same key makes the same command out of a repetition. */
+  readonly key: string | undefined;
+  /** Which of the request's users. */
+  readonly userIndex: number;
+  /** Hours from then, for `reschedule`. */
+  readonly hours: number;
+  /** Of a pause: how long after it somebody resumes. */
+  readonly resumeAfterMs: number;
+  /** Of a revalidation: go on without those who are still invalid. */
+  readonly continueWithout: boolean;
+  /** Whoever asks hears nothing and leaves it at that. */
+  readonly givesUp: boolean;
+}
+
+const hour = 3_600_000;
+const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cuttingOver', 'recording', 'held', 'ended'];
+
+/** What is asked in a run. Who is asked for approval answers, mostly; the rest comes at any moment. */
+export function drawWishes(random: SeededRandom, submissions: readonly Submission[], wanted: CommandKind | undefined): Wish[] {
+  const wishes: Wish[] = [];
+  const add = (submission: number, kind: CommandKind, members: Partial<Wish> = {}): void => {
+    wishes.push({
+      submission,
+      kind,
+      by: 'ana@fabrikam.com',
+      moment: drawMoment(random),
+      key: random.chance(0.5) ? `wish-${String(wishes.length)}` : undefined,
+      userIndex: random.below(6),
+      hours: random.spread(1, random.chance(0.06) ? 500 : 8),
+      resumeAfterMs: random.spread(1_000, (random.chance(0.06) ? 40 : 3) * hour),
+      continueWithout: random.chance(0.4),
+      givesUp: random.chance(0.2),
+      ...members,
+    });
+  };
+  if (wanted !== undefined) add(0, wanted, { userIndex: 0, moment: { phase: random.pick(['creating', 'validating', 'validating', 'syncing']), afterMs: random.spread(1, 100_000) } });
+  for (const [index, { what, body }] of submissions.entries()) {
+    if (what !== 'first') continue;
+    if (typeof body === 'object' && body !== null && 'approval' in body) {
+      const phase = 'approval';
+      if (random.chance(0.2)) add(index, 'approve', { by: 'LEE@fabrikam.com', moment: { phase, afterMs: random.spread(1, hour) } });
+      if (random.chance(0.85)) add(index, 'approve', { moment: { phase, afterMs: random.spread(1_000, (random.chance(0.1) ? 100 : 1) * hour) } });
+      if (random.chance(0.2)) add(index, 'reject', { by: 'kim@fabrikam.com', moment: { phase, afterMs: random.spread(1_000, 10 * hour) } });
+      if (random.chance(0.1)) add(index, 'approve');
+    }
+    if (typeof body === 'object' && body !== null && 'onInvalid' in body) {
+      if (random.chance(0.9)) add(index, 'revalidate', { moment: { phase: 'held', afterMs: random.spread(1_000, 3 * hour) } });
+      if (random.chance(0.5)) add(index, 'revalidate', { continueWithout: true, moment: { phase: 'held', afterMs: random.spread(1_000, 10 * hour) } });
+    }
+    if (random.chance(0.2)) add(index, 'retry', { moment: { phase: 'ended', afterMs: random.chance(0.3) ? 0 : random.spread(1, hour) } });
+    for (let count = random.pick([0, 0, 0, 1, 1, 2, 3]); count > 0; count -= 1) {
+      add(index, random.weighted({ cancel: 4, reschedule: 3, cancelTask: 4, pause: 3, approve: 0.3, reject: 0.3, retry: 0.5, revalidate: 0.5, addTasks: 3, updateTask: 2 }));
+    }
+  }
+  return wishes;
+}
+
+function drawMoment(random: SeededRandom): Moment {
+  switch (random.weighted({ time: 3, phase: 5, request: 3 })) {
+    case 'time':
+      return { afterMs: random.chance(0.2) ? 0 : random.spread(1, 20 * hour) };
+    case 'phase':
+      return { phase: random.pick(phases), afterMs: random.chance(0.5) ? 0 : random.spread(1, 600_000) };
+    case 'request':
+      return { atRequest: random.spread(1, 60) };
+  }
+}

@@ -1,0 +1,137 @@
+import type { FaultKind } from '../../local/graph/faults/faultKinds.ts';
+import type { JobEvent } from '../../local/graph/jobRecord.ts';
+import type { OperationName } from '../../local/graph/operationNames.ts';
+import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+
+/** One exchange with Graph, as it was seen from outside of both sides. Instants are epoch milliseconds of the run. */
+export interface Call {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly operation: OperationName;
+  /** Method and path, and for a create the name of the job: the same again is the same request. */
+  readonly request: string;
+  readonly jobId: string | null;
+  /** The activity that asked, and the batch it works for. */
+  readonly activity: string;
+  readonly batchKey: string;
+  /** What the job was in truth when the call came in; null without a job. */
+  readonly statusBefore: string | null;
+  /** What happened to the job in the emulator; null for nothing. */
+  effect: JobEvent['kind'] | null;
+  /** The answer, where no fault has struck it; else 0. */
+  answered: number;
+  /** What the app got: 0 for a lost answer. */
+  status: number;
+  /** The status of the job that the app was shown. */
+  shown: string | null;
+  /** Not before this instant may the same be asked again. */
+  notBeforeMs: number | null;
+  /** The host that asked is dead, and nobody has written down what it heard. */
+  isForgotten: boolean;
+  /** The fault that struck the exchange. */
+  fault: FaultKind | null;
+}
+
+/** A write of a task's row. */
+export interface TaskWrite {
+  readonly atMs: number;
+  readonly before: Task | undefined;
+  readonly after: Task;
+}
+
+/** A batch that was let through its gate: `startSeq` is when the look began. */
+export interface GateLook {
+  readonly batchKey: string;
+  readonly stage: string;
+  readonly startSeq: number;
+  readonly kind: string;
+}
+
+/** What somebody who asked for something was told. */
+export interface Asking {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly migrationId: string;
+  readonly kind: string;
+  /** Of the acceptance: `accepted`, `conflict`, … */
+  readonly told: string;
+  readonly commandId: string | null;
+}
+
+/** What a request came to for its sender. */
+export interface Reply {
+  readonly submission: number;
+  readonly atMs: number;
+  readonly kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned';
+  readonly migrationId: string | null;
+}
+
+/** Everything that happened in a run, in order. */
+export class Ledger {
+  readonly calls: Call[] = [];
+  readonly taskWrites: TaskWrite[] = [];
+  readonly gateLooks: GateLook[] = [];
+  readonly askings: Asking[] = [];
+  readonly replies: Reply[] = [];
+  readonly commands: { readonly seq: number; readonly command: Command }[] = [];
+  readonly results: { readonly seq: number; readonly atMs: number; readonly result: CommandResult }[] = [];
+  readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
+  /** Every job id that a batch's row has ever named, by batch. */
+  readonly ownedJobs = new Map<string, Set<string>>();
+  /** Errors that the host has logged. */
+  readonly hostErrors: string[] = [];
+  readonly trace: string[] = [];
+  readonly coverage = new Map<string, number>();
+  /** Hears of what the run's people react to. */
+  onPhase: (migrationId: string, phase: string) => void = () => undefined;
+  onCall: () => void = () => undefined;
+  readonly #heard = new Map<string, Call[]>();
+  readonly #startMs: number;
+  readonly #nowMs: () => number;
+  #seq = 0;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#startMs = nowMs();
+  }
+
+  /** The number of the present moment; the next one is greater. */
+  tick(): number {
+    this.#seq += 1;
+    return this.#seq;
+  }
+
+  /** An activity of this orchestration has been told to wait. */
+  heard(instanceId: string, call: Call): void {
+    const calls = this.#heard.get(instanceId);
+    if (calls === undefined) this.#heard.set(instanceId, [call]);
+    else calls.push(call);
+  }
+
+  /** The journal holds what the activity of this orchestration came to. */
+  written(instanceId: string): void {
+    this.#heard.delete(instanceId);
+  }
+
+  /** The host died: what its activities had heard and not written down is gone. */
+  forget(): void {
+    for (const calls of this.#heard.values()) for (const call of calls) call.isForgotten = true;
+    this.#heard.clear();
+  }
+
+  /** A line of the trace. */
+  note(text: string): void {
+    this.trace.push(`${String(this.#nowMs() - this.#startMs)} ${text}`);
+  }
+
+  /** Counts something that the run has covered. */
+  cover(what: string): void {
+    this.coverage.set(what, (this.coverage.get(what) ?? 0) + 1);
+  }
+}
+
+/** A batch in the ledger. */
+export function batchKeyOf(migrationId: string, batchId: string): string {
+  return `${migrationId} ${batchId}`;
+}

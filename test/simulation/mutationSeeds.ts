@@ -1,0 +1,31 @@
+import { isMechanism, type Mechanism, mechanisms } from './sabotage.ts';
+
+const known: Readonly<Partial<Record<Mechanism, number>>> = {
+  'the claim is inserted only if absent': 4,
+  'the claim carries a fingerprint': 4,
+  'a job is looked up by its name': 11,
+  "a job's name is derived": 11,
+  'a doubtful create is not taken for a refusal': 158,
+  'the status is read before an action': 3,
+  'the gate heeds a cancel': 13,
+  'the gate heeds a pause': 31,
+  'the gate waits for approval': 4,
+  'the requester cannot approve': 55,
+  'the first decision holds': 3,
+  'a command is a row': 13,
+  'every batch answers a command': 3,
+  'Retry-After is heeded': 48,
+  'an outcome is written once': 1,
+  'outcomes are what Graph reports': 5,
+  'every command is in the audit trail': 2,
+  'a refused message is on record': 7,
+  'the sweep starts what was left': 120,
+};
+
+/** For a mechanism the seed from which on the search begins: one that has found it missing, as docs/guarantees.md has it. */
+export function mutationSeed(off: Mechanism): number {
+  return known[off] ?? 1;
+}
+
+/** The names of the mechanisms. */
+export const mechanismNames: readonly Mechanism[] = Object.keys(mechanisms).filter(isMechanism);

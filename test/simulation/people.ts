@@ -1,0 +1,204 @@
+import type { Plan } from './plan.ts';
+import { acceptCommand, type Asked } from '../../shared/intake/acceptCommand.ts';
+import { acceptMessage, recordRejection } from '../../shared/intake/acceptMessage.ts';
+import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
+import type { MemoryStores } from '../../local/storage/memoryStores.ts';
+import type { CommandKind } from '../../shared/contracts/command.ts';
+import type { Submission } from './drawSubmissions.ts';
+import type { Wish } from './drawWishes.ts';
+import { targetTenantId, user, userCount } from './drawScenario.ts';
+import type { Ledger } from './ledger.ts';
+import type { SeededRandom } from './seededRandom.ts';
+import type { FunctionServices, SimulatedHost } from './simulatedHost.ts';
+import type { SimulatedLoop } from './simulatedLoop.ts';
+
+export interface PeopleOptions {
+  readonly plan: Plan;
+  readonly host: SimulatedHost;
+  readonly loop: SimulatedLoop;
+  readonly ledger: Ledger;
+  readonly random: SeededRandom;
+  readonly stores: MemoryStores;
+}
+
+/** Whom a command may add to a migration. */
+export const addedUsers: readonly string[] = [2, 3, 4].map((n) => user(userCount + n));
+
+const hour = 3_600_000;
+// A queue gives a message five times; then it goes to the poison queue.
+const maxDeliveries = 5;
+
+/** Lets everybody outside begin: who sends requests by HTTP and by the queue, and who asks something of what runs. */
+export function sendPeople(options: PeopleOptions): void {
+  new People(options).begin();
+}
+
+class People {
+  readonly #options: PeopleOptions;
+  readonly #waiting: { readonly migrationId: string; readonly phase: string; readonly go: () => void }[] = [];
+  readonly #counted: { atCall: number; readonly go: () => void }[] = [];
+  readonly #asked = new Set<Wish>();
+  #calls = 0;
+
+  constructor(options: PeopleOptions) {
+    this.#options = options;
+    const { ledger } = options;
+    ledger.onPhase = (migrationId, phase) => {
+      for (const { go } of this.#waiting.filter((one) => one.migrationId === migrationId && one.phase === phase)) go();
+    };
+    ledger.onCall = () => {
+      this.#calls += 1;
+      for (const { go } of this.#counted.filter(({ atCall }) => atCall === this.#calls)) go();
+    };
+  }
+
+  begin(): void {
+    const { loop, plan } = this.#options;
+    for (const [index, submission] of plan.submissions.entries()) {
+      loop.schedule(loop.now() + submission.afterMs, () => {
+        void (submission.way === 'http' ? this.#post(index, submission) : this.#queue(index, submission));
+      });
+    }
+  }
+
+  /** A caller who sends again when he hears nothing, as one does with an idempotent request. */
+  async #post(index: number, { body, key, givesUp }: Submission): Promise<void> {
+    for (;;) {
+      const answer = await this.#ask((services) => acceptRequest(body, key, this.#intake(services)));
+      if (answer === 'lost') {
+        if (givesUp) return;
+        await this.#pause();
+        continue;
+      }
+      this.#replied(index, answer.kind, answer.kind === 'accepted' ? answer.migration.id : null);
+      return;
+    }
+  }
+
+  /** A message in the queue: given again until its function has come to an end, and now and then once more after that. */
+  async #queue(index: number, { body, way }: Submission): Promise<void> {
+    const { plan, random, ledger, stores, host } = this.#options;
+    const id = `message-${String(index)}`;
+    let text = typeof body === 'string' ? body : JSON.stringify(body);
+    if (way === 'blob') {
+      stores.putInbox(`request-${String(index)}.json`, text);
+      text = JSON.stringify({ requestBlob: `request-${String(index)}.json` });
+    }
+    let isDealtWith = false;
+    for (let deliveries = 0; deliveries < maxDeliveries; ) {
+      // While there is no host nobody takes the message.
+      if (!host.isUp) {
+        await this.#pause();
+        continue;
+      }
+      if (deliveries > 0) await this.#pause();
+      deliveries += 1;
+      const outcome = await this.#ask((services) => acceptMessage({ id, text }, { ...this.#intake(services), maxRequestBytes: 100_000 }));
+      if (outcome === 'lost') continue;
+      this.#replied(index, outcome.kind, outcome.kind === 'accepted' ? outcome.migrationId : null);
+      isDealtWith = true;
+      if (!random.chance(plan.redeliveryRate)) return;
+      ledger.note(`message ${id} comes again`);
+    }
+    if (isDealtWith) return;
+    for (;;) {
+      const detail = 'the message failed at every delivery';
+      const kept = await this.#ask(({ stores: guarded, nowMs }) => recordRejection({ source: 'poison', id, code: 'processingFailed', detail, errors: [], text }, { stores: guarded, nowMs }));
+      if (kept !== 'lost') break;
+      await this.#pause();
+    }
+    this.#replied(index, 'poisoned', null);
+  }
+
+  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned', migrationId: string | null): void {
+    const { ledger, loop, plan } = this.#options;
+    const { what, way } = plan.submissions[submission] ?? { what: '', way: '' };
+    ledger.replies.push({ submission, atMs: loop.now(), kind, migrationId });
+    ledger.note(`request ${String(submission)} (${what}, ${way}) is ${kind} ${migrationId ?? ''}`);
+    ledger.cover(`request|${what}|${way}|${kind}`);
+    if (migrationId === null || what !== 'first') return;
+    for (const wish of plan.wishes) if (wish.submission === submission) this.#plan(wish, migrationId);
+  }
+
+  #plan(wish: Wish, migrationId: string): void {
+    const { loop } = this.#options;
+    const { moment } = wish;
+    const go = (): void => {
+      if (this.#asked.has(wish)) return;
+      this.#asked.add(wish);
+      const afterMs = 'afterMs' in moment ? moment.afterMs : 0;
+      loop.schedule(loop.now() + afterMs, () => void this.#wish(wish, migrationId));
+    };
+    if ('atRequest' in moment) this.#counted.push({ atCall: this.#calls + moment.atRequest, go });
+    else if ('phase' in moment) this.#waiting.push({ migrationId, phase: moment.phase, go });
+    else go();
+  }
+
+  async #wish(wish: Wish, migrationId: string): Promise<void> {
+    const { loop } = this.#options;
+    const told = await this.#command(wish, wish.kind, wish.key, migrationId);
+    // Whoever has heard nothing may have paused it all the same.
+    if (wish.kind !== 'pause' || (told !== 'accepted' && told !== 'lost')) return;
+    await loop.wait(wish.resumeAfterMs);
+    await this.#command(wish, 'resume', wish.key === undefined ? undefined : `${wish.key}-resume`, migrationId);
+  }
+
+  async #command(wish: Wish, kind: CommandKind, key: string | undefined, migrationId: string): Promise<string> {
+    const { loop, ledger, stores } = this.#options;
+    for (;;) {
+      const asked = await this.#asking(wish, kind, migrationId);
+      const seq = ledger.tick();
+      const batches = await stores.batches.list(migrationId);
+      const answer = await this.#ask(async (services) => {
+        const migration = await services.stores.migrations.get(migrationId);
+        return migration === undefined ? undefined : acceptCommand(migration, asked, key, services);
+      });
+      if (answer === 'lost') {
+        if (wish.givesUp && kind !== 'resume') return 'lost';
+        await this.#pause();
+        continue;
+      }
+      const told = answer?.kind ?? 'notFound';
+      const commandId = answer?.kind === 'accepted' ? answer.command.commandId : null;
+      ledger.askings.push({ seq, atMs: loop.now(), migrationId, kind, told, commandId });
+      ledger.note(`${wish.by} asks ${kind} of ${migrationId}: ${told}`);
+      for (const phase of new Set(batches.map((batch) => batch.phase))) ledger.cover(`command|${kind}|${phase}|${told}`);
+      return told;
+    }
+  }
+
+  async #asking({ by, userIndex, hours, continueWithout }: Wish, kind: CommandKind, migrationId: string): Promise<Asked> {
+    const { loop, stores } = this.#options;
+    const tasks = (await stores.tasks.list(migrationId, { pageSize: 100 })).items;
+    const known = tasks[userIndex % (tasks.length + 1)]?.taskId ?? user(userCount + 1);
+    return {
+      kind,
+      by,
+      reason: null,
+      completeAfterDateTime: kind === 'reschedule' ? new Date(loop.now() + hours * hour).toISOString() : null,
+      taskId: kind === 'cancelTask' || kind === 'updateTask' ? known : null,
+      continueWithout: kind === 'revalidate' ? continueWithout : null,
+      update: kind === 'updateTask' ? { taskType: 'users' } : null,
+      users: kind === 'addTasks' ? [{ targetUserId: addedUsers[userIndex % addedUsers.length] ?? user(0) }] : [],
+    };
+  }
+
+  async #ask<T>(work: (services: FunctionServices) => Promise<T>): Promise<T | 'lost'> {
+    try {
+      return await this.#options.host.ask(work);
+    } catch (error) {
+      // A function that fails: its caller gets a 500 and sends again, a queue gives its message again.
+      this.#options.ledger.note(`a function failed: ${error instanceof Error ? error.message : String(error)}`);
+      return 'lost';
+    }
+  }
+
+  #pause(): Promise<void> {
+    const { loop, random } = this.#options;
+    return loop.wait(random.spread(5_000, 600_000));
+  }
+
+  #intake({ stores, nowMs, start }: FunctionServices): IntakeServices {
+    return { stores, nowMs, start, targetTenantId, batchSize: this.#options.plan.batchSize };
+  }
+}

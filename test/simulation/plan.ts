@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
+import type { scenarioSchema } from '../../local/graph/scenario.ts';
+import { drawAim, needsUserTaskWrites, wishOf } from './aim.ts';
+import { drawFaults } from './drawFaults.ts';
+import { drawScenario, targetTenantId, user } from './drawScenario.ts';
+import { drawSubmissions, type Submission } from './drawSubmissions.ts';
+import { drawWishes, type Wish } from './drawWishes.ts';
+import type { SeededRandom } from './seededRandom.ts';
+
+export { targetTenantId, user };
+
+/** All that a run does to the app, drawn from the seed before it begins. */
+export interface Plan {
+  readonly scenario: z.input<typeof scenarioSchema>;
+  readonly batchSize: number;
+  readonly maxParallelBatches: number;
+  readonly submissions: readonly Submission[];
+  readonly wishes: readonly Wish[];
+  readonly faults: z.input<typeof faultPlanSchema>;
+  /** The tenant's API offers writes to user tasks, and the app is told so. */
+  readonly userTaskWrites: boolean;
+  /** How often a call to Graph is slow. */
+  readonly slowRate: number;
+  /** How often a queue gives a message again that was dealt with. */
+  readonly redeliveryRate: number;
+}
+
+export function drawPlan(random: SeededRandom): Plan {
+  const aim = drawAim(random.fork('aim'));
+  const userTaskWrites = needsUserTaskWrites(aim) || random.chance(0.3);
+  const submissions = drawSubmissions(random.fork('submissions'));
+  return {
+    scenario: drawScenario(random.fork('scenario'), userTaskWrites),
+    // Room for somebody who is added to a running job.
+    batchSize: needsUserTaskWrites(aim) ? 4 : random.pick([1, 2, 2, 3, 4, 4]),
+    maxParallelBatches: random.pick([1, 2, 40]),
+    submissions,
+    wishes: drawWishes(random.fork('wishes'), submissions, wishOf(aim)),
+    faults: drawFaults(random.fork('faults'), aim),
+    userTaskWrites,
+    slowRate: random.pick([0, 0, 0.02, 0.1]),
+    redeliveryRate: random.pick([0, 0.1, 0.3]),
+  };
+}

@@ -1,0 +1,29 @@
+import { auditTrailHolds } from './auditTrailHolds.ts';
+import { commandsAreAnswered } from './commandsAreAnswered.ts';
+import { everyRequestEnds } from './everyRequestEnds.ts';
+import { type Evidence, gather, type Promised } from './evidence.ts';
+import { graphIsSpared } from './graphIsSpared.ts';
+import { hostIsSound } from './hostIsSound.ts';
+import { noIllegalCall } from './noIllegalCall.ts';
+import { noUnwantedStep } from './noUnwantedStep.ts';
+import { oneJobPerBatch } from './oneJobPerBatch.ts';
+import { outcomesAreTrue } from './outcomesAreTrue.ts';
+
+/** The promises by name; each one is checked after every run. */
+const promises: Readonly<Record<string, Promised>> = {
+  'every request ends': everyRequestEnds,
+  'outcomes are true': outcomesAreTrue,
+  'one job per batch': oneJobPerBatch,
+  'no illegal call': noIllegalCall,
+  'no unwanted step': noUnwantedStep,
+  'Graph is spared': graphIsSpared,
+  'commands are answered': commandsAreAnswered,
+  'the audit trail holds': auditTrailHolds,
+  'the host is sound': hostIsSound,
+};
+
+/** Every promise that a run has broken, as `promise: what happened`. */
+export async function brokenPromises(run: Parameters<typeof gather>[0]): Promise<string[]> {
+  const evidence: Evidence = await gather(run);
+  return Object.entries(promises).flatMap(([name, promised]) => [...promised(evidence)].map((sentence) => `${name}: ${sentence}`));
+}

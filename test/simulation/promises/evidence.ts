@@ -1,0 +1,82 @@
+import type { JobBook } from '../../../local/graph/jobBook.ts';
+import type { JobRecord } from '../../../local/graph/jobRecord.ts';
+import type { Scenario } from '../../../local/graph/scenario.ts';
+import type { MemoryStores } from '../../../local/storage/memoryStores.ts';
+import type { AuditEvent } from '../../../shared/contracts/auditEvent.ts';
+import type { AnsweredCommand, CommandBook } from '../../../shared/contracts/command.ts';
+import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { Rejection } from '../../../shared/contracts/rejection.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
+import { answeredCommands } from '../../../shared/domain/answeredCommands.ts';
+import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
+import type { Plan } from '../plan.ts';
+
+/** A migration with all that the stores hold of it. */
+export interface StoredMigration {
+  readonly migration: Migration;
+  readonly batches: readonly Batch[];
+  readonly tasks: readonly Task[];
+  readonly book: CommandBook;
+  readonly commands: readonly AnsweredCommand[];
+  readonly trail: readonly AuditEvent[];
+}
+
+/** All that is left of a run: what the emulator did, what the stores hold, what passed between them. */
+export interface Evidence {
+  readonly plan: Plan;
+  readonly scenario: Scenario;
+  readonly ledger: Ledger;
+  readonly jobs: JobBook;
+  readonly endMs: number;
+  readonly isOver: boolean;
+  readonly stored: readonly StoredMigration[];
+  readonly rejections: readonly Rejection[];
+  readonly sent: readonly unknown[];
+  /** Instances that have not completed. */
+  readonly unfinished: readonly string[];
+  /** The jobs that were created for a batch, oldest first. */
+  readonly jobsOf: ReadonlyMap<string, readonly JobRecord[]>;
+  readonly callsOf: ReadonlyMap<string, readonly Call[]>;
+}
+
+/** A promise of the app; gives a sentence for everything that breaks it. */
+export type Promised = (evidence: Evidence) => Iterable<string>;
+
+/** Reads what a run has left. */
+export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores }): Promise<Evidence> {
+  const { stores, ledger, jobs } = run;
+  const stored: StoredMigration[] = [];
+  for (const migration of (await stores.migrations.list({ pageSize: 1_000 })).items) {
+    const book = await stores.commands.book(migration.id);
+    stored.push({
+      migration,
+      book,
+      batches: await stores.batches.list(migration.id),
+      tasks: (await stores.tasks.list(migration.id, { pageSize: 10_000 })).items,
+      commands: answeredCommands(book),
+      trail: (await stores.audit.list(migration.id, { pageSize: 10_000 })).items,
+    });
+  }
+  const callsOf = new Map<string, Call[]>();
+  for (const call of ledger.calls) {
+    const calls = callsOf.get(call.batchKey);
+    if (calls === undefined) callsOf.set(call.batchKey, [call]);
+    else calls.push(call);
+  }
+  // Whose a job is follows from who sent its create, not from what the app says.
+  const creator = new Map(ledger.calls.filter(({ effect }) => effect === 'created').map(({ request, batchKey }) => [request.slice(request.lastIndexOf(' ') + 1), batchKey]));
+  const jobsOf = new Map<string, JobRecord[]>();
+  for (const record of jobs.all().toReversed()) {
+    const key = creator.get(record.job.displayName) ?? '';
+    const records = jobsOf.get(key);
+    if (records === undefined) jobsOf.set(key, [record]);
+    else records.push(record);
+  }
+  const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
+  return { ...run, stored, rejections, sent: stores.sent, jobsOf, callsOf };
+}
+
+/** The batches of all migrations, with the migration and the key in the ledger. */
+export function* allBatches({ stored }: Evidence): Generator<StoredMigration & { readonly batch: Batch; readonly key: string }> {
+  for (const one of stored) for (const batch of one.batches) yield { ...one, batch, key: batchKeyOf(batch.migrationId, batch.batchId) };
+}

@@ -1,0 +1,54 @@
+import { userTaskAt } from '../../../local/graph/userTask.ts';
+import { stepAt } from '../../../local/graph/timeline.ts';
+import { batchKeyOf } from '../ledger.ts';
+import { allBatches, type Evidence, type Promised } from './evidence.ts';
+import { isUnknown } from './outcomesAreTrue.ts';
+
+const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
+
+/**
+ * One job per attempt of a batch: a fresh one only when the one before has let go of its users; no job that no batch owns,
+ * except where Graph has refused to say whether there is one, which ends the batch as failed.
+ */
+export const oneJobPerBatch: Promised = function* (evidence) {
+  const { jobsOf, ledger, jobs } = evidence;
+  for (const [key, records] of jobsOf) {
+    const owned = ledger.ownedJobs.get(key) ?? new Set();
+    for (const [index, record] of records.entries()) {
+      const { id, displayName } = record.job;
+      if (!owned.has(id) && !isLookUpRefused(evidence, key)) yield `job ${id.slice(0, 8)} (${displayName}) of ${key === '' ? 'nobody' : key} is owned by no batch`;
+      const next = records[index + 1];
+      const createdMs = next?.events[0]?.atMs;
+      if (createdMs === undefined) continue;
+      const { status } = stepAt(jobs.course(record), createdMs);
+      if (!over.includes(status)) yield `${key} got job ${next?.job.id.slice(0, 8) ?? ''} while its job ${id.slice(0, 8)} was ${status}`;
+    }
+    yield* movedTwice(evidence, key);
+  }
+};
+
+function isLookUpRefused(evidence: Evidence, key: string): boolean {
+  const lookUp = evidence.callsOf.get(key)?.findLast(({ activity }) => activity === 'findJob');
+  const isRefused = lookUp !== undefined && lookUp.fault !== null && lookUp.status >= 400 && lookUp.status < 500 && lookUp.status !== 404 && lookUp.status !== 429;
+  return [...allBatches(evidence)].some((one) => one.key === key && one.batch.phase === 'failed' && one.batch.message !== null && (isRefused || one.batch.message.includes('it may stand in the target tenant')));
+}
+
+/**
+ * A user is moved in one job at most, as far as Graph has told: whom it has reported as unfinished, or not at all, somebody
+ * may have sent again.
+ */
+function* movedTwice({ jobsOf, jobs, scenario, endMs, ledger }: Evidence, key: string): Generator<string> {
+  const moved = new Map<string, string>();
+  for (const record of jobsOf.get(key) ?? []) {
+    const { job, events } = record;
+    const course = jobs.course(record);
+    if (!events.some(({ kind }) => kind === 'migrate')) continue;
+    for (const user of course.users) {
+      if (userTaskAt(record, scenario, course, user, endMs).currentStatus.some(({ status }) => status !== 'completed')) continue;
+      const first = moved.get(user);
+      const wasUnknown = ledger.taskWrites.some(({ after }) => after.taskId === user && batchKeyOf(after.migrationId, after.batchId) === key && isUnknown(after));
+      if (first !== undefined && !wasUnknown) yield `user ${user.slice(-2)} of ${key} was moved in job ${first} and in job ${job.id.slice(0, 8)}`;
+      moved.set(user, job.id.slice(0, 8));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { JobRecord } from '../../../local/graph/jobRecord.ts';
+import { stepAt } from '../../../local/graph/timeline.ts';
+import { userTaskAt } from '../../../local/graph/userTask.ts';
+import { validationFaults } from '../../../local/graph/verdict.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
+import { allBatches, type Evidence, type Promised } from './evidence.ts';
+
+/** Codes by which a record says that the app does not know what became of a user, and why. */
+const unknowing: readonly string[] = ['BatchFailed', 'NotReported', 'NotFinished'];
+
+/**
+ * Every task has one outcome, which never changes, and it is what the emulator did to that user. `failed` for a reason of
+ * our own is true only where Graph has refused something of the batch or was in fault: without that the app must know.
+ */
+export const outcomesAreTrue: Promised = function* (evidence) {
+  const { ledger, callsOf, jobsOf } = evidence;
+  for (const { before, after } of ledger.taskWrites) {
+    const had = before?.outcome ?? null;
+    // Whoever is taken up again has no outcome until there is a new one.
+    if (had !== null && after.outcome === null && isReopened(evidence, after, had)) continue;
+    if (had !== null && (after.outcome !== had || JSON.stringify(after.services) !== JSON.stringify(before?.services))) {
+      yield `the outcome ${had} of ${name(after)} was written over with ${String(after.outcome)}`;
+    }
+  }
+  for (const { batch, tasks, migration, key } of allBatches(evidence)) {
+    const jobs = jobsOf.get(key) ?? [];
+    const calls = callsOf.get(key) ?? [];
+    const hadFault = calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+    for (const task of tasks) {
+      if (task.batchId !== batch.batchId) continue;
+      if (task.outcome === null) {
+        yield `${name(task)} has no outcome`;
+        continue;
+      }
+      const saysUnknown = isUnknown(task);
+      if (saysUnknown && hadFault) continue;
+      const held = jobs.filter((record) => evidence.jobs.course(record).users.includes(task.taskId));
+      const possible = possibleOutcomes(evidence, held, task, migration.validateOnly);
+      if (!possible.includes(task.outcome)) {
+        yield `${name(task)} is on record as ${task.outcome}${saysUnknown ? ' without anything having gone wrong' : ''}, in truth ${possible.join(' or ')} (${held.map(({ job }) => job.id.slice(0, 8)).join(', ')})`;
+      }
+    }
+  }
+};
+
+/** True for a record that says that the app does not know how the user fared. */
+export function isUnknown({ outcome, services }: Task): boolean {
+  return outcome === 'failed' && services.some(({ errors }) => errors.some(({ code }) => unknowing.includes(code)));
+}
+
+/** Somebody has asked for a retry, or for another validation of a batch that is held. */
+function isReopened({ stored }: Evidence, { migrationId }: Task, had: string): boolean {
+  const commands = stored.find(({ migration }) => migration.id === migrationId)?.commands ?? [];
+  return commands.some(({ kind }) => (kind === 'retry' && (had === 'failed' || had === 'invalid')) || (kind === 'revalidate' && had === 'invalid'));
+}
+
+/** What the record of a user may say after what the emulator did to him in the jobs of his batch. */
+function possibleOutcomes({ scenario, jobs, endMs }: Evidence, held: readonly JobRecord[], { taskId, services }: Task, validateOnly: boolean): string[] {
+  const last = held.at(-1);
+  if (last === undefined) return ['cancelled'];
+  const course = jobs.course(last);
+  const statuses = userTaskAt(last, scenario, course, taskId, endMs).currentStatus.map(({ status }) => status);
+  if (last.events.some(({ kind }) => kind === 'migrate')) {
+    if (statuses.every((status) => status === 'completed')) return ['succeeded'];
+    if (statuses.includes('failed')) return ['failed'];
+    return statuses.includes('cancelled') ? ['cancelled'] : ['failed'];
+  }
+  const wasCancelled = course.cancelledUsers.has(taskId) || services.some(({ service, status }) => service === 'Job' && status === 'cancelled');
+  // A verdict counts that had come before the job was cancelled.
+  const cancelMs = last.events.find(({ kind }) => kind === 'cancel')?.atMs ?? endMs;
+  const verdicts = course.validations.filter((validation) => validation.endMs <= cancelMs);
+  const verdict = verdicts.at(-1);
+  const possible: string[] = [];
+  if (verdict !== undefined) {
+    const faults = validationFaults(last, scenario, taskId, verdict.round, verdict.busy);
+    if (faults.length > 0) possible.push('invalid');
+    else if (validateOnly) possible.push('validated');
+  }
+  const status = stepAt(course, endMs).status;
+  if (wasCancelled || possible.length === 0 || last.events.some(({ kind }) => kind === 'cancel')) possible.push('cancelled');
+  return status === 'cancelled' || possible.length > 0 ? possible : [...possible, 'failed'];
+}
+
+function name({ migrationId, batchId, taskId }: Task): string {
+  return `user ${taskId.slice(-2)} of ${migrationId} ${batchId}`;
+}

@@ -1,0 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+
+/** Which activity runs, for whom, with what: what a call to Graph is laid to. */
+export interface Running {
+  readonly activity: string;
+  readonly instanceId: string;
+  readonly batchKey: string;
+  readonly services: ActivityServices;
+}
+
+/** The activity whose code runs now. */
+export const running = new AsyncLocalStorage<Running>();

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { Command } from '../../shared/contracts/command.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { Job, JobClient } from '../../shared/graph/jobClient.ts';
+import type { CommandStore, MigrationStore, Stores, TaskStore } from '../../shared/storage/stores.ts';
+
+type Sabotage = (services: ActivityServices) => ActivityServices;
+
+const notFound: GraphProblem = { httpStatus: 404, code: '', codes: [], message: '', requestId: null, clientRequestId: null };
+
+const withJobs = (change: (jobs: JobClient) => Partial<JobClient>): Sabotage => (services) => ({ ...services, jobs: { ...services.jobs, ...change(services.jobs) } });
+const withStores = (change: (stores: Stores) => Partial<Stores>): Sabotage => (services) => ({ ...services, stores: { ...services.stores, ...change(services.stores) } });
+const withMigrations = (change: (migrations: MigrationStore) => Partial<MigrationStore>): Sabotage => withStores(({ migrations }) => ({ migrations: { ...migrations, ...change(migrations) } }));
+const withTasks = (change: (tasks: TaskStore) => Partial<TaskStore>): Sabotage => withStores(({ tasks }) => ({ tasks: { ...tasks, ...change(tasks) } }));
+const withCommands = (change: (commands: CommandStore) => Partial<CommandStore>): Sabotage => withStores(({ commands }) => ({ commands: { ...commands, ...change(commands) } }));
+const withoutKinds = (commands: readonly Command[], kinds: readonly string[]): Command[] => commands.filter(({ kind }) => !kinds.includes(kind));
+
+/**
+ * The mechanisms that hold the promises, each with a way to switch it off: what the app works with is changed, never the
+ * app. With any of them off the simulation must find a broken promise.
+ */
+export const mechanisms = {
+  'the claim is inserted only if absent': withMigrations(() => ({ claim: (claim) => Promise.resolve({ inserted: true, claim }) })),
+  'the claim carries a fingerprint': withMigrations((store) => ({ claim: async (asked) => ({ inserted: false, claim: { ...(await store.claim(asked)).claim, fingerprint: asked.fingerprint } }) })),
+  'a job is looked up by its name': withJobs(() => ({ findJobByName: () => Promise.resolve({ kind: 'notFound', problem: notFound }) })),
+  "a job's name is derived": withJobs((jobs) => ({ createJob: (job) => jobs.createJob({ ...job, displayName: `${job.displayName}-${randomUUID().slice(0, 8)}` }) })),
+  'a doubtful create is not taken for a refusal': withJobs((jobs) => ({
+    createJob: async (job) => {
+      const created = await jobs.createJob(job);
+      return created.kind === 'doubtful' ? { kind: 'retryAfter', seconds: 15, problem: created.problem } : created;
+    },
+  })),
+  'the status is read before an action': withJobs((jobs) => ({ getJob: async (jobId) => withStatus(await jobs.getJob(jobId), 'validateFailed', 'validatePassed') })),
+  'the gate heeds a cancel': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['cancel']) }) })),
+  'the gate heeds a pause': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['pause']) }) })),
+  'the gate waits for approval': withCommands((store) => ({
+    book: async (migrationId) => ({ ...(await store.book(migrationId)), decision: { migrationId, verdict: 'approved', by: null, reason: null, decidedAt: '' } }),
+  })),
+  'the requester cannot approve': withMigrations((store) => ({
+    get: async (id) => {
+      const migration = await store.get(id);
+      return migration === undefined ? undefined : { ...migration, requestedBy: null };
+    },
+  })),
+  'the first decision holds': withCommands(() => ({ decide: (decision) => Promise.resolve(decision) })),
+  'a command is a row': withCommands(() => ({ add: () => Promise.resolve() })),
+  'every batch answers a command': withCommands((store) => ({ answer: (result) => (result.batchId === null ? store.answer(result) : Promise.resolve(result)) })),
+  'Retry-After is heeded': (services) => ({ ...services, jobs: impatient(services.jobs) }),
+  'an outcome is written once': withTasks((store) => ({ listBatch: async (...given) => (await store.listBatch(...given)).map((task) => (task.outcome === 'invalid' ? { ...task, outcome: null } : task)) })),
+  'outcomes are what Graph reports': withJobs((jobs) => ({
+    listJobTasks: async (jobId) => {
+      const listed = await jobs.listJobTasks(jobId);
+      return listed.kind === 'done' ? { ...listed, value: listed.value.map((task) => ({ ...task, services: task.services.map((service) => ({ ...service, status: service.status === 'failed' ? 'completed' : service.status })) })) } : listed;
+    },
+  })),
+  'the sweep starts what was left': withMigrations(() => ({ list: () => Promise.resolve({ items: [] }) })),
+  'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
+  'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: () => Promise.resolve() } })),
+} as const satisfies Readonly<Record<string, Sabotage>>;
+
+export type Mechanism = keyof typeof mechanisms;
+
+export function isMechanism(name: string): name is Mechanism {
+  return name in mechanisms;
+}
+
+/** The services with a mechanism switched off; as they are for null. */
+export function sabotageOf(off: Mechanism | null): Sabotage {
+  return off === null ? (services) => services : mechanisms[off];
+}
+
+function withStatus<T extends { readonly kind: string; readonly value?: Job }>(read: T, from: string, to: string): T {
+  return read.value?.status === from ? { ...read, value: { ...read.value, status: to } } : read;
+}
+
+function impatient(jobs: JobClient): JobClient {
+  return new Proxy(jobs, {
+    get: (target, property, receiver): unknown => {
+      const method: unknown = Reflect.get(target, property, receiver);
+      if (typeof method !== 'function') return method;
+      return async (...given: unknown[]): Promise<unknown> => {
+        const result: unknown = await Reflect.apply(method, target, given);
+        return typeof result === 'object' && result !== null && 'seconds' in result ? { ...result, seconds: 0 } : result;
+      };
+    },
+  });
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createEmulator, type LoggedRequest } from '../../local/graph/createEmulator.ts';
+import { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
+import { JobBook } from '../../local/graph/jobBook.ts';
+import { scenarioSchema } from '../../local/graph/scenario.ts';
+import { createMemoryStores } from '../../local/storage/memoryStores.ts';
+import { CrashPlan } from './crashPlan.ts';
+import { startMs } from './drawSubmissions.ts';
+import { installLoop } from './installLoop.ts';
+import { Ledger } from './ledger.ts';
+import { sendPeople } from './people.ts';
+import { drawPlan } from './plan.ts';
+import { brokenPromises } from './promises/brokenPromises.ts';
+import { recordedStores } from './recordedStores.ts';
+import { type Mechanism, sabotageOf } from './sabotage.ts';
+import { SeededRandom } from './seededRandom.ts';
+import { SimulatedHost } from './simulatedHost.ts';
+import { SimulatedLoop } from './simulatedLoop.ts';
+
+/** What a run came to. */
+export interface RunResult {
+  readonly seed: number;
+  /** Promises that the run has broken; empty for a good one. */
+  readonly broken: readonly string[];
+  /** SHA-256 of the trace: the same seed gives the same. */
+  readonly traceHash: string;
+  readonly trace: readonly string[];
+  readonly migrations: number;
+  readonly calls: number;
+  readonly steps: number;
+  readonly coverage: ReadonlyMap<string, number>;
+}
+
+// A run that is not over by then will never be.
+const maxSteps = 30_000;
+
+/** One run: draws everything from the seed, lets it happen, and checks the promises against what the emulator saw. */
+export async function simulateRun(seed: number, off: Mechanism | null = null): Promise<RunResult> {
+  const random = new SeededRandom(seed);
+  const loop = new SimulatedLoop(startMs, random.fork('order'));
+  const uninstall = installLoop(loop, random.fork('ids'));
+  try {
+    const plan = drawPlan(random);
+    const scenario = scenarioSchema.parse(plan.scenario);
+    const nowMs = (): number => loop.now();
+    const ledger = new Ledger(nowMs);
+    const memory = createMemoryStores();
+    const stores = recordedStores(memory, ledger, nowMs);
+    const book = new JobBook(scenario);
+    const logged = new Map<string, LoggedRequest>();
+    const emulator = createEmulator({
+      scenario,
+      clock: loop,
+      book,
+      faults: faultPlanSchema.parse(plan.faults),
+      onRequest: (row) => logged.set(row.clientRequestId ?? '', row),
+    });
+    const host = new SimulatedHost({
+      loop,
+      ledger,
+      stores,
+      emulator,
+      book,
+      logged,
+      userTaskWrites: plan.userTaskWrites,
+      random: random.fork('slowness'),
+      crashes: new CrashPlan(random.fork('crashes')),
+      slowRate: plan.slowRate,
+      maxParallelBatches: plan.maxParallelBatches,
+      sabotage: sabotageOf(off),
+    });
+    void host.open();
+    sendPeople({ plan, host, loop, ledger, random: random.fork('people'), stores: memory });
+    const isOver = await loop.run(maxSteps);
+    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, stores: memory, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
+    const migrations = (await memory.migrations.list({ pageSize: 100 })).items.length;
+    const traceHash = createHash('sha256').update(ledger.trace.join('\n')).digest('hex');
+    return { seed, broken, traceHash, trace: ledger.trace, migrations, calls: ledger.calls.length, steps: loop.steps, coverage: ledger.coverage };
+  } finally {
+    uninstall();
+  }
+}
