@@ -1,0 +1,15 @@
+import { app } from '@azure/functions';
+import * as df from 'durable-functions';
+
+// The least that anybody could do with a request: start an orchestration with it and say so. Nothing is checked, nothing
+// is kept, a repetition starts another one.
+df.app.orchestration('bare', function* () {
+  return 'started';
+});
+df.app.client.http('postMigrations', {
+  route: 'migrations',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: async (request, client) => ({ status: 202, jsonBody: { id: await client.startNew('bare', { input: await request.json() }) } }),
+});
+app.http('health', { route: 'health', methods: ['GET'], authLevel: 'function', handler: () => ({ status: 200 }) });

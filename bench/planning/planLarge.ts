@@ -1,0 +1,75 @@
+import { createMemoryStores } from '../../local/storage/memoryStores.ts';
+import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import { planMigration } from '../../orchestrations/activities/planMigration.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
+import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import { openWorld } from '../../test/orchestrations/world.ts';
+import { benchUser } from '../stack/smallRequest.ts';
+
+const nowMs = Date.parse('2026-11-20T08:00:00Z');
+const targetTenantId = '99999999-8888-7777-6666-555555555555';
+const batchSize = 100;
+
+/** How a large request was taken. The stores count what they are given and keep no rows of users. */
+export interface LargePlan {
+  readonly acceptMs: number;
+  readonly planMs: number;
+  readonly batches: readonly Batch[];
+  readonly taskRows: number;
+  readonly largestWrite: number;
+  /** What the orchestration is handed, as JSON. */
+  readonly resultBytes: number;
+}
+
+/** Accepts a request for so many users and plans it, as the app does. */
+export async function planLarge(users: number): Promise<LargePlan> {
+  let taskRows = 0;
+  let largestWrite = 0;
+  const batches: Batch[] = [];
+  const memory = createMemoryStores();
+  const stores: Stores = {
+    ...memory,
+    tasks: {
+      ...memory.tasks,
+      insertMissing: (tasks) => {
+        taskRows += tasks.length;
+        largestWrite = Math.max(largestWrite, tasks.length);
+        return Promise.resolve();
+      },
+    },
+    batches: {
+      ...memory.batches,
+      insertMissing: (added) => {
+        batches.push(...added);
+        return Promise.resolve();
+      },
+    },
+  };
+  const body: unknown = {
+    kind: 'users',
+    name: 'large',
+    sourceTenantId: '11111111-2222-3333-4444-555555555555',
+    users: Array.from({ length: users }, (_, n) => benchUser(n + 1)),
+    exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+  };
+  const startMs = performance.now();
+  const acceptance = await acceptRequest(body, undefined, { stores, nowMs: () => nowMs, targetTenantId, batchSize, start: () => Promise.resolve() });
+  const acceptMs = performance.now() - startMs;
+  if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
+  const services = { ...(await worldServices()), stores };
+  const planStartMs = performance.now();
+  const result = await planMigration({ migrationId: acceptance.migration.id }, services);
+  return { acceptMs, planMs: performance.now() - planStartMs, batches, taskRows, largestWrite, resultBytes: Buffer.byteLength(JSON.stringify(result)) };
+}
+
+let services: ActivityServices | undefined;
+
+async function worldServices(): Promise<ActivityServices> {
+  if (services === undefined) {
+    const world = await openWorld({ wrap: (own) => (services = own) });
+    await world.close();
+  }
+  if (services === undefined) throw new Error('the world has no services');
+  return services;
+}

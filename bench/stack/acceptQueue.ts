@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueueClient } from '@azure/storage-queue';
+import type { Figures } from '../bench.ts';
+import { receiveLoop } from '../baselines/receiveLoop.ts';
+import { withStack } from './benchStack.ts';
+import { fillQueue } from './fillQueue.ts';
+import { noWork, smallRequest } from './smallRequest.ts';
+
+const messages = 300;
+const queueName = 'migration-requests';
+const loopQueueName = 'plain-loop';
+const texts = Array.from({ length: messages }, (_, n) => smallRequest(n));
+
+/** The app's queue trigger: from the moment at which the messages can be seen until the queue is empty. */
+export function ourAcceptQueue(): Promise<Figures> {
+  return withStack({ settings: noWork }, async ({ connectionString }) => {
+    const seenFromMs = await fillQueue(connectionString, queueName, texts);
+    await sleep(seenFromMs - Date.now());
+    const queue = new QueueClient(connectionString, queueName);
+    // Messages that are being handled count until they are deleted.
+    for (;;) {
+      const { approximateMessagesCount = 0 } = await queue.getProperties();
+      if (approximateMessagesCount === 0) break;
+      await sleep(25);
+    }
+    return { startedPerSecond: messages / ((Date.now() - seenFromMs) / 1000) };
+  });
+}
+
+/** A loop that receives, starts an orchestration over Durable's own HTTP API, and deletes. */
+export function loopAcceptQueue(appDir: string): Promise<Figures> {
+  return withStack({ appDir }, async ({ connectionString, apiUrl }) => {
+    const startUrl = `${apiUrl.replace(/\/api$/, '')}/runtime/webhooks/durabletask/orchestrators/bare`;
+    const seenFromMs = await fillQueue(connectionString, loopQueueName, texts);
+    await sleep(seenFromMs - Date.now());
+    await receiveLoop(connectionString, loopQueueName, messages, async (body) => {
+      const response = await fetch(startUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      await response.text();
+      if (response.status !== 202) throw new Error(`the start was answered ${String(response.status)}`);
+    });
+    return { startedPerSecond: messages / ((Date.now() - seenFromMs) / 1000) };
+  });
+}
