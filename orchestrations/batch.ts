@@ -23,6 +23,9 @@ const settleSeconds = 60;
 
 const maxReleases = 10;
 
+/** Looks that a status which nobody has published gets before it is taken for what it is. */
+const maxUnknown = 5;
+
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
 
@@ -172,7 +175,7 @@ function* letGo(context: OrchestrationContext, job: JobRef, action: Action, watc
 /** Writes what the job says of every user into storage. */
 function* record(context: OrchestrationContext, job: JobRef, stage: RecordStage): Steps<void> {
   for (let tries = 1; tries <= 60; tries += 1) {
-    const recorded = yield* call(context, activities.recordTasks, { ...job, stage, lastDigest: null }, recordTasksResultSchema);
+    const recorded = yield* call(context, activities.recordTasks, { ...job, stage, lastDigest: null, patient: tries <= maxUnknown }, recordTasksResultSchema);
     if (recorded.kind === 'done') return;
     if (recorded.kind === 'rejected') throw new StepFailure(`Graph refused to list the users of job ${job.jobId}: ${recorded.reason}`);
     yield* wait(context, patience(tries, recorded.seconds));

@@ -3,6 +3,7 @@ import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema 
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task } from '../../shared/contracts/task.ts';
 import { failedServices } from '../../shared/domain/failedServices.ts';
+import { isServiceStatus } from '../../shared/domain/serviceStatus.ts';
 import {
   migrationOutcome,
   serviceStatuses,
@@ -17,13 +18,16 @@ import { keepSums } from './keepSums.ts';
 import { missingUsers } from './missingUsers.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
+// A status that nobody has published says nothing of an end: it may pass.
+const unknownSeconds = 60;
+
 /**
  * Graph: list the users of a job, and write what has changed of them. Users with an outcome stay as they are. The
  * batch's row gets the counts and failures that follow. The digest stands for all that Graph reported; nothing is read or
  * written when it is the caller's last one.
  */
 export async function recordTasks(input: unknown, services: ActivityServices): Promise<z.infer<typeof recordTasksResultSchema>> {
-  const { migrationId, batchId, jobId, stage, lastDigest } = recordTasksInputSchema.parse(input);
+  const { migrationId, batchId, jobId, stage, lastDigest, patient } = recordTasksInputSchema.parse(input);
   const listed = await services.jobs.listJobTasks(jobId);
   if (listed.kind === 'retryAfter') return { kind: 'retryAfter', seconds: listed.seconds };
   if (listed.kind !== 'done' && listed.kind !== 'notFound') {
@@ -36,6 +40,7 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     if (missing.kind === 'retryAfter') return missing;
     for (const task of missing.found) reported.set(task.id, task);
   }
+  if (patient && [...reported.values()].some(({ services: all }) => all.some(({ status }) => !isServiceStatus(status)))) return { kind: 'retryAfter', seconds: unknownSeconds };
   const digest = contentHash([...reported].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { services: all }]) => [id, serviceStatuses(all)]));
   if (digest === lastDigest) return { kind: 'done', digest };
 

@@ -79,6 +79,8 @@ export type RecordStage = z.infer<typeof recordStageSchema>;
 export const recordTasksInputSchema = jobRefSchema.extend({
   stage: recordStageSchema,
   lastDigest: z.string().nullable(),
+  /** Asks again, rather than to record a status that nobody has published. */
+  patient: z.boolean().default(false),
 });
 export const recordTasksResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done'), digest: z.string() }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobStatuses } from '../domain/jobStatus.ts';
+import { serviceStatuses } from '../domain/serviceStatus.ts';
 import { allWorkloads } from '../contracts/workload.ts';
 import type { Job, JobTask } from './jobClient.ts';
 
@@ -37,22 +38,6 @@ export const jobSchema = z
       lastUpdatedDateTime: job.lastUpdatedDateTime ?? null,
     }),
   );
-
-const serviceStatuses = [
-  'notStarted',
-  'valid',
-  'invalid',
-  'error',
-  'inProgress',
-  'completed',
-  'failed',
-  'cancelled',
-  'pendingCancel',
-  'syncing',
-  'synced',
-  'finalizing',
-  'forceComplete',
-] as const;
 
 /** `crossTenantMigrationTask` (Graph: resource type). */
 export const jobTaskSchema = z

@@ -53,6 +53,15 @@ describe('recordTasks', () => {
     expect((await batch())?.failures).toEqual({ users: 0, reasons: [] });
   });
 
+  it('asks again, while it is patient, when a workload has a status that nobody has published', async () => {
+    reported = [report(1, 'frobnicating'), report(2, 'completed'), report(3, 'completed')];
+    const patient = { migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage: 'migrated', lastDigest: null, patient: true };
+    expect(await recordTasks(patient, services)).toEqual({ kind: 'retryAfter', seconds: 60 });
+    expect((await batch())?.counts).toEqual({ ...noCounts, pending: 3 });
+    expect(await record('migrated')).toMatchObject({ kind: 'done' });
+    expect((await batch())?.counts.pending).toBe(0);
+  });
+
   it('counts users who failed validation at once', async () => {
     reported = [report(1, 'invalid', 'CTM-100'), report(2, 'valid'), report(3, 'valid')];
     await record('validated');
