@@ -5,7 +5,6 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'the claim carries a fingerprint': 4,
   'a job is looked up by its name': 11,
   "a job's name is derived": 11,
-  'a doubtful create is not taken for a refusal': 158,
   'the status is read before an action': 3,
   'the gate heeds a cancel': 13,
   'the gate heeds a pause': 31,

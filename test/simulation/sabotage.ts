@@ -25,12 +25,6 @@ export const mechanisms = {
   'the claim carries a fingerprint': withMigrations((store) => ({ claim: async (asked) => ({ inserted: false, claim: { ...(await store.claim(asked)).claim, fingerprint: asked.fingerprint } }) })),
   'a job is looked up by its name': withJobs(() => ({ findJobByName: () => Promise.resolve({ kind: 'notFound', problem: notFound }) })),
   "a job's name is derived": withJobs((jobs) => ({ createJob: (job) => jobs.createJob({ ...job, displayName: `${job.displayName}-${randomUUID().slice(0, 8)}` }) })),
-  'a doubtful create is not taken for a refusal': withJobs((jobs) => ({
-    createJob: async (job) => {
-      const created = await jobs.createJob(job);
-      return created.kind === 'doubtful' ? { kind: 'retryAfter', seconds: 15, problem: created.problem } : created;
-    },
-  })),
   'the status is read before an action': withJobs((jobs) => ({ getJob: async (jobId) => withStatus(await jobs.getJob(jobId), 'validateFailed', 'validatePassed') })),
   'the gate heeds a cancel': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['cancel']) }) })),
   'the gate heeds a pause': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['pause']) }) })),
