@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import { type Role, roleSchema } from '../../shared/contracts/role.ts';
-import { aMigration } from '../shared/storage/storesContract.ts';
+import { aMigration } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';
 import type { Answer } from './send.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { aMigration, aTask } from '../shared/storage/storesContract.ts';
+import { aMigration, aTask } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { hostileText } from './hostile.ts';
 import { readCsv } from './readCsv.ts';

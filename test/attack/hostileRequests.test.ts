@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/storesContract.ts';
+import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp, maxRequestBytes } from './attackedApp.ts';
 import { changed, hostileBody, hostileName, hostileText, placesIn, replacedAt } from './hostile.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/storesContract.ts';
+import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import type { AttackedApp } from './attackedApp.ts';
 import { hostileText } from './hostile.ts';

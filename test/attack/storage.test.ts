@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startAzurite } from '../../local/azurite/startAzurite.ts';
 import { createStores } from '../../shared/storage/createStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { aMigration } from '../shared/storage/storesContract.ts';
+import { aMigration } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { changed, hostileText } from './hostile.ts';

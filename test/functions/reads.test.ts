@@ -11,7 +11,7 @@ import { noCounts } from '../../shared/domain/counts.ts';
 import { listedTask } from '../../shared/domain/listedTask.ts';
 import type { JobClient } from '../../shared/graph/jobClient.ts';
 import { noJobs } from '../orchestrations/activities/noJobs.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/storesContract.ts';
+import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());

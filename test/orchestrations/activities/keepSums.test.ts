@@ -4,7 +4,7 @@ import type { ActivityServices } from '../../../orchestrations/activities/activi
 import { countAgain } from '../../../orchestrations/activities/keepSums.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
-import { aBatch, aTask } from '../../shared/storage/storesContract.ts';
+import { aBatch, aTask } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const place = { migrationId: 'm-one', batchId: 'b001' };

@@ -7,7 +7,7 @@ import type { RecordStage } from '../../../shared/contracts/activities.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import type { JobClient, JobTask } from '../../../shared/graph/jobClient.ts';
-import { aBatch, aMigration, aTask } from '../../shared/storage/storesContract.ts';
+import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const jobs: JobClient = { ...noJobs, listJobTasks: () => Promise.resolve({ kind: 'done', value: reported, requestId: 'r' }) };

@@ -5,7 +5,7 @@ import { newMove } from '../../../orchestrations/activities/newMove.ts';
 import { stopMove } from '../../../orchestrations/activities/stopMove.ts';
 import { type Move, isMove } from '../../../orchestrations/activities/storedMove.ts';
 import { takeSlot } from '../../../orchestrations/activities/takeSlot.ts';
-import { aBatch, aMigration } from '../../shared/storage/storesContract.ts';
+import { aBatch, aMigration } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const at = '2026-11-20T08:00:00.000Z';

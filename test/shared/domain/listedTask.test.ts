@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listedTaskSchema } from '../../../shared/contracts/answers/listedTask.ts';
 import { type ServiceStatus, taskSchema } from '../../../shared/contracts/task.ts';
 import { listedTask } from '../../../shared/domain/listedTask.ts';
-import { aTask } from '../storage/storesContract.ts';
+import { aTask } from '../storage/sampleRows.ts';
 
 const service = (name: string, status: string, message = '', ...codes: string[]): ServiceStatus => ({ service: name, status, message, errors: codes.map((code) => ({ code, message: `about ${code}` })) });
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import { acceptCommand, type Asked, type CommandAcceptance } from '../../../shared/intake/acceptCommand.ts';
-import { aBatch, aMigration, aTask } from '../storage/storesContract.ts';
+import { aBatch, aMigration, aTask } from '../storage/sampleRows.ts';
 
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const migration = aMigration('m-one', { phase: 'running' });

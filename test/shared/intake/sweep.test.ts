@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { aMigration } from '../storage/storesContract.ts';
+import { aMigration } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();

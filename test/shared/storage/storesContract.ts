@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import type { Command, CommandResult, Decision } from '../../../shared/contracts/command.ts';
-import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
-import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { brokenAt } from '../../../shared/storage/auditChain.ts';
 import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
+import { aBatch, aMigration, at, aTask } from './sampleRows.ts';
 
 /** What the contract suite works on: the stores, a way to see the queue and to leave a blob, and an end. */
 export interface StoresUnderTest {
@@ -18,69 +17,6 @@ export interface StoresUnderTest {
   readonly putInbox: (blobName: string, text: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
-
-const at = (day: number): string => new Date(Date.UTC(2026, 10, day)).toISOString();
-
-export const aMigration = (id: string, changes: Partial<Migration> = {}): Migration => ({
-  id,
-  kind: 'users',
-  name: id,
-  phase: 'accepted',
-  sourceTenantId: '11111111-2222-3333-4444-555555555555',
-  targetTenantId: '99999999-8888-7777-6666-555555555555',
-  validateOnly: false,
-  completeAfterDateTime: null,
-  workloads: ['Teams', 'Exchange'],
-  exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
-  batchSize: 100,
-  requestedBy: null,
-  approvalHours: null,
-  holdHours: null,
-  taskCount: 3,
-  batchCount: 1,
-  counts: { ...noCounts, pending: 3 },
-  message: null,
-  acceptedAt: at(1),
-  updatedAt: at(1),
-  finishedAt: null,
-  ...changes,
-});
-
-export const aBatch = (migrationId: string, batchId: string): Batch => ({
-  migrationId,
-  batchId,
-  phase: 'queued',
-  taskCount: 3,
-  counts: { ...noCounts, pending: 3 },
-  failures: null,
-  attempt: 0,
-  jobId: null,
-  jobDisplayName: null,
-  jobStatus: null,
-  message: null,
-  waiterId: null,
-  needsPerson: null,
-  run: 1,
-  round: null,
-  updatedAt: at(1),
-  finishedAt: null,
-});
-
-export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
-  migrationId,
-  batchId,
-  taskId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`,
-  sourceUserPrincipalName: null,
-  source: null,
-  target: null,
-  parameters: null,
-  outcome: null,
-  jobId: null,
-  services: [],
-  validation: [],
-  updatedAt: at(1),
-  ...changes,
-});
 
 async function everything<T>(load: (continuationToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = [];

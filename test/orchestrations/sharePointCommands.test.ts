@@ -1,0 +1,250 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Interference } from '../../local/graph/createEmulator.ts';
+import { noCounts } from '../../shared/domain/counts.ts';
+import { byId, createdIn, day, inDays, lost, named, outcomesOf, person, site, start } from './sharePointSamples.ts';
+import { openWorld, user, type World } from './world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const outcomes = (id: string): Promise<(string | null)[]> => outcomesOf(world, id);
+const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
+const created = (): Promise<number> => createdIn(world);
+
+describe('commands', { timeout: 180_000 }, () => {
+  const later = { preferredStartDateTime: inDays(4) };
+
+  it('cancel one task before it starts, and leave the others alone', async () => {
+    world = await openWorld();
+    const id = await world.acceptSharePoint([site('a', later), site('b', later), site('c', later)]);
+    await until(start + day);
+    const b = named(await world.tasks(id), 'b')?.taskId ?? '';
+    await world.ask(id, 'cancelTask', { taskId: b });
+    await until(start + day + 3_600_000);
+    expect(await world.answers(id)).toEqual(['cancelTask applied']);
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'succeeded']);
+    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
+  });
+
+  it('cancel what has not started, and say how much goes on', async () => {
+    world = await openWorld({ maxQueuedMoves: 2, scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
+    const id = await world.acceptSharePoint([site('a'), site('b', later), site('c')]);
+    await until(start + 4 * 3_600_000);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'cancelled']);
+    const [answer] = (await world.stores.commands.book(id)).results;
+    expect(answer).toMatchObject({ verdict: 'partlyApplied', detail: '2 cancelled, 1 had started and go on' });
+    expect(await world.answers(id)).toEqual(['cancel partlyApplied']);
+    expect(await created()).toBe(2);
+    expect(await world.stores.slots.count()).toBe(0);
+  });
+
+  it('that come when everything has started are too late', async () => {
+    world = await openWorld({ scenario: { sharePoint: { timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } } } } });
+    const id = await world.acceptSharePoint([site('a')]);
+    await until(start + 3 * 3_600_000);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded']);
+    expect(await world.answers(id)).toEqual(['cancel tooLate']);
+  });
+
+  it('pause, so that nothing new is created, and resume', async () => {
+    world = await openWorld({ maxQueuedMoves: 1 });
+    const id = await world.acceptSharePoint([site('a'), site('b')]);
+    await until(start + 1_800_000);
+    await world.ask(id, 'pause');
+    await until(start + 2 * day);
+    expect(await created()).toBe(1);
+    await world.ask(id, 'resume');
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+  });
+
+  it('reschedule what has not been created, and say what has', async () => {
+    world = await openWorld({ maxQueuedMoves: 1 });
+    const id = await world.acceptSharePoint([site('a'), site('b')]);
+    await until(start + 1_800_000);
+    await world.ask(id, 'reschedule', { completeAfterDateTime: inDays(6) });
+    await until(start + 2 * day);
+    expect((await outcomes(id)).toSorted()).toEqual(['succeeded', null].toSorted());
+    const [answer] = (await world.stores.commands.book(id)).results;
+    expect(answer).toMatchObject({ verdict: 'partlyApplied', detail: '1 will not start before the new date, 1 had been created and keep their start' });
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
+    expect(world.clock.now()).toBeGreaterThan(start + 6 * day);
+  });
+
+  it('retry what failed, as a fresh task', async () => {
+    world = await openWorld({ scenario: { sharePoint: { sources: [{ source: 'sites/a$', failed: { code: 'MnAMoveJobCreationFailed' }, failedTimes: 1 }] } } });
+    const id = await world.acceptSharePoint([site('a'), site('b')]);
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['failed', 'succeeded']);
+    expect(await world.ask(id, 'retry')).toMatchObject({ kind: 'accepted' });
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
+    expect((await world.migration(id)).phase).toBe('completed');
+    expect(await created()).toBe(3);
+  });
+
+  it('at any moment are answered, and the answer is true', { timeout: 300_000 }, async () => {
+    for (let steps = 0; steps < 28; steps += 3) {
+      world = await openWorld({ maxQueuedMoves: 2, scenario: { seed: steps } });
+      const id = await world.acceptSharePoint([site('a'), site('b'), site('c', later)], { validateFirst: true });
+      for (let step = 0; step < steps; step += 1) {
+        await world.engine.host.idle();
+        world.clock.step();
+      }
+      await world.ask(id, 'cancel');
+      await world.engine.settle();
+      const { counts } = await world.migration(id);
+      const [answer] = (await world.stores.commands.book(id)).results;
+      const what = `after ${String(steps)} steps: ${JSON.stringify(answer)}, ${JSON.stringify(counts)}`;
+      const expected = counts.cancelled === 3 ? 'applied' : counts.cancelled > 0 ? ['applied', 'partlyApplied'] : 'tooLate';
+      expect(counts.pending, what).toBe(0);
+      expect([expected].flat(), what).toContain(answer?.verdict);
+      expect(await world.stores.slots.count(), what).toBe(0);
+      await world.close();
+    }
+    world = await openWorld();
+  });
+});
+
+describe('a cancel right after a create whose answer was lost', { timeout: 120_000 }, () => {
+  it.each([0, 3_600])('cancels the task that is there, also when nobody sees it for %i seconds', async (unseenSeconds) => {
+    const losing = lost(1);
+    const before: Interference['before'] = (request) => {
+      const isLookUp = request.method === 'GET' && request.url.includes('getBySource');
+      return Promise.resolve(isLookUp && world.clock.now() < start + unseenSeconds * 1000 ? new Response(null, { status: 404 }) : undefined);
+    };
+    world = await openWorld({ interference: { ...losing, before } });
+    const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
+    await world.engine.host.idle();
+    expect(await created()).toBe(1);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 1 });
+    expect(await world.answers(id)).toEqual(['cancel applied']);
+    expect(await created()).toBe(1);
+    // Not only in our own words: Graph has cancelled it.
+    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
+  });
+});
+
+describe('identity mappings', { timeout: 120_000 }, () => {
+  const mapping = (name: string, target = name) => ({ sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` }, targetUserIdentity: { userPrincipalName: `${target}@fabrico.com` } });
+  const group = { sourceGroupIdentity: { id: user(1) }, targetGroupIdentity: { id: user(2) }, targetGroupMigrationData: { mailNickname: 'target-group' } };
+
+  it('of the request are in the map before anything is created', async () => {
+    world = await openWorld({ scenario: { sharePoint: { switches: { demandIdentityMap: true } } } });
+    const users = Array.from({ length: 60 }, (_, n) => mapping(`user${String(n)}`));
+    const id = await world.acceptSharePoint([person('user0'), person('user59')], { identityMappings: { users, groups: [group] }, checkIdentityMappings: true });
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
+    const effects = (await world.log()).flatMap(({ effect }) => (effect === null ? [] : [effect.replace(/ [0-9a-f-]{36}$/, '')]));
+    expect(effects).toEqual(['patch crossOrganizationUserMappings 50', 'patch crossOrganizationUserMappings 10', 'patch crossOrganizationGroupMappings 1', 'createTask', 'createTask']);
+  });
+
+  it('that are missing or name somebody else make the task invalid, when they are to be checked', async () => {
+    world = await openWorld();
+    const id = await world.acceptSharePoint([person('ana'), person('lee'), person('zoe')], { identityMappings: { users: [mapping('ana'), mapping('zoe', 'other')] }, checkIdentityMappings: true });
+    await world.engine.settle();
+    const tasks = await world.tasks(id);
+    expect(await outcomes(id)).toEqual(['succeeded', 'invalid', 'invalid']);
+    expect(['lee', 'zoe'].map((name) => named(tasks, `${name}@contoso.com`)?.services[0]?.errors[0]?.code)).toEqual(['MnAIdentityMapEntryDoesNotExistsForSourceUPN', 'MnAIdentityMapEntryDoesNotMatchRequest']);
+    expect(await created()).toBe(1);
+  });
+
+  it('that were taken and do not show are waited for, and not for ever', async () => {
+    let isLosing = true;
+    // Graph answers well and forgets.
+    const before: Interference['before'] = (request) => Promise.resolve(isLosing && request.method === 'PATCH' ? Response.json({ value: [] }) : undefined);
+    world = await openWorld({ interference: { before } });
+    const identityMappings = { users: [mapping('ana')], groups: [group] };
+    const lostFor = await world.acceptSharePoint([site('a')], { identityMappings });
+    await world.engine.settle();
+    expect(await world.migration(lostFor)).toMatchObject({ phase: 'failed', message: expect.stringContaining('cannot be read back') as string });
+    expect(await created()).toBe(0);
+    const late = await world.acceptSharePoint([site('a')], { identityMappings, name: 'late' });
+    await until(world.clock.now() + 120_000);
+    isLosing = false;
+    await world.engine.settle();
+    expect((await world.migration(late)).phase).toBe('completed');
+  });
+
+  it('that cannot be written end the migration with the reason', async () => {
+    world = await openWorld({ interference: { before: (request) => Promise.resolve(request.method === 'PATCH' ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }) : undefined) } });
+    const id = await world.acceptSharePoint([site('a')], { identityMappings: { users: [mapping('ana')] } });
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'failed', message: expect.stringContaining('identity mappings: status 403 (accessDenied)') as string });
+    expect(await created()).toBe(0);
+  });
+});
+
+describe('crashes and faults of storage', { timeout: 180_000 }, () => {
+  /** Lets a call take effect and loses its answer, every other time. */
+  const flaky = <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>): ((...args: Args) => Promise<Result>) => {
+    let calls = 0;
+    return async (...args) => {
+      const result = await call(...args);
+      calls += 1;
+      if (calls % 2 === 1) throw new Error('the answer was lost');
+      return result;
+    };
+  };
+
+  it('that take effect unseen create nothing twice and keep no place', async () => {
+    world = await openWorld({
+      maxQueuedMoves: 2,
+      wrap: (services) => {
+        const { slots, tasks, batches } = services.stores;
+        return {
+          ...services,
+          stores: {
+            ...services.stores,
+            slots: { ...slots, hold: flaky((...args: Parameters<typeof slots.hold>) => slots.hold(...args)), release: flaky((...args: Parameters<typeof slots.release>) => slots.release(...args)) },
+            tasks: { ...tasks, save: flaky((...args: Parameters<typeof tasks.save>) => tasks.save(...args)) },
+            batches: { ...batches, update: flaky((...args: Parameters<typeof batches.update>) => batches.update(...args)) },
+          },
+        };
+      },
+    });
+    const id = await world.acceptSharePoint([site('a'), person('lee'), byId(3)]);
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 3 });
+    expect(await created()).toBe(3);
+    expect(await world.stores.slots.count()).toBe(0);
+  });
+
+  it('that last for hours end nothing', async () => {
+    let isDown = false;
+    world = await openWorld({
+      wrap: (services) => ({
+        ...services,
+        stores: { ...services.stores, tasks: { ...services.stores.tasks, get: (...args) => (isDown ? Promise.reject(new Error('storage is out of reach')) : services.stores.tasks.get(...args)) } },
+      }),
+    });
+    const id = await world.acceptSharePoint([site('a')]);
+    await until(start + 600_000);
+    isDown = true;
+    await until(start + 2 * day);
+    isDown = false;
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded']);
+    expect(await created()).toBe(1);
+  });
+
+  it('end a task that somebody ended from outside, and give back its place', async () => {
+    world = await openWorld();
+    const id = await world.acceptSharePoint([site('a'), site('b')]);
+    await until(start + 600_000);
+    const number = (await world.tasks(id)).findIndex(({ source }) => source?.endsWith('a')) + 1;
+    await world.engine.call('POST', `instances/${id}-b001-t${String(number)}/terminate?reason=mistake`);
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['failed', 'succeeded']);
+    expect(named(await world.tasks(id), 'a')?.services.at(-1)?.errors[0]?.code).toBe('BatchFailed');
+    expect(await world.stores.slots.count()).toBe(0);
+  });
+});

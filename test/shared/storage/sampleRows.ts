@@ -1,0 +1,67 @@
+import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
+import { noCounts } from '../../../shared/domain/counts.ts';
+
+/** An instant of November 2026. */
+export const at = (day: number): string => new Date(Date.UTC(2026, 10, day)).toISOString();
+
+export const aMigration = (id: string, changes: Partial<Migration> = {}): Migration => ({
+  id,
+  kind: 'users',
+  name: id,
+  phase: 'accepted',
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  targetTenantId: '99999999-8888-7777-6666-555555555555',
+  validateOnly: false,
+  completeAfterDateTime: null,
+  workloads: ['Teams', 'Exchange'],
+  exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+  batchSize: 100,
+  requestedBy: null,
+  approvalHours: null,
+  holdHours: null,
+  taskCount: 3,
+  batchCount: 1,
+  counts: { ...noCounts, pending: 3 },
+  message: null,
+  acceptedAt: at(1),
+  updatedAt: at(1),
+  finishedAt: null,
+  ...changes,
+});
+
+export const aBatch = (migrationId: string, batchId: string): Batch => ({
+  migrationId,
+  batchId,
+  phase: 'queued',
+  taskCount: 3,
+  counts: { ...noCounts, pending: 3 },
+  failures: null,
+  attempt: 0,
+  jobId: null,
+  jobDisplayName: null,
+  jobStatus: null,
+  message: null,
+  waiterId: null,
+  needsPerson: null,
+  run: 1,
+  round: null,
+  updatedAt: at(1),
+  finishedAt: null,
+});
+
+export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
+  migrationId,
+  batchId,
+  taskId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  sourceUserPrincipalName: null,
+  source: null,
+  target: null,
+  parameters: null,
+  outcome: null,
+  jobId: null,
+  services: [],
+  validation: [],
+  updatedAt: at(1),
+  ...changes,
+});
