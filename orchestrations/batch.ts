@@ -2,7 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import { type BatchRun, batchRunSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
 import { endsWatch, isCancelling, isMigrating, isUnderWay, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { accepts } from '../shared/domain/lifecycle.ts';
-import { createJob } from './createJob.ts';
+import { createJob, findLeftJob } from './createJob.ts';
 import { pass } from './gate.ts';
 import { hold } from './hold.ts';
 import { jobActions } from './jobActions.ts';
@@ -43,8 +43,9 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   const ordinal = (): number => (ordinals += 1);
   const watched: Watched = (job, goal) => watchAndObey(context, job, goal, ordinal);
 
-  if (input.jobId !== null) {
-    const before = yield* takeUp(context, { ...batch, jobId: input.jobId }, input.sameJob, watched, ordinal);
+  const left = input.jobInDoubt ? yield* findLeftJob(context, batch) : input.jobId === null ? null : { ...batch, jobId: input.jobId };
+  if (left !== null) {
+    const before = yield* takeUp(context, left, input.sameJob, watched, ordinal);
     if (before.kind === 'ended') return before.stopped;
   }
   for (let attempt = input.firstAttempt; attempt < input.firstAttempt + maxAttempts; attempt += 1) {

@@ -18,6 +18,7 @@ export const activities = {
   planMigration: 'planMigration',
   createJob: 'createJob',
   findJob: 'findJob',
+  findLeftJob: 'findLeftJob',
   validateJob: 'validateJob',
   migrateJob: 'migrateJob',
   cancelJob: 'cancelJob',

@@ -5,6 +5,7 @@ import { createJob } from './activities/createJob.ts';
 import { createMove, findMove } from './activities/createMove.ts';
 import { failMove } from './activities/endMove.ts';
 import { findJob } from './activities/findJob.ts';
+import { findLeftJob } from './activities/findLeftJob.ts';
 import { finishBatch } from './activities/finishBatch.ts';
 import { finishMigration } from './activities/finishMigration.ts';
 import { cancelJob, cancelTask, deleteJob, migrateJob, updateJob, updateTask, validateJob } from './activities/jobActions.ts';
@@ -36,6 +37,7 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   planMigration,
   createJob,
   findJob,
+  findLeftJob,
   validateJob,
   migrateJob,
   cancelJob,

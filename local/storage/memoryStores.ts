@@ -42,6 +42,7 @@ export function createMemoryStores(): MemoryStores {
   const decisions = new Map<string, Decision>();
   const chains = new Map<string, AuditEvent[]>();
   const asked = new Map<string, string>();
+  const adders = new Map<string, string>();
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
@@ -134,6 +135,10 @@ export function createMemoryStores(): MemoryStores {
         const isFirst = !asked.has(migrationId);
         if (isFirst) asked.set(migrationId, requestedAt);
         return Promise.resolve(isFirst);
+      },
+      claimUsers: (migrationId, commandId, userIds) => {
+        for (const userId of userIds) if (!adders.has(`${migrationId} ${userId}`)) adders.set(`${migrationId} ${userId}`, commandId);
+        return Promise.resolve(new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)));
       },
       book: (migrationId) =>
         Promise.resolve({

@@ -1,3 +1,4 @@
+import type { CommandResult } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { batchIdAt, splitIntoBatches } from '../../shared/domain/plan.ts';
@@ -9,24 +10,34 @@ import { storedBatch } from './storedRows.ts';
 
 /**
  * Gives the users of a command their tasks: in a running job where the tenant's API offers that and configuration says so,
- * else in further batches of this round. Returns in words where they are. May run again: a user who has a task keeps it.
+ * else in further batches of this round. Says where they are. May run again: a user who has a task keeps it. A user whom another
+ * command has added at the same moment is left to that one.
  */
-export async function addTasks(migration: Migration, commandId: string, services: ActivityServices): Promise<string> {
+export async function addTasks(migration: Migration, commandId: string, services: ActivityServices): Promise<Pick<CommandResult, 'verdict' | 'detail'>> {
   const { stores } = services;
-  const users = await stores.requests.loadAdded(migration.id, commandId);
-  const own = (await stores.batches.list(migration.id)).filter(({ round, run }) => round === commandId && run === 1);
+  const asked = await stores.requests.loadAdded(migration.id, commandId);
+  const own = await stores.commands.claimUsers(migration.id, commandId, asked.map(({ targetUserId }) => targetUserId));
+  const users = asked.filter(({ targetUserId }) => own.has(targetUserId));
+  const batches = (await stores.batches.list(migration.id)).filter(({ round, run }) => round === commandId && run === 1);
+  const before = await hostedBefore(migration.id, users, batches, services);
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
-  const hosted = services.userTaskWrites && own.length === 0 ? await putIntoRunningJob(migration, users, services) : await hostedBefore(migration.id, users, own, services);
+  const now = services.userTaskWrites && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), services) : [];
+  const hosted = new Set([...before, ...now]);
   const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
   const updatedAt = new Date(services.nowMs()).toISOString();
   const batchIds: string[] = [];
   for (const [index, { users: members }] of splitIntoBatches(left, migration.batchSize).entries()) {
-    const batchId = own[index]?.batchId ?? (await insertBatch(migration, commandId, members.length, updatedAt, services));
+    const batchId = batches[index]?.batchId ?? (await insertBatch(migration, commandId, members.length, updatedAt, services));
     await stores.tasks.insertMissing(members.map((user) => newTask({ migrationId: migration.id, batchId, updatedAt }, user)));
     batchIds.push(batchId);
   }
   const inJob = users.length - left.length;
-  return [...(inJob > 0 ? [`${String(inJob)} in a running job`] : []), ...(left.length > 0 ? [`${String(left.length)} in ${batchIds.join(', ')}`] : [])].join(', ');
+  const parts = [
+    ...(inJob > 0 ? [`${String(inJob)} in a running job`] : []),
+    ...(left.length > 0 ? [`${String(left.length)} in ${batchIds.join(', ')}`] : []),
+    ...(users.length < asked.length ? [`${String(asked.length - users.length)} had been added by another command`] : []),
+  ];
+  return { verdict: users.length === 0 ? 'tooLate' : 'applied', detail: parts.join(', ') };
 }
 
 /** Users of this command whom an earlier try has put into somebody else's batch. */

@@ -9,6 +9,7 @@ import {
   type takeCommandsResultSchema,
 } from '../../shared/contracts/activities.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { letGo } from '../../shared/domain/letGo.ts';
 import type { ActivityServices } from './activityServices.ts';
 
 /** What a batch has still to answer, oldest first, without the names of those who asked. */
@@ -40,6 +41,6 @@ export async function dropTask(input: unknown, { stores, nowMs }: ActivityServic
   const task = (await stores.tasks.listBatch(migrationId, batchId)).find((one) => one.taskId === taskId);
   if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
   const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
-  await stores.tasks.save([{ ...task, outcome: 'cancelled', services: left, updatedAt: new Date(nowMs()).toISOString() }]);
+  await stores.tasks.save([letGo(task, left, new Date(nowMs()).toISOString())]);
   return { kind: 'done', outcome: null };
 }

@@ -3,6 +3,7 @@ import { failMoveInputSchema, type moveDoneSchema, type MoveRef } from '../../sh
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
+import { letGo } from '../../shared/domain/letGo.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
@@ -36,6 +37,12 @@ export async function endMove(move: Move, end: MoveEnd, services: ActivityServic
   return leaveQueue(move, services);
 }
 
+/** Ends a SharePoint task that nothing was begun for; may run again. */
+export async function letGoOf(move: Move, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+  await services.stores.tasks.save([letGo(move, [sharePointService(cancelled)], new Date(services.nowMs()).toISOString())]);
+  return leaveQueue(move, services);
+}
+
 /** Gives back the place of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
 export async function leaveQueue({ migrationId, batchId, taskId }: MoveRef, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
   await services.stores.slots.release({ migrationId, batchId, taskId });
@@ -52,9 +59,7 @@ export function failed(error: TaskError): MoveEnd {
   return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
 }
 
-export function cancelled(message: string): MoveEnd {
-  return { outcome: 'cancelled', status: 'cancelled', message, errors: [] };
-}
+export const cancelled = { status: 'cancelled', message: 'cancelled on request', errors: [] } as const;
 
 /** Ends a SharePoint task that could not be taken further. */
 export async function failMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof moveDoneSchema>> {

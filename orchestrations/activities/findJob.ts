@@ -3,6 +3,7 @@ import { type findJobResultSchema, jobAttemptSchema } from '../../shared/contrac
 import type { ActivityServices } from './activityServices.ts';
 import { keepJob } from './createJob.ts';
 import { intendedJob } from './intendedJob.ts';
+import { missingUsers } from './missingUsers.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /** Graph: get job by `displayName`. The job is adopted only when it holds what this attempt would have asked for. */
@@ -24,6 +25,12 @@ export async function findJob(input: unknown, services: ActivityServices): Promi
     const listed = await services.jobs.listJobTasks(job.id);
     if (listed.kind === 'retryAfter') return { kind: 'retryAfter', seconds: listed.seconds };
     if (listed.kind === 'done') members = listed.value.map(({ id }) => id);
+  }
+  if (members.length > 0) {
+    const known = new Set(members.map((id) => id.toLowerCase()));
+    const missing = await missingUsers(job.id, intended.resources.filter((id) => !known.has(id)), services);
+    if (missing.kind === 'retryAfter') return missing;
+    members = [...members, ...missing.found.map(({ id }) => id)];
   }
   const strangers = members.filter((id) => !intended.resources.includes(id.toLowerCase()));
   if (strangers.length > 0 || (members.length > 0 && members.length !== intended.resources.length)) {

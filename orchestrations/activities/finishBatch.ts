@@ -6,6 +6,7 @@ import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { clusterFailures } from '../../shared/domain/clusterFailures.ts';
 import { countOutcomes } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
+import { letGo } from '../../shared/domain/letGo.ts';
 import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
 import { withJobEntry } from '../../shared/domain/taskOutcome.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -35,7 +36,7 @@ export async function endBatch(
     .filter(({ outcome }) => outcome === null)
     .map((task) =>
       failure === null && stopped !== null
-        ? stoppedWithBatch(task, stopped, finishedAt)
+        ? letGo(task, withJobEntry(task.services, { status: 'cancelled', message: stopped, errors: [] }), finishedAt)
         : failedWithBatch(task, failure ?? 'the batch has ended without a result for this user', finishedAt),
     );
   if (left.length > 0) await stores.tasks.save(left);
@@ -62,8 +63,4 @@ function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
     services: withJobEntry(task.services, { status: 'failed', message, errors: [{ code: 'BatchFailed', message }] }),
     updatedAt,
   };
-}
-
-function stoppedWithBatch(task: Task, message: string, updatedAt: string): Task {
-  return { ...task, outcome: 'cancelled', services: withJobEntry(task.services, { status: 'cancelled', message, errors: [] }), updatedAt };
 }

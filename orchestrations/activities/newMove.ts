@@ -14,6 +14,7 @@ export function newMove(place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt
     target: targetOf(parameters),
     parameters,
     outcome: null,
+    outcomeBefore: null,
     jobId: null,
     services: [],
     validation: [],

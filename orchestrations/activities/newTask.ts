@@ -11,6 +11,7 @@ export function newTask(place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt
     target: null,
     parameters: null,
     outcome: null,
+    outcomeBefore: null,
     jobId: null,
     services: [],
     validation: [],

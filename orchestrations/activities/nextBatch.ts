@@ -14,11 +14,11 @@ export async function nextBatch(input: unknown, { stores }: ActivityServices): P
   );
   if (batch === undefined) return { kind: 'none' };
   const migration = await storedMigration(stores, migrationId);
-  const { batchId, run, attempt, jobId } = batch;
+  const { batchId, run, attempt, jobId, jobDisplayName } = batch;
   const open: readonly Task[] = (await stores.tasks.listBatch(migrationId, batchId)).filter(({ outcome }) => outcome === null);
   const sameJob = !migration.validateOnly && jobId !== null && retriesSameJob(open, jobId);
   return {
     kind: 'batch',
-    batch: { migrationId, batchId, validateOnly: migration.validateOnly, hold: migration.holdHours !== null, run, firstAttempt: attempt + 1, jobId, sameJob },
+    batch: { migrationId, batchId, validateOnly: migration.validateOnly, hold: migration.holdHours !== null, run, firstAttempt: attempt + 1, jobId, jobInDoubt: jobId === null && jobDisplayName !== null, sameJob },
   };
 }

@@ -42,7 +42,7 @@ type Answer = Pick<CommandResult, 'batchId' | 'verdict' | 'detail'>;
 
 /** What is to be answered once the migration shows it. */
 async function prepare(migration: Migration, command: Command, services: ActivityServices): Promise<readonly Answer[]> {
-  if (command.kind === 'addTasks') return [{ batchId: null, verdict: 'applied', detail: await addTasks(migration, command.commandId, services) }];
+  if (command.kind === 'addTasks') return [{ batchId: null, ...(await addTasks(migration, command.commandId, services)) }];
   const answers: Answer[] = [];
   for (const batchId of command.targets) answers.push({ batchId, ...(await reopenBatch(command, batchId, services)) });
   return answers;

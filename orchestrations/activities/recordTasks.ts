@@ -71,6 +71,7 @@ function recorded(task: Task, reported: JobTask | undefined, jobId: string, stag
     ...task,
     jobId,
     outcome,
+    outcomeBefore: null,
     services: isUnexplained ? unexplained('NotFinished', now) : now,
     validation: stage === 'validated' || stage === 'validateOnly' ? now : task.validation,
   };

@@ -31,7 +31,7 @@ export async function reopenBatch(
   });
   if (!isOurs(await storedBatch(stores, migrationId, batchId))) return { verdict: 'tooLate', detail: 'the batch is taken up again by another command' };
   const tasks = await stores.tasks.listBatch(migrationId, batchId);
-  const again = tasks.map((task): Task => (mayTryAgain(task) ? { ...task, outcome: null, updatedAt } : task));
+  const again = tasks.map((task): Task => (mayTryAgain(task) ? { ...task, outcome: null, outcomeBefore: task.outcome, updatedAt } : task));
   await stores.tasks.save(again.filter((task, index) => task !== tasks[index]));
   const counts = countOutcomes(again);
   await stores.batches.update(migrationId, batchId, { counts });

@@ -1,8 +1,10 @@
+import { letGo } from '../../shared/domain/letGo.ts';
 import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { throttleSeconds } from './busyGraph.ts';
 import { cancelled, sharePointService } from './endMove.ts';
+import { reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 
 /** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet. */
@@ -24,8 +26,7 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
   if (move.outcome !== null) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
   if (moves === 0) {
     // The bar stays until the orchestration of the task has seen the outcome.
-    const service = sharePointService(cancelled('cancelled on request'));
-    await stores.tasks.save([{ ...move, outcome: 'cancelled', services: [service], updatedAt: new Date(nowMs()).toISOString() }]);
+    await stores.tasks.save([letGo(move, [sharePointService(cancelled)], new Date(nowMs()).toISOString())]);
     return { kind: 'stopped' };
   }
   if (move.jobId === null) return { kind: 'wait', seconds: 15 };
@@ -39,7 +40,7 @@ async function cancelInGraph(graphTaskId: string, services: ActivityServices): P
   const read = await client.getTask(graphTaskId);
   if (read.kind === 'retryAfter') return { kind: 'wait', seconds: read.seconds };
   if (read.kind === 'notFound') return { kind: 'wait', seconds: throttleSeconds };
-  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph answered ${String(read.problem.httpStatus)} ${read.problem.code}` };
+  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(read.problem)}` };
   const { status } = read.value;
   if (status === 'cancelled') return { kind: 'stopped' };
   if (isSharePointEnd(status)) return { kind: 'ended' };
@@ -51,7 +52,7 @@ async function cancelInGraph(graphTaskId: string, services: ActivityServices): P
     case 'conflict':
       return { kind: 'started' };
     case 'rejected':
-      return { kind: 'refused', reason: `Graph answered ${String(cancel.problem.httpStatus)} ${cancel.problem.code}` };
+      return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
     case 'retryAfter':
       return { kind: 'wait', seconds: cancel.seconds };
     case 'doubtful':

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { takeSlotInputSchema, type takeSlotResultSchema } from '../../shared/contracts/sharePointActivities.ts';
 import { isCancelAsked, isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { cancelled, endMove, leaveQueue } from './endMove.ts';
+import { leaveQueue, letGoOf } from './endMove.ts';
 import { becomeWaiter } from './moveWaiter.ts';
 import { storedMove } from './storedMove.ts';
 import { storedBatch } from './storedRows.ts';
@@ -20,18 +20,18 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
   const batch = await storedBatch(stores, migrationId, batchId);
   const book = await stores.commands.book(migrationId);
   if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
-  if (isCancelAsked(batchId, book, batch.round)) return endMove(move, cancelled('cancelled on request'), services);
+  if (isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
   if (isPaused(book)) {
     await becomeWaiter(batch, waiterId, services);
     return { kind: 'paused' };
   }
   const moves = await stores.slots.hold(ref, 1, maxQueuedMoves);
-  if (moves === 0) return endMove(move, cancelled('cancelled on request'), services);
+  if (moves === 0) return letGoOf(move, services);
   if (moves === undefined) {
     await becomeWaiter(batch, waiterId, services);
     return { kind: 'full' };
   }
   // A task of an earlier run is not the one that this run creates.
-  if (move.jobId !== null) await stores.tasks.save([{ ...move, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }]);
+  if (move.jobId !== null || move.outcomeBefore !== null) await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }]);
   return { kind: 'done' };
 }

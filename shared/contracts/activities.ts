@@ -21,10 +21,12 @@ export const batchRunSchema = batchRefSchema.extend({
   firstAttempt: z.int().min(1),
   /** The job of the run before; null when there is none. */
   jobId: z.string().nullable(),
+  /** Whether the run before may have left a job that it does not know of. */
+  jobInDoubt: z.boolean().default(false),
   /** Whether that job may migrate its users once more. */
   sameJob: z.boolean(),
 });
-export type BatchRun = z.infer<typeof batchRunSchema>;
+export type BatchRun = z.input<typeof batchRunSchema>;
 
 /** Before which step a batch waits. `sinceMs`: since when it is held with invalid users. */
 export const gateShape = { stage: z.enum(['create', 'migrate', 'unasked', 'hold']), sinceMs: z.number() };

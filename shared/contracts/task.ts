@@ -33,6 +33,8 @@ export const taskSchema = z.strictObject({
   /** Graph's own parameters of a SharePoint task, as the request has them. */
   parameters: sharePointParametersSchema.nullable(),
   outcome: outcomeSchema.nullable(),
+  /** What a retry has taken back: it holds again when the user is let go of before a job has taken him once more. */
+  outcomeBefore: outcomeSchema.nullable(),
   /** The Graph job that holds (or held) the user, or the id of the SharePoint task; null before that is created. */
   jobId: z.string().nullable(),
   services: z.array(serviceStatusSchema),

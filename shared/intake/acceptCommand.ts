@@ -168,8 +168,10 @@ async function deleteJobs(migration: Migration, base: Omit<Command, 'targets'>, 
 
 /** Brings a command that is on record to where it can be answered; safe to repeat. */
 async function finished(command: Command, services: CommandServices): Promise<CommandAcceptance> {
-  if (isRound(command.kind)) await services.startRound(command.migrationId, command.commandId);
-  return { kind: 'accepted', command: await answeredCommand(command, services.stores) };
+  const answered = await answeredCommand(command, services.stores);
+  // One that has its answer has been: Durable would begin it again.
+  if (isRound(command.kind) && answered.state === 'pending') await services.startRound(command.migrationId, command.commandId);
+  return { kind: 'accepted', command: answered };
 }
 
 async function kept(command: Command, services: CommandServices, atOnce?: AtOnce): Promise<CommandAcceptance> {

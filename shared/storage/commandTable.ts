@@ -4,12 +4,15 @@ import { commandResultSchema, commandSchema, decisionSchema } from '../contracts
 import { byAcceptance } from '../domain/answeredCommands.ts';
 import { allRows, findRow, fromRow, insertRow, toRow } from './rows.ts';
 import type { CommandStore } from './stores.ts';
+import { writeRows } from './writeRows.ts';
 
 // Four kinds of rows in a migration's partition, told apart by the first letters of their keys.
 const commandPrefix = 'command.';
 const resultPrefix = 'result.';
 const decisionKey = 'decision';
 const requestedKey = 'requested';
+// Apart from the rest, which is read at every look: the users whom commands have added. No migration's id has a dot.
+const addedSuffix = '.added';
 
 /** The table `commands`: what was asked of a migration, what became of it, and the decision on its cutover. */
 export function commandTable(table: TableClient): CommandStore {
@@ -32,6 +35,13 @@ export function commandTable(table: TableClient): CommandStore {
       return fromRow(decisionSchema, row);
     },
     askApproval: (migrationId, requestedAt) => insertRow(table, toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
+    async claimUsers(migrationId, commandId, userIds) {
+      const partitionKey = `${migrationId}${addedSuffix}`;
+      await writeRows(table, 'insertMissing', userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })));
+      const asked = new Set(userIds);
+      const rows = await allRows(table, odata`PartitionKey eq ${partitionKey} and commandId eq ${commandId}`);
+      return new Set(rows.map((row) => z.string().parse(row['rowKey'])).filter((userId) => asked.has(userId)));
+    },
     async book(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       const keyOf = (row: Readonly<Record<string, unknown>>): string => z.string().parse(row['rowKey']);

@@ -77,6 +77,8 @@ export interface CommandStore {
   decide(decision: Decision): Promise<Decision>;
   /** Notes when approval was first asked for; true for the one who asked first. */
   askApproval(migrationId: string, requestedAt: string): Promise<boolean>;
+  /** Gives users to the command that adds them, each to one command only; returns those that this one has now. */
+  claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
   book(migrationId: string): Promise<CommandBook>;
 }

@@ -40,6 +40,25 @@ describe('retry', () => {
     expect(events().filter(({ type }) => type === 'tenant-ferry.migration.finished').map(({ data }) => 'phase' in data && data.phase)).toEqual(['completedWithErrors', 'completed']);
   });
 
+  it('that is cancelled before anything is begun leaves everybody with the outcome and the reasons that he had', async () => {
+    let asked: Promise<unknown> | undefined;
+    world = await openWorld({
+      scenario: { users: [fails(1, { failed: mailboxFault }), fails(2, { invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }] })] },
+      onInvoked: ({ functionName }) => {
+        if (functionName === 'planRound') asked = world.ask(id, 'cancel');
+      },
+    });
+    const id = await world.accept(3);
+    await world.engine.settle();
+    const before = (await world.tasks(id)).map(({ outcome, services }) => ({ outcome, services }));
+    await world.ask(id, 'retry');
+    await world.engine.settle();
+    await asked;
+    expect((await world.tasks(id)).map(({ outcome, services }) => ({ outcome, services }))).toEqual(before);
+    expect(before.map(({ outcome }) => outcome)).toEqual(['failed', 'invalid', 'succeeded']);
+    expect(await world.answers(id)).toEqual(['retry applied', 'cancel applied']);
+  });
+
   it.each([
     ['the validation kept them out', { invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }], invalidRounds: 1 }, {}],
     ['their error asks for another batch', { failed: [{ workload: 'Exchange' as const, code: 'EXCH-15' }], failedRounds: 1 }, {}],
@@ -177,6 +196,30 @@ describe('users added to a running migration', () => {
     expect(await world.migration(id)).toMatchObject({ phase: 'completed', taskCount: 5, counts: { ...noCounts, succeeded: 5 } });
     const tasks = await world.tasks(id);
     expect([...new Set(tasks.map(({ batchId }) => batchId))].map((batchId) => tasks.filter((task) => task.batchId === batchId).length)).toEqual(sizes);
+  });
+
+  it('are added once, however often the same key asks', async () => {
+    world = await openWorld({ userTaskWrites: true, scenario: { switches: { userTaskWrites: true } } });
+    const id = await world.accept(3, { completeAfterDateTime: inDays(6) });
+    await batchIs(id, 'syncing');
+    await world.ask(id, 'addTasks', { users }, 'key-1');
+    await world.engine.settle(() => world.clock.now() > start + 6 * day);
+    expect(await world.ask(id, 'addTasks', { users }, 'key-1')).toMatchObject({ kind: 'accepted', command: { state: 'applied' } });
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'completed', batchCount: 1, taskCount: 5, counts: { ...noCounts, succeeded: 5 } });
+  });
+
+  it('belong to one of two commands that add them at the same moment', async () => {
+    world = await openWorld();
+    const id = await world.accept(2, { completeAfterDateTime: inDays(6) });
+    await batchIs(id, 'syncing');
+    await Promise.all([world.ask(id, 'addTasks', { users: users.slice(0, 1) }), world.ask(id, 'addTasks', { users })]);
+    await world.engine.settle();
+    const tasks = await world.tasks(id);
+    expect(tasks.map(({ taskId }) => taskId).sort()).toEqual([user(1), user(2), user(11), user(12)]);
+    expect(await world.migration(id)).toMatchObject({ phase: 'completed', taskCount: 4, counts: { ...noCounts, succeeded: 4 } });
+    const details = (await world.stores.commands.book(id)).results.map(({ detail }) => detail).join('; ');
+    expect(details).toContain('1 had been added by another command');
   });
 
   it('are refused when they are there already, when the cutover is decided on, and after the end', async () => {

@@ -7,6 +7,8 @@ import type { Task } from '../../shared/contracts/task.ts';
 /** One exchange with Graph, as it was seen from outside of both sides. Instants are epoch milliseconds of the run. */
 export interface Call {
   readonly seq: number;
+  /** When it was sent: a slow one comes in later, also after its sender has died. */
+  readonly sentSeq: number;
   readonly atMs: number;
   readonly operation: OperationName;
   /** Method and path, and for a create the name of the job: the same again is the same request. */

@@ -36,10 +36,11 @@ export function createTransport(options: TransportOptions): HttpClient {
       const asker = running.getStore();
       return guard(`graph ${operation}`, async () => {
         const sentMs = loop.now();
+        const sentSeq = ledger.tick();
         const slowMs = random.chance(slowRate) ? random.spread(500, 90_000) : 0;
         const thereMs = Math.round(slowMs * random.fraction());
         if (slowMs > 0) await loop.wait(thereMs);
-        const exchanged = await exchange(request, pathname, operation, asker, options);
+        const exchanged = await exchange(request, pathname, operation, sentSeq, asker, options);
         if (slowMs > 0) await loop.wait(slowMs - thereMs);
         if (exchanged === undefined || loop.now() - sentMs > timeoutMs) throw new RestError('the connection was reset', { code: 'ECONNRESET', request });
         const { answer, call, seconds } = exchanged;
@@ -58,6 +59,7 @@ async function exchange(
   request: Parameters<HttpClient['sendRequest']>[0],
   path: string,
   operation: Call['operation'],
+  sentSeq: number,
   asker: Running | undefined,
   { emulator, book, ledger, loop, logged }: TransportOptions,
 ): Promise<{ readonly answer: PipelineResponse; readonly call: Call; readonly seconds: number | undefined } | undefined> {
@@ -66,6 +68,7 @@ async function exchange(
   const [jobsBefore, eventsBefore] = [book.all().length, record?.events.length ?? 0];
   const call: Call = {
     seq: ledger.tick(),
+    sentSeq,
     atMs: loop.now(),
     operation,
     request: `${request.method} ${path}${operation === 'createJob' ? ` ${nameIn(request.body)}` : ''}`,

@@ -67,6 +67,7 @@ export function sampleTask(changes: Partial<Task> = {}): ListedTask {
     batchId: 'b001',
     taskId: 'aaaaaaaa-0000-4000-8000-000000000001',
     sourceUserPrincipalName: 'lee.berg@contoso.com',
+    outcomeBefore: null,
     source: null,
     target: null,
     parameters: null,

@@ -58,6 +58,7 @@ export const aTask = (migrationId: string, batchId: string, n: number, changes: 
   source: null,
   target: null,
   parameters: null,
+  outcomeBefore: null,
   outcome: null,
   jobId: null,
   services: [],

@@ -157,6 +157,18 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.commands.book('m-nobody')).toEqual({ commands: [], results: [], decision: undefined, approvalRequestedAt: undefined });
     });
 
+    it('gives a user to one of the commands that add him, however often they ask', async () => {
+      const users = (...numbers: number[]): string[] => numbers.map((n) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`);
+      const claim = (commandId: string, ...numbers: number[]): Promise<ReadonlySet<string>> => stores.commands.claimUsers('m-added', commandId, users(...numbers));
+      expect(await claim('one', 1, 2)).toEqual(new Set(users(1, 2)));
+      expect(await claim('other', 2, 3)).toEqual(new Set(users(3)));
+      expect(await claim('one', 1, 2)).toEqual(new Set(users(1, 2)));
+      expect(await claim('one', 3)).toEqual(new Set());
+      const [a, b] = await Promise.all([claim('a', 8, 9), claim('b', 8, 9)]);
+      expect([...a, ...b].sort()).toEqual(users(8, 9));
+      expect((await stores.commands.book('m-added')).commands).toEqual([]);
+    });
+
     it('keeps rejections newest first, once each', async () => {
       const rejection = (id: string, day: number): Rejection => ({
         id,

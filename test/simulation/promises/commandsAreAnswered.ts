@@ -48,7 +48,9 @@ function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, comm
     case 'cancelTask': {
       const user = users.find(({ taskId }) => taskId === command.taskId);
       const isOut = records.every((record) => !record.job.resources.includes(command.taskId ?? '') || jobs.course(record).cancelledUsers.has(command.taskId ?? '') || record.events.some(({ kind }) => kind === 'cancel'));
-      if (user?.outcome !== 'cancelled') yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but he is on record as ${String(user?.outcome)}`;
+      // Whom a retry had taken up again is let go of with the outcome that he had.
+      const isAsBefore = (user?.outcome === 'failed' || user?.outcome === 'invalid') && commands.some(({ kind, acceptedAt }) => kind === 'retry' && acceptedAt <= command.acceptedAt);
+      if (user?.outcome !== 'cancelled' && !isAsBefore) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but he is on record as ${String(user?.outcome)}`;
       if (!isOut) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but a job goes on with him`;
       return;
     }

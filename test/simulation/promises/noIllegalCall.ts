@@ -7,17 +7,17 @@ const editable: readonly string[] = ['submitted', 'approved', 'validateSubmitted
 
 /**
  * No call that the lifecycle forbids. A 409 is excused only where the app could not know: the status that it was shown last
- * for this job allowed the call. What depends on Graph's own clock (a pass older than seven days, a cutover date that has
+ * for this job, when it sent the call, allowed it: a call may come in late, after its host has died and another one has gone on. What depends on Graph's own clock (a pass older than seven days, a cutover date that has
  * come) shows in no status and is excused as well.
  */
 export const noIllegalCall: Promised = function* ({ ledger }) {
-  const shown = new Map<string, string>();
+  const shown = new Map<string, { readonly seq: number; readonly status: string }[]>();
   for (const call of ledger.calls) {
     const { jobId, operation, answered } = call;
     if (jobId === null) continue;
-    if (call.shown !== null) shown.set(jobId, lowered(call.shown));
+    if (call.shown !== null) shown.set(jobId, [...(shown.get(jobId) ?? []), { seq: call.seq, status: lowered(call.shown) }]);
     if (answered !== 409) continue;
-    const known = shown.get(jobId);
+    const known = shown.get(jobId)?.findLast(({ seq }) => seq < call.sentSeq)?.status;
     if (known === undefined || !allows(call, known)) {
       yield `${operation} of job ${jobId.slice(0, 8)} was sent although the app had last seen it as ${known ?? 'nothing at all'} (it was ${String(call.statusBefore)})`;
     }

@@ -22,10 +22,12 @@ export const outcomesAreTrue: Promised = function* (evidence) {
       yield `the outcome ${had} of ${name(after)} was written over with ${String(after.outcome)}`;
     }
   }
+  // All calls to the tenant wait when one of them is told to: a batch may give up without a call of its own.
+  const wasHeldBack = ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null);
   for (const { batch, tasks, migration, key } of allBatches(evidence)) {
     const jobs = jobsOf.get(key) ?? [];
     const calls = callsOf.get(key) ?? [];
-    const hadFault = calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+    const hadFault = wasHeldBack || calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
     for (const task of tasks) {
       if (task.batchId !== batch.batchId) continue;
       if (task.outcome === null) {

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Interference } from '../../local/graph/createEmulator.ts';
+import { noCounts } from '../../shared/domain/counts.ts';
+import { openWorld, user, type World } from './world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const isCreate = (request: Request): boolean => request.method === 'POST' && new URL(request.url).pathname.endsWith('/crossTenantMigrationJobs');
+const isLookUp = (request: Request): boolean => request.method === 'GET' && decodeURIComponent(request.url).includes("crossTenantMigrationJobs(displayName='");
+const isList = (request: Request): boolean => request.method === 'GET' && new URL(request.url).pathname.endsWith('/users');
+
+/** The first create takes effect and nobody hears of it; the first `refusals` looks for its job are refused. */
+function lostAndRefused(refusals: number): Interference {
+  let creates = 0;
+  let looks = 0;
+  return {
+    before: (request) => Promise.resolve(isLookUp(request) && (looks += 1) <= refusals ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }) : undefined),
+    after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+  };
+}
+
+describe('a job whose create was not answered', () => {
+  it('is adopted although Graph refuses the first looks for it', async () => {
+    world = await openWorld({ interference: lostAndRefused(3) });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+    expect(await world.jobs()).toHaveLength(1);
+  });
+
+  it('is found by a retry, and cancelled before a fresh one takes its users', async () => {
+    world = await openWorld({ interference: lostAndRefused(5) });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['submitted']);
+    await world.ask(id, 'retry');
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+  });
+
+  it('keeps a retry from a fresh one as long as Graph refuses to look for it', async () => {
+    world = await openWorld({ interference: lostAndRefused(100) });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    await world.ask(id, 'retry');
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
+    expect((await world.stores.batches.list(id))[0]?.message).toContain('the job of the run before cannot be looked up: status 403');
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['submitted']);
+  });
+
+  it('is adopted although a list of its users leaves one out', async () => {
+    let lists = 0;
+    const lost = lostAndRefused(0);
+    world = await openWorld({
+      interference: {
+        ...lost,
+        before: (request) => Promise.resolve(isList(request) && (lists += 1) === 1 ? Response.json({ value: [{ id: user(1), currentStatus: [] }] }) : undefined),
+      },
+    });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect(lists).toBeGreaterThan(1);
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+    expect(await world.jobs()).toHaveLength(1);
+  });
+});
