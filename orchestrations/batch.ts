@@ -1,15 +1,16 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, batchRunSchema, type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { type BatchRun, batchRunSchema, type JobRef } from '../shared/contracts/activities.ts';
 import { endsWatch, isCancelling, isMigrating, isUnderWay, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { accepts } from '../shared/domain/lifecycle.ts';
-import { createJob, findLeftJob } from './createJob.ts';
+import { actions } from './actions.ts';
+import { createJob } from './createJob.ts';
+import { findLeftJob } from './findLeftJob.ts';
 import { pass } from './gate.ts';
 import { hold } from './hold.ts';
-import { jobActions } from './jobActions.ts';
-import { activities } from './names.ts';
 import { obey } from './obey.ts';
-import { type Action, sendAction } from './sendAction.ts';
-import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
+import { record } from './recordTasks.ts';
+import { sendAction } from './sendAction.ts';
+import { patience, StepFailure, type Steps, wait } from './steps.ts';
 import { toRecord } from './toRecord.ts';
 import { watchUntil } from './watch.ts';
 
@@ -22,9 +23,6 @@ const ordinalsPerRun = 100_000;
 const settleSeconds = 60;
 
 const maxReleases = 10;
-
-/** Looks that a status which nobody has published gets before it is taken for what it is. */
-const maxUnknown = 5;
 
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
@@ -54,7 +52,7 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
     const job = yield* createJob(context, batch, attempt);
     if (job === null) return null;
 
-    const validate = yield* sendAction(context, job, jobActions.validate);
+    const validate = yield* sendAction(context, job, 'validate');
     if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
     let verdict = yield* watched(job, 'validated');
 
@@ -72,7 +70,7 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
         yield* record(context, job, 'migrated');
         return released.reason;
       }
-      const renewal = yield* sendAction(context, job, jobActions.revalidate);
+      const renewal = yield* sendAction(context, job, 'revalidate');
       if (renewal.kind === 'refused') mustEnd(job, renewal.status, 'validated', 'validate');
       verdict = yield* watched(job, 'validated');
     }
@@ -84,14 +82,14 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
         yield* record(context, job, 'migrated');
         return objection;
       }
-      const migrate = yield* sendAction(context, job, jobActions.migrate);
+      const migrate = yield* sendAction(context, job, 'migrate');
       if (migrate.kind === 'accepted') break;
       if (migrate.status !== 'validatePassed') {
         mustEnd(job, migrate.status, 'migrated', 'migrate');
         break;
       }
       // The pass is older than seven days: it is renewed, or the job replaced where Graph does not renew it.
-      const renewal = yield* sendAction(context, job, jobActions.renew);
+      const renewal = yield* sendAction(context, job, 'renew');
       verdict = renewal.kind === 'accepted' ? yield* watched(job, 'validated') : expired;
     }
     if (verdict === 'validateFailed') yield* record(context, job, 'validated');
@@ -122,10 +120,14 @@ function* takeUp(
 ): Steps<{ readonly kind: 'ended'; readonly stopped: string | null } | { readonly kind: 'freshJob' }> {
   const objection = yield* pass(context, job, sameJob ? 'migrate' : 'create', null, ordinal);
   if (objection !== null) return { kind: 'ended', stopped: objection };
-  const again = sameJob ? yield* sendAction(context, job, jobActions.migrateAgain) : null;
+  const again = sameJob ? yield* sendAction(context, job, 'migrateAgain') : null;
   if (again?.kind !== 'accepted') {
-    const left = yield* letGo(context, job, jobActions.letGo, watched);
-    if (left === null) return { kind: 'freshJob' };
+    const left = yield* letGo(context, job, 'letGo', watched);
+    if (left === null) {
+      // What became of it may never have been seen: nobody is moved twice.
+      yield* record(context, job, 'takenUp');
+      return { kind: 'freshJob' };
+    }
     if (!isUnderWay(left)) throw new StepFailure(`job ${job.jobId} of the run before could not be cancelled: it is ${left}; look at it in the target tenant`);
   }
   // Another server may still show the end of the attempt before.
@@ -152,12 +154,12 @@ function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): 
 
 /** Cancels a job and waits until it has let go of its users: a user may be in one active job only. */
 function* release(context: OrchestrationContext, job: JobRef, watched: Watched): Steps<void> {
-  const left = yield* letGo(context, job, jobActions.cancel, watched);
+  const left = yield* letGo(context, job, 'cancel', watched);
   if (left !== null) throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${left}; look at it in the target tenant`);
 }
 
 /** Null when the job has no users any more, else the status in which it keeps them. Graph may refuse what its status allows: then it is asked again. */
-function* letGo(context: OrchestrationContext, job: JobRef, action: Action, watched: Watched): Steps<string | null> {
+function* letGo(context: OrchestrationContext, job: JobRef, action: 'letGo' | 'cancel', watched: Watched): Steps<string | null> {
   let status = 'unknown';
   for (let tries = 1; tries <= maxReleases; tries += 1) {
     const cancel = yield* sendAction(context, job, action);
@@ -167,19 +169,8 @@ function* letGo(context: OrchestrationContext, job: JobRef, action: Action, watc
     }
     ({ status } = cancel);
     if (endsWatch('cancelled', status)) return null;
-    if (!action.allowed(status)) return status;
+    if (!actions[action].allowed(status)) return status;
     yield* wait(context, patience(tries, 60));
   }
   return status;
-}
-
-/** Writes what the job says of every user into storage. */
-function* record(context: OrchestrationContext, job: JobRef, stage: RecordStage): Steps<void> {
-  for (let tries = 1; tries <= 60; tries += 1) {
-    const recorded = yield* call(context, activities.recordTasks, { ...job, stage, lastDigest: null, patient: tries <= maxUnknown }, recordTasksResultSchema);
-    if (recorded.kind === 'done') return;
-    if (recorded.kind === 'rejected') throw new StepFailure(`Graph refused to list the users of job ${job.jobId}: ${recorded.reason}`);
-    yield* wait(context, patience(tries, recorded.seconds));
-  }
-  throw new StepFailure(`the users of job ${job.jobId} could not be listed in 60 tries`);
 }

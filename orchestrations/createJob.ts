@@ -1,98 +1,74 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRef, createJobResultSchema, findJobResultSchema, type JobRef } from '../shared/contracts/activities.ts';
+import { type BatchRef, createJobResultSchema, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
+import type { CreateState } from '../shared/contracts/orchestrations.ts';
 import { activities } from './names.ts';
+import { type Errand, maxTries, persist, type Tried } from './persist.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 
-const maxTries = 60;
-
 /** Looks that Graph may refuse, or answer with a job that is not ours, before that is believed. */
-const maxDenials = 5;
+export const maxDenials = 5;
 
-/** A job that was just created may not be visible everywhere for a minute. */
-const looksForLost = 4;
+/** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
+export const looksForLost = 4;
+
+type Once = Tried<JobRef | null, CreateState>;
+
+export const createErrand: Errand<JobRef | null, CreateState> = {
+  *once(context, before, tries) {
+    const { migrationId, batchId, attempt } = before;
+    const input = { migrationId, batchId, attempt };
+    let state = before;
+    if (!state.doubt) {
+      const created = yield* call(context, activities.createJob, input, createJobResultSchema);
+      switch (created.kind) {
+        case 'done':
+          return { kind: 'done', value: { migrationId, batchId, jobId: created.jobId } };
+        case 'nobody':
+          return { kind: 'done', value: null };
+        case 'retryAfter':
+          return { kind: 'again', state, seconds: patience(tries, created.seconds) };
+        default:
+          state = inDoubt(state, created.kind, created.reason);
+      }
+      if (created.kind === 'doubtful' && created.seconds > 0) yield* wait(context, created.seconds);
+    }
+    return yield* look(context, state, tries);
+  },
+  gaveUp: ({ reason, doubt }) => `the job could not be created in ${String(maxTries)} tries: ${reason}${doubt ? '; it may stand in the target tenant under the name of this batch: look for it there' : ''}`,
+  parse: (value) => jobRefSchema.nullable().parse(value),
+};
 
 /**
  * Creates the one job of a batch's attempt. Its name is derived, so that after a create whose answer was lost the job is looked
  * up until it is surely there or surely not; only then is the create repeated. Null when nobody is left to migrate.
  */
-export function* createJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef, attempt: number): Steps<JobRef | null> {
-  const input = { migrationId, batchId, attempt };
-  let reason = 'no answer';
-  // While there may be a job already it is looked for, and nothing is created.
-  let doubt = false;
-  // Some create was not answered: its job may become visible late.
-  let lost = false;
-  // What Graph refused the last create with: believed only when there is no job.
-  let refusal: string | null = null;
-  // Looks since the last create that found nothing, and those that found something else or were refused.
-  let looks = 0;
-  let denials = 0;
-  for (let tries = 1; tries <= maxTries; tries += 1) {
-    if (!doubt) {
-      const created = yield* call(context, activities.createJob, input, createJobResultSchema);
-      if (created.kind === 'done') return { migrationId, batchId, jobId: created.jobId };
-      if (created.kind === 'nobody') return null;
-      if (created.kind === 'retryAfter') {
-        yield* wait(context, patience(tries, created.seconds));
-        continue;
-      }
-      ({ reason } = created);
-      looks = 0;
-      denials = 0;
-      lost ||= created.kind === 'doubtful';
-      refusal = created.kind === 'rejected' ? created.reason : null;
-      doubt = true;
-    }
-    const found = yield* call(context, activities.findJob, input, findJobResultSchema);
-    switch (found.kind) {
-      case 'done':
-        return { migrationId, batchId, jobId: found.jobId };
-      case 'mismatch':
-      case 'rejected':
-        denials += 1;
-        if (denials >= maxDenials) throw new StepFailure(`the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
-        yield* wait(context, patience(denials, 15));
-        break;
-      case 'retryAfter':
-        yield* wait(context, patience(tries, found.seconds));
-        break;
-      case 'notFound':
-        looks += 1;
-        if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-        doubt = refusal !== null;
-        yield* wait(context, patience(tries, refusal === null ? 15 : 30));
-    }
-  }
-  const doubtful = doubt ? '; it may stand in the target tenant under the name of this batch: look for it there' : '';
-  throw new StepFailure(`the job could not be created in ${String(maxTries)} tries: ${reason}${doubtful}`);
+export function createJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef, attempt: number): Steps<JobRef | null> {
+  const first: CreateState = { kind: 'create', migrationId, batchId, attempt, doubt: false, lost: false, refusal: null, looks: 0, denials: 0, reason: 'no answer' };
+  return persist(context, createErrand, first);
 }
 
-/**
- * The job that the run before may have left without knowing: it never learned for sure whether its create had taken effect. Null
- * when there is surely none.
- */
-export function* findLeftJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef): Steps<JobRef | null> {
-  let looks = 0;
-  let denials = 0;
-  for (let tries = 1; tries <= maxTries; tries += 1) {
-    const found = yield* call(context, activities.findLeftJob, { migrationId, batchId }, findJobResultSchema);
-    switch (found.kind) {
-      case 'done':
-        return { migrationId, batchId, jobId: found.jobId };
-      case 'notFound':
-        looks += 1;
-        if (looks >= looksForLost) return null;
-        yield* wait(context, patience(looks, 15));
-        break;
-      case 'retryAfter':
-        yield* wait(context, patience(tries, found.seconds));
-        break;
-      case 'mismatch':
-      case 'rejected':
-        denials += 1;
-        if (denials >= maxDenials) throw new StepFailure(`the job of the run before cannot be looked up: ${found.reason}`);
-        yield* wait(context, patience(denials, 15));
+function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', reason: string): CreateState {
+  return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
+}
+
+function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
+  const { migrationId, batchId, attempt, refusal, lost } = state;
+  const found = yield* call(context, activities.findJob, { migrationId, batchId, attempt }, findJobResultSchema);
+  switch (found.kind) {
+    case 'done':
+      return { kind: 'done', value: { migrationId, batchId, jobId: found.jobId } };
+    case 'mismatch':
+    case 'rejected': {
+      const denials = state.denials + 1;
+      if (denials >= maxDenials) throw new StepFailure(`the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
+      return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
+    }
+    case 'retryAfter':
+      return { kind: 'again', state, seconds: patience(tries, found.seconds) };
+    case 'notFound': {
+      const looks = state.looks + 1;
+      if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
+      return { kind: 'again', state: { ...state, looks, doubt: refusal !== null }, seconds: patience(tries, refusal === null ? 15 : 30) };
     }
   }
-  throw new StepFailure(`the job of the run before could not be looked up in ${String(maxTries)} tries`);
 }

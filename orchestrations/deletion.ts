@@ -2,7 +2,6 @@ import type { OrchestrationContext } from 'durable-functions';
 import { answeredSchema, type JobRef, nextJobResultSchema } from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
 import { deletionInputSchema } from '../shared/contracts/orchestrations.ts';
-import { jobActions } from './jobActions.ts';
 import { activities } from './names.ts';
 import { sendAction } from './sendAction.ts';
 import { call, reasonOf, StepFailure, type Steps } from './steps.ts';
@@ -27,7 +26,7 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
 
 function* deleteJob(context: OrchestrationContext, job: JobRef): Steps<{ readonly verdict: CommandVerdict; readonly detail: string }> {
   try {
-    const deleted = yield* sendAction(context, job, jobActions.delete);
+    const deleted = yield* sendAction(context, job, 'delete');
     if (deleted.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} is being deleted, which takes up to 30 days` };
     if (deleted.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
     return { verdict: 'tooLate', detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing` };

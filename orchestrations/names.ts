@@ -9,6 +9,7 @@ export const orchestrators = {
   watch: 'watch',
   gate: 'gate',
   deletion: 'deletion',
+  errand: 'errand',
   sharePointBatch: 'sharePointBatch',
   sharePointTask: 'sharePointTask',
   identityMappings: 'identityMappings',

@@ -1,9 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { answeredSchema, type BatchRef, droppedSchema, type JobRef, type TakenCommand, takeCommandsResultSchema } from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
-import { cancelUser, jobActions, reschedule, updateUser } from './jobActions.ts';
+import type { ActionMembers, ActionName } from '../shared/contracts/orchestrations.ts';
 import { activities } from './names.ts';
-import { type Action, sendAction } from './sendAction.ts';
+import { sendAction } from './sendAction.ts';
 import { call, reasonOf, StepFailure, type Steps } from './steps.ts';
 
 interface Answer {
@@ -32,15 +32,15 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
     switch (command.kind) {
       case 'cancel':
         if (job === null) return { verdict: 'applied', detail: 'nothing had been submitted' };
-        return yield* sent(context, job, jobActions.cancel);
+        return yield* sent(context, job, 'cancel');
       case 'reschedule':
         if (job === null) return { verdict: 'applied', detail: 'the job will have the new date' };
-        return yield* sent(context, job, reschedule(command.completeAfterDateTime));
+        return yield* sent(context, job, 'reschedule', { completeAfterDateTime: command.completeAfterDateTime });
       case 'cancelTask':
         return yield* cancelTask(context, batch, job, command.taskId);
       case 'updateTask':
         if (job === null) return { verdict: 'tooLate', detail: 'there is no job yet that holds the user' };
-        return yield* sent(context, job, updateUser(command.taskId, command.commandId));
+        return yield* sent(context, job, 'updateUser', { taskId: command.taskId, commandId: command.commandId });
       case 'revalidate':
         if (standing !== 'held') return { verdict: 'tooLate', detail: 'the batch does not wait with users who failed validation' };
         return { verdict: 'applied', detail: command.continueWithout === true ? 'the batch goes on without them' : 'they are validated again' };
@@ -54,7 +54,7 @@ function* carryOut(context: OrchestrationContext, batch: BatchRef, job: JobRef |
 }
 
 function* cancelTask(context: OrchestrationContext, batch: BatchRef, job: JobRef | null, taskId: string | null): Steps<Answer> {
-  const answer: Answer = job === null ? { verdict: 'applied', detail: 'nothing had been submitted' } : yield* sent(context, job, cancelUser(taskId));
+  const answer: Answer = job === null ? { verdict: 'applied', detail: 'nothing had been submitted' } : yield* sent(context, job, 'cancelUser', { taskId });
   if (answer.verdict !== 'applied') return answer;
   // The outcome at once: a fresh job of the batch must not take the user along again.
   const { outcome } = yield* call(context, activities.dropTask, { migrationId: batch.migrationId, batchId: batch.batchId, taskId }, droppedSchema);
@@ -62,8 +62,8 @@ function* cancelTask(context: OrchestrationContext, batch: BatchRef, job: JobRef
   return { verdict: 'tooLate', detail: `the user has the outcome ${outcome}` };
 }
 
-function* sent(context: OrchestrationContext, job: JobRef, action: Action): Steps<Answer> {
-  const answer = yield* sendAction(context, job, action);
+function* sent(context: OrchestrationContext, job: JobRef, action: ActionName, members: ActionMembers = {}): Steps<Answer> {
+  const answer = yield* sendAction(context, job, action, members);
   if (answer.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} has taken it` };
   if (answer.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} has nothing of that any more` };
   return { verdict: 'tooLate', detail: `job ${job.jobId} is ${answer.status}: it goes on as it is` };

@@ -24,6 +24,7 @@ import { validateMove } from './activities/validateMove.ts';
 import { writeMappings } from './activities/writeMappings.ts';
 import { batch } from './batch.ts';
 import { deletion } from './deletion.ts';
+import { errand } from './errand.ts';
 import { gate } from './gate.ts';
 import { identityMappings } from './identityMappings.ts';
 import { lane } from './lane.ts';
@@ -76,6 +77,7 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.watch, watch);
   df.app.orchestration(orchestrators.gate, gate);
   df.app.orchestration(orchestrators.deletion, deletion);
+  df.app.orchestration(orchestrators.errand, errand);
   df.app.orchestration(orchestrators.sharePointBatch, sharePointBatch);
   df.app.orchestration(orchestrators.sharePointTask, sharePointTask);
   df.app.orchestration(orchestrators.identityMappings, identityMappings);

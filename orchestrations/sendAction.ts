@@ -1,76 +1,57 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { actionResultSchema, type JobRef, readJobResultSchema } from '../shared/contracts/activities.ts';
+import { type ActionMembers, type ActionName, type SendState, type Taken, takenSchema } from '../shared/contracts/orchestrations.ts';
 import { isJobStatus } from '../shared/domain/jobStatus.ts';
+import { actions } from './actions.ts';
 import { activities } from './names.ts';
-import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
+import { type Errand, maxTries, persist } from './persist.ts';
+import { call, patience, StepFailure, type Steps } from './steps.ts';
 
-const maxTries = 60;
+/** Looks before something is believed to be gone: what was just created may not be visible everywhere for a minute. */
+const looksForGone = 5;
 
-/** An action as an activity sends it. */
-export interface Action {
-  readonly activity: string;
-  /** True for a status that lets the action through: nothing is ever sent that the lifecycle forbids. */
-  readonly allowed: (status: string) => boolean;
-  /** True for a status that says that the action has taken effect, by us or by somebody else. */
-  readonly accepted: (status: string) => boolean;
-  readonly members?: object;
-}
+export const sendErrand: Errand<Taken, SendState> = {
+  *once(context, state, tries) {
+    const again = (seconds: number, changes: Partial<SendState> = {}) => ({ kind: 'again', state: { ...state, ...changes }, seconds: patience(tries, seconds) }) as const;
+    const taken = (value: Taken) => ({ kind: 'done', value }) as const;
+    const { migrationId, batchId, jobId, members } = state;
+    const action = actions[state.action];
+    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, lastNeed: null, waiterId: null }, readJobResultSchema);
+    if (read.kind === 'retryAfter') return again(read.seconds);
+    if (read.kind === 'notFound') return tries >= looksForGone ? taken({ kind: 'refused', status: 'gone' }) : again(15);
+    if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
+    const { status } = read;
+    if (action.accepted(status)) return taken({ kind: 'accepted' });
+    if (state.refused || (isJobStatus(status) && !action.allowed(status))) return taken({ kind: 'refused', status });
+    if (!isJobStatus(status)) return again(60, { reason: `the job is ${status}, which nobody has published` });
 
-export type Taken = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string };
+    const sent = yield* call(context, action.activity, { migrationId, batchId, jobId, ...members }, actionResultSchema);
+    switch (sent.kind) {
+      case 'done':
+        return taken({ kind: 'accepted' });
+      case 'rejected':
+        throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
+      case 'retryAfter':
+        return again(sent.seconds);
+      case 'conflict':
+        return { kind: 'again', state: { ...state, refused: true }, seconds: 0 };
+      case 'notFound': {
+        // The job is there, what the action is about may not be visible yet.
+        const missing = state.missing + 1;
+        return missing >= looksForGone ? taken({ kind: 'refused', status: 'gone' }) : again(15, { missing });
+      }
+      case 'doubtful':
+        return again(Math.max(15, sent.seconds), { reason: sent.reason });
+    }
+  },
+  gaveUp: ({ action, reason }) => `${actions[action].activity} was not answered in ${String(maxTries)} tries: ${reason}`,
+  parse: (value) => takenSchema.parse(value),
+};
 
 /**
  * Sends an action to a job until Graph has taken it. The job is read before anything is sent, and again after a refusal or a
  * lost answer. `refused` carries the status that stood in the way; a status that nobody has published is waited out.
  */
-export function* sendAction(context: OrchestrationContext, job: JobRef, action: Action): Steps<Taken> {
-  const { migrationId, batchId, jobId } = job;
-  let reason = 'no answer';
-  let refused = false;
-  let missing = 0;
-  for (let tries = 1; tries <= maxTries; tries += 1) {
-    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, lastNeed: null, waiterId: null }, readJobResultSchema);
-    if (read.kind === 'retryAfter') {
-      yield* wait(context, patience(tries, read.seconds));
-      continue;
-    }
-    // A job that was just created may not be visible everywhere for a minute; one that stays away is gone.
-    if (read.kind === 'notFound') {
-      if (tries >= 5) return { kind: 'refused', status: 'gone' };
-      yield* wait(context, patience(tries, 15));
-      continue;
-    }
-    if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
-    const { status } = read;
-    if (action.accepted(status)) return { kind: 'accepted' };
-    if (refused || (isJobStatus(status) && !action.allowed(status))) return { kind: 'refused', status };
-    if (!isJobStatus(status)) {
-      reason = `the job is ${status}, which nobody has published`;
-      yield* wait(context, patience(tries, 60));
-      continue;
-    }
-
-    const sent = yield* call(context, action.activity, { migrationId, batchId, jobId, ...action.members }, actionResultSchema);
-    switch (sent.kind) {
-      case 'done':
-        return { kind: 'accepted' };
-      case 'rejected':
-        throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
-      case 'retryAfter':
-        yield* wait(context, patience(tries, sent.seconds));
-        break;
-      case 'conflict':
-        refused = true;
-        break;
-      case 'notFound':
-        // The job is there, what the action is about may not be visible yet.
-        missing += 1;
-        if (missing >= 5) return { kind: 'refused', status: 'gone' };
-        yield* wait(context, patience(missing, 15));
-        break;
-      case 'doubtful':
-        reason = sent.reason;
-        yield* wait(context, patience(tries, 15));
-    }
-  }
-  throw new StepFailure(`${action.activity} was not answered in ${String(maxTries)} tries: ${reason}`);
+export function sendAction(context: OrchestrationContext, { migrationId, batchId, jobId }: JobRef, action: ActionName, members: ActionMembers = {}): Steps<Taken> {
+  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, jobId, action, members, refused: false, missing: 0, reason: 'no answer' });
 }

@@ -40,7 +40,7 @@ function* each(context: OrchestrationContext, { migrationId, batchId, run }: Bat
   const { moves } = yield* call(context, activities.listMoves, { migrationId, batchId, stage }, listMovesResultSchema);
   if (moves.length === 0) return;
   const tasks = moves.map(({ taskId, number, checkMapping, validate }) => {
-    const input: MoveInput = { migrationId, batchId, taskId, stage: stage === 'move' ? 'queue' : 'validate', checkMapping, validate, looks: 0, faults: 0, found: false, beforeId: null, doubtful: false, missing: 0, graphTaskId: null, seen: null };
+    const input: MoveInput = { migrationId, batchId, taskId, stage: stage === 'move' ? 'queue' : 'validate', checkMapping, validate, looks: 0, faults: 0, found: false, beforeId: null, doubtful: false, missing: 0, unseenSinceMs: null, graphTaskId: null, seen: null };
     return context.df.callSubOrchestrator(orchestrators.sharePointTask, input, moveInstanceId(migrationId, batchId, { stage, number, run }));
   });
   yield context.df.Task.all(tasks);

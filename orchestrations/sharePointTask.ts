@@ -11,6 +11,7 @@ import {
   validateMoveResultSchema,
 } from '../shared/contracts/sharePointActivities.ts';
 import { nextMoveSeconds } from '../shared/domain/moveCadence.ts';
+import { maxUnseenDays, unseen } from '../shared/domain/unseen.ts';
 import { activities } from './names.ts';
 import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
@@ -105,7 +106,7 @@ function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'retryAfter':
       return later(state, made.seconds, 'the task could not be created');
     case 'doubtful':
-      return later({ ...state, doubtful: true }, 15, 'nobody knows whether the task was created');
+      return later({ ...state, doubtful: true }, Math.max(15, made.seconds), 'nobody knows whether the task was created');
     case 'full':
       // What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile.
       return { state: { ...state, stage: 'queue', looks: 0 }, seconds: secondsUntilNext(context, state, 'queued', null) };
@@ -119,7 +120,7 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'ended':
       return 'ended';
     case 'retryAfter':
-      return { state: { ...state, looks }, seconds: Math.max(read.seconds, 60) };
+      return outOfSight(context, { ...state, looks }, read);
     case 'rejected':
       // A permission may be missing for a while: the move goes on meanwhile, so this is borne like storage out of reach.
       throw new Error(`Graph refused to show the task: ${read.reason}`);
@@ -127,8 +128,8 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
       if (state.missing >= maxMissing) throw new StepFailure(`Graph does not know the task any more: ${read.reason}`);
       return { state: { ...state, looks, missing: state.missing + 1 }, seconds: patience(state.missing + 1, 15) };
     case 'on':
-      if (read.commands) return yield* obey(context, { ...state, seen: read.seen, missing: 0 });
-      return { state: { ...state, looks, seen: read.seen, missing: 0 }, seconds: secondsUntilNext(context, state, read.status, read.startMs) };
+      if (read.commands) return yield* obey(context, { ...state, seen: read.seen, missing: 0, unseenSinceMs: null });
+      return { state: { ...state, looks, seen: read.seen, missing: 0, unseenSinceMs: null }, seconds: secondsUntilNext(context, state, read.status, read.startMs) };
   }
 }
 
@@ -137,6 +138,12 @@ function* obey(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const { migrationId, batchId } = state;
   const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
   return { state: { ...state, looks: state.looks + 1 }, seconds: obeyed.kind === 'done' ? 0 : Math.max(15, obeyed.seconds) };
+}
+
+function outOfSight(context: OrchestrationContext, state: MoveInput, { seconds: askedSeconds, reason }: { readonly seconds: number; readonly reason: string }): Next {
+  const { sinceMs, seconds, isTooLong } = unseen(state.unseenSinceMs, context.df.currentUtcDateTime.getTime(), askedSeconds);
+  if (isTooLong) throw new StepFailure(`Graph has not shown the task for ${String(maxUnseenDays)} days: ${reason}`);
+  return { state: { ...state, unseenSinceMs: sinceMs }, seconds };
 }
 
 function created(state: MoveInput, graphTaskId: string): Next {

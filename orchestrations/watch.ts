@@ -4,6 +4,7 @@ import { type WatchInput, watchInputSchema, type WatchResult, watchResultSchema 
 import { nextCheckSeconds } from '../shared/domain/cadence.ts';
 import { watchInstanceId } from '../shared/domain/instanceIds.ts';
 import { endsWatch, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import { maxUnseenDays, unseen } from '../shared/domain/unseen.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
@@ -45,7 +46,11 @@ function* look(
     if (state.missing + 1 >= maxMissing) return { ok: true, status: 'gone', commands: false };
     return { state: { ...state, checks, missing: state.missing + 1 }, seconds: missingSeconds, throttled: true };
   }
-  if (read.kind === 'retryAfter') return { state: { ...state, checks }, seconds: Math.max(read.seconds, 60), throttled: true };
+  if (read.kind === 'retryAfter') {
+    const { sinceMs, seconds, isTooLong } = unseen(state.unseenSinceMs, context.df.currentUtcDateTime.getTime(), read.seconds);
+    if (isTooLong) throw new StepFailure(`Graph has not shown job ${jobId} for ${String(maxUnseenDays)} days: ${read.reason}`);
+    return { state: { ...state, checks, unseenSinceMs: sinceMs }, seconds, throttled: true };
+  }
   if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
   const { status, need } = read;
   if (endsWatch(goal, status)) return { ok: true, status, commands: false };
@@ -67,7 +72,7 @@ function* look(
     completeAfterMs: read.completeAfterMs ?? nowMs,
     instanceId: context.df.instanceId,
   });
-  return { state: { ...state, checks, status, need, digest, missing: 0 }, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
+  return { state: { ...state, checks, status, need, digest, missing: 0, unseenSinceMs: null }, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
 /** Watches a job in an orchestration of its own until the goal, or until somebody asks something. `ordinal` is unique in the batch. */
@@ -77,7 +82,7 @@ export function* watchUntil(
   goal: WatchGoal,
   ordinal: number,
 ): Steps<{ readonly status: string; readonly commands: boolean }> {
-  const input: WatchInput = { ...job, goal, checks: 0, status: null, need: null, digest: null, missing: 0 };
+  const input: WatchInput = { ...job, goal, checks: 0, status: null, need: null, digest: null, missing: 0, unseenSinceMs: null };
   let result: WatchResult;
   try {
     result = watchResultSchema.parse(

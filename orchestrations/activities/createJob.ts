@@ -28,7 +28,7 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: created.seconds };
     case 'doubtful':
-      return { kind: 'doubtful', reason: reasonOfRefusal(created.problem) };
+      return { kind: 'doubtful', seconds: created.seconds, reason: reasonOfRefusal(created.problem) };
     default:
       // The date had passed by the time it was read: the next try sends a later one.
       if (created.problem.codes.some((code) => /^minThresholdFailed$/i.test(code))) return { kind: 'retryAfter', seconds: 15 };

@@ -52,12 +52,13 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (created.kind !== 'done' && isQueueFull(created.problem)) return doubtful ? { kind: 'retryAfter', seconds: 5 * throttleSeconds } : backToQueue(ref, services);
   switch (created.kind) {
     case 'done':
-      return created.value.id === null ? { kind: 'doubtful' } : takeOver(move, created.value, 'create', services);
+      return created.value.id === null ? { kind: 'doubtful', seconds: 0 } : takeOver(move, created.value, 'create', services);
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: created.seconds };
     case 'doubtful':
+      return { kind: 'doubtful', seconds: created.seconds };
     case 'conflict':
-      return { kind: 'doubtful' };
+      return { kind: 'doubtful', seconds: 0 };
     default:
       return endMove(move, refused(created.problem), services);
   }

@@ -75,6 +75,8 @@ async function actionResult(
     }
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: result.seconds };
+    case 'doubtful':
+      return { kind: 'doubtful', seconds: result.seconds, reason: reasonOfRefusal(result.problem) };
     default:
       return { kind: result.kind, reason: reasonOfRefusal(result.problem) };
   }

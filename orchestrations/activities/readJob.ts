@@ -15,7 +15,7 @@ import { storedBatch, storedMigration } from './storedRows.ts';
 export async function readJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof readJobResultSchema>> {
   const { migrationId, batchId, jobId, lastStatus, lastNeed, waiterId } = readJobInputSchema.parse(input);
   const read = await services.jobs.getJob(jobId);
-  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds };
+  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds, reason: reasonOfRefusal(read.problem) };
   if (read.kind !== 'done') {
     return { kind: read.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(read.problem) };
   }

@@ -23,7 +23,7 @@ export async function readMove(input: unknown, services: ActivityServices): Prom
     return leaveQueue(ref, services);
   }
   const read = await sharePointOf(services).getTask(graphTaskId);
-  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds };
+  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds, reason: reasonOfRefusal(read.problem) };
   if (read.kind !== 'done') return { kind: read.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(read.problem) };
   const { status } = read.value;
   if (isSharePointEnd(status)) {

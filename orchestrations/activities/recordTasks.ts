@@ -66,6 +66,7 @@ function recorded(task: Task, reported: JobTask | undefined, jobId: string, stag
     return { ...task, jobId, outcome: 'failed', services: unexplained('NotReported', task.services) };
   }
   const outcome = outcomeAt(stage, now);
+  if (stage === 'takenUp' && outcome === null) return task;
   const isUnexplained = outcome === 'failed' && failedServices({ outcome, services: now }).length === 0;
   return {
     ...task,
@@ -87,5 +88,7 @@ function outcomeAt(stage: RecordStage, now: readonly ServiceStatus[]): Outcome |
       return validateOnlyOutcome(now);
     case 'migrated':
       return migrationOutcome(now);
+    case 'takenUp':
+      return migrationOutcome(now) === 'succeeded' ? 'succeeded' : null;
   }
 }

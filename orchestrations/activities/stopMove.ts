@@ -56,6 +56,7 @@ async function cancelInGraph(graphTaskId: string, services: ActivityServices): P
     case 'retryAfter':
       return { kind: 'wait', seconds: cancel.seconds };
     case 'doubtful':
+      return { kind: 'wait', seconds: Math.max(15, cancel.seconds) };
     case 'notFound':
       return { kind: 'wait', seconds: 15 };
   }

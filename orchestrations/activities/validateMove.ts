@@ -31,7 +31,8 @@ export async function validateMove(input: unknown, services: ActivityServices): 
 
   const result = await sharePointOf(services).createTask({ ...move.parameters, validateOnly: true });
   if (result.kind === 'retryAfter') return { kind: 'retryAfter', seconds: result.seconds };
-  if (result.kind === 'doubtful' || (result.kind !== 'done' && isQueueFull(result.problem))) return { kind: 'retryAfter', seconds: throttleSeconds };
+  if (result.kind === 'doubtful') return { kind: 'retryAfter', seconds: Math.max(throttleSeconds, result.seconds) };
+  if (result.kind !== 'done' && isQueueFull(result.problem)) return { kind: 'retryAfter', seconds: throttleSeconds };
   if (result.kind !== 'done') {
     const error = errorOf(result.problem);
     const isOurs = result.problem.httpStatus === 401 || result.problem.httpStatus === 403;

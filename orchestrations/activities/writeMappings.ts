@@ -54,7 +54,7 @@ async function writeGroups(entries: readonly GroupMapping[], sourceOrganizationI
 function notTaken(result: GraphResult<null>): Result | undefined {
   if (result.kind === 'done') return undefined;
   if (result.kind === 'retryAfter') return { kind: 'retryAfter', seconds: result.seconds };
-  if (result.kind === 'doubtful') return { kind: 'retryAfter', seconds: throttleSeconds };
+  if (result.kind === 'doubtful') return { kind: 'retryAfter', seconds: Math.max(throttleSeconds, result.seconds) };
   return { kind: 'rejected', reason: reasonOfRefusal(result.problem) };
 }
 

@@ -39,6 +39,8 @@ export type JobRef = z.infer<typeof jobRefSchema>;
 
 const retryAfter = z.strictObject({ kind: z.literal('retryAfter'), seconds: z.number() });
 const refusal = { /** Status, codes and request-id, without Graph's text. */ reason: z.string() };
+/** It may have taken effect; `seconds`: how long Graph asks to wait, 0 where it says nothing. */
+const doubtful = z.strictObject({ kind: z.literal('doubtful'), seconds: z.number().default(0), ...refusal });
 const jobFound = z.strictObject({ kind: z.literal('done'), jobId: z.string(), status: z.string() });
 
 /** `nobody`: every user of the batch has an outcome already. `exists`, `doubtful`: look for the job by its name. */
@@ -46,7 +48,8 @@ export const createJobResultSchema = z.discriminatedUnion('kind', [
   jobFound,
   retryAfter,
   z.strictObject({ kind: z.literal('nobody') }),
-  z.strictObject({ kind: z.enum(['exists', 'doubtful', 'rejected']), ...refusal }),
+  doubtful,
+  z.strictObject({ kind: z.enum(['exists', 'rejected']), ...refusal }),
 ]);
 
 /** `mismatch`: a job has our name but not our content, which nobody but a person can resolve. */
@@ -60,7 +63,8 @@ export const findJobResultSchema = z.discriminatedUnion('kind', [
 export const actionResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done') }),
   retryAfter,
-  z.strictObject({ kind: z.enum(['conflict', 'doubtful', 'notFound', 'rejected']), ...refusal }),
+  doubtful,
+  z.strictObject({ kind: z.enum(['conflict', 'notFound', 'rejected']), ...refusal }),
 ]);
 export type ActionResult = z.infer<typeof actionResultSchema>;
 
@@ -68,15 +72,16 @@ export type ActionResult = z.infer<typeof actionResultSchema>;
 export const readJobInputSchema = jobRefSchema.extend({ lastStatus: z.string().nullable(), lastNeed: personNeedSchema.nullable(), waiterId: z.string().nullable() });
 export const readJobResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), need: personNeedSchema.nullable(), /** Somebody has asked something of the batch. */ commands: z.boolean() }),
-  retryAfter,
+  retryAfter.extend({ reason: z.string().default('no answer') }),
   z.strictObject({ kind: z.enum(['notFound', 'rejected']), ...refusal }),
 ]);
 
 /**
  * `progress`: while the job runs. `validated`: after validation, invalid users get their outcome. `validateOnly`: the
- * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one.
+ * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one. `takenUp`: before a fresh job,
+ * those whom this one has moved after all get theirs.
  */
-export const recordStageSchema = z.enum(['progress', 'validated', 'validateOnly', 'migrated']);
+export const recordStageSchema = z.enum(['progress', 'validated', 'validateOnly', 'migrated', 'takenUp']);
 export type RecordStage = z.infer<typeof recordStageSchema>;
 export const recordTasksInputSchema = jobRefSchema.extend({
   stage: recordStageSchema,

@@ -45,7 +45,8 @@ export const createMoveInputSchema = moveRefSchema.extend({ beforeId: z.string()
 /** `doubtful`: it may have taken effect; the next try looks first. `full`: nothing was created and the place is given back. */
 export const createMoveResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('created'), graphTaskId: z.string() }),
-  z.strictObject({ kind: z.enum(['doubtful', 'full']) }),
+  z.strictObject({ kind: z.literal('doubtful'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0) }),
+  z.strictObject({ kind: z.literal('full') }),
   retryAfter,
   ended,
 ]);
@@ -55,7 +56,7 @@ export const readMoveInputSchema = moveRefSchema.extend({ graphTaskId: z.string(
 export const readMoveResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('on'), status: z.string(), seen: z.string(), startMs: z.number().nullable(), commands: z.boolean() }),
   z.strictObject({ kind: z.enum(['notFound', 'rejected']), reason: z.string() }),
-  retryAfter,
+  retryAfter.extend({ reason: z.string().default('no answer') }),
   ended,
 ]);
 
@@ -99,6 +100,8 @@ export const moveInputSchema = moveRefSchema.extend({
   doubtful: z.boolean(),
   /** Looks in a row at which Graph did not know the task. */
   missing: z.int(),
+  /** Since when no look at it has been answered, epoch milliseconds; null when the last one was. */
+  unseenSinceMs: z.number().nullable().default(null),
   graphTaskId: z.string().nullable(),
   seen: z.string().nullable(),
 });

@@ -31,6 +31,11 @@ export function moveInstanceId(migrationId: string, batchId: string, { stage, nu
   return `${migrationId}-${batchId}-${stage === 'move' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}`;
 }
 
+/** What is tried again and again beside the orchestration that asks for it, since `sinceMs` (epoch milliseconds). */
+export function errandInstanceId(askerId: string, sinceMs: number): string {
+  return `${askerId}-e${String(sinceMs)}`;
+}
+
 export function mappingsInstanceId(migrationId: string): string {
   return `${migrationId}-mappings`;
 }

@@ -18,8 +18,9 @@ const defaultRetrySeconds = 30;
  * @throws GraphError for a success whose body is not what Graph documents
  */
 export function asResult<T>(operation: string, kind: 'read' | 'write', response: PipelineResponse | null, parse: (body: unknown) => T): GraphResult<T> {
+  const asked = response === null ? undefined : retryAfterSeconds(response.headers);
   const unclear = (problem: typeof noAnswer): GraphResult<T> =>
-    kind === 'read' ? { kind: 'retryAfter', seconds: defaultRetrySeconds, problem } : { kind: 'doubtful', problem };
+    kind === 'read' ? { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem } : { kind: 'doubtful', seconds: asked ?? 0, problem };
   if (response === null) return unclear(noAnswer);
   const { status } = response;
   const text = response.bodyAsText ?? '';
@@ -29,7 +30,6 @@ export function asResult<T>(operation: string, kind: 'read' | 'write', response:
     return { kind: 'done', value: parsed(operation, response, body, parse), requestId: response.headers.get('request-id') ?? null };
   }
   const problem = problemOf(response);
-  const asked = retryAfterSeconds(response.headers);
   // Only 429 says for sure that nothing has happened; a write that is answered 503 may have got through.
   if (status === 429 || (kind === 'read' && status === 503 && asked !== undefined)) return { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem };
   if (status === 404 || status === 410) return { kind: 'notFound', problem };

@@ -18,9 +18,11 @@ export interface GraphProblem {
  * - `notFound`: 404 or 410.
  * - `conflict`: 409: read again, decide again.
  * - `rejected`: another 4xx or 501: trying again as it is cannot help.
- * - `doubtful`: a write may or may not have taken effect (connection lost, 5xx): look before you repeat it.
+ * - `doubtful`: a write may or may not have taken effect (connection lost, 5xx): look before you repeat it,
+ *   and not before `seconds` have passed, where Graph says so (else 0).
  */
 export type GraphResult<T> =
   | { readonly kind: 'done'; readonly value: T; readonly requestId: string | null }
   | { readonly kind: 'retryAfter'; readonly seconds: number; readonly problem: GraphProblem }
-  | { readonly kind: 'notFound' | 'conflict' | 'rejected' | 'doubtful'; readonly problem: GraphProblem };
+  | { readonly kind: 'doubtful'; readonly seconds: number; readonly problem: GraphProblem }
+  | { readonly kind: 'notFound' | 'conflict' | 'rejected'; readonly problem: GraphProblem };

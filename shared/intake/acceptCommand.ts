@@ -47,8 +47,8 @@ export type CommandAcceptance =
   | { readonly kind: 'forbidden'; readonly detail: string }
   | { readonly kind: 'notFound'; readonly detail: string };
 
-/** What can be asked of a migration that has ended. */
-const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs'];
+/** What can be asked of a migration that has ended; `resume`, because a retry would wait for it. */
+const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
 
 const finalPhases: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 

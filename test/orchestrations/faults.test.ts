@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Interference } from '../../local/graph/createEmulator.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
+import { parseJson } from '../../shared/domain/parseJson.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;
@@ -54,6 +56,58 @@ describe('throttling', () => {
     expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
     expect((await world.stores.batches.list(id))[0]?.message).toContain('was not answered in 60 tries');
     expect(world.clock.now()).toBeGreaterThan(Date.parse('2026-11-22T08:00:00Z'));
+  });
+});
+
+describe('a long outage', () => {
+  const hourly = (end: string, hours: number): Interference => ({
+    before: (request) => {
+      const isOut = world.clock.now() < Date.parse('2026-11-20T08:00:00Z') + hours * 3_600_000 && new URL(request.url).pathname.endsWith(end);
+      return Promise.resolve(isOut ? new Response(null, { status: 429, headers: { 'retry-after': '3600' } }) : undefined);
+    },
+  });
+
+  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/users'])('at %s makes no history long', async (end) => {
+    let longest = 0;
+    world = await openWorld({
+      interference: hourly(end, 40),
+      onInvoked: ({ inputData }) => {
+        const payload = z.object({ history: z.array(z.unknown()).default([]) }).catch({ history: [] }).parse(parseJson(inputData[0]?.data.string ?? ''));
+        longest = Math.max(longest, payload.history.length);
+      },
+    });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect((await world.migration(id)).phase).toBe('completed');
+    expect(world.clock.now()).toBeGreaterThan(Date.parse('2026-11-22T00:00:00Z'));
+    expect(longest).toBeLessThan(150);
+  });
+
+  it('in which Graph does not show a job leaves it to a person after seven days, and a retry takes it up', async () => {
+    const start = Date.parse('2026-11-20T08:00:00Z');
+    const isOut = (): boolean => world.clock.now() > start + 3_600_000 && world.clock.now() < start + 9 * 86_400_000;
+    let looks = 0;
+    world = await openWorld({
+      scenario: { jobs: [{ user: user(1), stuckIn: 'inProgress', stuckSeconds: 86_400 }] },
+      interference: {
+        before: (request) => {
+          const isLook = request.method === 'GET' && /crossTenantMigrationJobs\/[0-9a-f-]{36}$/.test(new URL(request.url).pathname);
+          if (!isLook || !isOut()) return Promise.resolve(undefined);
+          looks += 1;
+          return Promise.resolve(new Response(null, { status: 500, headers: { 'request-id': 'req-9' } }));
+        },
+      },
+    });
+    const id = await world.accept(2);
+    await world.engine.settle();
+    expect((await world.migration(id)).phase).toBe('failed');
+    expect((await world.stores.batches.list(id))[0]?.message).toMatch(/^Graph has not shown job \S+ for 7 days: status 500, request-id req-9$/);
+    expect(looks).toBeLessThan(1_000);
+    world.clock.advance(2 * 86_400_000);
+    await world.ask(id, 'retry');
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+    expect(await world.jobs()).toHaveLength(1);
   });
 });
 

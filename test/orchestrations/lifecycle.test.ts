@@ -43,7 +43,7 @@ function walkingClient({ statuses, answers, end }: Walk, illegal: string[]): Job
     if (!allowed.some((action) => accepts(shown, action))) illegal.push(`${allowed.join('|')} while ${shown}`);
     const answer = answers[actions++ % answers.length] ?? 'done';
     if (answer === 'done') return Promise.resolve(done(null));
-    return Promise.resolve(answer === 'retryAfter' ? { kind: 'retryAfter', seconds: 60, problem } : { kind: answer, problem });
+    return Promise.resolve(answer === 'retryAfter' || answer === 'doubtful' ? { kind: answer, seconds: 60, problem } : { kind: answer, problem });
   };
   return {
     createJob: () => Promise.resolve(done(job())),

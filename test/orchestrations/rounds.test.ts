@@ -59,6 +59,19 @@ describe('retry', () => {
     expect(await world.answers(id)).toEqual(['retry applied', 'cancel applied']);
   });
 
+  it('of a migration that was paused at its end goes on after a resume, which may come before it', async () => {
+    world = await openWorld({ scenario: { users: [fails(1, { failed: mailboxFault, failedRounds: 1 })] } });
+    const id = await world.accept(2);
+    await batchIs(id, 'cuttingOver');
+    await world.ask(id, 'pause');
+    await world.engine.settle();
+    expect(await world.ask(id, 'pause')).toMatchObject(conflict('tooLate'));
+    expect(await world.ask(id, 'resume')).toMatchObject({ kind: 'accepted', command: { state: 'applied' } });
+    await world.ask(id, 'retry');
+    await world.engine.settle();
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
+  });
+
   it.each([
     ['the validation kept them out', { invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }], invalidRounds: 1 }, {}],
     ['their error asks for another batch', { failed: [{ workload: 'Exchange' as const, code: 'EXCH-15' }], failedRounds: 1 }, {}],

@@ -66,6 +66,29 @@ function throttling(): Interference {
   };
 }
 
+/** Refuses the first calls of every kind for long. */
+function closed(): Interference {
+  const calls = new Map<string, number>();
+  return {
+    before: (request) => {
+      const what = `${request.method} ${new URL(request.url).pathname.replace(/[0-9a-f-]{36}/g, '')}`;
+      calls.set(what, (calls.get(what) ?? 0) + 1);
+      const refused = Response.json({ error: { code: 'TooManyRequests', message: 'slow down' } }, { status: 429, headers: { 'retry-after': '3600' } });
+      return Promise.resolve((calls.get(what) ?? 0) <= 6 && !what.includes('/oauth2/') ? refused : undefined);
+    },
+  };
+}
+
+/** Loses the answer to the first create, and refuses to look for its job `times` times. */
+function doubtful(times: number): Interference {
+  let creates = 0;
+  let looks = 0;
+  return {
+    before: (request) => Promise.resolve(request.url.includes('displayName=') && (looks += 1) <= times ? Response.json({ error: { code: 'accessDenied', message: 'not now' } }, { status: 403 }) : undefined),
+    after: (request) => (request.method === 'POST' && request.url.endsWith('/crossTenantMigrationJobs') && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+  };
+}
+
 /** Accepts users, lets the batch come to a phase, asks, and lets it all end. */
 function asked(name: string, phase: string, ask: (world: World, id: string) => Promise<unknown>, request: object = later, options: WorldOptions = {}, count = 3): Recording {
   return {
@@ -107,6 +130,8 @@ export const recordings: readonly Recording[] = [
   ended('long-in-sync', {}, { scenario: { jobs: [{ user: user(1), stuckIn: 'inProgress', stuckSeconds: 4 * 86_400 }] } }),
   ended('lost-answers', {}, { interference: losingAnswers() }),
   ended('throttled', {}, { interference: throttling() }),
+  ended('closed-for-hours', {}, { interference: closed() }),
+  ended('looked-up-late', {}, { interference: doubtful(3) }),
   ended('approval-not-given', approval(48)),
   asked('approved', 'validating', async (world, id) => { await passed(world, 1); await world.ask(id, 'approve', decided); }, approval(72), { batchSize: 2 }, 4),
   asked('rejected', 'validating', async (world, id) => { await passed(world, 1); await world.ask(id, 'reject', decided); }, approval(72)),
@@ -117,6 +142,7 @@ export const recordings: readonly Recording[] = [
   ended('held-for-nobody', { onInvalid: 'hold', holdTimeoutHours: 24 }, users({ id: user(2), invalid })),
   asked('retried-in-the-same-job', 'failed', (world, id) => world.ask(id, 'retry'), {}, { batchSize: 1, ...users({ id: user(2), failed, failedRounds: 1 }) }),
   asked('retried-in-a-fresh-job', 'completedWithErrors', (world, id) => world.ask(id, 'retry'), {}, users({ id: user(2), invalid })),
+  asked('retried-after-doubt', 'failed', (world, id) => world.ask(id, 'retry'), {}, { interference: doubtful(5) }),
   asked('users-added', 'syncing', (world, id) => world.ask(id, 'addTasks', { users: [{ targetUserId: user(11) }, { targetUserId: user(12) }] }), later, { batchSize: 2 }),
   asked('users-added-to-the-job', 'syncing', (world, id) => world.ask(id, 'addTasks', { users: [{ targetUserId: user(11) }] }), later, { userTaskWrites: true, scenario: { switches: { userTaskWrites: true } } }),
   asked('cancelled-while-validated', 'validating', (world, id) => world.ask(id, 'cancel')),

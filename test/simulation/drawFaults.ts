@@ -37,7 +37,8 @@ export function drawFaults(random: SeededRandom, aim: FaultCell | null): z.input
   }
   if (random.chance(0.03)) {
     const kind = random.pick(endlessKinds);
-    faults.push(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1 }));
+    // In front of the others, one of which would let a call through now and then: a look that is answered once a day has no end.
+    faults.unshift(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1 }));
   }
   return { seed, faults };
 }

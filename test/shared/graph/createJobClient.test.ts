@@ -145,6 +145,13 @@ describe('refusals', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('of a write that may have taken effect say how long to wait, where Graph says so', async () => {
+    const { client } = clientWith({ status: 503, body: '', headers: { 'retry-after': '900' } });
+    expect(await client.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 900 });
+    const { client: silent } = clientWith({ status: 503, body: '' });
+    expect(await silent.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 0 });
+  });
+
   it('may come without a body that anybody can read', async () => {
     const { client } = clientWith({ status: 403, body: '<html>Gateway</html>' });
     expect(await client.createJob(newJob)).toMatchObject({ kind: 'rejected', problem: { code: '', codes: [] } });
