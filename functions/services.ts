@@ -2,6 +2,7 @@ import type { DurableClient } from 'durable-functions';
 import type { ActivityServices } from '../orchestrations/activities/activityServices.ts';
 import type { Authentication } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
+import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/createCredential.ts';
 import { createJobClient } from '../shared/graph/createJobClient.ts';
 import { createSharePointClient } from '../shared/graph/createSharePointClient.ts';
@@ -25,10 +26,11 @@ export function createServices(environment: Readonly<Record<string, string | und
   const { batchSize, maxParallelBatches, maxQueuedMoves, maxRequestBytes } = config.limits;
   const targetCredential = createCredential(config.target);
   const nowMs = (): number => Date.now();
+  const budget = new CallBudget(nowMs);
   return {
     stores,
-    jobs: createJobClient({ config, credential: targetCredential }),
-    ...(config.source === undefined ? {} : { sharePoint: createSharePointClient({ config, sourceCredential: createCredential(config.source), targetCredential }) }),
+    jobs: createJobClient({ config, credential: targetCredential, budget }),
+    ...(config.source === undefined ? {} : { sharePoint: createSharePointClient({ config, sourceCredential: createCredential(config.source), targetCredential, targetBudget: budget }) }),
     maxQueuedMoves,
     maxParallelBatches,
     userTaskWrites: config.userTaskWrites,

@@ -4,7 +4,8 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { MigrationDetail } from './apiClient.ts';
 import { type BatchProgress, batchProgress } from './batchProgress.ts';
-import { batchNote, isFinalPhase, phaseStep, phaseStepCount, phaseText } from './phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { batchNote, phaseStep, phaseStepCount, phaseText } from './phaseProgress.ts';
 import type { ProgressView, Snapshot } from './progressView.ts';
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 

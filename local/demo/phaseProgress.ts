@@ -1,3 +1,4 @@
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { BatchPhase } from '../../shared/contracts/phase.ts';
 import type { BatchProgress } from './batchProgress.ts';
@@ -24,11 +25,6 @@ export const phaseStepCount = 6;
 /** How many of its steps a batch in this phase has behind it. */
 export function phaseStep(phase: BatchPhase): number {
   return steps[phase];
-}
-
-/** True for the phases after which nothing comes. */
-export function isFinalPhase(phase: string): boolean {
-  return ['completed', 'completedWithErrors', 'failed', 'cancelled'].includes(phase);
 }
 
 /** The phase in words for people: `cutting over`, `completed with errors`. */

@@ -12,6 +12,9 @@ import { lookUpMove } from './lookUpMove.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 import { storedMigration } from './storedRows.ts';
 
+/** The status of a task whose create is on its way: our word, which no answer of Graph has. */
+const creating = 'creating';
+
 type Created = Extract<z.infer<typeof createMoveResultSchema>, { kind: 'created' | 'ended' }>;
 
 /**
@@ -35,9 +38,12 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
  * was not there before is ours.
  */
 export async function createMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof createMoveResultSchema>> {
-  const { beforeId, doubtful, ...ref } = createMoveInputSchema.parse(input);
+  const { beforeId, doubtful: wasDoubtful, ...ref } = createMoveInputSchema.parse(input);
   const { stores } = services;
   const move = await storedMove(stores, ref);
+  // A host that died while it created has left the note.
+  const isNoted = move.services.some(({ status }) => status === creating);
+  const doubtful = wasDoubtful || isNoted;
   if (move.outcome !== null) return leaveQueue(ref, services);
   const found = await lookUpMove(move, services);
   if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
@@ -48,7 +54,10 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const book = await stores.commands.book(ref.migrationId);
   if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, services);
   const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
+  if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
   const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
+  // Nothing was created this time, nor before.
+  if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) return doubtful ? { kind: 'retryAfter', seconds: 5 * throttleSeconds } : backToQueue(ref, services);
   switch (created.kind) {
     case 'done':
@@ -62,6 +71,10 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
     default:
       return endMove(move, refused(created.problem), services);
   }
+}
+
+async function note(move: Move, services: Move['services'], { stores, nowMs }: ActivityServices): Promise<void> {
+  await stores.tasks.save([{ ...move, services, updatedAt: new Date(nowMs()).toISOString() }]);
 }
 
 async function backToQueue({ migrationId, batchId, taskId }: MoveRef, { stores }: ActivityServices): Promise<{ readonly kind: 'full' }> {

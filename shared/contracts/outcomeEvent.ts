@@ -3,11 +3,12 @@ import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { outcomeCountsSchema } from './outcome.ts';
 import { personNeedSchema } from './personNeed.ts';
 import { problemFieldSchema } from './problem.ts';
+import { finalPhaseSchema } from './phase.ts';
 
 const finished = {
   migrationId: migrationIdSchema,
   name: z.string(),
-  phase: z.enum(['completed', 'completedWithErrors', 'failed', 'cancelled']),
+  phase: finalPhaseSchema,
   counts: outcomeCountsSchema,
   message: z.string().nullable(),
 };

@@ -29,4 +29,7 @@ export const migrationPhaseSchema = z.enum([
   'cancelled',
 ]);
 export type MigrationPhase = z.infer<typeof migrationPhaseSchema>;
-export type FinalPhase = Extract<MigrationPhase, 'completed' | 'completedWithErrors' | 'failed' | 'cancelled'>;
+
+/** The phases after which nothing comes, unless somebody asks for a retry. */
+export const finalPhaseSchema = z.enum(['completed', 'completedWithErrors', 'failed', 'cancelled']);
+export type FinalPhase = z.infer<typeof finalPhaseSchema>;

@@ -1,5 +1,10 @@
 import type { OutcomeCounts } from '../contracts/outcome.ts';
-import type { FinalPhase } from '../contracts/phase.ts';
+import { type FinalPhase, finalPhaseSchema } from '../contracts/phase.ts';
+
+/** True for a phase after which nothing comes. */
+export function isFinalPhase(phase: string): phase is FinalPhase {
+  return finalPhaseSchema.safeParse(phase).success;
+}
 
 /**
  * How something ended whose tasks ended so: all well → `completed`; none well and all cancelled → `cancelled`; none well

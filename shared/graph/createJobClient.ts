@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import { asResult } from './asResult.ts';
+import type { CallBudget } from './callBudget.ts';
 import { createSend } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import type { Job, JobClient, JobTask, NewJob } from './jobClient.ts';
@@ -21,6 +22,8 @@ export interface JobClientOptions {
   readonly readRetryDelayMs?: number;
   /** The present instant in epoch milliseconds; left out: `Date.now`. */
   readonly nowMs?: () => number;
+  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  readonly budget?: CallBudget;
 }
 
 /** The job operations of Graph in the target tenant. Ids are checked before they touch an address. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import { asResult } from './asResult.ts';
+import type { CallBudget } from './callBudget.ts';
 import { createSend, type Send } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import { odataText } from './odataText.ts';
@@ -22,6 +23,8 @@ export interface SharePointClientOptions {
   readonly readRetryDelayMs?: number;
   /** The present instant in epoch milliseconds; left out: `Date.now`. */
   readonly nowMs?: () => number;
+  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  readonly targetBudget?: CallBudget;
 }
 
 // Graph takes no more entries of an identity map in one call.
@@ -31,11 +34,11 @@ const maxEntries = 50;
 const taskIdSchema = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an id of a SharePoint task');
 
 /** The SharePoint operations of Graph. Ids are checked, and names quoted, before they touch an address. */
-export function createSharePointClient({ config, sourceCredential, targetCredential, ...options }: SharePointClientOptions): SharePointClient {
+export function createSharePointClient({ config, sourceCredential, targetCredential, targetBudget, ...options }: SharePointClientOptions): SharePointClient {
   const { baseUrl } = config.graph;
   const scope = `${baseUrl}/.default`;
   const source = createSend({ ...options, scope, credential: sourceCredential });
-  const target = createSend({ ...options, scope, credential: targetCredential });
+  const target = createSend({ ...options, scope, credential: targetCredential, ...(targetBudget === undefined ? {} : { budget: targetBudget }) });
   const root = `${baseUrl}/beta/solutions/sharePoint/migrations`;
   const tasks = `${root}/crossOrganizationMigrationTasks`;
   const task = (taskId: string): string => `${tasks}/${taskIdSchema.parse(taskId)}`;

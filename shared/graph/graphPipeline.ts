@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly deadlineMs?: number;
   /** The present instant in epoch milliseconds; left out: `Date.now`. */
   readonly nowMs?: () => number;
+  /** What all calls to the tenant share; left out: one of its own. */
+  readonly budget?: CallBudget;
 }
 
 const timeoutMs = 60_000;
@@ -74,8 +76,7 @@ const plainBase64: PipelinePolicy = {
  * The way to Graph: tokens with claims challenges by the library's bearer policy, a fresh `client-request-id` for each
  * attempt, short repetition of reads, one budget for all calls. Bodies and tokens are never logged.
  */
-export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs, deadlineMs = 120_000, nowMs = () => Date.now() }: PipelineOptions): Send {
-  const budget = new CallBudget(nowMs);
+export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs, deadlineMs = 120_000, nowMs = () => Date.now(), budget = new CallBudget(nowMs) }: PipelineOptions): Send {
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(readRetryDelayMs), { phase: 'Retry' });

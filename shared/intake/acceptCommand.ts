@@ -10,7 +10,8 @@ import { commandIdOf } from './commandId.ts';
 import { findPlanned } from './findPlanned.ts';
 import { findTask } from './findTask.ts';
 import { immediateAnswer } from './immediateAnswer.ts';
-import { isRound } from '../domain/answeredCommands.ts';
+import { isPaused, isRound } from '../domain/answeredCommands.ts';
+import { isFinalPhase } from '../domain/finalPhase.ts';
 import { isRepetition } from './isRepetition.ts';
 import { answeredCommand, type AtOnce, keepCommand } from './keepCommand.ts';
 import { knownUsers } from './knownUsers.ts';
@@ -50,8 +51,6 @@ export type CommandAcceptance =
 /** What can be asked of a migration that has ended; `resume`, because a retry would wait for it. */
 const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
 
-const finalPhases: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
-
 /**
  * Takes a command: a row first, then the bell. What became of it is told by the batches that it addresses, each by a row of
  * its own; approve, reject, pause and resume take effect as rows and are answered at once; retry and addTasks start a round.
@@ -70,7 +69,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
   if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
     return { kind: 'conflict', code: 'notForSharePoint', detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own` };
   }
-  if (finalPhases.includes(migration.phase) && !afterTheEnd.includes(asked.kind)) {
+  if (isFinalPhase(migration.phase) && !afterTheEnd.includes(asked.kind)) {
     return { kind: 'conflict', code: 'tooLate', detail: `the migration has ended as ${migration.phase}` };
   }
 
@@ -142,8 +141,15 @@ async function addressTask(migration: Migration, base: Omit<Command, 'targets'>,
 async function retry(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
   const ended = (await services.stores.batches.list(migration.id)).filter(({ finishedAt, counts }) => finishedAt !== null && counts.failed + counts.invalid > 0);
   if (ended.length === 0) return { kind: 'conflict', code: 'nothingToRetry', detail: 'no batch has ended with users who failed or were invalid' };
-  await keepCommand({ ...base, targets: ended.map(({ batchId }) => batchId) }, services);
-  return finished({ ...base, targets: [] }, services);
+  await endPause(migration, base, services);
+  return kept({ ...base, targets: ended.map(({ batchId }) => batchId) }, services);
+}
+
+/** A pause that a migration had at its end would hold back a retry for ever: whoever wants the one wants the other over. */
+async function endPause({ id, phase }: Migration, retry: Omit<Command, 'targets'>, services: CommandServices): Promise<void> {
+  if (!isFinalPhase(phase) || !isPaused(await services.stores.commands.book(id))) return;
+  const resume: Command = { ...retry, kind: 'resume', commandId: commandIdOf(id, 'resume', `before ${retry.commandId}`, services.nowMs()), targets: [] };
+  await keepCommand(resume, services, immediateAnswer(resume, undefined));
 }
 
 async function add(migration: Migration, base: Omit<Command, 'targets'>, users: readonly RequestedUser[], services: CommandServices): Promise<CommandAcceptance> {
@@ -154,16 +160,14 @@ async function add(migration: Migration, base: Omit<Command, 'targets'>, users: 
   const known = await knownUsers(stores, migration.id, users);
   if (known.length > 0) return { kind: 'conflict', code: 'taskExists', detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}` };
   await stores.requests.saveAdded(migration.id, base.commandId, users);
-  await keepCommand({ ...base, targets: [] }, services);
-  return finished({ ...base, targets: [] }, services);
+  return kept({ ...base, targets: [] }, services);
 }
 
 async function deleteJobs(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
-  if (!finalPhases.includes(migration.phase)) return { kind: 'conflict', code: 'notEnded', detail: `the migration is ${migration.phase}: jobs are deleted only after its end` };
+  if (!isFinalPhase(migration.phase)) return { kind: 'conflict', code: 'notEnded', detail: `the migration is ${migration.phase}: jobs are deleted only after its end` };
   const targets = (await services.stores.batches.list(migration.id)).filter(({ jobId }) => jobId !== null).map(({ batchId }) => batchId);
   if (targets.length === 0) return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
-  await keepCommand({ ...base, targets }, services);
-  return finished({ ...base, targets }, services);
+  return kept({ ...base, targets }, services);
 }
 
 /** Brings a command that is on record to where it can be answered; safe to repeat. */

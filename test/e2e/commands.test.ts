@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { answeredCommandSchema } from '../../shared/contracts/command.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
 import { startTestStack, type TestStack } from './testStack.ts';

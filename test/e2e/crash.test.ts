@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationDetail } from '../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import type { BatchPhase } from '../../shared/contracts/phase.ts';
 import { jobNames } from './emulator.ts';
 import { startTestStack, type TestStack } from './testStack.ts';

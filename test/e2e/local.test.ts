@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ApiClient } from '../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { freePort, isFree } from '../../local/stack/freePort.ts';
 import { type Command, processesOnFolder, runCommand, waitForLine } from './command.ts';
 import { documentedFetch } from './documentedFetch.ts';

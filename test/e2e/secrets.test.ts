@@ -4,7 +4,7 @@ import { TableClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { sendToQueue } from '../../local/demo/sendExamples.ts';
 import { type Answer, createSend } from '../attack/send.ts';
 import { takeOutcomeMessages } from './outcomeMessages.ts';

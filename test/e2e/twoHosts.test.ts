@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clockEnvironment } from '../../local/clock/clockSetting.ts';
 import { ApiClient } from '../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { freePort } from '../../local/stack/freePort.ts';
 import { hostProcess } from '../../local/stack/stackProcesses.ts';
 import { SupervisedProcess } from '../../local/stack/supervisedProcess.ts';

@@ -41,6 +41,34 @@ describe('commands', { timeout: 180_000 }, () => {
     expect(await world.stores.slots.count()).toBe(0);
   });
 
+  it('do not forget a task whose create got through before its host died', async () => {
+    let creates = 0;
+    let asked: Promise<unknown> | undefined;
+    world = await openWorld({
+      // Graph documents no look-up by a user's object id.
+      interference: { before: (request) => Promise.resolve(request.method === 'GET' && request.url.includes('sourcePrincipalName') ? Response.json({ error: { code: 'NotFound', message: 'm' } }, { status: 404 }) : undefined) },
+      wrap: ({ sharePoint, ...services }) => {
+        if (sharePoint === undefined) return services;
+        const createTask: typeof sharePoint.createTask = async (parameters) => {
+          creates += 1;
+          const answer = await sharePoint.createTask(parameters);
+          if (creates > 1) return answer;
+          asked = world.ask(id, 'cancel');
+          throw new Error('the host died');
+        };
+        return { ...services, sharePoint: { ...sharePoint, createTask } };
+      },
+    });
+    const id = await world.acceptSharePoint([byId(1)]);
+    await world.engine.settle();
+    await asked;
+    expect(await created()).toBe(1);
+    // Graph itself has to let go of it.
+    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
+    expect(await outcomes(id)).toEqual(['cancelled']);
+    expect(await world.answers(id)).toEqual(['cancel applied']);
+  });
+
   it('that come when everything has started are too late', async () => {
     world = await openWorld({ scenario: { sharePoint: { timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } } } } });
     const id = await world.acceptSharePoint([site('a')]);

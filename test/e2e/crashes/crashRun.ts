@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { clockEnvironment } from '../../../local/clock/clockSetting.ts';
-import { isFinalPhase } from '../../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { hostProcess } from '../../../local/stack/stackProcesses.ts';
 import type { ProcessSpec } from '../../../local/stack/supervisedProcess.ts';
 import type { SeededRandom } from '../../simulation/seededRandom.ts';

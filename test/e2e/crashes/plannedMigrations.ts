@@ -1,5 +1,5 @@
 import type { MigrationDetail } from '../../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../../local/demo/phaseProgress.ts';
+import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { userId, usersRequest } from '../usersRequest.ts';
 import type { SeededRandom } from '../../simulation/seededRandom.ts';
 

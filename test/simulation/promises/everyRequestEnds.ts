@@ -1,15 +1,14 @@
+import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { contentHash } from '../../../shared/storage/contentHash.ts';
 import { usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
 import { addedUsers } from '../people.ts';
 import type { Promised } from './evidence.ts';
 
-const finalPhases: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
-
 /** Whoever was told yes finds his migration at its end, with his users and no others; one request is one migration. */
 export const everyRequestEnds: Promised = function* ({ plan, ledger, stored, rejections, isOver }) {
   if (!isOver) yield 'the run does not come to an end';
   for (const { migration, tasks, commands } of stored) {
-    if (!finalPhases.includes(migration.phase)) yield `${migration.id} is ${migration.phase} for ever`;
+    if (!isFinalPhase(migration.phase)) yield `${migration.id} is ${migration.phase} for ever`;
     if (migration.counts.pending > 0) yield `${migration.id} has ended with ${String(migration.counts.pending)} pending users`;
     const addedIds = new Set(commands.some(({ kind }) => kind === 'addTasks') ? addedUsers : []);
     const fingerprints = new Set<string>();
