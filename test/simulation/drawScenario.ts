@@ -12,7 +12,10 @@ export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).
 const faultCodes = ['CTM-100', 'CTTM-005', 'EXCH-08', 'MIGR-002', 'MMS-003', 'X-NEW'];
 const stuck = ['validateProcessing', 'validateInProgress', 'processing', 'inProgress', 'adminActionRequired', 'cuttingOver', 'pendingCancel'] as const;
 
-/** How Graph behaves in a run: short courses, so that many runs fit, with now and then something long. */
+/**
+ * How Graph behaves in a run. Most courses are as short as the app's looks allow, because a look that finds what it found
+ * before tries nothing; now and then one is long, or stuck until a person is called after a day.
+ */
 export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.input<typeof scenarioSchema> {
   const faults = () => Array.from({ length: random.between(1, 2) }, () => ({ workload: random.pick(allWorkloads), code: random.pick(faultCodes) }));
   const users = Array.from({ length: userCount }, (_, n) => ({
@@ -22,7 +25,7 @@ export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.i
   }));
   const jobs = Array.from({ length: random.chance(0.12) ? 1 : 0 }, () => ({
     user: user(random.between(1, userCount)),
-    ...(random.chance(0.8) ? { stuckIn: random.pick(stuck), stuckSeconds: random.spread(300, random.chance(0.1) ? 100_000 : 3_000) } : { fails: true }),
+    ...(random.chance(0.8) ? { stuckIn: random.pick(stuck), stuckSeconds: random.chance(0.05) ? 90_000 : random.spread(300, 2_000) } : { fails: true }),
   }));
   const isLong = random.chance(0.03);
   return {
@@ -30,11 +33,11 @@ export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.i
     users,
     jobs,
     timings: {
-      validation: { min: 60, max: isLong ? 3_000 : 300 },
-      processing: { min: 30, max: 200 },
-      sync: { min: 60, max: isLong ? 40_000 : 900 },
-      cutover: { min: 60, max: isLong ? 4_000 : 500 },
-      cancel: { min: 10, max: 180 },
+      validation: { min: 20, max: isLong ? 2_000 : random.pick([100, 100, 300]) },
+      processing: { min: 20, max: random.pick([60, 60, 400]) },
+      sync: { min: 60, max: isLong ? 10_000 : random.pick([300, 300, 900]) },
+      cutover: { min: 60, max: isLong ? 2_000 : random.pick([240, 240, 500]) },
+      cancel: { min: 5, max: random.pick([60, 60, 200]) },
       token: random.pick([600, 3_600, 86_400]),
     },
     switches: {

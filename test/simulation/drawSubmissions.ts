@@ -17,6 +17,9 @@ export interface Submission {
 export const startMs = Date.parse('2026-11-20T08:00:00.000Z');
 const hour = 3_600_000;
 
+/** An approval may be waited for that long: longer than Graph honours a validation. */
+export const patientHours = 200;
+
 /** The requests of a run: one to three good ones, some of them again or changed, and now and then a bad one. */
 export function drawSubmissions(random: SeededRandom): Submission[] {
   const submissions: Submission[] = [];
@@ -59,10 +62,10 @@ function drawRequest(random: SeededRandom, n: number): object {
     ...(workloads === undefined ? {} : { workloads }),
     exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
     requestedBy: 'lee@fabrikam.com',
-    ...(random.chance(0.3) ? { completeAfterDateTime: new Date(startMs + random.spread(hour / 2, (random.chance(0.06) ? 400 : 8) * hour)).toISOString() } : {}),
+    ...(random.chance(0.3) ? { completeAfterDateTime: new Date(startMs + random.spread(hour / 60, (random.chance(0.05) ? 40 : 3) * hour)).toISOString() } : {}),
     ...(random.chance(0.12) ? { validateOnly: true } : {}),
-    ...(random.chance(0.2) ? { onInvalid: 'hold', holdTimeoutHours: random.chance(0.08) ? 100 : random.pick([1, 2, 8]) } : {}),
-    ...(random.chance(0.35) ? { approval: { required: true, timeoutHours: random.chance(0.08) ? random.pick([72, 400]) : random.pick([1, 1, 2, 4, 12]) } } : {}),
+    ...(random.chance(0.2) ? { onInvalid: 'hold', holdTimeoutHours: random.chance(0.05) ? 30 : random.pick([1, 1, 2]) } : {}),
+    ...(random.chance(0.35) ? { approval: { required: true, timeoutHours: random.chance(0.03) ? random.pick([30, patientHours]) : random.pick([1, 1, 2, 4]) } } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
+import { z } from 'zod';
+import { patientHours, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
-import type { Submission } from './drawSubmissions.ts';
 
 import type { CommandKind } from '../../shared/contracts/command.ts';
 
@@ -27,6 +28,9 @@ export interface Wish {
 }
 
 const hour = 3_600_000;
+// So long Graph honours a validation.
+const week = 168 * hour;
+const approvalSchema = z.object({ approval: z.object({ timeoutHours: z.number() }) });
 const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cuttingOver', 'recording', 'held', 'ended'];
 
 /** What is asked in a run. Who is asked for approval answers, mostly; the rest comes at any moment. */
@@ -40,8 +44,8 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
       moment: drawMoment(random),
       key: random.chance(0.5) ? `wish-${String(wishes.length)}` : undefined,
       userIndex: random.below(6),
-      hours: random.spread(1, random.chance(0.06) ? 500 : 8),
-      resumeAfterMs: random.spread(1_000, (random.chance(0.06) ? 40 : 3) * hour),
+      hours: random.spread(1, random.chance(0.06) ? 40 : 4),
+      resumeAfterMs: random.spread(1_000, (random.chance(0.06) ? 20 : 1) * hour),
       continueWithout: random.chance(0.4),
       givesUp: random.chance(0.2),
       ...members,
@@ -50,10 +54,12 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
   if (wanted !== undefined) add(0, wanted, { userIndex: 0, moment: { phase: random.pick(['creating', 'validating', 'validating', 'syncing']), afterMs: random.spread(1, 100_000) } });
   for (const [index, { what, body }] of submissions.entries()) {
     if (what !== 'first') continue;
-    if (typeof body === 'object' && body !== null && 'approval' in body) {
+    const approval = approvalSchema.safeParse(body).data?.approval;
+    if (approval?.timeoutHours === patientHours) add(index, 'approve', { moment: { phase: 'approval', afterMs: random.between(week, patientHours * hour) } });
+    else if (approval !== undefined) {
       const phase = 'approval';
       if (random.chance(0.2)) add(index, 'approve', { by: 'LEE@fabrikam.com', moment: { phase, afterMs: random.spread(1, hour) } });
-      if (random.chance(0.85)) add(index, 'approve', { moment: { phase, afterMs: random.spread(1_000, (random.chance(0.1) ? 100 : 1) * hour) } });
+      if (random.chance(0.85)) add(index, 'approve', { moment: { phase, afterMs: random.spread(1_000, (random.chance(0.1) ? 20 : 1) * hour) } });
       if (random.chance(0.2)) add(index, 'reject', { by: 'kim@fabrikam.com', moment: { phase, afterMs: random.spread(1_000, 10 * hour) } });
       if (random.chance(0.1)) add(index, 'approve');
     }
