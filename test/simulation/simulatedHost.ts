@@ -57,6 +57,7 @@ interface Life {
 }
 
 const gateInputSchema = z.object({ migrationId: z.string(), batchId: z.string(), stage: z.string() });
+const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 const gateAnswerSchema = z.object({ kind: z.string() });
 // Histories are bounded by design; one that grows makes every turn dearer than the last.
 const longestHistory = 1_000;
@@ -212,7 +213,7 @@ export class SimulatedHost {
       getToken: async (_scopes, { claims } = {}) => {
         const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
         const answer = await emulator.fetch(new Request(`${baseUrl}/${targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
-        const { access_token: token, expires_in: seconds } = z.object({ access_token: z.string(), expires_in: z.number() }).parse(await answer.json());
+        const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
         return { token, expiresOnTimestamp: loop.now() + seconds * 1_000 };
       },
     };

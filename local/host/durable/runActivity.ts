@@ -3,6 +3,9 @@ import type { Invoke, TypedData } from '../invocation/invocation.ts';
 import { noSuchFunction } from './durableFunctions.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 
+// Made once: a schema costs more than what it checks.
+const inputSchema = z.tuple([z.unknown()]);
+
 const detailsSchema = z.object({
   errorType: z.string(),
   errorMessage: z.string(),
@@ -60,7 +63,7 @@ function failed(taskScheduledId: number, reason: string, message: string | undef
 
 /** `Input` is a JSON array of one: a text arrives as itself, anything else as its JSON, null as nothing. */
 function inputData(input: string | null | undefined): TypedData {
-  const value = z.tuple([z.unknown()]).parse(JSON.parse(input ?? '[null]'))[0];
+  const value = inputSchema.parse(JSON.parse(input ?? '[null]'))[0];
   if (value === null || value === undefined) return {};
   return { string: typeof value === 'string' ? value : JSON.stringify(value) };
 }
