@@ -13,7 +13,7 @@ export const actionTypes = {
   whenAll: 12,
 } as const;
 
-const retryOptionsSchema = z.looseObject({
+const retryOptionsSchema = z.object({
   firstRetryIntervalInMilliseconds: z.number(),
   maxNumberOfAttempts: z.number(),
   backoffCoefficient: z.number().nullish(),
@@ -37,7 +37,7 @@ export interface Action {
 }
 
 const actionSchema: z.ZodType<Action> = z.lazy(() =>
-  z.looseObject({
+  z.object({
     actionType: z.number(),
     functionName: z.string().optional(),
     input: z.unknown().optional(),
@@ -52,7 +52,7 @@ const actionSchema: z.ZodType<Action> = z.lazy(() =>
 );
 
 /** What an orchestrator answers at the end of its turn. */
-export const orchestratorStateSchema = z.looseObject({
+export const orchestratorStateSchema = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(actionSchema)),
   output: z.unknown().optional(),
