@@ -1,5 +1,5 @@
 import type { InvocationOutcome } from '../invocation/invocation.ts';
-import type { OrchestratorState } from './action.ts';
+import { type Action, actionTypes, type OrchestratorState } from './action.ts';
 import { childStart, newExecutionId, scheduledEvent } from './commandEvents.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
@@ -90,10 +90,16 @@ function replay({ history }: Instance, { fresh }: TurnStart, { actions: turns }:
   }
   const walk = new Walk(actions, timerLimits, false);
   walk.run(history, fresh);
+  if (!actions.some(hasWhenAll)) return walk;
   const library = new Walk(actions, timerLimits, true);
   library.run(history, fresh);
   mustAgree(walk, library);
   return walk;
+}
+
+/** Only where a `whenAll` is under way can the library go on before the host does. */
+function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
+  return actionType === actionTypes.whenAll || compoundActions.some(hasWhenAll);
 }
 
 function customStatusText(instance: Instance, { customStatus }: OrchestratorState): string | null {
