@@ -104,7 +104,7 @@ export function createEmulator(options: {
         return Response.json({ value: book.all().map((record) => ({ ...jobBody(book, scenario, record, clock.now(), { withResources: true }), users: book.course(record).users })) });
       }
       const nowMs = clock.now();
-      const call = faultedCall(request, url, injector === undefined ? '' : await request.clone().text(), nowMs);
+      const call = faultedCall(request, url, injector === undefined || request.body === null ? '' : await request.clone().text(), nowMs);
       const ids = { requestId: book.newId(), clientRequestId: request.headers.get('client-request-id') };
       const keep = (status: number, effect: string | null, struck?: Pick<LoggedRequest, 'fault' | 'faultEffect' | 'insideRetryAfter'>): void => {
         const fault = struck ?? { fault: null, faultEffect: null, insideRetryAfter: false };
@@ -178,11 +178,14 @@ function responseOf(outcome: Exclude<Outcome, 'reset'>, { carriage, skewMs = 0 }
   const at = new Date(nowMs + skewMs);
   const { status, text, body, headers } = outcome instanceof GraphRefusal ? refused(outcome, at, { requestId, clientRequestId, nowMs }) : outcome;
   const content = text ?? (body === undefined ? null : withContextOf(url, JSON.stringify(body)));
-  const all = new Headers({ ...(content === null ? {} : { 'content-type': text === undefined ? 'application/json' : 'text/plain' }), ...headers });
-  all.set('request-id', requestId);
-  all.set('client-request-id', clientRequestId ?? requestId);
-  all.set('date', at.toUTCString());
-  return content === null || carriage === undefined ? new Response(content, { status, headers: all }) : carried(content, { status, headers: all }, carriage);
+  const all = {
+    ...(content === null ? {} : { 'content-type': text === undefined ? 'application/json' : 'text/plain' }),
+    ...headers,
+    'request-id': requestId,
+    'client-request-id': clientRequestId ?? requestId,
+    date: at.toUTCString(),
+  };
+  return content === null || carriage === undefined ? new Response(content, { status, headers: all }) : carried(content, { status, headers: new Headers(all) }, carriage);
 }
 
 function refused({ status, code, message, details, headers }: GraphRefusal, at: Date, { requestId, clientRequestId }: Occasion): GraphAnswer {
