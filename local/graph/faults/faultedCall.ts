@@ -18,7 +18,15 @@ export interface FaultedCall {
 
 const tokenSchema = z.object({ tid: z.string(), appid: z.string(), claims: z.string().optional() });
 
-const namedSchema = z.looseObject({ displayName: z.string() });
+const namedSchema = z.object({ displayName: z.string() });
+
+// A caller sends the same token with every call until it expires.
+let latest: { readonly payload: string; readonly token: z.infer<typeof tokenSchema> | undefined } | undefined;
+
+function tokenOf(payload: string): z.infer<typeof tokenSchema> | undefined {
+  if (latest?.payload !== payload) latest = { payload, token: tokenSchema.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8'))).data };
+  return latest.token;
+}
 
 /**
  * Reads a call. Its token is not checked here: a fault may strike those who may do nothing, too.
@@ -28,13 +36,13 @@ export function faultedCall(request: Request, url: URL, body: string, nowMs: num
   const { method } = request;
   const operation = operationOf(method, url.pathname);
   const payload = /^Bearer ([^.]+)\./i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
-  const token = tokenSchema.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8'))).data;
+  const token = payload === '' ? undefined : tokenOf(payload);
   const pathTenant = operation === 'requestToken' ? (url.pathname.split('/')[1] ?? '').toLowerCase() : null;
   return {
     operation,
     url,
     // A job that is tried again has its name, but perhaps a later date.
-    key: `${method} ${url.pathname.toLowerCase()} ${namedSchema.safeParse(parseJson(body)).data?.displayName ?? body}`,
+    key: `${method} ${url.pathname.toLowerCase()} ${body === '' ? '' : (namedSchema.safeParse(parseJson(body)).data?.displayName ?? body)}`,
     tenantId: token?.tid ?? pathTenant,
     clientId: token?.appid ?? null,
     claims: token?.claims ?? null,
