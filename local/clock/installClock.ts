@@ -7,13 +7,20 @@ import type { Clock } from './clock.ts';
 export function installClock(clock: Clock): () => void {
   const original = globalThis.Date;
   const now = (): number => clock.now();
-  globalThis.Date = new Proxy(original, {
-    apply: () => new original(now()).toString(),
-    construct: (target, args: unknown[], newTarget: NewableFunction) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
-    get: (target, property, receiver): unknown =>
-      property === 'now' ? now : Reflect.get(target, property, receiver),
-  });
+  const made = (args: readonly unknown[], target: unknown): unknown => {
+    if (typeof target !== 'function') return new original(now()).toString();
+    return Reflect.construct(original, args.length === 0 ? [now()] : args, target === ClockDate ? original : target);
+  };
+  // No Proxy: an app makes dates all the time, and a Proxy's traps are many times as dear.
+  function ClockDate(...args: readonly unknown[]): unknown {
+    return made(args, new.target);
+  }
+  // What is not its own, such as `parse`, it has from the original.
+  Object.setPrototypeOf(ClockDate, original);
+  for (const [key, value] of Object.entries({ name: original.name, length: original.length, prototype: original.prototype, now })) {
+    Object.defineProperty(ClockDate, key, { value });
+  }
+  Object.defineProperty(globalThis, 'Date', { value: ClockDate, writable: true, configurable: true });
   return () => {
     globalThis.Date = original;
   };
