@@ -13,6 +13,7 @@ import { InvalidContinuationTokenError, packToken, unpackToken } from '../../sha
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
 import type { Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
+import { copied } from './copied.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
 export interface MemoryStores extends Stores {
@@ -58,14 +59,14 @@ export function createMemoryStores(): MemoryStores {
     migrations: {
       claim: (claim) => {
         const held = claims.get(claim.keyHash);
-        if (held === undefined) claims.set(claim.keyHash, structuredClone(claim));
-        return Promise.resolve({ inserted: held === undefined, claim: structuredClone(held ?? claim) });
+        if (held === undefined) claims.set(claim.keyHash, copied(claim));
+        return Promise.resolve({ inserted: held === undefined, claim: copied(held ?? claim) });
       },
       insert: (migration) => {
-        if (!migrations.has(migration.id)) migrations.set(migration.id, structuredClone(migration));
+        if (!migrations.has(migration.id)) migrations.set(migration.id, copied(migration));
         return Promise.resolve();
       },
-      get: (migrationId) => Promise.resolve(structuredClone(migrations.get(migrationId))),
+      get: (migrationId) => Promise.resolve(copied(migrations.get(migrationId))),
       update: (migrationId, changes) => change(migrations, migrationId, changes),
       list: (options) =>
         pageOf(
@@ -76,15 +77,15 @@ export function createMemoryStores(): MemoryStores {
     },
     batches: {
       insertMissing: (added) => {
-        for (const batch of added) if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), structuredClone(batch));
+        for (const batch of added) if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), copied(batch));
         return Promise.resolve();
       },
-      get: (migrationId, batchId) => Promise.resolve(structuredClone(batches.get(batchKey({ migrationId, batchId })))),
+      get: (migrationId, batchId) => Promise.resolve(copied(batches.get(batchKey({ migrationId, batchId })))),
       update: (migrationId, batchId, changes) => change(batches, batchKey({ migrationId, batchId }), changes),
       updateWhen: async (migrationId, batchId, when, changes) => {
         const key = batchKey({ migrationId, batchId });
         const batch = batches.get(key);
-        if (batch === undefined || !when(structuredClone(batch))) return false;
+        if (batch === undefined || !when(copied(batch))) return false;
         await change(batches, key, changes);
         return true;
       },
@@ -92,14 +93,14 @@ export function createMemoryStores(): MemoryStores {
     },
     tasks: {
       insertMissing: (added) => {
-        for (const task of added) if (!tasks.has(taskKey(task))) tasks.set(taskKey(task), structuredClone(task));
+        for (const task of added) if (!tasks.has(taskKey(task))) tasks.set(taskKey(task), copied(task));
         return Promise.resolve();
       },
       save: (changed) => {
-        for (const task of changed) tasks.set(taskKey(task), structuredClone(task));
+        for (const task of changed) tasks.set(taskKey(task), copied(task));
         return Promise.resolve();
       },
-      get: (migrationId, batchId, taskId) => Promise.resolve(structuredClone(tasks.get(`${batchKey({ migrationId, batchId })}.${taskId}`))),
+      get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(`${batchKey({ migrationId, batchId })}.${taskId}`))),
       listBatch: (migrationId, batchId) =>
         Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId)),
       list: (migrationId, { batchId, outcome, ...page }) =>
@@ -117,19 +118,19 @@ export function createMemoryStores(): MemoryStores {
     },
     commands: {
       add: (command) => {
-        if (!commands.has(command.commandId)) commands.set(command.commandId, structuredClone(command));
+        if (!commands.has(command.commandId)) commands.set(command.commandId, copied(command));
         return Promise.resolve();
       },
       answer: (result) => {
         const key = `${result.commandId} ${result.batchId ?? ''}`;
-        const held = results.get(key) ?? structuredClone(result);
+        const held = results.get(key) ?? copied(result);
         results.set(key, held);
-        return Promise.resolve(structuredClone(held));
+        return Promise.resolve(copied(held));
       },
       decide: (decision) => {
         const held = decisions.get(decision.migrationId) ?? decision;
-        decisions.set(decision.migrationId, structuredClone(held));
-        return Promise.resolve(structuredClone(held));
+        decisions.set(decision.migrationId, copied(held));
+        return Promise.resolve(copied(held));
       },
       askApproval: (migrationId, requestedAt) => {
         const isFirst = !asked.has(migrationId);
@@ -144,7 +145,7 @@ export function createMemoryStores(): MemoryStores {
         Promise.resolve({
           commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
           results: inOrder(results, (result) => result.migrationId === migrationId),
-          decision: structuredClone(decisions.get(migrationId)),
+          decision: copied(decisions.get(migrationId)),
           approvalRequestedAt: asked.get(migrationId),
         }),
     },
@@ -176,7 +177,7 @@ export function createMemoryStores(): MemoryStores {
     rejections: {
       get: (id) => {
         const rejection = rejections.get(id)?.rejection;
-        return Promise.resolve(rejection === undefined ? undefined : { rejection: structuredClone(rejection), text: rejectedTexts.get(id) ?? '' });
+        return Promise.resolve(rejection === undefined ? undefined : { rejection: copied(rejection), text: rejectedTexts.get(id) ?? '' });
       },
       markReplayed: (id, replay) => {
         const held = rejections.get(id);
@@ -186,7 +187,7 @@ export function createMemoryStores(): MemoryStores {
       },
       save: (rejection, text) => {
         const place = rejections.get(rejection.id)?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
-        rejections.set(rejection.id, { place, rejection: structuredClone(rejection) });
+        rejections.set(rejection.id, { place, rejection: copied(rejection) });
         rejectedTexts.set(rejection.id, text);
         return Promise.resolve();
       },
@@ -195,20 +196,20 @@ export function createMemoryStores(): MemoryStores {
     },
     requests: {
       save: (migrationId, request) => {
-        requests.set(migrationId, structuredClone(request));
+        requests.set(migrationId, copied(request));
         return Promise.resolve();
       },
       load: (migrationId) => {
         const request = requests.get(migrationId);
-        return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(structuredClone(request));
+        return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(copied(request));
       },
       saveAdded: (migrationId, commandId, users) => {
-        added.set(`${migrationId} ${commandId}`, structuredClone(users));
+        added.set(`${migrationId} ${commandId}`, copied(users));
         return Promise.resolve();
       },
       loadAdded: (migrationId, commandId) => {
         const users = added.get(`${migrationId} ${commandId}`);
-        return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(structuredClone(users));
+        return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(copied(users));
       },
       loadInbox: (blobName, maxBytes) => {
         const text = isBlobName(blobName) ? inbox.get(blobName) : undefined;
@@ -218,7 +219,7 @@ export function createMemoryStores(): MemoryStores {
     },
     outcomes: {
       send: (message) => {
-        sent.push(structuredClone(message));
+        sent.push(copied(message));
         return Promise.resolve();
       },
     },
@@ -230,7 +231,7 @@ export function createMemoryStores(): MemoryStores {
 function change<T extends object>(rows: Map<string, T>, key: string, changes: Partial<T>): Promise<void> {
   const current = rows.get(key);
   if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
-  rows.set(key, structuredClone({ ...current, ...changes }));
+  rows.set(key, copied({ ...current, ...changes }));
   return Promise.resolve();
 }
 
@@ -238,7 +239,7 @@ function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => boolean): T
   return [...rows]
     .filter(([, row]) => holds(row))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, row]) => structuredClone(row));
+    .map(([, row]) => copied(row));
 }
 
 function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {
@@ -246,7 +247,7 @@ function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number
     const start = Number(unpackToken(scope, options.continuationToken) ?? 0);
     if (!Number.isInteger(start) || start < 0) throw new InvalidContinuationTokenError();
     const end = start + options.pageSize;
-    const items = structuredClone(all.slice(start, end));
+    const items = copied(all.slice(start, end));
     return Promise.resolve({ items, ...(end < all.length ? { continuationToken: packToken(scope, String(end)) } : {}) });
   } catch (error) {
     return Promise.reject(error instanceof Error ? error : new Error(String(error)));
