@@ -1,8 +1,9 @@
 import type { Bench } from '../bench.ts';
 
 const threads = 2;
-const warmUp = 10;
-const runs = 60;
+// Until then most of the time goes into compiling: whoever simulates for long does not see it.
+const warmUp = 100;
+const runs = 300;
 
 /** How many whole migrations the simulation lives through. */
 export const simulate: Bench = {
@@ -21,11 +22,11 @@ export const simulate: Bench = {
           seeds: seedsFrom(round * 1_000, warmUp + runs),
           workers: threads,
           onRun: (result) => {
-            if (result.broken.length > 0) throw new Error(`seed ${String(result.seed)} has broken a promise`);
             ended += 1;
             if (ended === warmUp) fromMs = performance.now();
             if (ended > warmUp) {
-              migrations += result.migrations;
+              // To judge a run is for the tests; one that has broken a promise counts nothing here.
+              if (result.broken.length === 0) migrations += result.migrations;
               toMs = performance.now();
             }
             return true;
