@@ -48,10 +48,12 @@ async function sweepOne({ id, phase, acceptedAt }: Migration, { stores, nowMs, s
     started += 1;
   }
   const book = await stores.commands.book(id);
-  for (const entry of bookEntries(book)) {
-    const ageMs = nowMs() - Date.parse(entry.at);
-    if (ageMs > graceMs && ageMs < recordWindowMs) await stores.audit.append(id, entry);
-  }
+  const due = bookEntries(book).filter(({ at }) => {
+    const ageMs = nowMs() - Date.parse(at);
+    return ageMs > graceMs && ageMs < recordWindowMs;
+  });
+  // All at once, so that the store can write them together.
+  await Promise.all(due.map((entry) => stores.audit.append(id, entry)));
   for (const command of answeredCommands(book)) {
     if (command.state !== 'pending' || !isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {

@@ -1,49 +1,82 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { auditEventSchema } from '../contracts/auditEvent.ts';
+import { type AuditEntry, auditEventSchema } from '../contracts/auditEvent.ts';
 import { chained, chainStart } from './auditChain.ts';
 import { contentHash } from './contentHash.ts';
-import { findRow, fromRow, hasStatus, listRows, toRow } from './rows.ts';
+import { gathered } from './gathered.ts';
+import { findRow, fromRow, hasStatus, type Key, listRows, toRow } from './rows.ts';
 import type { AuditStore } from './stores.ts';
 
 const headKey = 'head';
 const eventKey = (sequence: number): string => `e.${String(sequence).padStart(10, '0')}`;
+const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({ partitionKey: migrationId, rowKey: `id.${contentHash(eventId).slice(0, 32)}` });
 // Every refusal means that another event got its place, so many in a row mean that something else is wrong.
 const maxTries = 100;
+// A transaction takes 100 rows: two for each event, and the head.
+const mostEvents = 49;
+const mostHeads = 1_000;
 const headSchema = z.looseObject({ sequence: z.int(), hash: z.string(), etag: z.string() });
+type Head = z.infer<typeof headSchema>;
 
 /**
  * The table `events`: one partition a migration, an append-only chain. An event, its place at the head of the chain and the
- * mark of its id are written in one transaction, so that none is there twice and none without its place.
+ * mark of its id are written in one transaction, so that none is there twice and none without its place. Nothing is read
+ * before: the head is known from the last write, and where somebody else has written since, the transaction is refused.
  */
 export function eventTable(table: TableClient): AuditStore {
-  return {
-    async append(migrationId, entry) {
-      const partitionKey = migrationId;
-      const mark = { partitionKey, rowKey: `id.${contentHash(entry.eventId).slice(0, 32)}` };
-      for (let tries = 1; tries <= maxTries; tries += 1) {
-        if ((await findRow(table, mark)) !== undefined) return;
-        const row = await findRow(table, { partitionKey, rowKey: headKey });
-        const head = row === undefined ? undefined : headSchema.parse(row);
-        const event = chained(migrationId, entry, head ?? chainStart);
-        const newHead = toRow({ partitionKey, rowKey: headKey }, { sequence: event.sequence, hash: event.hash });
-        const actions: TransactionAction[] = [
-          head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: head.etag }],
-          ['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)],
-          ['create', toRow(mark, { sequence: event.sequence })],
-        ];
-        try {
-          await table.submitTransaction(actions);
-          return;
-        } catch (error) {
-          if (!hasStatus(error, 409) && !hasStatus(error, 412)) throw error;
-        }
+  const heads = new Map<string, Head>();
+  const keepHead = (migrationId: string, head: Head | undefined): void => {
+    heads.delete(migrationId);
+    if (head !== undefined) heads.set(migrationId, head);
+    for (const oldest of heads.keys()) {
+      if (heads.size <= mostHeads) return;
+      heads.delete(oldest);
+    }
+  };
+  const readHead = async (migrationId: string): Promise<Head | undefined> => {
+    const row = await findRow(table, { partitionKey: migrationId, rowKey: headKey });
+    return row === undefined ? undefined : headSchema.parse(row);
+  };
+  /** Those that are not on record. */
+  const missing = async (migrationId: string, entries: readonly AuditEntry[]): Promise<readonly AuditEntry[]> => {
+    const marks = await Promise.all(entries.map((entry) => findRow(table, markKey(migrationId, entry))));
+    return entries.filter((_, index) => marks[index] === undefined);
+  };
+  const write = async (migrationId: string, entries: readonly AuditEntry[]): Promise<void> => {
+    let left: readonly AuditEntry[] = [...new Map(entries.map((entry) => [entry.eventId, entry])).values()];
+    for (let tries = 1; left.length > 0; tries += 1) {
+      const head = heads.get(migrationId) ?? (await readHead(migrationId));
+      try {
+        keepHead(migrationId, await submit(table, migrationId, left, head));
+        return;
+      } catch (error) {
+        if ((!hasStatus(error, 409) && !hasStatus(error, 412)) || tries === maxTries) throw error;
+        heads.delete(migrationId);
+        left = await missing(migrationId, left);
       }
-      throw new Error(`the event ${entry.eventId} of ${migrationId} found no place in ${String(maxTries)} tries`);
-    },
+    }
+  };
+  return {
+    append: gathered(mostEvents, write),
     async list(migrationId, options) {
       const page = await listRows(table, odata`PartitionKey eq ${migrationId} and RowKey ge ${'e.'} and RowKey lt ${'e/'}`, `events ${migrationId}`, options);
       return { ...page, items: page.items.map((row) => fromRow(auditEventSchema, row)) };
     },
   };
+}
+
+/** Puts entries behind the head and returns the new one, if it is told; refused with 412 or 409 where the head is another or an entry is there. */
+async function submit(table: TableClient, partitionKey: string, entries: readonly AuditEntry[], head: Head | undefined): Promise<Head | undefined> {
+  let last: { readonly sequence: number; readonly hash: string } = head ?? chainStart;
+  const rows: TransactionAction[] = [];
+  for (const entry of entries) {
+    const event = chained(partitionKey, entry, last);
+    rows.push(['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)], ['create', toRow(markKey(partitionKey, entry), { sequence: event.sequence })]);
+    last = event;
+  }
+  const { sequence, hash } = last;
+  const newHead = toRow({ partitionKey, rowKey: headKey }, { sequence, hash });
+  const { subResponses } = await table.submitTransaction([head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: head.etag }], ...rows]);
+  const etag = subResponses[0]?.etag;
+  return etag === undefined ? undefined : { sequence, hash, etag };
 }

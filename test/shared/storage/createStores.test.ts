@@ -7,6 +7,8 @@ import { expect, it } from 'vitest';
 import { startAzurite } from '../../../local/azurite/startAzurite.ts';
 import { installClock } from '../../../local/clock/installClock.ts';
 import { SteppedClock } from '../../../local/clock/steppedClock.ts';
+import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
+import { brokenAt } from '../../../shared/storage/auditChain.ts';
 import { createStores } from '../../../shared/storage/createStores.ts';
 import { storesContract } from './storesContract.ts';
 
@@ -62,5 +64,22 @@ it('gives room in the queue of moves for no more than the limit when two process
   expect([holders.size, await other.slots.count()]).toEqual([7, 7]);
   await Promise.all([...holders].flatMap((n) => [stores.slots.release(holder(n)), other.slots.release(holder(n))]));
   expect(await stores.slots.count()).toBe(0);
+  await close();
+});
+
+it('chains what two processes put on record at the same time, and again, each once', async () => {
+  const { azurite, stores, close } = await open();
+  const other = createStores({ kind: 'connectionString', connectionString: azurite.connectionString });
+  await stores.prepare();
+  const entry = (n: number): AuditEntry => ({ eventId: `e${String(n)}`, type: 't', at: '2026-11-20T08:00:00.000Z', by: null, batchId: null, jobId: null, taskId: null, detail: null });
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all(Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? stores : other).audit.append('m', entry(round * 20 + (n % 40)))));
+    // What is on record already is refused as one that comes with others, and as one that comes alone.
+    await stores.audit.append('m', entry(round));
+  }
+  const { items } = await stores.audit.list('m', { pageSize: 1_000 });
+  expect(new Set(items.map(({ eventId }) => eventId))).toEqual(new Set(Array.from({ length: 80 }, (_, n) => `e${String(n)}`)));
+  expect(items).toHaveLength(80);
+  expect(brokenAt(items)).toBeUndefined();
   await close();
 });

@@ -1,0 +1,40 @@
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly written: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Makes many writes of single items few writes of several: what comes for a key while a write of that key is under way is
+ * written together afterwards, at most `most` items at a time, in the order in which it came. Each promise settles with the
+ * write that its item was in.
+ */
+export function gathered<Item>(most: number, write: (key: string, items: readonly Item[]) => Promise<void>): (key: string, item: Item) => Promise<void> {
+  const underWay = new Map<string, Waiting<Item>[]>();
+  const run = async (key: string, queue: Waiting<Item>[]): Promise<void> => {
+    for (let group = queue.splice(0, most); group.length > 0; group = queue.splice(0, most)) {
+      try {
+        await write(
+          key,
+          group.map(({ item }) => item),
+        );
+        for (const { written } of group) written();
+      } catch (error) {
+        for (const { failed } of group) failed(error);
+      }
+    }
+    underWay.delete(key);
+  };
+  return (key, item) =>
+    new Promise((written, failed) => {
+      const queue = underWay.get(key);
+      const waiting: Waiting<Item> = { item, written, failed };
+      if (queue !== undefined) {
+        queue.push(waiting);
+        return;
+      }
+      const own = [waiting];
+      underWay.set(key, own);
+      void run(key, own);
+    });
+}
