@@ -34,8 +34,11 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     return { kind: 'rejected', reason: reasonOfRefusal(listed.problem) };
   }
   const reported = new Map((listed.kind === 'done' ? listed.value : []).map((task) => [task.id.toLowerCase(), task]));
+  const read = (): Promise<readonly Task[]> => services.stores.tasks.listBatch(migrationId, batchId);
+  let known: readonly Task[] | undefined;
   if (stage === 'validateOnly' || stage === 'migrated') {
-    const open = (await services.stores.tasks.listBatch(migrationId, batchId)).filter(({ taskId, outcome }) => outcome === null && !reported.has(taskId));
+    known = await read();
+    const open = known.filter(({ taskId, outcome }) => outcome === null && !reported.has(taskId));
     const missing = await missingUsers(jobId, open.map(({ taskId }) => taskId), services);
     if (missing.kind === 'retryAfter') return missing;
     for (const task of missing.found) reported.set(task.id, task);
@@ -45,7 +48,7 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   if (digest === lastDigest) return { kind: 'done', digest };
 
   const updatedAt = new Date(services.nowMs()).toISOString();
-  const stored = await services.stores.tasks.listBatch(migrationId, batchId);
+  const stored = known ?? (await read());
   const changed = stored
     .filter(({ outcome }) => outcome === null)
     .map((task) => ({ before: task, after: recorded(task, reported.get(task.taskId), jobId, stage) }))

@@ -89,6 +89,19 @@ describe('recordTasks', () => {
     expect((await batch())?.failures).toBeNull();
   });
 
+  it.each(['progress', 'validated', 'validateOnly', 'migrated'] as const)('reads the users once, at the stage %s', async (stage) => {
+    reported = [report(1, 'completed'), report(2, 'completed')];
+    let reads = 0;
+    const listBatch = (...place: Parameters<typeof stores.tasks.listBatch>) => {
+      reads += 1;
+      return stores.tasks.listBatch(...place);
+    };
+    services = { ...services, jobs: { ...jobs, getTask: () => Promise.resolve({ kind: 'done', value: report(3, 'completed'), requestId: 'r' }) }, stores: { ...stores, tasks: { ...stores.tasks, listBatch } } };
+    await record(stage);
+    expect(reads).toBe(1);
+    expect((await stores.tasks.get('m-one', 'b001', user(3)))?.services[0]?.status).toBe(stage === 'validateOnly' || stage === 'migrated' ? 'completed' : undefined);
+  });
+
   it('gives a workload that failed without a code no reason of our own', async () => {
     reported = [report(1, 'failed'), report(2, 'completed'), report(3, 'completed')];
     await record('migrated');
