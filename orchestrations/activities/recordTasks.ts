@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema } from '../../shared/contracts/activities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
@@ -52,10 +53,10 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   const changed = stored
     .filter(({ outcome }) => outcome === null)
     .map((task) => ({ before: task, after: recorded(task, reported.get(task.taskId), jobId, stage) }))
-    .filter(({ before, after }) => contentHash(before) !== contentHash(after))
-    .map(({ after }) => ({ ...after, updatedAt }));
-  if (changed.length > 0) await services.stores.tasks.save(changed);
-  const byId = new Map(changed.map((task) => [task.taskId, task]));
+    .filter(({ before, after }) => !isDeepStrictEqual(before, after))
+    .map(({ before, after }) => ({ before, after: { ...after, updatedAt } }));
+  if (changed.length > 0) await services.stores.tasks.save(changed.map(({ after }) => after), changed.map(({ before }) => before));
+  const byId = new Map(changed.map(({ after }) => [after.taskId, after]));
   // Also when no task has changed: an earlier try may have written the tasks and not come to this.
   await keepSums({ migrationId, batchId }, stored.map((task) => byId.get(task.taskId) ?? task), services);
   return { kind: 'done', digest };

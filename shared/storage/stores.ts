@@ -49,8 +49,11 @@ export interface BatchStore {
 export interface TaskStore {
   /** Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. */
   insertMissing(tasks: readonly Task[]): Promise<void>;
-  /** Writes the tasks whole, in transactions of up to 100 rows. All are of one migration. */
-  save(tasks: readonly Task[]): Promise<void>;
+  /**
+   * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
+   * read, in the same order, only what has changed in them is sent.
+   */
+  save(tasks: readonly Task[], before?: readonly Task[]): Promise<void>;
   /** One task; undefined when it is not there. */
   get(migrationId: string, batchId: string, taskId: string): Promise<Task | undefined>;
   /** All tasks of a batch, in the order of their ids: one range query. */

@@ -28,8 +28,10 @@ export function taskTable(table: TableClient): TaskStore {
     async insertMissing(tasks) {
       await writeRows(table, 'insertMissing', tasks.map(taskRow));
     },
-    async save(tasks) {
-      await writeRows(table, 'replace', tasks.map(taskRow));
+    async save(tasks, before = []) {
+      const rows = tasks.map(taskRow);
+      const changes = rows.map((row, index) => changedColumns(before[index], row));
+      await (changes.every((change) => change !== undefined) ? writeRows(table, 'merge', changes) : writeRows(table, 'replace', rows));
     },
     async get(migrationId, batchId, taskId) {
       const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
@@ -45,4 +47,13 @@ export function taskTable(table: TableClient): TaskStore {
       return { ...found, items: found.items.map(fromTaskRow) };
     },
   };
+}
+
+/** The key and the columns that differ from the task as it was read; undefined where that is not enough: one is gone, or nothing was read. */
+function changedColumns(before: Task | undefined, row: TableEntity): TableEntity | undefined {
+  if (before === undefined) return undefined;
+  const old = taskRow(before);
+  if (Object.keys(old).some((name) => row[name] === undefined)) return undefined;
+  const { partitionKey, rowKey, ...columns } = row;
+  return { partitionKey, rowKey, ...Object.fromEntries(Object.entries(columns).filter(([name, value]) => value !== old[name])) };
 }

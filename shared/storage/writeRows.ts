@@ -10,13 +10,14 @@ const parallelTransactions = 8;
 
 /**
  * Writes rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time.
- * `insertMissing` leaves rows that exist as they are; `replace` writes each row whole.
+ * `insertMissing` leaves rows that exist as they are; `replace` writes each row whole; `merge` writes the given columns of rows
+ * that are there.
  */
-export async function writeRows(table: TableClient, kind: 'insertMissing' | 'replace', rows: readonly TableEntity[]): Promise<void> {
+export async function writeRows(table: TableClient, kind: 'insertMissing' | 'replace' | 'merge', rows: readonly TableEntity[]): Promise<void> {
   const chunks = transactionsOf(rows);
   const work = chunks.values();
   const run = async (): Promise<void> => {
-    for (const chunk of work) await (kind === 'replace' ? replaceChunk(table, chunk) : insertChunk(table, chunk));
+    for (const chunk of work) await write[kind](table, chunk);
   };
   await Promise.all(Array.from({ length: Math.min(parallelTransactions, chunks.length) }, run));
 }
@@ -38,6 +39,12 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
     bytes += rowBytes;
   }
   return chunks;
+}
+
+const write = { insertMissing: insertChunk, replace: replaceChunk, merge: mergeChunk } as const;
+
+async function mergeChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
+  await table.submitTransaction(rows.map((row): TransactionAction => ['update', row, 'Merge']));
 }
 
 async function replaceChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {

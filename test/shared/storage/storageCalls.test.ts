@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.ts';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import { eventTable } from '../../../shared/storage/eventTable.ts';
-import { at } from './sampleRows.ts';
+import { taskTable } from '../../../shared/storage/taskTable.ts';
+import { at, aTask } from './sampleRows.ts';
 
 let azurite: Azurite;
 const dataDir = mkdtempSync(join(tmpdir(), 'storage-calls-'));
@@ -18,9 +20,10 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** A new table, and a way to see how many calls were made of it since it was last looked at. */
+/** A new table, and a way to see how many calls were made of it, and how many bytes were sent, since that was last looked at. */
 async function countedTable(name: string) {
   let calls = 0;
+  let bytes = 0;
   const table = TableClient.fromConnectionString(azurite.connectionString, name, {
     allowInsecureConnection: true,
     additionalPolicies: [
@@ -30,6 +33,7 @@ async function countedTable(name: string) {
           name: 'count',
           sendRequest: (request, next) => {
             calls += 1;
+            bytes += Buffer.byteLength(z.string().catch('').parse(request.body));
             return next(request);
           },
         },
@@ -43,6 +47,11 @@ async function countedTable(name: string) {
     taken: () => {
       const since = calls;
       calls = 0;
+      return since;
+    },
+    sentBytes: () => {
+      const since = bytes;
+      bytes = 0;
       return since;
     },
   };
@@ -59,4 +68,17 @@ it('puts an event on record with one call, and many that come together with two'
   expect(taken()).toBe(1);
   await Promise.all(Array.from({ length: 40 }, (_, n) => audit.append('m', entry(2 + n))));
   expect(taken()).toBe(2);
+});
+
+it('sends of users that were read what has changed in them', async () => {
+  const { table, taken, sentBytes } = await countedTable('tasks');
+  const tasks = taskTable(table);
+  const services = ['Teams', 'Exchange', 'ODSP', 'Meeting'].map((service) => ({ service, status: 'valid', message: '', errors: [] }));
+  const before = Array.from({ length: 100 }, (_, n) => aTask('m', 'b001', n, { jobId: 'job', services, validation: services }));
+  await tasks.insertMissing(before);
+  taken();
+  const wholeBytes = sentBytes();
+  await tasks.save(before.map((task) => ({ ...task, outcome: 'succeeded' as const })), before);
+  expect(taken()).toBe(1);
+  expect(sentBytes()).toBeLessThan(wholeBytes * 0.6);
 });

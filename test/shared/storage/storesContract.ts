@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import type { Command, CommandResult, Decision } from '../../../shared/contracts/command.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { brokenAt } from '../../../shared/storage/auditChain.ts';
@@ -121,6 +122,18 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       const task = aTask('m-long', 'b001', 1, { outcome: 'failed', services, sourceUserPrincipalName: "o'neil@contoso.com" });
       await stores.tasks.save([task]);
       expect(await stores.tasks.listBatch('m-long', 'b001')).toEqual([task]);
+    });
+
+    it('saves a task as it is, whatever was read before', async () => {
+      const service = (length: number) => [{ service: 'Teams', status: 'failed', message: 'x'.repeat(length), errors: [] }];
+      const read = [1, 2].map((n) => aTask('m-changed', 'b001', n, { jobId: 'job', services: service(90_000), validation: service(5) }));
+      await stores.tasks.insertMissing(read);
+      const next = read.map((task, n): Task => ({ ...task, services: service(90_001 - n), outcome: 'failed', updatedAt: at(2) }));
+      await stores.tasks.save(next, read);
+      expect(await stores.tasks.listBatch('m-changed', 'b001')).toEqual(next);
+      const shorter = next.map((task, n): Task => (n === 0 ? { ...task, services: service(7) } : { ...task, jobId: null, outcome: null, services: [] }));
+      await stores.tasks.save(shorter, next);
+      expect(await stores.tasks.listBatch('m-changed', 'b001')).toEqual(shorter);
     });
 
     it('keeps what was asked of a migration, the first answers, and one decision', async () => {
