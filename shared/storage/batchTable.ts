@@ -1,6 +1,7 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { type Batch, batchSchema } from '../contracts/migration.ts';
-import { allRows, changeRow, findRow, fromRow, type Key, toRow } from './rows.ts';
+import { allRows, fromRow, type Key, toRow } from './rows.ts';
+import { seenRows } from './seenRows.ts';
 import type { BatchStore } from './stores.ts';
 import { writeRows } from './writeRows.ts';
 
@@ -10,29 +11,32 @@ const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): 
   rowKey: batchId.slice(1).padStart(5, '0'),
 });
 
+const mostRemembered = 1_000;
+
 /** The table `batches`: one partition a migration, one row a batch. */
 export function batchTable(table: TableClient): BatchStore {
+  const rows = seenRows(table, mostRemembered);
   return {
     async insertMissing(batches) {
       await writeRows(table, 'insertMissing', batches.map((batch) => toRow(key(batch), batch)));
     },
     async get(migrationId, batchId) {
-      const row = await findRow(table, key({ migrationId, batchId }));
+      const row = await rows.find(key({ migrationId, batchId }));
       return row === undefined ? undefined : fromRow(batchSchema, row);
     },
     async update(migrationId, batchId, changes) {
-      const changed = await changeRow(table, key({ migrationId, batchId }), (row) => ({ ...fromRow(batchSchema, row), ...changes }));
+      const changed = await rows.change(key({ migrationId, batchId }), (row) => ({ ...fromRow(batchSchema, row), ...changes }));
       if (!changed) throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
     },
     updateWhen(migrationId, batchId, when, changes) {
-      return changeRow(table, key({ migrationId, batchId }), (row) => {
+      return rows.change(key({ migrationId, batchId }), (row) => {
         const batch = fromRow(batchSchema, row);
         return when(batch) ? { ...batch, ...changes } : undefined;
       });
     },
     async list(migrationId) {
-      const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
-      return rows.map((row) => fromRow(batchSchema, row));
+      const found = await allRows(table, odata`PartitionKey eq ${migrationId}`);
+      return found.map((row) => fromRow(batchSchema, row));
     },
   };
 }

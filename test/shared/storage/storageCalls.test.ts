@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.ts';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
+import { batchTable } from '../../../shared/storage/batchTable.ts';
 import { eventTable } from '../../../shared/storage/eventTable.ts';
 import { taskTable } from '../../../shared/storage/taskTable.ts';
-import { at, aTask } from './sampleRows.ts';
+import { aBatch, at, aTask } from './sampleRows.ts';
 
 let azurite: Azurite;
 const dataDir = mkdtempSync(join(tmpdir(), 'storage-calls-'));
@@ -81,4 +82,30 @@ it('sends of users that were read what has changed in them', async () => {
   await tasks.save(before.map((task) => ({ ...task, outcome: 'succeeded' as const })), before);
   expect(taken()).toBe(1);
   expect(sentBytes()).toBeLessThan(wholeBytes * 0.6);
+});
+
+it('changes a batch that it has read or written without reading it again, unless somebody else has written it', async () => {
+  const { table, taken } = await countedTable('batches');
+  const batches = batchTable(table);
+  await batches.insertMissing([aBatch('m', 'b001')]);
+  await batches.get('m', 'b001');
+  taken();
+  await batches.update('m', 'b001', { jobStatus: 'validating' });
+  expect(await batches.updateWhen('m', 'b001', ({ jobStatus }) => jobStatus === 'validating', { message: 'one' })).toBe(true);
+  expect(taken()).toBe(2);
+
+  await batchTable(table).update('m', 'b001', { attempt: 7, phase: 'validating' });
+  taken();
+  await batches.update('m', 'b001', { jobStatus: 'inProgress' });
+  expect(taken()).toBe(3);
+  expect(await batches.get('m', 'b001')).toEqual({ ...aBatch('m', 'b001'), attempt: 7, phase: 'validating', jobStatus: 'inProgress', message: 'one' });
+
+  await batchTable(table).update('m', 'b001', { attempt: 8 });
+  expect(await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, { message: 'eight' })).toBe(true);
+  await batchTable(table).update('m', 'b001', { attempt: 9 });
+  expect(await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, { message: 'still eight' })).toBe(false);
+  expect(await batches.get('m', 'b001')).toMatchObject({ attempt: 9, message: 'eight' });
+
+  await table.deleteEntity('m', '00001');
+  await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow('to update');
 });
