@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { readJobInputSchema, type readJobResultSchema } from '../../shared/contracts/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
@@ -36,11 +37,12 @@ export async function readJob(input: unknown, services: ActivityServices): Promi
 
 async function keepStatus(
   { status, message, need }: { readonly status: string; readonly message: string; readonly need: PersonNeed | null },
-  { migrationId, batchId, needsPerson, jobStatus, updatedAt: before }: Batch,
+  batch: Batch,
   { jobId, waiterId }: { readonly jobId: string; readonly waiterId: string | null },
   services: ActivityServices,
 ): Promise<void> {
   const { stores } = services;
+  const { migrationId, batchId, needsPerson, jobStatus, updatedAt: before } = batch;
   const updatedAt = new Date(services.nowMs()).toISOString();
   if (need !== null && needsPerson !== need) {
     await stores.outcomes.send(personNeeded(await storedMigration(stores, migrationId), batchId, jobId, need, jobId, updatedAt));
@@ -50,12 +52,12 @@ async function keepStatus(
     await audited({ migrationId, batchId, jobId, eventId: `status/${jobId}/${status}/${before}`, type: 'job.status', detail: status }, services);
   }
   const phase = batchPhaseOf(status);
-  await stores.batches.update(migrationId, batchId, {
+  const seen = {
     ...(phase === undefined ? {} : { phase }),
     jobStatus: status,
     ...(waiterId === null ? {} : { waiterId }),
     needsPerson: need,
     message: need === null ? (message === '' ? null : message) : `${personNeedSteps[need]}${message === '' ? '' : ` (${message})`}`,
-    updatedAt,
-  });
+  };
+  if (!isDeepStrictEqual({ ...batch, ...seen }, batch)) await stores.batches.update(migrationId, batchId, { ...seen, updatedAt });
 }
