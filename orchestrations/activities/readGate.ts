@@ -3,7 +3,6 @@ import { readGateInputSchema, type readGateResultSchema } from '../../shared/con
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { type Gate, gateOf } from '../../shared/domain/gate.ts';
-import { countOutcomes } from '../../shared/domain/counts.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -28,12 +27,11 @@ export async function readGate(input: unknown, services: ActivityServices): Prom
   return settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.book(migrationId)));
 }
 
-/** Shows that the batch waits for somebody, and tells it once. */
+/** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */
 async function holdBatch(migration: Migration, batch: Batch, sinceMs: number, { stores, nowMs }: ActivityServices): Promise<void> {
   const now = new Date(nowMs()).toISOString();
   await stores.outcomes.send(personNeeded(migration, batch.batchId, batch.jobId, 'invalidUsers', String(sinceMs), now));
-  const counts = countOutcomes(await stores.tasks.listBatch(batch.migrationId, batch.batchId));
-  await stores.batches.update(batch.migrationId, batch.batchId, { phase: 'held', needsPerson: 'invalidUsers', message: personNeedSteps.invalidUsers, counts, updatedAt: now });
+  await stores.batches.update(batch.migrationId, batch.batchId, { phase: 'held', needsPerson: 'invalidUsers', message: personNeedSteps.invalidUsers, updatedAt: now });
 }
 
 async function settled(gate: Gate, migration: Migration, services: ActivityServices, again: () => Promise<Gate>): Promise<z.infer<typeof readGateResultSchema>> {
