@@ -103,6 +103,8 @@ export function createMemoryStores(): MemoryStores {
       get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(`${batchKey({ migrationId, batchId })}.${taskId}`))),
       listBatch: (migrationId, batchId) =>
         Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId)),
+      listOpen: (migrationId, batchId) =>
+        Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId && task.outcome === null).map(({ taskId }) => taskId)),
       list: (migrationId, { batchId, outcome, ...page }) =>
         pageOf(
           inOrder(

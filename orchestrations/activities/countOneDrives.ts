@@ -9,6 +9,6 @@ import { storedMigration } from './storedRows.ts';
 export async function countOneDrives({ migrationId, batchId }: JobRef, { stores }: ActivityServices): Promise<void> {
   const { workloads } = await storedMigration(stores, migrationId);
   if (!workloads.includes('ODSP')) return;
-  const open = (await stores.tasks.listBatch(migrationId, batchId)).filter(({ outcome }) => outcome === null);
+  const open = await stores.tasks.listOpen(migrationId, batchId);
   if (open.length > 0) await stores.slots.hold({ migrationId, batchId, taskId: null }, open.length, Infinity);
 }

@@ -12,8 +12,7 @@ import { storedMigration } from './storedRows.ts';
  */
 export async function intendedJob({ migrationId, batchId, attempt }: JobAttempt, services: ActivityServices): Promise<NewJob> {
   const migration = await storedMigration(services.stores, migrationId);
-  const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
-  const users = tasks.filter(({ outcome }) => outcome === null).map(({ taskId }) => taskId).sort();
+  const users = (await services.stores.tasks.listOpen(migrationId, batchId)).toSorted();
   const { name, sourceTenantId, workloads, exchangeSettings, completeAfterDateTime } = migration;
   return {
     displayName: jobName({

@@ -129,10 +129,10 @@ function isPosition(position: string): boolean {
   return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8'))).success;
 }
 
-/** Every row under a filter. */
-export async function allRows(table: TableClient, filter: string): Promise<Readonly<Record<string, unknown>>[]> {
+/** Every row under a filter, with the given columns only, if any are given. */
+export async function allRows(table: TableClient, filter: string, select?: string[]): Promise<Readonly<Record<string, unknown>>[]> {
   const rows = [];
-  for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row);
+  for await (const row of table.listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })) rows.push(row);
   return rows;
 }
 

@@ -58,6 +58,8 @@ export interface TaskStore {
   get(migrationId: string, batchId: string, taskId: string): Promise<Task | undefined>;
   /** All tasks of a batch, in the order of their ids: one range query. */
   listBatch(migrationId: string, batchId: string): Promise<readonly Task[]>;
+  /** The ids of a batch's tasks that have no outcome, in their order. */
+  listOpen(migrationId: string, batchId: string): Promise<readonly string[]>;
   /** Tasks of a migration in the order of batch and id; a filter that is absent lets everything through. */
   list(
     migrationId: string,

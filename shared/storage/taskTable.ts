@@ -1,8 +1,12 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
+import { z } from 'zod';
 import { type Task, taskSchema } from '../contracts/task.ts';
 import { allRows, findRow, fromRow, type Key, listRows, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
 import { writeRows } from './writeRows.ts';
+
+// What a task without an outcome has in its column.
+const pending = 'pending';
 
 /** The part of a row key that stands for a batch: all its tasks follow in one range. */
 const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
@@ -13,14 +17,17 @@ const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'b
 });
 
 const taskRow = (task: Task): TableEntity =>
-  toRow(taskKey(task), { ...task, outcome: task.outcome ?? 'pending' });
+  toRow(taskKey(task), { ...task, outcome: task.outcome ?? pending });
 
 const fromTaskRow = (row: Readonly<Record<string, unknown>>): Task =>
-  fromRow(taskSchema, row['outcome'] === 'pending' ? { ...row, outcome: undefined } : row);
+  fromRow(taskSchema, row['outcome'] === pending ? { ...row, outcome: undefined } : row);
 
-/** `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. */
+/**
+ * `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. The emulator of storage tries the
+ * terms in their order on every row of the table: the one that most rows fail stands first.
+ */
 const batchFilter = (migrationId: string, batchId: string): string =>
-  odata`PartitionKey eq ${migrationId} and RowKey ge ${`${batchPrefix(batchId)}.`} and RowKey lt ${`${batchPrefix(batchId)}/`}`;
+  odata`RowKey ge ${`${batchPrefix(batchId)}.`} and RowKey lt ${`${batchPrefix(batchId)}/`} and PartitionKey eq ${migrationId}`;
 
 /** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
 export function taskTable(table: TableClient): TaskStore {
@@ -39,6 +46,10 @@ export function taskTable(table: TableClient): TaskStore {
     },
     async listBatch(migrationId, batchId) {
       return (await allRows(table, batchFilter(migrationId, batchId))).map(fromTaskRow);
+    },
+    async listOpen(migrationId, batchId) {
+      const rows = await allRows(table, `${batchFilter(migrationId, batchId)} and ${odata`outcome eq ${pending}`}`, ['taskId']);
+      return rows.map(({ taskId }) => z.string().parse(taskId));
     },
     async list(migrationId, { batchId, outcome, ...page }) {
       const place = batchId === undefined ? odata`PartitionKey eq ${migrationId}` : batchFilter(migrationId, batchId);

@@ -41,7 +41,10 @@ export const mechanisms = {
   'a command is a row': withCommands(() => ({ add: () => Promise.resolve() })),
   'every batch answers a command': withCommands((store) => ({ answer: (result) => (result.batchId === null ? store.answer(result) : Promise.resolve(result)) })),
   'Retry-After is heeded': (services) => ({ ...services, jobs: impatient(services.jobs) }),
-  'an outcome is written once': withTasks((store) => ({ listBatch: async (...given) => (await store.listBatch(...given)).map((task) => (task.outcome === 'invalid' ? { ...task, outcome: null } : task)) })),
+  'an outcome is written once': withTasks((store) => {
+    const listBatch: TaskStore['listBatch'] = async (...given) => (await store.listBatch(...given)).map((task) => (task.outcome === 'invalid' ? { ...task, outcome: null } : task));
+    return { listBatch, listOpen: async (...given) => (await listBatch(...given)).flatMap(({ taskId, outcome }) => (outcome === null ? [taskId] : [])) };
+  }),
   'outcomes are what Graph reports': withJobs((jobs) => ({
     listJobTasks: async (jobId) => {
       const listed = await jobs.listJobTasks(jobId);

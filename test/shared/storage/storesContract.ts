@@ -114,6 +114,9 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(invalid.map(({ taskId }) => taskId)).toEqual([tasks[120]?.taskId]);
       const pending = await everything((continuationToken) => stores.tasks.list('m-tasks', { pageSize: 100, continuationToken, outcome: 'pending', batchId: 'b0012' }));
       expect(pending).toHaveLength(200);
+      const open = tasks.slice(0, 250).flatMap(({ taskId }, n) => (n === 120 ? [] : [taskId]));
+      expect(await stores.tasks.listOpen('m-tasks', 'b001')).toEqual(open);
+      expect(await stores.tasks.listOpen('m-tasks', 'b002')).toEqual([]);
     });
 
     it('keeps messages that are longer than a column', async () => {
