@@ -8,6 +8,7 @@ import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import { batchTable } from '../../../shared/storage/batchTable.ts';
 import { eventTable } from '../../../shared/storage/eventTable.ts';
+import { slotTable } from '../../../shared/storage/slotTable.ts';
 import { taskTable } from '../../../shared/storage/taskTable.ts';
 import { aBatch, at, aTask } from './sampleRows.ts';
 
@@ -108,4 +109,22 @@ it('changes a batch that it has read or written without reading it again, unless
 
   await table.deleteEntity('m', '00001');
   await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow('to update');
+});
+
+it('gives a batch room with two calls and takes it back with two, and says no only after it has read the sum', async () => {
+  const { table, taken } = await countedTable('slots');
+  const slots = slotTable(table);
+  const other = slotTable(table);
+  const batch = (batchId: string) => ({ migrationId: 'm', batchId, taskId: null });
+  await slots.hold(batch('b001'), 100, Infinity);
+  taken();
+  await slots.hold(batch('b002'), 100, Infinity);
+  expect(taken()).toBe(2);
+  await slots.releaseBatch('m', 'b001');
+  expect(taken()).toBe(2);
+
+  await other.releaseBatch('m', 'b002');
+  expect(await slots.hold(batch('b003'), 60, 100)).toBe(60);
+  expect(await slots.hold(batch('b004'), 60, 100)).toBeUndefined();
+  expect(await other.count()).toBe(60);
 });
