@@ -24,6 +24,7 @@ import { acceptCommand } from '../shared/intake/acceptCommand.ts';
 import { findMigration } from './findMigration.ts';
 import { keyOf } from './keyOf.ts';
 import { callerOf, guard } from './guard.ts';
+import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 import { startMigration } from './startMigration.ts';
 
@@ -118,7 +119,7 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
       const { commandId, state, results } = acceptance.command;
       const late = results.find(({ verdict }) => verdict === 'tooLate');
       if (state === 'tooLate' && late !== undefined) return problemResponse(409, 'tooLate', `${late.detail}; the command is on record as ${commandId}`);
-      const commandsUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/migrations\/.*$/i, '')}/migrations/${migration.id}/commands`;
+      const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
       const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
       return { status: 202, headers: { location: commandsUrl }, jsonBody: accepted };
     }

@@ -7,6 +7,7 @@ import { readBody } from '../shared/http/readBody.ts';
 import { acceptRequest } from '../shared/intake/acceptRequest.ts';
 import { callerOf, guard } from './guard.ts';
 import { keyOf } from './keyOf.ts';
+import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
 const pollSeconds = 30;
@@ -42,7 +43,7 @@ export function registerPostMigrations(services: Services): void {
           );
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
-          const statusUrl = `${new URL(request.url).origin}${new URL(request.url).pathname.replace(/\/+$/, '')}/${id}`;
+          const statusUrl = migrationUrl(request.url, id);
           const accepted: AcceptedMigration = { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks` };
           return {
             status: 202,

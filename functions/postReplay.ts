@@ -4,6 +4,7 @@ import type { Replayed } from '../shared/contracts/answers/replayed.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { replayRejection } from '../shared/intake/replayRejection.ts';
 import { callerOf, guard } from './guard.ts';
+import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
 const maxIdLength = 200;
@@ -23,8 +24,7 @@ export function registerPostReplay(services: Services): void {
         case 'rejected':
           return problemResponse(409, 'rejectedAgain', `it is refused again as ${replay.rejection.code}: ${replay.rejection.detail}`, replay.rejection.errors);
         case 'accepted': {
-          const { origin, pathname } = new URL(request.url);
-          const statusUrl = `${origin}${pathname.replace(/\/rejections\/.*$/i, '')}/migrations/${replay.migrationId}`;
+          const statusUrl = migrationUrl(request.url, replay.migrationId);
           const replayed: Replayed = { id: replay.migrationId, statusUrl };
           return { status: 202, headers: { location: statusUrl }, jsonBody: replayed };
         }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { readMoveInputSchema, type readMoveResultSchema } from '../../shared/contracts/sharePointActivities.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { lenientInstantMs } from '../../shared/domain/lenientInstant.ts';
-import { isSharePointEnd, sharePointStatuses } from '../../shared/domain/sharePointStatus.ts';
+import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePointStatus.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { endMove, leaveQueue, type MoveEnd, sharePointService } from './endMove.ts';
@@ -57,7 +57,7 @@ function endOf({ status, errors }: SharePointTask, { parameters }: Move, nowMs: 
 
 /** What a person may have to look at. A running task without a sign of life may only be rescheduled, which Graph does not show. */
 function remark({ status, lastUpdatedDateTime }: SharePointTask, nowMs: number): string {
-  if (!(sharePointStatuses as readonly string[]).includes(status)) return 'the task has a status that nobody has published: look at the move in the source tenant; it is watched until it ends';
+  if (!isSharePointStatus(status)) return 'the task has a status that nobody has published: look at the move in the source tenant; it is watched until it ends';
   const lastMs = lenientInstantMs(lastUpdatedDateTime);
   if (status !== 'inProgress' || lastMs === undefined || nowMs - lastMs < silentMs) return '';
   return 'no sign of life for more than a day: look at the move in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';

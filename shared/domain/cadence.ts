@@ -1,3 +1,4 @@
+import { jittered } from './jittered.ts';
 import type { WatchGoal } from './jobStatus.ts';
 
 const minute = 60;
@@ -17,8 +18,7 @@ export function nextCheckSeconds(watch: {
   readonly completeAfterMs: number;
   readonly instanceId: string;
 }): number {
-  const base = baseSeconds(watch);
-  return Math.max(1, Math.round(base * (0.8 + 0.4 * spread(`${watch.instanceId}#${String(watch.checks)}`))));
+  return jittered(baseSeconds(watch), `${watch.instanceId}#${String(watch.checks)}`);
 }
 
 function baseSeconds({ goal, status, checks, nowMs, completeAfterMs }: Parameters<typeof nextCheckSeconds>[0]): number {
@@ -28,11 +28,4 @@ function baseSeconds({ goal, status, checks, nowMs, completeAfterMs }: Parameter
   const untilCutoverSeconds = (completeAfterMs - nowMs) / 1000;
   if (untilCutoverSeconds <= 30 * minute) return 5 * minute;
   return Math.min(30 * minute, Math.max(5 * minute, untilCutoverSeconds - 30 * minute));
-}
-
-/** A number in [0, 1) that is the same for the same text on every replay (FNV-1a). */
-export function spread(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
 }

@@ -1,5 +1,6 @@
 import type { ProblemField } from '../contracts/problem.ts';
 import type { ReadableRequest } from '../contracts/usersRequest.ts';
+import { repeated } from './repeated.ts';
 
 /**
  * What the shape of a request cannot say: every user once, `Meeting` only with `Teams` and `Exchange` (Migration
@@ -7,18 +8,7 @@ import type { ReadableRequest } from '../contracts/usersRequest.ts';
  * Returns every bad field; an empty list means that the request is good.
  */
 export function checkRequest(request: ReadableRequest, nowMs: number): readonly ProblemField[] {
-  return [...usersTwice(request), ...workloadsTwice(request), ...workloadRules(request), ...cutoverDate(request, nowMs)];
-}
-
-function* usersTwice(request: ReadableRequest): Generator<ProblemField> {
-  const firstIndex = new Map<string, number>();
-  for (const [index, user] of request.users.entries()) {
-    if (user === null) continue;
-    const { targetUserId } = user;
-    const first = firstIndex.get(targetUserId);
-    if (first === undefined) firstIndex.set(targetUserId, index);
-    else yield { path: `users[${String(index)}]`, message: `the same user as users[${String(first)}]; name every user once` };
-  }
+  return [...repeated('users', 'user', request.users.map((user) => user?.targetUserId ?? null)), ...workloadsTwice(request), ...workloadRules(request), ...cutoverDate(request, nowMs)];
 }
 
 function* workloadsTwice({ workloads }: ReadableRequest): Generator<ProblemField> {

@@ -3,6 +3,7 @@ import type { ProblemField } from '../contracts/problem.ts';
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
 import type { SharePointRequest } from '../contracts/sharePointRequest.ts';
 import { sourceKey } from './sharePointSource.ts';
+import { repeated } from './repeated.ts';
 
 /**
  * What the shape of a SharePoint request cannot say: every source once, a target for each task, a latest start that can be
@@ -39,18 +40,9 @@ function* place({ targetOrganizationHost, targetOrganizationId }: SharePointPara
 }
 
 function* twice({ tasks, identityMappings }: SharePointRequest): Generator<ProblemField> {
-  yield* repeated('tasks', tasks.map(sourceKey));
-  yield* repeated('identityMappings.users', (identityMappings?.users ?? []).map(({ sourceUserIdentity }) => sourceUserIdentity.userPrincipalName.toLowerCase()));
-  yield* repeated('identityMappings.groups', (identityMappings?.groups ?? []).map(({ sourceGroupIdentity }) => sourceGroupIdentity.id));
-}
-
-function* repeated(list: string, keys: readonly string[]): Generator<ProblemField> {
-  const firstIndex = new Map<string, number>();
-  for (const [index, key] of keys.entries()) {
-    const first = firstIndex.get(key);
-    if (first === undefined) firstIndex.set(key, index);
-    else yield { path: `${list}[${String(index)}]`, message: `the same source as ${list}[${String(first)}]; name every source once` };
-  }
+  yield* repeated('tasks', 'source', tasks.map(sourceKey));
+  yield* repeated('identityMappings.users', 'source', (identityMappings?.users ?? []).map(({ sourceUserIdentity }) => sourceUserIdentity.userPrincipalName.toLowerCase()));
+  yield* repeated('identityMappings.groups', 'source', (identityMappings?.groups ?? []).map(({ sourceGroupIdentity }) => sourceGroupIdentity.id));
 }
 
 /** Graph finds a user's mapping by principal name and a group's by object id only, so not every mapping can be looked up. */

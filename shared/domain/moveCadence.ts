@@ -1,4 +1,4 @@
-import { spread } from './cadence.ts';
+import { jittered } from './jittered.ts';
 
 const minute = 60;
 
@@ -15,8 +15,7 @@ export function nextMoveSeconds(watch: {
   readonly startMs: number | null;
   readonly instanceId: string;
 }): number {
-  const base = baseSeconds(watch);
-  return Math.max(1, Math.round(base * (0.8 + 0.4 * spread(`${watch.instanceId}#${String(watch.looks)}`))));
+  return jittered(baseSeconds(watch), `${watch.instanceId}#${String(watch.looks)}`);
 }
 
 function baseSeconds({ status, looks, nowMs, startMs }: Parameters<typeof nextMoveSeconds>[0]): number {
