@@ -13,7 +13,8 @@ import { immediateAnswer } from './immediateAnswer.ts';
 import { isPaused, isRound } from '../domain/answeredCommands.ts';
 import { isFinalPhase } from '../domain/finalPhase.ts';
 import { isRepetition } from './isRepetition.ts';
-import { answeredCommand, type AtOnce, keepCommand } from './keepCommand.ts';
+import type { AtOnce } from './answerLeft.ts';
+import { answeredCommand, keepCommand } from './keepCommand.ts';
 import { knownUsers } from './knownUsers.ts';
 
 /** What is asked, by whom, and why. */

@@ -1,5 +1,5 @@
 import type { Command, Decision } from '../contracts/command.ts';
-import type { AtOnce } from './keepCommand.ts';
+import type { AtOnce } from './answerLeft.ts';
 
 /** What a command that takes effect as a row is answered with; undefined for one that batches answer. */
 export function immediateAnswer({ kind, by }: Pick<Command, 'kind' | 'by'>, decision: Decision | undefined): AtOnce | undefined {

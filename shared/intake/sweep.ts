@@ -1,6 +1,7 @@
 import type { Migration } from '../contracts/migration.ts';
 import { answeredCommands, isRound } from '../domain/answeredCommands.ts';
 import { answerLeft } from './answerLeft.ts';
+import { immediateAnswer } from './immediateAnswer.ts';
 import { bookEntries } from '../storage/auditEntries.ts';
 import type { Stores } from '../storage/stores.ts';
 
@@ -57,7 +58,7 @@ async function sweepOne({ id, phase, acceptedAt }: Migration, { stores, nowMs, s
   for (const command of answeredCommands(book)) {
     if (command.state !== 'pending' || !isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {
-      await answerLeft(command, book, stores, nowMs());
+      await answerLeft(command, immediateAnswer(command, book.decision), await stores.batches.list(id), stores, nowMs());
       continue;
     }
     await startRound(id, command.commandId);
