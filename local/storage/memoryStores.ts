@@ -57,14 +57,14 @@ export function createMemoryStores(): MemoryStores {
       inbox.set(blobName, text);
     },
     migrations: {
-      claim: (claim) => {
+      accept: ({ claim, migration, request }) => {
         const held = claims.get(claim.keyHash);
-        if (held === undefined) claims.set(claim.keyHash, copied(claim));
-        return Promise.resolve({ inserted: held === undefined, claim: copied(held ?? claim) });
-      },
-      insert: (migration) => {
-        if (!migrations.has(migration.id)) migrations.set(migration.id, copied(migration));
-        return Promise.resolve();
+        if (held !== undefined) return Promise.resolve({ inserted: false, claim: copied(held) });
+        if (migrations.has(migration.id)) return Promise.reject(new Error(`${migration.id} cannot be taken in: its key is free, and it is there`));
+        claims.set(claim.keyHash, copied(claim));
+        migrations.set(migration.id, copied(migration));
+        requests.set(migration.id, copied(request));
+        return Promise.resolve({ inserted: true, claim: copied(claim) });
       },
       get: (migrationId) => Promise.resolve(copied(migrations.get(migrationId))),
       update: (migrationId, changes) => change(migrations, migrationId, changes),
@@ -197,13 +197,9 @@ export function createMemoryStores(): MemoryStores {
         pageOf([...rejections.values()].sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ rejection }) => rejection), 'rejections', options),
     },
     requests: {
-      save: (migrationId, request) => {
-        requests.set(migrationId, copied(request));
-        return Promise.resolve();
-      },
       load: (migrationId) => {
         const request = requests.get(migrationId);
-        return request === undefined ? Promise.reject(new Error(`there is no request ${migrationId}`)) : Promise.resolve(copied(request));
+        return request === undefined ? Promise.reject(new Error(`there is no request of ${migrationId}`)) : Promise.resolve(copied(request));
       },
       saveAdded: (migrationId, commandId, users) => {
         added.set(`${migrationId} ${commandId}`, copied(users));

@@ -2,6 +2,7 @@ import type { StorageConnection } from '../config/config.ts';
 import { batchTable } from './batchTable.ts';
 import { commandTable } from './commandTable.ts';
 import { eventTable } from './eventTable.ts';
+import { keptRequests } from './keptRequests.ts';
 import { migrationTable } from './migrationTable.ts';
 import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
@@ -26,16 +27,18 @@ export function createStores(connection: StorageConnection): Stores {
     rejections: blobs.getContainerClient(names.containers.rejections),
     inbox: blobs.getContainerClient(names.containers.inbox),
   };
+  const migrations = table(names.tables.migrations);
+  const kept = keptRequests(migrations, containers.requests);
   const outcomes = queues.getQueueClient(names.queues.outcomes);
   return {
-    migrations: migrationTable(table(names.tables.migrations)),
+    migrations: migrationTable(migrations, kept),
     batches: batchTable(table(names.tables.batches)),
     tasks: taskTable(table(names.tables.tasks)),
     rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
     commands: commandTable(table(names.tables.commands)),
     audit: eventTable(table(names.tables.events)),
     slots: slotTable(table(names.tables.slots)),
-    requests: requestBlobs(containers.requests, containers.inbox),
+    requests: requestBlobs(kept, containers.requests, containers.inbox),
     outcomes: {
       async send(message) {
         await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1 });
@@ -50,7 +53,7 @@ export function createStores(connection: StorageConnection): Stores {
     },
     async ping() {
       await Promise.all([
-        table(names.tables.migrations).listEntities({ queryOptions: { filter: "PartitionKey eq 'ping'" } }).next(),
+        migrations.listEntities({ queryOptions: { filter: "PartitionKey eq 'ping'" } }).next(),
         containers.requests.exists(),
         outcomes.getProperties(),
       ]);

@@ -1,42 +1,55 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Migration, migrationSchema } from '../contracts/migration.ts';
+import type { KeptRequests } from './keptRequests.ts';
+import { migrationKey } from './migrationKey.ts';
 import { newestFirst } from './newestFirst.ts';
-import { changeRow, findRow, fromRow, insertRow, type Key, listRows, toRow } from './rows.ts';
+import { changeRow, findRow, fromRow, insertRows, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
 const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
-const listed = 'newest';
+const placeKey = ({ id, acceptedAt }: Migration) => migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
+// `.` is the character before `/`, so this is exactly the list.
+const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
 
-const claimKey = (keyHash: string): Key => ({ partitionKey: 'claim', rowKey: keyHash });
-const migrationKey = (migrationId: string): Key => ({ partitionKey: 'migration', rowKey: migrationId });
-
-/** Claims, migrations, and the list of migrations newest first: three kinds of rows in the table `migrations`. */
-export function migrationTable(table: TableClient): MigrationStore {
+/** Claims, migrations, and the list of migrations newest first: rows of one partition of the table `migrations`, told apart by their keys. */
+export function migrationTable(table: TableClient, requests: KeptRequests): MigrationStore {
   const get = async (migrationId: string): Promise<Migration | undefined> => {
-    const row = await findRow(table, migrationKey(migrationId));
+    const row = await findRow(table, migrationKey('migration', migrationId));
     return row === undefined ? undefined : fromRow(migrationSchema, row);
   };
+  const findClaim = async (keyHash: string): Promise<Claim | undefined> => {
+    const row = await findRow(table, migrationKey('claim', keyHash));
+    return row === undefined ? undefined : fromRow(claimSchema, row);
+  };
   return {
-    async claim(claim: Claim) {
-      const inserted = await insertRow(table, toRow(claimKey(claim.keyHash), claim));
+    async accept({ claim, migration, request }) {
+      const { row, blob } = requests.prepare(claim, request);
+      if (blob !== undefined) {
+        // A repetition should not send its megabytes only to learn that the key is taken.
+        const earlier = await findClaim(claim.keyHash);
+        if (earlier !== undefined) return { inserted: false, claim: earlier };
+        await blob.upload();
+      }
+      const inserted = await insertRows(table, [
+        toRow(migrationKey('claim', claim.keyHash), claim),
+        toRow(placeKey(migration), { migrationId: migration.id }),
+        toRow(migrationKey('migration', migration.id), migration),
+        row,
+      ]);
       if (inserted) return { inserted, claim };
-      const row = await findRow(table, claimKey(claim.keyHash));
-      if (row === undefined) throw new Error(`the claim ${claim.keyHash} is taken and cannot be read`);
-      return { inserted, claim: fromRow(claimSchema, row) };
-    },
-    async insert(migration) {
-      // The list first: a migration without its place in it would never be seen.
-      await insertRow(table, toRow({ partitionKey: listed, rowKey: newestFirst({ id: migration.id, atMs: Date.parse(migration.acceptedAt) }) }, { migrationId: migration.id }));
-      await insertRow(table, toRow(migrationKey(migration.id), migration));
+      const held = await findClaim(claim.keyHash);
+      if (held === undefined) throw new Error(`${migration.id} cannot be taken in: its key is free, and it is there`);
+      if (held.fingerprint !== claim.fingerprint) await blob?.discard();
+      return { inserted, claim: held };
     },
     get,
     async update(migrationId, changes) {
-      const changed = await changeRow(table, migrationKey(migrationId), (row) => ({ ...fromRow(migrationSchema, row), ...changes }));
+      const changed = await changeRow(table, migrationKey('migration', migrationId), (row) => ({ ...fromRow(migrationSchema, row), ...changes }));
       if (!changed) throw new Error(`there is no migration ${migrationId} to update`);
     },
     async list(options) {
-      const page = await listRows(table, odata`PartitionKey eq ${listed}`, 'migrations', options);
+      const page = await listRows(table, places, 'migrations', options);
       const found = await Promise.all(page.items.map((row) => get(z.string().parse(row['migrationId']))));
       return { ...page, items: found.filter((migration) => migration !== undefined) };
     },

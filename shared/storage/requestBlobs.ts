@@ -1,25 +1,18 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
-import { migrationRequestSchema } from '../contracts/migrationRequest.ts';
 import { requestedUserSchema } from '../contracts/usersRequest.ts';
 import { isBlobName } from './blobName.ts';
 import { BlobTooLargeError } from './blobTooLargeError.ts';
+import type { KeptRequests } from './keptRequests.ts';
 import type { RequestStore } from './stores.ts';
 
 const addedSchema = z.array(requestedUserSchema);
 
-/** Accepted requests, and those that callers leave as blobs because they are too large for the queue. */
-export function requestBlobs(requests: ContainerClient, inbox: ContainerClient): RequestStore {
+/** Accepted requests, users that were added later, and what callers leave as blobs because it is too large for the queue. */
+export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbox: ContainerClient): RequestStore {
   return {
-    async save(migrationId, request) {
-      const data = Buffer.from(JSON.stringify(request));
-      await requests.getBlockBlobClient(`${migrationId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });
-    },
-    async load(migrationId) {
-      const data = await requests.getBlobClient(`${migrationId}.json`).downloadToBuffer();
-      return migrationRequestSchema.parse(JSON.parse(data.toString('utf8')));
-    },
+    load: (migrationId) => kept.load(migrationId),
     async saveAdded(migrationId, commandId, users) {
       const data = Buffer.from(JSON.stringify(users));
       await requests.getBlockBlobClient(`${migrationId}.${commandId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });

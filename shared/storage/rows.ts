@@ -1,11 +1,14 @@
-import { RestError, type TableClient, type TableEntity } from '@azure/data-tables';
+import { RestError, type TableClient, type TableEntity, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import { isPlainText } from '../contracts/plainText.ts';
 import { parseJson } from '../domain/parseJson.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from './continuationToken.ts';
 import type { Page } from './stores.ts';
 
-const maxColumnChars = 30_000;
+/** How many characters one column holds, whatever they are: it takes 64 KiB of UTF-16. */
+export const maxColumnChars = 30_000;
+// Azurite takes a transaction apart line by line, ends lines here as well, and then refuses every transaction that follows.
+const lineEnds = /[\u2028\u2029]/;
 // Every refusal means that another writer got through, so many in a row mean that something else is wrong.
 const maxChangeTries = 50;
 
@@ -16,16 +19,17 @@ export interface Key {
 
 /**
  * A record as columns: numbers, flags and short texts as they are, so that anybody can filter on them; the rest as JSON
- * under `<name>Json`, cut into pieces where a column's 64 KiB would not hold it. A null is an absent column.
+ * under `<name>Json`, cut into pieces where a column's 64 KiB would not hold it; so are texts that end lines by U+2028 or
+ * U+2029. A null is an absent column.
  */
 export function toRow(key: Key, record: object): TableEntity {
   const row: TableEntity = { ...key };
   for (const [name, value] of Object.entries(record) as [string, unknown][]) {
     if (value === null || value === undefined) continue;
     if (typeof value === 'number' || typeof value === 'boolean') row[name] = value;
-    else if (typeof value === 'string' && value.length <= maxColumnChars) row[name] = value;
+    else if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value)) row[name] = value;
     else {
-      const text = JSON.stringify(value);
+      const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'));
       for (let start = 0, piece = 0; start < text.length; start += maxColumnChars, piece += 1) {
         row[`${name}Json${piece === 0 ? '' : String(piece)}`] = text.slice(start, start + maxColumnChars);
       }
@@ -63,6 +67,17 @@ export async function findRow(table: TableClient, key: Key): Promise<Readonly<Re
 export async function insertRow(table: TableClient, row: TableEntity): Promise<boolean> {
   try {
     await table.createEntity(row);
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 409)) return false;
+    throw error;
+  }
+}
+
+/** Inserts rows of one partition, up to 100, all or none; false when a key is taken. */
+export async function insertRows(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
+  try {
+    await table.submitTransaction(rows.map((row): TransactionAction => ['create', row]));
     return true;
   } catch (error) {
     if (hasStatus(error, 409)) return false;

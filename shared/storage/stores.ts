@@ -24,10 +24,11 @@ export interface Claim {
 }
 
 export interface MigrationStore {
-  /** Inserts the claim if its key is free. Either way returns the claim that holds the key now. */
-  claim(claim: Claim): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
-  /** Inserts the migration and its place in the list; does nothing when it is there already. */
-  insert(migration: Migration): Promise<void>;
+  /**
+   * Takes a migration in if the key of its claim is free: claim, request, place in the list and row are written together or
+   * not at all. Either way returns the claim that holds the key now; nothing is changed for one that was there before.
+   */
+  accept(taken: { readonly claim: Claim; readonly migration: Migration; readonly request: MigrationRequest }): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
   get(migrationId: string): Promise<Migration | undefined>;
   /** Merges the given members into the row, whoever else changes others of them now; throws when there is no such migration. */
   update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
@@ -130,9 +131,7 @@ export interface RejectionStore {
 }
 
 export interface RequestStore {
-  /** Keeps the accepted request as the blob `requests/<migrationId>.json`. */
-  save(migrationId: string, request: MigrationRequest): Promise<void>;
-  /** Throws when there is none. */
+  /** The request that a migration was taken in with, wherever it lies. Throws when there is none. */
   load(migrationId: string): Promise<MigrationRequest>;
   /** Keeps the users whom a command adds to a migration. */
   saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import { type Role, roleSchema } from '../../shared/contracts/role.ts';
-import { aMigration } from '../shared/storage/sampleRows.ts';
+import { aMigration, taken } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';
 import type { Answer } from './send.ts';
@@ -54,7 +54,7 @@ describe('with Entra', () => {
   });
 
   it('the caller is who the platform says, not who the body says, and cannot approve what is his own', async () => {
-    await app.stores.migrations.insert(aMigration('m-own', { phase: 'running', requestedBy: 'ana@fabrikam.com', approvalHours: 24 }));
+    await app.stores.migrations.accept(taken(aMigration('m-own', { phase: 'running', requestedBy: 'ana@fabrikam.com', approvalHours: 24 })));
     const approve = (name: string, by: string): Promise<Answer> =>
       app.send({ method: 'POST', path: '/api/migrations/m-own/approve', headers: signedIn(['Migrations.Approve'], [{ typ: 'preferred_username', val: name }]), body: JSON.stringify({ by }) });
     for (const name of ['ana@fabrikam.com', 'ANA@fabrikam.com', ' ana@fabrikam.com ', 'ａna@fabrikam.com']) {
@@ -66,7 +66,7 @@ describe('with Entra', () => {
   });
 
   it('the name of the caller is kept as rows can hold it', async () => {
-    await app.stores.migrations.insert(aMigration('m-named', { phase: 'running', approvalHours: 24 }));
+    await app.stores.migrations.accept(taken(aMigration('m-named', { phase: 'running', approvalHours: 24 })));
     const headers = signedIn(['Migrations.Approve'], [{ typ: 'preferred_username', val: `\u0000${'a'.repeat(254)}\u{1f600}` }]);
     expect((await app.send({ method: 'POST', path: '/api/migrations/m-named/approve', headers, body: '{"by":"x"}' })).status).toBe(202);
     expect((await app.stores.commands.book('m-named')).decision?.by).toBe(` ${'a'.repeat(254)}\ufffd`);

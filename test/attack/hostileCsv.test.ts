@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { aMigration, aTask } from '../shared/storage/sampleRows.ts';
+import { aMigration, aTask, taken } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { hostileText } from './hostile.ts';
 import { readCsv } from './readCsv.ts';
@@ -23,7 +23,7 @@ it('no cell of the CSV is a formula, and every cell can be read back', async () 
     fc.asyncProperty(fc.array(fc.record({ name: cell, source: cell, target: cell, status: cell, code: cell, message: cell }), { minLength: 1, maxLength: 5 }), async (rows) => {
       runs += 1;
       const id = `m-${String(runs)}`;
-      await app.stores.migrations.insert(aMigration(id));
+      await app.stores.migrations.accept(taken(aMigration(id)));
       const tasks = rows.map(({ name, source, target, status, code, message }, n) =>
         aTask(id, 'b001', n + 1, { sourceUserPrincipalName: name, source, target, outcome: 'failed', services: [{ service: 'Teams', status, message, errors: [{ code, message }] }] }),
       );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, aTask, taken } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp, maxRequestBytes } from './attackedApp.ts';
 import { changed, hostileBody, hostileName, hostileText, placesIn, replacedAt } from './hostile.ts';
@@ -12,7 +12,7 @@ let app: AttackedApp<MemoryStores>;
 const prototypeMembers = Reflect.ownKeys(Object.prototype).length;
 beforeAll(async () => {
   app = await attackedApp({ stores: createMemoryStores() });
-  await app.stores.migrations.insert(aMigration('m-one', { phase: 'running' }));
+  await app.stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
   await app.stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await app.stores.tasks.insertMissing([aTask('m-one', 'b001', 1)]);
 });

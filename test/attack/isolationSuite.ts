@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, aRequest, aTask, taken } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import type { AttackedApp } from './attackedApp.ts';
 import { hostileText } from './hostile.ts';
@@ -22,11 +22,10 @@ const marks = { [one]: 'markerone', [other]: 'markerother' } as const;
 
 async function fill(stores: Stores, id: typeof one | typeof other, firstUser: number): Promise<void> {
   const mark = marks[id];
-  await stores.migrations.insert(aMigration(id, { name: mark, phase: 'running', requestedBy: `${mark}@fabrikam.com`, approvalHours: 24, batchCount: 2 }));
+  await stores.migrations.accept(taken(aMigration(id, { name: mark, phase: 'running', requestedBy: `${mark}@fabrikam.com`, approvalHours: 24, batchCount: 2 }), aRequest(mark, [user(firstUser + 1)])));
   await stores.batches.insertMissing(['b001', 'b002'].map((batchId) => ({ ...aBatch(id, batchId), message: mark, phase: 'held' as const })));
   const services = [{ service: 'Teams', status: 'failed', message: mark, errors: [{ code: 'CTTM-005', message: mark }] }];
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask(id, n === 3 ? 'b002' : 'b001', firstUser + n, { sourceUserPrincipalName: `${mark}@contoso.com`, services })));
-  await stores.requests.save(id, { kind: 'users', name: mark, sourceTenantId: user(0), users: [{ targetUserId: user(firstUser + 1) }], workloads: ['Teams'], validateOnly: false, onInvalid: 'hold', holdTimeoutHours: 1 });
   for (const n of [1, 2, 3]) await stores.audit.append(id, { eventId: `e${String(n)}`, type: 'marked', at: '2026-11-20T08:00:00.000Z', by: `${mark}@fabrikam.com`, batchId: null, jobId: null, taskId: null, detail: mark });
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startAzurite } from '../../local/azurite/startAzurite.ts';
 import { createStores } from '../../shared/storage/createStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { aMigration } from '../shared/storage/sampleRows.ts';
+import { aMigration, taken } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { changed, hostileText } from './hostile.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     await azurite.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  await stores.migrations.insert(aMigration('m-said', { phase: 'running' }));
+  await stores.migrations.accept(taken(aMigration('m-said', { phase: 'running' })));
 }, 60_000);
 afterAll(() => end(), 30_000);
 

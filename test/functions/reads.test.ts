@@ -11,7 +11,7 @@ import { noCounts } from '../../shared/domain/counts.ts';
 import { listedTask } from '../../shared/domain/listedTask.ts';
 import type { JobClient } from '../../shared/graph/jobClient.ts';
 import { noJobs } from '../orchestrations/activities/noJobs.ts';
-import { aBatch, aMigration, aTask } from '../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, aTask, taken } from '../shared/storage/sampleRows.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
@@ -64,7 +64,7 @@ beforeEach(async () => {
   stores = createMemoryStores();
   access = { kind: 'done', value: null, requestId: 'r' };
   pingFails = false;
-  await stores.migrations.insert(aMigration('m-one'));
+  await stores.migrations.accept(taken(aMigration('m-one')));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n)));
 });
@@ -104,7 +104,7 @@ describe('one migration', () => {
 
 describe('lists', () => {
   it('go on by a link that leaves the function key out', async () => {
-    for (let day = 2; day <= 4; day += 1) await stores.migrations.insert(aMigration(`m-${String(day)}`, { acceptedAt: `2026-11-0${String(day)}T00:00:00.000Z` }));
+    for (let day = 2; day <= 4; day += 1) await stores.migrations.accept(taken(aMigration(`m-${String(day)}`, { acceptedAt: `2026-11-0${String(day)}T00:00:00.000Z` })));
     const first = list(await get('listMigrations', { query: { pageSize: '3', code: 'secret' } }));
     expect(first.value.map(({ id }) => id)).toEqual(['m-4', 'm-3', 'm-2']);
     const next = new URL(first.nextLink ?? '');

@@ -21,8 +21,8 @@ const withoutKinds = (commands: readonly Command[], kinds: readonly string[]): C
  * app. With any of them off the simulation must find a broken promise.
  */
 export const mechanisms = {
-  'the claim is inserted only if absent': withMigrations(() => ({ claim: (claim) => Promise.resolve({ inserted: true, claim }) })),
-  'the claim carries a fingerprint': withMigrations((store) => ({ claim: async (asked) => ({ inserted: false, claim: { ...(await store.claim(asked)).claim, fingerprint: asked.fingerprint } }) })),
+  'the claim is inserted only if absent': withMigrations((store) => ({ accept: async (taken) => ({ ...(await store.accept(taken)), inserted: true }) })),
+  'the claim carries a fingerprint': withMigrations((store) => ({ accept: async (taken) => ({ inserted: false, claim: { ...(await store.accept(taken)).claim, fingerprint: taken.claim.fingerprint } }) })),
   'a job is looked up by its name': withJobs(() => ({ findJobByName: () => Promise.resolve({ kind: 'notFound', problem: notFound }) })),
   "a job's name is derived": withJobs((jobs) => ({ createJob: (job) => jobs.createJob({ ...job, displayName: `${job.displayName}-${randomUUID().slice(0, 8)}` }) })),
   'the status is read before an action': withJobs((jobs) => ({ getJob: async (jobId) => withStatus(await jobs.getJob(jobId), 'validateFailed', 'validatePassed') })),

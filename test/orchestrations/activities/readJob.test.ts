@@ -3,12 +3,12 @@ import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { readJob } from '../../../orchestrations/activities/readJob.ts';
 import type { Job } from '../../../shared/graph/jobClient.ts';
-import { aBatch, aMigration } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 it('writes the row of a batch for a caller who has seen nothing yet only when the row does not say it already', async () => {
   const stores = createMemoryStores();
-  await stores.migrations.insert(aMigration('m-one'));
+  await stores.migrations.accept(taken(aMigration('m-one')));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   const written: object[] = [];
   const update: typeof stores.batches.update = async (migrationId, batchId, changes) => {

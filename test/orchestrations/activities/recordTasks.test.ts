@@ -7,7 +7,7 @@ import type { RecordStage } from '../../../shared/contracts/activities.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import type { JobClient, JobTask } from '../../../shared/graph/jobClient.ts';
-import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, aTask, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const jobs: JobClient = { ...noJobs, listJobTasks: () => Promise.resolve({ kind: 'done', value: reported, requestId: 'r' }) };
@@ -30,7 +30,7 @@ const record = (stage: RecordStage, lastDigest: string | null = null): Promise<u
 beforeEach(async () => {
   stores = createMemoryStores();
   services = { stores, jobs, maxParallelBatches: 40, maxQueuedMoves: 4_000, userTaskWrites: false, nowMs: () => 0 };
-  await stores.migrations.insert(aMigration('m-one'));
+  await stores.migrations.accept(taken(aMigration('m-one')));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n)));
 });

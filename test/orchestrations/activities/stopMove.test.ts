@@ -5,7 +5,7 @@ import { newMove } from '../../../orchestrations/activities/newMove.ts';
 import { stopMove } from '../../../orchestrations/activities/stopMove.ts';
 import { type Move, isMove } from '../../../orchestrations/activities/storedMove.ts';
 import { takeSlot } from '../../../orchestrations/activities/takeSlot.ts';
-import { aBatch, aMigration } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const at = '2026-11-20T08:00:00.000Z';
@@ -18,7 +18,7 @@ const take = () => takeSlot({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
 beforeEach(async () => {
   stores = createMemoryStores();
   services = { stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, nowMs: () => Date.parse(at) };
-  await stores.migrations.insert(aMigration('m-one', { kind: 'sharePoint' }));
+  await stores.migrations.accept(taken(aMigration('m-one', { kind: 'sharePoint' })));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   const row = newMove(
     { migrationId: 'm-one', batchId: 'b001', updatedAt: at },

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import { acceptCommand, type Asked, type CommandAcceptance } from '../../../shared/intake/acceptCommand.ts';
-import { aBatch, aMigration, aTask } from '../storage/sampleRows.ts';
+import { aBatch, aMigration, aTask, taken } from '../storage/sampleRows.ts';
 
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const migration = aMigration('m-one', { phase: 'running' });
@@ -9,8 +9,7 @@ const base: Asked = { kind: 'pause', by: 'ana@fabrikam.com', reason: 'why', comp
 let stores: MemoryStores;
 beforeEach(async () => {
   stores = createMemoryStores();
-  await stores.migrations.insert(migration);
-  await stores.requests.save('m-one', { kind: 'users', name: 'm-one', sourceTenantId: user(0), users: [{ targetUserId: user(1) }], workloads: ['Teams'], validateOnly: false, onInvalid: 'hold', holdTimeoutHours: 1 });
+  await stores.migrations.accept(taken(migration));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await stores.tasks.insertMissing([1, 2].map((n) => aTask('m-one', 'b001', n)));
 });

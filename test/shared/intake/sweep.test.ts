@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { aMigration } from '../storage/sampleRows.ts';
+import { aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
@@ -22,11 +22,11 @@ const command = (n: number, kind: Command['kind'], minutes: number): Command => 
 
 it('starts what was accepted and not started, and the rounds that nobody has answered, once they had time', async () => {
   const stores = createMemoryStores();
-  await stores.migrations.insert(aMigration('m-left', { acceptedAt: ago(10) }));
-  await stores.migrations.insert(aMigration('m-fresh', { acceptedAt: ago(1) }));
-  await stores.migrations.insert(aMigration('m-runs', { acceptedAt: ago(10), phase: 'running' }));
-  await stores.migrations.insert(aMigration('m-done', { acceptedAt: ago(60 * 24 * 3), phase: 'completedWithErrors' }));
-  await stores.migrations.insert(aMigration('m-old', { acceptedAt: ago(60 * 24 * 40) }));
+  await stores.migrations.accept(taken(aMigration('m-left', { acceptedAt: ago(10) })));
+  await stores.migrations.accept(taken(aMigration('m-fresh', { acceptedAt: ago(1) })));
+  await stores.migrations.accept(taken(aMigration('m-runs', { acceptedAt: ago(10), phase: 'running' })));
+  await stores.migrations.accept(taken(aMigration('m-done', { acceptedAt: ago(60 * 24 * 3), phase: 'completedWithErrors' })));
+  await stores.migrations.accept(taken(aMigration('m-old', { acceptedAt: ago(60 * 24 * 40) })));
   for (const one of [command(1, 'retry', 10), command(2, 'retry', 1), command(3, 'addTasks', 10), command(4, 'cancel', 10), command(5, 'addTasks', 10)]) await stores.commands.add(one);
   await stores.commands.answer({ migrationId: 'm-done', commandId: command(5, 'addTasks', 10).commandId, batchId: null, verdict: 'applied', detail: '', decidedAt: ago(5) });
   const started: string[] = [];

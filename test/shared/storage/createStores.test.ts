@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { SteppedClock } from '../../../local/clock/steppedClock.ts';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
 import { brokenAt } from '../../../shared/storage/auditChain.ts';
 import { createStores } from '../../../shared/storage/createStores.ts';
+import { aLargeRequest } from './acceptContract.ts';
+import { aMigration, taken } from './sampleRows.ts';
 import { storesContract } from './storesContract.ts';
 
 async function open() {
@@ -38,6 +41,45 @@ storesContract('in a storage account', async () => {
       await container.getBlockBlobClient(blobName).upload(text, Buffer.byteLength(text));
     },
   };
+});
+
+it('takes a small request in by one call of storage, a large one by three, and leaves no blob of a large one that came too late', async () => {
+  const { azurite, stores, close } = await open();
+  await stores.prepare();
+  let calls = 0;
+  const count = (): void => void (calls += 1);
+  const callsOf = async (work: Promise<unknown>): Promise<number> => {
+    calls = 0;
+    await work;
+    return calls;
+  };
+  subscribe('http.client.request.start', count);
+  try {
+    expect(await callsOf(stores.migrations.accept(taken(aMigration('m-small'))))).toBe(1);
+    expect(await callsOf(stores.requests.load('m-small'))).toBe(1);
+    expect(await callsOf(stores.migrations.get('m-small'))).toBe(1);
+    expect(await callsOf(stores.migrations.accept(taken(aMigration('m-large'), aLargeRequest('large'))))).toBe(3);
+  } finally {
+    unsubscribe('http.client.request.start', count);
+  }
+  const requests = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('requests');
+  const races = [1, 2, 3].map((n) => taken(aMigration('m-late'), aLargeRequest('late', n)));
+  const won = (await Promise.all(races.map((race) => stores.migrations.accept(race)))).flatMap(({ inserted, claim }) => (inserted ? [claim.fingerprint] : []));
+  const names = [];
+  for await (const { name } of requests.listBlobsFlat({ prefix: 'm-late' })) names.push(name);
+  expect(names).toEqual(won.map((fingerprint) => `m-late.${fingerprint}.json`));
+  await close();
+});
+
+it('takes a large request in over what a crash between its blob and its row has left', async () => {
+  const { azurite, stores, close } = await open();
+  await stores.prepare();
+  const large = taken(aMigration('m-left'), aLargeRequest('left'));
+  const requests = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('requests');
+  await requests.getBlockBlobClient(`m-left.${large.claim.fingerprint}.json`).upload('{', 1);
+  expect((await stores.migrations.accept(large)).inserted).toBe(true);
+  expect(await stores.requests.load('m-left')).toEqual(large.request);
+  await close();
 });
 
 it('fails a ping when the account cannot be reached, and works on a clock that is far from real time', async () => {

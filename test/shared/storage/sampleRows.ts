@@ -1,6 +1,9 @@
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
+import { contentHash } from '../../../shared/storage/contentHash.ts';
+import type { Claim } from '../../../shared/storage/stores.ts';
 
 /** An instant of November 2026. */
 export const at = (day: number): string => new Date(Date.UTC(2026, 10, day)).toISOString();
@@ -28,6 +31,28 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   updatedAt: at(1),
   finishedAt: null,
   ...changes,
+});
+
+export const aRequest = (name: string, userIds: readonly string[] = ['aaaaaaaa-0000-4000-8000-000000000001']): MigrationRequest => ({
+  kind: 'users',
+  name,
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  users: userIds.map((targetUserId) => ({ targetUserId })),
+  workloads: ['Teams'],
+  validateOnly: false,
+  onInvalid: 'continueWithout',
+  holdTimeoutHours: 168,
+});
+
+/** A migration as the intake hands it to the store; its id stands for the caller's key. */
+export const taken = (
+  migration: Migration,
+  request: MigrationRequest = aRequest(migration.name),
+  keyHash: string = contentHash(migration.id),
+): { readonly claim: Claim; readonly migration: Migration; readonly request: MigrationRequest } => ({
+  claim: { keyHash, fingerprint: contentHash(request), migrationId: migration.id, claimedAt: migration.acceptedAt },
+  migration,
+  request,
 });
 
 export const aBatch = (migrationId: string, batchId: string): Batch => ({
