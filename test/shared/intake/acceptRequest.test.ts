@@ -3,6 +3,7 @@ import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
 import { acceptMessage, recordRejection } from '../../../shared/intake/acceptMessage.ts';
 import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
+import { sweep } from '../../../shared/intake/sweep.ts';
 
 const acceptedMs = Date.parse('2026-11-20T08:00:00Z');
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -60,6 +61,27 @@ describe('acceptRequest', () => {
     const again = await acceptRequest(request(), undefined, services);
     expect(started).toEqual([again.kind === 'accepted' ? again.migration.id : '']);
     expect((await stores.migrations.list({ pageSize: 10 })).items).toHaveLength(1);
+  });
+
+  it('leaves nothing behind that the sweep does not start, wherever a crash comes', async () => {
+    const { stores, started, services } = intake();
+    const crash = (): Promise<never> => Promise.reject(new Error('crash'));
+    const dying = { ...stores, migrations: { ...stores.migrations, accept: crash } };
+    await expect(acceptRequest(request(), 'before', { ...services, stores: dying })).rejects.toThrow('crash');
+    await expect(acceptRequest(request(), 'after', { ...services, start: crash })).rejects.toThrow('crash');
+    const later = { ...services, nowMs: () => acceptedMs + 600_000, startRound: crash };
+    expect(await sweep(later)).toBe(1);
+    expect((await stores.migrations.list({ pageSize: 10 })).items.map(({ id }) => id)).toEqual(started);
+    expect(await stores.requests.load(started[0] ?? '')).toMatchObject({ name: 'wave07' });
+  });
+
+  it('keeps a large request from whoever comes with another one under its name', async () => {
+    const { stores, started, services } = intake();
+    const users = (from: number): string[] => Array.from({ length: 1_000 }, (_, n) => user(from + n));
+    await acceptRequest(request({ users: users(1) }), undefined, services);
+    expect(await acceptRequest(request({ users: users(2) }), undefined, services)).toEqual({ kind: 'conflict', migrationId: started[0] });
+    expect(await acceptRequest(request({ users: users(1) }), undefined, services)).toMatchObject({ kind: 'accepted', migration: { id: started[0], taskCount: 1_000, batchCount: 10 } });
+    expect(await stores.requests.load(started[0] ?? '')).toMatchObject({ users: users(1).map((targetUserId) => ({ targetUserId })) });
   });
 
   it('refuses another request under the same name or key', async () => {
