@@ -30,7 +30,8 @@ export function createMemoryStores(): MemoryStores {
   const claims = new Map<string, Claim>();
   const migrations = new Map<string, Migration>();
   const batches = new Map<string, Batch>();
-  const tasks = new Map<string, Task>();
+  // By batch: a batch is read whole, again and again.
+  const tasks = new Map<string, Map<string, Task>>();
   const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection }>();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
@@ -48,7 +49,11 @@ export function createMemoryStores(): MemoryStores {
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
   const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
-  const taskKey = (task: Task): string => `${batchKey(task)}.${task.taskId}`;
+  const tasksOf = (batch: Pick<Batch, 'migrationId' | 'batchId'>): Map<string, Task> => {
+    const held = tasks.get(batchKey(batch)) ?? new Map<string, Task>();
+    tasks.set(batchKey(batch), held);
+    return held;
+  };
 
   return {
     sent,
@@ -93,27 +98,23 @@ export function createMemoryStores(): MemoryStores {
     },
     tasks: {
       insertMissing: (added) => {
-        for (const task of added) if (!tasks.has(taskKey(task))) tasks.set(taskKey(task), copied(task));
+        for (const task of added) if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
         return Promise.resolve();
       },
       save: (changed) => {
-        for (const task of changed) tasks.set(taskKey(task), copied(task));
+        for (const task of changed) tasksOf(task).set(task.taskId, copied(task));
         return Promise.resolve();
       },
-      get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(`${batchKey({ migrationId, batchId })}.${taskId}`))),
-      listBatch: (migrationId, batchId) =>
-        Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId)),
+      get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
+      listBatch: (migrationId, batchId) => Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), () => true)),
       listOpen: (migrationId, batchId) =>
-        Promise.resolve(inOrder(tasks, (task) => task.migrationId === migrationId && task.batchId === batchId && task.outcome === null).map(({ taskId }) => taskId)),
+        Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), ({ outcome }) => outcome === null).map(({ taskId }) => taskId)),
       list: (migrationId, { batchId, outcome, ...page }) =>
         pageOf(
-          inOrder(
-            tasks,
-            (task) =>
-              task.migrationId === migrationId &&
-              (batchId === undefined || task.batchId === batchId) &&
-              (outcome === undefined || (task.outcome ?? 'pending') === outcome),
-          ),
+          [...tasks.keys()]
+            .filter((key) => (batchId === undefined ? key.startsWith(`${migrationId} `) : key === batchKey({ migrationId, batchId })))
+            .sort()
+            .flatMap((key) => inOrder(tasks.get(key) ?? new Map<string, Task>(), (task) => outcome === undefined || (task.outcome ?? 'pending') === outcome)),
           `tasks ${migrationId} ${batchId ?? ''} ${outcome ?? ''}`,
           page,
         ),
