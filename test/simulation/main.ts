@@ -3,6 +3,7 @@ import { type SimulationOptions, simulationOptions, usage } from './options.ts';
 import { openProgress } from './progress.ts';
 import { failureReport, traceLine } from './report.ts';
 import { runMany, seedsFrom } from './runMany.ts';
+import { asksForScale, scaleUsage } from './scale/scaleOptions.ts';
 import { searchMutations } from './searchMutations.ts';
 import { Tally } from './tally.ts';
 
@@ -48,9 +49,15 @@ async function main(options: SimulationOptions): Promise<void> {
 }
 
 try {
-  const options = simulationOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(`${usage}\n`);
-  else await main(options);
+  const args = process.argv.slice(2);
+  if (asksForScale(args)) {
+    const { simulateScale } = await import('./scale/scaleMain.ts');
+    await simulateScale(args);
+  } else {
+    const options = simulationOptions(args);
+    if (options.help) process.stdout.write(`${usage}\n\n${scaleUsage}\n`);
+    else await main(options);
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;

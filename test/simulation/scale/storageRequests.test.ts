@@ -1,0 +1,121 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.ts';
+import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
+import { createStores } from '../../../shared/storage/createStores.ts';
+import type { Stores } from '../../../shared/storage/stores.ts';
+import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
+import { countedRequests, type Requests, type StorageKind } from './storageRequests.ts';
+
+const holder = { migrationId: 'm1', batchId: 'b001', taskId: null };
+const tasks = Array.from({ length: 120 }, (_, n) => aTask('m1', 'b001', n + 1));
+const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'no JSON', errors: [], replayedAt: null, migrationId: null, rejectedAt: at(1) } as const;
+const claim = { keyHash: 'k1', fingerprint: 'f', migrationId: 'm1', claimedAt: at(1) };
+
+const entry = (eventId: string) => ({ eventId, at: at(1), type: 'job.status', by: null, batchId: null, taskId: null, jobId: null, detail: 'x' });
+
+/** Every call that a programme makes, and some more, in an order in which each finds what it needs. */
+const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[] = [
+  ['claim', ({ migrations }) => migrations.claim(claim)],
+  ['claim again', ({ migrations }) => migrations.claim(claim)],
+  ['insert', ({ migrations }) => migrations.insert(aMigration('m1'))],
+  ['get', ({ migrations }) => migrations.get('m1')],
+  ['update', ({ migrations }) => migrations.update('m1', { phase: 'running' })],
+  ['list', ({ migrations }) => migrations.list({ pageSize: 200 })],
+  ['insert batches', ({ batches }) => batches.insertMissing([aBatch('m1', 'b001'), aBatch('m1', 'b002')])],
+  ['get a batch', ({ batches }) => batches.get('m1', 'b001')],
+  ['update a batch', ({ batches }) => batches.update('m1', 'b001', { phase: 'creating' })],
+  ['update when', ({ batches }) => batches.updateWhen('m1', 'b001', () => true, { phase: 'syncing' })],
+  ['update when not', ({ batches }) => batches.updateWhen('m1', 'b001', () => false, { phase: 'syncing' })],
+  ['list batches', ({ batches }) => batches.list('m1')],
+  ['insert tasks', (stores) => stores.tasks.insertMissing(tasks)],
+  ['save tasks', (stores) => stores.tasks.save(tasks.slice(0, 30))],
+  ['list a batch', (stores) => stores.tasks.listBatch('m1', 'b001')],
+  ['list an empty batch', (stores) => stores.tasks.listBatch('m1', 'b002')],
+  ['list open', (stores) => stores.tasks.listOpen('m1', 'b001')],
+  ['list tasks', (stores) => stores.tasks.list('m1', { pageSize: 50 })],
+  ['get a task', (stores) => stores.tasks.get('m1', 'b001', tasks[0]?.taskId ?? '')],
+  ['book', ({ commands }) => commands.book('m1')],
+  ['ask approval', ({ commands }) => commands.askApproval('m1', at(1))],
+  ['decide', ({ commands }) => commands.decide({ migrationId: 'm1', verdict: 'timedOut', by: null, reason: null, decidedAt: at(2) })],
+  ['claim users', ({ commands }) => commands.claimUsers('m1', 'c1', tasks.map(({ taskId }) => taskId))],
+  ['append', ({ audit }) => audit.append('m1', entry('e1'))],
+  ['append more', ({ audit }) => audit.append('m1', entry('e2'))],
+  ['events', ({ audit }) => audit.list('m1', { pageSize: 50 })],
+  ['count slots', ({ slots }) => slots.count()],
+  ['hold', ({ slots }) => slots.hold(holder, 100, 4_000)],
+  ['find', ({ slots }) => slots.find(holder)],
+  ['release a batch', ({ slots }) => slots.releaseBatch('m1', 'b001')],
+  ['save a rejection', ({ rejections }) => rejections.save({ ...rejection, errors: [] }, 'text')],
+  ['get a rejection', ({ rejections }) => rejections.get('r1')],
+  ['list rejections', ({ rejections }) => rejections.list({ pageSize: 10 })],
+  ['save a request', ({ requests }) => requests.saveAdded('m1', 'c1', [{ targetUserId: tasks[0]?.taskId ?? '' }])],
+  ['load a request', ({ requests }) => requests.loadAdded('m1', 'c1')],
+  ['load an inbox', ({ requests }) => requests.loadInbox('left.json', 1_000)],
+  ['load a missing inbox', ({ requests }) => requests.loadInbox('none.json', 1_000)],
+  ['send', ({ outcomes }) => outcomes.send(requestRejected({ ...rejection, errors: [] }))],
+];
+
+let azurite: Azurite;
+const dataDir = mkdtempSync(join(tmpdir(), 'requests-'));
+beforeAll(async () => {
+  azurite = await startAzurite({ dataDir });
+});
+afterAll(async () => {
+  await azurite.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const service = (port: number): string => /(Blob|Queue|Table)Endpoint=[^;]*$/.exec(azurite.connectionString.slice(0, azurite.connectionString.indexOf(`:${String(port)}/`)))?.[1] ?? 'none';
+
+/** What a request on the wire is to whoever pays for it. */
+function kindOf(request: ClientRequest): StorageKind {
+  const { method, path } = request;
+  const isRead = method === 'GET' || method === 'HEAD';
+  switch (service(Number(/:(\d+)$/.exec(String(request.getHeader('host')))?.[1]))) {
+    case 'Blob':
+      return isRead ? 'blobReads' : 'blobWrites';
+    case 'Queue':
+      return 'queueMessages';
+    default:
+      if (path.endsWith('$batch')) return 'tableBatches';
+      return !isRead ? 'tableWrites' : path.includes('()') ? 'tableQueries' : 'tableReads';
+  }
+}
+
+it('knows the requests that each call of the stores sends to a storage account', async () => {
+  const stores = createStores({ kind: 'connectionString', connectionString: azurite.connectionString });
+  await stores.prepare();
+  await BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('migration-requests').getBlockBlobClient('left.json').upload('{}', 2);
+  // A process that has been at it for a while: it knows the sum and the end of the chain.
+  const other = { ...holder, batchId: 'b009' };
+  await stores.slots.hold(other, 1, 4_000);
+  await stores.slots.release(other);
+  await stores.audit.append('m1', entry('e0'));
+  const memory = createMemoryStores();
+  memory.putInbox('left.json', '{}');
+  let sent: Requests = {};
+  let counted: Requests = {};
+  const onRequest = (message: unknown): void => {
+    const kind = kindOf((message as { readonly request: ClientRequest }).request);
+    sent = { ...sent, [kind]: (sent[kind] ?? 0) + 1 };
+  };
+  const twin = countedRequests(memory, (requests) => (counted = requests));
+  subscribe('http.client.request.start', onRequest);
+  try {
+    for (const [name, call] of calls) {
+      [sent, counted] = [{}, {}];
+      await call(stores);
+      await call(twin);
+      expect([name, counted]).toEqual([name, sent]);
+    }
+  } finally {
+    unsubscribe('http.client.request.start', onRequest);
+  }
+});

@@ -1,0 +1,109 @@
+import type { Stores } from '../../../shared/storage/stores.ts';
+
+/** The requests to a storage account that are told apart, because they may be priced apart. */
+export const storageKinds = ['tableReads', 'tableQueries', 'tableWrites', 'tableBatches', 'blobReads', 'blobWrites', 'queueMessages'] as const;
+export type StorageKind = (typeof storageKinds)[number];
+export type Requests = Partial<Record<StorageKind, number>>;
+
+type Method<Args extends unknown[], Result> = (args: Args, result: Result) => Requests;
+type Counts<Store> = { readonly [Name in keyof Store]: Store[Name] extends (...args: infer Args) => Promise<infer Result> ? Method<Args, Result> : never };
+type Counted = Omit<Stores, 'prepare' | 'ping'>;
+
+// What the service and the app's own writer put into one answer and one transaction.
+const rowsPerAnswer = 1_000;
+const rowsPerBatch = 100;
+
+const batchesOf = (rows: readonly unknown[]): Requests => ({ tableBatches: Math.ceil(rows.length / rowsPerBatch) });
+const queriesOf = (rows: readonly unknown[]): Requests => ({ tableQueries: Math.max(1, Math.ceil(rows.length / rowsPerAnswer)) });
+
+/**
+ * The requests that the stores in a storage account send for each call in a process that has been at it for a while: it remembers
+ * the rows that it wrote last, nobody else has written them since, and nothing is repeated. The test beside this file holds it
+ * against the stores themselves. What they gather into one transaction counts as several here.
+ */
+export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Group]> } = {
+  migrations: {
+    claim: (_args, { inserted }) => (inserted ? { tableWrites: 1 } : { tableWrites: 1, tableReads: 1 }),
+    insert: () => ({ tableWrites: 2 }),
+    get: () => ({ tableReads: 1 }),
+    update: () => ({ tableReads: 1, tableWrites: 1 }),
+    list: (_args, { items }) => ({ tableQueries: 1, tableReads: items.length }),
+  },
+  batches: {
+    insertMissing: ([batches]) => batchesOf(batches),
+    get: () => ({ tableReads: 1 }),
+    update: () => ({ tableWrites: 1 }),
+    updateWhen: (_args, changed) => (changed ? { tableWrites: 1 } : { tableReads: 1 }),
+    list: (_args, batches) => queriesOf(batches),
+  },
+  tasks: {
+    insertMissing: ([tasks]) => batchesOf(tasks),
+    save: ([tasks]) => batchesOf(tasks),
+    get: () => ({ tableReads: 1 }),
+    listBatch: (_args, tasks) => queriesOf(tasks),
+    listOpen: (_args, open) => queriesOf(open),
+    list: () => ({ tableQueries: 1 }),
+  },
+  commands: {
+    add: () => ({ tableWrites: 1 }),
+    answer: () => ({ tableWrites: 1 }),
+    decide: () => ({ tableWrites: 1 }),
+    askApproval: () => ({ tableWrites: 1 }),
+    claimUsers: ([, , userIds], users) => ({ ...batchesOf(userIds), ...queriesOf([...users]) }),
+    book: (_args, { commands, results }) => queriesOf([...commands, ...results]),
+  },
+  audit: {
+    // The event, its mark and the new end of the chain together.
+    append: () => ({ tableBatches: 1 }),
+    list: () => ({ tableQueries: 1 }),
+  },
+  slots: {
+    hold: (_args, moves) => (moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 }),
+    find: () => ({ tableReads: 1 }),
+    release: () => ({ tableReads: 1, tableBatches: 1 }),
+    // A batch of users holds one row.
+    releaseBatch: () => ({ tableQueries: 1, tableBatches: 1 }),
+    count: () => ({ tableReads: 1 }),
+  },
+  rejections: {
+    save: () => ({ blobWrites: 1, tableReads: 1, tableWrites: 2 }),
+    get: () => ({ tableReads: 2, blobReads: 2 }),
+    markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
+    list: () => ({ tableQueries: 1 }),
+  },
+  requests: {
+    save: () => ({ blobWrites: 1 }),
+    // The size first.
+    load: () => ({ blobReads: 2 }),
+    saveAdded: () => ({ blobWrites: 1 }),
+    loadAdded: () => ({ blobReads: 2 }),
+    loadInbox: (_args, text) => ({ blobReads: text === undefined ? 1 : 2 }),
+  },
+  outcomes: {
+    send: () => ({ queueMessages: 1 }),
+  },
+};
+
+/** The stores; `hear` is told of every request that they would send to a storage account. */
+export function countedRequests<S extends Stores>(stores: S, hear: (requests: Requests) => void): S {
+  const counted = { ...stores };
+  for (const group of Object.keys(requestsOf) as (keyof Counted)[]) Object.assign(counted, { [group]: countedGroup(stores[group], requestsOf[group], hear) });
+  return counted;
+}
+
+function countedGroup<Store extends object>(store: Store, counts: Counts<Store>, hear: (requests: Requests) => void): Store {
+  const methods = Object.entries(store).map(([name, method]: [string, (...args: unknown[]) => Promise<unknown>]) => {
+    // One table of methods, one shape: what the types say of each is lost in the loop over all.
+    const count = (counts as Record<string, Method<unknown[], unknown> | undefined>)[name];
+    return [
+      name,
+      async (...args: unknown[]): Promise<unknown> => {
+        const result = await method(...args);
+        if (count !== undefined) hear(count(args, result));
+        return result;
+      },
+    ] as const;
+  });
+  // The same names with the same signatures.
+  return Object.fromEntries(methods) as Store;
+}
