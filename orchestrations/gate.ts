@@ -3,11 +3,13 @@ import { type BatchRef, type JobRef, readGateResultSchema } from '../shared/cont
 import { type GateInput, gateInputSchema } from '../shared/contracts/orchestrations.ts';
 import type { GateStage } from '../shared/domain/gate.ts';
 import { gateInstanceId } from '../shared/domain/instanceIds.ts';
+import { jittered } from '../shared/domain/jittered.ts';
 import { activities, orchestrators } from './names.ts';
 import { obey } from './obey.ts';
 import { call, reasonOf, StepFailure, type Steps, waitForBell } from './steps.ts';
 
 const lookSeconds = 1_800;
+const roomSeconds = 7_200;
 const unreachableSeconds = 300;
 
 /** Waits before a step of a batch: one look a generation, woken by the bell; ends when there is something to do. Never throws. */
@@ -16,15 +18,22 @@ export function* gate(context: OrchestrationContext): Steps<{ readonly ok: true 
   let seconds = unreachableSeconds;
   try {
     const seen = yield* call(context, activities.readGate, { ...input, waiterId: context.df.instanceId }, readGateResultSchema);
-    if (seen.kind !== 'wait') return { ok: true };
-    const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - context.df.currentUtcDateTime.getTime()) / 1000;
-    seconds = Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
+    if (seen.kind !== 'wait' && seen.kind !== 'full') return { ok: true };
+    seconds = secondsUntilNext(context, seen);
   } catch {
     // Storage was out of reach for an hour: the wait goes on.
   }
   yield* waitForBell(context, seconds);
   context.df.continueAsNew(input);
   return undefined;
+}
+
+function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 'wait'; readonly untilMs: number | null } | { readonly kind: 'full' }): number {
+  const nowMs = context.df.currentUtcDateTime.getTime();
+  // What others move takes days, and many may wait for it.
+  if (seen.kind === 'full') return jittered(roomSeconds, `${context.df.instanceId}#${String(nowMs)}`);
+  const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - nowMs) / 1000;
+  return Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
 }
 
 /**
@@ -50,6 +59,7 @@ export function* pass(
         yield* obey(context, input, job);
         break;
       case 'wait':
+      case 'full':
         yield* waitAtGate(context, input, ordinal());
     }
   }

@@ -3,7 +3,6 @@ import { soonestCutover } from '../../shared/domain/soonestCutover.ts';
 import type { GraphResult } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
-import { countOneDrives } from './countOneDrives.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /** Graph: validate job. */
@@ -15,7 +14,6 @@ export async function validateJob(input: unknown, services: ActivityServices): P
 /** Graph: migrate job. */
 export async function migrateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const job = jobRefSchema.parse(input);
-  await countOneDrives(job, services);
   return actionResult(await services.jobs.migrateJob(job.jobId), { job, type: 'job.migrate' }, services);
 }
 

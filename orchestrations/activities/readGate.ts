@@ -7,6 +7,9 @@ import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEven
 import { personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
+import { takeRoom } from './takeRoom.ts';
+
+const waitsForRoom = 'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
 
 /**
  * Whether a batch may take its next step. The first batch that stands before its cutover asks for approval; the first one
@@ -24,7 +27,12 @@ export async function readGate(input: unknown, services: ActivityServices): Prom
   const { approvalHours, holdHours } = migration;
   const where = { stage, batchId, round: batch.round, approvalHours, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
   const gate = gateOf({ ...where, nowMs: services.nowMs() }, book);
-  return settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.book(migrationId)));
+  const answer = await settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.book(migrationId)));
+  // Room is taken before the first step of a run; what comes later has it.
+  const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
+  if (answer.kind !== 'go' || !isFirstStep || (await takeRoom(migration, batch, services))) return answer;
+  if (batch.message !== waitsForRoom) await stores.batches.update(migrationId, batchId, { message: waitsForRoom, updatedAt: new Date(services.nowMs()).toISOString() });
+  return { kind: 'full' };
 }
 
 /** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */

@@ -138,6 +138,8 @@ export const readGateResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('go') }),
   z.strictObject({ kind: z.literal('stop'), reason: z.string() }),
   z.strictObject({ kind: z.literal('wait'), untilMs: z.number().nullable() }),
+  /** The source has no room for the OneDrives of the batch now. */
+  z.strictObject({ kind: z.literal('full') }),
   z.strictObject({ kind: z.literal('commands') }),
 ]);
 

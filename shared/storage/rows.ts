@@ -30,12 +30,20 @@ export function toRow(key: Key, record: object): TableEntity {
     else if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value)) row[name] = value;
     else {
       const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'));
-      for (let start = 0, piece = 0; start < text.length; start += maxColumnChars, piece += 1) {
-        row[`${name}Json${piece === 0 ? '' : String(piece)}`] = text.slice(start, start + maxColumnChars);
-      }
+      for (const [piece, part] of [...pieces(text)].entries()) row[`${name}Json${piece === 0 ? '' : String(piece)}`] = part;
     }
   }
   return row;
+}
+
+/** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */
+function* pieces(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
+    const end = start + maxColumnChars - (isHalved && start + maxColumnChars < text.length ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
 }
 
 /** The record of a row, checked by its schema; members without a column are null. */

@@ -10,21 +10,25 @@ import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { createStores } from '../../../shared/storage/createStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
+import { aLargeRequest } from '../../shared/storage/acceptContract.ts';
+import { aBatch, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
 import { countedRequests, type Requests, type StorageKind } from './storageRequests.ts';
 
+const large = taken(aMigration('m2'), aLargeRequest('large'));
 const holder = { migrationId: 'm1', batchId: 'b001', taskId: null };
 const tasks = Array.from({ length: 120 }, (_, n) => aTask('m1', 'b001', n + 1));
 const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'no JSON', errors: [], replayedAt: null, migrationId: null, rejectedAt: at(1) } as const;
-const claim = { keyHash: 'k1', fingerprint: 'f', migrationId: 'm1', claimedAt: at(1) };
 
 const entry = (eventId: string) => ({ eventId, at: at(1), type: 'job.status', by: null, batchId: null, taskId: null, jobId: null, detail: 'x' });
 
 /** Every call that a programme makes, and some more, in an order in which each finds what it needs. */
 const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[] = [
-  ['claim', ({ migrations }) => migrations.claim(claim)],
-  ['claim again', ({ migrations }) => migrations.claim(claim)],
-  ['insert', ({ migrations }) => migrations.insert(aMigration('m1'))],
+  ['accept', ({ migrations }) => migrations.accept(taken(aMigration('m1')))],
+  ['accept again', ({ migrations }) => migrations.accept(taken(aMigration('m1')))],
+  ['load', ({ requests }) => requests.load('m1')],
+  ['accept a large one', ({ migrations }) => migrations.accept(large)],
+  ['accept a large one again', ({ migrations }) => migrations.accept(large)],
+  ['load a large one', ({ requests }) => requests.load('m2')],
   ['get', ({ migrations }) => migrations.get('m1')],
   ['update', ({ migrations }) => migrations.update('m1', { phase: 'running' })],
   ['list', ({ migrations }) => migrations.list({ pageSize: 200 })],

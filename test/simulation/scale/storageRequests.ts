@@ -1,3 +1,5 @@
+import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
+import { maxColumnChars } from '../../../shared/storage/rows.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
@@ -13,6 +15,7 @@ type Counted = Omit<Stores, 'prepare' | 'ping'>;
 const rowsPerAnswer = 1_000;
 const rowsPerBatch = 100;
 
+const isLarge = (request: MigrationRequest): boolean => JSON.stringify(request).length > maxColumnChars;
 const batchesOf = (rows: readonly unknown[]): Requests => ({ tableBatches: Math.ceil(rows.length / rowsPerBatch) });
 const queriesOf = (rows: readonly unknown[]): Requests => ({ tableQueries: Math.max(1, Math.ceil(rows.length / rowsPerAnswer)) });
 
@@ -23,8 +26,12 @@ const queriesOf = (rows: readonly unknown[]): Requests => ({ tableQueries: Math.
  */
 export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Group]> } = {
   migrations: {
-    claim: (_args, { inserted }) => (inserted ? { tableWrites: 1 } : { tableWrites: 1, tableReads: 1 }),
-    insert: () => ({ tableWrites: 2 }),
+    accept: ([{ request }], { inserted }) => ({
+      // A large request is looked up by its claim first, and lies in a blob.
+      ...(isLarge(request) || !inserted ? { tableReads: 1 } : {}),
+      ...(isLarge(request) && inserted ? { blobWrites: 1 } : {}),
+      ...(isLarge(request) && !inserted ? {} : { tableBatches: 1 }),
+    }),
     get: () => ({ tableReads: 1 }),
     update: () => ({ tableReads: 1, tableWrites: 1 }),
     list: (_args, { items }) => ({ tableQueries: 1, tableReads: items.length }),
@@ -72,9 +79,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     list: () => ({ tableQueries: 1 }),
   },
   requests: {
-    save: () => ({ blobWrites: 1 }),
-    // The size first.
-    load: () => ({ blobReads: 2 }),
+    // The size of a blob first.
+    load: (_args, request) => ({ tableReads: 1, ...(isLarge(request) ? { blobReads: 2 } : {}) }),
     saveAdded: () => ({ blobWrites: 1 }),
     loadAdded: () => ({ blobReads: 2 }),
     loadInbox: (_args, text) => ({ blobReads: text === undefined ? 1 : 2 }),

@@ -1,0 +1,13 @@
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { ActivityServices } from './activityServices.ts';
+
+/**
+ * Takes room for the OneDrives of a batch among the moves that the source may have queued, over all migrations; false while there is
+ * none. A batch that has its room keeps it until its end. One that is larger than all the room there is goes when nothing else does.
+ */
+export async function takeRoom({ workloads, validateOnly }: Migration, { migrationId, batchId }: Batch, { stores, maxQueuedMoves }: ActivityServices): Promise<boolean> {
+  if (validateOnly || !workloads.includes('ODSP')) return true;
+  const open = await stores.tasks.listOpen(migrationId, batchId);
+  if (open.length === 0) return true;
+  return (await stores.slots.hold({ migrationId, batchId, taskId: null }, Math.min(open.length, maxQueuedMoves), maxQueuedMoves)) !== undefined;
+}
