@@ -46,6 +46,7 @@ export function* pass(
   stage: GateStage,
   job: JobRef | null,
   ordinal: () => number,
+  obeyAll: (context: OrchestrationContext, batch: BatchRef, job: JobRef | null) => Steps<unknown> = obey,
 ): Steps<string | null> {
   const input: GateInput = { migrationId, batchId, stage, sinceMs: 0 };
   for (;;) {
@@ -56,7 +57,7 @@ export function* pass(
       case 'stop':
         return seen.reason;
       case 'commands':
-        yield* obey(context, input, job);
+        yield* obeyAll(context, input, job);
         break;
       case 'wait':
       case 'full':

@@ -1,10 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, batchRunSchema } from '../shared/contracts/activities.ts';
-import { listMovesResultSchema, type MoveInput } from '../shared/contracts/sharePointActivities.ts';
+import { type BatchRef, type BatchRun, batchRunSchema } from '../shared/contracts/activities.ts';
+import { listMovesResultSchema, type MoveInput, obeyMovesResultSchema } from '../shared/contracts/sharePointActivities.ts';
 import { moveInstanceId } from '../shared/domain/instanceIds.ts';
 import { pass } from './gate.ts';
 import { activities, orchestrators } from './names.ts';
-import { call, type Steps } from './steps.ts';
+import { call, type Steps, wait } from './steps.ts';
 import { toRecord } from './toRecord.ts';
 
 /**
@@ -21,7 +21,7 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   let gates = (input.run - 1) * 1_000;
   const ordinal = (): number => (gates += 1);
 
-  const refusal = yield* pass(context, input, 'create', null, ordinal);
+  const refusal = yield* pass(context, input, 'create', null, ordinal, obeyMoves);
   if (refusal !== null) return refusal;
   yield* each(context, input, 'validate');
   if (input.validateOnly) return null;
@@ -29,10 +29,19 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   const { moves } = yield* call(context, activities.listMoves, { migrationId: input.migrationId, batchId: input.batchId, stage: 'move' }, listMovesResultSchema);
   // With nothing left to create there is nothing to approve.
   if (moves.length === 0) return null;
-  const objection = yield* pass(context, input, 'migrate', null, ordinal);
+  const objection = yield* pass(context, input, 'migrate', null, ordinal, obeyMoves);
   if (objection !== null) return objection;
   yield* each(context, input, 'move');
   return null;
+}
+
+/** Carries out, for all tasks of the batch, what was asked of it. */
+function* obeyMoves(context: OrchestrationContext, { migrationId, batchId }: BatchRef): Steps<void> {
+  for (;;) {
+    const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
+    if (obeyed.kind === 'done') return;
+    yield* wait(context, Math.max(15, obeyed.seconds));
+  }
 }
 
 /** Takes every task of a stage through it, all together. */

@@ -7,3 +7,8 @@ export const throttleSeconds = 60;
 export function isQueueFull({ codes }: GraphProblem): boolean {
   return codes.some((code) => /^(quotaLimitReached|activityLimitReached)$/i.test(code));
 }
+
+/** True for a create that is refused because the source has a task that has not ended, or that has moved it. */
+export function isThere({ codes }: GraphProblem): boolean {
+  return codes.some((code) => /^MnASiteMoveIsInprogressOrFinished$/i.test(code));
+}

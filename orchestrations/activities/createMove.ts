@@ -6,7 +6,7 @@ import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
-import { isQueueFull, throttleSeconds } from './busyGraph.ts';
+import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
 import { endMove, failed, leaveQueue, refused, sharePointService } from './endMove.ts';
 import { lookUpMove } from './lookUpMove.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
@@ -69,7 +69,8 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
     case 'conflict':
       return { kind: 'doubtful', seconds: 0 };
     default:
-      return endMove(move, refused(created.problem), services);
+      // That there is a task already is no refusal where it may be ours.
+      return doubtful && isThere(created.problem) ? { kind: 'doubtful', seconds: 0 } : endMove(move, refused(created.problem), services);
   }
 }
 

@@ -36,21 +36,15 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
 }
 
 async function cancelInGraph(graphTaskId: string, services: ActivityServices): Promise<Stopped> {
-  const client = sharePointOf(services);
-  const read = await client.getTask(graphTaskId);
-  if (read.kind === 'retryAfter') return { kind: 'wait', seconds: read.seconds };
-  if (read.kind === 'notFound') return { kind: 'wait', seconds: throttleSeconds };
-  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(read.problem)}` };
-  const { status } = read.value;
-  if (status === 'cancelled') return { kind: 'stopped' };
-  if (isSharePointEnd(status)) return { kind: 'ended' };
-  if (status === 'inProgress') return { kind: 'started' };
-  const cancel = await client.cancelTask(graphTaskId);
+  const before = await standing(graphTaskId, services);
+  if (before !== undefined) return before;
+  const cancel = await sharePointOf(services).cancelTask(graphTaskId);
   switch (cancel.kind) {
     case 'done':
       return { kind: 'stopped' };
     case 'conflict':
-      return { kind: 'started' };
+      // It has started, or somebody else has cancelled it a moment ago.
+      return (await standing(graphTaskId, services)) ?? { kind: 'wait', seconds: 15 };
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
     case 'retryAfter':
@@ -60,4 +54,16 @@ async function cancelInGraph(graphTaskId: string, services: ActivityServices): P
     case 'notFound':
       return { kind: 'wait', seconds: 15 };
   }
+}
+
+/** Why there is nothing to cancel now; undefined for a task that has not started. */
+async function standing(graphTaskId: string, services: ActivityServices): Promise<Stopped | undefined> {
+  const read = await sharePointOf(services).getTask(graphTaskId);
+  if (read.kind === 'retryAfter') return { kind: 'wait', seconds: read.seconds };
+  if (read.kind === 'notFound') return { kind: 'wait', seconds: throttleSeconds };
+  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(read.problem)}` };
+  const { status } = read.value;
+  if (status === 'cancelled') return { kind: 'stopped' };
+  if (isSharePointEnd(status)) return { kind: 'ended' };
+  return status === 'inProgress' ? { kind: 'started' } : undefined;
 }

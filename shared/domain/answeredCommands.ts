@@ -17,10 +17,10 @@ export function answeredCommands({ commands, results }: CommandBook): AnsweredCo
   });
 }
 
-/** The commands that a batch has still to answer, oldest first. */
+/** The commands that a batch has still to answer, oldest first; a round is answered by its own orchestration. */
 export function undecidedFor(batchId: string, { commands, results }: CommandBook): Command[] {
   return commands.filter(
-    ({ commandId, targets }) => targets.includes(batchId) && !results.some((result) => result.commandId === commandId && result.batchId === batchId),
+    ({ commandId, kind, targets }) => !isRound(kind) && targets.includes(batchId) && !results.some((result) => result.commandId === commandId && result.batchId === batchId),
   );
 }
 

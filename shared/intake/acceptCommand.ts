@@ -60,9 +60,12 @@ const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
 export async function acceptCommand(migration: Migration, asked: Asked, key: string | undefined, services: CommandServices): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
   const { users, ...said } = asked;
-  const now = new Date(nowMs()).toISOString();
+  const { commands } = await stores.commands.book(migration.id);
+  // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
+  const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
+  const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
   const base = { ...said, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
-  const repeated = key === undefined ? undefined : (await stores.commands.book(migration.id)).commands.find(({ commandId }) => commandId === base.commandId);
+  const repeated = key === undefined ? undefined : commands.find(({ commandId }) => commandId === base.commandId);
   if (repeated !== undefined) {
     if (!(await isRepetition(repeated, asked, stores))) return { kind: 'conflict', code: 'conflict', detail: 'this Idempotency-Key stands for another command already; choose another one' };
     return answerAgain(migration, repeated, services);
