@@ -1,31 +1,20 @@
-import type { FaultCell } from '../../local/graph/faults/faultKinds.ts';
-import type { CommandKind } from '../../shared/contracts/command.ts';
-import { cells } from './drawFaults.ts';
-import type { SeededRandom } from './seededRandom.ts';
+import { allFaultKinds, type FaultCell } from '../../local/graph/faults/faultKinds.ts';
+import { cells } from './faultTable.ts';
+import { SeededRandom } from './seededRandom.ts';
 
-/** A fault that a run is built around: rare operations are only met where somebody asks for what needs them. */
+/** A fault that a run is built around. */
 export type Aim = FaultCell;
 
-const wishFor: Readonly<Partial<Record<FaultCell['operation'], CommandKind>>> = {
-  createTask: 'addTasks',
-  getTask: 'addTasks',
-  updateTask: 'updateTask',
-  cancelTask: 'cancelTask',
-  updateJob: 'reschedule',
-  cancelJob: 'cancel',
-};
+// Neighbours in the table are much alike; a share of a few runs is to see a bit of everything.
+const places = new SeededRandom(allFaultKinds.length, 'places');
+const inTurn: readonly Aim[] = cells
+  .map((cell) => ({ cell, place: places.fraction() }))
+  .sort((a, b) => a.place - b.place)
+  .map(({ cell }) => cell);
 
-/** Half of the runs are built around a fault. */
-export function drawAim(random: SeededRandom): Aim | null {
-  return random.chance(0.5) ? random.pick(cells) : null;
-}
-
-/** What somebody must ask for, so that the operation of the aim is called. */
-export function wishOf(aim: Aim | null): CommandKind | undefined {
-  return aim === null ? undefined : wishFor[aim.operation];
-}
-
-/** The operation is called only where the tenant's API offers writes to user tasks. */
-export function needsUserTaskWrites(aim: Aim | null): boolean {
-  return aim !== null && ['createTask', 'getTask', 'updateTask'].includes(aim.operation);
+/** Every run is built around a fault: as many runs in a row as there are cells take each of them in turn. */
+export function aimOf(seed: number): Aim {
+  const aim = inTurn[seed % inTurn.length];
+  if (aim === undefined) throw new RangeError('there is no fault to aim at');
+  return aim;
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type FaultKind, allFaultKinds } from '../../local/graph/faults/faultKinds.ts';
-import { cells, operations } from './drawFaults.ts';
+import { cellName, cells, operations } from './faultTable.ts';
 import type { Tally } from './tally.ts';
 
 /** What the runs have covered: faults by kind, operation and side of the effect; crashes by place; commands by phase. */
@@ -23,7 +23,7 @@ export function coverageTables(tally: Tally): string {
 
 /** How many of the cells of faults × operations × effects the runs have come to. */
 export function coveredCells(tally: Tally): number {
-  return cells.filter(({ kind, operation, effect }) => tally.coverage.has(`fault|${kind}|${operation}|${effect ?? ''}`)).length;
+  return cells.filter((cell) => tally.coverage.has(cellName(cell))).length;
 }
 
 function faultTable(tally: Tally): string {

@@ -1,34 +1,28 @@
 import type { z } from 'zod';
-import { allFaultKinds, canStrike, type FaultCell, type FaultEffect, type FaultKind, faultCells } from '../../local/graph/faults/faultKinds.ts';
+import { allFaultKinds, canStrike, type FaultEffect, type FaultKind } from '../../local/graph/faults/faultKinds.ts';
 import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
 import type { OperationName } from '../../local/graph/operationNames.ts';
+import type { Aim } from './aim.ts';
+import { goesAllTheWay } from './circumstance.ts';
+import { cells, operations } from './faultTable.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];
-
-/** The operations that a migration of users comes to. */
-export const operations = ['createJob', 'findJob', 'getJob', 'updateJob', 'validateJob', 'migrateJob', 'cancelJob', 'listTasks', 'getTask', 'createTask', 'updateTask', 'cancelTask'] as const satisfies readonly OperationName[];
-
-/** Everything that the faults of the runs can come to: kind, operation, and side of the effect. */
-export const cells = faultCells(operations);
 
 // A lost answer to the one is what makes the app look with the other.
 const lookedUpAfter: Readonly<Partial<Record<OperationName, OperationName>>> = { findJob: 'createJob', getTask: 'createTask' };
 const doubtful = ['connectionReset', 'error500', 'error502', 'error504', 'truncatedBody'] as const satisfies readonly FaultKind[];
 
+const often: readonly OperationName[] = ['getJob', 'listTasks'];
+
 const endlessKinds = ['throttledHour', 'throttledSilent', 'throttledSeconds', 'error500', 'error503', 'error503RetryAfter', 'connectionReset', 'forbidden', 'notFoundYet'] as const satisfies readonly FaultKind[];
 
-/** What goes wrong in a run: often nothing, else a few kinds now and then, some pinned to a call, and rarely one that never ends. */
-export function drawFaults(random: SeededRandom, aim: FaultCell | null): z.input<typeof faultPlanSchema> {
+/** What goes wrong in a run: what it is aimed at, often nothing else, or a few kinds now and then, some pinned to a call, and rarely one that never ends. */
+export function drawFaults(random: SeededRandom, aim: Aim): z.input<typeof faultPlanSchema> {
   const seed = random.below(1_000_000);
-  const faults: Fault[] = [];
-  if (aim !== null) {
-    const { kind, operation, effect } = aim;
-    faults.push(drawFault(random, kind, { operation, occurrence: random.pick([1, 1, 1, 2]) }, effect ?? undefined));
-    const before = lookedUpAfter[operation];
-    if (before !== undefined) faults.push(drawFault(random, random.pick(doubtful), { operation: before, occurrence: 1 }));
-  }
-  if (random.chance(0.35)) return { seed, faults };
+  const faults: Fault[] = aimedFaults(random.fork('aimed'), aim);
+  // What is rare is easily missed where much else goes wrong.
+  if (random.chance(goesAllTheWay(aim) ? 0.7 : 0.35)) return { seed, faults };
   const rate = random.pick([0.01, 0.03, 0.08, 0.2]);
   for (let count = random.below(5); count > 0; count -= 1) faults.push(drawFault(random, random.pick(allFaultKinds), { rate }));
   for (let count = random.below(5); count > 0; count -= 1) {
@@ -41,6 +35,18 @@ export function drawFaults(random: SeededRandom, aim: FaultCell | null): z.input
     faults.unshift(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1 }));
   }
   return { seed, faults };
+}
+
+/** The fault of the aim, at an early call of its operation, after what brings that call about. */
+function aimedFaults(random: SeededRandom, { kind, operation, effect }: Aim): Fault[] {
+  const where = { operation, occurrence: often.includes(operation) ? random.pick([1, 1, 1, 2]) : 1, times: random.pick([1, 1, 2, 3]) };
+  const aimed = drawFault(random, kind, where, effect ?? undefined);
+  // Seen by a replica that lags behind: the operation may come days after what it is about was created.
+  const faults: Fault[] = [aimed.kind === 'notFoundYet' ? { ...aimed, lagSeconds: 30 * 86_400 } : aimed];
+  const before = lookedUpAfter[operation];
+  // There is a body to change only where something was created.
+  if (before !== undefined) faults.push(drawFault(random, random.pick(doubtful), { operation: before, occurrence: 1 }, 'after'));
+  return faults;
 }
 
 function drawFault(random: SeededRandom, kind: FaultKind, where: { readonly rate?: number; readonly operation?: OperationName; readonly occurrence?: number; readonly times?: number }, side?: FaultEffect): Fault {

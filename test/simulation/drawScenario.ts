@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { scenarioSchema } from '../../local/graph/scenario.ts';
 import { allWorkloads } from '../../shared/contracts/workload.ts';
+import type { Aim } from './aim.ts';
+import { autoValidates, goesAllTheWay } from './circumstance.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 export const targetTenantId = '99999999-8888-7777-6666-555555555555';
@@ -16,11 +18,12 @@ const stuck = ['validateProcessing', 'validateInProgress', 'processing', 'inProg
  * How Graph behaves in a run. Most courses are as short as the app's looks allow, because a look that finds what it found
  * before tries nothing; now and then one is long, or stuck until a person is called after a day.
  */
-export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.input<typeof scenarioSchema> {
+export function drawScenario(random: SeededRandom, userTaskWrites: boolean, aim: Aim): z.input<typeof scenarioSchema> {
   const faults = () => Array.from({ length: random.between(1, 2) }, () => ({ workload: random.pick(allWorkloads), code: random.pick(faultCodes) }));
+  const validity = (drawn: object): object => (goesAllTheWay(aim) ? {} : drawn);
   const users = Array.from({ length: userCount }, (_, n) => ({
     id: user(n + 1),
-    ...(random.chance(0.12) ? { invalid: faults(), ...(random.chance(0.3) ? { invalidRounds: 1 } : {}) } : {}),
+    ...validity(random.chance(0.12) ? { invalid: faults(), ...(random.chance(0.3) ? { invalidRounds: 1 } : {}) } : {}),
     ...(random.chance(0.1) ? { failed: faults(), ...(random.chance(0.3) ? { failedRounds: 1 } : {}) } : {}),
   }));
   const jobs = Array.from({ length: random.chance(0.12) ? 1 : 0 }, () => ({
@@ -42,7 +45,7 @@ export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.i
     },
     switches: {
       userTaskWrites,
-      autoValidateOnCreate: random.chance(0.1),
+      autoValidateOnCreate: autoValidates(random.chance(0.1), aim),
       strictCompleteAfter: random.chance(0.2),
       revalidateExpired: random.chance(0.7),
       wrapSingleEntities: random.chance(0.1),
@@ -52,7 +55,7 @@ export function drawScenario(random: SeededRandom, userTaskWrites: boolean): z.i
       oldStatusSpelling: random.chance(0.1),
       oldValidationWords: random.chance(0.1),
       emptyFirstPage: random.chance(0.1),
-      maxUsersPerJob: random.chance(0.04) ? 2 : 100,
+      maxUsersPerJob: random.chance(0.04) && !goesAllTheWay(aim) ? 2 : 100,
     },
     pageSize: random.pick([1, 2, 20]),
   };

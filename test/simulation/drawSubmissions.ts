@@ -1,4 +1,6 @@
 import { allWorkloads } from '../../shared/contracts/workload.ts';
+import type { Aim } from './aim.ts';
+import { requestFor } from './circumstance.ts';
 import { user, userCount } from './drawScenario.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
@@ -21,11 +23,12 @@ const hour = 3_600_000;
 export const patientHours = 200;
 
 /** The requests of a run: one to three good ones, some of them again or changed, and now and then a bad one. */
-export function drawSubmissions(random: SeededRandom): Submission[] {
+export function drawSubmissions(random: SeededRandom, aim: Aim): Submission[] {
   const submissions: Submission[] = [];
   const count = random.pick([1, 1, 1, 2, 3]);
   for (let n = 1; n <= count; n += 1) {
-    const request = drawRequest(random, n);
+    const drawn = drawRequest(random, n);
+    const request = n === 1 ? requestFor(aim, drawn, random.fork('aimed request'), startMs) : drawn;
     const first: Submission = {
       afterMs: n === 1 || random.chance(0.3) ? 0 : random.spread(1_000, 5 * hour),
       way: random.weighted({ http: 5, queue: 4, blob: 1 }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Aim } from './aim.ts';
+import { askedFor } from './circumstance.ts';
 import { patientHours, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
-
 import type { CommandKind } from '../../shared/contracts/command.ts';
 
 /** When somebody asks: so long after the request was accepted, or so long after one of its batches came into a phase. */
@@ -34,7 +35,7 @@ const approvalSchema = z.object({ approval: z.object({ timeoutHours: z.number() 
 const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cuttingOver', 'recording', 'held', 'ended'];
 
 /** What is asked in a run. Who is asked for approval answers, mostly; the rest comes at any moment. */
-export function drawWishes(random: SeededRandom, submissions: readonly Submission[], wanted: CommandKind | undefined): Wish[] {
+export function drawWishes(random: SeededRandom, submissions: readonly Submission[], aim: Aim): Wish[] {
   const wishes: Wish[] = [];
   const add = (submission: number, kind: CommandKind, members: Partial<Wish> = {}): void => {
     wishes.push({
@@ -51,7 +52,9 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
       ...members,
     });
   };
-  if (wanted !== undefined) add(0, wanted, { userIndex: 0, moment: { phase: random.pick(['creating', 'validating', 'validating', 'syncing']), afterMs: random.spread(1, 100_000) } });
+  const late = random.fork('late wishes');
+  const wanted = askedFor(aim, random.fork('aimed wish'));
+  if (wanted !== undefined) add(0, wanted.kind, { userIndex: 0, givesUp: false, moment: wanted.moment });
   for (const [index, { what, body }] of submissions.entries()) {
     if (what !== 'first') continue;
     const approval = approvalSchema.safeParse(body).data?.approval;
@@ -67,6 +70,7 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
       if (random.chance(0.9)) add(index, 'revalidate', { moment: { phase: 'held', afterMs: random.spread(1_000, 3 * hour) } });
       if (random.chance(0.5)) add(index, 'revalidate', { continueWithout: true, moment: { phase: 'held', afterMs: random.spread(1_000, 10 * hour) } });
     }
+    if (late.chance(0.06)) add(index, 'deleteJobs', { moment: { phase: 'ended', afterMs: late.spread(1, 40 * hour) } });
     if (random.chance(0.2)) add(index, 'retry', { moment: { phase: 'ended', afterMs: random.chance(0.3) ? 0 : random.spread(1, hour) } });
     for (let count = random.pick([0, 0, 0, 1, 1, 2, 3]); count > 0; count -= 1) {
       add(index, random.weighted({ cancel: 4, reschedule: 3, cancelTask: 4, pause: 3, approve: 0.3, reject: 0.3, retry: 0.5, revalidate: 0.5, addTasks: 3, updateTask: 2 }));

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
 import type { scenarioSchema } from '../../local/graph/scenario.ts';
-import { drawAim, needsUserTaskWrites, wishOf } from './aim.ts';
+import { type Aim, aimOf } from './aim.ts';
+import { needsUserTaskWrites } from './circumstance.ts';
 import { drawFaults } from './drawFaults.ts';
 import { drawScenario, targetTenantId, user } from './drawScenario.ts';
 import { drawSubmissions, type Submission } from './drawSubmissions.ts';
@@ -12,6 +13,7 @@ export { targetTenantId, user };
 
 /** All that a run does to the app, drawn from the seed before it begins. */
 export interface Plan {
+  readonly aim: Aim;
   readonly scenario: z.input<typeof scenarioSchema>;
   readonly batchSize: number;
   readonly maxParallelBatches: number;
@@ -26,17 +28,18 @@ export interface Plan {
   readonly redeliveryRate: number;
 }
 
-export function drawPlan(random: SeededRandom): Plan {
-  const aim = drawAim(random.fork('aim'));
+export function drawPlan(random: SeededRandom, seed: number): Plan {
+  const aim = aimOf(seed);
   const userTaskWrites = needsUserTaskWrites(aim) || random.chance(0.3);
-  const submissions = drawSubmissions(random.fork('submissions'));
+  const submissions = drawSubmissions(random.fork('submissions'), aim);
   return {
-    scenario: drawScenario(random.fork('scenario'), userTaskWrites),
+    aim,
+    scenario: drawScenario(random.fork('scenario'), userTaskWrites, aim),
     // Room for somebody who is added to a running job.
-    batchSize: needsUserTaskWrites(aim) ? 4 : random.pick([1, 2, 2, 3, 4, 4]),
+    batchSize: needsUserTaskWrites(aim) ? 8 : random.pick([1, 2, 2, 3, 4, 4]),
     maxParallelBatches: random.pick([1, 2, 40]),
     submissions,
-    wishes: drawWishes(random.fork('wishes'), submissions, wishOf(aim)),
+    wishes: drawWishes(random.fork('wishes'), submissions, aim),
     faults: drawFaults(random.fork('faults'), aim),
     userTaskWrites,
     slowRate: random.pick([0, 0, 0.02, 0.1]),

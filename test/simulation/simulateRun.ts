@@ -40,7 +40,7 @@ export async function simulateRun(seed: number, off: Mechanism | null = null): P
   const loop = new SimulatedLoop(startMs, random.fork('order'));
   const uninstall = installLoop(loop, random.fork('ids'));
   try {
-    const plan = drawPlan(random);
+    const plan = drawPlan(random, seed);
     const scenario = scenarioSchema.parse(plan.scenario);
     const nowMs = (): number => loop.now();
     const ledger = new Ledger(nowMs);

@@ -39,7 +39,7 @@ function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, comm
       const retries = commands.filter(({ kind, results }) => kind === 'retry' && results.some((result) => result.batchId === batchId && result.verdict === 'applied'));
       const status = last === undefined ? 'cancelled' : stepAt(jobs.course(last), endMs).status;
       // A retry takes up again what had ended: its job is not the one that the cancel was about, or the other way round.
-      if (retries.length === 0 && !['cancelled', 'pendingCancel', 'deleted'].includes(status)) yield `${name} was applied, but the job of ${batchId} is ${status}`;
+      if (retries.length === 0 && !['cancelled', 'pendingCancel', 'pendingDelete', 'deleted'].includes(status)) yield `${name} was applied, but the job of ${batchId} is ${status}`;
       const cancelledAt = command.results.find((result) => result.batchId === batchId)?.decidedAt ?? command.acceptedAt;
       const retriedAt = retries.map(({ acceptedAt }) => acceptedAt).find((at) => at > cancelledAt) ?? '9';
       if (users.some(({ outcome, updatedAt }) => outcome === 'succeeded' && (retries.length === 0 || (updatedAt > cancelledAt && updatedAt < retriedAt)))) yield `${name} was applied, but users of ${batchId} are on record as succeeded`;
@@ -63,6 +63,9 @@ function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, comm
       if (cutover !== undefined && cutover < askedMs && !last.events.some(({ kind }) => kind === 'cancel')) yield `${name} to ${command.completeAfterDateTime} was applied, but ${batchId} cut over at ${new Date(cutover).toISOString()}`;
       return;
     }
+    case 'deleteJobs':
+      if (last !== undefined && !records.some(({ events }) => events.some(({ kind }) => kind === 'delete'))) yield `${name} was applied, but no job of ${batchId} is deleted`;
+      return;
     default:
   }
 }

@@ -80,3 +80,8 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
 export function* allBatches({ stored }: Evidence): Generator<StoredMigration & { readonly batch: Batch; readonly key: string }> {
   for (const one of stored) for (const batch of one.batches) yield { ...one, batch, key: batchKeyOf(batch.migrationId, batch.batchId) };
 }
+
+/** The last instant at which a job shows what became of its users: a job that is being deleted shows it no more in the end. */
+export function lastShownMs({ events }: JobRecord, endMs: number): number {
+  return events.find(({ kind }) => kind === 'delete')?.atMs ?? endMs;
+}

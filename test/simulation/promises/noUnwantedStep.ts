@@ -3,13 +3,15 @@ import { allBatches, type Evidence, type Promised, type StoredMigration } from '
 
 /**
  * No migrate without its approval by somebody else than the requester; no create, validate or migrate after a cancel took
- * effect; and no create or migrate on the strength of a look at the gate that came after a cancel, a refusal or a pause.
+ * effect; no delete that nobody has asked for; and no create or migrate on the strength of a look at the gate that came after a cancel, a refusal or a pause.
  */
 export const noUnwantedStep: Promised = function* (evidence) {
+  const { ledger } = evidence;
   for (const { key, batch, ...stored } of allBatches(evidence)) {
     for (const call of evidence.callsOf.get(key) ?? []) {
       const { effect } = call;
       if (effect === 'migrate') yield* unapproved(evidence, stored, call);
+      if (effect === 'delete' && !ledger.commands.some(({ seq, command }) => seq < call.seq && command.kind === 'deleteJobs' && command.migrationId === stored.migration.id && command.targets.includes(batch.batchId))) yield `the job of ${key} was deleted, and nobody had asked for it`;
       if (effect === 'created' || effect === 'migrate' || effect === 'validate') yield* afterCancel(evidence, stored, batch.batchId, call);
       if (effect === 'created' || effect === 'migrate') yield* throughTheGate(evidence, stored, batch.batchId, key, call);
     }

@@ -1,6 +1,6 @@
 import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { stepAt } from '../../../local/graph/timeline.ts';
-import { allBatches, type Evidence, type Promised } from './evidence.ts';
+import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
 
@@ -41,7 +41,7 @@ function* movedTwice({ jobsOf, jobs, scenario, endMs }: Evidence, key: string): 
     const course = jobs.course(record);
     if (!events.some(({ kind }) => kind === 'migrate')) continue;
     for (const user of course.users) {
-      if (userTaskAt(record, scenario, course, user, endMs).currentStatus.some(({ status }) => status !== 'completed')) continue;
+      if (userTaskAt(record, scenario, course, user, lastShownMs(record, endMs)).currentStatus.some(({ status }) => status !== 'completed')) continue;
       const first = moved.get(user);
       if (first !== undefined) yield `user ${user.slice(-2)} of ${key} was moved in job ${first} and in job ${job.id.slice(0, 8)}`;
       moved.set(user, job.id.slice(0, 8));

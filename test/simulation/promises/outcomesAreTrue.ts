@@ -3,7 +3,7 @@ import { stepAt } from '../../../local/graph/timeline.ts';
 import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { validationFaults } from '../../../local/graph/verdict.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { allBatches, type Evidence, type Promised } from './evidence.ts';
+import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
 
 /** Codes by which a record says that the app does not know what became of a user, and why. */
 const unknowing: readonly string[] = ['BatchFailed', 'NotReported', 'NotFinished'];
@@ -61,7 +61,7 @@ function possibleOutcomes({ scenario, jobs, endMs }: Evidence, held: readonly Jo
   const last = held.at(-1);
   if (last === undefined) return ['cancelled'];
   const course = jobs.course(last);
-  const statuses = userTaskAt(last, scenario, course, taskId, endMs).currentStatus.map(({ status }) => status);
+  const statuses = userTaskAt(last, scenario, course, taskId, lastShownMs(last, endMs)).currentStatus.map(({ status }) => status);
   if (last.events.some(({ kind }) => kind === 'migrate')) {
     if (statuses.every((status) => status === 'completed')) return ['succeeded'];
     if (statuses.includes('failed')) return ['failed'];

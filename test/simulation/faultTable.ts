@@ -1,0 +1,27 @@
+import { type FaultCell, faultCells } from '../../local/graph/faults/faultKinds.ts';
+import type { OperationName } from '../../local/graph/operationNames.ts';
+
+/** The operations that a migration comes to. */
+export const operations = [
+  'createJob',
+  'findJob',
+  'getJob',
+  'updateJob',
+  'deleteJob',
+  'validateJob',
+  'migrateJob',
+  'cancelJob',
+  'listTasks',
+  'getTask',
+  'createTask',
+  'updateTask',
+  'cancelTask',
+] as const satisfies readonly OperationName[];
+
+/** Everything that the faults of the runs can come to: kind, operation, and side of the effect. */
+export const cells: readonly FaultCell[] = faultCells(operations);
+
+/** The name of a cell in what the runs have covered. */
+export function cellName({ kind, operation, effect }: FaultCell): string {
+  return `fault|${kind}|${operation}|${effect ?? ''}`;
+}
