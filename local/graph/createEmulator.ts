@@ -57,6 +57,8 @@ export function createEmulator(options: {
   readonly dataDir?: string;
   /** Where the jobs are kept, for a caller who looks at them from outside; left out: a book of its own in `dataDir`. */
   readonly book?: JobBook;
+  /** The same for the SharePoint tasks and identity maps. */
+  readonly sharePoint?: SharePointSide;
   /** Makes the ids of jobs, tasks and requests, such as `seededIds` for runs that must be the same; left out: by chance. */
   readonly newId?: () => string;
   /** What goes wrong, and how often. */
@@ -67,7 +69,7 @@ export function createEmulator(options: {
 }): Emulator {
   const { scenario, clock, interference } = options;
   const book = options.book ?? new JobBook(scenario, options.dataDir, options.newId);
-  const sharePoint = new SharePointSide(scenario, book, options.dataDir);
+  const sharePoint = options.sharePoint ?? new SharePointSide(scenario, book, options.dataDir);
   const injector = options.faults === undefined ? undefined : new FaultInjector(options.faults, book, clock.now());
   const log: LoggedRequest[] = [];
 

@@ -7,7 +7,7 @@ import { AppWorker, type Registration } from '../../local/host/worker/appWorker.
 import { provideCore } from '../../local/host/worker/provideCore.ts';
 import { runInvocation } from '../../local/host/worker/runInvocation.ts';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
-import { batchKeyOf } from './ledger.ts';
+import { batchKeyOf, taskKeyOf } from './ledger.ts';
 import { running } from './running.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
@@ -25,7 +25,7 @@ const byName = new Map(worker.registrations.map((registration) => [registration.
 /** The app's orchestrators and activities, as they registered themselves with the real library. */
 export const functions = worker.registrations.map(({ registered }) => registered);
 
-const inputSchema = z.object({ migrationId: z.string().default(''), batchId: z.string().default('') });
+const inputSchema = z.object({ migrationId: z.string().default(''), batchId: z.string().default(''), taskId: z.string().nullish() });
 
 /** Runs a function of the app through its programming model, with the services of the host that asks. Never rejects. */
 export async function invokeApp(invocation: Invocation, services: ActivityServices): Promise<InvocationOutcome> {
@@ -35,9 +35,11 @@ export async function invokeApp(invocation: Invocation, services: ActivityServic
   const inputData = invocation.inputData.map(({ name, data }) => ({ name: name === '' ? trigger.name : name, data }));
   const call = (): Promise<InvocationOutcome> => outcomeOf(registration, { ...invocation, inputData });
   if (trigger.binding.type !== 'activityTrigger') return call();
-  const { migrationId, batchId } = inputSchema.parse(JSON.parse(invocation.inputData[0]?.data.string ?? '{}'));
+  const { migrationId, batchId, taskId } = inputSchema.parse(JSON.parse(invocation.inputData[0]?.data.string ?? '{}'));
   const instanceId = invocation.triggerMetadata['instanceId']?.string ?? '';
-  return running.run({ activity: invocation.functionName, instanceId, batchKey: batchKeyOf(migrationId, batchId), services }, call);
+  const batchKey = batchKeyOf(migrationId, batchId);
+  const taskKey = taskId == null ? '' : taskKeyOf(batchKey, taskId);
+  return running.run({ activity: invocation.functionName, instanceId, batchKey, taskKey, services }, call);
 }
 
 async function outcomeOf(registration: Registration, invocation: Invocation): Promise<InvocationOutcome> {

@@ -18,6 +18,8 @@ export function coverageTables(tally: Tally): string {
     crossTable(tally, 'command', 0, 2),
     title('Requests by what they came to'),
     crossTable(tally, 'request', 0, 2),
+    title('Replays of refused messages by what they came to'),
+    crossTable(tally, 'replay', 1, 0),
   ].join('\n');
 }
 

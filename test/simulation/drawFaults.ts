@@ -10,7 +10,15 @@ import type { SeededRandom } from './seededRandom.ts';
 type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];
 
 // A lost answer to the one is what makes the app look with the other.
-const lookedUpAfter: Readonly<Partial<Record<OperationName, OperationName>>> = { findJob: 'createJob', getTask: 'createTask' };
+const lookedUpAfter: Readonly<Partial<Record<OperationName, OperationName>>> = {
+  findJob: 'createJob',
+  getTask: 'createTask',
+  findSharePointTaskByUser: 'createSharePointTask',
+  findSharePointTaskBySite: 'createSharePointTask',
+  findSharePointTaskByGroup: 'createSharePointTask',
+};
+// What the first looks show cannot be changed by them: there is nothing yet, or nothing before it.
+const later: readonly FaultKind[] = ['unknownStatus', 'statusBackwards'];
 const doubtful = ['connectionReset', 'error500', 'error502', 'error504', 'truncatedBody'] as const satisfies readonly FaultKind[];
 
 const often: readonly OperationName[] = ['getJob', 'listTasks'];
@@ -39,7 +47,7 @@ export function drawFaults(random: SeededRandom, aim: Aim): z.input<typeof fault
 
 /** The fault of the aim, at an early call of its operation, after what brings that call about. */
 function aimedFaults(random: SeededRandom, { kind, operation, effect }: Aim): Fault[] {
-  const where = { operation, occurrence: often.includes(operation) ? random.pick([1, 1, 1, 2]) : 1, times: random.pick([1, 1, 2, 3]) };
+  const where = { operation, occurrence: often.includes(operation) ? random.pick([1, 1, 1, 2]) : 1, times: later.includes(kind) ? 8 : random.pick([1, 1, 2, 3]) };
   const aimed = drawFault(random, kind, where, effect ?? undefined);
   // Seen by a replica that lags behind: the operation may come days after what it is about was created.
   const faults: Fault[] = [aimed.kind === 'notFoundYet' ? { ...aimed, lagSeconds: 30 * 86_400 } : aimed];

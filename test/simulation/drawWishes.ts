@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Aim } from './aim.ts';
-import { askedFor } from './circumstance.ts';
+import { askedFor, sharePointFor } from './circumstance.ts';
 import { patientHours, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
@@ -38,22 +38,10 @@ const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cu
 export function drawWishes(random: SeededRandom, submissions: readonly Submission[], aim: Aim): Wish[] {
   const wishes: Wish[] = [];
   const add = (submission: number, kind: CommandKind, members: Partial<Wish> = {}): void => {
-    wishes.push({
-      submission,
-      kind,
-      by: 'ana@fabrikam.com',
-      moment: drawMoment(random),
-      key: random.chance(0.5) ? `wish-${String(wishes.length)}` : undefined,
-      userIndex: random.below(6),
-      hours: random.spread(1, random.chance(0.06) ? 40 : 4),
-      resumeAfterMs: random.spread(1_000, (random.chance(0.06) ? 20 : 1) * hour),
-      continueWithout: random.chance(0.4),
-      givesUp: random.chance(0.2),
-      ...members,
-    });
+    wishes.push({ submission, kind, moment: drawMoment(random, phases), ...newWish(random, `wish-${String(wishes.length)}`), ...members });
   };
   const late = random.fork('late wishes');
-  const wanted = askedFor(aim, random.fork('aimed wish'));
+  const wanted = sharePointFor(aim) === undefined ? askedFor(aim, random.fork('aimed wish')) : undefined;
   if (wanted !== undefined) add(0, wanted.kind, { userIndex: 0, givesUp: false, moment: wanted.moment });
   for (const [index, { what, body }] of submissions.entries()) {
     if (what !== 'first') continue;
@@ -79,7 +67,21 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
   return wishes;
 }
 
-function drawMoment(random: SeededRandom): Moment {
+/** All of a wish that does not depend on what is asked of whom. */
+export function newWish(random: SeededRandom, key: string): Omit<Wish, 'submission' | 'kind' | 'moment'> {
+  return {
+    by: 'ana@fabrikam.com',
+    key: random.chance(0.5) ? key : undefined,
+    userIndex: random.below(6),
+    hours: random.spread(1, random.chance(0.06) ? 40 : 4),
+    resumeAfterMs: random.spread(1_000, (random.chance(0.06) ? 20 : 1) * hour),
+    continueWithout: random.chance(0.4),
+    givesUp: random.chance(0.2),
+  };
+}
+
+/** When somebody asks: at any time, around a batch's coming into one of the phases, or around a call to Graph. */
+export function drawMoment(random: SeededRandom, phases: readonly string[]): Moment {
   switch (random.weighted({ time: 3, phase: 5, request: 3 })) {
     case 'time':
       return { afterMs: random.chance(0.2) ? 0 : random.spread(1, 20 * hour) };

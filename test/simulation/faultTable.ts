@@ -1,7 +1,7 @@
 import { type FaultCell, faultCells } from '../../local/graph/faults/faultKinds.ts';
 import type { OperationName } from '../../local/graph/operationNames.ts';
 
-/** The operations that a migration comes to. */
+/** The operations that a migration comes to: of users, of SharePoint tasks, and of identity mappings. */
 export const operations = [
   'createJob',
   'findJob',
@@ -16,6 +16,16 @@ export const operations = [
   'createTask',
   'updateTask',
   'cancelTask',
+  'createSharePointTask',
+  'getSharePointTask',
+  'findSharePointTaskByUser',
+  'findSharePointTaskBySite',
+  'findSharePointTaskByGroup',
+  'cancelSharePointTask',
+  'getUserMapping',
+  'getGroupMapping',
+  'updateUserMappings',
+  'updateGroupMappings',
 ] as const satisfies readonly OperationName[];
 
 /** Everything that the faults of the runs can come to: kind, operation, and side of the effect. */

@@ -7,25 +7,36 @@ import type { Task } from '../../shared/contracts/task.ts';
 /** One exchange with Graph, as it was seen from outside of both sides. Instants are epoch milliseconds of the run. */
 export interface Call {
   readonly seq: number;
-  /** When it was sent: a slow one comes in later, also after its sender has died. */
+  /** When the app let go of the call: a slow one comes in later, also after its sender has died. */
   readonly sentSeq: number;
+  readonly sentMs: number;
+  /** When the answer was heard; null where nobody heard one. */
+  heardSeq: number | null;
+  /** The tenant that it is a call to, the life of the host that sent it, and what it has in common with what follows a claims challenge. */
+  readonly tenant: 'source' | 'target';
+  readonly life: number;
+  readonly clientRequestId: string;
   readonly atMs: number;
   readonly operation: OperationName;
-  /** Method and path, and for a create the name of the job: the same again is the same request. */
+  /** Method and path, and for a create what is created: the same again is the same request. */
   readonly request: string;
   readonly jobId: string | null;
   /** The activity that asked, and the batch it works for. */
   readonly activity: string;
   readonly batchKey: string;
+  /** The SharePoint task that the activity works for; empty for none. */
+  readonly taskKey: string;
   /** What the job was in truth when the call came in; null without a job. */
   readonly statusBefore: string | null;
   /** What happened to the job in the emulator; null for nothing. */
   effect: JobEvent['kind'] | null;
+  /** The SharePoint task of Graph that the call has created or cancelled. */
+  graphTask: { readonly kind: 'created' | 'cancelled'; readonly id: string } | null;
   /** The answer, where no fault has struck it; else 0. */
   answered: number;
   /** What the app got: 0 for a lost answer. */
   status: number;
-  /** The status of the job that the app was shown. */
+  /** The status of the job or SharePoint task that the app was shown. */
   shown: string | null;
   /** Not before this instant may the same be asked again. */
   notBeforeMs: number | null;
@@ -67,6 +78,18 @@ export interface Reply {
   readonly atMs: number;
   readonly kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned';
   readonly migrationId: string | null;
+  /** What he had asked for. */
+  readonly request: unknown;
+}
+
+/** What somebody was told who replayed a refused message. */
+export interface ReplayReply {
+  /** The message. */
+  readonly id: string;
+  readonly submission: number;
+  readonly atMs: number;
+  readonly kind: 'accepted' | 'rejected' | 'notFound';
+  readonly migrationId: string | null;
 }
 
 /** Everything that happened in a run, in order. */
@@ -76,6 +99,7 @@ export class Ledger {
   readonly gateLooks: GateLook[] = [];
   readonly askings: Asking[] = [];
   readonly replies: Reply[] = [];
+  readonly replays: ReplayReply[] = [];
   readonly commands: { readonly seq: number; readonly command: Command }[] = [];
   readonly results: { readonly seq: number; readonly atMs: number; readonly result: CommandResult }[] = [];
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
@@ -136,4 +160,9 @@ export class Ledger {
 /** A batch in the ledger. */
 export function batchKeyOf(migrationId: string, batchId: string): string {
   return `${migrationId} ${batchId}`;
+}
+
+/** A task of a batch in the ledger. */
+export function taskKeyOf(batchKey: string, taskId: string): string {
+  return `${batchKey} ${taskId}`;
 }

@@ -10,6 +10,9 @@ export class JournalDisk {
 /** Stands before and after every write; false when the host is dead (now). */
 export type Boundary = (label: string) => boolean;
 
+// As long as a storage emulator keeps its writes in memory.
+const unsyncedMs = 5_000;
+
 interface Waiting {
   readonly entry: Entry;
   readonly applied: () => void;
@@ -22,15 +25,17 @@ export class MemoryJournal implements EngineJournal {
   readonly #boundary: Boundary;
   readonly #written: (entry: Entry) => void;
   readonly #onIdle: () => void;
+  readonly #syncsFirst: boolean;
   #queue: Waiting[] = [];
   #isWriting = false;
 
-  constructor(disk: JournalDisk, loop: SimulatedLoop, { boundary, written }: { readonly boundary: Boundary; readonly written: (entry: Entry) => void }, { replay, onIdle }: Omit<JournalOptions, 'file'>) {
+  constructor(disk: JournalDisk, loop: SimulatedLoop, { boundary, written, syncsFirst = true }: { readonly boundary: Boundary; readonly written: (entry: Entry) => void; readonly syncsFirst?: boolean }, { replay, onIdle }: Omit<JournalOptions, 'file'>) {
     this.#disk = disk;
     this.#loop = loop;
     this.#boundary = boundary;
     this.#written = written;
     this.#onIdle = onIdle;
+    this.#syncsFirst = syncsFirst;
     for (const entry of disk.entries) replay(entry);
   }
 
@@ -62,7 +67,8 @@ export class MemoryJournal implements EngineJournal {
   #write(): void {
     const group = this.#queue;
     this.#queue = [];
-    for (const { entry } of group) {
+    if (!this.#syncsFirst) this.#writeLater(group);
+    for (const { entry } of this.#syncsFirst ? group : []) {
       const label = `journal ${labelOf(entry)}`;
       if (!this.#boundary(`before ${label}`)) return;
       this.#disk.entries.push(entry);
@@ -78,6 +84,17 @@ export class MemoryJournal implements EngineJournal {
     }
     this.#isWriting = false;
     this.#onIdle();
+  }
+
+  /** A journal that is not synced: what it holds takes effect at once, and is lost when the host dies before it comes to the disk. */
+  #writeLater(group: readonly Waiting[]): void {
+    for (const { entry } of group) this.#written(entry);
+    this.#loop.schedule(this.#loop.now() + unsyncedMs, () => {
+      for (const { entry } of group) {
+        if (!this.#boundary(`before journal ${labelOf(entry)}`)) return;
+        this.#disk.entries.push(entry);
+      }
+    });
   }
 }
 

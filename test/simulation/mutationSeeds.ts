@@ -1,4 +1,4 @@
-import { isMechanism, type Mechanism, mechanisms } from './sabotage.ts';
+import type { Mechanism } from './sabotage.ts';
 
 const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'the claim is inserted only if absent': 4,
@@ -25,6 +25,3 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
 export function mutationSeed(off: Mechanism): number {
   return known[off] ?? 1;
 }
-
-/** The names of the mechanisms. */
-export const mechanismNames: readonly Mechanism[] = Object.keys(mechanisms).filter(isMechanism);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { mechanismNames, mutationSeed } from './mutationSeeds.ts';
+import { mutationSeed } from './mutationSeeds.ts';
+import { mechanismNames } from './sabotage.ts';
 import { searchMutation } from './searchMutation.ts';
 import { WorkerPool } from './workerPool.ts';
 

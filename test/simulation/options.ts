@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { isMechanism, type Mechanism, mechanisms } from './sabotage.ts';
+import { isMechanism, type Mechanism, mechanismNames } from './sabotage.ts';
 
 /** What `npm run simulate` takes. */
 export const usage = `Simulates whole migrations with faults, commands and crashes, and checks the app's promises after every run.
@@ -13,7 +13,7 @@ export const usage = `Simulates whole migrations with faults, commands and crash
   --workers  how many threads share them
   --trace    prints what happened in every run, not only in a failing one
   --off      switches a mechanism of the app off, to see that the simulation notices; "all": each in turn, until it is noticed:
-${Object.keys(mechanisms).map((name) => `               ${name}`).join('\n')}`;
+${mechanismNames.map((name) => `               ${name}`).join('\n')}`;
 
 const count = z.coerce.number('must be a whole number above 0').int().positive();
 const optionsSchema = z.strictObject({

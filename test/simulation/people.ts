@@ -6,6 +6,9 @@ import type { MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Submission } from './drawSubmissions.ts';
 import type { Wish } from './drawWishes.ts';
+import { blobNameIn, maxRequestBytes, replayMessage } from './replayer.ts';
+import type { Replay } from './drawReplays.ts';
+import { sourceTenantId } from './drawSharePoint.ts';
 import { targetTenantId, user, userCount } from './drawScenario.ts';
 import type { Ledger } from './ledger.ts';
 import type { SeededRandom } from './seededRandom.ts';
@@ -84,8 +87,9 @@ class People {
       stores.putInbox(`request-${String(index)}.json`, text);
       text = JSON.stringify({ requestBlob: `request-${String(index)}.json` });
     }
+    const replay = plan.replays.find(({ submission }) => submission === index);
     let isDealtWith = false;
-    for (let deliveries = 0; deliveries < maxDeliveries; ) {
+    for (let deliveries = replay?.isPoisoned === true ? maxDeliveries : 0; deliveries < maxDeliveries; ) {
       // While there is no host nobody takes the message.
       if (!host.isUp) {
         await this.#pause();
@@ -93,9 +97,10 @@ class People {
       }
       if (deliveries > 0) await this.#pause();
       deliveries += 1;
-      const outcome = await this.#ask((services) => acceptMessage({ id, text }, { ...this.#intake(services), maxRequestBytes: 100_000 }));
+      const outcome = await this.#ask((services) => acceptMessage({ id, text }, { ...this.#intake(services), maxRequestBytes }));
       if (outcome === 'lost') continue;
       this.#replied(index, outcome.kind, outcome.kind === 'accepted' ? outcome.migrationId : null);
+      if (outcome.kind === 'rejected' && !isDealtWith) void this.#replay(id, body, replay);
       isDealtWith = true;
       if (!random.chance(plan.redeliveryRate)) return;
       ledger.note(`message ${id} comes again`);
@@ -108,16 +113,33 @@ class People {
       await this.#pause();
     }
     this.#replied(index, 'poisoned', null);
+    void this.#replay(id, body, replay);
   }
 
-  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned', migrationId: string | null): void {
+  async #replay(id: string, body: unknown, replay: Replay | undefined): Promise<void> {
+    if (replay === undefined) return;
+    const { loop, ledger, stores } = this.#options;
+    const accepted = (migrationId: string, request: unknown): void => {
+      this.#replied(replay.submission, 'accepted', migrationId, request);
+    };
+    await replayMessage(id, body, this.#options.plan.submissions[replay.submission]?.way === 'queue' ? replay : { ...replay, leaves: null }, { loop, ledger, stores, accepted, ask: (work) => this.#ask(work), intake: (services) => this.#intake(services) });
+  }
+
+  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned', migrationId: string | null, request = this.#requestIn(submission)): void {
     const { ledger, loop, plan } = this.#options;
     const { what, way } = plan.submissions[submission] ?? { what: '', way: '' };
-    ledger.replies.push({ submission, atMs: loop.now(), kind, migrationId });
+    ledger.replies.push({ submission, atMs: loop.now(), kind, migrationId, request });
     ledger.note(`request ${String(submission)} (${what}, ${way}) is ${kind} ${migrationId ?? ''}`);
     ledger.cover(`request|${what}|${way}|${kind}`);
     if (migrationId === null || what !== 'first') return;
     for (const wish of plan.wishes) if (wish.submission === submission) this.#plan(wish, migrationId);
+  }
+
+  /** What the message brings: a blob that somebody leaves late counts as well when the message comes again. */
+  #requestIn(submission: number): unknown {
+    const { submissions, replays } = this.#options.plan;
+    const { body, way } = submissions[submission] ?? {};
+    return way === 'queue' && blobNameIn(body) !== undefined ? (replays.find((replay) => replay.submission === submission)?.leaves ?? body) : body;
   }
 
   #plan(wish: Wish, migrationId: string): void {
@@ -199,6 +221,6 @@ class People {
   }
 
   #intake({ stores, nowMs, start }: FunctionServices): IntakeServices {
-    return { stores, nowMs, start, targetTenantId, batchSize: this.#options.plan.batchSize };
+    return { stores, nowMs, start, targetTenantId, sourceTenantId, batchSize: this.#options.plan.batchSize };
   }
 }

@@ -6,6 +6,8 @@ export interface Running {
   readonly activity: string;
   readonly instanceId: string;
   readonly batchKey: string;
+  /** The same with the task that it is about; empty for none. */
+  readonly taskKey: string;
   readonly services: ActivityServices;
 }
 

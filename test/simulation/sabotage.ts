@@ -54,17 +54,40 @@ export const mechanisms = {
   'the sweep starts what was left': withMigrations(() => ({ list: () => Promise.resolve({ items: [] }) })),
   'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
   'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: () => Promise.resolve() } })),
+  'rows that exist stay as they are': withStores(({ batches, tasks }) => ({
+    batches: {
+      ...batches,
+      insertMissing: async (rows) => {
+        await batches.insertMissing(rows);
+        for (const row of rows) await batches.update(row.migrationId, row.batchId, row);
+      },
+    },
+    tasks: { ...tasks, insertMissing: (rows) => tasks.save(rows) },
+  })),
+  'a place in the queue is given back': withStores(({ slots }) => ({ slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() } })),
+  'the source is looked up before a SharePoint task is created': ({ sharePoint, ...services }) => {
+    if (sharePoint === undefined) return services;
+    const nothing = () => Promise.resolve({ kind: 'notFound' as const, problem: notFound });
+    return { ...services, sharePoint: { ...sharePoint, getTaskByUser: nothing, getTaskBySite: nothing, getTaskByGroup: nothing } };
+  },
+  'a replayed message is its migration for good': withStores(({ rejections }) => ({ rejections: { ...rejections, markReplayed: () => Promise.resolve() } })),
 } as const satisfies Readonly<Record<string, Sabotage>>;
 
-export type Mechanism = keyof typeof mechanisms;
+/** A mechanism of the host, not of the app: its journal is synced before anything in it takes effect. */
+export const hostMechanism = 'the host syncs before it dispatches';
+
+export type Mechanism = keyof typeof mechanisms | typeof hostMechanism;
+
+/** The names of the mechanisms. */
+export const mechanismNames: readonly Mechanism[] = [...Object.keys(mechanisms), hostMechanism].filter(isMechanism);
 
 export function isMechanism(name: string): name is Mechanism {
-  return name in mechanisms;
+  return name in mechanisms || name === hostMechanism;
 }
 
 /** The services with a mechanism switched off; as they are for null. */
 export function sabotageOf(off: Mechanism | null): Sabotage {
-  return off === null ? (services) => services : mechanisms[off];
+  return off === null || off === hostMechanism ? (services) => services : mechanisms[off];
 }
 
 function withStatus<T extends { readonly kind: string; readonly value?: Job }>(read: T, from: string, to: string): T {

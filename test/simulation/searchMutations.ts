@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { mechanismNames } from './mutationSeeds.ts';
+import { mechanismNames } from './sabotage.ts';
 import { WorkerPool } from './workerPool.ts';
 import { searchMutation } from './searchMutation.ts';
 

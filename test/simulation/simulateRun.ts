@@ -3,6 +3,7 @@ import { createEmulator, type LoggedRequest } from '../../local/graph/createEmul
 import { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
 import { JobBook } from '../../local/graph/jobBook.ts';
 import { scenarioSchema } from '../../local/graph/scenario.ts';
+import { SharePointSide } from '../../local/graph/sharePoint/sharePointSide.ts';
 import { createMemoryStores } from '../../local/storage/memoryStores.ts';
 import { CrashPlan } from './crashPlan.ts';
 import { startMs } from './drawSubmissions.ts';
@@ -12,7 +13,7 @@ import { sendPeople } from './people.ts';
 import { drawPlan } from './plan.ts';
 import { brokenPromises } from './promises/brokenPromises.ts';
 import { recordedStores } from './recordedStores.ts';
-import { type Mechanism, sabotageOf } from './sabotage.ts';
+import { hostMechanism, type Mechanism, sabotageOf } from './sabotage.ts';
 import { SeededRandom } from './seededRandom.ts';
 import { SimulatedHost } from './simulatedHost.ts';
 import { SimulatedLoop } from './simulatedLoop.ts';
@@ -47,11 +48,13 @@ export async function simulateRun(seed: number, off: Mechanism | null = null): P
     const memory = createMemoryStores();
     const stores = recordedStores(memory, ledger, nowMs);
     const book = new JobBook(scenario);
+    const sharePoint = new SharePointSide(scenario, book);
     const logged = new Map<string, LoggedRequest>();
     const emulator = createEmulator({
       scenario,
       clock: loop,
       book,
+      sharePoint,
       faults: faultPlanSchema.parse(plan.faults),
       onRequest: (row) => logged.set(row.clientRequestId ?? '', row),
     });
@@ -67,12 +70,14 @@ export async function simulateRun(seed: number, off: Mechanism | null = null): P
       crashes: new CrashPlan(random.fork('crashes')),
       slowRate: plan.slowRate,
       maxParallelBatches: plan.maxParallelBatches,
+      maxQueuedMoves: plan.maxQueuedMoves,
+      syncsFirst: off !== hostMechanism,
       sabotage: sabotageOf(off),
     });
     void host.open();
     sendPeople({ plan, host, loop, ledger, random: random.fork('people'), stores: memory });
     const isOver = await loop.run(maxSteps);
-    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, stores: memory, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
+    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, moves: sharePoint.book, stores: memory, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
     const migrations = (await memory.migrations.list({ pageSize: 100 })).items.length;
     const traceHash = createHash('sha256').update(ledger.trace.join('\n')).digest('hex');
     return { seed, broken, traceHash, trace: ledger.trace, migrations, calls: ledger.calls.length, steps: loop.steps, coverage: ledger.coverage };

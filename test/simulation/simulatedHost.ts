@@ -12,12 +12,14 @@ import type { ActivityServices } from '../../orchestrations/activities/activityS
 import type { MigrationInput } from '../../shared/contracts/orchestrations.ts';
 import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
 import { createJobClient } from '../../shared/graph/createJobClient.ts';
+import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
 import { sweep } from '../../shared/intake/sweep.ts';
 import { auditedStores } from '../../shared/storage/auditedStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { functions, invokeApp } from './app.ts';
 import type { CrashPlan } from './crashPlan.ts';
 import { targetTenantId, user } from './drawScenario.ts';
+import { sourceTenantId } from './drawSharePoint.ts';
 import { type Guard, guardedGroups } from './guarded.ts';
 import { batchKeyOf, type Ledger } from './ledger.ts';
 import { JournalDisk, MemoryJournal } from './memoryJournal.ts';
@@ -37,6 +39,9 @@ export interface HostOptions {
   readonly userTaskWrites: boolean;
   readonly slowRate: number;
   readonly maxParallelBatches: number;
+  readonly maxQueuedMoves: number;
+  /** The host's journal is synced before anything in it takes effect. */
+  readonly syncsFirst: boolean;
   /** Switches a mechanism of the app off, for the tests of this simulation. */
   readonly sabotage: (services: ActivityServices) => ActivityServices;
 }
@@ -101,7 +106,7 @@ export class SimulatedHost {
   }
 
   #newLife(): Life {
-    const { loop, ledger, stores, sabotage, maxParallelBatches, userTaskWrites } = this.#options;
+    const { loop, ledger, stores, sabotage, maxParallelBatches, maxQueuedMoves, userTaskWrites } = this.#options;
     let die: (lost: 'lost') => void = () => undefined;
     const died = new Promise<'lost'>((resolve) => {
       die = resolve;
@@ -124,13 +129,12 @@ export class SimulatedHost {
         throw error;
       }
     };
-    const jobs = createJobClient({
-      config: { graph: { baseUrl, jobsVersion: 'v1.0' } },
-      credential: this.#credential(),
-      httpClient: createTransport({ ...this.#options, guard, isAlive: () => life.isAlive }),
-      nowMs: () => loop.now(),
-    });
-    const honest = sabotage({ stores, jobs, maxParallelBatches, maxQueuedMoves: 4_000, userTaskWrites, nowMs: () => loop.now() });
+    const httpClient = createTransport({ ...this.#options, guard, isAlive: () => life.isAlive });
+    const nowMs = (): number => loop.now();
+    const targetCredential = this.#credential(targetTenantId);
+    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs });
+    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: this.#credential(sourceTenantId), targetCredential, httpClient, nowMs });
+    const honest = sabotage({ stores, jobs, sharePoint, maxParallelBatches, maxQueuedMoves, userTaskWrites, nowMs });
     const services: ActivityServices = { ...honest, stores: auditedStores(guardedGroups(honest.stores, guard)) };
     const clock: Clock = {
       now: () => loop.now(),
@@ -146,7 +150,7 @@ export class SimulatedHost {
     const host = createDurableHost({
       clock,
       dataDir: '',
-      openJournal: (options) => Promise.resolve(new MemoryJournal(this.#disk, loop, { boundary, written: (entry) => this.#written(entry) }, options)),
+      openJournal: (options) => Promise.resolve(new MemoryJournal(this.#disk, loop, { boundary, written: (entry) => this.#written(entry), syncsFirst: this.#options.syncsFirst }, options)),
       functions,
       invoke: (invocation) => this.#invoke(invocation, services),
       settings: {},
@@ -207,12 +211,12 @@ export class SimulatedHost {
     if (event.EventType === eventTypes.taskCompleted || event.EventType === eventTypes.taskFailed) this.#options.ledger.written(to);
   }
 
-  #credential(): TokenCredential {
+  #credential(tenantId: string): TokenCredential {
     const { emulator, loop } = this.#options;
     return {
       getToken: async (_scopes, { claims } = {}) => {
         const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
-        const answer = await emulator.fetch(new Request(`${baseUrl}/${targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
+        const answer = await emulator.fetch(new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
         const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
         return { token, expiresOnTimestamp: loop.now() + seconds * 1_000 };
       },

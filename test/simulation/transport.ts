@@ -29,22 +29,24 @@ const timeoutMs = 60_000;
 /** The way from the app's Graph client to the emulator without a socket, which writes down what passes. */
 export function createTransport(options: TransportOptions): HttpClient {
   const { guard, ledger, loop, random, slowRate } = options;
+  const life = ledger.tick();
   return {
     sendRequest: (request) => {
       const { pathname } = new URL(request.url);
       const operation = operationOf(request.method, pathname);
       const asker = running.getStore();
+      const sent = { sentSeq: ledger.tick(), sentMs: loop.now(), life, clientRequestId: request.headers.get('client-request-id') ?? '' };
       return guard(`graph ${operation}`, async () => {
         const sentMs = loop.now();
-        const sentSeq = ledger.tick();
         const slowMs = random.chance(slowRate) ? random.spread(500, 90_000) : 0;
         const thereMs = Math.round(slowMs * random.fraction());
         if (slowMs > 0) await loop.wait(thereMs);
-        const exchanged = await exchange(request, pathname, operation, sentSeq, asker, options);
+        const exchanged = await exchange(request, pathname, operation, asker, sent, options);
         if (slowMs > 0) await loop.wait(slowMs - thereMs);
         if (exchanged === undefined || loop.now() - sentMs > timeoutMs) throw new RestError('the connection was reset', { code: 'ECONNRESET', request });
         const { answer, call, seconds } = exchanged;
         // Who is dead hears nothing any more.
+        if (options.isAlive()) call.heardSeq = ledger.tick();
         if (seconds !== undefined && options.isAlive()) {
           call.notBeforeMs = loop.now() + seconds * 1_000;
           ledger.heard(asker?.instanceId ?? '', call);
@@ -59,24 +61,29 @@ async function exchange(
   request: Parameters<HttpClient['sendRequest']>[0],
   path: string,
   operation: Call['operation'],
-  sentSeq: number,
   asker: Running | undefined,
+  sent: Pick<Call, 'sentSeq' | 'sentMs' | 'life' | 'clientRequestId'>,
   { emulator, book, ledger, loop, logged }: TransportOptions,
 ): Promise<{ readonly answer: PipelineResponse; readonly call: Call; readonly seconds: number | undefined } | undefined> {
   const jobId = /\/crossTenantMigrationJobs\/([^/]+)/i.exec(path)?.[1] ?? null;
+  const isSharePoint = path.includes('/sharePoint/');
   const record = jobId === null ? undefined : book.find(jobId);
   const [jobsBefore, eventsBefore] = [book.all().length, record?.events.length ?? 0];
   const call: Call = {
+    ...sent,
     seq: ledger.tick(),
-    sentSeq,
+    heardSeq: null,
+    tenant: path.includes('/crossOrganizationMigrationTasks') ? 'source' : 'target',
     atMs: loop.now(),
     operation,
-    request: `${request.method} ${path}${operation === 'createJob' ? ` ${nameIn(request.body)}` : ''}`,
+    request: `${request.method} ${path}${operation === 'createJob' ? ` ${nameIn(request.body)}` : isSharePoint && typeof request.body === 'string' ? ` ${request.body}` : ''}`,
     jobId,
     activity: asker?.activity ?? '',
     batchKey: asker?.batchKey ?? '',
+    taskKey: asker?.taskKey ?? '',
     statusBefore: record === undefined ? null : book.step(record, loop.now()).status,
     effect: null,
+    graphTask: null,
     answered: 0,
     status: 0,
     shown: null,
@@ -99,13 +106,15 @@ async function exchange(
   call.effect = book.all().length > jobsBefore ? 'created' : (record?.events.slice(eventsBefore)[0]?.kind ?? null);
   const row = logged.get(request.headers.get('client-request-id') ?? '');
   call.fault = row?.fault ?? null;
+  const [, verb, graphTaskId = ''] = /^(create|cancel)Task (\S+)$/.exec(row?.effect ?? '') ?? [];
+  if (verb !== undefined) call.graphTask = { kind: verb === 'create' ? 'created' : 'cancelled', id: graphTaskId };
   if (call.fault !== null) ledger.cover(`fault|${call.fault}|${operation}|${row?.faultEffect ?? ''}`);
   if (response !== undefined) {
     call.status = response.status;
     if (call.fault === null) call.answered = response.status;
-    call.shown = response.ok && operation === 'getJob' ? statusIn(bodyAsText) : null;
+    call.shown = response.ok && ['getJob', 'getSharePointTask', 'createSharePointTask'].includes(operation) ? statusIn(bodyAsText) : null;
   }
-  ledger.note(`${operation} ${call.batchKey} ${jobId ?? ''} was ${call.statusBefore ?? '-'} -> ${String(call.status)} ${call.effect ?? ''} ${call.shown ?? ''}${call.fault === null ? '' : ` (${call.fault})`}`);
+  ledger.note(`${operation} ${isSharePoint ? call.taskKey : call.batchKey} ${jobId ?? ''} was ${call.statusBefore ?? '-'} -> ${String(call.status)} ${call.effect ?? row?.effect ?? ''} ${call.shown ?? ''}${call.fault === null ? '' : ` (${call.fault})`}`);
   if (response === undefined) return undefined;
   const headers = createHttpHeaders(Object.fromEntries(response.headers));
   const seconds = response.status === 429 || response.status === 503 ? retryAfterSeconds(headers) : undefined;

@@ -41,6 +41,11 @@ export class SharePointSide {
     return this.#books.queue;
   }
 
+  /** The tasks as they are kept, for a caller who looks at them from outside. */
+  get book(): TaskBook {
+    return this.#books.tasks;
+  }
+
   /** True for an address that is answered here. */
   serves({ pathname }: URL): boolean {
     return /^\/(?:v1\.0|beta)\/solutions\/sharePoint(?:\/|$)/i.test(pathname);

@@ -4,20 +4,28 @@ import { everyRequestEnds } from './everyRequestEnds.ts';
 import { type Evidence, gather, type Promised } from './evidence.ts';
 import { graphIsSpared } from './graphIsSpared.ts';
 import { hostIsSound } from './hostIsSound.ts';
+import { moveCommandsAreTrue } from './moveCommandsAreTrue.ts';
+import { movesAreTrue } from './movesAreTrue.ts';
 import { noIllegalCall } from './noIllegalCall.ts';
 import { noUnwantedStep } from './noUnwantedStep.ts';
 import { oneJobPerBatch } from './oneJobPerBatch.ts';
+import { oneTaskPerMove } from './oneTaskPerMove.ts';
 import { outcomesAreTrue } from './outcomesAreTrue.ts';
+import { replaysAreTrue } from './replaysAreTrue.ts';
 
 /** The promises by name; each one is checked after every run. */
 const promises: Readonly<Record<string, Promised>> = {
   'every request ends': everyRequestEnds,
   'outcomes are true': outcomesAreTrue,
   'one job per batch': oneJobPerBatch,
+  'moves are true': movesAreTrue,
+  'one task per move': oneTaskPerMove,
   'no illegal call': noIllegalCall,
   'no unwanted step': noUnwantedStep,
   'Graph is spared': graphIsSpared,
   'commands are answered': commandsAreAnswered,
+  'commands of moves are true': moveCommandsAreTrue,
+  'replays are true': replaysAreTrue,
   'the audit trail holds': auditTrailHolds,
   'the host is sound': hostIsSound,
 };

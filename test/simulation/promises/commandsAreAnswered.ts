@@ -18,7 +18,7 @@ export const commandsAreAnswered: Promised = function* (evidence) {
       }
       yield* decisionIsTrue(one, command, name);
       for (const { batchId, verdict } of command.results) {
-        if (batchId !== null && verdict === 'applied') yield* appliedIsTrue(evidence, one, command, batchId, name);
+        if (batchId !== null && verdict === 'applied' && one.migration.kind === 'users') yield* appliedIsTrue(evidence, one, command, batchId, name);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { contentHash } from '../../../shared/storage/contentHash.ts';
-import { usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
+import { moveId } from '../../../shared/storage/moveId.ts';
+import { migrationRequestSchema } from '../../../shared/contracts/migrationRequest.ts';
 import { addedUsers } from '../people.ts';
 import type { Promised } from './evidence.ts';
 
@@ -12,11 +13,11 @@ export const everyRequestEnds: Promised = function* ({ plan, ledger, stored, rej
     if (migration.counts.pending > 0) yield `${migration.id} has ended with ${String(migration.counts.pending)} pending users`;
     const addedIds = new Set(commands.some(({ kind }) => kind === 'addTasks') ? addedUsers : []);
     const fingerprints = new Set<string>();
-    for (const { submission, kind, migrationId } of ledger.replies) {
+    for (const { kind, migrationId, request: body } of ledger.replies) {
       if (kind !== 'accepted' || migrationId !== migration.id) continue;
-      const request = usersRequestSchema.parse(plan.submissions[submission]?.body);
+      const request = migrationRequestSchema.parse(body);
       fingerprints.add(contentHash(request));
-      const asked = new Set(request.users.map(({ targetUserId }) => targetUserId));
+      const asked = new Set(request.kind === 'users' ? request.users.map(({ targetUserId }) => targetUserId) : request.tasks.map(moveId));
       const kept = tasks.map(({ taskId }) => taskId);
       const strangers = kept.filter((id) => !asked.has(id) && !addedIds.has(id));
       const lost = [...asked].filter((id) => !kept.includes(id));

@@ -1,5 +1,6 @@
 import type { JobBook } from '../../../local/graph/jobBook.ts';
 import type { JobRecord } from '../../../local/graph/jobRecord.ts';
+import type { TaskBook } from '../../../local/graph/sharePoint/taskBook.ts';
 import type { Scenario } from '../../../local/graph/scenario.ts';
 import type { MemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { AuditEvent } from '../../../shared/contracts/auditEvent.ts';
@@ -27,6 +28,10 @@ export interface Evidence {
   readonly scenario: Scenario;
   readonly ledger: Ledger;
   readonly jobs: JobBook;
+  /** The SharePoint tasks of Graph. */
+  readonly moves: TaskBook;
+  /** Places in the queue of moves that are still held. */
+  readonly heldSlots: readonly string[];
   readonly endMs: number;
   readonly isOver: boolean;
   readonly stored: readonly StoredMigration[];
@@ -43,7 +48,7 @@ export interface Evidence {
 export type Promised = (evidence: Evidence) => Iterable<string>;
 
 /** Reads what a run has left. */
-export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores }): Promise<Evidence> {
+export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'moves' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores }): Promise<Evidence> {
   const { stores, ledger, jobs } = run;
   const stored: StoredMigration[] = [];
   for (const migration of (await stores.migrations.list({ pageSize: 1_000 })).items) {
@@ -73,7 +78,18 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
     else records.push(record);
   }
   const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
-  return { ...run, stored, rejections, sent: stores.sent, jobsOf, callsOf };
+  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, sent: stores.sent, jobsOf, callsOf };
+}
+
+async function heldSlots(stored: readonly StoredMigration[], { slots }: MemoryStores): Promise<string[]> {
+  const held: string[] = [];
+  for (const { batches, tasks } of stored) {
+    for (const { migrationId, batchId, taskId } of [...batches.map((batch) => ({ ...batch, taskId: null })), ...tasks]) {
+      const moves = await slots.find({ migrationId, batchId, taskId });
+      if (moves !== undefined) held.push(`${migrationId} ${batchId} ${taskId ?? ''}: ${String(moves)}`);
+    }
+  }
+  return held;
 }
 
 /** The batches of all migrations, with the migration and the key in the ledger. */

@@ -18,8 +18,8 @@ export const noUnwantedStep: Promised = function* (evidence) {
   }
 };
 
-function* unapproved({ ledger, plan }: Evidence, { migration }: StoredMigration, call: Call): Generator<string> {
-  const request = plan.submissions[ledger.replies.find(({ migrationId }) => migrationId === migration.id)?.submission ?? -1]?.body;
+function* unapproved({ ledger }: Evidence, { migration }: StoredMigration, call: Call): Generator<string> {
+  const request = ledger.replies.find(({ migrationId }) => migrationId === migration.id)?.request;
   const asksApproval = typeof request === 'object' && request !== null && 'approval' in request;
   if (!asksApproval) return;
   const requester = 'requestedBy' in request ? String(request.requestedBy) : '';

@@ -29,7 +29,7 @@ export const outcomesAreTrue: Promised = function* (evidence) {
     const calls = callsOf.get(key) ?? [];
     const hadFault = wasHeldBack || calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
     for (const task of tasks) {
-      if (task.batchId !== batch.batchId) continue;
+      if (task.batchId !== batch.batchId || task.parameters !== null) continue;
       if (task.outcome === null) {
         yield `${name(task)} has no outcome`;
         continue;

@@ -1,0 +1,70 @@
+import type { TaskRecord } from '../../../local/graph/sharePoint/taskRecord.ts';
+import type { Task } from '../../../shared/contracts/task.ts';
+import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
+import type { Evidence, Promised } from './evidence.ts';
+import { isUnknown } from './outcomesAreTrue.ts';
+
+/**
+ * Every SharePoint task has one outcome, and it is what became of it in the emulator's own record; and none holds a place in
+ * the queue any more. A task that says that it does not know is true only where Graph has refused something or had a fault.
+ */
+export const movesAreTrue: Promised = function* (evidence) {
+  for (const { tasks } of evidence.stored) {
+    for (const task of tasks) {
+      if (task.parameters === null) continue;
+      if (task.outcome === null) yield `${moveName(task)} has no outcome`;
+      else yield* outcomeIsTrue(evidence, task, callsOfMove(evidence, task));
+    }
+  }
+  for (const held of evidence.heldSlots) yield `a place in the queue is held for ever by ${held}`;
+};
+
+function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]): Generator<string> {
+  const { moves, endMs } = evidence;
+  // What the identity mappings of the request were refused for holds for all of its tasks.
+  const ofMappings = evidence.callsOf.get(batchKeyOf(task.migrationId, '')) ?? [];
+  const refused = [...calls, ...ofMappings].some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+  if (isUnknown(task) && refused) return;
+  const own = createdBy(evidence, calls);
+  const named = task.jobId === null ? undefined : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
+  const last = named ?? own.at(-1);
+  const statusOf = (record: TaskRecord): string => moves.step(record, endMs).status;
+  const inTruth = last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
+  const isLost = own.some((record) => record !== last && statusOf(record) === 'completed');
+  const isTrue = ((): boolean => {
+    switch (task.outcome) {
+      case 'succeeded':
+        return named !== undefined && statusOf(named) === 'completed';
+      case 'cancelled':
+        return last === undefined || statusOf(last) === 'cancelled';
+      case 'invalid':
+        return (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) && calls.some(isBadCheck);
+      case 'validated':
+        return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
+      default:
+        return last === undefined ? refused : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
+    }
+  })();
+  if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
+}
+
+/** A check before the create that Graph did not answer with yes. */
+function isBadCheck({ activity, status, shown, operation }: Call): boolean {
+  return activity === 'validateMove' && (status >= 400 || shown === 'failed' || operation === 'getUserMapping' || operation === 'getGroupMapping');
+}
+
+/** The calls that were made for a SharePoint task of the app. */
+export function callsOfMove({ callsOf }: Evidence, { migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): readonly Call[] {
+  const batchKey = batchKeyOf(migrationId, batchId);
+  return (callsOf.get(batchKey) ?? []).filter(({ taskKey }) => taskKey === taskKeyOf(batchKey, taskId));
+}
+
+/** The tasks that Graph has created for these calls, oldest first. */
+export function createdBy({ moves }: Evidence, calls: readonly Call[]): readonly TaskRecord[] {
+  const ids = calls.flatMap(({ graphTask }) => (graphTask?.kind === 'created' ? [graphTask.id] : []));
+  return ids.flatMap((id) => moves.all().filter(({ task }) => task.id === id));
+}
+
+export function moveName({ migrationId, batchId, taskId, source }: Task): string {
+  return `task ${taskId.slice(0, 8)} (${source ?? ''}) of ${migrationId} ${batchId}`;
+}

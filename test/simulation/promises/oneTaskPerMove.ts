@@ -1,0 +1,65 @@
+import { batchKeyOf, type Call } from '../ledger.ts';
+import type { Evidence, Promised, StoredMigration } from './evidence.ts';
+import { callsOfMove, createdBy, moveName } from './movesAreTrue.ts';
+
+/**
+ * No SharePoint task is created twice for one row, except by a retry of one that has failed or was cancelled; none without its approval
+ * by somebody else than the requester, none after a cancel was answered as applied, none in a pause that was there to be seen.
+ */
+export const oneTaskPerMove: Promised = function* (evidence) {
+  for (const stored of evidence.stored) {
+    for (const task of stored.tasks) {
+      if (task.parameters === null) continue;
+      const name = moveName(task);
+      const calls = callsOfMove(evidence, task);
+      const creations = calls.filter(({ graphTask }) => graphTask?.kind === 'created');
+      for (const [index, call] of creations.entries()) {
+        yield* createdTwice(evidence, stored, creations.slice(0, index), call, task.batchId, name);
+        yield* unapproved(evidence, stored, call, name);
+        yield* afterCancel(evidence, stored, task, call, name);
+        yield* inPause(evidence, stored, calls, call, name);
+      }
+    }
+  }
+};
+
+function* createdTwice(evidence: Evidence, { migration }: StoredMigration, before: readonly Call[], call: Call, batchId: string, name: string): Generator<string> {
+  const previous = before.at(-1);
+  if (previous === undefined) return;
+  if (!retried(evidence, migration.id, batchId, previous.seq, call.seq)) yield `${name} was created twice, as ${String(previous.graphTask?.id)} and as ${String(call.graphTask?.id)}`;
+  const [record] = createdBy(evidence, [previous]);
+  const status = record === undefined ? 'gone' : evidence.moves.step(record, call.atMs).status;
+  if (status !== 'failed' && status !== 'cancelled') yield `${name} was created again while its task ${String(previous.graphTask?.id)} was ${status}`;
+}
+
+function* unapproved({ ledger }: Evidence, { migration, batches }: StoredMigration, call: Call, name: string): Generator<string> {
+  const batch = batches.find(({ migrationId, batchId }) => batchKeyOf(migrationId, batchId) === call.batchKey);
+  if (!ledger.gateLooks.some(({ batchKey, stage, kind, startSeq }) => batchKey === call.batchKey && stage === 'migrate' && kind === 'go' && startSeq < call.seq)) yield `${name} of ${String(batch?.batchId)} was created without a look at the gate`;
+  if (migration.approvalHours === null) return;
+  const isApproved = ledger.decisions.some(({ seq, decision: { migrationId, verdict, by } }) => seq < call.seq && migrationId === migration.id && verdict === 'approved' && by !== null && by.toLowerCase() !== migration.requestedBy?.toLowerCase());
+  if (!isApproved) yield `${name} was created without an approval by somebody else than the requester`;
+}
+
+function* afterCancel(evidence: Evidence, { migration, commands }: StoredMigration, { batchId, taskId }: { readonly batchId: string; readonly taskId: string }, call: Call, name: string): Generator<string> {
+  for (const { seq, result } of evidence.ledger.results) {
+    if (seq > call.seq || result.migrationId !== migration.id || result.batchId !== batchId || result.verdict !== 'applied') continue;
+    const command = commands.find(({ commandId }) => commandId === result.commandId);
+    const isCancel = command?.kind === 'cancel' || (command?.kind === 'cancelTask' && command.taskId === taskId);
+    if (isCancel && !retried(evidence, migration.id, batchId, seq, call.seq)) yield `${name} was created after its ${command.kind} had been answered as applied`;
+  }
+}
+
+/** The activity that creates looks the source up, reads the commands and creates: a pause from before the look must hold it. */
+function* inPause({ ledger }: Evidence, { migration }: StoredMigration, calls: readonly Call[], call: Call, name: string): Generator<string> {
+  const look = calls.findLast(({ seq, operation }) => seq < call.seq && operation.startsWith('findSharePointTask'));
+  // An earlier try may have got through: only another one can tell.
+  const isDoubtful = calls.some(({ seq, activity, operation, status }) => seq < call.seq && activity === 'createMove' && operation === 'createSharePointTask' && status !== 429);
+  if (look === undefined || isDoubtful) return;
+  const last = ledger.commands.findLast(({ seq, command: { kind, migrationId } }) => seq < look.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'));
+  if (last?.command.kind === 'pause') yield `${name} was created during a pause`;
+}
+
+/** A retry was accepted between two moments. */
+function retried({ ledger }: Evidence, migrationId: string, batchId: string, fromSeq: number, toSeq: number): boolean {
+  return ledger.commands.some(({ seq, command }) => seq > fromSeq && seq < toSeq && command.kind === 'retry' && command.migrationId === migrationId && command.targets.includes(batchId));
+}
