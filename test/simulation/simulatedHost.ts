@@ -11,6 +11,7 @@ import type { Invocation, InvocationOutcome } from '../../local/host/invocation/
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
 import type { MigrationInput } from '../../shared/contracts/orchestrations.ts';
 import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
+import { CallBudget } from '../../shared/graph/callBudget.ts';
 import { createJobClient } from '../../shared/graph/createJobClient.ts';
 import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
 import { sweep } from '../../shared/intake/sweep.ts';
@@ -131,9 +132,10 @@ export class SimulatedHost {
     };
     const httpClient = createTransport({ ...this.#options, guard, isAlive: () => life.isAlive });
     const nowMs = (): number => loop.now();
+    const targetBudget = new CallBudget(nowMs);
     const targetCredential = this.#credential(targetTenantId);
-    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs });
-    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: this.#credential(sourceTenantId), targetCredential, httpClient, nowMs });
+    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs, budget: targetBudget });
+    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: this.#credential(sourceTenantId), targetCredential, httpClient, nowMs, targetBudget });
     const honest = sabotage({ stores, jobs, sharePoint, maxParallelBatches, maxQueuedMoves, userTaskWrites, nowMs });
     const services: ActivityServices = { ...honest, stores: auditedStores(guardedGroups(honest.stores, guard)) };
     const clock: Clock = {
