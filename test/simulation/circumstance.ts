@@ -48,7 +48,7 @@ const circumstances: Readonly<Partial<Record<OperationName, Circumstance>>> = {
   findSharePointTaskByUser: { sharePoint: { source: 'userName' } },
   findSharePointTaskBySite: { sharePoint: { source: 'site' } },
   findSharePointTaskByGroup: { sharePoint: { source: 'group' } },
-  cancelSharePointTask: { wish: 'cancel', phases: ['moving'], soonestMs: 30_000, sharePoint: { queueSeconds: { min: 7_200, max: 14_400 } } },
+  cancelSharePointTask: { wish: 'cancel', phases: ['moving'], soonestMs: 600_000, sharePoint: { queueSeconds: { min: 7_200, max: 14_400 } } },
   getUserMapping: { sharePoint: { mappings: true } },
   getGroupMapping: { sharePoint: { mappings: true } },
   updateUserMappings: { sharePoint: { mappings: true } },

@@ -60,7 +60,8 @@ function drawRequest(random: SeededRandom, n: number, aim: Aim | undefined): obj
     name: `sites ${String(n)}`,
     tasks,
     requestedBy: 'lee@fabrikam.com',
-    ...(random.chance(0.4) ? { validateFirst: true } : {}),
+    // A validation is a create to Graph: it would be the one whose answer is lost.
+    ...(random.chance(0.4) && needs.source === undefined ? { validateFirst: true } : {}),
     ...(!isPlain && random.chance(0.1) ? { validateOnly: true } : {}),
     ...(!isPlain && random.chance(0.25) ? { approval: { required: true, timeoutHours: random.pick([1, 2, 12]) } } : {}),
     ...(hasMappings || checks ? { identityMappings: random.chance(0.8) || isPlain ? mappings : { users: mappings.users.slice(1), groups: mappings.groups } } : {}),

@@ -41,12 +41,15 @@ class People {
   readonly #waiting: { readonly migrationId: string; readonly phase: string; readonly go: () => void }[] = [];
   readonly #counted: { atCall: number; readonly go: () => void }[] = [];
   readonly #asked = new Set<Wish>();
+  /** The phases that each migration has come to. */
+  readonly #seen = new Set<string>();
   #calls = 0;
 
   constructor(options: PeopleOptions) {
     this.#options = options;
     const { ledger } = options;
     ledger.onPhase = (migrationId, phase) => {
+      this.#seen.add(`${migrationId} ${phase}`);
       for (const { go } of this.#waiting.filter((one) => one.migrationId === migrationId && one.phase === phase)) go();
     };
     ledger.onCall = () => {
@@ -152,7 +155,8 @@ class People {
       loop.schedule(loop.now() + afterMs, () => void this.#wish(wish, migrationId));
     };
     if ('atRequest' in moment) this.#counted.push({ atCall: this.#calls + moment.atRequest, go });
-    else if ('phase' in moment) this.#waiting.push({ migrationId, phase: moment.phase, go });
+    // Whoever hears late of his migration finds it in the phase already.
+    else if ('phase' in moment && !this.#seen.has(`${migrationId} ${moment.phase}`)) this.#waiting.push({ migrationId, phase: moment.phase, go });
     else go();
   }
 

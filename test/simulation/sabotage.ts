@@ -40,7 +40,7 @@ export const mechanisms = {
   'the first decision holds': withCommands(() => ({ decide: (decision) => Promise.resolve(decision) })),
   'a command is a row': withCommands(() => ({ add: () => Promise.resolve() })),
   'every batch answers a command': withCommands((store) => ({ answer: (result) => (result.batchId === null ? store.answer(result) : Promise.resolve(result)) })),
-  'Retry-After is heeded': (services) => ({ ...services, jobs: impatient(services.jobs) }),
+  'Retry-After is heeded': ({ sharePoint, ...services }) => ({ ...services, jobs: impatient(services.jobs), ...(sharePoint === undefined ? {} : { sharePoint: impatient(sharePoint) }) }),
   'an outcome is written once': withTasks((store) => {
     const listBatch: TaskStore['listBatch'] = async (...given) => (await store.listBatch(...given)).map((task) => (task.outcome === 'invalid' ? { ...task, outcome: null } : task));
     return { listBatch, listOpen: async (...given) => (await listBatch(...given)).flatMap(({ taskId, outcome }) => (outcome === null ? [taskId] : [])) };
@@ -54,16 +54,6 @@ export const mechanisms = {
   'the sweep starts what was left': withMigrations(() => ({ list: () => Promise.resolve({ items: [] }) })),
   'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
   'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: () => Promise.resolve() } })),
-  'rows that exist stay as they are': withStores(({ batches, tasks }) => ({
-    batches: {
-      ...batches,
-      insertMissing: async (rows) => {
-        await batches.insertMissing(rows);
-        for (const row of rows) await batches.update(row.migrationId, row.batchId, row);
-      },
-    },
-    tasks: { ...tasks, insertMissing: (rows) => tasks.save(rows) },
-  })),
   'a place in the queue is given back': withStores(({ slots }) => ({ slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() } })),
   'the source is looked up before a SharePoint task is created': ({ sharePoint, ...services }) => {
     if (sharePoint === undefined) return services;
@@ -94,8 +84,8 @@ function withStatus<T extends { readonly kind: string; readonly value?: Job }>(r
   return read.value?.status === from ? { ...read, value: { ...read.value, status: to } } : read;
 }
 
-function impatient(jobs: JobClient): JobClient {
-  return new Proxy(jobs, {
+function impatient<T extends object>(client: T): T {
+  return new Proxy(client, {
     get: (target, property, receiver): unknown => {
       const method: unknown = Reflect.get(target, property, receiver);
       if (typeof method !== 'function') return method;
