@@ -8,6 +8,7 @@ export interface Progress {
 }
 
 const plainSeconds = 10;
+const shownSeeds = 8;
 
 /** A bar in a terminal; a line now and then anywhere else. */
 export function openProgress(stream: NodeJS.WriteStream, total: number): Progress {
@@ -51,5 +52,7 @@ function lineProgress(stream: NodeJS.WriteStream, total: number): Progress {
 
 function lineOf({ runs, migrations, failed }: Tally, total: number, seconds: number): string {
   const perSecond = runs / Math.max(seconds, 0.001);
-  return `${String(runs)} of ${String(total)} runs, ${perSecond.toFixed(1)} a second, ${String(migrations)} migrations, ${String(failed.length)} with broken promises`;
+  // Whoever watches need not wait for the end to look at one.
+  const seeds = failed.length === 0 ? '' : `: ${failed.slice(0, shownSeeds).map(({ seed }) => seed).join(', ')}${failed.length > shownSeeds ? ', …' : ''}`;
+  return `${String(runs)} of ${String(total)} runs, ${perSecond.toFixed(1)} a second, ${String(migrations)} migrations, ${String(failed.length)} with broken promises${seeds}`;
 }
