@@ -11,6 +11,9 @@ export const maxDenials = 5;
 /** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
 export const looksForLost = 4;
 
+/** What is said where nobody knows whether there is a job. */
+export const mayStand = '; it may stand in the target tenant under the name of this batch: look for it there';
+
 type Once = Tried<JobRef | null, CreateState>;
 
 export const createErrand: Errand<JobRef | null, CreateState> = {
@@ -34,7 +37,7 @@ export const createErrand: Errand<JobRef | null, CreateState> = {
     }
     return yield* look(context, state, tries);
   },
-  gaveUp: ({ reason, doubt }) => `the job could not be created in ${String(maxTries)} tries: ${reason}${doubt ? '; it may stand in the target tenant under the name of this batch: look for it there' : ''}`,
+  gaveUp: ({ reason, doubt }) => `the job could not be created in ${String(maxTries)} tries: ${reason}${doubt ? mayStand : ''}`,
   parse: (value) => jobRefSchema.nullable().parse(value),
 };
 

@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { type BatchRef, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
 import type { FindLeftState } from '../shared/contracts/orchestrations.ts';
-import { looksForLost, maxDenials } from './createJob.ts';
+import { looksForLost, maxDenials, mayStand } from './createJob.ts';
 import { activities } from './names.ts';
 import { type Errand, maxTries, persist } from './persist.ts';
 import { call, patience, StepFailure, type Steps } from './steps.ts';
@@ -22,12 +22,12 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
       case 'mismatch':
       case 'rejected': {
         const denials = state.denials + 1;
-        if (denials >= maxDenials) throw new StepFailure(`the job of the run before cannot be looked up: ${found.reason}`);
+        if (denials >= maxDenials) throw new StepFailure(`the job of the run before cannot be looked up: ${found.reason}${mayStand}`);
         return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
       }
     }
   },
-  gaveUp: () => `the job of the run before could not be looked up in ${String(maxTries)} tries`,
+  gaveUp: () => `the job of the run before could not be looked up in ${String(maxTries)} tries${mayStand}`,
   parse: (value) => jobRefSchema.nullable().parse(value),
 };
 

@@ -20,6 +20,8 @@ const maxFaults = 100;
 const unreachableSeconds = 300;
 // A task that was just created may not be visible everywhere for a minute.
 const maxMissing = 5;
+// Eight minutes: longer than anything takes to become visible, shorter than any move.
+const looksInDoubt = 5;
 
 type Next = { readonly state: MoveInput; readonly seconds: number } | 'ended';
 
@@ -83,7 +85,7 @@ function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 }
 
 function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const found = yield* call(context, activities.findMove, refOf(state), findMoveResultSchema);
+  const found = yield* call(context, activities.findMove, { ...refOf(state), isLast: state.looks >= looksInDoubt }, findMoveResultSchema);
   switch (found.kind) {
     case 'ended':
       return 'ended';
@@ -97,7 +99,7 @@ function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 }
 
 function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const made = yield* call(context, activities.createMove, { ...refOf(state), beforeId: state.beforeId, doubtful: state.doubtful }, createMoveResultSchema);
+  const made = yield* call(context, activities.createMove, { ...refOf(state), beforeId: state.beforeId, doubtful: state.doubtful, isLast: state.looks >= looksInDoubt }, createMoveResultSchema);
   switch (made.kind) {
     case 'ended':
       return 'ended';

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
-import { createMoveInputSchema, type createMoveResultSchema, type findMoveResultSchema, type MoveRef, moveRefSchema } from '../../shared/contracts/sharePointActivities.ts';
+import { createMoveInputSchema, type createMoveResultSchema, findMoveInputSchema, type findMoveResultSchema, type MoveRef } from '../../shared/contracts/sharePointActivities.ts';
 import { isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { createParameters, differsIn } from '../../shared/domain/moveParameters.ts';
+import { sourceOf } from '../../shared/domain/sharePointSource.ts';
 import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
-import { endMove, failed, leaveQueue, refused, sharePointService } from './endMove.ts';
+import { endMove, failed, leaveQueue, refused, sharePointService, unclear } from './endMove.ts';
 import { lookUpMove } from './lookUpMove.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 import { storedMigration } from './storedRows.ts';
@@ -22,13 +23,13 @@ type Created = Extract<z.infer<typeof createMoveResultSchema>, { kind: 'created'
  * to the same place at the same time; of one that has ended the id is remembered, so that a later look can tell it from ours.
  */
 export async function findMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof findMoveResultSchema>> {
-  const ref = moveRefSchema.parse(input);
+  const { isLast, ...ref } = findMoveInputSchema.parse(input);
   const move = await storedMove(services.stores, ref);
   if (move.outcome !== null) return leaveQueue(ref, services);
   const found = await lookUpMove(move, services);
   if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
   if (found.kind === 'notFound') return { kind: 'ready', beforeId: null };
-  if (found.kind !== 'done') return endMove(move, refused(found.problem), services);
+  if (found.kind !== 'done') return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
   if (isSharePointEnd(found.value.status)) return { kind: 'ready', beforeId: found.value.id };
   return takeOver(move, found.value, 'adopt', services);
 }
@@ -38,7 +39,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
  * was not there before is ours.
  */
 export async function createMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof createMoveResultSchema>> {
-  const { beforeId, doubtful: wasDoubtful, ...ref } = createMoveInputSchema.parse(input);
+  const { beforeId, doubtful: wasDoubtful, isLast, ...ref } = createMoveInputSchema.parse(input);
   const { stores } = services;
   const move = await storedMove(stores, ref);
   // A host that died while it created has left the note.
@@ -48,7 +49,7 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const found = await lookUpMove(move, services);
   if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
   if (found.kind === 'done' && found.value.id !== beforeId) return takeOver(move, found.value, 'create', services);
-  if (found.kind !== 'done' && found.kind !== 'notFound') return endMove(move, refused(found.problem), services);
+  if (found.kind !== 'done' && found.kind !== 'notFound') return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
 
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
   const book = await stores.commands.book(ref.migrationId);
@@ -65,13 +66,25 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: created.seconds };
     case 'doubtful':
-      return { kind: 'doubtful', seconds: created.seconds };
+      return isLast && isBlind(move) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: created.seconds };
     case 'conflict':
-      return { kind: 'doubtful', seconds: 0 };
+      return isLast && isBlind(move) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: 0 };
     default:
-      // That there is a task already is no refusal where it may be ours.
-      return doubtful && isThere(created.problem) ? { kind: 'doubtful', seconds: 0 } : endMove(move, refused(created.problem), services);
+      if (!doubtful) return endMove(move, refused(created.problem), services);
+      // It may be refused because an earlier try got through; a create once that has come to its end would move the source again.
+      if (isBlind(move)) return isLast || isThere(created.problem) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: 0 };
+      return isLast ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
   }
+}
+
+const unknown = unclear(
+  'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name',
+);
+const unseen = 'Graph refuses to say whether the source has a task already: look at the move in the source tenant before it is sent again';
+
+/** Graph documents no look-up for it. */
+function isBlind({ parameters }: Move): boolean {
+  return sourceOf(parameters).kind === 'userId';
 }
 
 async function note(move: Move, services: Move['services'], { stores, nowMs }: ActivityServices): Promise<void> {

@@ -55,6 +55,11 @@ export function refused(problem: GraphProblem): MoveEnd {
   return failed(errorOf(problem));
 }
 
+/** A SharePoint task of which nobody can say whether Graph has it; what Graph refused to say comes first. */
+export function unclear(message: string, problem?: GraphProblem): MoveEnd {
+  return { outcome: 'failed', status: 'failed', message, errors: [...(problem === undefined ? [] : [errorOf(problem)]), { code: 'BatchFailed', message }] };
+}
+
 export function failed(error: TaskError): MoveEnd {
   return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
 }

@@ -41,7 +41,10 @@ export const findMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const createMoveInputSchema = moveRefSchema.extend({ beforeId: z.string().nullable(), /** An earlier try may have taken effect. */ doubtful: z.boolean() });
+/** There have been looks enough: what Graph says now is believed. */
+const isLast = z.boolean().default(false);
+export const findMoveInputSchema = moveRefSchema.extend({ isLast });
+export const createMoveInputSchema = moveRefSchema.extend({ beforeId: z.string().nullable(), /** An earlier try may have taken effect. */ doubtful: z.boolean(), isLast });
 /** `doubtful`: it may have taken effect; the next try looks first. `full`: nothing was created and the place is given back. */
 export const createMoveResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('created'), graphTaskId: z.string() }),

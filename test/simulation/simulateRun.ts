@@ -33,7 +33,7 @@ export interface RunResult {
 }
 
 // A run that is not over by then will never be.
-const maxSteps = 30_000;
+const maxSteps = 200_000;
 
 /** One run: draws everything from the seed, lets it happen, and checks the promises against what the emulator saw. */
 export async function simulateRun(seed: number, off: Mechanism | null = null): Promise<RunResult> {

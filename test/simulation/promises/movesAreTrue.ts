@@ -42,10 +42,16 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
       case 'validated':
         return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
       default:
-        return last === undefined ? refused : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
+        return last === undefined ? refused || isTakenByOthers(evidence, task) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
     }
   })();
   if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
+}
+
+/** Another migration has had a task of the same source, which Graph allows once at a time. */
+function isTakenByOthers({ stored }: Evidence, { migrationId, taskId, services }: Task): boolean {
+  const isSaid = services.some(({ errors }) => errors.some(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
+  return isSaid && stored.some(({ tasks }) => tasks.some((other) => other.taskId === taskId && other.migrationId !== migrationId && other.jobId !== null));
 }
 
 /** A check before the create that Graph did not answer with yes. */
