@@ -11,7 +11,7 @@ import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
 import { endMove, failed, leaveQueue, refused, sharePointService, unclear } from './endMove.ts';
 import { lookUpMove } from './lookUpMove.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
-import { storedMigration } from './storedRows.ts';
+import { storedBatch, storedMigration } from './storedRows.ts';
 
 /** The status of a task whose create is on its way: our word, which no answer of Graph has. */
 const creating = 'creating';
@@ -30,7 +30,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
   if (found.kind === 'notFound') return { kind: 'ready', beforeId: null };
   if (found.kind !== 'done') return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
-  if (isSharePointEnd(found.value.status)) return { kind: 'ready', beforeId: found.value.id };
+  if (isSharePointEnd(found.value.status)) return (await movedUnseen(move, found.value, services)) ?? { kind: 'ready', beforeId: found.value.id };
   return takeOver(move, found.value, 'adopt', services);
 }
 
@@ -55,6 +55,8 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const book = await stores.commands.book(ref.migrationId);
   if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, services);
   const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
+  // A create that is repeated when the first has come to its end would move the source again.
+  if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unknown, services);
   if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
   const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
   // Nothing was created this time, nor before.
@@ -66,14 +68,14 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
     case 'retryAfter':
       return { kind: 'retryAfter', seconds: created.seconds };
     case 'doubtful':
-      return isLast && isBlind(move) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: created.seconds };
+      return { kind: 'doubtful', seconds: created.seconds };
     case 'conflict':
-      return isLast && isBlind(move) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: 0 };
+      return { kind: 'doubtful', seconds: 0 };
     default:
       if (!doubtful) return endMove(move, refused(created.problem), services);
-      // It may be refused because an earlier try got through; a create once that has come to its end would move the source again.
-      if (isBlind(move)) return isLast || isThere(created.problem) ? endMove(move, unknown, services) : { kind: 'doubtful', seconds: 0 };
-      return isLast ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
+      // It may be refused because an earlier try got through.
+      if (isBlind(move) && isThere(created.problem)) return endMove(move, unknown, services);
+      return isLast && !isBlind(move) ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
   }
 }
 
@@ -81,6 +83,17 @@ const unknown = unclear(
   'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name',
 );
 const unseen = 'Graph refuses to say whether the source has a task already: look at the move in the source tenant before it is sent again';
+
+/** No move is over so soon: as long a create that cannot be looked up may be repeated, because Graph then answers with the task that is there. */
+const blindMs = 300_000;
+
+/** The run before may have ended without having seen what became of its task: nothing is moved twice. */
+async function movedUnseen(move: Move, { id, status, parameters }: SharePointTask, services: ActivityServices): Promise<{ readonly kind: 'ended' } | undefined> {
+  if (status !== 'completed' || (await storedBatch(services.stores, move.migrationId, move.batchId)).run === 1) return undefined;
+  const { completeAfterDateTime } = await storedMigration(services.stores, move.migrationId);
+  if (differsIn(createParameters(move.parameters, completeAfterDateTime), parameters, 'move') !== null) return undefined;
+  return endMove({ ...move, jobId: id }, { outcome: 'succeeded', status, message: '', errors: [] }, services);
+}
 
 /** Graph documents no look-up for it. */
 function isBlind({ parameters }: Move): boolean {

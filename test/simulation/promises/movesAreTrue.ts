@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../../../local/graph/sharePoint/taskRecord.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
+import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
 import type { Evidence, Promised } from './evidence.ts';
 import { isUnknown } from './outcomesAreTrue.ts';
@@ -23,14 +24,16 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   const { moves, endMs } = evidence;
   // What the identity mappings of the request were refused for holds for all of its tasks.
   const ofMappings = evidence.callsOf.get(batchKeyOf(task.migrationId, '')) ?? [];
-  const refused = [...calls, ...ofMappings].some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+  // All calls to a tenant wait when one of them is told to: a task may give up without a call of its own.
+  const wasHeldBack = evidence.ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null);
+  const refused = wasHeldBack || [...calls, ...ofMappings].some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
   if (isUnknown(task) && refused) return;
   const own = createdBy(evidence, calls);
   const named = task.jobId === null ? undefined : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
   const last = named ?? own.at(-1);
   const statusOf = (record: TaskRecord): string => moves.step(record, endMs).status;
   const inTruth = last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
-  const isLost = own.some((record) => record !== last && statusOf(record) === 'completed');
+  const isLost = !wasLeftUnclear(evidence, task) && own.some((record) => record !== last && statusOf(record) === 'completed');
   const isTrue = ((): boolean => {
     switch (task.outcome) {
       case 'succeeded':
@@ -48,10 +51,19 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
 }
 
-/** Another migration has had a task of the same source, which Graph allows once at a time. */
-function isTakenByOthers({ stored }: Evidence, { migrationId, taskId, services }: Task): boolean {
-  const isSaid = services.some(({ errors }) => errors.some(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
-  return isSaid && stored.some(({ tasks }) => tasks.some((other) => other.taskId === taskId && other.migrationId !== migrationId && other.jobId !== null));
+/** There is a task of the same source that somebody else has created; Graph allows one at a time. */
+function isTakenByOthers({ moves }: Evidence, { services }: Task): boolean {
+  const said = services.flatMap(({ errors }) => errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
+  return said.some(({ message }) => moves.all().some(({ task: { id } }) => message.includes(id)));
+}
+
+/**
+ * A OneDrive that is named by an object id cannot be looked up: of one whose create was lost the app has said that it does not know, and
+ * what to look at before it is sent again. Who sends it again all the same may move it twice.
+ */
+export function wasLeftUnclear({ ledger }: Evidence, { migrationId, taskId, parameters }: Task): boolean {
+  const isBlind = parameters !== null && sourceOf(parameters).kind === 'userId';
+  return isBlind && ledger.taskWrites.some(({ after }) => after.migrationId === migrationId && after.taskId === taskId && isUnknown(after));
 }
 
 /** A check before the create that Graph did not answer with yes. */
