@@ -1,13 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { HttpClient, HttpMethods } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
-import { asResult } from './asResult.ts';
 import type { CallBudget } from './callBudget.ts';
+import { graphCall } from './graphCall.ts';
 import { createSend } from './graphPipeline.ts';
-import type { GraphResult } from './graphResult.ts';
 import type { Job, JobClient, JobTask, NewJob } from './jobClient.ts';
 import { jobSchema, jobTaskSchema } from './jobShapes.ts';
 import { listAll } from './listAll.ts';
@@ -35,34 +34,32 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
 
   const task = (jobId: string, taskId: string): string => `${job(jobId)}/users/${guidSchema.parse(taskId)}`;
 
-  const call = async <T>(operation: string, method: HttpMethods, url: string, parse: (body: unknown) => T, body?: object): Promise<GraphResult<T>> =>
-    asResult(operation, method === 'GET' ? 'read' : 'write', await send({ method, url, ...(body === undefined ? {} : { body }) }), parse);
   const parseJob = (body: unknown): Job => jobSchema.parse(body);
   // What an action answers is the job on one page, little or nothing on another: the caller reads the job again.
   const parseActed = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
 
   return {
-    createJob: (newJob) => call('create job', 'POST', jobs, parseJob, createBody(newJob)),
-    getJob: async (jobId) => call('get job', 'GET', job(jobId), parseJob),
-    findJobByName: (displayName) => call('find job', 'GET', `${jobs}(displayName='${odataText(displayName)}')`, parseJob),
-    validateJob: async (jobId) => call('validate job', 'POST', `${job(jobId)}/validate`, parseActed),
-    migrateJob: async (jobId) => call('migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
-    cancelJob: async (jobId) => call('cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
-    updateJob: async (jobId, completeAfterDateTime) => call('update job', 'PATCH', job(jobId), () => null, { completeAfterDateTime: wholeSeconds(completeAfterDateTime) }),
-    cancelTask: async (jobId, taskId) => call('cancel user', 'POST', `${task(jobId, taskId)}/cancel`, () => null),
-    createTask: async (jobId, taskId, update) => call('create user task', 'POST', `${job(jobId)}/users`, () => null, taskBody(update, guidSchema.parse(taskId))),
-    updateTask: async (jobId, taskId, update) => call('update user task', 'PATCH', task(jobId, taskId), () => null, taskBody(update)),
-    getTask: async (jobId, taskId) => call('get user task', 'GET', task(jobId, taskId), (body): JobTask => jobTaskSchema.parse(body)),
-    deleteJob: async (jobId) => call('delete job', 'DELETE', job(jobId), () => null),
+    createJob: (newJob) => graphCall(send, 'create job', 'POST', jobs, parseJob, createBody(newJob)),
+    getJob: async (jobId) => graphCall(send, 'get job', 'GET', job(jobId), parseJob),
+    findJobByName: (displayName) => graphCall(send, 'find job', 'GET', `${jobs}(displayName='${odataText(displayName)}')`, parseJob),
+    validateJob: async (jobId) => graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseActed),
+    migrateJob: async (jobId) => graphCall(send, 'migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
+    cancelJob: async (jobId) => graphCall(send, 'cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
+    updateJob: async (jobId, completeAfterDateTime) => graphCall(send, 'update job', 'PATCH', job(jobId), () => null, { completeAfterDateTime: wholeSeconds(completeAfterDateTime) }),
+    cancelTask: async (jobId, taskId) => graphCall(send, 'cancel user', 'POST', `${task(jobId, taskId)}/cancel`, () => null),
+    createTask: async (jobId, taskId, update) => graphCall(send, 'create user task', 'POST', `${job(jobId)}/users`, () => null, taskBody(update, guidSchema.parse(taskId))),
+    updateTask: async (jobId, taskId, update) => graphCall(send, 'update user task', 'PATCH', task(jobId, taskId), () => null, taskBody(update)),
+    getTask: async (jobId, taskId) => graphCall(send, 'get user task', 'GET', task(jobId, taskId), (body): JobTask => jobTaskSchema.parse(body)),
+    deleteJob: async (jobId) => graphCall(send, 'delete job', 'DELETE', job(jobId), () => null),
     listJobs: () => listAll('list jobs', send, jobs, jobSchema),
-    countJobs: () => call('count jobs', 'GET', `${jobs}/$count`, parseCount),
-    countTasks: async (jobId) => call('count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
+    countJobs: () => graphCall(send, 'count jobs', 'GET', `${jobs}/$count`, parseCount),
+    countTasks: async (jobId) => graphCall(send, 'count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
     listJobTasks: async (jobId) => {
       // A page that is refused for load costs those before it once more: the fewer pages, the better. Graph does not promise `$top`.
       const large = await listAll('list users', send, `${job(jobId)}/users?$top=100`, jobTaskSchema);
       return large.kind === 'rejected' && large.problem.httpStatus === 400 ? listAll('list users', send, `${job(jobId)}/users`, jobTaskSchema) : large;
     },
-    checkAccess: () => call('check access', 'GET', `${jobs}?$top=1`, () => null),
+    checkAccess: () => graphCall(send, 'check access', 'GET', `${jobs}?$top=1`, () => null),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { HttpClient, HttpMethods } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
-import { asResult } from './asResult.ts';
 import type { CallBudget } from './callBudget.ts';
-import { createSend, type Send } from './graphPipeline.ts';
+import { graphCall } from './graphCall.ts';
+import { createSend } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import { odataText } from './odataText.ts';
 import type { MappedIdentity, SharePointClient, SharePointTask } from './sharePointClient.ts';
@@ -43,34 +43,32 @@ export function createSharePointClient({ config, sourceCredential, targetCredent
   const tasks = `${root}/crossOrganizationMigrationTasks`;
   const task = (taskId: string): string => `${tasks}/${taskIdSchema.parse(taskId)}`;
 
-  const call = async <T>(send: Send, operation: string, method: HttpMethods, url: string, parse: (body: unknown) => T, body?: object): Promise<GraphResult<T>> =>
-    asResult(operation, method === 'GET' ? 'read' : 'write', await send({ method, url, ...(body === undefined ? {} : { body }) }), parse);
   const parseTask = (body: unknown): SharePointTask => sharePointTaskSchema.parse(body);
   const find = (name: string, parameter: string, value: string): Promise<GraphResult<SharePointTask>> =>
-    call(source, 'find SharePoint task', 'GET', `${tasks}/${name}(${parameter}='${odataText(value)}')`, parseTask);
+    graphCall(source, 'find SharePoint task', 'GET', `${tasks}/${name}(${parameter}='${odataText(value)}')`, parseTask);
   const mapping = (set: string, key: string, value: string, parse: (body: unknown) => MappedIdentity): Promise<GraphResult<MappedIdentity>> =>
-    call(target, 'get identity mapping', 'GET', `${root}/${set}(${key}='${odataText(value)}')`, parse);
+    graphCall(target, 'get identity mapping', 'GET', `${root}/${set}(${key}='${odataText(value)}')`, parse);
   const patch = async (set: string, entries: readonly object[]): Promise<GraphResult<null>> => {
     let last: GraphResult<null> = { kind: 'done', value: null, requestId: null };
     for (let start = 0; start < entries.length && last.kind === 'done'; start += maxEntries) {
-      last = await call(target, 'write identity mappings', 'PATCH', `${root}/${set}`, () => null, { '@context': '#$delta', value: entries.slice(start, start + maxEntries) });
+      last = await graphCall(target, 'write identity mappings', 'PATCH', `${root}/${set}`, () => null, { '@context': '#$delta', value: entries.slice(start, start + maxEntries) });
     }
     return last;
   };
 
   return {
-    createTask: (parameters) => call(source, 'create SharePoint task', 'POST', tasks, parseTask, { parameters }),
-    getTask: async (taskId) => call(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
+    createTask: (parameters) => graphCall(source, 'create SharePoint task', 'POST', tasks, parseTask, { parameters }),
+    getTask: async (taskId) => graphCall(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
     getTaskByUser: (sourcePrincipalName) => find('getBySourceUserPrincipalName', 'sourcePrincipalName', sourcePrincipalName),
     getTaskBySite: (sourceSiteUrl) => find('getBySourceSiteUrl', 'sourceSiteUrl', sourceSiteUrl),
     getTaskByGroup: (sourceGroupMailNickname) => find('getBySourceGroupMailNickname', 'sourceGroupMailNickname', sourceGroupMailNickname),
-    cancelTask: async (taskId) => call(source, 'cancel SharePoint task', 'POST', `${task(taskId)}/cancel`, () => null),
+    cancelTask: async (taskId) => graphCall(source, 'cancel SharePoint task', 'POST', `${task(taskId)}/cancel`, () => null),
     getUserMapping: (sourceUserPrincipalName) => mapping('crossOrganizationUserMappings', 'sourceUserPrincipalName', sourceUserPrincipalName, (body) => userMappingShape.parse(body)),
     getGroupMapping: async (sourceGroupObjectId) => mapping('crossOrganizationGroupMappings', 'sourceGroupObjectId', guidSchema.parse(sourceGroupObjectId), (body) => groupMappingShape.parse(body)),
     patchUserMappings: (entries) => patch('crossOrganizationUserMappings', entries),
     patchGroupMappings: (entries) => patch('crossOrganizationGroupMappings', entries),
     checkAccess: async () => {
-      const read = await call(source, 'check access', 'GET', task('00000000-0000-0000-0000-000000000000'), () => null);
+      const read = await graphCall(source, 'check access', 'GET', task('00000000-0000-0000-0000-000000000000'), () => null);
       return read.kind === 'notFound' ? { kind: 'done', value: null, requestId: read.problem.requestId } : read;
     },
   };

@@ -3,6 +3,7 @@ import { jobStatuses } from '../domain/jobStatus.ts';
 import { serviceStatuses } from '../domain/serviceStatus.ts';
 import { allWorkloads } from '../contracts/workload.ts';
 import type { Job, JobTask } from './jobClient.ts';
+import { looseText } from './looseText.ts';
 
 const wrapperSchema = z.looseObject({ value: z.record(z.string(), z.unknown()), id: z.undefined().optional() });
 
@@ -12,15 +13,14 @@ export function unwrapped(body: unknown): unknown {
   return wrapper.success ? wrapper.data.value : body;
 }
 
-const text = z.string().nullish().transform((value) => value ?? '');
 
 /** `crossTenantMigrationJob` (Graph: resource type). Members that the app does not use are ignored, empty ones allowed. */
 export const jobSchema = z
   .looseObject({
     id: z.string().min(1),
-    displayName: text,
-    status: text,
-    message: text,
+    displayName: looseText,
+    status: looseText,
+    message: looseText,
     completeAfterDateTime: z.string().nullish(),
     sourceTenantId: z.string().nullish(),
     resources: z.array(z.string()).nullish(),
@@ -47,10 +47,10 @@ export const jobTaskSchema = z
     currentStatus: z
       .array(
         z.looseObject({
-          service: text,
-          status: text,
-          message: text,
-          errors: z.array(z.looseObject({ code: text, message: text })).nullish(),
+          service: looseText,
+          status: looseText,
+          message: looseText,
+          errors: z.array(z.looseObject({ code: looseText, message: looseText })).nullish(),
         }),
       )
       .nullish(),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { sharePointStatuses } from '../domain/sharePointStatus.ts';
 import { normalised } from './jobShapes.ts';
 import type { MappedIdentity, SharePointTask } from './sharePointClient.ts';
+import { looseText } from './looseText.ts';
 
-const text = z.string().nullish().transform((value) => value ?? '');
 const instant = z.string().nullish().transform((value) => value ?? null);
 
 interface PublicError {
@@ -11,13 +11,13 @@ interface PublicError {
   readonly message: string;
   readonly details?: readonly PublicError[] | null | undefined;
 }
-const publicErrorSchema: z.ZodType<PublicError> = z.lazy(() => z.looseObject({ code: text, message: text, details: z.array(publicErrorSchema).nullish() }));
+const publicErrorSchema: z.ZodType<PublicError> = z.lazy(() => z.looseObject({ code: looseText, message: looseText, details: z.array(publicErrorSchema).nullish() }));
 
 /** `sharePointMigrationTask` (Graph: resource type). Early pages have `errors`, a list, where later ones have `error`. */
 export const sharePointTaskSchema = z
   .looseObject({
     id: z.string().nullish(),
-    status: text,
+    status: looseText,
     parameters: z.record(z.string(), z.unknown()).nullish(),
     startedDateTime: instant,
     finishedDateTime: instant,
