@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { Journal } from './journal.ts';
 import type { CreatedJob, JobEvent, JobRecord } from './jobRecord.ts';
 import type { Scenario } from './scenario.ts';
 import { type Course, courseOf, type Step, stepAt } from './timeline.ts';
 
-const lineSchema = z.object({ jobId: z.string(), event: z.looseObject({ kind: z.string() }) });
+// The file is this program's own: an event in it is one that it wrote.
+const lineSchema = z.object({ jobId: z.string(), event: z.custom<JobEvent>((event) => z.looseObject({ kind: z.string() }).safeParse(event).success) });
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
 
 /** All jobs as lists of events; with a data folder every event is a line of a file, and read again at the next start. */
@@ -14,32 +14,20 @@ export class JobBook {
   readonly #records = new Map<string, { readonly job: CreatedJob; readonly events: JobEvent[] }>();
   readonly #courses = new Map<string, Course>();
   readonly #scenario: Scenario;
-  readonly #file: string | undefined;
+  readonly #journal: Journal<z.infer<typeof lineSchema>>;
   /** The id of the next new thing, of whatever kind. */
   readonly newId: () => string;
 
   constructor(scenario: Scenario, dataDir?: string, newId: () => string = randomUUID) {
     this.#scenario = scenario;
     this.newId = newId;
-    if (dataDir === undefined) return;
-    mkdirSync(dataDir, { recursive: true });
-    this.#file = join(dataDir, 'jobs.jsonl');
-    if (!existsSync(this.#file)) return;
-    const text = readFileSync(this.#file, 'utf8');
-    // A line that was cut off by a crash was never answered for: it did not happen.
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole !== text) writeFileSync(this.#file, whole);
-    for (const line of whole.split('\n')) {
-      if (line.trim() === '') continue;
-      const { jobId, event } = lineSchema.parse(JSON.parse(line));
-      // The file is this program's own: an event in it is one that it wrote.
-      this.#apply(jobId, event as unknown as JobEvent);
-    }
+    this.#journal = new Journal(dataDir, 'jobs.jsonl', lineSchema);
+    for (const { jobId, event } of this.#journal.read()) this.#apply(jobId, event);
   }
 
   /** Writes an event down and lets it take effect. */
   add(jobId: string, event: JobEvent): void {
-    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify({ jobId, event })}\n`);
+    this.#journal.append({ jobId, event });
     this.#apply(jobId, event);
   }
 

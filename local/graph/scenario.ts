@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { workloadSchema } from '../../shared/contracts/workload.ts';
 import { permissions } from './permission.ts';
 import { expression, guid, range } from './scenarioValues.ts';
 import { sharePointScenarioSchema } from './sharePoint/sharePointScenario.ts';
+import { readChecked } from './readChecked.ts';
 
 const fault = z.strictObject({ workload: workloadSchema, code: z.string().min(1), message: z.string().default('decreed by the scenario') });
 export type Fault = z.infer<typeof fault>;
@@ -105,13 +105,5 @@ export class ScenarioError extends Error {
 
 /** Reads a scenario file. Throws a ScenarioError. */
 export function readScenario(file: string): Scenario {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ScenarioError(`the scenario ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const parsed = scenarioSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new ScenarioError(`the scenario ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`);
+  return readChecked('scenario', file, scenarioSchema, (message) => new ScenarioError(message));
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { operationNames } from '../operationNames.ts';
 import { canStrike, type FaultKind, faultKinds } from './faultKinds.ts';
+import { readChecked } from '../readChecked.ts';
 
 /** An instant, or seconds after the start of the emulator, on its clock. */
 const noMoment = 'must be an instant like 2026-11-20T22:00:00Z, or seconds after the start';
@@ -105,13 +105,5 @@ export class FaultPlanError extends Error {
 
 /** Reads a fault plan. Throws a FaultPlanError. */
 export function readFaultPlan(file: string): FaultPlan {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new FaultPlanError(`the fault plan ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const parsed = faultPlanSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new FaultPlanError(`the fault plan ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`);
+  return readChecked('fault plan', file, faultPlanSchema, (message) => new FaultPlanError(message));
 }

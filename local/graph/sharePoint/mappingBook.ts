@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Journal } from './journal.ts';
+import { Journal } from '../journal.ts';
 import { type MappingKind, userMappings, userMappingSchema } from './mappingKind.ts';
 
 const changeSchema = z.object({ collection: z.string(), key: z.string(), /** null: removed. */ entry: z.record(z.string(), z.unknown()).nullable() });

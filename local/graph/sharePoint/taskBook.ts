@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts';
-import { Journal } from './journal.ts';
+import { Journal } from '../journal.ts';
 import { courseOf, stepAt, type TaskCourse, type TaskStep } from './taskCourse.ts';
 import { type TaskEvent, taskEventSchema, type TaskRecord } from './taskRecord.ts';
 
