@@ -1,10 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { freshSeed } from './options.ts';
 import { failureReport } from './report.ts';
 import { runMany, seedsFrom } from './runMany.ts';
 import type { RunResult } from './simulateRun.ts';
 import { WorkerPool } from './workerPool.ts';
 
+// A few seconds' worth.
+const share = 60;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
 
@@ -29,16 +32,16 @@ const reports = (runs: readonly RunResult[]): string =>
 
 describe('the simulation', { timeout: 240_000 }, () => {
   it('finds no broken promise in its share', async () => {
-    // Some three runs in a thousand still find a fault of the app, which must not hide what a change breaks: a fresh seed is asked for.
-    const seed = process.env['SIMULATE_SEED'] === 'fresh' ? freshSeed() : 1;
+    const asked = process.env['SIMULATE_SEED'];
+    const seed = asked === undefined ? freshSeed() : z.coerce.number().int().min(0).parse(asked);
     console.log(`simulated from seed ${String(seed)} on`);
-    const runs = await results(seedsFrom(seed, 24), pool);
-    expect(runs).toHaveLength(24);
+    const runs = await results(seedsFrom(seed, share), pool);
+    expect(runs).toHaveLength(share);
     expect(reports(runs)).toBe('');
   });
 
   it('finds none from the seeds that once found one, and gives the same run for the same seed to the byte', async () => {
-    const seeds = [4, 29, 43, 59, 1137, 1209, 1280, 2143, 2184, 2376, 2478, 2531];
+    const seeds = [1126, 1271, 1301, 2282, 2544, 2614, 3472, 4419, 5132, 6218, 6794, 7961, 8745];
     const first = await results(seeds, pool);
     expect(reports(first)).toBe('');
     // In another order, one after the other: what ran before leaves no trace.
