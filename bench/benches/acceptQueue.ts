@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 /** How many queue messages a second become migrations. */
 export const acceptQueueBench: Bench = {
   name: 'accept-queue',
-  what: 'queue messages a second that become started migrations, 300 messages waiting',
+  what: 'queue messages a second that become started migrations, 600 messages waiting',
   sides: [
     {
       name: 'receiveLoop',
