@@ -111,7 +111,7 @@ function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
       return later({ ...state, doubtful: true }, Math.max(15, made.seconds), 'nobody knows whether the task was created');
     case 'full':
       // What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile.
-      return { state: { ...state, stage: 'queue', looks: 0 }, seconds: secondsUntilNext(context, state, 'queued', null) };
+      return { state: { ...state, stage: 'queue', looks: 0 }, seconds: Math.max(made.seconds, secondsUntilNext(context, state, 'queued', null)) };
   }
 }
 

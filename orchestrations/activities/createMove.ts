@@ -53,7 +53,7 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
 
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
   const book = await stores.commands.book(ref.migrationId);
-  if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, services);
+  if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, 0, services);
   const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
   // A create that is repeated when the first has come to its end would move the source again.
   if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unknown, services);
@@ -61,7 +61,10 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
   // Nothing was created this time, nor before.
   if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
-  if (created.kind !== 'done' && isQueueFull(created.problem)) return doubtful ? { kind: 'retryAfter', seconds: 5 * throttleSeconds } : backToQueue(ref, services);
+  if (created.kind !== 'done' && isQueueFull(created.problem)) {
+    const seconds = 'seconds' in created ? created.seconds : 0;
+    return doubtful ? { kind: 'retryAfter', seconds: Math.max(5 * throttleSeconds, seconds) } : backToQueue(ref, seconds, services);
+  }
   switch (created.kind) {
     case 'done':
       return created.value.id === null ? { kind: 'doubtful', seconds: 0 } : takeOver(move, created.value, 'create', services);
@@ -104,9 +107,9 @@ async function note(move: Move, services: Move['services'], { stores, nowMs }: A
   await stores.tasks.save([{ ...move, services, updatedAt: new Date(nowMs()).toISOString() }]);
 }
 
-async function backToQueue({ migrationId, batchId, taskId }: MoveRef, { stores }: ActivityServices): Promise<{ readonly kind: 'full' }> {
+async function backToQueue({ migrationId, batchId, taskId }: MoveRef, seconds: number, { stores }: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number }> {
   await stores.slots.release({ migrationId, batchId, taskId });
-  return { kind: 'full' };
+  return { kind: 'full', seconds };
 }
 
 /** Keeps which task of Graph is ours, unless it moves the source to another place than was asked for. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema } from '../../shared/contracts/activities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task } from '../../shared/contracts/task.ts';
+import { workloadSchema } from '../../shared/contracts/workload.ts';
 import { failedServices } from '../../shared/domain/failedServices.ts';
 import { isServiceStatus } from '../../shared/domain/serviceStatus.ts';
 import {
@@ -19,7 +20,7 @@ import { keepSums } from './keepSums.ts';
 import { missingUsers } from './missingUsers.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
-// A status that nobody has published says nothing of an end: it may pass.
+// What nobody has published says nothing of an end: it may pass.
 const unknownSeconds = 60;
 
 /**
@@ -44,7 +45,7 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     if (missing.kind === 'retryAfter') return missing;
     for (const task of missing.found) reported.set(task.id, task);
   }
-  if (patient && [...reported.values()].some(({ services: all }) => all.some(({ status }) => !isServiceStatus(status)))) return { kind: 'retryAfter', seconds: unknownSeconds };
+  if (patient && [...reported.values()].some(({ services: all }) => all.some(isUnpublished))) return { kind: 'retryAfter', seconds: unknownSeconds };
   const digest = contentHash([...reported].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { services: all }]) => [id, serviceStatuses(all)]));
   if (digest === lastDigest) return { kind: 'done', digest };
 
@@ -60,6 +61,10 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   // Also when no task has changed: an earlier try may have written the tasks and not come to this.
   await keepSums({ migrationId, batchId }, stored.map((task) => byId.get(task.taskId) ?? task), services);
   return { kind: 'done', digest };
+}
+
+function isUnpublished({ service, status }: Pick<ServiceStatus, 'service' | 'status'>): boolean {
+  return !isServiceStatus(status) || !workloadSchema.safeParse(service).success;
 }
 
 function recorded(task: Task, reported: JobTask | undefined, jobId: string, stage: RecordStage): Task {

@@ -48,8 +48,7 @@ export const createMoveInputSchema = moveRefSchema.extend({ beforeId: z.string()
 /** `doubtful`: it may have taken effect; the next try looks first. `full`: nothing was created and the place is given back. */
 export const createMoveResultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('created'), graphTaskId: z.string() }),
-  z.strictObject({ kind: z.literal('doubtful'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0) }),
-  z.strictObject({ kind: z.literal('full') }),
+  z.strictObject({ kind: z.enum(['doubtful', 'full']), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0) }),
   retryAfter,
   ended,
 ]);

@@ -1,6 +1,10 @@
 import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { stepAt } from '../../../local/graph/timeline.ts';
+import { batchKeyOf } from '../ledger.ts';
 import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
+
+/** Codes by which a record repeats what Graph has said, which a fault may have made up. */
+const deniedByGraph: readonly string[] = ['NotReported', 'NotFinished'];
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
 
@@ -32,9 +36,9 @@ function isLookUpRefused(evidence: Evidence, key: string): boolean {
 }
 
 /**
- * A user is moved in one job at most.
+ * A user is moved in one job at most, unless Graph itself has reported him, at the end of the first, as unfinished or not at all.
  */
-function* movedTwice({ jobsOf, jobs, scenario, endMs }: Evidence, key: string): Generator<string> {
+function* movedTwice({ jobsOf, jobs, scenario, endMs, ledger }: Evidence, key: string): Generator<string> {
   const moved = new Map<string, string>();
   for (const record of jobsOf.get(key) ?? []) {
     const { job, events } = record;
@@ -43,7 +47,8 @@ function* movedTwice({ jobsOf, jobs, scenario, endMs }: Evidence, key: string): 
     for (const user of course.users) {
       if (userTaskAt(record, scenario, course, user, lastShownMs(record, endMs)).currentStatus.some(({ status }) => status !== 'completed')) continue;
       const first = moved.get(user);
-      if (first !== undefined) yield `user ${user.slice(-2)} of ${key} was moved in job ${first} and in job ${job.id.slice(0, 8)}`;
+      const wasDenied = ledger.taskWrites.some(({ after }) => after.taskId === user && batchKeyOf(after.migrationId, after.batchId) === key && after.services.some(({ errors }) => errors.some(({ code }) => deniedByGraph.includes(code))));
+      if (first !== undefined && !wasDenied) yield `user ${user.slice(-2)} of ${key} was moved in job ${first} and in job ${job.id.slice(0, 8)}`;
       moved.set(user, job.id.slice(0, 8));
     }
   }
