@@ -56,7 +56,7 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, 0, services);
   const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
   // A create that is repeated when the first has come to its end would move the source again.
-  if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unknown, services);
+  if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unclear(unknownText), services);
   if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
   const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
   // Nothing was created this time, nor before.
@@ -75,16 +75,14 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
     case 'conflict':
       return { kind: 'doubtful', seconds: 0 };
     default:
+      // It may be refused because an earlier try, or an earlier run, got through.
+      if (isBlind(move) && isThere(created.problem)) return endMove(move, unclear(unknownText, created.problem), services);
       if (!doubtful) return endMove(move, refused(created.problem), services);
-      // It may be refused because an earlier try got through.
-      if (isBlind(move) && isThere(created.problem)) return endMove(move, unknown, services);
       return isLast && !isBlind(move) ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
   }
 }
 
-const unknown = unclear(
-  'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name',
-);
+const unknownText = 'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name';
 const unseen = 'Graph refuses to say whether the source has a task already: look at the move in the source tenant before it is sent again';
 
 /** No move is over so soon: as long a create that cannot be looked up may be repeated, because Graph then answers with the task that is there. */

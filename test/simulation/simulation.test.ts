@@ -7,7 +7,7 @@ import type { RunResult } from './simulateRun.ts';
 import { WorkerPool } from './workerPool.ts';
 
 // A few seconds' worth.
-const share = 60;
+const share = 40;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
 
