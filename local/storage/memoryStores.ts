@@ -12,7 +12,7 @@ import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
-import type { Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
+import type { Claim, Page, SlotHolder, Stores, Unsettled } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
@@ -45,6 +45,12 @@ export function createMemoryStores(): MemoryStores {
   const chains = new Map<string, AuditEvent[]>();
   const asked = new Map<string, string>();
   const adders = new Map<string, string>();
+  const unsettled = new Map<string, Unsettled>();
+  let writes = 0;
+  const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
+    writes += 1;
+    unsettled.set(migrationId, { migrationId, since: new Date().toISOString(), isRecorded: false, version: String(writes) });
+  };
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
@@ -79,6 +85,7 @@ export function createMemoryStores(): MemoryStores {
           'migrations',
           options,
         ),
+      listUnstarted: () => Promise.resolve(inOrder(migrations, ({ phase }) => phase === 'accepted').map(({ id, acceptedAt }) => ({ id, acceptedAt }))),
     },
     batches: {
       insertMissing: (added) => {
@@ -121,16 +128,19 @@ export function createMemoryStores(): MemoryStores {
     },
     commands: {
       add: (command) => {
+        unsettle(command);
         if (!commands.has(command.commandId)) commands.set(command.commandId, copied(command));
         return Promise.resolve();
       },
       answer: (result) => {
+        unsettle(result);
         const key = `${result.commandId} ${result.batchId ?? ''}`;
         const held = results.get(key) ?? copied(result);
         results.set(key, held);
         return Promise.resolve(copied(held));
       },
       decide: (decision) => {
+        unsettle(decision);
         const held = decisions.get(decision.migrationId) ?? decision;
         decisions.set(decision.migrationId, copied(held));
         return Promise.resolve(copied(held));
@@ -151,6 +161,13 @@ export function createMemoryStores(): MemoryStores {
           decision: copied(decisions.get(migrationId)),
           approvalRequestedAt: asked.get(migrationId),
         }),
+      listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
+      settle: (known, reached) => {
+        if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();
+        if (reached === 'done') unsettled.delete(known.migrationId);
+        else unsettled.set(known.migrationId, { ...known, isRecorded: true });
+        return Promise.resolve();
+      },
     },
     slots: {
       hold: (holder, moves, limit) => {

@@ -1,9 +1,8 @@
-import type { Migration } from '../contracts/migration.ts';
 import { answeredCommands, isRound } from '../domain/answeredCommands.ts';
 import { answerLeft } from './answerLeft.ts';
 import { immediateAnswer } from './immediateAnswer.ts';
 import { bookEntries } from '../storage/auditEntries.ts';
-import type { Stores } from '../storage/stores.ts';
+import type { Stores, Unsettled } from '../storage/stores.ts';
 
 export interface SweepServices {
   readonly stores: Stores;
@@ -16,53 +15,55 @@ export interface SweepServices {
 
 // Whoever accepted it is given time to start it.
 const graceMs = 120_000;
-// What is older has been swept hundreds of times.
-const lookBackMs = 30 * 86_400_000;
-// A day of sweeps has put on record what a crash left out.
-const recordWindowMs = 86_400_000;
-const pageSize = 200;
+// No function runs for longer than ten minutes (host.json), so that by then whoever was about to write has written, or has died.
+const writtenMs = 900_000;
 
 /**
  * Starts what a crash has left between accepting and starting: migrations, and rounds of commands; returns how many. Answers
- * the commands that a crash has left without, and puts on record what it has left out of the audit trail.
+ * the commands that a crash has left without, and puts on record what it has left out of the audit trail. Looks only at
+ * migrations that have not begun and at those whose commands were written to, however many there are besides. Throws an
+ * AggregateError after the last one where it failed for any.
  */
 export async function sweep(services: SweepServices): Promise<number> {
-  const { stores, nowMs } = services;
+  const { stores, nowMs, start } = services;
+  const overdue = (await stores.migrations.listUnstarted()).filter(({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs);
+  const unsettled = await stores.commands.listUnsettled();
   let started = 0;
-  let continuationToken: string | undefined;
-  do {
-    const page = await stores.migrations.list({ pageSize, continuationToken });
-    for (const migration of page.items) {
-      if (nowMs() - Date.parse(migration.acceptedAt) > lookBackMs) return started;
-      started += await sweepOne(migration, services);
+  const failures: unknown[] = [];
+  // One that fails must not keep the others from being swept.
+  const trying = async (work: () => Promise<number>): Promise<void> => {
+    try {
+      started += await work();
+    } catch (error) {
+      failures.push(error);
     }
-    continuationToken = page.continuationToken;
-  } while (continuationToken !== undefined);
+  };
+  for (const { id } of overdue) await trying(() => start(id).then(() => 1));
+  for (const one of unsettled) await trying(() => sweepCommands(one, services));
+  if (failures.length > 0) throw new AggregateError(failures, `the sweep started ${String(started)} and failed for ${String(failures.length)}`);
   return started;
 }
 
-async function sweepOne({ id, phase, acceptedAt }: Migration, { stores, nowMs, start, startRound }: SweepServices): Promise<number> {
+async function sweepCommands(unsettled: Unsettled, { stores, nowMs, startRound }: SweepServices): Promise<number> {
+  const { migrationId, since, isRecorded } = unsettled;
   const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
-  let started = 0;
-  if (phase === 'accepted' && isOverdue(acceptedAt)) {
-    await start(id);
-    started += 1;
-  }
-  const book = await stores.commands.book(id);
-  const due = bookEntries(book).filter(({ at }) => {
-    const ageMs = nowMs() - Date.parse(at);
-    return ageMs > graceMs && ageMs < recordWindowMs;
-  });
+  const book = await stores.commands.book(migrationId);
+  const entries = bookEntries(book).filter(({ at }) => !isRecorded && isOverdue(at));
   // All at once, so that the store can write them together.
-  await Promise.all(due.map((entry) => stores.audit.append(id, entry)));
-  for (const command of answeredCommands(book)) {
-    if (command.state !== 'pending' || !isOverdue(command.acceptedAt)) continue;
+  await Promise.all(entries.map((entry) => stores.audit.append(migrationId, entry)));
+  const pending = answeredCommands(book).filter(({ state }) => state === 'pending');
+  let started = 0;
+  for (const command of pending) {
+    if (!isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {
-      await answerLeft(command, immediateAnswer(command, book.decision), await stores.batches.list(id), stores, nowMs());
+      await answerLeft(command, immediateAnswer(command, book.decision), await stores.batches.list(migrationId), stores, nowMs());
       continue;
     }
-    await startRound(id, command.commandId);
+    await startRound(migrationId, command.commandId);
     started += 1;
   }
+  if (nowMs() - Date.parse(since) <= writtenMs) return started;
+  if (pending.length === 0) await stores.commands.settle(unsettled, 'done');
+  else if (!isRecorded) await stores.commands.settle(unsettled, 'recorded');
   return started;
 }

@@ -4,13 +4,15 @@ import { type Migration, migrationSchema } from '../contracts/migration.ts';
 import type { KeptRequests } from './keptRequests.ts';
 import { migrationKey } from './migrationKey.ts';
 import { newestFirst } from './newestFirst.ts';
-import { changeRow, findRow, fromRow, insertRows, listRows, toRow } from './rows.ts';
+import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
 const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
 const placeKey = ({ id, acceptedAt }: Migration) => migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
 // `.` is the character before `/`, so this is exactly the list.
 const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
+const unstarted = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'} and phase eq ${'accepted'}`;
+const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
 
 /** Claims, migrations, and the list of migrations newest first: rows of one partition of the table `migrations`, told apart by their keys. */
 export function migrationTable(table: TableClient, requests: KeptRequests): MigrationStore {
@@ -53,5 +55,6 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       const found = await Promise.all(page.items.map((row) => get(z.string().parse(row['migrationId']))));
       return { ...page, items: found.filter((migration) => migration !== undefined) };
     },
+    listUnstarted: async () => (await allRows(table, unstarted, ['id', 'acceptedAt'])).map((row) => fromRow(unstartedSchema, row)),
   };
 }

@@ -34,6 +34,8 @@ export interface MigrationStore {
   update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
   /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
   list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Migration>>;
+  /** Those whose phase is still `accepted`, in no order. */
+  listUnstarted(): Promise<readonly Pick<Migration, 'id' | 'acceptedAt'>[]>;
 }
 
 export interface BatchStore {
@@ -74,6 +76,18 @@ export interface TaskStore {
   ): Promise<Page<Task>>;
 }
 
+/** That something was asked of a migration, answered or decided, and that what has to follow from it may be missing. */
+export interface Unsettled {
+  readonly migrationId: string;
+  /** When the last of these was about to be written. */
+  readonly since: string;
+  /** Whether all of it is on record in the audit trail. */
+  readonly isRecorded: boolean;
+  /** Opaque; another one as soon as something else is about to be written. */
+  readonly version: string;
+}
+
+/** What is asked of migrations. Each write first notes that the migration is unsettled, so that a crash leaves nothing unseen. */
 export interface CommandStore {
   /** Keeps a command; the same id again changes nothing. */
   add(command: Command): Promise<void>;
@@ -87,6 +101,9 @@ export interface CommandStore {
   claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
   book(migrationId: string): Promise<CommandBook>;
+  listUnsettled(): Promise<readonly Unsettled[]>;
+  /** Notes that all is on record, or forgets a migration for which all is done; nothing happens where something was written since. */
+  settle(unsettled: Unsettled, reached: 'recorded' | 'done'): Promise<void>;
 }
 
 /** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */

@@ -51,7 +51,8 @@ export const mechanisms = {
       return listed.kind === 'done' ? { ...listed, value: listed.value.map((task) => ({ ...task, services: task.services.map((service) => ({ ...service, status: service.status === 'failed' ? 'completed' : service.status })) })) } : listed;
     },
   })),
-  'the sweep starts what was left': withMigrations(() => ({ list: () => Promise.resolve({ items: [] }) })),
+  'the sweep starts what was left': withMigrations(() => ({ listUnstarted: () => Promise.resolve([]) })),
+  'the sweep sees what was left of commands': withCommands(() => ({ listUnsettled: () => Promise.resolve([]) })),
   'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
   'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: () => Promise.resolve() } })),
   'a place in the queue is given back': withStores(({ slots }) => ({ slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() } })),

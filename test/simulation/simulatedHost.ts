@@ -90,7 +90,7 @@ export class SimulatedHost {
     this.#life = life;
     await life.host.start();
     // The sweep comes every five minutes for ever; what there is to sweep is there after a start, or never.
-    for (const minutes of [1, 6, 11]) this.#options.loop.schedule(this.#options.loop.now() + minutes * 60_000, () => void (life.isAlive ? sweep(life.services).catch(() => undefined) : undefined));
+    for (const minutes of [1, 6, 11, 31]) this.#options.loop.schedule(this.#options.loop.now() + minutes * 60_000, () => void (life.isAlive ? sweep(life.services).catch(() => undefined) : undefined));
   }
 
   /** Lets a function do its work; `lost` when there is no host, or when it dies on the way. */

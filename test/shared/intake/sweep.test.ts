@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
@@ -26,7 +26,7 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
   await stores.migrations.accept(taken(aMigration('m-fresh', { acceptedAt: ago(1) })));
   await stores.migrations.accept(taken(aMigration('m-runs', { acceptedAt: ago(10), phase: 'running' })));
   await stores.migrations.accept(taken(aMigration('m-done', { acceptedAt: ago(60 * 24 * 3), phase: 'completedWithErrors' })));
-  await stores.migrations.accept(taken(aMigration('m-old', { acceptedAt: ago(60 * 24 * 40) })));
+  await stores.migrations.accept(taken(aMigration('m-old', { acceptedAt: ago(60 * 24 * 40), phase: 'completed' })));
   for (const one of [command(1, 'retry', 10), command(2, 'retry', 1), command(3, 'addTasks', 10), command(4, 'cancel', 10), command(5, 'addTasks', 10)]) await stores.commands.add(one);
   await stores.commands.answer({ migrationId: 'm-done', commandId: command(5, 'addTasks', 10).commandId, batchId: null, verdict: 'applied', detail: '', decidedAt: ago(5) });
   const started: string[] = [];
@@ -40,4 +40,54 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
   expect(count).toBe(3);
   const recorded = (await stores.audit.list('m-done', { pageSize: 50 })).items.map(({ type }) => type);
   expect(recorded).toEqual(['command.retry', 'command.addTasks', 'command.cancel', 'command.addTasks', 'command.applied']);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('looks at a migration until all is answered and on record, and at no other', async () => {
+  vi.useFakeTimers({ now: nowMs });
+  const stores = createMemoryStores();
+  await stores.migrations.accept(taken(aMigration('m-quiet', { acceptedAt: ago(60), phase: 'running' })));
+  await stores.migrations.accept(taken(aMigration('m-done', { acceptedAt: ago(60), phase: 'running' })));
+  const read: string[] = [];
+  const recorded: string[] = [];
+  const watched = {
+    ...stores,
+    commands: { ...stores.commands, book: (id: string) => (read.push(id), stores.commands.book(id)) },
+    audit: { ...stores.audit, append: (...given: Parameters<typeof stores.audit.append>) => (recorded.push(given[1].type), stores.audit.append(...given)) },
+  };
+  const sweepAfter = async (minutes: number): Promise<unknown> => {
+    [read.length, recorded.length] = [0, 0];
+    const at = nowMs + minutes * 60_000;
+    const started = await sweep({ stores: watched, nowMs: () => at, start: () => Promise.reject(new Error('nothing to start')), startRound: () => Promise.resolve() });
+    return { started, read: [...read], recorded: [...recorded] };
+  };
+  const nothing = { started: 0, read: [], recorded: [] };
+  expect(await sweepAfter(0)).toEqual(nothing);
+
+  await stores.commands.add(command(1, 'retry', 0));
+  expect(await sweepAfter(1)).toEqual({ started: 0, read: ['m-done'], recorded: [] });
+  expect(await sweepAfter(6)).toEqual({ started: 1, read: ['m-done'], recorded: ['command.retry'] });
+  // Whoever writes has a quarter of an hour; after that all is on record, and only the answer is missing.
+  expect(await sweepAfter(16)).toEqual({ started: 1, read: ['m-done'], recorded: ['command.retry'] });
+  expect(await sweepAfter(21)).toEqual({ started: 1, read: ['m-done'], recorded: [] });
+
+  vi.setSystemTime(nowMs + 30 * 60_000);
+  await stores.commands.answer({ migrationId: 'm-done', commandId: command(1, 'retry', 0).commandId, batchId: 'b001', verdict: 'applied', detail: '', decidedAt: ago(-30) });
+  expect(await sweepAfter(35)).toEqual({ started: 0, read: ['m-done'], recorded: ['command.retry', 'command.applied'] });
+  expect(await sweepAfter(46)).toEqual({ started: 0, read: ['m-done'], recorded: ['command.retry', 'command.applied'] });
+  expect(await sweepAfter(51)).toEqual(nothing);
+});
+
+it('sweeps the others where one fails, and says so', async () => {
+  const stores = createMemoryStores();
+  for (const id of ['m-bad', 'm-good']) await stores.migrations.accept(taken(aMigration(id, { acceptedAt: ago(10) })));
+  await stores.commands.add(command(1, 'retry', 10));
+  const started: string[] = [];
+  const start = (id: string): Promise<void> => (id === 'm-bad' ? Promise.reject(new Error('no room')) : Promise.resolve(void started.push(id)));
+  const swept = sweep({ stores, nowMs: () => nowMs, start, startRound: (id) => Promise.resolve(void started.push(id)) });
+  await expect(swept).rejects.toThrow('the sweep started 2 and failed for 1');
+  expect(started).toEqual(['m-good', 'm-done']);
 });

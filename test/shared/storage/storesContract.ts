@@ -11,6 +11,7 @@ import { InvalidContinuationTokenError } from '../../../shared/storage/continuat
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
 import { acceptContract } from './acceptContract.ts';
 import { aBatch, aMigration, at, aTask, taken } from './sampleRows.ts';
+import { unsettledContract } from './unsettledContract.ts';
 
 /** What the contract suite works on: the stores, a way to see the queue and to leave a blob, and an end. */
 export interface StoresUnderTest {
@@ -50,6 +51,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
     });
 
     acceptContract(() => stores);
+    unsettledContract(() => stores);
 
     it('keeps a migration whole, changes what is asked, and leaves one that is there alone', async () => {
       expect(await stores.migrations.get('m-none')).toBeUndefined();

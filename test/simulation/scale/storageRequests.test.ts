@@ -12,7 +12,7 @@ import { createStores } from '../../../shared/storage/createStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { aLargeRequest } from '../../shared/storage/acceptContract.ts';
 import { aBatch, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
-import { countedRequests, type Requests, type StorageKind } from './storageRequests.ts';
+import { countedRequests, type Requests, type StorageKind, storageKinds } from './storageRequests.ts';
 
 const large = taken(aMigration('m2'), aLargeRequest('large'));
 const holder = { migrationId: 'm1', batchId: 'b001', taskId: null };
@@ -32,6 +32,7 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['get', ({ migrations }) => migrations.get('m1')],
   ['update', ({ migrations }) => migrations.update('m1', { phase: 'running' })],
   ['list', ({ migrations }) => migrations.list({ pageSize: 200 })],
+  ['list unstarted', ({ migrations }) => migrations.listUnstarted()],
   ['insert batches', ({ batches }) => batches.insertMissing([aBatch('m1', 'b001'), aBatch('m1', 'b002')])],
   ['get a batch', ({ batches }) => batches.get('m1', 'b001')],
   ['update a batch', ({ batches }) => batches.update('m1', 'b001', { phase: 'creating' })],
@@ -48,6 +49,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['book', ({ commands }) => commands.book('m1')],
   ['ask approval', ({ commands }) => commands.askApproval('m1', at(1))],
   ['decide', ({ commands }) => commands.decide({ migrationId: 'm1', verdict: 'timedOut', by: null, reason: null, decidedAt: at(2) })],
+  ['list unsettled', ({ commands }) => commands.listUnsettled()],
+  ['settle', async ({ commands }) => Promise.all((await commands.listUnsettled()).map((one) => commands.settle(one, 'recorded')))],
   ['claim users', ({ commands }) => commands.claimUsers('m1', 'c1', tasks.map(({ taskId }) => taskId))],
   ['append', ({ audit }) => audit.append('m1', entry('e1'))],
   ['append more', ({ audit }) => audit.append('m1', entry('e2'))],
@@ -110,7 +113,9 @@ it('knows the requests that each call of the stores sends to a storage account',
     const kind = kindOf((message as { readonly request: ClientRequest }).request);
     sent = { ...sent, [kind]: (sent[kind] ?? 0) + 1 };
   };
-  const twin = countedRequests(memory, (requests) => (counted = requests));
+  const twin = countedRequests(memory, (requests) => {
+    for (const kind of storageKinds) if (requests[kind] !== undefined) counted = { ...counted, [kind]: (counted[kind] ?? 0) + requests[kind] };
+  });
   subscribe('http.client.request.start', onRequest);
   try {
     for (const [name, call] of calls) {

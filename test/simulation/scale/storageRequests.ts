@@ -35,6 +35,7 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     get: () => ({ tableReads: 1 }),
     update: () => ({ tableReads: 1, tableWrites: 1 }),
     list: (_args, { items }) => ({ tableQueries: 1, tableReads: items.length }),
+    listUnstarted: (_args, found) => queriesOf(found),
   },
   batches: {
     insertMissing: ([batches]) => batchesOf(batches),
@@ -52,12 +53,15 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     list: () => ({ tableQueries: 1 }),
   },
   commands: {
-    add: () => ({ tableWrites: 1 }),
-    answer: () => ({ tableWrites: 1 }),
-    decide: () => ({ tableWrites: 1 }),
+    // That the migration is unsettled, then the row.
+    add: () => ({ tableWrites: 2 }),
+    answer: () => ({ tableWrites: 2 }),
+    decide: () => ({ tableWrites: 2 }),
     askApproval: () => ({ tableWrites: 1 }),
     claimUsers: ([, , userIds], users) => ({ ...batchesOf(userIds), ...queriesOf([...users]) }),
     book: (_args, { commands, results }) => queriesOf([...commands, ...results]),
+    listUnsettled: (_args, found) => queriesOf(found),
+    settle: () => ({ tableWrites: 1 }),
   },
   audit: {
     // The event, its mark and the new end of the chain together.
