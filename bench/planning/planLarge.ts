@@ -5,10 +5,9 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import { openWorld } from '../../test/orchestrations/world.ts';
-import { benchUser } from '../stack/smallRequest.ts';
+import { largeRequest, targetTenantId } from './largeRequest.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
-const targetTenantId = '99999999-8888-7777-6666-555555555555';
 const batchSize = 100;
 
 /** How a large request was taken. The stores count what they are given and keep no rows of users. */
@@ -46,13 +45,7 @@ export async function planLarge(users: number): Promise<LargePlan> {
       },
     },
   };
-  const body: unknown = {
-    kind: 'users',
-    name: 'large',
-    sourceTenantId: '11111111-2222-3333-4444-555555555555',
-    users: Array.from({ length: users }, (_, n) => benchUser(n + 1)),
-    exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
-  };
+  const body = largeRequest('large', users);
   const startMs = performance.now();
   const acceptance = await acceptRequest(body, undefined, { stores, nowMs: () => nowMs, targetTenantId, batchSize, start: () => Promise.resolve() });
   const acceptMs = performance.now() - startMs;
