@@ -1,5 +1,5 @@
-import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { exampleText } from './sendExamples.ts';
 
 /** One thing that the demo does on the way, once, as soon as its moment has come. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../../shared/contracts/task.ts';
-import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import type { Snapshot } from './progressView.ts';
 
 const pollMs = 150;

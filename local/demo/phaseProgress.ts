@@ -1,6 +1,6 @@
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { BatchPhase } from '../../shared/contracts/phase.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import type { BatchProgress } from './batchProgress.ts';
 
 const steps: Readonly<Record<BatchPhase, number>> = {

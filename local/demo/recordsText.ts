@@ -1,5 +1,5 @@
-import { styleText } from 'node:util';
 import { join } from 'node:path';
+import { styleText } from 'node:util';
 import type { MigrationDetail } from './apiClient.ts';
 
 /** Where the records of the demo lie, and how to look at them. */

@@ -2,8 +2,8 @@ import type { IdentityMappings } from '../contracts/identityMapping.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
 import type { SharePointRequest } from '../contracts/sharePointRequest.ts';
-import { sourceKey } from './sharePointSource.ts';
 import { repeated } from './repeated.ts';
+import { sourceKey } from './sharePointSource.ts';
 
 /**
  * What the shape of a SharePoint request cannot say: every source once, a target for each task, a latest start that can be
