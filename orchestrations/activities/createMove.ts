@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { createMoveInputSchema, type createMoveResultSchema, findMoveInputSchema, type findMoveResultSchema, type MoveRef } from '../../shared/contracts/sharePointActivities.ts';
+import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import { isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { createParameters, differsIn } from '../../shared/domain/moveParameters.ts';
 import { sourceOf } from '../../shared/domain/sharePointSource.ts';
@@ -26,12 +27,12 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   const { isLast, ...ref } = findMoveInputSchema.parse(input);
   const move = await storedMove(services.stores, ref);
   if (move.outcome !== null) return leaveQueue(ref, services);
-  const found = await lookUpMove(move, services);
-  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
-  if (found.kind === 'notFound') return { kind: 'ready', beforeId: null };
-  if (found.kind !== 'done') return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
-  if (isSharePointEnd(found.value.status)) return (await movedUnseen(move, found.value, services)) ?? { kind: 'ready', beforeId: found.value.id };
-  return takeOver(move, found.value, 'adopt', services);
+  const look = await lookUpMove(move, isLast, services);
+  if (look.kind !== 'done') return look;
+  const { task } = look;
+  if (task === undefined) return { kind: 'ready', beforeId: null };
+  if (isSharePointEnd(task.status)) return (await movedUnseen(move, task, services)) ?? { kind: 'ready', beforeId: task.id };
+  return takeOver(move, task, 'adopt', services);
 }
 
 /**
@@ -46,19 +47,18 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const isNoted = move.services.some(({ status }) => status === creating);
   const doubtful = wasDoubtful || isNoted;
   if (move.outcome !== null) return leaveQueue(ref, services);
-  const found = await lookUpMove(move, services);
-  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
-  if (found.kind === 'done' && found.value.id !== beforeId) return takeOver(move, found.value, 'create', services);
-  if (found.kind !== 'done' && found.kind !== 'notFound') return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
+  const look = await lookUpMove(move, isLast, services);
+  if (look.kind !== 'done') return look;
+  if (look.task !== undefined && look.task.id !== beforeId) return takeOver(move, look.task, 'create', services);
 
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
   const book = await stores.commands.book(ref.migrationId);
   if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, 0, services);
-  const { completeAfterDateTime } = await storedMigration(stores, ref.migrationId);
+  const sent = await parametersToSend(move, services);
   // A create that is repeated when the first has come to its end would move the source again.
   if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unclear(unknownText), services);
   if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
-  const created = await sharePointOf(services).createTask(createParameters(move.parameters, completeAfterDateTime));
+  const created = await sharePointOf(services).createTask(sent);
   // Nothing was created this time, nor before.
   if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) {
@@ -74,16 +74,16 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
       return { kind: 'doubtful', seconds: created.seconds };
     case 'conflict':
       return { kind: 'doubtful', seconds: 0 };
-    default:
+    default: {
       // It may be refused because an earlier try, or an earlier run, got through.
       if (isBlind(move) && isThere(created.problem)) return endMove(move, unclear(unknownText, created.problem), services);
-      if (!doubtful) return endMove(move, refused(created.problem), services);
-      return isLast && !isBlind(move) ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
+      const isBelieved = !doubtful || (isLast && !isBlind(move));
+      return isBelieved ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
+    }
   }
 }
 
 const unknownText = 'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name';
-const unseen = 'Graph refuses to say whether the source has a task already: look at the move in the source tenant before it is sent again';
 
 /** No move is over so soon: as long a create that cannot be looked up may be repeated, because Graph then answers with the task that is there. */
 const blindMs = 300_000;
@@ -91,9 +91,14 @@ const blindMs = 300_000;
 /** The run before may have ended without having seen what became of its task: nothing is moved twice. */
 async function movedUnseen(move: Move, { id, status, parameters }: SharePointTask, services: ActivityServices): Promise<{ readonly kind: 'ended' } | undefined> {
   if (status !== 'completed' || (await storedBatch(services.stores, move.migrationId, move.batchId)).run === 1) return undefined;
-  const { completeAfterDateTime } = await storedMigration(services.stores, move.migrationId);
-  if (differsIn(createParameters(move.parameters, completeAfterDateTime), parameters, 'move') !== null) return undefined;
+  if (differsIn(await parametersToSend(move, services), parameters, 'move') !== null) return undefined;
   return endMove({ ...move, jobId: id }, { outcome: 'succeeded', status, message: '', errors: [] }, services);
+}
+
+/** What a create sends now: a reschedule changes the start of what has not been created. */
+async function parametersToSend({ migrationId, parameters }: Move, { stores }: ActivityServices): Promise<SharePointParameters> {
+  const { completeAfterDateTime } = await storedMigration(stores, migrationId);
+  return createParameters(parameters, completeAfterDateTime);
 }
 
 /** Graph documents no look-up for it. */
@@ -113,8 +118,7 @@ async function backToQueue({ migrationId, batchId, taskId }: MoveRef, seconds: n
 /** Keeps which task of Graph is ours, unless it moves the source to another place than was asked for. */
 async function takeOver(move: Move, { id, status, parameters }: SharePointTask, how: 'adopt' | 'create', services: ActivityServices): Promise<Created> {
   const { stores, nowMs } = services;
-  const { completeAfterDateTime } = await storedMigration(stores, move.migrationId);
-  const different = differsIn(createParameters(move.parameters, completeAfterDateTime), parameters, how === 'adopt' ? 'all' : 'move');
+  const different = differsIn(await parametersToSend(move, services), parameters, how === 'adopt' ? 'all' : 'move');
   if (id === null || different !== null) {
     const message = `the task ${id ?? ''} moves this source already, with another ${different ?? 'id'}: cancel it or let it end, then send this one again`;
     return endMove(move, failed({ code: 'MnASiteMoveIsInprogressOrFinished', message }), services);
