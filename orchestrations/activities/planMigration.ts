@@ -6,10 +6,11 @@ import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { addCounts } from '../../shared/domain/counts.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { audited } from './audited.ts';
 import { newBatch } from './newBatch.ts';
 import { newMove } from './newMove.ts';
-import { audited } from './audited.ts';
 import { newTask } from './newTask.ts';
+import { planResult } from './planResult.ts';
 import { storedMigration } from './storedRows.ts';
 
 const tasksPerWrite = 2_000;
@@ -43,12 +44,5 @@ export async function planMigration(input: unknown, services: ActivityServices):
     counts: addCounts(batches.map(({ counts }) => counts)),
     updatedAt,
   });
-  return {
-    batchCount: plan.length,
-    laneCount: Math.min(plan.length, services.maxParallelBatches),
-    validateOnly: migration.validateOnly,
-    hold: migration.holdHours !== null,
-    kind: migration.kind,
-    deletion: false,
-  };
+  return planResult(migration, plan.length, services);
 }

@@ -5,6 +5,7 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { addCounts } from '../../shared/domain/counts.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { addTasks } from './addTasks.ts';
+import { planResult } from './planResult.ts';
 import { reopenBatch } from './reopenBatch.ts';
 import { storedMigration } from './storedRows.ts';
 
@@ -15,8 +16,7 @@ export async function planRound(input: unknown, services: ActivityServices): Pro
   const migration = await storedMigration(stores, migrationId);
   const command = (await stores.commands.book(migrationId)).commands.find(({ commandId }) => commandId === round);
   if (command === undefined) throw new Error(`the command ${round} of ${migrationId} is not on record`);
-  const rest = { validateOnly: migration.validateOnly, hold: migration.holdHours !== null, kind: migration.kind };
-  if (command.kind === 'deleteJobs') return { batchCount: 0, laneCount: 0, ...rest, deletion: true };
+  if (command.kind === 'deleteJobs') return { ...planResult(migration, 0, services), deletion: true };
   const answers = await prepare(migration, command, services);
 
   const batches = await stores.batches.list(migrationId);
@@ -30,12 +30,7 @@ export async function planRound(input: unknown, services: ActivityServices): Pro
   });
   // Last: whoever reads that it was applied must not find the migration at its end any more.
   for (const answer of answers) await stores.commands.answer({ migrationId, commandId: round, ...answer, decidedAt: new Date(services.nowMs()).toISOString() });
-  return {
-    batchCount: own.length,
-    laneCount: Math.min(own.length, services.maxParallelBatches),
-    ...rest,
-    deletion: false,
-  };
+  return planResult(migration, own.length, services);
 }
 
 type Answer = Pick<CommandResult, 'batchId' | 'verdict' | 'detail'>;
