@@ -15,11 +15,13 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
   const { stores, jobs, nowMs } = services;
   const hosted = new Set<string>();
   const waiting = [...users];
+  // Read only now: a job may have begun to cut over while it was looked who has a task already.
   for (const batch of await stores.batches.list(migration.id)) {
     if (batch.jobId === null || !isOpen(migration, batch, nowMs())) continue;
     const members = new Set((await stores.tasks.listBatch(migration.id, batch.batchId)).map(({ taskId }) => taskId));
     let added = 0;
     for (const user of [...waiting]) {
+      // The same command may be carried out twice at the same time: whom the other run has put here is not counted again.
       const known = members.has(user.targetUserId);
       if (!known && members.size + added >= migration.batchSize) continue;
       const updatedAt = new Date(nowMs()).toISOString();
