@@ -18,8 +18,9 @@ export async function addTasks(migration: Migration, commandId: string, services
   const asked = await stores.requests.loadAdded(migration.id, commandId);
   const own = await stores.commands.claimUsers(migration.id, commandId, asked.map(({ targetUserId }) => targetUserId));
   const users = asked.filter(({ targetUserId }) => own.has(targetUserId));
-  const batches = (await stores.batches.list(migration.id)).filter(({ round, run }) => round === commandId && run === 1);
-  const before = await hostedBefore(migration.id, users, batches, services);
+  const all = await stores.batches.list(migration.id);
+  const batches = all.filter(({ round, run }) => round === commandId && run === 1);
+  const before = await hostedBefore(users, all.filter((batch) => !batches.includes(batch)), services);
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
   const now = services.userTaskWrites && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), services) : [];
   const hosted = new Set([...before, ...now]);
@@ -41,12 +42,11 @@ export async function addTasks(migration: Migration, commandId: string, services
 }
 
 /** Users of this command whom an earlier try has put into somebody else's batch. */
-async function hostedBefore(migrationId: string, users: readonly RequestedUser[], own: readonly Batch[], { stores, userTaskWrites }: ActivityServices): Promise<ReadonlySet<string>> {
+async function hostedBefore(users: readonly RequestedUser[], others: readonly Batch[], { stores, userTaskWrites }: ActivityServices): Promise<ReadonlySet<string>> {
   if (!userTaskWrites) return new Set();
   const wanted = new Set(users.map(({ targetUserId }) => targetUserId));
   const hosted = new Set<string>();
-  for (const { batchId } of await stores.batches.list(migrationId)) {
-    if (own.some((batch) => batch.batchId === batchId)) continue;
+  for (const { migrationId, batchId } of others) {
     for (const { taskId } of await stores.tasks.listBatch(migrationId, batchId)) if (wanted.has(taskId)) hosted.add(taskId);
   }
   return hosted;
