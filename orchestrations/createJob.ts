@@ -6,7 +6,7 @@ import { type Errand, maxTries, persist, type Tried } from './persist.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 
 /** Looks that Graph may refuse, or answer with a job that is not ours, before that is believed. */
-export const maxDenials = 5;
+const maxDenials = 5;
 
 /** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
 export const looksForLost = 4;
@@ -61,11 +61,8 @@ function* look(context: OrchestrationContext, state: CreateState, tries: number)
     case 'done':
       return { kind: 'done', value: { migrationId, batchId, jobId: found.jobId } };
     case 'mismatch':
-    case 'rejected': {
-      const denials = state.denials + 1;
-      if (denials >= maxDenials) throw new StepFailure(`the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
-      return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
-    }
+    case 'rejected':
+      return denied(state, `the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
     case 'retryAfter':
       return { kind: 'again', state, seconds: patience(tries, found.seconds) };
     case 'notFound': {
@@ -74,4 +71,11 @@ function* look(context: OrchestrationContext, state: CreateState, tries: number)
       return { kind: 'again', state: { ...state, looks, doubt: refusal !== null }, seconds: patience(tries, refusal === null ? 15 : 30) };
     }
   }
+}
+
+/** What follows a look that Graph has refused, or answered with a job that is not ours: another one. Throws a StepFailure when that is believed. */
+export function denied<State extends { readonly denials: number }>(state: State, believed: string): Tried<never, State> {
+  const denials = state.denials + 1;
+  if (denials >= maxDenials) throw new StepFailure(believed);
+  return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
 }

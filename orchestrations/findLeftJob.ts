@@ -1,10 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { type BatchRef, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
 import type { FindLeftState } from '../shared/contracts/orchestrations.ts';
-import { looksForLost, maxDenials, mayStand } from './createJob.ts';
+import { denied, looksForLost, mayStand } from './createJob.ts';
 import { activities } from './names.ts';
 import { type Errand, maxTries, persist } from './persist.ts';
-import { call, patience, StepFailure, type Steps } from './steps.ts';
+import { call, patience, type Steps } from './steps.ts';
 
 export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
   *once(context, state, tries) {
@@ -20,11 +20,8 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
       case 'retryAfter':
         return { kind: 'again', state, seconds: patience(tries, found.seconds) };
       case 'mismatch':
-      case 'rejected': {
-        const denials = state.denials + 1;
-        if (denials >= maxDenials) throw new StepFailure(`the job of the run before cannot be looked up: ${found.reason}${mayStand}`);
-        return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
-      }
+      case 'rejected':
+        return denied(state, `the job of the run before cannot be looked up: ${found.reason}${mayStand}`);
     }
   },
   gaveUp: () => `the job of the run before could not be looked up in ${String(maxTries)} tries${mayStand}`,
