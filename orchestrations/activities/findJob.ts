@@ -4,7 +4,7 @@ import type { ActivityServices } from './activityServices.ts';
 import { keepJob } from './createJob.ts';
 import { intendedJob } from './intendedJob.ts';
 import { missingUsers } from './missingUsers.ts';
-import { reasonOfRefusal } from './refusal.ts';
+import { notRead } from './refusal.ts';
 
 /** Graph: get job by `displayName`. The job is adopted only when it holds what this attempt would have asked for. */
 export async function findJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof findJobResultSchema>> {
@@ -12,9 +12,7 @@ export async function findJob(input: unknown, services: ActivityServices): Promi
   const intended = await intendedJob(attempt, services);
   const found = await services.jobs.findJobByName(intended.displayName);
   if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
-  if (found.kind !== 'done') {
-    return { kind: found.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(found.problem) };
-  }
+  if (found.kind !== 'done') return notRead(found);
   const job = found.value;
   if (job.sourceTenantId !== null && job.sourceTenantId.toLowerCase() !== intended.sourceTenantId) {
     return { kind: 'mismatch', reason: `job ${job.id} has the name ${intended.displayName} but another source tenant` };

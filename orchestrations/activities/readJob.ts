@@ -9,7 +9,7 @@ import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { personNeedOf, personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
-import { reasonOfRefusal } from './refusal.ts';
+import { notRead, reasonOfRefusal } from './refusal.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
 /** Graph: get job. Writes the batch's row only when the status, or the need of a person, is not the one that the caller saw last. */
@@ -17,9 +17,7 @@ export async function readJob(input: unknown, services: ActivityServices): Promi
   const { migrationId, batchId, jobId, lastStatus, lastNeed, waiterId } = readJobInputSchema.parse(input);
   const read = await services.jobs.getJob(jobId);
   if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds, reason: reasonOfRefusal(read.problem) };
-  if (read.kind !== 'done') {
-    return { kind: read.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(read.problem) };
-  }
+  if (read.kind !== 'done') return notRead(read);
   const { status, message, completeAfterDateTime } = read.value;
   const nowMs = services.nowMs();
   const dateMs = completeAfterDateTime === null ? NaN : Date.parse(completeAfterDateTime);

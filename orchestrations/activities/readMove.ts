@@ -7,7 +7,7 @@ import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { endMove, leaveQueue, type MoveEnd, sharePointService } from './endMove.ts';
 import { becomeWaiter, stopWaiting } from './moveWaiter.ts';
-import { reasonOfRefusal } from './refusal.ts';
+import { notRead, reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 import { storedBatch } from './storedRows.ts';
 
@@ -24,7 +24,7 @@ export async function readMove(input: unknown, services: ActivityServices): Prom
   }
   const read = await sharePointOf(services).getTask(graphTaskId);
   if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds, reason: reasonOfRefusal(read.problem) };
-  if (read.kind !== 'done') return { kind: read.kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(read.problem) };
+  if (read.kind !== 'done') return notRead(read);
   const { status } = read.value;
   if (isSharePointEnd(status)) {
     await stopWaiting(ref, waiterId, services);
