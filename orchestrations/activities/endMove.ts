@@ -5,6 +5,7 @@ import type { ServiceStatus, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
 import { type Move, storedMove } from './storedMove.ts';
@@ -28,6 +29,12 @@ export function errorOf(problem: GraphProblem): TaskError {
   return { code: refusalCode(problem), message: message === '' ? `Graph answered ${String(httpStatus)}` : message };
 }
 
+/** What a task of Graph that has failed says; `unsaid` where it says nothing. */
+export function errorsOf({ errors }: SharePointTask, unsaid: string): readonly [TaskError, ...TaskError[]] {
+  const [first, ...others] = errors.map(({ code, message }) => ({ code: code === '' ? 'NoCode' : code, message }));
+  return first === undefined ? [{ code: 'NoCode', message: unsaid }] : [first, ...others];
+}
+
 /** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
 export async function endMove(move: Move, end: MoveEnd, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
   const { stores, nowMs } = services;
@@ -39,8 +46,14 @@ export async function endMove(move: Move, end: MoveEnd, services: ActivityServic
 
 /** Ends a SharePoint task that nothing was begun for; may run again. */
 export async function letGoOf(move: Move, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
-  await services.stores.tasks.save([letGo(move, [sharePointService(cancelled)], new Date(services.nowMs()).toISOString())]);
+  await keepCancelled(move, services);
   return leaveQueue(move, services);
+}
+
+/** Writes down that a SharePoint task was cancelled before anything was begun for it. */
+export async function keepCancelled(move: Move, { stores, nowMs }: ActivityServices): Promise<void> {
+  const service = sharePointService({ status: 'cancelled', message: 'cancelled on request', errors: [] });
+  await stores.tasks.save([letGo(move, [service], new Date(nowMs()).toISOString())]);
 }
 
 /** Gives back the place of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
@@ -63,8 +76,6 @@ export function unclear(message: string, problem?: GraphProblem): MoveEnd {
 export function failed(error: TaskError): MoveEnd {
   return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
 }
-
-export const cancelled = { status: 'cancelled', message: 'cancelled on request', errors: [] } as const;
 
 /** Ends a SharePoint task that could not be taken further. */
 export async function failMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof moveDoneSchema>> {

@@ -5,7 +5,7 @@ import { lenientInstantMs } from '../../shared/domain/lenientInstant.ts';
 import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePointStatus.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { endMove, leaveQueue, type MoveEnd, sharePointService } from './endMove.ts';
+import { endMove, errorsOf, leaveQueue, type MoveEnd, sharePointService } from './endMove.ts';
 import { becomeWaiter, stopWaiting } from './moveWaiter.ts';
 import { notRead, reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
@@ -43,16 +43,16 @@ export async function readMove(input: unknown, services: ActivityServices): Prom
   return { kind: 'on', status, seen, startMs, commands };
 }
 
-function endOf({ status, errors }: SharePointTask, { parameters }: Move, nowMs: number): MoveEnd {
+function endOf(task: SharePointTask, { parameters }: Move, nowMs: number): MoveEnd {
+  const { status } = task;
   if (status === 'completed') return { outcome: 'succeeded', status, message: '', errors: [] };
   if (status === 'cancelled') {
     const { preferredLatestStartDateTime: latest } = parameters;
     const isLate = latest !== undefined && Date.parse(latest) <= nowMs;
     return { outcome: 'cancelled', status, message: isLate ? 'not started by preferredLatestStartDateTime' : '', errors: [] };
   }
-  const known = errors.map(({ code, message }) => ({ code: code === '' ? 'NoCode' : code, message }));
-  const message = known[0]?.message ?? 'the move failed without a reason';
-  return { outcome: 'failed', status, message, errors: known.length > 0 ? known : [{ code: 'NoCode', message }] };
+  const errors = errorsOf(task, 'the move failed without a reason');
+  return { outcome: 'failed', status, message: errors[0].message, errors };
 }
 
 /** What a person may have to look at. A running task without a sign of life may only be rescheduled, which Graph does not show. */

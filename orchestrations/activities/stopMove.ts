@@ -1,9 +1,8 @@
-import { letGo } from '../../shared/domain/letGo.ts';
 import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { throttleSeconds } from './busyGraph.ts';
-import { cancelled, sharePointService } from './endMove.ts';
+import { keepCancelled } from './endMove.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 
@@ -18,7 +17,7 @@ export type Stopped =
  * cancelled there (Graph: cancel, before it has started). Safe to repeat.
  */
 export async function stopMove({ migrationId, batchId, taskId }: Move, services: ActivityServices): Promise<Stopped> {
-  const { stores, nowMs } = services;
+  const { stores } = services;
   const ref = { migrationId, batchId, taskId };
   const moves = await stores.slots.hold(ref, 0, 0);
   // Read only now: whatever holds no place from here on will never get one.
@@ -26,7 +25,7 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
   if (move.outcome !== null) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
   if (moves === 0) {
     // The bar stays until the orchestration of the task has seen the outcome.
-    await stores.tasks.save([letGo(move, [sharePointService(cancelled)], new Date(nowMs()).toISOString())]);
+    await keepCancelled(move, services);
     return { kind: 'stopped' };
   }
   if (move.jobId === null) return { kind: 'wait', seconds: 15 };

@@ -3,7 +3,7 @@ import { validateMoveInputSchema, type validateMoveResultSchema } from '../../sh
 import { isCancelAsked } from '../../shared/domain/answeredCommands.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { checkMapping } from './checkMapping.ts';
-import { errorOf, type MoveEnd, sharePointService } from './endMove.ts';
+import { errorOf, errorsOf, type MoveEnd, sharePointService } from './endMove.ts';
 import { isQueueFull, throttleSeconds } from './busyGraph.ts';
 import { countAgain } from './keepSums.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
@@ -38,10 +38,9 @@ export async function validateMove(input: unknown, services: ActivityServices): 
     const isOurs = result.problem.httpStatus === 401 || result.problem.httpStatus === 403;
     return keep(move, { outcome: isOurs ? 'failed' : 'invalid', status: isOurs ? 'failed' : 'invalid', message: error.message, errors: [error] }, services);
   }
-  const { status, errors } = result.value;
-  if (status === 'failed') {
-    const found = errors.length > 0 ? errors.map(({ code, message }) => ({ code: code === '' ? 'NoCode' : code, message })) : [{ code: 'NoCode', message: 'the validation failed without a reason' }];
-    return keep(move, { outcome: 'invalid', status: 'invalid', message: found[0]?.message ?? '', errors: found }, services);
+  if (result.value.status === 'failed') {
+    const errors = errorsOf(result.value, 'the validation failed without a reason');
+    return keep(move, { outcome: 'invalid', status: 'invalid', message: errors[0].message, errors }, services);
   }
   const { validateOnly } = await storedMigration(stores, ref.migrationId);
   const ends = validateOnly || move.parameters.validateOnly === true;
