@@ -4,6 +4,7 @@ import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { throttleSeconds } from './busyGraph.ts';
 import { endMove, unclear } from './endMove.ts';
+import { isAppRefused } from './refusal.ts';
 import { type Move, sharePointOf } from './storedMove.ts';
 
 /** `done`: Graph has said which task the source has last, undefined for none. */
@@ -39,7 +40,7 @@ async function lastTask({ parameters }: Move, services: ActivityServices): Promi
       return client.getTaskByGroup(value);
     case 'userId': {
       const found = await client.getTaskByUser(value);
-      return found.kind === 'rejected' && found.problem.httpStatus !== 401 && found.problem.httpStatus !== 403 ? { kind: 'notFound', problem: found.problem } : found;
+      return found.kind === 'rejected' && !isAppRefused(found.problem) ? { kind: 'notFound', problem: found.problem } : found;
     }
   }
 }

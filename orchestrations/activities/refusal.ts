@@ -15,3 +15,8 @@ export function reasonOfRefusal(problem: GraphProblem): string {
 export function notRead({ kind, problem }: Exclude<GraphResult<unknown>, { kind: 'done' | 'retryAfter' }>): { readonly kind: 'notFound' | 'rejected'; readonly reason: string } {
   return { kind: kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(problem) };
 }
+
+/** True when Graph refuses the app, not what it asks for: a permission or a consent is missing. */
+export function isAppRefused({ httpStatus }: GraphProblem): boolean {
+  return httpStatus === 401 || httpStatus === 403;
+}

@@ -6,6 +6,7 @@ import { checkMapping } from './checkMapping.ts';
 import { errorOf, errorsOf, type MoveEnd, sharePointService } from './endMove.ts';
 import { isQueueFull, throttleSeconds } from './busyGraph.ts';
 import { countAgain } from './keepSums.ts';
+import { isAppRefused } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
@@ -35,8 +36,8 @@ export async function validateMove(input: unknown, services: ActivityServices): 
   if (result.kind !== 'done' && isQueueFull(result.problem)) return { kind: 'retryAfter', seconds: throttleSeconds };
   if (result.kind !== 'done') {
     const error = errorOf(result.problem);
-    const isOurs = result.problem.httpStatus === 401 || result.problem.httpStatus === 403;
-    return keep(move, { outcome: isOurs ? 'failed' : 'invalid', status: isOurs ? 'failed' : 'invalid', message: error.message, errors: [error] }, services);
+    const outcome = isAppRefused(result.problem) ? 'failed' : 'invalid';
+    return keep(move, { outcome, status: outcome, message: error.message, errors: [error] }, services);
   }
   if (result.value.status === 'failed') {
     const errors = errorsOf(result.value, 'the validation failed without a reason');
