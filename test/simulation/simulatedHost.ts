@@ -17,6 +17,7 @@ import { createSharePointClient } from '../../shared/graph/createSharePointClien
 import { sweep } from '../../shared/intake/sweep.ts';
 import { auditedStores } from '../../shared/storage/auditedStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
+import { hostRequest } from '../local/host/durable/hostRequest.ts';
 import { functions, invokeApp } from './app.ts';
 import type { CrashPlan } from './crashPlan.ts';
 import { targetTenantId, user } from './drawScenario.ts';
@@ -101,7 +102,7 @@ export class SimulatedHost {
 
   /** The instances that have not completed, with their status. */
   async unfinished(): Promise<readonly string[]> {
-    const answer = await this.#life?.host.handle(requestOf('GET', 'instances?top=10000&showInput=false', ''));
+    const answer = await this.#life?.host.handle(hostRequest('GET', 'instances?top=10000&showInput=false'));
     const instances = z.array(z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() })).parse(JSON.parse(answer?.body ?? '[]'));
     return instances.filter(({ runtimeStatus }) => runtimeStatus !== 'Completed').map(({ instanceId, runtimeStatus, output }) => `${instanceId} ${runtimeStatus} ${JSON.stringify(output)}`);
   }
@@ -166,7 +167,7 @@ export class SimulatedHost {
       },
     });
     const start = async (instanceId: string, input: MigrationInput): Promise<void> => {
-      const { status, body } = await host.handle(requestOf('POST', `orchestrators/migration/${instanceId}`, JSON.stringify(input)));
+      const { status, body } = await host.handle(hostRequest('POST', `orchestrators/migration/${instanceId}`, input));
       if (status !== 202 && status !== 409) throw new Error(`the start was answered with ${String(status)} ${body}`);
     };
     const life: Life = {
@@ -179,7 +180,7 @@ export class SimulatedHost {
         start: (migrationId) => start(migrationId, { migrationId, round: null }),
         startRound: (migrationId, round) => start(roundInstanceId(migrationId, round), { migrationId, round }),
         ring: async (instanceId) => {
-          await host.handle(requestOf('POST', `instances/${instanceId}/raiseEvent/command`, 'null'));
+          await host.handle(hostRequest('POST', `instances/${instanceId}/raiseEvent/command`, null));
         },
       },
     };
@@ -229,9 +230,3 @@ export class SimulatedHost {
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }
-
-function requestOf(method: string, path: string, body: string): Parameters<DurableHost['handle']>[0] {
-  const url = new URL(`http://host/durabletask/${path}`);
-  return { method, path: url.pathname.slice('/durabletask/'.length), query: url.searchParams, headers: { 'content-type': 'application/json' }, body, base: 'http://host/durabletask', systemKey: 'key' };
-}
-

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createDurableHost } from '../../../local/host/durable/createDurableHost.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { roundInstanceId } from '../../../shared/domain/instanceIds.ts';
+import { hostRequest } from '../../local/host/durable/hostRequest.ts';
 import { functions, invokeApp } from '../app.ts';
 import type { FunctionServices } from '../simulatedHost.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';
@@ -39,8 +40,7 @@ export async function openScaleHost({ loop, services, record }: ScaleHostOptions
   });
   await host.start();
   const send = async (path: string, input: unknown): Promise<void> => {
-    const url = new URL(`http://host/durabletask/${path}`);
-    const { status, body } = await host.handle({ method: 'POST', path: url.pathname.slice('/durabletask/'.length), query: url.searchParams, headers: { 'content-type': 'application/json' }, body: JSON.stringify(input), base: 'http://host/durabletask', systemKey: 'key' });
+    const { status, body } = await host.handle(hostRequest('POST', path, input));
     if (status !== 202 && status !== 409) throw new Error(`the host answered ${path} with ${String(status)} ${body}`);
   };
   return {

@@ -12,6 +12,7 @@ import { HostLog } from '../../../../local/host/log/hostLog.ts';
 import { AppWorker } from '../../../../local/host/worker/appWorker.ts';
 import { provideCore } from '../../../../local/host/worker/provideCore.ts';
 import { runInvocation } from '../../../../local/host/worker/runInvocation.ts';
+import { hostRequest } from './hostRequest.ts';
 
 const silent = new HostLog(() => undefined);
 const worker = new AppWorker(silent);
@@ -62,17 +63,9 @@ export async function openEngine(options: { readonly dataDir?: string; readonly 
     onTurn: (turn) => turns.push(turn),
   });
   await host.start();
-  const call: EngineUnderTest['call'] = (method, path, body, headers = { 'content-type': 'application/json' }) => {
-    const url = new URL(`http://host/durabletask/${path}`);
-    return host.handle({
-      method,
-      path: url.pathname.slice('/durabletask/'.length),
-      query: url.searchParams,
-      headers,
-      body: body === undefined ? '' : JSON.stringify(body),
-      base: 'http://host/durabletask',
-      systemKey: 'key',
-    });
+  const call: EngineUnderTest['call'] = (method, path, body, headers) => {
+    const request = hostRequest(method, path, body);
+    return host.handle({ ...request, headers: headers ?? request.headers });
   };
   return {
     clock,
