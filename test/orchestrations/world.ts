@@ -1,7 +1,7 @@
-import type { GetTokenOptions } from '@azure/core-auth';
 import { z } from 'zod';
 import { createEmulator, type Interference, type LoggedRequest } from '../../local/graph/createEmulator.ts';
 import type { FaultPlan } from '../../local/graph/faults/faultPlan.ts';
+import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
 import { inProcessHttpClient } from '../../local/graph/inProcessHttpClient.ts';
 import { type Scenario, scenarioSchema } from '../../local/graph/scenario.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
@@ -70,13 +70,7 @@ export async function openWorld(
   const stores = auditedStores(createMemoryStores());
   const nowMs = (): number => clock.now();
   const httpClient = inProcessHttpClient(emulator);
-  const credentialOf = (tenantId: string) => ({
-    getToken: async (_scopes?: string | string[], { claims }: GetTokenOptions = {}) => {
-      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
-      const answer = await emulator.fetch(new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
-      return { token: z.object({ access_token: z.string() }).parse(await answer.json()).access_token, expiresOnTimestamp: Date.now() + 3_600_000 };
-    },
-  });
+  const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs: () => Date.now() });
   const credential = credentialOf(scenario.targetTenantId);
   const graph = { baseUrl, jobsVersion: 'v1.0' } as const;
   const sharePoint = createSharePointClient({ config: { graph }, sourceCredential: credentialOf(sourceTenantId), targetCredential: credential, httpClient, readRetryDelayMs: 1, nowMs });
@@ -142,7 +136,7 @@ export async function openWorld(
     jobs: async () => (await ask('/_emulator/jobs', jobsSchema)).value.toReversed(),
     log: async () => (await ask('/_emulator/log', logSchema)).value,
     byHand: async (method, path) => {
-      const headers = { authorization: `Bearer ${(await credential.getToken()).token}` };
+      const headers = { authorization: `Bearer ${(await credential.getToken([])).token}` };
       return (await emulator.fetch(new Request(`${baseUrl}/v1.0/solutions/migrations/crossTenantMigrationJobs${path}`, { method, headers }))).status;
     },
     close: () => engine.stop(),

@@ -1,7 +1,7 @@
-import type { TokenCredential } from '@azure/core-auth';
 import { z } from 'zod';
 import type { Clock } from '../../local/clock/clock.ts';
 import type { Emulator, LoggedRequest } from '../../local/graph/createEmulator.ts';
+import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
 import type { JobBook } from '../../local/graph/jobBook.ts';
 import { createDurableHost } from '../../local/host/durable/createDurableHost.ts';
 import type { DurableHost } from '../../local/host/durable/durableHost.ts';
@@ -64,7 +64,6 @@ interface Life {
 }
 
 const gateInputSchema = z.object({ migrationId: z.string(), batchId: z.string(), stage: z.string() });
-const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 const gateAnswerSchema = z.object({ kind: z.string() });
 // Histories are bounded by design; one that grows makes every turn dearer than the last.
 const longestHistory = 1_000;
@@ -108,7 +107,7 @@ export class SimulatedHost {
   }
 
   #newLife(): Life {
-    const { loop, ledger, stores, sabotage, maxParallelBatches, maxQueuedMoves, userTaskWrites } = this.#options;
+    const { loop, ledger, stores, emulator, sabotage, maxParallelBatches, maxQueuedMoves, userTaskWrites } = this.#options;
     let die: (lost: 'lost') => void = () => undefined;
     const died = new Promise<'lost'>((resolve) => {
       die = resolve;
@@ -134,9 +133,10 @@ export class SimulatedHost {
     const httpClient = createTransport({ ...this.#options, guard, isAlive: () => life.isAlive });
     const nowMs = (): number => loop.now();
     const targetBudget = new CallBudget(nowMs);
-    const targetCredential = this.#credential(targetTenantId);
+    const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs });
+    const targetCredential = credentialOf(targetTenantId);
     const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs, budget: targetBudget });
-    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: this.#credential(sourceTenantId), targetCredential, httpClient, nowMs, targetBudget });
+    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: credentialOf(sourceTenantId), targetCredential, httpClient, nowMs, targetBudget });
     const honest = sabotage({ stores, jobs, sharePoint, maxParallelBatches, maxQueuedMoves, userTaskWrites, nowMs });
     const services: ActivityServices = { ...honest, stores: auditedStores(guardedGroups(honest.stores, guard)) };
     const clock: Clock = {
@@ -212,18 +212,6 @@ export class SimulatedHost {
     if (entry.t !== 'send' || entry.message.kind !== 'event') return;
     const { to, event } = entry.message;
     if (event.EventType === eventTypes.taskCompleted || event.EventType === eventTypes.taskFailed) this.#options.ledger.written(to);
-  }
-
-  #credential(tenantId: string): TokenCredential {
-    const { emulator, loop } = this.#options;
-    return {
-      getToken: async (_scopes, { claims } = {}) => {
-        const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
-        const answer = await emulator.fetch(new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form }));
-        const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
-        return { token, expiresOnTimestamp: loop.now() + seconds * 1_000 };
-      },
-    };
   }
 }
 

@@ -1,6 +1,6 @@
-import type { TokenCredential } from '@azure/core-auth';
 import { z } from 'zod';
-import { createEmulator, type Emulator } from '../../../local/graph/createEmulator.ts';
+import { createEmulator } from '../../../local/graph/createEmulator.ts';
+import { InProcessCredential } from '../../../local/graph/inProcessCredential.ts';
 import { inProcessHttpClient } from '../../../local/graph/inProcessHttpClient.ts';
 import { JobBook } from '../../../local/graph/jobBook.ts';
 import { seededIds } from '../../../local/graph/seededIds.ts';
@@ -37,7 +37,6 @@ const baseUrl = 'http://127.0.0.1:7080';
 // What the settings of the app are when nobody sets them.
 const preset = parseConfig({ TARGET_TENANT_ID: targetTenantId, AzureWebJobsStorage: 'UseDevelopmentStorage=true' }).limits;
 const logSchema = z.object({ value: z.array(z.looseObject({ operation: z.string() })) });
-const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 
 /**
  * Lets the app carry a programme out in this thread, on a clock that jumps: its own intake, orchestrations, activities and Graph
@@ -65,7 +64,8 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
         if (record.ended.size === waves.length) loop.stop();
       },
     });
-    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: credentialOf(emulator, nowMs), httpClient: inProcessHttpClient(emulator), nowMs });
+    const credential = new InProcessCredential(emulator, { baseUrl, tenantId: targetTenantId, clientId: user(0), nowMs });
+    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential, httpClient: inProcessHttpClient(emulator), nowMs });
     const app = await openScaleHost({ loop, record, services: { ...preset, stores: auditedStores(noticed), jobs, userTaskWrites: false, nowMs } });
 
     let failure: Error | undefined;
@@ -103,15 +103,4 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
   } finally {
     uninstall();
   }
-}
-
-function credentialOf(emulator: Emulator, nowMs: () => number): TokenCredential {
-  return {
-    getToken: async () => {
-      const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: user(0), client_secret: 'x', scope: `${baseUrl}/.default` });
-      const answer = await emulator.fetch(new Request(`${baseUrl}/${targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body }));
-      const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
-      return { token, expiresOnTimestamp: nowMs() + seconds * 1_000 };
-    },
-  };
 }
