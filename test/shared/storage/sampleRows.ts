@@ -1,3 +1,5 @@
+import { newBatch } from '../../../orchestrations/activities/newBatch.ts';
+import { newTask } from '../../../orchestrations/activities/newTask.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
@@ -55,39 +57,9 @@ export const taken = (
   request,
 });
 
-export const aBatch = (migrationId: string, batchId: string): Batch => ({
-  migrationId,
-  batchId,
-  phase: 'queued',
-  taskCount: 3,
-  counts: { ...noCounts, pending: 3 },
-  failures: null,
-  attempt: 0,
-  jobId: null,
-  jobDisplayName: null,
-  jobStatus: null,
-  message: null,
-  waiterId: null,
-  needsPerson: null,
-  run: 1,
-  round: null,
-  updatedAt: at(1),
-  finishedAt: null,
-});
+export const aBatch = (migrationId: string, batchId: string): Batch => newBatch({ migrationId, batchId, taskCount: 3, round: null, updatedAt: at(1) });
 
 export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
-  migrationId,
-  batchId,
-  taskId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`,
-  sourceUserPrincipalName: null,
-  source: null,
-  target: null,
-  parameters: null,
-  outcomeBefore: null,
-  outcome: null,
-  jobId: null,
-  services: [],
-  validation: [],
-  updatedAt: at(1),
+  ...newTask({ migrationId, batchId, updatedAt: at(1) }, { targetUserId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}` }),
   ...changes,
 });
