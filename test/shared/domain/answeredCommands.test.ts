@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandKind } from '../../../shared/contracts/command.ts';
 import { undecidedFor } from '../../../shared/domain/answeredCommands.ts';
+import { aCommand } from '../storage/sampleRows.ts';
 
-const command = (kind: CommandKind, n: number): Command => ({
-  migrationId: 'm-1',
-  commandId: `c${String(n)}`,
-  kind,
-  by: null,
-  reason: null,
-  completeAfterDateTime: null,
-  taskId: null,
-  continueWithout: null,
-  update: null,
-  targets: ['b001'],
-  acceptedAt: `2026-11-20T08:00:0${String(n)}.000Z`,
-});
+const command = (kind: CommandKind, n: number): Command => aCommand('m-1', n, { kind, targets: ['b001'] });
 
 describe('what a batch has still to answer', () => {
   const book = { commands: [command('deleteJobs', 1), command('cancel', 2), command('retry', 3), command('reschedule', 4)], results: [], decision: undefined, approvalRequestedAt: undefined };
@@ -24,7 +13,7 @@ describe('what a batch has still to answer', () => {
   });
 
   it('is nothing of other batches, and nothing twice', () => {
-    const result = { migrationId: 'm-1', commandId: 'c2', batchId: 'b001', verdict: 'applied', detail: '', decidedAt: '' } as const;
+    const result = { migrationId: 'm-1', commandId: command('cancel', 2).commandId, batchId: 'b001', verdict: 'applied', detail: '', decidedAt: '' } as const;
     expect(undecidedFor('b002', book)).toEqual([]);
     expect(undecidedFor('b001', { ...book, results: [result] }).map(({ kind }) => kind)).toEqual(['reschedule']);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command, CommandBook, CommandResult } from '../../../shared/contracts/command.ts';
 import { answeredCommands, undecidedFor } from '../../../shared/domain/answeredCommands.ts';
 import { gateOf, type GateStage } from '../../../shared/domain/gate.ts';
+import { aCommand } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const hour = 3_600_000;
@@ -10,7 +11,7 @@ const empty: CommandBook = { commands: [], results: [], decision: undefined, app
 let issued = 0;
 const command = (kind: Command['kind'], targets: string[] = []): Command => {
   issued += 1;
-  return { migrationId: 'm', commandId: `000000000000${String(issued % 10)}-00000000000a`, kind, by: null, reason: null, completeAfterDateTime: null, taskId: null, continueWithout: null, update: null, targets, acceptedAt: at(nowMs + issued) };
+  return aCommand('m', issued % 10, { kind, targets, acceptedAt: at(nowMs + issued) });
 };
 const result = ({ commandId }: Command, batchId: string | null, verdict: CommandResult['verdict']): CommandResult => ({ migrationId: 'm', commandId, batchId, verdict, detail: '', decidedAt: at(nowMs) });
 const decision = (verdict: 'approved' | 'rejected' | 'timedOut') => ({ migrationId: 'm', verdict, by: null, reason: null, decidedAt: at(nowMs) });

@@ -1,5 +1,6 @@
 import { newBatch } from '../../../orchestrations/activities/newBatch.ts';
 import { newTask } from '../../../orchestrations/activities/newTask.ts';
+import type { Command } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
@@ -61,5 +62,21 @@ export const aBatch = (migrationId: string, batchId: string): Batch => newBatch(
 
 export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
   ...newTask({ migrationId, batchId, updatedAt: at(1) }, { targetUserId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}` }),
+  ...changes,
+});
+
+/** The command `n` (up to 9) of a migration: to cancel, by nobody known, unless told otherwise. */
+export const aCommand = (migrationId: string, n: number, changes: Partial<Command> = {}): Command => ({
+  migrationId,
+  commandId: `000000000000${String(n)}-0123456789ab`,
+  kind: 'cancel',
+  by: null,
+  reason: null,
+  completeAfterDateTime: null,
+  taskId: null,
+  continueWithout: null,
+  update: null,
+  targets: [],
+  acceptedAt: at(n),
   ...changes,
 });

@@ -10,7 +10,7 @@ import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts'
 import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
 import { acceptContract } from './acceptContract.ts';
-import { aBatch, aMigration, at, aTask, taken } from './sampleRows.ts';
+import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
 import { unsettledContract } from './unsettledContract.ts';
 
 /** What the contract suite works on: the stores, a way to see the queue and to leave a blob, and an end. */
@@ -136,20 +136,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
     });
 
     it('keeps what was asked of a migration, the first answers, and one decision', async () => {
-      const command = (n: number, changes: Partial<Command> = {}): Command => ({
-        migrationId: 'm-asked',
-        commandId: `000000000000${String(n)}-0123456789ab`,
-        kind: 'cancel',
-        by: "o'neil",
-        reason: null,
-        completeAfterDateTime: null,
-        taskId: null,
-        continueWithout: null,
-        update: null,
-        targets: ['b001', 'b002'],
-        acceptedAt: at(9 - n),
-        ...changes,
-      });
+      const command = (n: number, changes: Partial<Command> = {}): Command => aCommand('m-asked', n, { by: "o'neil", targets: ['b001', 'b002'], acceptedAt: at(9 - n), ...changes });
       await stores.commands.add(command(1));
       await stores.commands.add(command(2, { kind: 'pause', targets: [] }));
       await stores.commands.add(command(1, { reason: 'again' }));
