@@ -2,23 +2,11 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { aMigration, taken } from '../storage/sampleRows.ts';
+import { aCommand, aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
-const command = (n: number, kind: Command['kind'], minutes: number): Command => ({
-  migrationId: 'm-done',
-  commandId: `000000000000${String(n)}-0123456789ab`,
-  kind,
-  by: null,
-  reason: null,
-  completeAfterDateTime: null,
-  taskId: null,
-  continueWithout: null,
-  update: null,
-  targets: kind === 'retry' ? ['b001'] : [],
-  acceptedAt: ago(minutes),
-});
+const command = (n: number, kind: Command['kind'], minutes: number): Command => aCommand('m-done', n, { kind, targets: kind === 'retry' ? ['b001'] : [], acceptedAt: ago(minutes) });
 
 it('starts what was accepted and not started, and the rounds that nobody has answered, once they had time', async () => {
   const stores = createMemoryStores();
