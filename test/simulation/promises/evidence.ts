@@ -101,3 +101,11 @@ export function* allBatches({ stored }: Evidence): Generator<StoredMigration & {
 export function lastShownMs({ events }: JobRecord, endMs: number): number {
   return events.find(({ kind }) => kind === 'delete')?.atMs ?? endMs;
 }
+
+/**
+ * True when one of these calls was refused or struck by a fault, or any call of the run was told to wait: all calls to the tenant wait then,
+ * so that a batch or task may give up without a call of its own.
+ */
+export function hadTrouble({ ledger }: Evidence, calls: readonly Call[]): boolean {
+  return ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null) || calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+}

@@ -2,7 +2,7 @@ import type { TaskRecord } from '../../../local/graph/sharePoint/taskRecord.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
-import type { Evidence, Promised } from './evidence.ts';
+import { type Evidence, hadTrouble, type Promised } from './evidence.ts';
 import { isUnknown } from './outcomesAreTrue.ts';
 
 /**
@@ -24,9 +24,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   const { moves, endMs } = evidence;
   // What the identity mappings of the request were refused for holds for all of its tasks.
   const ofMappings = evidence.callsOf.get(batchKeyOf(task.migrationId, '')) ?? [];
-  // All calls to a tenant wait when one of them is told to: a task may give up without a call of its own.
-  const wasHeldBack = evidence.ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null);
-  const refused = wasHeldBack || [...calls, ...ofMappings].some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+  const refused = hadTrouble(evidence, [...calls, ...ofMappings]);
   if (isUnknown(task) && refused) return;
   const own = createdBy(evidence, calls);
   const named = task.jobId === null ? undefined : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);

@@ -3,7 +3,7 @@ import { stepAt } from '../../../local/graph/timeline.ts';
 import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { validationFaults } from '../../../local/graph/verdict.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
+import { allBatches, type Evidence, hadTrouble, lastShownMs, type Promised } from './evidence.ts';
 
 /** Codes by which a record says that the app does not know what became of a user, and why. */
 const unknowing: readonly string[] = ['BatchFailed', 'NotReported', 'NotFinished'];
@@ -22,12 +22,9 @@ export const outcomesAreTrue: Promised = function* (evidence) {
       yield `the outcome ${had} of ${name(after)} was written over with ${String(after.outcome)}`;
     }
   }
-  // All calls to the tenant wait when one of them is told to: a batch may give up without a call of its own.
-  const wasHeldBack = ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null);
   for (const { batch, tasks, migration, key } of allBatches(evidence)) {
     const jobs = jobsOf.get(key) ?? [];
-    const calls = callsOf.get(key) ?? [];
-    const hadFault = wasHeldBack || calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
+    const hadFault = hadTrouble(evidence, callsOf.get(key) ?? []);
     for (const task of tasks) {
       if (task.batchId !== batch.batchId || task.parameters !== null) continue;
       if (task.outcome === null) {
