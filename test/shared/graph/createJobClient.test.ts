@@ -1,21 +1,8 @@
-import { createHttpHeaders, type HttpClient, type PipelineRequest, RestError } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
 import { createJobClient } from '../../../shared/graph/createJobClient.ts';
 import { GraphError } from '../../../shared/graph/graphError.ts';
 import type { NewJob } from '../../../shared/graph/jobClient.ts';
-
-interface Planned {
-  readonly status?: number;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-  readonly lost?: boolean;
-}
-interface Sent {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly body: unknown;
-}
+import { type Planned, plannedAnswers } from './plannedAnswers.ts';
 
 const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';
 const job = { id: jobId, displayName: 'wave07-b001', status: 'submitted', message: '', completeAfterDateTime: '2026-11-20T22:00:00Z', resources: [] };
@@ -29,17 +16,8 @@ const newJob: NewJob = {
 
 /** A client whose requests are answered from a plan; the last answer goes on for ever. */
 function clientWith(...plan: Planned[]) {
-  const sent: Sent[] = [];
+  const { httpClient, sent } = plannedAnswers(plan);
   const tokens: { claims: string | undefined }[] = [];
-  const httpClient: HttpClient = {
-    sendRequest: (request: PipelineRequest) => {
-      const { status = 200, body, headers = {}, lost = false } = plan[Math.min(sent.length, plan.length - 1)] ?? {};
-      sent.push({ method: request.method, url: request.url, headers: request.headers.toJSON(), body: typeof request.body === 'string' ? (JSON.parse(request.body) as unknown) : undefined });
-      if (lost) return Promise.reject(new RestError('socket hang up', { code: 'ECONNRESET', request }));
-      const bodyAsText = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-      return Promise.resolve({ request, status, headers: createHttpHeaders({ 'request-id': `req-${String(sent.length)}`, ...headers }), bodyAsText });
-    },
-  };
   const credential = {
     getToken: (_scopes: string | string[], options?: { claims?: string }) => {
       tokens.push({ claims: options?.claims });

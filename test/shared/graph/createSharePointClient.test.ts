@@ -1,22 +1,9 @@
-import { createHttpHeaders, type HttpClient, type PipelineRequest, RestError } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
 import type { UserMapping } from '../../../shared/contracts/identityMapping.ts';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
 import { lenientInstantMs } from '../../../shared/domain/lenientInstant.ts';
 import { createSharePointClient } from '../../../shared/graph/createSharePointClient.ts';
-
-interface Planned {
-  readonly status?: number;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-  readonly lost?: boolean;
-}
-interface Sent {
-  readonly method: string;
-  readonly url: string;
-  readonly token: string | undefined;
-  readonly body: unknown;
-}
+import { type Planned, plannedAnswers } from './plannedAnswers.ts';
 
 const root = 'https://graph.microsoft.com/beta/solutions/sharePoint/migrations';
 const taskId = '3ed6d46d-13a3-4995-b6ea-a74a20b1fac0';
@@ -30,15 +17,7 @@ const task = { id: taskId, status: 'notStarted', parameters };
 
 /** A client whose requests are answered from a plan; the last answer goes on for ever. */
 function clientWith(...plan: Planned[]) {
-  const sent: Sent[] = [];
-  const httpClient: HttpClient = {
-    sendRequest: (request: PipelineRequest) => {
-      const { status = 200, body, headers = {}, lost = false } = plan[Math.min(sent.length, plan.length - 1)] ?? {};
-      sent.push({ method: request.method, url: request.url, token: request.headers.get('authorization'), body: typeof request.body === 'string' ? (JSON.parse(request.body) as unknown) : undefined });
-      if (lost) return Promise.reject(new RestError('socket hang up', { code: 'ECONNRESET', request }));
-      return Promise.resolve({ request, status, headers: createHttpHeaders({ 'request-id': 'req-1', ...headers }), bodyAsText: body === undefined ? '' : JSON.stringify(body) });
-    },
-  };
+  const { httpClient, sent } = plannedAnswers(plan);
   const credential = (tenant: string) => ({ getToken: () => Promise.resolve({ token: tenant, expiresOnTimestamp: Date.now() + 3_600_000 }) });
   const client = createSharePointClient({
     config: { graph: { baseUrl: 'https://graph.microsoft.com' } },
@@ -62,7 +41,7 @@ describe('requests', () => {
     await client.getUserMapping('lee@contoso.com');
     await client.getGroupMapping(taskId.toUpperCase());
     const tasks = `${root}/crossOrganizationMigrationTasks`;
-    expect(sent.map(({ method, url, token }) => `${token ?? ''} ${method} ${url}`)).toEqual([
+    expect(sent.map(({ method, url, headers }) => `${headers['authorization'] ?? ''} ${method} ${url}`)).toEqual([
       `Bearer source POST ${tasks}`,
       `Bearer source GET ${tasks}/${taskId}`,
       `Bearer source GET ${tasks}/getBySourceUserPrincipalName(sourcePrincipalName='o%27%27neil%40contoso.com')`,
@@ -87,7 +66,7 @@ describe('requests', () => {
     const { client, sent } = clientWith({ body: { value: [] } });
     const entries: UserMapping[] = Array.from({ length: 120 }, (_, n) => ({ sourceUserIdentity: { userPrincipalName: `u${String(n)}@contoso.com` }, targetUserIdentity: { userPrincipalName: `u${String(n)}@fabrico.com` } }));
     expect(await client.patchUserMappings(entries)).toMatchObject({ kind: 'done' });
-    expect(sent.map(({ method, url, token, body }) => [method, url, token, (body as { value: unknown[] }).value.length])).toEqual(
+    expect(sent.map(({ method, url, headers, body }) => [method, url, headers['authorization'], (body as { value: unknown[] }).value.length])).toEqual(
       [50, 50, 20].map((size) => ['PATCH', `${root}/crossOrganizationUserMappings`, 'Bearer target', size]),
     );
     expect(sent[0]?.body).toMatchObject({ '@context': '#$delta' });
