@@ -34,8 +34,6 @@ export interface Bench {
   readonly sides: readonly [...Side[], Side & { readonly name: 'ours' }];
   readonly targets: readonly Target[];
   readonly growth?: Growth;
-  /** 5 unless told otherwise: counts that nothing is drawn for are the same in every round. */
-  readonly rounds?: number;
   /** What a reader should know about how it was measured. */
   readonly note?: string;
 }

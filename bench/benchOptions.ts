@@ -7,12 +7,12 @@ export const benchUsage = `Measures the app beside what is used today, and says 
   npm run bench -- [NAME …] [--rounds 5] [--docs]
 
   NAME      measures only these
-  --rounds  how often each side is measured, in turn; left out: 5, fewer where it takes long, 1 for counts
+  --rounds  how often each side is measured, in turn; left out: 5
   --docs    measures nothing, and writes the last results into docs/scaling.md, as a run of all benches does at its end`;
 
 const above = 'must be a whole number above 0';
 const optionsSchema = z.strictObject({
-  rounds: z.coerce.number(above).int(above).min(1, above).optional(),
+  rounds: z.coerce.number(above).int(above).min(1, above).default(5),
   docs: z.boolean().default(false),
   help: z.boolean().default(false),
 });
@@ -20,7 +20,7 @@ const optionsSchema = z.strictObject({
 export interface BenchOptions {
   /** Empty for all. */
   readonly names: readonly string[];
-  readonly rounds: number | undefined;
+  readonly rounds: number;
   readonly docs: boolean;
   readonly help: boolean;
 }

@@ -14,8 +14,6 @@ import { writeDocs } from './report/writeDocs.ts';
 import { writeResult } from './report/writeResult.ts';
 import { MeasurementError, runMeasurement } from './runMeasurement.ts';
 
-const defaultRounds = 5;
-
 async function main({ names, rounds }: BenchOptions): Promise<boolean> {
   const chosen = benches.filter(({ name }) => names.length === 0 || names.includes(name));
   const machine = describeMachine();
@@ -26,7 +24,7 @@ async function main({ names, rounds }: BenchOptions): Promise<boolean> {
   let complete = true;
   for (const bench of chosen) {
     try {
-      summary.push(...(await report(bench, rounds ?? bench.rounds ?? defaultRounds, machine)));
+      summary.push(...(await report(bench, rounds, machine)));
     } catch (error) {
       if (!(error instanceof MeasurementError)) throw error;
       complete = false;

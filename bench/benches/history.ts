@@ -19,7 +19,6 @@ function figures(at: (look: number) => WakeUp | undefined): Figures {
 export const history: Bench = {
   name: 'history',
   what: 'events and bytes of history per wake-up after 10 to 10,000 checks of one job',
-  rounds: 1,
   sides: [
     {
       name: 'monitorLoop',

@@ -20,6 +20,5 @@ export const memory: Bench = {
     { figure: 'memoryMiB', bound: 'atMost', value: 100 },
     { figure: 'diskBytesPerJob', bound: 'atMost', value: 2_048 },
   ],
-  rounds: 1,
   note: `${String(jobs)} jobs are brought to their sync by the app, and a host is started with what it keeps of them ${String(times)} times over. The journal may grow to twice what is live before it is compacted; the bytes are those after it.`,
 };

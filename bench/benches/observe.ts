@@ -4,7 +4,6 @@ import type { Bench } from '../bench.ts';
 export const observe: Bench = {
   name: 'observe',
   what: 'Graph calls to see 100 users once; rows written by 40 looks in which nothing has changed',
-  rounds: 1,
   sides: [
     {
       name: 'perUserReads',

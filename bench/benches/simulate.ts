@@ -36,6 +36,5 @@ export const simulate: Bench = {
       },
     },
   ],
-  rounds: 2,
   targets: [{ figure: 'migrationsPerMinute', bound: 'atLeast', value: 10_000 }],
 };

@@ -58,6 +58,7 @@ it('bars grow with what they stand for, and nothing above nought is invisible', 
 
 it('the command line names benches that exist', () => {
   expect(benchOptions(['plan', '--rounds', '2'], ['plan', 'cold'])).toEqual({ names: ['plan'], rounds: 2, docs: false, help: false });
+  expect(benchOptions([], ['plan'])).toEqual({ names: [], rounds: 5, docs: false, help: false });
   expect(() => benchOptions(['plans'], ['plan', 'cold'])).toThrow('there is no bench plans; there are plan, cold');
   expect(() => benchOptions(['--rounds', '0'], [])).toThrow('must be a whole number above 0');
 });
