@@ -1,52 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
+import type { Batch } from '../../../shared/contracts/migration.ts';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import { batchFinished, migrationFinished, personNeeded, requestRejected } from '../../../shared/domain/outcomeEvent.ts';
+import { aBatch, aMigration } from '../storage/sampleRows.ts';
 
 const finishedAt = '2026-11-22T08:00:00.000Z';
-const migration: Migration = {
-  id: 'wave07-0123456789',
-  kind: 'users',
-  name: 'wave07',
-  phase: 'running',
-  sourceTenantId: '11111111-2222-3333-4444-555555555555',
-  targetTenantId: '99999999-8888-7777-6666-555555555555',
-  validateOnly: false,
-  completeAfterDateTime: null,
-  workloads: ['Teams'],
-  exchangeSettings: null,
-  batchSize: 100,
-  requestedBy: null,
-  approvalHours: null,
-  holdHours: null,
-  taskCount: 1,
-  batchCount: 1,
-  counts: noCounts,
-  message: null,
-  acceptedAt: finishedAt,
-  updatedAt: finishedAt,
-  finishedAt: null,
-};
-const batch: Batch = {
-  migrationId: migration.id,
-  batchId: 'b001',
-  phase: 'recording',
-  taskCount: 1,
-  counts: noCounts,
-  failures: null,
-  attempt: 1,
-  jobId: 'job',
-  jobDisplayName: 'name',
-  jobStatus: 'completed',
-  message: null,
-  waiterId: null,
-  needsPerson: null,
-  run: 1,
-  round: null,
-  updatedAt: finishedAt,
-  finishedAt: null,
-};
+const migration = aMigration('wave07-0123456789', { name: 'wave07', phase: 'running' });
+const batch: Batch = { ...aBatch(migration.id, 'b001'), phase: 'recording', attempt: 1, jobId: 'job', jobDisplayName: 'name', jobStatus: 'completed' };
 const ending = { phase: 'completed', counts: { ...noCounts, succeeded: 1 }, message: null, finishedAt } as const;
 
 describe('outcome events', () => {
