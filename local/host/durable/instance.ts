@@ -44,14 +44,7 @@ export interface Instance {
 }
 
 /** What starts an instance. */
-export interface Start {
-  readonly instanceId: string;
-  readonly executionId: string;
-  readonly name: string;
-  readonly version: string;
-  readonly input: string | null;
-  readonly parent: Parent | null;
-}
+export type Start = Pick<Instance, 'instanceId' | 'executionId' | 'name' | 'version' | 'input' | 'parent'>;
 
 /** A message to an instance; a start makes the instance when there is none that runs. */
 export type Outgoing =
