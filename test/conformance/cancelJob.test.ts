@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
 import { completeAfterMs, day, hour, minute, type TestGraph, userId } from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
+import { endedJobs, failingUsers } from './endedJobs.ts';
 import { openGraph } from './openGraph.ts';
-
-const broken = [{ workload: 'Teams', code: 'CTTM-001', message: 'm' }];
 
 /** A job of each status that can be cancelled, all of one user who is in no other. */
 const cancellable: readonly (readonly [string, (graph: TestGraph) => Promise<string>])[] = [
@@ -54,14 +53,8 @@ conformanceCase(36, async () => {
 });
 
 conformanceCase(37, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(3), failed: broken }] } });
-  const ended = {
-    completed: await graph.migrating({ displayName: 'completed', resources: [userId(1)] }),
-    failed: await graph.migrating({ displayName: 'failed', resources: [userId(3)] }),
-    cancelled: await graph.created({ displayName: 'cancelled', resources: [userId(5)] }),
-  };
-  await graph.act(ended.cancelled, 'cancel');
-  graph.clock.advance(3 * day);
+  const { graph } = await openGraph({ scenario: { users: failingUsers } });
+  const ended = await endedJobs(graph);
   const completeAfterDateTime = new Date(graph.clock.now() + day).toISOString();
   const mixed = await graph.migrating({ displayName: 'mixed', resources: [userId(3), userId(4)], completeAfterDateTime });
   graph.clock.advance(3 * day);

@@ -1,20 +1,13 @@
 import { expect } from 'vitest';
-import { completeAfterMs, codesOf, day, hour, minute, userId } from '../local/graph/testGraph.ts';
+import { completeAfterMs, codesOf, day, hour, minute } from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
+import { endedJobs, failingUsers } from './endedJobs.ts';
 import { openGraph } from './openGraph.ts';
-
-const broken = [{ workload: 'Teams', code: 'CTTM-001', message: 'm' }];
 
 conformanceCase(46, async () => {
   for (const deletedStaysVisible of [false, true]) {
-    const { graph, client } = await openGraph({ scenario: { switches: { deletedStaysVisible }, users: [{ id: userId(3), failed: broken }] } });
-    const ended = {
-      completed: await graph.migrating({ displayName: 'completed', resources: [userId(1)] }),
-      failed: await graph.migrating({ displayName: 'failed', resources: [userId(3)] }),
-      cancelled: await graph.created({ displayName: 'cancelled', resources: [userId(5)] }),
-    };
-    await graph.act(ended.cancelled, 'cancel');
-    graph.clock.advance(3 * day);
+    const { graph, client } = await openGraph({ scenario: { switches: { deletedStaysVisible }, users: failingUsers } });
+    const ended = await endedJobs(graph);
     for (const [status, id] of Object.entries(ended)) {
       expect(await graph.status(id)).toBe(status);
       const reply = await graph.call('DELETE', `/${id}`);
