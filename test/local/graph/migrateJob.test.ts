@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, codesOf, completeAfterMs, day, hour, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import { all, codesOf, completeAfterMs, day, hour, migrationCourse, minute, startMs, TestGraph, userId } from './testGraph.ts';
 
 const noLicence = [{ workload: 'Teams', code: 'CTTM-005', message: 'no Teams licence' }];
 
@@ -91,12 +91,7 @@ describe('migrating a job', () => {
     expect(reply.text).toContain(`Migration can't be started because the current status is ${status}`);
   });
 
-  it.each([
-    ['processing', 0],
-    ['inProgress', hour],
-    ['cuttingOver', 2 * day + minute],
-    ['completed', 3 * day],
-  ])('is refused while the job is %s', async (status, afterMs) => {
+  it.each(migrationCourse)('is refused while the job is %s', async (status, afterMs) => {
     const graph = new TestGraph();
     const id = await graph.migrating();
     graph.clock.advance(afterMs);

@@ -14,6 +14,13 @@ export const hour = 60 * minute;
 export const day = 24 * hour;
 /** Two days after the start: what `jobRequest` asks for. */
 export const completeAfterMs = startMs + 2 * day;
+/** The statuses of a job that has been `migrating` for so long, when nobody does anything more. */
+export const migrationCourse = [
+  ['processing', 0],
+  ['inProgress', hour],
+  ['cuttingOver', 2 * day + minute],
+  ['completed', 3 * day],
+] as const;
 
 /** The nth user of the tests. */
 export function userId(n: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, codesOf, day, hour, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import { all, codesOf, hour, migrationCourse, minute, startMs, TestGraph, userId } from './testGraph.ts';
 
 const unmapped = [{ workload: 'Exchange', code: 'CTM-100', message: 'no identity mapping' }];
 
@@ -86,12 +86,7 @@ describe('validating a job', () => {
     expect(reply.text).toContain(status);
   });
 
-  it.each([
-    ['processing', 0],
-    ['inProgress', hour],
-    ['cuttingOver', 2 * day + minute],
-    ['completed', 3 * day],
-  ])('is refused while the job is %s', async (status, afterMs) => {
+  it.each(migrationCourse)('is refused while the job is %s', async (status, afterMs) => {
     const graph = new TestGraph();
     const id = await graph.migrating();
     graph.clock.advance(afterMs);
