@@ -1,18 +1,15 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DataDirNotEmptyError, emptyDataDir } from '../../../local/demo/emptyDataDir.ts';
 import { DataInUseError } from '../../../local/lock/lockFile.ts';
 import { lockDataDir } from '../../../local/stack/lockDataDir.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'demo-data-'));
+  dir = temporaryDir();
   writeFileSync(join(dir, 'old-record'), 'x');
-});
-afterEach(() => {
-  rmSync(dir, { recursive: true, force: true });
 });
 
 describe("the demo's data folder", () => {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryDir } from '../temporaryDir.ts';
 import { jobRequest, jobsPath, targetTenantId } from './testGraph.ts';
 
 const cli = fileURLToPath(new URL('../../../local/graph/cli.ts', import.meta.url));
@@ -13,11 +13,10 @@ const endings: (() => Promise<unknown>)[] = [];
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'graph-cli-'));
+  folder = temporaryDir();
 });
 afterEach(async () => {
   for (const end of endings.splice(0)) await end();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Ended {

@@ -1,16 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readScenario, ScenarioError, scenarioSchema } from '../../../local/graph/scenario.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 import { day, startMs, TestGraph, userId } from './testGraph.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'graph-scenario-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryDir();
 });
 
 function read(content: unknown): unknown {

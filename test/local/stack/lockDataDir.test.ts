@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DataInUseError } from '../../../local/lock/lockFile.ts';
 import { lockDataDir } from '../../../local/stack/lockDataDir.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lock-'));
-});
-afterEach(() => {
-  rmSync(dir, { recursive: true });
+  dir = temporaryDir();
 });
 
 describe('the lock of a data folder', () => {

@@ -1,16 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ProcessDiedError } from '../../../local/stack/processDiedError.ts';
 import { type ProcessSpec, SupervisedProcess } from '../../../local/stack/supervisedProcess.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'supervised-'));
-});
-afterEach(() => {
-  rmSync(dir, { recursive: true });
+  dir = temporaryDir();
 });
 
 function spec(code: string, changes: Partial<ProcessSpec> = {}): ProcessSpec {

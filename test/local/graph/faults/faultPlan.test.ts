@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { allFaultKinds, faultCells, faultKinds } from '../../../../local/graph/faults/faultKinds.ts';
 import { FaultPlanError, faultPlanSchema, readFaultPlan } from '../../../../local/graph/faults/faultPlan.ts';
+import { temporaryDir } from '../../temporaryDir.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'faults-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryDir();
 });
 
 const written = (plan: unknown): string => {

@@ -1,9 +1,9 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SteppedClock } from '../../../../local/clock/steppedClock.ts';
+import { temporaryDir } from '../../temporaryDir.ts';
 import { df, openEngine, startMs } from './engineHarness.ts';
 
 const runs: string[] = [];
@@ -60,11 +60,8 @@ df.app.orchestration('slowly', function* (context: OrchestrationContext) {
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'restart-'));
+  dir = temporaryDir();
   runs.length = 0;
-});
-afterEach(() => {
-  rmSync(dir, { recursive: true, force: true });
 });
 
 const journalIn = (dataDir: string): string => join(dataDir, 'journal.jsonl');
