@@ -42,18 +42,19 @@ export async function endBatch(
   if (left.length > 0) await stores.tasks.save(left);
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
+  const taskCount = ended.length;
   const counts = countOutcomes(ended);
   const failures = clusterFailures(ended);
   const phase = finalPhaseOf(counts, migration.validateOnly);
   const message = failure ?? stopped ?? batch.message;
-  await stores.batches.update(batch.migrationId, batch.batchId, { phase, counts, failures, message, needsPerson: null, finishedAt, updatedAt: finishedAt });
+  await stores.batches.update(batch.migrationId, batch.batchId, { phase, taskCount, counts, failures, message, needsPerson: null, finishedAt, updatedAt: finishedAt });
   await stores.slots.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
   for (const { commandId } of undecidedFor(batch.batchId, await stores.commands.book(batch.migrationId))) {
     await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
   }
   await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
-  return { ...batch, phase, counts, failures, message, finishedAt, updatedAt: finishedAt };
+  return { ...batch, phase, taskCount, counts, failures, message, finishedAt, updatedAt: finishedAt };
 }
 
 function failedWithBatch(task: Task, message: string, updatedAt: string): Task {

@@ -26,8 +26,10 @@ export async function finishMigration(
   if (batches.some((batch) => batch.finishedAt === null)) return { phase: 'running' };
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
+  // Never less than what was accepted.
+  const taskCount = Math.max(migration.taskCount, batches.reduce((sum, batch) => sum + batch.taskCount, 0));
   const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
-  await stores.migrations.update(migrationId, { phase, counts, message: failure, finishedAt, updatedAt: finishedAt });
+  await stores.migrations.update(migrationId, { phase, taskCount, counts, message: failure, finishedAt, updatedAt: finishedAt });
   const runs = batches.reduce((sum, { run }) => sum + run, 0);
   await stores.outcomes.send(migrationFinished(migration, { phase, counts, message: failure, finishedAt }, runs));
   return { phase };

@@ -7,8 +7,8 @@ import { contentHash } from '../../shared/storage/contentHash.ts';
 import type { ActivityServices } from './activityServices.ts';
 
 /**
- * Writes on a batch's row how its tasks stand: how many have which outcome, and who fails for which reasons. Writes nothing
- * when the row says so already, nor on a batch that has ended.
+ * Writes on a batch's row how its tasks stand: how many there are and have which outcome, and who fails for which reasons. Writes
+ * nothing when the row says so already, nor on a batch that has ended.
  */
 export async function keepSums(
   { migrationId, batchId }: BatchRef,
@@ -16,8 +16,8 @@ export async function keepSums(
   { stores, nowMs }: ActivityServices,
   mayFollow: (before: Batch['counts'], after: Batch['counts']) => boolean = () => true,
 ): Promise<void> {
-  const sums = { counts: countOutcomes(tasks), failures: clusterFailures(tasks) };
-  const isNews = (batch: Batch): boolean => contentHash(batch.counts, batch.failures) !== contentHash(sums.counts, sums.failures);
+  const sums = { taskCount: tasks.length, counts: countOutcomes(tasks), failures: clusterFailures(tasks) };
+  const isNews = (batch: Batch): boolean => contentHash(batch.taskCount, batch.counts, batch.failures) !== contentHash(sums.taskCount, sums.counts, sums.failures);
   await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.finishedAt === null && isNews(batch) && mayFollow(batch.counts, sums.counts), {
     ...sums,
     updatedAt: new Date(nowMs()).toISOString(),

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import { addTasks } from '../../../orchestrations/activities/addTasks.ts';
+import type { GraphProblem, GraphResult } from '../../../shared/graph/graphResult.ts';
+import type { JobClient, JobTask } from '../../../shared/graph/jobClient.ts';
 import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
@@ -14,8 +16,23 @@ beforeEach(async () => {
   await stores.requests.saveAdded('m-one', 'c-add', [{ targetUserId: added.taskId }]);
 });
 
-/** Adds the user to a migration in which something happens once it has been seen that he has no task; Graph must not be asked. */
-async function addWhile(happens: () => Promise<void>): Promise<string> {
+const problem = (httpStatus: number): GraphProblem => ({ httpStatus, code: 'code', codes: ['code'], message: '', requestId: 'request-7', clientRequestId: null });
+const refusal = (kind: 'notFound' | 'conflict' | 'rejected', httpStatus: number): GraphResult<never> => ({ kind, problem: problem(httpStatus) });
+const putOff = (kind: 'retryAfter' | 'doubtful', httpStatus: number): GraphResult<never> => ({ kind, seconds: 30, problem: problem(httpStatus) });
+const isThere: GraphResult<JobTask> = { kind: 'done', value: { id: added.taskId, lastUpdatedDateTime: null, services: [] }, requestId: null };
+
+/** A Graph that answers so, and no other question. */
+function graph(answers: { readonly create?: GraphResult<null>; readonly look?: GraphResult<JobTask> }): JobClient {
+  const { create, look } = answers;
+  return {
+    ...noJobs,
+    ...(create === undefined ? {} : { createTask: () => Promise.resolve(create) }),
+    ...(look === undefined ? {} : { getTask: () => Promise.resolve(look) }),
+  };
+}
+
+/** Adds the user to a migration in which something happens once it has been seen that he has no task. */
+async function addWhile(happens: () => Promise<void>, jobs: JobClient = noJobs): Promise<string> {
   let before: Promise<void> | undefined;
   const { tasks } = stores;
   const racing = {
@@ -29,7 +46,7 @@ async function addWhile(happens: () => Promise<void>): Promise<string> {
       },
     },
   };
-  const { detail } = await addTasks(migration, 'c-add', { stores: racing, jobs: noJobs, maxParallelBatches: 40, maxQueuedMoves: 10, userTaskWrites: true, nowMs: () => 0 });
+  const { detail } = await addTasks(migration, 'c-add', { stores: racing, jobs, maxParallelBatches: 40, maxQueuedMoves: 10, userTaskWrites: true, nowMs: () => 0 });
   return detail;
 }
 
@@ -44,7 +61,38 @@ describe('a user who is added to a migration with a running job', () => {
   });
 
   it('goes into a further batch when the job has begun to cut over by then', async () => {
-    expect(await addWhile(() => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }))).toBe('1 in b002');
+    expect(await addWhile(() => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }), graph({ look: refusal('notFound', 404) }))).toBe('1 in b002');
     expect((await stores.tasks.listBatch('m-one', 'b002')).map(({ taskId }) => taskId)).toEqual([added.taskId]);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['has begun to cut over', () => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' })],
+    ['is full', () => stores.tasks.insertMissing(Array.from({ length: migration.batchSize }, (_, n) => aTask('m-one', 'b001', n + 100)))],
+  ])('stays in the job that an earlier try has put him into, although it %s by now', async (_, happens) => {
+    expect(await addWhile(happens, graph({ look: isThere }))).toBe('1 in a running job');
+    expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toBeDefined();
+    expect(await stores.batches.list('m-one')).toHaveLength(1);
+  });
+
+  it.each<[string, JobClient]>([
+    ['refuses him', graph({ create: refusal('rejected', 405) })],
+    ['is throttled, by which nothing happens', graph({ create: putOff('retryAfter', 429) })],
+    ['cannot say, and then says that he is not in the job', graph({ create: putOff('doubtful', 0), look: refusal('notFound', 404) })],
+  ])('goes into a further batch where Graph %s', async (_, jobs) => {
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in b002');
+  });
+
+  it.each<[string, JobClient]>([
+    ['a create without an answer', graph({ create: putOff('doubtful', 0), look: isThere })],
+    ['a 503', graph({ create: putOff('retryAfter', 503), look: isThere })],
+    ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
+  ])('is in the job where Graph shows him after %s', async (_, jobs) => {
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in a running job');
+  });
+
+  it('is put nowhere else as long as Graph does not tell whether he is in the job', async () => {
+    const unclear = graph({ create: putOff('doubtful', 504), look: putOff('retryAfter', 429) });
+    await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
+    expect(await stores.batches.list('m-one')).toHaveLength(1);
   });
 });

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
-import { countAgain } from '../../../orchestrations/activities/keepSums.ts';
+import { countAgain, keepSums } from '../../../orchestrations/activities/keepSums.ts';
+import { endBatch } from '../../../orchestrations/activities/finishBatch.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
-import { aBatch, aTask } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const place = { migrationId: 'm-one', batchId: 'b001' };
@@ -39,4 +40,16 @@ it('does not let one who counted earlier overwrite one who counted later', async
   expect(await users()).toBe(2);
   await countAgain(place, { ...services, stores: { ...stores, tasks: { ...stores.tasks, listBatch: () => Promise.resolve(early) } } });
   expect(await users()).toBe(2);
+});
+
+it('counts whoever was added and not counted', async () => {
+  const { stores, services } = await world();
+  await stores.tasks.insertMissing([aTask('m-one', 'b001', 4)]);
+  await keepSums(place, await stores.tasks.listBatch('m-one', 'b001'), services);
+  expect(await stores.batches.get('m-one', 'b001')).toMatchObject({ taskCount: 4, counts: { ...noCounts, pending: 4 } });
+  await stores.tasks.insertMissing([aTask('m-one', 'b001', 5)]);
+  const batch = await stores.batches.get('m-one', 'b001');
+  if (batch === undefined) throw new Error('the batch is gone');
+  const ended = await endBatch(aMigration('m-one'), batch, { failure: 'f', stopped: null }, services);
+  expect([ended, await stores.batches.get('m-one', 'b001')]).toMatchObject([{ taskCount: 5 }, { taskCount: 5, counts: { ...noCounts, failed: 5 } }]);
 });

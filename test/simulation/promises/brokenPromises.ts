@@ -12,11 +12,13 @@ import { oneJobPerBatch } from './oneJobPerBatch.ts';
 import { oneTaskPerMove } from './oneTaskPerMove.ts';
 import { outcomesAreTrue } from './outcomesAreTrue.ts';
 import { replaysAreTrue } from './replaysAreTrue.ts';
+import { sumsAreTrue } from './sumsAreTrue.ts';
 
 /** The promises by name; each one is checked after every run. */
 const promises: Readonly<Record<string, Promised>> = {
   'every request ends': everyRequestEnds,
   'outcomes are true': outcomesAreTrue,
+  'sums are true': sumsAreTrue,
   'one job per batch': oneJobPerBatch,
   'moves are true': movesAreTrue,
   'one task per move': oneTaskPerMove,
