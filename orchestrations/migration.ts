@@ -1,17 +1,23 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { finishMigrationResultSchema, planResultSchema } from '../shared/contracts/activities.ts';
+import { finishMigrationResultSchema, planResultSchema, planRoundResultSchema } from '../shared/contracts/activities.ts';
 import { type DeletionInput, type LaneInput, migrationInputSchema } from '../shared/contracts/orchestrations.ts';
 import { deletionInstanceId, laneInstanceId } from '../shared/domain/instanceIds.ts';
 import { writeIdentityMappings } from './identityMappings.ts';
 import { activities, orchestrators } from './names.ts';
-import { call, reasonOf, type Steps } from './steps.ts';
+import { call, reasonOf, type Steps, wait } from './steps.ts';
 
-/** One accepted request, or what a command has added to it (a round): plan → lanes of batches → summary. */
-export function* migration(context: OrchestrationContext): Steps<{ readonly phase: string }> {
+/** One accepted request, or what a command has added to it (a round): plan → lanes of batches → summary. A generation for each try to plan a round. */
+export function* migration(context: OrchestrationContext): Steps<{ readonly phase: string } | undefined> {
   const { migrationId, round } = migrationInputSchema.parse(context.df.getInput());
   let failure: string | null = null;
   try {
-    const { deletion, ...plan } = round === null ? yield* call(context, activities.planMigration, { migrationId }, planResultSchema) : yield* call(context, activities.planRound, { migrationId, round }, planResultSchema);
+    const planned = round === null ? yield* call(context, activities.planMigration, { migrationId }, planResultSchema) : yield* call(context, activities.planRound, { migrationId, round }, planRoundResultSchema);
+    if (planned.kind === 'retryAfter') {
+      yield* wait(context, planned.seconds);
+      context.df.continueAsNew({ migrationId, round });
+      return undefined;
+    }
+    const { deletion, ...plan } = planned;
     if (deletion && round !== null) {
       const input: DeletionInput = { migrationId, round, after: null };
       yield context.df.callSubOrchestrator(orchestrators.deletion, input, deletionInstanceId(context.df.instanceId));

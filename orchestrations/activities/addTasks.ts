@@ -1,4 +1,4 @@
-import type { CommandResult } from '../../shared/contracts/command.ts';
+import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { batchIdAt, splitIntoBatches } from '../../shared/domain/plan.ts';
@@ -13,7 +13,7 @@ import { storedBatch } from './storedRows.ts';
  * else in further batches of this round. Says where they are. May run again: a user who has a task keeps it. A user whom another
  * command has added at the same moment is left to that one.
  */
-export async function addTasks(migration: Migration, commandId: string, services: ActivityServices): Promise<Pick<CommandResult, 'verdict' | 'detail'>> {
+export async function addTasks(migration: Migration, { commandId, acceptedAt }: Pick<Command, 'commandId' | 'acceptedAt'>, services: ActivityServices): Promise<Pick<CommandResult, 'verdict' | 'detail'>> {
   const { stores } = services;
   const asked = await stores.requests.loadAdded(migration.id, commandId);
   const own = await stores.commands.claimUsers(migration.id, commandId, asked.map(({ targetUserId }) => targetUserId));
@@ -22,7 +22,7 @@ export async function addTasks(migration: Migration, commandId: string, services
   const batches = all.filter(({ round, run }) => round === commandId && run === 1);
   const before = await hostedBefore(users, all.filter((batch) => !batches.includes(batch)), services);
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
-  const now = services.userTaskWrites && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), services) : [];
+  const now = services.userTaskWrites && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), acceptedAt, services) : [];
   const hosted = new Set([...before, ...now]);
   const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
   const updatedAt = new Date(services.nowMs()).toISOString();

@@ -3,13 +3,12 @@ import { finishBatchInputSchema, type finishBatchResultSchema } from '../../shar
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
-import { clusterFailures } from '../../shared/domain/clusterFailures.ts';
-import { countOutcomes } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
 import { withJobEntry } from '../../shared/domain/taskOutcome.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { sumsOf } from './keepSums.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
 /**
@@ -42,19 +41,18 @@ export async function endBatch(
   if (left.length > 0) await stores.tasks.save(left);
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
-  const taskCount = ended.length;
-  const counts = countOutcomes(ended);
-  const failures = clusterFailures(ended);
+  const sums = sumsOf(ended);
+  const { counts } = sums;
   const phase = finalPhaseOf(counts, migration.validateOnly);
   const message = failure ?? stopped ?? batch.message;
-  await stores.batches.update(batch.migrationId, batch.batchId, { phase, taskCount, counts, failures, message, needsPerson: null, finishedAt, updatedAt: finishedAt });
+  await stores.batches.update(batch.migrationId, batch.batchId, { ...sums, phase, message, needsPerson: null, finishedAt, updatedAt: finishedAt });
   await stores.slots.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
   for (const { commandId } of undecidedFor(batch.batchId, await stores.commands.book(batch.migrationId))) {
     await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
   }
   await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
-  return { ...batch, phase, taskCount, counts, failures, message, finishedAt, updatedAt: finishedAt };
+  return { ...batch, ...sums, phase, message, finishedAt, updatedAt: finishedAt };
 }
 
 function failedWithBatch(task: Task, message: string, updatedAt: string): Task {

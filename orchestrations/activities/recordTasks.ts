@@ -67,7 +67,8 @@ function isUnpublished({ service, status }: Pick<ServiceStatus, 'service' | 'sta
   return !isServiceStatus(status) || !workloadSchema.safeParse(service).success;
 }
 
-function recorded(task: Task, reported: JobTask | undefined, jobId: string, stage: RecordStage): Task {
+/** A task with what Graph reports of it at a stage. */
+export function recorded(task: Task, reported: JobTask | undefined, jobId: string, stage: RecordStage): Task {
   const now = serviceStatuses(reported?.services ?? []);
   const ends = stage === 'validateOnly' || stage === 'migrated';
   if (reported === undefined) {

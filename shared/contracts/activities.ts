@@ -105,6 +105,9 @@ export const planResultSchema = z.strictObject({
   deletion: z.boolean(),
 });
 
+/** `retryAfter`: whether somebody is in a job already is not known, so nothing is planned yet. */
+export const planRoundResultSchema = z.discriminatedUnion('kind', [planResultSchema, retryAfter]);
+
 /** A round: what a command (retry, addTasks) has added to a migration. */
 export const planRoundInputSchema = z.strictObject({ migrationId: migrationIdSchema, round: z.string() });
 export const nextBatchInputSchema = planRoundInputSchema.extend({ lane: z.int(), laneCount: z.int(), after: batchIdSchema.nullable() });

@@ -2,7 +2,7 @@ import type { GraphProblem } from './graphResult.ts';
 
 /** Graph answered in a way that no caller can act on; the request-id is in the message. */
 export class GraphError extends Error {
-  override readonly name = 'GraphError';
+  override readonly name: string = 'GraphError';
   readonly problem: GraphProblem;
 
   constructor(operation: string, problem: GraphProblem, options?: ErrorOptions) {

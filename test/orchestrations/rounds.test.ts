@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 import { openWorld, user, type World } from './world.ts';
 
@@ -209,6 +210,34 @@ describe('users added to a running migration', () => {
     expect(await world.migration(id)).toMatchObject({ phase: 'completed', taskCount: 5, counts: { ...noCounts, succeeded: 5 } });
     const tasks = await world.tasks(id);
     expect([...new Set(tasks.map(({ batchId }) => batchId))].map((batchId) => tasks.filter((task) => task.batchId === batchId).length)).toEqual(sizes);
+  });
+
+  it('wait for Graph to tell whether one is in the job already, and are moved once', async () => {
+    const silent: GraphProblem = { httpStatus: 503, code: '', codes: [], message: '', requestId: 'r', clientRequestId: null };
+    let looks = 0;
+    world = await openWorld({
+      userTaskWrites: true,
+      scenario: { switches: { userTaskWrites: true } },
+      wrap: (services) => ({
+        ...services,
+        jobs: {
+          ...services.jobs,
+          createTask: async (...given) => {
+            const created = await services.jobs.createTask(...given);
+            return created.kind === 'done' ? { kind: 'doubtful', seconds: 0, problem: silent } : created;
+          },
+          getTask: async (...given) => ((looks += 1) <= 3 ? { kind: 'retryAfter', seconds: 3_600, problem: silent } : services.jobs.getTask(...given)),
+        },
+      }),
+    });
+    const id = await world.accept(3, { completeAfterDateTime: inDays(6) });
+    await batchIs(id, 'syncing');
+    await world.ask(id, 'addTasks', { users });
+    await world.engine.settle();
+    expect(await world.migration(id)).toMatchObject({ phase: 'completed', batchCount: 1, taskCount: 5, counts: { ...noCounts, succeeded: 5 } });
+    expect(await world.jobs()).toHaveLength(1);
+    expect(looks).toBeGreaterThan(3);
+    expect(await world.answers(id)).toEqual(['addTasks applied']);
   });
 
   it('are added once, however often the same key asks', async () => {

@@ -3,7 +3,7 @@ import { createMemoryStores, type MemoryStores } from '../../../local/storage/me
 import { addTasks } from '../../../orchestrations/activities/addTasks.ts';
 import type { GraphProblem, GraphResult } from '../../../shared/graph/graphResult.ts';
 import type { JobClient, JobTask } from '../../../shared/graph/jobClient.ts';
-import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 const migration = aMigration('m-one');
@@ -46,7 +46,7 @@ async function addWhile(happens: () => Promise<void>, jobs: JobClient = noJobs):
       },
     },
   };
-  const { detail } = await addTasks(migration, 'c-add', { stores: racing, jobs, maxParallelBatches: 40, maxQueuedMoves: 10, userTaskWrites: true, nowMs: () => 0 });
+  const { detail } = await addTasks(migration, { commandId: 'c-add', acceptedAt: at(1) }, { stores: racing, jobs, maxParallelBatches: 40, maxQueuedMoves: 10, userTaskWrites: true, nowMs: () => 0 });
   return detail;
 }
 
@@ -72,6 +72,15 @@ describe('a user who is added to a migration with a running job', () => {
     expect(await addWhile(happens, graph({ look: isThere }))).toBe('1 in a running job');
     expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toBeDefined();
     expect(await stores.batches.list('m-one')).toHaveLength(1);
+  });
+
+  it('has the outcome that Graph shows where that job has ended by now, and is asked for only there', async () => {
+    const services: JobTask['services'] = [{ service: 'Exchange', status: 'completed', message: '', errors: [] }];
+    const jobs = graph({ look: { kind: 'done', value: { id: added.taskId, lastUpdatedDateTime: null, services }, requestId: null } });
+    await stores.batches.insertMissing([{ ...aBatch('m-one', 'b000'), phase: 'completed', jobId: 'job-0', finishedAt: '2026-10-31T00:00:00.000Z' }]);
+    expect(await addWhile(() => stores.batches.update('m-one', 'b001', { phase: 'completed', finishedAt: at(2) }), jobs)).toBe('1 in a running job');
+    expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toMatchObject({ outcome: 'succeeded', jobId: 'job-1' });
+    expect(await stores.batches.get('m-one', 'b001')).toMatchObject({ taskCount: 1, counts: { succeeded: 1, pending: 0 } });
   });
 
   it.each<[string, JobClient]>([
