@@ -26,7 +26,7 @@ export const oneTaskPerMove: Promised = function* (evidence) {
 function* createdTwice(evidence: Evidence, { migration }: StoredMigration, before: readonly Call[], call: Call, batchId: string, name: string): Generator<string> {
   const previous = before.at(-1);
   if (previous === undefined) return;
-  if (!retried(evidence, migration.id, batchId, previous.seq, call.seq)) yield `${name} was created twice, as ${String(previous.graphTask?.id)} and as ${String(call.graphTask?.id)}`;
+  if (!takenUpAgain(evidence, migration.id, batchId, previous.seq, call.seq)) yield `${name} was created twice, as ${String(previous.graphTask?.id)} and as ${String(call.graphTask?.id)}`;
   const [record] = createdBy(evidence, [previous]);
   const status = record === undefined ? 'gone' : evidence.moves.step(record, call.atMs).status;
   if (status !== 'failed' && status !== 'cancelled') yield `${name} was created again while its task ${String(previous.graphTask?.id)} was ${status}`;
@@ -62,4 +62,10 @@ function* inPause({ ledger }: Evidence, { migration }: StoredMigration, calls: r
 /** A retry was accepted between two moments. */
 function retried({ ledger }: Evidence, migrationId: string, batchId: string, fromSeq: number, toSeq: number): boolean {
   return ledger.commands.some(({ seq, command }) => seq > fromSeq && seq < toSeq && command.kind === 'retry' && command.migrationId === migrationId && command.targets.includes(batchId));
+}
+
+/** A retry took effect between two moments: a crash may have held up one that was accepted long before. */
+function takenUpAgain({ ledger }: Evidence, migrationId: string, batchId: string, fromSeq: number, toSeq: number): boolean {
+  const retries = new Set(ledger.commands.filter(({ command }) => command.kind === 'retry' && command.migrationId === migrationId).map(({ command }) => command.commandId));
+  return ledger.results.some(({ seq, result }) => seq > fromSeq && seq < toSeq && result.batchId === batchId && retries.has(result.commandId));
 }
