@@ -20,7 +20,7 @@ export async function replayRejection(id: string, services: IntakeServices & { r
   const outcome = await acceptMessage({ id, text: found.text }, services);
   if (outcome.kind === 'rejected') return outcome;
   const replayedAt = new Date(nowMs()).toISOString();
-  await stores.rejections.markReplayed(id, { replayedAt, migrationId: outcome.migrationId });
+  // First: once the message is marked, nobody comes here again.
   await stores.audit.append(outcome.migrationId, {
     eventId: `replay/${id}`.slice(0, 256),
     type: 'request.replayed',
@@ -31,5 +31,6 @@ export async function replayRejection(id: string, services: IntakeServices & { r
     taskId: null,
     detail: `refused before as ${found.rejection.code}`,
   });
+  await stores.rejections.markReplayed(id, { replayedAt, migrationId: outcome.migrationId });
   return outcome;
 }

@@ -40,6 +40,17 @@ it('takes a message whose blob has come after all, once however often it is aske
   expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([{ type: 'request.replayed', detail: 'refused before as requestBlobMissing' }]);
 });
 
+it.each(['markReplayed', 'append'] as const)('has its migration and its trail after a crash instead of %s, once it is replayed again', async (lost) => {
+  await acceptMessage({ id: 'm1', text: '{"requestBlob":"late.json"}' }, services());
+  stores.putInbox('late.json', JSON.stringify(request));
+  const crash = (): Promise<never> => Promise.reject(new Error('crash'));
+  const dying = lost === 'append' ? { ...stores, audit: { ...stores.audit, append: crash } } : { ...stores, rejections: { ...stores.rejections, markReplayed: crash } };
+  await expect(replayRejection('m1', { ...services(), stores: dying })).rejects.toThrow('crash');
+  expect(await replayRejection('m1', services())).toMatchObject({ kind: 'accepted', migrationId: started[0] });
+  expect((await stores.audit.list(started[0] ?? '', { pageSize: 10 })).items.map(({ type }) => type)).toEqual(['request.replayed']);
+  expect((await stores.rejections.get('m1'))?.rejection.migrationId).toBe(started[0]);
+});
+
 it('knows no message that was never refused', async () => {
   expect(await replayRejection('m2', services())).toEqual({ kind: 'notFound' });
 });
