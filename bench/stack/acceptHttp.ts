@@ -4,8 +4,8 @@ import { withStack } from './benchStack.ts';
 import { noWork, smallRequest } from './smallRequest.ts';
 
 // Both sides are warm when they are measured, as a host that takes requests is.
-const warmUp = 200;
-const requests = 600;
+const warmUp = 600;
+const requests = 1200;
 const connections = 16;
 
 /**

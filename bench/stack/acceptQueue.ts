@@ -35,7 +35,7 @@ export function ourAcceptQueue(): Promise<Figures> {
 
 /** A loop that receives, starts an orchestration over Durable's own HTTP API, and deletes. */
 export function loopAcceptQueue(appDir: string): Promise<Figures> {
-  return withStack({ appDir }, async ({ connectionString, apiUrl }) => {
+  return withStack({ appDir, settings: noWork }, async ({ connectionString, apiUrl }) => {
     const startUrl = `${apiUrl.replace(/\/api$/, '')}/runtime/webhooks/durabletask/orchestrators/bare`;
     const seenFromMs = await fillQueue(connectionString, loopQueueName, texts);
     await sleep(seenFromMs - Date.now());

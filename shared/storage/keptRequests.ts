@@ -1,22 +1,23 @@
-import type { TableClient, TableEntity } from '@azure/data-tables';
+import type { TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
 import { type MigrationRequest, migrationRequestSchema } from '../contracts/migrationRequest.ts';
-import { migrationKey } from './migrationKey.ts';
-import { findRow, fromRow, maxColumnChars, toRow } from './rows.ts';
+import { migrationKey, placeKey } from './migrationKey.ts';
+import { findRow, fromRow, maxColumnChars } from './rows.ts';
 import type { Claim } from './stores.ts';
 
+const acceptedSchema = z.object({ acceptedAt: z.string() });
 const rowSchema = z.object({ request: migrationRequestSchema.nullable(), blobName: z.string().nullable() });
 
 /** A request on its way into storage. */
 export interface PreparedRequest {
-  /** To be written with the claim: it holds the request, or says in which blob it lies. */
-  readonly row: TableEntity;
+  /** To be written with the place in the list: the request, or in which blob it lies. */
+  readonly columns: { readonly request: MigrationRequest } | { readonly blobName: string };
   /** Of a request that a row cannot hold: to be uploaded before the row is written, and discarded when the row never will be. */
   readonly blob?: { readonly upload: () => Promise<void>; readonly discard: () => Promise<void> };
 }
 
-/** Where accepted requests lie: a small one in a row of the table `migrations`, a large one as a blob that such a row names. */
+/** Where accepted requests lie: a small one with its migration's place in the list, a large one as a blob that is named there. */
 export interface KeptRequests {
   prepare(claim: Pick<Claim, 'migrationId' | 'fingerprint'>, request: MigrationRequest): PreparedRequest;
   /** Throws when there is none. */
@@ -28,13 +29,12 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
   return {
     prepare({ migrationId, fingerprint }, request) {
       const text = JSON.stringify(request);
-      const key = migrationKey('request', migrationId);
-      if (text.length <= maxColumnChars) return { row: toRow(key, { request }) };
+      if (text.length <= maxColumnChars) return { columns: { request } };
       // Another body has another name: whoever comes too late with it overwrites nothing.
       const blobName = `${migrationId}.${fingerprint}.json`;
       const blob = blobs.getBlockBlobClient(blobName);
       return {
-        row: toRow(key, { blobName }),
+        columns: { blobName },
         blob: {
           async upload() {
             await blob.uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'application/json' } });
@@ -46,11 +46,12 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
       };
     },
     async load(migrationId) {
-      const row = await findRow(table, migrationKey('request', migrationId));
+      const migration = await findRow(table, migrationKey('migration', migrationId), ['acceptedAt']);
+      const row = migration === undefined ? undefined : await findRow(table, placeKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
       if (row === undefined) throw new Error(`there is no request of ${migrationId}`);
       const { request, blobName } = fromRow(rowSchema, row);
       if (request !== null) return request;
-      if (blobName === null) throw new Error(`the row of the request of ${migrationId} is empty`);
+      if (blobName === null) throw new Error(`the request of ${migrationId} is no longer there`);
       const data = await blobs.getBlobClient(blobName).downloadToBuffer();
       return migrationRequestSchema.parse(JSON.parse(data.toString('utf8')));
     },

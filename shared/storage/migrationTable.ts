@@ -2,19 +2,17 @@ import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Migration, migrationSchema } from '../contracts/migration.ts';
 import type { KeptRequests } from './keptRequests.ts';
-import { migrationKey } from './migrationKey.ts';
-import { newestFirst } from './newestFirst.ts';
+import { migrationKey, placeKey } from './migrationKey.ts';
 import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
 const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
-const placeKey = ({ id, acceptedAt }: Migration) => migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
 // `.` is the character before `/`, so this is exactly the list.
 const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
 const unstarted = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'} and phase eq ${'accepted'}`;
 const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
 
-/** Claims, migrations, and the list of migrations newest first: rows of one partition of the table `migrations`, told apart by their keys. */
+/** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
 export function migrationTable(table: TableClient, requests: KeptRequests): MigrationStore {
   const get = async (migrationId: string): Promise<Migration | undefined> => {
     const row = await findRow(table, migrationKey('migration', migrationId));
@@ -26,7 +24,7 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
   };
   return {
     async accept({ claim, migration, request }) {
-      const { row, blob } = requests.prepare(claim, request);
+      const { columns, blob } = requests.prepare(claim, request);
       if (blob !== undefined) {
         // A repetition should not send its megabytes only to learn that the key is taken.
         const earlier = await findClaim(claim.keyHash);
@@ -35,9 +33,8 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       }
       const inserted = await insertRows(table, [
         toRow(migrationKey('claim', claim.keyHash), claim),
-        toRow(placeKey(migration), { migrationId: migration.id }),
+        toRow(placeKey(migration), { migrationId: migration.id, ...columns }),
         toRow(migrationKey('migration', migration.id), migration),
-        row,
       ]);
       if (inserted) return { inserted, claim };
       const held = await findClaim(claim.keyHash);
@@ -51,7 +48,7 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       if (!changed) throw new Error(`there is no migration ${migrationId} to update`);
     },
     async list(options) {
-      const page = await listRows(table, places, 'migrations', options);
+      const page = await listRows(table, places, 'migrations', options, ['migrationId']);
       const found = await Promise.all(page.items.map((row) => get(z.string().parse(row['migrationId']))));
       return { ...page, items: found.filter((migration) => migration !== undefined) };
     },

@@ -61,10 +61,10 @@ export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Readonl
   return schema.parse(Object.fromEntries(record));
 }
 
-/** The row under a key, or undefined. */
-export async function findRow(table: TableClient, key: Key): Promise<Readonly<Record<string, unknown>> | undefined> {
+/** The row under a key, with the given columns only, if any are given; or undefined. */
+export async function findRow(table: TableClient, key: Key, select?: string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
-    return await table.getEntity(key.partitionKey, key.rowKey);
+    return await table.getEntity(key.partitionKey, key.rowKey, select === undefined ? {} : { queryOptions: { select } });
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
@@ -115,17 +115,18 @@ export async function changeRow(
   }
 }
 
-/** One page of rows under a filter. */
+/** One page of rows under a filter, with the given columns only, if any are given. */
 export async function listRows(
   table: TableClient,
   filter: string,
   scope: string,
   options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
+  select?: string[],
 ): Promise<Page<Readonly<Record<string, unknown>>>> {
   const position = unpackToken(scope, options.continuationToken);
   if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
   const pages = table
-    .listEntities({ queryOptions: { filter } })
+    .listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })
     .byPage({ maxPageSize: options.pageSize, ...(position === undefined ? {} : { continuationToken: position }) });
   const items: Readonly<Record<string, unknown>>[] = [];
   let next: string | undefined;

@@ -83,8 +83,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     list: () => ({ tableQueries: 1 }),
   },
   requests: {
-    // The size of a blob first.
-    load: (_args, request) => ({ tableReads: 1, ...(isLarge(request) ? { blobReads: 2 } : {}) }),
+    // When it was accepted, the request itself; of a blob the size, then its text.
+    load: (_args, request) => ({ tableReads: 2, ...(isLarge(request) ? { blobReads: 2 } : {}) }),
     saveAdded: () => ({ blobWrites: 1 }),
     loadAdded: () => ({ blobReads: 2 }),
     loadInbox: (_args, text) => ({ blobReads: text === undefined ? 1 : 2 }),
