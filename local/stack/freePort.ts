@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** A port that the caller asked for is taken: the message names it and the option that gives another. */
@@ -9,11 +10,18 @@ export class PortInUseError extends Error {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+// Below those that Linux, macOS and Windows give to outgoing connections: one of them could take the port before it is listened on.
+const lowest = 20_000;
+const highest = 32_000;
+const mostTries = 100;
+
+/** A port of 127.0.0.1 that nobody listens on at this moment and that no outgoing connection will be given. */
 export async function freePort(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === undefined) throw new Error('the system gave no free port on 127.0.0.1');
-  return port;
+  for (let tries = 1; tries <= mostTries; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`${String(mostTries)} ports of 127.0.0.1 between ${String(lowest)} and ${String(highest)} were in use`);
 }
 
 /** The port itself when nobody listens on it, else throws a PortInUseError that names `option`. */
