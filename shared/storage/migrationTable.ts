@@ -1,9 +1,10 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Migration, migrationSchema } from '../contracts/migration.ts';
+import { insertedTogether } from './insertedTogether.ts';
 import type { KeptRequests } from './keptRequests.ts';
 import { migrationKey, placeKey } from './migrationKey.ts';
-import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './rows.ts';
+import { allRows, changeRow, findRow, fromRow, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
 const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
@@ -14,6 +15,7 @@ const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
 
 /** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
 export function migrationTable(table: TableClient, requests: KeptRequests): MigrationStore {
+  const insert = insertedTogether(table);
   const get = async (migrationId: string): Promise<Migration | undefined> => {
     const row = await findRow(table, migrationKey('migration', migrationId));
     return row === undefined ? undefined : fromRow(migrationSchema, row);
@@ -31,7 +33,7 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
         if (earlier !== undefined) return { inserted: false, claim: earlier };
         await blob.upload();
       }
-      const inserted = await insertRows(table, [
+      const inserted = await insert([
         toRow(migrationKey('claim', claim.keyHash), claim),
         toRow(placeKey(migration), { migrationId: migration.id, ...columns }),
         toRow(migrationKey('migration', migration.id), migration),

@@ -71,6 +71,30 @@ it('takes a small request in by one call of storage, a large one by three, and l
   await close();
 });
 
+it('takes requests that come at the same time in by few calls, each as if it had come alone', async () => {
+  const { stores, close } = await open();
+  await stores.prepare();
+  await stores.migrations.accept(taken(aMigration('m-first'), undefined, 'taken before'));
+  let calls = 0;
+  const count = (): void => void (calls += 1);
+  const many = Array.from({ length: 30 }, (_, n) => taken(aMigration(`m-many-${String(n)}`)));
+  subscribe('http.client.request.start', count);
+  try {
+    expect((await Promise.all(many.map((one) => stores.migrations.accept(one)))).every(({ inserted }) => inserted)).toBe(true);
+    expect(calls).toBeLessThanOrEqual(4);
+  } finally {
+    unsubscribe('http.client.request.start', count);
+  }
+  // Whose key is taken, before or by another one of these, keeps nobody out.
+  const mixed = ['taken before', 'a', 'b', 'b', 'c'].map((key, n) => taken(aMigration(`m-mixed-${String(n)}`), undefined, key));
+  const answers = await Promise.all([stores.migrations.accept(taken(aMigration('m-mixed'))), ...mixed.map((one) => stores.migrations.accept(one))]);
+  expect(answers.map(({ inserted }) => inserted).filter(Boolean)).toHaveLength(4);
+  expect(answers[1]).toEqual({ inserted: false, claim: taken(aMigration('m-first'), undefined, 'taken before').claim });
+  for (const { inserted, claim } of answers) if (inserted) expect(await stores.migrations.get(claim.migrationId)).toBeDefined();
+  expect(answers[3]?.claim).toEqual(answers[4]?.claim);
+  await close();
+});
+
 it('takes a large request in over what a crash between its blob and its row has left', async () => {
   const { azurite, stores, close } = await open();
   await stores.prepare();
