@@ -26,11 +26,13 @@ export async function planMigration(input: unknown, services: ActivityServices):
   await audited({ migrationId, batchId: null, jobId: null, eventId: 'request', type: 'request.accepted', at: migration.acceptedAt, by: migration.requestedBy, detail: `${size} as ${migration.name}` }, services);
   const plan = splitIntoBatches<RequestedUser | SharePointParameters>(request.kind === 'users' ? request.users : request.tasks, migration.batchSize);
 
-  const tasks = plan.flatMap(({ batchId, users }) =>
-    users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))),
-  );
-  for (let start = 0; start < tasks.length; start += tasksPerWrite) {
-    await stores.tasks.insertMissing(tasks.slice(start, start + tasksPerWrite));
+  const batchesPerWrite = Math.max(1, Math.floor(tasksPerWrite / migration.batchSize));
+  // Never all rows at once: what has been written is forgotten.
+  for (let start = 0; start < plan.length; start += batchesPerWrite) {
+    const tasks = plan
+      .slice(start, start + batchesPerWrite)
+      .flatMap(({ batchId, users }) => users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))));
+    await stores.tasks.insertMissing(tasks);
   }
   await stores.batches.insertMissing(
     plan.map(({ batchId, users }) => newBatch({ migrationId, batchId, taskCount: users.length, round: null, updatedAt })),
