@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { finishMigrationInputSchema, type finishMigrationResultSchema } from '../../shared/contracts/activities.ts';
-import { addCounts } from '../../shared/domain/counts.ts';
+import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { migrationFinished } from '../../shared/domain/outcomeEvent.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -27,7 +27,7 @@ export async function finishMigration(
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
   // Never less than what was accepted.
-  const taskCount = Math.max(migration.taskCount, batches.reduce((sum, batch) => sum + batch.taskCount, 0));
+  const taskCount = Math.max(migration.taskCount, countTasks(batches));
   const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
   await stores.migrations.update(migrationId, { phase, taskCount, counts, message: failure, finishedAt, updatedAt: finishedAt });
   const runs = batches.reduce((sum, { run }) => sum + run, 0);

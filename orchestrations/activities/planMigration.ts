@@ -3,7 +3,7 @@ import type { planResultSchema } from '../../shared/contracts/activities.ts';
 import { migrationInputSchema } from '../../shared/contracts/orchestrations.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
-import { addCounts } from '../../shared/domain/counts.ts';
+import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
@@ -42,7 +42,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
   await stores.migrations.update(migrationId, {
     phase: 'running',
     batchCount: batches.length,
-    taskCount: batches.reduce((sum, { taskCount }) => sum + taskCount, 0),
+    taskCount: countTasks(batches),
     counts: addCounts(batches.map(({ counts }) => counts)),
     updatedAt,
   });

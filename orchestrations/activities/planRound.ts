@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { planRoundInputSchema, type planRoundResultSchema } from '../../shared/contracts/activities.ts';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
-import type { Batch, Migration } from '../../shared/contracts/migration.ts';
-import { addCounts } from '../../shared/domain/counts.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { addTasks } from './addTasks.ts';
 import { planResult } from './planResult.ts';
@@ -29,7 +29,7 @@ export async function planRound(input: unknown, services: ActivityServices): Pro
   await stores.migrations.update(migrationId, {
     ...(own.length === 0 ? {} : { phase: 'running' as const, finishedAt: null, message: null }),
     batchCount: Math.max(batches.length, migration.batchCount),
-    taskCount: Math.max(taskCountOf(batches), migration.taskCount),
+    taskCount: Math.max(migration.taskCount, countTasks(batches)),
     ...(own.length === 0 ? {} : { counts: addCounts(batches.map(({ counts }) => counts)) }),
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
@@ -51,8 +51,4 @@ async function prepare(migration: Migration, command: Command, services: Activit
 function notTold(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number } {
   if (error instanceof NotToldError) return { kind: 'retryAfter', seconds: error.seconds };
   throw error;
-}
-
-function taskCountOf(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { taskCount }) => sum + taskCount, 0);
 }

@@ -24,3 +24,8 @@ export function addCounts(all: readonly OutcomeCounts[]): OutcomeCounts {
   }
   return sum;
 }
+
+/** How many tasks the batches have together. */
+export function countTasks(batches: readonly { readonly taskCount: number }[]): number {
+  return batches.reduce((sum, { taskCount }) => sum + taskCount, 0);
+}
