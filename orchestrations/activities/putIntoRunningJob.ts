@@ -12,7 +12,6 @@ import { recorded } from './recordTasks.ts';
 // A job that is about to cut over may be gone before the user is in it.
 const marginMs = 3_600_000;
 const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
-const throttled = 429;
 // A refusal, for want of a permission, say: until a person has mended it.
 const refusedSeconds = 900;
 const shortestSeconds = 15;
@@ -72,7 +71,7 @@ async function putInto({ migrationId, batchId, finishedAt }: Batch, jobId: strin
 async function create(jobId: string, { taskId, updatedAt }: Task, services: ActivityServices): Promise<JobTask | undefined> {
   const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
-  const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.problem.httpStatus === throttled;
+  const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   // Any other refusal may come after an earlier try that got through: the job itself says who is in it.
   return hasNoEffect ? undefined : findInJob(jobId, taskId, services);
 }

@@ -13,8 +13,8 @@ export interface GraphProblem {
 /**
  * The expected results of a call to Graph; only the unexpected is thrown (a GraphError).
  * - `done`: it took effect; `value` is the parsed body.
- * - `retryAfter`: throttled or unavailable; try again after so many seconds. Throttled means that nothing happened; a write
- *   that met a 503 may have taken effect all the same, and the next try then says so (409, or 422 for a name).
+ * - `retryAfter`: throttled, or a read that met a 503 with a `Retry-After`; try again after so many seconds. Nothing happened: a write
+ *   that met a 503 may have taken effect all the same and is `doubtful`.
  * - `notFound`: 404 or 410.
  * - `conflict`: 409: read again, decide again.
  * - `rejected`: another 4xx or 501: trying again as it is cannot help.

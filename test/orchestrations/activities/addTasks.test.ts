@@ -93,7 +93,7 @@ describe('a user who is added to a migration with a running job', () => {
 
   it.each<[string, JobClient]>([
     ['a create without an answer', graph({ create: putOff('doubtful', 0), look: isThere })],
-    ['a 503', graph({ create: putOff('retryAfter', 503), look: isThere })],
+    ['a 503', graph({ create: putOff('doubtful', 503), look: isThere })],
     ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
   ])('is in the job where Graph shows him after %s', async (_, jobs) => {
     expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in a running job');
