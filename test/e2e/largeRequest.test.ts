@@ -20,9 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => running.stop(), 60_000);
 
-const turnSchema = z.object({ t: z.literal('turn'), outgoing: z.array(z.unknown()), events: z.array(z.unknown()) });
-const sendSchema = z.object({ t: z.literal('send'), message: z.unknown() });
-const entrySchema = z.union([turnSchema, sendSchema, z.looseObject({ t: z.string() })]);
+const entrySchema = z.looseObject({ message: z.unknown().optional(), outgoing: z.array(z.unknown()).default([]) });
 
 /** Every text in a value: inputs, results and statuses are kept as JSON in texts. */
 function* textsIn(value: unknown): Generator<string> {
@@ -50,7 +48,7 @@ it('takes a request of 100,000 users from a blob, plans it, and hands on nothing
   // The whole of what Durable was given: its journal is compacted only above four megabytes.
   const lines = readFileSync(join(dataDir, 'host', 'durable', 'journal.jsonl'), 'utf8').split('\n').slice(0, -1);
   const entries = lines.map((line) => entrySchema.parse(JSON.parse(line)));
-  const messages = entries.flatMap((entry) => ('outgoing' in entry ? entry.outgoing : 'message' in entry ? [entry.message] : []));
+  const messages = entries.flatMap(({ message, outgoing }) => (message === undefined ? outgoing : [message]));
   expect(messages.length).toBeGreaterThan(50);
   expect(largest(messages.map((message) => Buffer.byteLength(JSON.stringify(message))))).toBeLessThan(maxMessageBytes);
   expect(largest([...textsIn(entries)].map((one) => Buffer.byteLength(one)))).toBeLessThan(maxInputBytes);
