@@ -5,7 +5,7 @@ import { noWork, smallRequest } from './smallRequest.ts';
 
 // Both sides are warm when they are measured, as a host that takes requests is.
 const warmUp = 600;
-const requests = 1200;
+const requests = 1_200;
 const connections = 16;
 
 /**

@@ -13,7 +13,6 @@ export function unwrapped(body: unknown): unknown {
   return wrapper.success ? wrapper.data.value : body;
 }
 
-
 /** `crossTenantMigrationJob` (Graph: resource type). Members that the app does not use are ignored, empty ones allowed. */
 export const jobSchema = z
   .looseObject({

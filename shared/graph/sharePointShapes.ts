@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { sharePointStatuses } from '../domain/sharePointStatus.ts';
 import { normalised } from './jobShapes.ts';
-import type { MappedIdentity, SharePointTask } from './sharePointClient.ts';
 import { looseText } from './looseText.ts';
+import type { MappedIdentity, SharePointTask } from './sharePointClient.ts';
 
 const instant = z.string().nullish().transform((value) => value ?? null);
 
