@@ -2,9 +2,9 @@ import { ConnectionResetError } from '../../http/connectionReset.ts';
 
 /**
  * How an answer travels: dripping in pieces with pauses of real time, cut off in the middle with the connection, or whole
- * but with half of its text only.
+ * but with half of its text only, or with a byte order mark before its text.
  */
-export type Carriage = { readonly kind: 'drip'; readonly chunks: number; readonly pauseMs: number } | { readonly kind: 'cut' } | { readonly kind: 'half' };
+export type Carriage = { readonly kind: 'drip'; readonly chunks: number; readonly pauseMs: number } | { readonly kind: 'cut' } | { readonly kind: 'half' } | { readonly kind: 'bom' };
 
 /** A response whose text travels so. */
 export function carried(text: string, init: { readonly status: number; readonly headers: Headers }, carriage: Carriage): Response {
@@ -13,6 +13,8 @@ export function carried(text: string, init: { readonly status: number; readonly 
   switch (carriage.kind) {
     case 'half':
       return new Response(half, init);
+    case 'bom':
+      return new Response(`\uFEFF${text}`, init);
     case 'cut':
       // The length of the whole is promised, half of it comes.
       init.headers.set('content-length', String(bytes.length));

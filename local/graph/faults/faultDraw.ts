@@ -2,7 +2,7 @@ import { chance } from '../draw.ts';
 import type { OperationName } from '../operationNames.ts';
 import type { FaultedCall } from './faultedCall.ts';
 import { strikesUnasked } from './faultKinds.ts';
-import type { FaultPlan, PlannedFault } from './faultPlan.ts';
+import { type FaultPlan, heldKinds, type PlannedFault } from './faultPlan.ts';
 
 /** A fault that strikes a call. */
 export interface DrawnFault {
@@ -19,6 +19,8 @@ export class FaultDraw {
   readonly #plan: FaultPlan;
   readonly #startMs: number;
   readonly #counts = new Map<string, number>();
+  /** When the faults that last from a call on were begun by it. */
+  readonly #begun = new Map<PlannedFault, number>();
 
   constructor(plan: FaultPlan, startMs: number) {
     this.#plan = plan;
@@ -47,11 +49,22 @@ export class FaultDraw {
     return count;
   }
 
-  #fits({ kind, operation, occurrence: pin, times, tenantId, from, until }: PlannedFault, call: FaultedCall, occurrence: number): boolean {
+  #fits(fault: PlannedFault, call: FaultedCall, occurrence: number): boolean {
+    const { kind, operation, tenantId, from, until } = fault;
     if (operation === undefined ? !strikesUnasked(kind, call.operation) : operation !== call.operation) return false;
-    if (pin !== undefined && (occurrence < pin || occurrence >= pin + times)) return false;
     if (tenantId !== undefined && tenantId !== call.tenantId) return false;
-    return (from === undefined || this.#instant(from) <= call.nowMs) && (until === undefined || call.nowMs < this.#instant(until));
+    if ((from !== undefined && this.#instant(from) > call.nowMs) || (until !== undefined && call.nowMs >= this.#instant(until))) return false;
+    return this.#isPinnedTo(fault, call, occurrence);
+  }
+
+  #isPinnedTo(fault: PlannedFault, { nowMs }: FaultedCall, occurrence: number): boolean {
+    const { kind, occurrence: pin, times, forSeconds } = fault;
+    if (pin === undefined) return true;
+    if (forSeconds === undefined || heldKinds.includes(kind)) return occurrence >= pin && occurrence < pin + times;
+    if (occurrence < pin) return false;
+    const begunMs = this.#begun.get(fault) ?? nowMs;
+    this.#begun.set(fault, begunMs);
+    return nowMs < begunMs + forSeconds * 1_000;
   }
 
   #instant(moment: string | number): number {

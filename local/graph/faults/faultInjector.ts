@@ -102,6 +102,8 @@ export class FaultInjector {
         return answer === null ? undefined : { outcome: answer, carriage: { kind: 'cut' } };
       case 'truncatedJson':
         return answer === null ? undefined : { outcome: answer, carriage: { kind: 'half' } };
+      case 'bomBody':
+        return answer === null ? undefined : { outcome: answer, carriage: { kind: 'bom' } };
       case 'skewedClock':
         return answer === null ? undefined : { outcome: answer, skewMs: fault.skewSeconds * 1_000 };
       default:
@@ -110,9 +112,11 @@ export class FaultInjector {
   }
 
   #strikeContent(drawn: DrawnFault, call: FaultedCall, answer: GraphAnswer | GraphRefusal | null): Struck | undefined {
-    const refusal = refusalOf(drawn.fault.kind, call.operation);
+    const refusal = refusalOf(drawn.fault, call);
     if (refusal !== undefined) return { outcome: refusal };
     if (answer === null || answer instanceof GraphRefusal) return undefined;
+    // In JSON, and of no entity that anybody knows.
+    if (drawn.fault.kind === 'unreadableBody') return answer.body === undefined && answer.text === undefined ? undefined : { outcome: { status: answer.status, body: { result: 'accepted', items: 1 } } };
     if (changeCourse(drawn, answer, this.#book, call.nowMs)) return { outcome: answer };
     const body = answer.body === undefined ? undefined : changedBody(drawn, call, answer.body);
     return body === undefined ? undefined : { outcome: { ...answer, body } };

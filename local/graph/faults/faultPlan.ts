@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { operationNames } from '../operationNames.ts';
+import { errorForms } from './errorForms.ts';
 import { canStrike, type FaultKind, faultKinds } from './faultKinds.ts';
+import { refusedStatuses } from './refusedStatuses.ts';
 import { readChecked } from '../readChecked.ts';
 
 /** An instant, or seconds after the start of the emulator, on its clock. */
@@ -22,15 +24,16 @@ const where = {
     .optional(),
   from: moment.optional(),
   until: moment.optional(),
+  /** Strikes every call that it fits from the `occurrence` on, for so long. Of `heldKinds` it says how long the job is held. */
+  forSeconds: z.number().positive().optional(),
 };
 const either = { effect: z.enum(['before', 'after', 'either']) };
 
-// The longest wait that a client is asked to honour (Graph: throttling).
-const retryAfterSeconds = z.int().min(1).max(3_600).default(30);
+// The longest wait that a client is asked to honour.
+const retryAfterSeconds = z.int().min(1).max(86_400).default(30);
 /** Which calls a Retry-After holds back: this very one, every one of the operation, every one of the tenant. */
 const scope = z.enum(['call', 'operation', 'tenant']).default('call');
 const skewSeconds = z.int();
-const forSeconds = z.number().positive().optional();
 const word = z.string().min(1);
 
 const fault = <K extends FaultKind, S extends z.core.$ZodLooseShape>(kind: K, shape: S) => z.strictObject({ kind: z.literal(kind), ...where, ...shape });
@@ -52,9 +55,12 @@ const faultSchema = z
     fault('truncatedBody', {}),
     fault('truncatedJson', {}),
     fault('htmlBody', either),
+    fault('bomBody', {}),
+    fault('unreadableBody', {}),
     fault('unauthorized', {}),
     fault('claimsChallenge', { encoding: z.enum(['base64', 'base64url']).default('base64') }),
     fault('forbidden', {}),
+    fault('refused', { status: z.literal(refusedStatuses).default(403), form: z.enum(errorForms).default('graph') }),
     fault('notFoundYet', { lagSeconds: z.number().positive().default(30) }),
     fault('conflictStatus', either),
     fault('conflictExpired', {}),
@@ -76,17 +82,21 @@ const faultSchema = z
     fault('usersMissing', { count: z.int().min(1).default(1) }),
     fault('skewedClock', { skewSeconds: skewSeconds.default(7_200) }),
     fault('validationByItself', {}),
-    fault('mailboxNeverCutsOver', { forSeconds }),
-    fault('adminActionRequired', { forSeconds }),
+    fault('mailboxNeverCutsOver', {}),
+    fault('adminActionRequired', {}),
   ])
-  .superRefine(({ kind, operation, occurrence, rate }, context) => {
+  .superRefine(({ kind, operation, occurrence, rate, forSeconds }, context) => {
     const say = (member: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [member], message });
     };
     if (rate === undefined && occurrence === undefined) say('rate', 'give a rate, an occurrence, or both');
     if (occurrence !== undefined && operation === undefined) say('operation', 'an occurrence is one of an operation: name it');
+    if (forSeconds !== undefined && occurrence === undefined && !heldKinds.includes(kind)) say('forSeconds', 'begins at a call: name its occurrence');
     if (operation !== undefined && !canStrike(kind, operation)) say('operation', `${kind} cannot strike ${operation}, only ${faultKinds[kind].operations.join(', ')}`);
   });
+
+/** The kinds that hold a job up: their `forSeconds` is how long, not how long the fault strikes. */
+export const heldKinds: readonly FaultKind[] = ['mailboxNeverCutsOver', 'adminActionRequired'];
 
 /** One line of a plan. */
 export type PlannedFault = z.infer<typeof faultSchema>;

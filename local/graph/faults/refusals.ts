@@ -1,7 +1,10 @@
 import { type GraphAnswer, GraphRefusal } from '../graphAnswer.ts';
 import type { OperationName } from '../operationNames.ts';
 import { refusals as sharePointRefusals } from '../sharePoint/refusals.ts';
-import type { FaultKind } from './faultKinds.ts';
+import { formedError } from './errorForms.ts';
+import type { FaultedCall } from './faultedCall.ts';
+import type { PlannedFault } from './faultPlan.ts';
+import { refusedCodes } from './refusedStatuses.ts';
 
 /** A gateway's page in place of an answer. */
 export function htmlPage(status: number, title: string): GraphAnswer {
@@ -20,8 +23,11 @@ export function unavailable(status: 503 | 504, headers: Readonly<Record<string, 
 }
 
 /** The refusal that a kind of fault stands for, in the words of Graph's pages; undefined for a kind that is none. */
-export function refusalOf(kind: FaultKind, operation: OperationName): GraphRefusal | GraphAnswer | undefined {
-  switch (kind) {
+export function refusalOf(fault: PlannedFault, call: FaultedCall): GraphRefusal | GraphAnswer | undefined {
+  const { operation } = call;
+  switch (fault.kind) {
+    case 'refused':
+      return plannedRefusal(fault, call);
     case 'error500':
       return new GraphRefusal(500, 'generalException', 'General exception while processing.');
     case 'error502':
@@ -61,6 +67,14 @@ export function refusalOf(kind: FaultKind, operation: OperationName): GraphRefus
     default:
       return undefined;
   }
+}
+
+/** A refusal with the status and in the form that the plan names. A redirection leads to another host, where no token belongs. */
+function plannedRefusal({ status, form }: Extract<PlannedFault, { kind: 'refused' }>, { url }: FaultedCall): GraphRefusal | GraphAnswer {
+  const headers = status < 400 ? { location: `https://graph.example${url.pathname}` } : status === 401 ? { 'www-authenticate': 'Bearer realm=""' } : {};
+  const refusal = new GraphRefusal(status, refusedCodes[status], 'The request was refused.', [], headers);
+  const body = formedError(form, refusal);
+  return body === undefined ? refusal : { status, body, headers };
 }
 
 const statusTexts: Readonly<Partial<Record<OperationName, string>>> = {

@@ -104,6 +104,30 @@ describe('a status that goes backwards', () => {
   });
 });
 
+describe('bodies that are hard to read', () => {
+  it('bomBody has a byte order mark before the same JSON, of answers and of refusals', async () => {
+    const graph = new TestGraph(plan({ kind: 'bomBody', rate: 1, operation: 'getJob' }));
+    const id = await graph.created();
+    const { url } = new Request(`http://graph.test/v1.0/solutions/migrations/crossTenantMigrationJobs/${id}`);
+    for (const [path, status] of [[url, 200], [url.replace(id, userId(9)), 404]] as const) {
+      const response = await graph.emulator.fetch(new Request(path, { headers: { authorization: `Bearer ${await graph.token()}` } }));
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect([response.status, bytes.subarray(0, 3).toString('hex')]).toEqual([status, 'efbbbf']);
+      expect(JSON.parse(bytes.subarray(3).toString('utf8'))).toMatchObject(status === 200 ? { id } : { error: { code: 'ResourceNotFound' } });
+    }
+  });
+
+  it('unreadableBody is JSON that says nothing of what was asked, or done', async () => {
+    const graph = new TestGraph(plan({ kind: 'unreadableBody', rate: 1 }));
+    const created = await graph.post('', { displayName: 'x' });
+    expect(created.status).toBe(400);
+    const list = await graph.get('');
+    expect([list.status, list.body]).toEqual([200, { result: 'accepted', items: 1 }]);
+    expect((await graph.get('/$count')).body).toEqual({ result: 'accepted', items: 1 });
+    expect(await faultsOf(graph.emulator)).toEqual(['createJob null null 400', 'listJobs unreadableBody null 200', 'countJobs unreadableBody null 200']);
+  });
+});
+
 describe('a skewed clock', () => {
   it('is off in the header Date, in answers and in refusals', async () => {
     const graph = new TestGraph(plan({ kind: 'skewedClock', rate: 1, skewSeconds: -3_600 }));

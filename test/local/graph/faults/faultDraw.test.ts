@@ -70,6 +70,26 @@ describe('a fault with a time', () => {
   });
 });
 
+describe('a fault that begins at a call', () => {
+  it('strikes each call from there on, for its time', async () => {
+    const graph = new TestGraph({ faults: { faults: [{ kind: 'refused', status: 404, operation: 'listJobs', occurrence: 3, forSeconds: 120 }] } });
+    const statuses = [];
+    for (let call = 1; call <= 8; call += 1) {
+      statuses.push((await graph.get('')).status, (await graph.get('/$count')).status);
+      graph.clock.advance(30_000);
+    }
+    expect(statuses.filter((_, n) => n % 2 === 0)).toEqual([200, 200, 404, 404, 404, 404, 200, 200]);
+    expect(statuses.filter((_, n) => n % 2 === 1)).toEqual(Array.from({ length: 8 }, () => 200));
+  });
+
+  it('may strike within it by chance', async () => {
+    const graph = new TestGraph({ faults: { faults: [{ ...forbidden, operation: 'listJobs', occurrence: 2, forSeconds: 60, rate: 0.5 }] } });
+    const times = (await struck(graph, 40)).length;
+    expect(times).toBeGreaterThan(8);
+    expect(times).toBeLessThan(32);
+  });
+});
+
 describe('a fault with a tenant', () => {
   it('strikes calls with its tokens only, and counts those alone', async () => {
     const graph = new TestGraph({ faults: { faults: [{ kind: 'throttledSilent', operation: 'listJobs', occurrence: 2, tenantId: sourceTenantId }] } });

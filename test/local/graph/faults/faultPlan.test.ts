@@ -38,7 +38,9 @@ describe('a fault plan', () => {
     ['an operation that a kind cannot strike', { kind: 'usersMissing', rate: 1, operation: 'createJob' }, /faults\.0\.operation: usersMissing cannot strike createJob, only listTasks/],
     ['unknown operations', { kind: 'error500', effect: 'before', rate: 1, operation: 'makeCoffee' }, /faults\.0\.operation: Invalid option/],
     ['silence about the effect where both are possible', { kind: 'connectionReset', rate: 1 }, /faults\.0\.effect: /],
-    ['a Retry-After above an hour', { kind: 'throttledSeconds', rate: 1, retryAfterSeconds: 4_000 }, /faults\.0\.retryAfterSeconds: /],
+    ['a Retry-After above a day', { kind: 'throttledSeconds', rate: 1, retryAfterSeconds: 86_401 }, /faults\.0\.retryAfterSeconds: /],
+    ['a time without a call that begins it', { kind: 'refused', rate: 1, forSeconds: 60 }, /faults\.0\.forSeconds: begins at a call: name its occurrence/],
+    ['statuses that no refusal has', { kind: 'refused', rate: 1, status: 418 }, /faults\.0\.status: /],
     ['instants that are none', { kind: 'forbidden', rate: 1, from: 'tomorrow' }, /faults\.0\.from: must be an instant like/],
     ['tenants that are none', { kind: 'forbidden', rate: 1, tenantId: 'contoso' }, /faults\.0\.tenantId: Invalid GUID/],
   ])('is refused for %s', (_, fault, message) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { refusedCodes, refusedStatuses } from '../../../../local/graph/faults/refusedStatuses.ts';
 import { codesOf, jobRequest, TestGraph, userId } from '../testGraph.ts';
 import { TestSharePoint, userParameters } from '../sharePoint/testSharePoint.ts';
 import { callsTo, faultsOf } from './faultLog.ts';
@@ -67,6 +68,21 @@ describe('refusals', () => {
     const reply = await graph.post('', jobRequest());
     expect([reply.status, codesOf(reply)]).toEqual([422, codes]);
     expect((await graph.post('', jobRequest())).status).toBe(201);
+  });
+
+  it.each(refusedStatuses)('refused answers %i with an error of Graph, to reads and before the effect of writes', async (status) => {
+    const graph = new TestGraph(plan({ kind: 'refused', status, rate: 1 }));
+    for (const reply of [await graph.get(''), await graph.get(`/${userId(1)}`), await graph.post('', jobRequest())]) {
+      expect([reply.status, codesOf(reply), reply.headers.get('location') !== null]).toEqual([status, [refusedCodes[status]], status < 400]);
+      expect(reply.headers.get('request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+    expect((await callsTo(graph.emulator)).map(({ fault, faultEffect, effect }) => [fault, faultEffect, effect])).toEqual([['refused', null, null], ['refused', null, null], ['refused', 'before', null]]);
+  });
+
+  it('refused is a 403 where the plan names no status, and another host where it redirects', async () => {
+    expect((await new TestGraph(plan({ kind: 'refused', rate: 1 })).get('')).status).toBe(403);
+    const moved = await new TestGraph(plan({ kind: 'refused', rate: 1, status: 307 })).get('');
+    expect(moved.headers.get('location')).toBe('https://graph.example/v1.0/solutions/migrations/crossTenantMigrationJobs');
   });
 
   it('a conflict may come after the effect, as when a gateway repeats the call', async () => {

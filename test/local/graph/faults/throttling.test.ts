@@ -18,6 +18,11 @@ describe('throttling', () => {
     expect((await graph.post('', jobRequest())).headers.get('retry-after')).toBe('3600');
   });
 
+  it('asks for a day at most', async () => {
+    const graph = new TestGraph(plan({ kind: 'throttledSeconds', ...once, retryAfterSeconds: 86_400 }));
+    expect((await graph.post('', jobRequest())).headers.get('retry-after')).toBe('86400');
+  });
+
   it('names a date, on a clock that may be off', async () => {
     for (const [skewSeconds, date] of [[0, 'Wed, 04 Nov 2026 20:00:00 GMT'], [-7_200, 'Wed, 04 Nov 2026 18:00:00 GMT']] as const) {
       const graph = new TestGraph(plan({ kind: 'throttledDate', ...once, retryAfterSeconds: 90, skewSeconds }));
