@@ -1,49 +1,57 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
+import { decodeText } from '../domain/decodeText.ts';
 import { parseJson } from '../domain/parseJson.ts';
-import { GraphError } from './graphError.ts';
-import { noAnswer } from './graphPipeline.ts';
 import { problemOf } from './graphProblem.ts';
-import type { GraphResult } from './graphResult.ts';
+import type { GraphProblem, GraphResult } from './graphResult.ts';
 import { unwrapped } from './jobShapes.ts';
 import { retryAfterSeconds } from './retryAfter.ts';
+import type { Unanswered } from './unanswered.ts';
 
 const defaultRetrySeconds = 30;
 
+/** A write that was answered so has had no effect, and may have one later: throttled, locked, too early. */
+const putOff: readonly number[] = [423, 425, 429];
+
 /**
- * Sorts an answer into what the caller can act on (Graph: error responses, throttling). A read that failed without a
- * verdict may simply be repeated; a write may have taken effect. A success whose body is no JSON is a gateway's page or a
- * part of an answer, and says nothing.
- * @param parse makes the value out of the body of a success
- * @throws GraphError for a success whose body is not what Graph documents
+ * Sorts an answer into what the caller can act on (Graph: error responses, throttling). A read that has told nothing may simply be
+ * repeated; a write that was sent may have taken effect. Nothing that Graph can answer makes it throw.
+ * @param operation what the call is named by in a problem
+ * @param parse makes the value out of the body of a success; throws a ZodError where the body does not have it
  */
-export function asResult<T>(operation: string, kind: 'read' | 'write', response: PipelineResponse | null, parse: (body: unknown) => T): GraphResult<T> {
-  const asked = response === null ? undefined : retryAfterSeconds(response.headers);
-  const unclear = (problem: typeof noAnswer): GraphResult<T> =>
-    kind === 'read' ? { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem } : { kind: 'doubtful', seconds: asked ?? 0, problem };
-  if (response === null) return unclear(noAnswer);
-  const { status } = response;
-  const text = response.bodyAsText ?? '';
+export function asResult<T>(operation: string, kind: 'read' | 'write', answer: PipelineResponse | Unanswered, parse: (body: unknown) => T): GraphResult<T> {
+  if ('problem' in answer) return answer.wasSent && kind === 'write' ? { kind: 'doubtful', seconds: 0, problem: answer.problem } : { kind: 'retryAfter', seconds: defaultRetrySeconds, problem: answer.problem };
+  const { status, headers } = answer;
+  const asked = retryAfterSeconds(headers);
+  const later = (problem: GraphProblem): GraphResult<T> => ({ kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem });
+  const unclear = (problem: GraphProblem): GraphResult<T> => (kind === 'read' ? later(problem) : { kind: 'doubtful', seconds: asked ?? 0, problem });
   if (status >= 200 && status < 300) {
-    const body = parseJson(text);
-    if (text !== '' && body === undefined) return unclear(problemOf(response));
-    return { kind: 'done', value: parsed(operation, response, body, parse), requestId: response.headers.get('request-id') ?? null };
+    const read = parsed(answer, parse);
+    if ('value' in read) return { kind: 'done', value: read.value, requestId: headers.get('request-id') ?? null };
+    return unclear(unreadable(`${operation}: ${read.fault}`, problemOf(answer)));
   }
-  const problem = problemOf(response);
-  // Only 429 says for sure that nothing has happened; a write that is answered 503 may have got through.
-  if (status === 429 || (kind === 'read' && status === 503 && asked !== undefined)) return { kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem };
-  if (status === 404 || status === 410) return { kind: 'notFound', problem };
-  if (status === 409) return { kind: 'conflict', problem };
-  if (status >= 500 && status !== 501) return unclear(problem);
+  const problem = problemOf(answer);
+  if (putOff.includes(status)) return later(problem);
+  if (status === 404 || (kind === 'write' && status === 410)) return { kind: 'notFound', problem };
+  if (kind === 'write' && status === 409) return { kind: 'conflict', problem };
+  if (status === 408 || status < 200 || (status >= 500 && status !== 501)) return unclear(problem);
   return { kind: 'rejected', problem };
 }
 
-function parsed<T>(operation: string, response: PipelineResponse, body: unknown, parse: (body: unknown) => T): T {
+/** The value of a success, or what is wrong with its body. A body that is no JSON is a gateway's page or a part of an answer. */
+function parsed<T>({ bodyAsText }: PipelineResponse, parse: (body: unknown) => T): { readonly value: T } | { readonly fault: string } {
+  const text = decodeText(bodyAsText ?? '').trim();
+  const body = parseJson(text);
+  if (text !== '' && body === undefined) return { fault: 'the body is no JSON' };
   try {
-    return parse(unwrapped(body));
+    return { value: parse(unwrapped(body)) };
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    const where = error.issues.map(({ path }) => path.join('.')).join(', ');
-    throw new GraphError(`${operation}: the body is not what Graph documents (${where})`, problemOf(response));
+    return { fault: `the body is not what Graph documents (${error.issues.map(({ path }) => path.join('.')).join(', ')})` };
   }
+}
+
+function unreadable(fault: string, problem: GraphProblem): GraphProblem {
+  const code = 'unreadableAnswer';
+  return { ...problem, code, codes: [...problem.codes, code], message: problem.message === '' ? fault : `${fault}: ${problem.message}` };
 }

@@ -1,4 +1,4 @@
-import { createHttpHeaders, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { createHttpHeaders, type PipelinePolicy, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { retryAfterSeconds } from './retryAfter.ts';
 
 const heldBackAnswers = new WeakSet<PipelineResponse>();
@@ -21,7 +21,8 @@ const highestLimit = 32;
 export class CallBudget implements PipelinePolicy {
   readonly name = 'callBudget';
   readonly #nowMs: () => number;
-  readonly #waiting: (() => void)[] = [];
+  /** The calls that wait for a place, the first to come first. */
+  readonly #waiting = new Set<() => void>();
   #closedUntilMs = 0;
   #limit = firstLimit;
   #inFlight = 0;
@@ -37,7 +38,7 @@ export class CallBudget implements PipelinePolicy {
   }
 
   readonly sendRequest: PipelinePolicy['sendRequest'] = async (request, next) => {
-    await this.#place();
+    await this.#place(request.abortSignal);
     try {
       const leftMs = this.#closedUntilMs - this.#nowMs();
       if (leftMs > 0) return heldBack(request, leftMs);
@@ -46,13 +47,42 @@ export class CallBudget implements PipelinePolicy {
       return response;
     } finally {
       this.#inFlight -= 1;
-      this.#waiting.shift()?.();
+      this.#admit();
     }
   };
 
-  async #place(): Promise<void> {
-    while (this.#inFlight >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#inFlight += 1;
+  /** Takes a place, or waits for one; a call that is given up meanwhile leaves the queue, and takes none. */
+  async #place(signal: PipelineRequest['abortSignal']): Promise<void> {
+    if (this.#inFlight < this.#limit && this.#waiting.size === 0) {
+      this.#inFlight += 1;
+      return;
+    }
+    const turn = Promise.withResolvers<undefined>();
+    const enter = (): void => {
+      turn.resolve(undefined);
+    };
+    const leave = (): void => {
+      this.#waiting.delete(enter);
+      turn.reject(new DOMException('the call was given up while it waited for a place', 'AbortError'));
+    };
+    this.#waiting.add(enter);
+    signal?.addEventListener('abort', leave);
+    try {
+      if (signal?.aborted === true) leave();
+      await turn.promise;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Gives the free places to those who wait. */
+  #admit(): void {
+    for (const enter of this.#waiting) {
+      if (this.#inFlight >= this.#limit) return;
+      this.#waiting.delete(enter);
+      this.#inFlight += 1;
+      enter();
+    }
   }
 
   #learn({ status, headers }: PipelineResponse): void {
@@ -67,7 +97,7 @@ export class CallBudget implements PipelinePolicy {
     if (this.#answeredSinceChange < this.#limit || this.#limit === highestLimit) return;
     this.#limit += 1;
     this.#answeredSinceChange = 0;
-    this.#waiting.shift()?.();
+    this.#admit();
   }
 }
 

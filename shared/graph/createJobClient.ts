@@ -8,7 +8,7 @@ import type { CallBudget } from './callBudget.ts';
 import { graphCall } from './graphCall.ts';
 import { createSend } from './graphPipeline.ts';
 import type { Job, JobClient, JobTask, NewJob } from './jobClient.ts';
-import { jobSchema, jobTaskSchema } from './jobShapes.ts';
+import { createdJobSchema, jobSchema, jobTaskSchema } from './jobShapes.ts';
 import { listAll } from './listAll.ts';
 import { odataText } from './odataText.ts';
 
@@ -39,7 +39,7 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
   const parseActed = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
 
   return {
-    createJob: (newJob) => graphCall(send, 'create job', 'POST', jobs, parseJob, createBody(newJob)),
+    createJob: (newJob) => graphCall(send, 'create job', 'POST', jobs, (body): Job => createdJobSchema.parse(body), createBody(newJob)),
     getJob: async (jobId) => graphCall(send, 'get job', 'GET', job(jobId), parseJob),
     findJobByName: (displayName) => graphCall(send, 'find job', 'GET', `${jobs}(displayName='${odataText(displayName)}')`, parseJob),
     validateJob: async (jobId) => graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseActed),

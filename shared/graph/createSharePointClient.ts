@@ -1,6 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import type { CallBudget } from './callBudget.ts';
@@ -9,7 +8,7 @@ import { createSend } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import { odataText } from './odataText.ts';
 import type { MappedIdentity, SharePointClient, SharePointTask } from './sharePointClient.ts';
-import { groupMappingShape, sharePointTaskSchema, userMappingShape } from './sharePointShapes.ts';
+import { createdTaskSchema, groupMappingShape, sharePointTaskSchema, taskIdSchema, userMappingShape } from './sharePointShapes.ts';
 
 export interface SharePointClientOptions {
   readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };
@@ -29,9 +28,6 @@ export interface SharePointClientOptions {
 
 // Graph takes no more entries of an identity map in one call.
 const maxEntries = 50;
-
-// Graph's own examples have an id with a letter that no GUID has.
-const taskIdSchema = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an id of a SharePoint task');
 
 /** The SharePoint operations of Graph. Ids are checked, and names quoted, before they touch an address. */
 export function createSharePointClient({ config, sourceCredential, targetCredential, targetBudget, ...options }: SharePointClientOptions): SharePointClient {
@@ -57,7 +53,7 @@ export function createSharePointClient({ config, sourceCredential, targetCredent
   };
 
   return {
-    createTask: (parameters) => graphCall(source, 'create SharePoint task', 'POST', tasks, parseTask, { parameters }),
+    createTask: (parameters) => graphCall(source, 'create SharePoint task', 'POST', tasks, (body) => createdTaskSchema.parse(body), { parameters }),
     getTask: async (taskId) => graphCall(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
     getTaskByUser: (sourcePrincipalName) => find('getBySourceUserPrincipalName', 'sourcePrincipalName', sourcePrincipalName),
     getTaskBySite: (sourceSiteUrl) => find('getBySourceSiteUrl', 'sourceSiteUrl', sourceSiteUrl),

@@ -13,13 +13,14 @@ import {
   type PipelinePolicy,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
+import { askedCredential } from './askedCredential.ts';
 import { CallBudget } from './callBudget.ts';
-import { GraphError } from './graphError.ts';
-import type { GraphProblem } from './graphResult.ts';
+import { Flight } from './flight.ts';
 import { readRetryPolicy } from './readRetry.ts';
+import { lost, NoTokenError, notSent, type Unanswered } from './unanswered.ts';
 
-/** Sends one request to Graph; null when no answer came, so that nobody knows whether it took effect. */
-export type Send = (request: { readonly method: HttpMethods; readonly url: string; readonly body?: object }) => Promise<PipelineResponse | null>;
+/** Sends one request to Graph, and says of a call without an answer whether it can have had an effect. */
+export type Send = (request: { readonly method: HttpMethods; readonly url: string; readonly body?: object }) => Promise<PipelineResponse | Unanswered>;
 
 export interface PipelineOptions {
   readonly credential: TokenCredential;
@@ -77,10 +78,11 @@ const plainBase64: PipelinePolicy = {
  * attempt, short repetition of reads, one budget for all calls. Bodies and tokens are never logged.
  */
 export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs, deadlineMs = 120_000, nowMs = () => Date.now(), budget = new CallBudget(nowMs) }: PipelineOptions): Send {
+  const asked = askedCredential(credential, Math.min(timeoutMs, deadlineMs));
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
-    pipeline.addPolicy(readRetryPolicy(readRetryDelayMs), { phase: 'Retry' });
-    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: scope }), { phase: 'Sign' });
+    pipeline.addPolicy(readRetryPolicy(nowMs, readRetryDelayMs), { phase: 'Retry' });
+    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: asked, scopes: scope }), { phase: 'Sign' });
     pipeline.addPolicy(clientRequestIds, { afterPhase: 'Retry', beforePolicies: ['bearerTokenAuthenticationPolicy'] });
     pipeline.addPolicy(budget, { afterPhase: 'Retry', beforePolicies: ['clientRequestIds'] });
     pipeline.addPolicy(plainBase64, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
@@ -92,9 +94,10 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
     const isPlain = url.startsWith('http:');
     const current = (pipeline ??= newPipeline(isPlain));
     const abortSignal = AbortSignal.timeout(deadlineMs);
+    const flight = new Flight(httpClient);
     const send = (through: Pipeline): Promise<PipelineResponse> =>
       through.sendRequest(
-        httpClient,
+        flight,
         createPipelineRequest({
           url: url.replace(/^http:/, 'https:'),
           method,
@@ -119,10 +122,14 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
       pipeline = newPipeline(isPlain);
       return await send(pipeline);
     } catch (error) {
-      // No answer or a timeout: a write may have taken effect or not.
-      if ((isRestError(error) && error.response === undefined) || (error instanceof Error && error.name === 'AbortError')) return null;
+      const { answer, open } = flight;
+      // Graph's answer counts, whatever the way back makes of it. After a 401 nothing has happened yet, and the next try was not sent.
+      if (answer !== undefined && answer.status !== 401) return answer;
       // What is asked for by name is left out: it may be an address.
-      throw new GraphError(`${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`, noAnswer, { cause: error });
+      const call = `${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`;
+      if (open !== undefined) return lost(call, open, error);
+      if (error instanceof NoTokenError || isRestError(error) || (error instanceof Error && error.name === 'AbortError')) return notSent(call, error);
+      throw error;
     }
   };
 }
@@ -130,6 +137,3 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
 function asksForClaims({ headers }: PipelineResponse): boolean {
   return /error="?insufficient_claims/i.test(headers.get('www-authenticate') ?? '');
 }
-
-/** The problem of a call that was not answered. */
-export const noAnswer: GraphProblem = { httpStatus: 0, code: '', codes: [], message: '', requestId: null, clientRequestId: null };

@@ -1,10 +1,11 @@
 import type { HttpHeaders } from '@azure/core-rest-pipeline';
 
-const longestSeconds = 3_600;
+// A wait of half a day is asked for on bad days; what is longer than a day is a mistake of the other side.
+const longestSeconds = 86_400;
 
 /**
  * The seconds of a `Retry-After` header: a number, or a date that is read against the answer's own `Date` so that a wrong
- * clock does no harm (RFC 9110). At most an hour; undefined when there is none or it says nothing.
+ * clock does no harm (RFC 9110). At most a day; undefined when there is none or it says nothing.
  */
 export function retryAfterSeconds(headers: HttpHeaders): number | undefined {
   const text = headers.get('retry-after')?.trim();

@@ -4,7 +4,7 @@ import { createSharePointClient } from '../../shared/graph/createSharePointClien
 import { GraphError } from '../../shared/graph/graphError.ts';
 
 const name = "marked.o'source@contoso.example";
-const noToken = { getToken: () => Promise.reject(new Error('no token today')) };
+const noToken = { getToken: () => Promise.reject(new Error(`no token today for ${name}, see https://login.example/users/${encodeURIComponent(name)}?token=marked`)) };
 const client = createSharePointClient({ config: { graph: { baseUrl: 'https://graph.example' } }, sourceCredential: noToken, targetCredential: noToken });
 
 it.each([
@@ -12,10 +12,11 @@ it.each([
   ['a task by its site', () => client.getTaskBySite(`https://contoso.example/personal/${name}`)],
   ['a task by its group', () => client.getTaskByGroup('marked.group')],
   ['the mapping of a user', () => client.getUserMapping(name)],
-])('the error of a look-up of %s says which call it was, and not of whom', async (_, look) => {
-  const error = await look().catch((thrown: unknown) => thrown);
-  expect(String(error)).toMatch(/GET \/beta\/solutions\/sharePoint\/migrations\/\S+\(…\)/);
-  expect(String(error instanceof Error ? error.stack : error)).not.toMatch(/marked/);
+])('the problem of a look-up of %s says which call it was and why there was no token, and not of whom', async (_, look) => {
+  const result = await look();
+  expect(result).toMatchObject({ kind: 'retryAfter', problem: { code: 'noToken' } });
+  expect(result.kind === 'done' ? '' : result.problem.message).toMatch(/^GET \/beta\/solutions\/sharePoint\/migrations\/\S+\(…\): no token: no token today for /);
+  expect(JSON.stringify(result)).not.toMatch(/marked/);
 });
 
 it('what Graph says in words gets neither into a history nor into the text of an error', () => {

@@ -84,6 +84,67 @@ it('gives places on when a call fails', async () => {
   expect((await call(200)).status).toBe(200);
 });
 
+it('lets a call that is given up leave the queue, and gives its place to the next', async () => {
+  const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
+  const calls = flying.map(({ promise }) => budget.sendRequest(request, () => promise));
+  const giveUp = new AbortController();
+  const order: string[] = [];
+  const waiting = (name: string, abortSignal?: AbortSignal): Promise<unknown> =>
+    budget.sendRequest(createPipelineRequest({ url: request.url, ...(abortSignal === undefined ? {} : { abortSignal }) }), () => {
+      order.push(name);
+      return Promise.resolve(answer(200));
+    });
+  const givenUp = waiting('given up', giveUp.signal);
+  const second = waiting('second');
+  const third = waiting('third');
+  giveUp.abort();
+  await expect(givenUp).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(waiting('too late', AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  expect(order).toEqual([]);
+  flying[0]?.resolve(answer(200));
+  await Promise.all([second, third]);
+  expect(order).toEqual(['second', 'third']);
+  for (const { resolve } of flying) resolve(answer(200));
+  await Promise.all(calls);
+  // No place is lost: as many as before fly at once.
+  const again = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
+  let begun = 0;
+  const last = again.map(({ promise }) => budget.sendRequest(request, () => {
+    begun += 1;
+    return promise;
+  }));
+  await Promise.resolve();
+  expect(begun).toBe(budget.limit);
+  for (const { resolve } of again) resolve(answer(200));
+  await Promise.all(last);
+});
+
+it('does not let a newcomer overtake those who wait', async () => {
+  const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
+  const calls = flying.map(({ promise }) => budget.sendRequest(request, () => promise));
+  const order: string[] = [];
+  const waiting = (name: string): Promise<unknown> => budget.sendRequest(request, () => {
+    order.push(name);
+    return Promise.resolve(answer(200));
+  });
+  const first = waiting('first');
+  flying[0]?.resolve(answer(200));
+  await calls[0];
+  const newcomer = waiting('newcomer');
+  await Promise.all([first, newcomer]);
+  expect(order).toEqual(['first', 'newcomer']);
+  for (const { resolve } of flying) resolve(answer(200));
+  await Promise.all(calls);
+});
+
+it('stays closed for half a day when Graph asks for that', async () => {
+  await call(429, { 'retry-after': '43200' });
+  nowMs += 43_199_000;
+  expect((await call(200)).headers.get('retry-after')).toBe('1');
+  nowMs += 1_000;
+  expect((await call(200)).status).toBe(200);
+});
+
 it('of one tenant is none of another', async () => {
   await call(429, { 'retry-after': '600' });
   const other = new CallBudget(() => nowMs);
