@@ -119,24 +119,6 @@ it('lets a call that is given up leave the queue, and gives its place to the nex
   await Promise.all(last);
 });
 
-it('does not let a newcomer overtake those who wait', async () => {
-  const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
-  const calls = flying.map(({ promise }) => budget.sendRequest(request, () => promise));
-  const order: string[] = [];
-  const waiting = (name: string): Promise<unknown> => budget.sendRequest(request, () => {
-    order.push(name);
-    return Promise.resolve(answer(200));
-  });
-  const first = waiting('first');
-  flying[0]?.resolve(answer(200));
-  await calls[0];
-  const newcomer = waiting('newcomer');
-  await Promise.all([first, newcomer]);
-  expect(order).toEqual(['first', 'newcomer']);
-  for (const { resolve } of flying) resolve(answer(200));
-  await Promise.all(calls);
-});
-
 it('stays closed for half a day when Graph asks for that', async () => {
   await call(429, { 'retry-after': '43200' });
   nowMs += 43_199_000;
