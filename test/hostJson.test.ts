@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { hostProcess } from '../local/stack/stackProcesses.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,7 +24,11 @@ const hostSchema = z.strictObject({
       messageEncoding: z.enum(['base64', 'none']),
     }),
     durableTask: z.strictObject({
-      hubName: z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/),
+      hubName: z.literal('%TASKHUB_NAME%'),
+      // The extension compares single numbers as texts: after 9 the contract is 10.0 only once every instance of 9 has ended, or is named 9.1.
+      defaultVersion: z.string().regex(/^[1-9]$/),
+      versionMatchStrategy: z.literal('CurrentOrOlder'),
+      versionFailureStrategy: z.literal('Reject'),
       maxConcurrentActivityFunctions: z.int().min(1),
       maxConcurrentOrchestratorFunctions: z.int().min(1),
       storageProvider: z.strictObject({
@@ -47,12 +52,22 @@ describe('host.json', () => {
   it('holds only what the published schema knows', () => {
     expect(hostSchema.safeParse(json('host.json')).error?.issues ?? []).toEqual([]);
   });
+
+  it('asks for no setting that the sample and the local stack do not have', () => {
+    const asked = [...readFileSync(join(root, 'host.json'), 'utf8').matchAll(/%(\w+)%/g)].map(([, name = '']) => name);
+    const { Values } = settingsSchema.parse(json('local.settings.sample.json'));
+    const { environment } = hostProcess({ dataDir: '', port: 0, speed: 1, clock: {}, graphUrl: '', connectionString: '', settings: {} });
+    expect(asked).toEqual(['TASKHUB_NAME']);
+    for (const name of asked) expect([Values[name], environment[name]]).toEqual(['TenantFerry', 'TenantFerry']);
+  });
 });
 
 describe('local.settings.sample.json', () => {
   it('is a configuration that the app starts with, against an emulator on this machine', () => {
     const { Values } = settingsSchema.parse(json('local.settings.sample.json'));
     expect(Values['FUNCTIONS_WORKER_RUNTIME']).toBe('node');
+    // The name that the task hub had before it was a setting: what runs there goes on.
+    expect(Values['TASKHUB_NAME']).toBe('TenantFerry');
     const config = parseConfig(Values);
     expect(config).toMatchObject({
       target: { kind: 'development' },

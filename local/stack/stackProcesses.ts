@@ -73,6 +73,7 @@ export function hostProcess({
       ...process.env,
       ...clock,
       AzureWebJobsStorage: connectionString,
+      TASKHUB_NAME: 'TenantFerry',
       GRAPH_BASE_URL: graphUrl,
       GRAPH_JOBS_VERSION: 'v1.0',
       TARGET_TENANT_ID: targetTenantId,

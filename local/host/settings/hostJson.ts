@@ -40,13 +40,16 @@ const queuesSchema = z
     messageEncoding,
   }));
 
+// What the Azure Storage provider accepts.
+const hubName = z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, 'a task hub name has 3 to 45 letters and digits, a letter first');
+
 const hostJsonSchema = z.looseObject({
   version: z.literal('2.0', 'must be "2.0"'),
   extensions: z
     .looseObject({
       http: z.looseObject({ routePrefix: z.string().default('api') }).prefault({}),
       queues: queuesSchema.prefault({}),
-      durableTask: z.record(z.string(), z.unknown()).default({}),
+      durableTask: z.looseObject({ hubName: hubName.optional() }).default({}),
     })
     .prefault({}),
   logging: z.looseObject({ logLevel: z.record(z.string(), logLevel).default({}) }).prefault({}),

@@ -45,6 +45,7 @@ describe('host.json', () => {
     ['a bad time span', { version: '2.0', extensions: { queues: { visibilityTimeout: '30' } } }, /extensions\.queues\.visibilityTimeout: '30' is not a time span/],
     ['a bad encoding', { version: '2.0', extensions: { queues: { messageEncoding: 'utf7' } } }, /extensions\.queues\.messageEncoding/],
     ['a bad level', { version: '2.0', logging: { logLevel: { default: 'Loud' } } }, /logging\.logLevel\.default: 'Loud' is not a log level/],
+    ['a task hub name that the storage provider refuses', { version: '2.0', extensions: { durableTask: { hubName: 'tenant-ferry' } } }, /extensions\.durableTask\.hubName: a task hub name has 3 to 45 letters and digits/],
     ['a missing setting', { version: '2.0', extensions: { durableTask: { hubName: '%HUB%' } } }, /host\.json: the setting of %HUB% is missing/],
   ])('says what is wrong with %s', (_, json, message) => {
     expect(() => read(json)).toThrow(message);
