@@ -26,11 +26,13 @@ export interface HistoryEvent {
   /** ISO 8601 in UTC. */
   readonly Timestamp: string;
   readonly Name?: string;
-  readonly Version?: string;
+  /** Null for an instance without a version. */
+  readonly Version?: string | null;
   readonly Input?: string | null;
   readonly Result?: string | null;
   readonly Reason?: string;
-  readonly Details?: string;
+  /** Null for a sub-orchestration that was terminated. */
+  readonly Details?: string | null;
   readonly FailureDetails?: object;
   readonly TaskScheduledId?: number;
   readonly TimerId?: number;

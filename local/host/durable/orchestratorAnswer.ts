@@ -4,10 +4,10 @@ import { repeatedAction } from './repeatedAction.ts';
 
 const marker = '\n\n$OutOfProcData$:';
 
-/** What came of a turn: the SDK's state, or the reason why there is none. */
+/** What came of a turn: the SDK's state, or the reason why there is none. `thrown`: the library itself threw, outside of the orchestrator's code. */
 export type OrchestratorAnswer =
   | { readonly ok: true; readonly state: OrchestratorState }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly thrown: boolean };
 
 /**
  * Reads the answer of an orchestrator. A failed one throws, with its state as JSON behind a marker in the message
@@ -17,7 +17,7 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
   if (!outcome.ok) {
     const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
     const at = message.lastIndexOf(marker);
-    if (at === -1) return { ok: false, message };
+    if (at === -1) return { ok: false, message, thrown: true };
     const answer = parseState(message.slice(at + marker.length));
     // What was thrown had no message; the library leaves the error out then, and the instance would run for ever.
     return answer.ok && answer.state.error === undefined ? { ok: true, state: { ...answer.state, error: '(an error without a message)' } } : answer;
@@ -26,11 +26,12 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
   if (repeated !== undefined) {
     return {
       ok: false,
+      thrown: false,
       message: `Non-Deterministic workflow detected: the task '${repeated}' was yielded in a second compound after it had been yielded before. It would be scheduled again and every later result would go to the wrong task. Yield each task in one compound only.`,
     };
   }
   const text = outcome.returnValue?.json ?? outcome.returnValue?.string;
-  return text === undefined ? { ok: false, message: 'the orchestrator returned no state: is it a generator that was registered with durable-functions?' } : parseState(text);
+  return text === undefined ? { ok: false, thrown: false, message: 'the orchestrator returned no state: is it a generator that was registered with durable-functions?' } : parseState(text);
 }
 
 function parseState(text: string): OrchestratorAnswer {
@@ -38,8 +39,8 @@ function parseState(text: string): OrchestratorAnswer {
   try {
     json = JSON.parse(text);
   } catch {
-    return { ok: false, message: `the orchestrator's state is not JSON: ${text.slice(0, 200)}` };
+    return { ok: false, thrown: false, message: `the orchestrator's state is not JSON: ${text.slice(0, 200)}` };
   }
   const parsed = orchestratorStateSchema.safeParse(json);
-  return parsed.success ? { ok: true, state: parsed.data } : { ok: false, message: `the orchestrator's state cannot be read: ${parsed.error.message}` };
+  return parsed.success ? { ok: true, state: parsed.data } : { ok: false, thrown: false, message: `the orchestrator's state cannot be read: ${parsed.error.message}` };
 }

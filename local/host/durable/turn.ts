@@ -5,7 +5,7 @@ import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
 import { readAnswer } from './orchestratorAnswer.ts';
 import { timerLimits } from './orchestratorPayload.ts';
-import { endedTurn, failedTurn, failureText, turnBase, type TurnEntry, type TurnOptions, type TurnStart } from './turnEnd.ts';
+import { brokenTurn, endedTurn, failedTurn, failureText, turnBase, type TurnEntry, type TurnOptions, type TurnStart } from './turnEnd.ts';
 import { type Command, mustAgree, Walk } from './walk.ts';
 import { NonDeterminismError, UnsupportedActionError } from './walkErrors.ts';
 
@@ -40,12 +40,15 @@ export function startTurn(instance: Instance, nowMs: number): TurnStart | undefi
 /** What a turn changes, as one journal entry: history, status, consumed messages, outgoing messages. */
 export function endTurn(instance: Instance, start: TurnStart, outcome: InvocationOutcome, options: TurnOptions): TurnEntry {
   const answer = readAnswer(outcome);
-  if (!answer.ok) return failedTurn(instance, start, answer.message);
   try {
-    return settleTurn(instance, start, answer.state, options);
+    if (answer.ok) return settleTurn(instance, start, answer.state, options);
+    // The extension walks the history without a single action then: where the history holds one, that is what the instance fails of.
+    if (answer.thrown) new Walk([], timerLimits, false).run(instance.history, start.fresh);
+    return failedTurn(instance, start, answer.message);
   } catch (error) {
-    if (!(error instanceof NonDeterminismError || error instanceof UnsupportedActionError)) throw error;
-    return failedTurn(instance, start, error.message);
+    if (error instanceof NonDeterminismError) return brokenTurn(instance, start, error.message);
+    if (error instanceof UnsupportedActionError) return failedTurn(instance, start, error.message);
+    throw error;
   }
 }
 

@@ -31,9 +31,14 @@ export function terminatedTurn(instance: Instance, start: TurnStart, reason: str
   return endedTurn(instance, turnBase(instance, start), { events: start.fresh, status: 'Terminated', output: reason, nextId: -1, atMs: start.atMs });
 }
 
-/** The end of an instance that cannot go on: the orchestrator threw without a state, or broke a rule of replay. */
+/** The end of an instance that cannot go on: the orchestrator threw without a state, or asked for what is not allowed. */
 export function failedTurn(instance: Instance, start: TurnStart, message: string): TurnEntry {
-  const output = JSON.stringify(failureText(instance, message));
+  return brokenTurn(instance, start, failureText(instance, message));
+}
+
+/** The end of an instance that did not do again what its history holds: the extension gives the bare reason. */
+export function brokenTurn(instance: Instance, start: TurnStart, reason: string): TurnEntry {
+  const output = JSON.stringify(reason);
   return endedTurn(instance, turnBase(instance, start), { events: start.fresh, status: 'Failed', output, nextId: -1, atMs: start.atMs });
 }
 
@@ -78,7 +83,8 @@ function childEnd(TaskScheduledId: number, { status, output, failureDetails }: E
     Timestamp,
     TaskScheduledId,
     Reason: status === 'Terminated' ? output : String(JSON.parse(output)),
-    Details: status === 'Terminated' ? 'The sub-orchestration was terminated.' : '',
+    // The extension has no details of a termination. The library cannot read that and throws outside of the parent's code.
+    Details: status === 'Terminated' ? null : '',
     ...(failureDetails === undefined ? {} : { FailureDetails: failureDetails }),
   };
 }
