@@ -6,7 +6,7 @@ const count = z.int().min(1);
 const settingsSchema = z.looseObject({
   hubName: z.string().default('TestHubName'),
   defaultVersion: z.string().default(''),
-  versionMatchStrategy: z.enum(['None', 'Strict', 'CurrentOrOlder']).default('None'),
+  versionMatchStrategy: z.enum(['None', 'Strict', 'CurrentOrOlder']).default('CurrentOrOlder'),
   versionFailureStrategy: z.enum(['Reject', 'Fail']).default('Reject'),
   maxConcurrentActivityFunctions: count.default(20),
   maxConcurrentOrchestratorFunctions: count.default(20),

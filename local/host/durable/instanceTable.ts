@@ -159,7 +159,7 @@ function executionStarted(start: Start, atMs: number): HistoryEvent {
     EventId: -1,
     Timestamp: new Date(atMs).toISOString(),
     Name: start.name,
-    Version: start.version,
+    Version: start.version === '' ? null : start.version,
     Input: start.input,
     OrchestrationInstance: { InstanceId: start.instanceId, ExecutionId: start.executionId },
     ParentInstance:

@@ -22,7 +22,7 @@ let server: Server;
 const clients: Record<string, DurableClient> = {};
 
 beforeAll(async () => {
-  engine = await openEngine();
+  engine = await openEngine({ settings: { defaultVersion: '3.1' } });
   server = createServer((request, response) => {
     void (async () => {
       const url = new URL(request.url ?? '', 'http://localhost');
@@ -61,7 +61,7 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
     return found;
   };
   const start = async (): Promise<string> => {
-    const id = await client().startNew('echoes', { input: { a: 1 }, version: '3.1' });
+    const id = await client().startNew('echoes', { input: { a: 1 }, version: '3.0' });
     await engine.host.idle();
     return id;
   };
@@ -73,7 +73,7 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
     await client().raiseEvent(id, 'go', ['x']);
     await engine.host.idle();
     const status = await client().getStatus(id, { showHistory: true, showHistoryOutput: true, showInput: true });
-    expect(status).toMatchObject({ name: 'echoes', instanceId: id, runtimeStatus: 'Completed', input: { a: 1 }, output: { input: { a: 1 }, first: ['x'], version: '3.1' } });
+    expect(status).toMatchObject({ name: 'echoes', instanceId: id, runtimeStatus: 'Completed', input: { a: 1 }, output: { input: { a: 1 }, first: ['x'], version: '3.0' } });
     // The library takes an event to an instance that has ended as delivered.
     await expect(client().raiseEvent(id, 'go', 1)).resolves.toBeUndefined();
   });

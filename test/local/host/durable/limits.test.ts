@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compareVersions } from '../../../../local/host/durable/judgeVersion.ts';
 import { df, type EngineUnderTest, openEngine, startMs } from './engineHarness.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -60,6 +62,20 @@ df.app.orchestration('cancelsLongTimer', function* (context: OrchestrationContex
 });
 df.app.orchestration('missing', function* (context: OrchestrationContext) {
   yield context.df.callActivity('nobody');
+});
+df.app.orchestration('waitsForGo', function* (context: OrchestrationContext) {
+  yield context.df.waitForExternalEvent('go');
+  return context.df.version;
+});
+df.app.orchestration('family', function* (context: OrchestrationContext) {
+  const preset: unknown = yield context.df.callSubOrchestrator('versioned');
+  const named: unknown = yield context.df.callSubOrchestrator('versioned', null, 'named', '1.4');
+  return [context.df.version, preset, named];
+});
+df.app.orchestration('generations', function* (context: OrchestrationContext) {
+  yield context.df.callActivity('probe');
+  if (context.df.getInput() === null) context.df.continueAsNew({ again: true });
+  return context.df.version;
 });
 df.app.orchestration('versioned', function* (context: OrchestrationContext) {
   yield context.df.callActivity('probe');
@@ -177,7 +193,70 @@ describe('versions', () => {
     ['1.8', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' }, 'Completed'],
     ['1.10', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' }, 'Failed'],
     ['1.10', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Reject' }, 'Pending'],
+    ['1.10', {}, 'Pending'],
+    ['1.8', {}, 'Completed'],
   ])('%s under %o is %s', async (version, settings, status) => {
     expect((await startAs(version, settings)).runtimeStatus).toBe(status);
+  });
+
+  it.each([
+    ['', '', 0],
+    ['', '1', -1],
+    ['1', '', 1],
+    ['1', '2', -1],
+    ['1.9', '1.10', -1],
+    ['1.0', '1.0.0', -1],
+    ['2.0.0.1', '2.0.0', 1],
+    // Single numbers are no versions to .NET: they are compared as texts.
+    ['10', '9', -1],
+    ['10.0', '9.0', 1],
+    ['v1', 'V1', 0],
+    ['1.0-beta', '1.0-alpha', 1],
+  ])('%s against %s is %i', (one, other, sign) => {
+    expect(Math.sign(compareVersions(one, other))).toBe(sign);
+  });
+
+  it('gives a sub-orchestration the version of the call or else the host’s, whatever its parent’s', async () => {
+    engine = await openEngine({ settings: { defaultVersion: '1.9' } });
+    await engine.call('POST', 'orchestrators/family/it?version=1.2');
+    await engine.settle();
+    expect((await engine.status('it')).output).toEqual(['1.2', '1.9', '1.4']);
+  });
+
+  it('keeps the version over continue-as-new', async () => {
+    engine = await openEngine({ settings: { defaultVersion: '1.9' } });
+    await engine.call('POST', 'orchestrators/generations/it?version=1.2');
+    await engine.settle();
+    expect((await engine.status('it')).output).toBe('1.2');
+  });
+
+  it('runs what was started before there were versions, and says that it has none', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'versions-'));
+    engine = await openEngine({ dataDir });
+    await engine.start('waitsForGo', null, 'it');
+    await engine.host.idle();
+    await engine.stop();
+    engine = await openEngine({ dataDir, settings: { defaultVersion: '1' } });
+    await engine.call('POST', 'instances/it/raiseEvent/go', null);
+    await engine.settle();
+    expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: null });
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('leaves an instance of a newer contract alone until a host of that contract runs', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'versions-'));
+    engine = await openEngine({ dataDir, settings: { defaultVersion: '2' } });
+    await engine.start('waitsForGo', null, 'it');
+    await engine.host.idle();
+    await engine.stop();
+    engine = await openEngine({ dataDir, settings: { defaultVersion: '1' } });
+    await engine.call('POST', 'instances/it/raiseEvent/go', null);
+    await engine.settle();
+    expect((await engine.status('it')).runtimeStatus).toBe('Running');
+    await engine.stop();
+    engine = await openEngine({ dataDir, settings: { defaultVersion: '2' } });
+    await engine.settle();
+    expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: '2' });
+    rmSync(dataDir, { recursive: true, force: true });
   });
 });

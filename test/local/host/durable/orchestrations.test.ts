@@ -260,7 +260,7 @@ describe('an orchestration', () => {
   });
 
   it('is stamped with the version of its start, or with the default', async () => {
-    engine = await openEngine({ settings: { defaultVersion: '1.0' } });
+    engine = await openEngine({ settings: { defaultVersion: '1.0', versionMatchStrategy: 'None' } });
     const preset = await engine.start('version');
     const answer = await engine.call('POST', 'orchestrators/version/mine?version=2.1');
     await engine.host.idle();
