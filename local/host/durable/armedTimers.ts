@@ -9,12 +9,15 @@ export type TimerFires = (instance: Pick<Instance, 'instanceId' | 'executionId'>
 export class ArmedTimers {
   readonly #clock: Clock;
   readonly #fires: TimerFires;
+  readonly #leadMs: () => number;
   /** By instance and timer id, how to call it off. One that has fired stays until its instance no longer asks for it. */
   readonly #armed = new Map<string, Map<number, () => void>>();
 
-  constructor(clock: Clock, fires: TimerFires) {
+  /** `leadMs`: how long before its due time a timer fires. */
+  constructor(clock: Clock, fires: TimerFires, leadMs: () => number = () => 0) {
     this.#clock = clock;
     this.#fires = fires;
+    this.#leadMs = leadMs;
   }
 
   /** Arms what an instance's history asks for and calls off what it does not ask for any more. */
@@ -31,13 +34,20 @@ export class ArmedTimers {
       if (timers.has(id)) continue;
       timers.set(
         id,
-        this.#clock.schedule(Date.parse(event.FireAt ?? event.Timestamp), () => {
+        this.#clock.schedule(this.#firesAtMs(event), () => {
           this.#fires({ instanceId, executionId }, event);
         }),
       );
     }
     if (timers.size === 0) this.#armed.delete(instanceId);
     else this.#armed.set(instanceId, timers);
+  }
+
+  #firesAtMs({ FireAt, Timestamp }: HistoryEvent): number {
+    const dueMs = Date.parse(FireAt ?? Timestamp);
+    const earlyMs = dueMs - this.#leadMs();
+    // What is due in less than the lead is on time: a wait for the rest would otherwise end at once, again and again.
+    return earlyMs > this.#clock.now() ? earlyMs : dueMs;
   }
 
   /** Calls off all timers of an instance. */

@@ -1,6 +1,28 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { Invoke, RegisteredFunction } from '../invocation/invocation.ts';
+import type { Invocation, InvocationOutcome, RegisteredFunction } from '../invocation/invocation.ts';
 import type { EngineJournal, JournalOptions } from './journal.ts';
+
+/**
+ * An invocation whose worker is gone, or is thought gone. Nothing is written down: an activity runs again, and the messages
+ * of a turn are hidden and delivered again. Messages that arrive meanwhile are delivered before them, as on Azure.
+ */
+export interface LostInvocation {
+  readonly ok: false;
+  readonly lost: true;
+  /** When it is handed out again. On Azure 300 s, the visibility time-out of the control and work-item queues. */
+  readonly againAfterMs: number;
+  /** What a worker that was only thought gone answers after all; must not reject. Heeded for activities; a late turn has lost the race for the history. */
+  readonly late?: Promise<InvocationOutcome>;
+}
+
+/** Runs a function on a worker; never rejects. With several workers, which one is up to it. */
+export type DurableInvoke = (invocation: Invocation) => Promise<InvocationOutcome | LostInvocation>;
+
+/** Behaviour of the real host that hardly ever shows; for tests. */
+export interface Quirks {
+  /** How many milliseconds before its due time a timer fires: up to a second on Azure, where queues hide messages in whole seconds. A timer with less than that to go is on time. Called once for each timer that is armed. */
+  readonly timerLeadMs?: () => number;
+}
 
 /** What the durable part of the host needs from the rest of it. */
 export interface DurableOptions {
@@ -11,10 +33,11 @@ export interface DurableOptions {
   readonly openJournal?: (options: Omit<JournalOptions, 'file'>) => Promise<EngineJournal>;
   /** The functions with an `orchestrationTrigger` or an `activityTrigger`. */
   readonly functions: readonly RegisteredFunction[];
-  readonly invoke: Invoke;
+  readonly invoke: DurableInvoke;
   /** `extensions.durableTask` of host.json, already parsed as JSON; unknown members are ignored. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: (level: 'information' | 'warning' | 'error', message: string) => void;
+  readonly quirks?: Quirks;
   /** Called before each orchestrator run with what is handed to it; for measurements. */
   readonly onTurn?: (turn: { readonly instanceId: string; readonly name: string; readonly events: number; readonly bytes: number }) => void;
 }

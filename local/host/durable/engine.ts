@@ -9,9 +9,10 @@ import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from
 import { InstanceTable } from './instanceTable.ts';
 import { type EngineJournal, Journal } from './journal.ts';
 import { judgeVersion } from './judgeVersion.ts';
+import { LostWork } from './lostWork.ts';
 import { takeLock } from '../../lock/lockFile.ts';
 import { orchestratorPayload } from './orchestratorPayload.ts';
-import { runActivity } from './runActivity.ts';
+import { type ActivityEnd, runActivity } from './runActivity.ts';
 import { endTurn, startTurn } from './turn.ts';
 import { failedTurn, terminatedTurn, type TurnEntry, type TurnStart } from './turnEnd.ts';
 import { WorkQueue } from './workQueue.ts';
@@ -33,6 +34,7 @@ export class Engine {
   readonly #turns: WorkQueue;
   readonly #activities: WorkQueue;
   readonly #timers: ArmedTimers;
+  readonly #lost: LostWork;
   /** Activities that were handed to the queue and have not been answered, by instance, execution and task id. */
   readonly #running = new Set<string>();
   /** Ids of instances whose start is on its way to the journal. */
@@ -57,7 +59,8 @@ export class Engine {
     this.#timers = new ArmedTimers(options.clock, ({ instanceId, executionId }, { EventId, FireAt }) => {
       const event: HistoryEvent = { EventType: eventTypes.timerFired, EventId: -1, Timestamp: this.timestamp(), TimerId: EventId, ...(FireAt === undefined ? {} : { FireAt }) };
       this.send({ kind: 'event', to: instanceId, executionId, event }).catch(report);
-    });
+    }, options.quirks?.timerLeadMs);
+    this.#lost = new LostWork(options.clock);
   }
 
   async start(): Promise<void> {
@@ -88,6 +91,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timers.clear();
+    this.#lost.stop();
     this.#turns.stop();
     this.#activities.stop();
     await Promise.all([this.#turns.settled(), this.#activities.settled()]);
@@ -189,22 +193,38 @@ export class Engine {
     // Ended, purged or continued as new while it waited for its turn: nobody wants the result.
     if (current?.executionId === executionId && !isTerminal(current.status)) {
       const name = this.#functions.find('activity', event.Name ?? '');
+      const send = async (end: ActivityEnd): Promise<void> => {
+        // What fails while the host stops may fail because it stops: it runs again after the next start.
+        const isHeard = !this.#stopping || end.EventType === eventTypes.taskCompleted;
+        if (isHeard) await this.send({ kind: 'event', to: instanceId, executionId, event: { ...end, Timestamp: this.timestamp() } });
+      };
       const end = await runActivity(event, instanceId, name, this.#options.invoke);
-      // What fails while the host stops may fail because it stops: it runs again after the next start.
-      const isHeard = !this.#stopping || end.EventType === eventTypes.taskCompleted;
-      if (isHeard) await this.send({ kind: 'event', to: instanceId, executionId, event: { ...end, Timestamp: this.timestamp() } });
+      if ('lost' in end) {
+        this.#tellOfLoss(`the activity ${event.Name ?? ''} of ${instanceId}`, end.againAfterMs);
+        this.#lost.handOutAgain(end.againAfterMs, () => {
+          this.#running.delete(key);
+          this.#startWork(instanceId);
+        });
+        end.late?.then(send).catch((error: unknown) => {
+          this.#report(error);
+        });
+        return;
+      }
+      await send(end);
     }
     this.#running.delete(key);
   }
 
   async #turn(instanceId: string): Promise<void> {
-    const instance = this.#table.get(instanceId);
-    if (instance === undefined || isTerminal(instance.status)) return;
+    const known = this.#table.get(instanceId);
+    if (known === undefined || isTerminal(known.status)) return;
+    const instance = this.#lost.seen(known);
     const start = startTurn(instance, this.nowMs());
     if (start === undefined) return;
     const entry = start.terminated === undefined ? await this.#takeTurn(instance, start) : terminatedTurn(instance, start, start.terminated.Input ?? '');
     if (entry === undefined) return;
     if (entry.status === 'Failed') this.#options.log('error', `${instance.name} (${instanceId}) failed: ${entry.output ?? ''}`);
+    for (const message of entry.outgoing) if (message.kind === 'start') this.#warnIfTaken(message.start, instance);
     await this.#append(entry);
   }
 
@@ -222,7 +242,24 @@ export class Engine {
     const payload = orchestratorPayload(instance, start.fresh);
     this.#options.onTurn?.({ instanceId, name: functionName, events: instance.history.length + start.fresh.length, bytes: Buffer.byteLength(payload) });
     const outcome = await this.#options.invoke({ functionName, inputData: [{ name: '', data: { string: payload } }], triggerMetadata: {} });
+    if ('lost' in outcome) {
+      this.#tellOfLoss(`a turn of ${name} (${instanceId})`, outcome.againAfterMs);
+      this.#lost.hide(start.consumed, outcome.againAfterMs, () => {
+        this.#queueTurn(instanceId);
+      });
+      return undefined;
+    }
     return endTurn(instance, start, outcome, this.settings);
+  }
+
+  #warnIfTaken({ instanceId, name }: Start, parent: Instance): void {
+    const status = this.#table.get(instanceId)?.status;
+    if (status === undefined || isTerminal(status)) return;
+    this.#options.log('warning', `${parent.name} (${parent.instanceId}) started ${name} under the id ${instanceId}, whose instance is ${status}: refused here; on Azure both run and spoil each other's state.`);
+  }
+
+  #tellOfLoss(what: string, againAfterMs: number): void {
+    this.#options.log('warning', `A worker was lost with ${what}; it is handed out again in ${String(againAfterMs / 1000)} s.`);
   }
 
   #report(error: unknown): void {

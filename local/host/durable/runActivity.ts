@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Invoke, TypedData } from '../invocation/invocation.ts';
+import type { InvocationOutcome, TypedData } from '../invocation/invocation.ts';
 import { noSuchFunction } from './durableFunctions.ts';
+import type { DurableInvoke } from './durableHost.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 
 // Made once: a schema costs more than what it checks.
@@ -14,13 +15,23 @@ const detailsSchema = z.object({
   stackTrace: z.string().optional(),
 });
 
+/** The event of an activity's end. */
+export type ActivityEnd = Omit<HistoryEvent, 'Timestamp'>;
+
+/** An activity that was lost on its worker; `late` gives the event of its end when the worker answers after all. */
+export interface LostActivity {
+  readonly lost: true;
+  readonly againAfterMs: number;
+  readonly late?: Promise<ActivityEnd>;
+}
+
 /** Runs the activity of a `TaskScheduled` event and gives the event of its end; never rejects. */
 export async function runActivity(
   scheduled: HistoryEvent,
   instanceId: string,
   functionName: string | undefined,
-  invoke: Invoke,
-): Promise<Omit<HistoryEvent, 'Timestamp'>> {
+  invoke: DurableInvoke,
+): Promise<ActivityEnd | LostActivity> {
   const asked = scheduled.Name ?? '';
   if (functionName === undefined) {
     return failed(scheduled.EventId, noSuchFunction('activity', asked), undefined);
@@ -31,14 +42,20 @@ export async function runActivity(
     inputData: [{ name: '', data }],
     triggerMetadata: { instanceId: { string: instanceId }, data },
   });
-  if (outcome.ok) {
-    return { EventType: eventTypes.taskCompleted, EventId: -1, TaskScheduledId: scheduled.EventId, Result: resultText(outcome.returnValue) };
-  }
-  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
-  return failed(scheduled.EventId, `Activity function '${asked}' failed:  ${message}`, message);
+  if (!('lost' in outcome)) return endOf(scheduled, outcome);
+  const { againAfterMs, late } = outcome;
+  return { lost: true, againAfterMs, ...(late === undefined ? {} : { late: late.then((answer) => endOf(scheduled, answer)) }) };
 }
 
-function failed(taskScheduledId: number, reason: string, message: string | undefined): Omit<HistoryEvent, 'Timestamp'> {
+function endOf({ EventId, Name = '' }: HistoryEvent, outcome: InvocationOutcome): ActivityEnd {
+  if (outcome.ok) {
+    return { EventType: eventTypes.taskCompleted, EventId: -1, TaskScheduledId: EventId, Result: resultText(outcome.returnValue) };
+  }
+  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+  return failed(EventId, `Activity function '${Name}' failed:  ${message}`, message);
+}
+
+function failed(taskScheduledId: number, reason: string, message: string | undefined): ActivityEnd {
   const details = message?.startsWith('{') === true ? detailsSchema.safeParse(jsonOf(message)) : undefined;
   return {
     EventType: eventTypes.taskFailed,

@@ -21,6 +21,15 @@ df.app.orchestration('racing', function* (context: OrchestrationContext) {
   if (n < 3) context.df.continueAsNew({ n: n + 1 });
   return n;
 });
+df.app.orchestration('racingAfterAnActivity', function* (context: OrchestrationContext) {
+  const { n } = context.df.getInput<{ n: number } | null>() ?? { n: 0 };
+  yield context.df.callActivity('see', n);
+  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const event = context.df.waitForExternalEvent('go');
+  const winner: unknown = yield context.df.Task.any([timer, event] as Task[]);
+  if (winner !== timer) timer.cancel();
+  context.df.continueAsNew({ n: n + 1 });
+});
 df.app.orchestration('text', function* (context: OrchestrationContext) {
   yield context.df.callActivity('see', context.df.getInput());
   if (context.df.getInput() === 'ax') context.df.continueAsNew('ax');
@@ -72,6 +81,26 @@ describe('continue as new', () => {
     await engine.host.idle();
     expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 3 });
     expect(engine.clock.nextAtMs()).toBeUndefined();
+  });
+
+  // The timer that lost is cancelled: at the next replay it is done before the event comes, so that the event belongs to the next generation too.
+  it('delivers an event that has won a race once more in the next generation', async () => {
+    engine = await openEngine();
+    const id = await engine.start('racingAfterAnActivity');
+    await engine.host.idle();
+    await engine.call('POST', `instances/${id}/raiseEvent/go`, 1);
+    await engine.host.idle();
+    expect(seen).toEqual([0, 1, 2]);
+    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Running', input: { n: 2 } });
+  });
+
+  it('delivers it in every generation where nothing but the wait is in one', async () => {
+    engine = await openEngine();
+    const id = await engine.start('racing');
+    await engine.host.idle();
+    await engine.call('POST', `instances/${id}/raiseEvent/go`, 1);
+    await engine.host.idle();
+    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 3 });
   });
 
   it('waits for a timer that was not cancelled', async () => {

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { SteppedClock } from '../../../../local/clock/steppedClock.ts';
 import { createDurableHost } from '../../../../local/host/durable/createDurableHost.ts';
-import type { DurableHost, DurableHttpResponse, DurableOptions } from '../../../../local/host/durable/durableHost.ts';
+import type { DurableHost, DurableHttpResponse, DurableInvoke, DurableOptions, Quirks } from '../../../../local/host/durable/durableHost.ts';
 import type { Invocation, InvocationOutcome, Invoke } from '../../../../local/host/invocation/invocation.ts';
 import { triggerOf } from '../../../../local/host/invocation/invocation.ts';
 import { HostLog } from '../../../../local/host/log/hostLog.ts';
@@ -44,7 +44,17 @@ export interface EngineUnderTest {
 /** Hears of every run of an orchestrator or activity, with what came of it. */
 export type OnInvoked = (invocation: Invocation, outcome: InvocationOutcome) => void;
 
-export async function openEngine(options: { readonly dataDir?: string; readonly clock?: SteppedClock; readonly settings?: DurableOptions['settings']; readonly onInvoked?: OnInvoked } = {}): Promise<EngineUnderTest> {
+export interface EngineTestOptions {
+  readonly dataDir?: string;
+  readonly clock?: SteppedClock;
+  readonly settings?: DurableOptions['settings'];
+  readonly onInvoked?: OnInvoked;
+  /** Runs what the engine hands out, in the place of the one worker of this file. */
+  readonly invoke?: DurableInvoke;
+  readonly quirks?: Quirks;
+}
+
+export async function openEngine(options: EngineTestOptions = {}): Promise<EngineUnderTest> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'durable-'));
   const clock = options.clock ?? new SteppedClock(startMs);
   const turns: EngineUnderTest['turns'] = [];
@@ -53,11 +63,14 @@ export async function openEngine(options: { readonly dataDir?: string; readonly 
     clock,
     dataDir,
     functions: worker.registrations.map(({ registered }) => registered),
-    invoke: async (invocation) => {
-      const outcome = await invoke(invocation);
-      options.onInvoked?.(invocation, outcome);
-      return outcome;
-    },
+    invoke:
+      options.invoke ??
+      (async (invocation) => {
+        const outcome = await invoke(invocation);
+        options.onInvoked?.(invocation, outcome);
+        return outcome;
+      }),
+    ...(options.quirks === undefined ? {} : { quirks: options.quirks }),
     settings: options.settings ?? {},
     log: (level, message) => logged.push(`${level}: ${message}`),
     onTurn: (turn) => turns.push(turn),
