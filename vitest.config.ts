@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/local/host/apps/**'],
+    // What takes minutes has a command of its own: `npm run test:soak`.
+    exclude: ['test/local/host/apps/**', '**/*.soak.test.ts'],
     pool: 'forks',
     // Tests that bring up processes of their own would starve each other on a small machine.
     maxWorkers: 2,

@@ -1,4 +1,4 @@
-import { app } from '@azure/functions';
+import { app, type InvocationContext } from '@azure/functions';
 import type { Health, HealthCheck } from '../shared/contracts/answers/health.ts';
 import { accessAdvice } from '../shared/domain/accessAdvice.ts';
 import { sourceAccessAdvice } from '../shared/domain/sourceAccessAdvice.ts';
@@ -32,13 +32,16 @@ export function registerHealth({ stores, jobs, sharePoint, authentication }: Pic
         check('graph', async () => {
           const result = await jobs.checkAccess();
           if (result.kind === 'done') return undefined;
+          logUnanswered(context, 'graph', result.problem);
           return refusalText(result.problem, accessAdvice);
         }),
         sharePoint === undefined
           ? undefined
           : check('sharePoint', async () => {
               const result = await sharePoint.checkAccess();
-              return result.kind === 'done' ? undefined : refusalText(result.problem, sourceAccessAdvice);
+              if (result.kind === 'done') return undefined;
+              logUnanswered(context, 'sharePoint', result.problem);
+              return refusalText(result.problem, sourceAccessAdvice);
             }),
       ]);
       const healthy = [storage, graph, source].every((one) => one === undefined || one.status === 'healthy');
@@ -52,7 +55,13 @@ export function registerHealth({ stores, jobs, sharePoint, authentication }: Pic
   });
 }
 
+/** Why a call was not answered, or not sent, is for the log: it may name hosts and identities. */
+function logUnanswered(context: InvocationContext, name: string, { httpStatus, code, message }: GraphProblem): void {
+  if (httpStatus === 0) context.error(`health: ${name} was not asked, or did not answer (${code}): ${message}`);
+}
+
 function refusalText({ httpStatus, code, requestId }: GraphProblem, adviceOn: (httpStatus: number) => string): string {
+  if (httpStatus === 0) return `Graph gave no answer${code === '' ? '' : ` (${code})`}; the log has the reason`;
   const advice = adviceOn(httpStatus);
   return `Graph answered ${String(httpStatus)} ${code}, request-id ${requestId ?? 'none'}${advice === '' ? '' : `: ${advice}`}`;
 }

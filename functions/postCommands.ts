@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { z } from 'zod';
 import { bell } from '../orchestrations/names.ts';
@@ -64,12 +64,12 @@ export function registerPostCommands(services: Services): void {
     df.app.client.http(name, {
       route,
       methods: [method],
-      ...guard(services, kind === 'approve' || kind === 'reject' ? 'Migrations.Approve' : 'Migrations.Submit', (request: HttpRequest, client: df.DurableClient) => answer(kind, request, client, services)),
+      ...guard(services, kind === 'approve' || kind === 'reject' ? 'Migrations.Approve' : 'Migrations.Submit', (request: HttpRequest, client: df.DurableClient, context: InvocationContext) => answer(kind, request, { client, context }, services)),
     });
   }
 }
 
-async function answer(kind: CommandKind, request: HttpRequest, client: df.DurableClient, services: Services): Promise<HttpResponseInit> {
+async function answer(kind: CommandKind, request: HttpRequest, { client, context }: { readonly client: df.DurableClient; readonly context: InvocationContext }, services: Services): Promise<HttpResponseInit> {
   const key = keyOf(request);
   if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
@@ -80,7 +80,7 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
   if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
   const body = await commandBody(kind, request, services);
   if (!body.ok) return body.problem;
-  const { by, reason, completeAfterDateTime, continueWithout, users, confirmName, ...update } = body.value;
+  const { by, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = body.value;
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= services.nowMs()) {
     return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'completeAfterDateTime', message: 'must be in the future' }]);
   }
@@ -97,6 +97,7 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
     continueWithout: continueWithout ?? null,
     update: kind === 'updateTask' ? taskUpdateSchema.parse(update) : null,
     users: users ?? [],
+    onConflict: onConflict ?? 'refuse',
   };
   const acceptance = await acceptCommand(migration, asked, key.value, {
     stores: services.stores,
@@ -104,13 +105,17 @@ async function answer(kind: CommandKind, request: HttpRequest, client: df.Durabl
     userTaskWrites: services.userTaskWrites,
     startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     ring: async (instanceId) => {
-      // The row is what counts: an orchestration that has just ended or continued reads it by itself.
-      await client.raiseEvent(instanceId, bell, null).catch(() => undefined);
+      try {
+        await client.raiseEvent(instanceId, bell, null);
+      } catch (error) {
+        // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
+        context.warn(`${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${error instanceof Error ? error.message : String(error)}`);
+      }
     },
   });
   switch (acceptance.kind) {
     case 'conflict':
-      return problemResponse(409, acceptance.code, acceptance.detail);
+      return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
     case 'forbidden':
       return problemResponse(403, 'requesterCannotApprove', acceptance.detail);
     case 'notFound':
@@ -133,6 +138,7 @@ const anyBodySchema = z.object({
   continueWithout: z.boolean().optional(),
   confirmName: z.string().optional(),
   users: z.array(requestedUserSchema).optional(),
+  onConflict: addTasksBodySchema.shape.onConflict.optional(),
   ...taskUpdateSchema.partial().shape,
 });
 

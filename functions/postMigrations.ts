@@ -41,6 +41,8 @@ export function registerPostMigrations(services: Services): void {
             'conflict',
             `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
           );
+        case 'usersTaken':
+          return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
           const statusUrl = migrationUrl(request.url, id);

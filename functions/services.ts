@@ -34,6 +34,8 @@ export function createServices(environment: Readonly<Record<string, string | und
     maxQueuedMoves,
     maxParallelBatches,
     userTaskWrites: config.userTaskWrites,
+    // Activities write into the log of their invocation.
+    warn: () => undefined,
     authentication: config.authentication,
     maxRequestBytes,
     nowMs,

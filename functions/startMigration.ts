@@ -4,11 +4,12 @@ import type { MigrationInput } from '../shared/contracts/orchestrations.ts';
 import { roundInstanceId } from '../shared/domain/instanceIds.ts';
 
 /**
- * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. Durable refuses a second start while
+ * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. `resumes`: another one has begun its
+ * batches and has stopped. Durable refuses a second start while
  * the first one runs: that refusal is what we want, anything else is thrown.
  */
-export async function startMigration(client: DurableClient, migrationId: string, round: string | null = null): Promise<void> {
-  const input: MigrationInput = { migrationId, round };
+export async function startMigration(client: DurableClient, migrationId: string, round: string | null = null, resumes = false): Promise<void> {
+  const input: MigrationInput = { migrationId, round, resumes };
   const instanceId = round === null ? migrationId : roundInstanceId(migrationId, round);
   try {
     await client.startNew(orchestrators.migration, { instanceId, input });

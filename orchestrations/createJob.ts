@@ -1,11 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRef, createJobResultSchema, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
-import type { CreateState } from '../shared/contracts/orchestrations.ts';
+import { type OwnedBatch, createJobResultSchema, findJobResultSchema } from '../shared/contracts/activities.ts';
+import { type Created, createdSchema, type CreateState } from '../shared/contracts/orchestrations.ts';
+import { inSight } from '../shared/contracts/sight.ts';
+import { notSeen } from '../shared/domain/sight.ts';
+import { checkGate } from './gate.ts';
 import { activities } from './names.ts';
-import { type Errand, maxTries, persist, type Tried } from './persist.ts';
+import { type Errand, persist, type Tried } from './persist.ts';
+import { recordUnknown } from './recordTasks.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 
-/** Looks that Graph may refuse, or answer with a job that is not ours, before that is believed. */
+/** Looks that Graph may answer with a job that is not ours before that is believed. */
 const maxDenials = 5;
 
 /** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
@@ -14,20 +18,26 @@ export const looksForLost = 4;
 /** What is said where nobody knows whether there is a job. */
 export const mayStand = '; it may stand in the target tenant under the name of this batch: look for it there';
 
-type Once = Tried<JobRef | null, CreateState>;
+type Once = Tried<Created, CreateState>;
 
-export const createErrand: Errand<JobRef | null, CreateState> = {
+export const createErrand: Errand<Created, CreateState> = {
   *once(context, before, tries) {
-    const { migrationId, batchId, attempt } = before;
-    const input = { migrationId, batchId, attempt };
+    const { migrationId, batchId, owner, attempt } = before;
+    const delayed = tries > 1;
     let state = before;
     if (!state.doubt) {
-      const created = yield* call(context, activities.createJob, input, createJobResultSchema);
+      // As long as there can be no job, whoever asks for something meanwhile is in time.
+      if (delayed) {
+        const checked = yield* checkGate(context, { migrationId, batchId, owner });
+        if (checked.kind === 'stop') return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
+        if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
+      }
+      const created = yield* call(context, activities.createJob, { migrationId, batchId, owner, attempt, delayed }, createJobResultSchema);
       switch (created.kind) {
         case 'done':
-          return { kind: 'done', value: { migrationId, batchId, jobId: created.jobId } };
+          return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
         case 'nobody':
-          return { kind: 'done', value: null };
+          return { kind: 'done', value: created };
         case 'retryAfter':
           return { kind: 'again', state, seconds: patience(tries, created.seconds) };
         default:
@@ -35,45 +45,55 @@ export const createErrand: Errand<JobRef | null, CreateState> = {
       }
       if (created.kind === 'doubtful' && created.seconds > 0) yield* wait(context, created.seconds);
     }
-    return yield* look(context, state, tries);
+    return yield* look(context, state, delayed);
   },
-  gaveUp: ({ reason, doubt }) => `the job could not be created in ${String(maxTries)} tries: ${reason}${doubt ? mayStand : ''}`,
-  parse: (value) => jobRefSchema.nullable().parse(value),
+  parse: (value) => createdSchema.parse(value),
 };
 
 /**
  * Creates the one job of a batch's attempt. Its name is derived, so that after a create whose answer was lost the job is looked
- * up until it is surely there or surely not; only then is the create repeated. Null when nobody is left to migrate.
+ * up until it is surely there or surely not; only then is the create repeated.
  */
-export function createJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef, attempt: number): Steps<JobRef | null> {
-  const first: CreateState = { kind: 'create', migrationId, batchId, attempt, doubt: false, lost: false, refusal: null, looks: 0, denials: 0, reason: 'no answer' };
+export function createJob(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, attempt: number): Steps<Created> {
+  const first: CreateState = { kind: 'create', migrationId, batchId, owner, attempt, doubt: false, lost: false, refusal: null, looks: 0, denials: 0, reason: 'no answer', sight: inSight };
   return persist(context, createErrand, first);
+}
+
+/** Carries out commands while a create waits for its next try; says when one has stopped the batch. As long as there may be a job, they wait. */
+export function* stoppedMeanwhile(context: OrchestrationContext, { migrationId, batchId, owner, doubt }: CreateState): Steps<Created | null> {
+  if (doubt) return null;
+  const checked = yield* checkGate(context, { migrationId, batchId, owner });
+  return checked.kind === 'stop' ? { kind: 'stopped', reason: checked.reason } : null;
 }
 
 function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', reason: string): CreateState {
   return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
 }
 
-function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
-  const { migrationId, batchId, attempt, refusal, lost } = state;
-  const found = yield* call(context, activities.findJob, { migrationId, batchId, attempt }, findJobResultSchema);
+function* look(context: OrchestrationContext, state: CreateState, delayed: boolean): Steps<Once> {
+  const { migrationId, batchId, owner, attempt, refusal, lost } = state;
+  const found = yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed }, findJobResultSchema);
   switch (found.kind) {
     case 'done':
-      return { kind: 'done', value: { migrationId, batchId, jobId: found.jobId } };
+      return { kind: 'done', value: { kind: 'job', jobId: found.jobId } };
     case 'mismatch':
-    case 'rejected':
       return denied(state, `the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
-    case 'retryAfter':
-      return { kind: 'again', state, seconds: patience(tries, found.seconds) };
+    case 'notSeen': {
+      const nowMs = context.df.currentUtcDateTime.getTime();
+      const next = notSeen(state.sight, { nowMs, askedSeconds: found.seconds, isAbsent: false, completeAfterMs: found.completeAfterMs });
+      if (next.isToReport) yield* recordUnknown(context, state, null, next.sight.unseenSinceMs ?? nowMs, false);
+      if (next.isOver) return { kind: 'done', value: { kind: 'lost' } };
+      return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+    }
     case 'notFound': {
       const looks = state.looks + 1;
       if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-      return { kind: 'again', state: { ...state, looks, doubt: refusal !== null }, seconds: patience(tries, refusal === null ? 15 : 30) };
+      return { kind: 'again', state: { ...state, looks, sight: inSight, doubt: refusal !== null || looks < looksForLost }, seconds: patience(looks, refusal === null ? 15 : 30) };
     }
   }
 }
 
-/** What follows a look that Graph has refused, or answered with a job that is not ours: another one. Throws a StepFailure when that is believed. */
+/** What follows a look that Graph has answered with a job that is not ours: another one. Throws a StepFailure when that is believed. */
 export function denied<State extends { readonly denials: number }>(state: State, believed: string): Tried<never, State> {
   const denials = state.denials + 1;
   if (denials >= maxDenials) throw new StepFailure(believed);

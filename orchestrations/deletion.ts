@@ -4,32 +4,49 @@ import type { CommandVerdict } from '../shared/contracts/command.ts';
 import { deletionInputSchema } from '../shared/contracts/orchestrations.ts';
 import { activities } from './names.ts';
 import { sendAction } from './sendAction.ts';
-import { call, reasonOf, StepFailure, type Steps } from './steps.ts';
+import { call, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
+import { troubleOf, warn } from './trouble.ts';
+
+const troubledSeconds = 300;
+const unseenSeconds = 1_800;
+// A day.
+const maxUnseen = 48;
 
 /** Deletes the jobs of a migration that has ended, on an operator's explicit word: one a generation, each answered. Never throws. */
 export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   const input = deletionInputSchema.parse(context.df.getInput());
-  const { migrationId, round: commandId } = input;
+  const { migrationId, round: commandId, tries } = input;
   try {
     const next = yield* call(context, activities.nextJob, input, nextJobResultSchema);
     if (next.kind === 'none') return { ok: true };
     const { batchId } = next.job;
-    const answer = yield* deleteJob(context, next.job);
+    const answer = yield* deleteJob(context, next.job, tries >= maxUnseen);
+    if (answer === null) {
+      yield* wait(context, unseenSeconds);
+      context.df.continueAsNew({ ...input, tries: tries + 1 });
+      return undefined;
+    }
     yield* call(context, activities.answerCommand, { migrationId, batchId, commandId, ...answer }, answeredSchema);
-    context.df.continueAsNew({ ...input, after: batchId });
+    context.df.continueAsNew({ ...input, after: batchId, tries: 0 });
     return undefined;
-  } catch {
-    // Storage was out of reach for an hour: the sweep starts it again as long as an answer is missing.
-    return { ok: false };
+  } catch (error) {
+    warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${troubleOf(error)}`);
+    yield* wait(context, troubledSeconds);
+    context.df.continueAsNew(input);
+    return undefined;
   }
 }
 
-function* deleteJob(context: OrchestrationContext, job: JobRef): Steps<{ readonly verdict: CommandVerdict; readonly detail: string }> {
+/** Null when Graph does not show the job and `givesUp` is false: it is tried again. */
+function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean): Steps<{ readonly verdict: CommandVerdict; readonly detail: string } | null> {
   try {
     const deleted = yield* sendAction(context, job, 'delete');
+    if (deleted.kind === 'refused') {
+      if (deleted.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
+      return { verdict: 'tooLate', detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing` };
+    }
     if (deleted.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} is being deleted, which takes up to 30 days` };
-    if (deleted.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
-    return { verdict: 'tooLate', detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing` };
+    return givesUp ? { verdict: 'refused', detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent` } : null;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     return { verdict: 'refused', detail: reasonOf(error) };

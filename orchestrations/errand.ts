@@ -1,30 +1,50 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { errandInputSchema, type ErrandResult, type ErrandState } from '../shared/contracts/orchestrations.ts';
-import { createErrand } from './createJob.ts';
+import { createErrand, stoppedMeanwhile } from './createJob.ts';
 import { findLeftErrand } from './findLeftJob.ts';
-import { type Errand, maxTries, type Tried } from './persist.ts';
+import { handleCommands } from './handleCommands.ts';
+import type { Errand, Tried } from './persist.ts';
 import { recordErrand } from './recordTasks.ts';
 import { sendErrand } from './sendAction.ts';
-import { reasonOf, type Steps, wait } from './steps.ts';
+import { overcome, reasonOf, StepFailure, type Steps, Superseded, unexpected, waitForBell } from './steps.ts';
 
-/** An errand that was not done in its first tries: one try a generation. Never throws. */
+// On Azure a timer may fire up to a second before its time.
+const earlySeconds = 1;
+
+/** An operation that was not done in its first tries: one try a generation, and commands between them. Ends with the result or with a verdict. */
 export function* errand(context: OrchestrationContext): Steps<ErrandResult | undefined> {
-  const { state, tries } = errandInputSchema.parse(context.df.getInput());
+  const { state, tries, isTroubled, notBeforeMs } = errandInputSchema.parse(context.df.getInput());
+  const nowMs = context.df.currentUtcDateTime.getTime();
   try {
+    // Before there is a job its own operation asks for commands.
+    if ('jobId' in state && (yield* handleCommands(context, state, state, null)).isMore) {
+      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      return undefined;
+    }
+    if (nowMs < notBeforeMs) {
+      // A command has come first: the operation waits out the time that it was put off for.
+      const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;
+      if (stopped !== null) return { ok: true, value: stopped };
+      yield* waitForBell(context, (notBeforeMs - nowMs) / 1000);
+      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      return undefined;
+    }
     const tried = yield* tryOnce(context, state, tries + 1);
+    if (isTroubled) yield* overcome(context, state);
     if (tried.kind === 'done') return { ok: true, value: tried.value };
-    if (tried.reason !== null) return { ok: false, reason: tried.reason };
-    if (tried.seconds > 0) yield* wait(context, tried.seconds);
-    context.df.continueAsNew({ state: tried.state, tries: tries + 1 });
+    const dueMs = context.df.currentUtcDateTime.getTime() + tried.seconds * 1000;
+    if (tried.seconds > 0) yield* waitForBell(context, tried.seconds);
+    context.df.continueAsNew({ state: tried.state, tries: tries + 1, notBeforeMs: dueMs - earlySeconds * 1000 });
     return undefined;
   } catch (error) {
-    return { ok: false, reason: reasonOf(error) };
+    if (error instanceof StepFailure || error instanceof Superseded) return { ok: false, reason: reasonOf(error) };
+    yield* unexpected(context, state, error);
+    context.df.continueAsNew({ state, tries, isTroubled: true });
+    return undefined;
   }
 }
 
-type Once = Extract<Tried<unknown, ErrandState>, { kind: 'done' }> | (Extract<Tried<unknown, ErrandState>, { kind: 'again' }> & { /** Why there is no further try. */ readonly reason: string | null });
-
-function tryOnce(context: OrchestrationContext, state: ErrandState, tries: number): Steps<Once> {
+function tryOnce(context: OrchestrationContext, state: ErrandState, tries: number): Steps<Tried<unknown, ErrandState>> {
   switch (state.kind) {
     case 'create':
       return run(context, createErrand, state, tries);
@@ -37,7 +57,6 @@ function tryOnce(context: OrchestrationContext, state: ErrandState, tries: numbe
   }
 }
 
-function* run<Value, State extends ErrandState>(context: OrchestrationContext, { once, gaveUp }: Errand<Value, State>, state: State, tries: number): Steps<Once> {
-  const tried = yield* once(context, state, tries);
-  return tried.kind === 'done' ? tried : { ...tried, reason: tries >= maxTries ? gaveUp(tried.state) : null };
+function* run<Value, State extends ErrandState>(context: OrchestrationContext, { once }: Errand<Value, State>, state: State, tries: number): Steps<Tried<unknown, ErrandState>> {
+  return yield* once(context, state, tries);
 }

@@ -1,30 +1,36 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRef, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
+import { type OwnedBatch, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
 import type { FindLeftState } from '../shared/contracts/orchestrations.ts';
+import { inSight } from '../shared/contracts/sight.ts';
+import { notSeen } from '../shared/domain/sight.ts';
 import { denied, looksForLost, mayStand } from './createJob.ts';
 import { activities } from './names.ts';
-import { type Errand, maxTries, persist } from './persist.ts';
-import { call, patience, type Steps } from './steps.ts';
+import { type Errand, persist } from './persist.ts';
+import { recordUnknown } from './recordTasks.ts';
+import { call, patience, StepFailure, type Steps } from './steps.ts';
 
 export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
   *once(context, state, tries) {
-    const { migrationId, batchId } = state;
-    const found = yield* call(context, activities.findLeftJob, { migrationId, batchId }, findJobResultSchema);
+    const { migrationId, batchId, owner } = state;
+    const found = yield* call(context, activities.findLeftJob, { migrationId, batchId, owner, delayed: tries > 1 }, findJobResultSchema);
     switch (found.kind) {
       case 'done':
-        return { kind: 'done', value: { migrationId, batchId, jobId: found.jobId } };
+        return { kind: 'done', value: { migrationId, batchId, owner, jobId: found.jobId } };
       case 'notFound': {
         const looks = state.looks + 1;
-        return looks >= looksForLost ? { kind: 'done', value: null } : { kind: 'again', state: { ...state, looks }, seconds: patience(looks, 15) };
+        return looks >= looksForLost ? { kind: 'done', value: null } : { kind: 'again', state: { ...state, looks, sight: inSight }, seconds: patience(looks, 15) };
       }
-      case 'retryAfter':
-        return { kind: 'again', state, seconds: patience(tries, found.seconds) };
+      case 'notSeen': {
+        const nowMs = context.df.currentUtcDateTime.getTime();
+        const next = notSeen(state.sight, { nowMs, askedSeconds: found.seconds, isAbsent: false, completeAfterMs: found.completeAfterMs });
+        if (next.isToReport) yield* recordUnknown(context, state, null, next.sight.unseenSinceMs ?? nowMs, false);
+        if (next.isOver) throw new StepFailure(`Graph has not told whether there is a job of the run before${mayStand}`);
+        return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+      }
       case 'mismatch':
-      case 'rejected':
         return denied(state, `the job of the run before cannot be looked up: ${found.reason}${mayStand}`);
     }
   },
-  gaveUp: () => `the job of the run before could not be looked up in ${String(maxTries)} tries${mayStand}`,
   parse: (value) => jobRefSchema.nullable().parse(value),
 };
 
@@ -32,6 +38,6 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
  * The job that the run before may have left without knowing: it never learned for sure whether its create had taken effect. Null
  * when there is surely none.
  */
-export function findLeftJob(context: OrchestrationContext, { migrationId, batchId }: BatchRef): Steps<JobRef | null> {
-  return persist(context, findLeftErrand, { kind: 'findLeft', migrationId, batchId, looks: 0, denials: 0 });
+export function findLeftJob(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch): Steps<JobRef | null> {
+  return persist(context, findLeftErrand, { kind: 'findLeft', migrationId, batchId, owner, looks: 0, denials: 0, sight: inSight });
 }

@@ -1,31 +1,49 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRef, type JobRef, readGateResultSchema } from '../shared/contracts/activities.ts';
-import { type GateInput, gateInputSchema } from '../shared/contracts/orchestrations.ts';
+import { type OwnedBatch, type JobRef, readGateResultSchema } from '../shared/contracts/activities.ts';
+import { type GateInput, gateInputSchema, type GateResult, gateResultSchema } from '../shared/contracts/orchestrations.ts';
+import { obeyMovesResultSchema } from '../shared/contracts/sharePointActivities.ts';
 import type { GateStage } from '../shared/domain/gate.ts';
 import { gateInstanceId } from '../shared/domain/instanceIds.ts';
 import { jittered } from '../shared/domain/jittered.ts';
+import { handleCommands } from './handleCommands.ts';
 import { activities, orchestrators } from './names.ts';
-import { obey } from './obey.ts';
-import { call, reasonOf, StepFailure, type Steps, waitForBell } from './steps.ts';
+import { call, patience, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
 
 const lookSeconds = 1_800;
 const roomSeconds = 7_200;
-const unreachableSeconds = 300;
 
-/** Waits before a step of a batch: one look a generation, woken by the bell; ends when there is something to do. Never throws. */
-export function* gate(context: OrchestrationContext): Steps<{ readonly ok: true } | undefined> {
+/** What a generation of a wait has come to: its end, or how long to wait before the next one. `throttled`: Graph has asked to wait. */
+type Looked = { readonly result: GateResult } | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
+
+/** Waits before a step of a batch and carries out commands meanwhile: one check a generation. Ends when the batch may go on, or must not. */
+export function* gate(context: OrchestrationContext): Steps<GateResult | undefined> {
   const input = gateInputSchema.parse(context.df.getInput());
-  let seconds = unreachableSeconds;
   try {
-    const seen = yield* call(context, activities.readGate, { ...input, waiterId: context.df.instanceId }, readGateResultSchema);
-    if (seen.kind !== 'wait' && seen.kind !== 'full') return { ok: true };
-    seconds = secondsUntilNext(context, seen);
-  } catch {
-    // Storage was out of reach for an hour: the wait goes on.
+    const looked = yield* look(context, input);
+    if ('result' in looked) return looked.result;
+    if (looked.seconds > 0) yield* looked.throttled === true ? wait(context, looked.seconds) : waitForBell(context, looked.seconds);
+    context.df.continueAsNew({ ...input, tries: looked.tries });
+  } catch (error) {
+    if (error instanceof Superseded) return { kind: 'stop', reason: error.message };
+    yield* unexpected(context, input, error);
+    context.df.continueAsNew(input);
   }
-  yield* waitForBell(context, seconds);
-  context.df.continueAsNew(input);
   return undefined;
+}
+
+function* look(context: OrchestrationContext, input: GateInput): Steps<Looked> {
+  const { migrationId, batchId, owner, stage, sinceMs, jobId, kind } = input;
+  const seen = yield* call(context, activities.readGate, { migrationId, batchId, owner, stage, sinceMs, waiterId: context.df.instanceId }, readGateResultSchema);
+  if (seen.kind === 'go' || seen.kind === 'stop') return { result: seen };
+  if (seen.kind !== 'commands') return { seconds: secondsUntilNext(context, seen), tries: 0 };
+  if (kind === 'sharePoint') {
+    const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId, owner }, obeyMovesResultSchema);
+    return obeyed.kind === 'done' ? { seconds: 0, tries: 0 } : { seconds: Math.max(15, obeyed.seconds), tries: input.tries + 1, throttled: true };
+  }
+  const job: JobRef | null = jobId === null ? null : { migrationId, batchId, owner, jobId };
+  const handled = yield* handleCommands(context, input, job, null, stage === 'hold' ? 'held' : 'under way');
+  if (handled.decision !== null) return { result: { kind: handled.decision } };
+  return handled.waitSeconds === null ? { seconds: 0, tries: 0 } : { seconds: patience(input.tries + 1, handled.waitSeconds), tries: input.tries + 1, throttled: handled.isAsked };
 }
 
 function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 'wait'; readonly untilMs: number | null } | { readonly kind: 'full' }): number {
@@ -37,40 +55,32 @@ function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 
 }
 
 /**
- * Takes a batch through the gate before a step: obeys what was asked meanwhile, waits while the migration is paused or
+ * Takes a batch through the gate before a step: commands are carried out, and it waits while the migration is paused or
  * waits for approval. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
  */
 export function* pass(
   context: OrchestrationContext,
-  { migrationId, batchId }: BatchRef,
+  { migrationId, batchId, owner }: OwnedBatch,
   stage: GateStage,
   job: JobRef | null,
   ordinal: () => number,
-  obeyAll: (context: OrchestrationContext, batch: BatchRef, job: JobRef | null) => Steps<unknown> = obey,
+  kind: GateInput['kind'] = 'users',
 ): Steps<string | null> {
-  const input: GateInput = { migrationId, batchId, stage, sinceMs: 0 };
-  for (;;) {
-    const seen = yield* call(context, activities.readGate, { ...input, waiterId: null }, readGateResultSchema);
-    switch (seen.kind) {
-      case 'go':
-        return null;
-      case 'stop':
-        return seen.reason;
-      case 'commands':
-        yield* obeyAll(context, input, job);
-        break;
-      case 'wait':
-      case 'full':
-        yield* waitAtGate(context, input, ordinal());
-    }
-  }
+  const seen = yield* call(context, activities.readGate, { migrationId, batchId, owner, stage, sinceMs: 0, waiterId: null }, readGateResultSchema);
+  if (seen.kind === 'go') return null;
+  if (seen.kind === 'stop') return seen.reason;
+  const result = yield* waitAtGate(context, { migrationId, batchId, owner, stage, sinceMs: 0, kind, jobId: job?.jobId ?? null, tries: 0 }, ordinal());
+  return result.kind === 'stop' ? result.reason : null;
 }
 
-/** Waits in an orchestration of its own until the gate has something to say. */
-export function* waitAtGate(context: OrchestrationContext, input: GateInput, ordinal: number): Steps<void> {
-  try {
-    yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(input.migrationId, input.batchId, ordinal));
-  } catch (error) {
-    throw new StepFailure(`the wait before ${input.stage} was ended: ${reasonOf(error)}`);
-  }
+/** Waits in an orchestration of its own until the gate lets the batch go on or stops it. */
+export function* waitAtGate(context: OrchestrationContext, input: GateInput, ordinal: number): Steps<GateResult> {
+  return gateResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(input.migrationId, input.batchId, ordinal)));
+}
+
+/** Checks the gate before a create that is tried again, and carries out commands; `wait` says how long to wait before the next check. */
+export function* checkGate(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch): Steps<{ readonly kind: 'go' } | { readonly kind: 'stop'; readonly reason: string } | { readonly kind: 'wait'; readonly seconds: number }> {
+  const looked = yield* look(context, { migrationId, batchId, owner, stage: 'create', sinceMs: 0, kind: 'users', jobId: null, tries: 0 });
+  if (!('result' in looked)) return { kind: 'wait', seconds: looked.seconds };
+  return looked.result.kind === 'stop' ? looked.result : { kind: 'go' };
 }

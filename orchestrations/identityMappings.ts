@@ -1,52 +1,68 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { type MappingsInput, mappingsInputSchema, mappingsResultSchema, writeMappingsResultSchema } from '../shared/contracts/sharePointActivities.ts';
 import { mappingsInstanceId } from '../shared/domain/instanceIds.ts';
+import { retrySeconds } from '../shared/domain/moveCadence.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
-const maxTries = 60;
 // Nobody says how long the map takes to show what it was given.
 const maxMissing = 10;
+const unreachableSeconds = 300;
 
 /** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
 export function* identityMappings(context: OrchestrationContext): Steps<{ readonly failure: string | null } | undefined> {
   const input = mappingsInputSchema.parse(context.df.getInput());
+  let fault: string | null = null;
   try {
     const written = yield* call(context, activities.writeMappings, input, writeMappingsResultSchema);
     switch (written.kind) {
       case 'done':
         if (written.next === null && input.list === 'groups') return { failure: null };
-        context.df.continueAsNew(written.next === null ? { ...input, list: 'groups', start: 0, tries: 0 } : { ...input, start: written.next, tries: 0 });
+        context.df.continueAsNew({ ...input, fault: null, tries: 0, ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }) });
         return undefined;
       case 'rejected':
         return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
       case 'paused':
         yield* waitForBell(context, 300);
-        context.df.continueAsNew(input);
+        context.df.continueAsNew({ ...input, fault: null });
         return undefined;
       case 'missing':
         if (input.tries >= maxMissing) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
+        yield* waitForBell(context, patience(input.tries + 1, 15));
         break;
       case 'retryAfter':
-        if (input.tries >= maxTries) return { failure: `the identity mappings could not be written in ${String(maxTries)} tries` };
+        yield* waitForBell(context, retrySeconds(input.tries + 1, written.seconds));
     }
-    yield* waitForBell(context, patience(input.tries + 1, written.kind === 'retryAfter' ? written.seconds : 15));
-  } catch {
-    // Storage was out of reach for an hour.
-    yield* wait(context, 300);
+  } catch (error) {
+    // Storage was out of reach for an hour, or the app has a fault: it is tried again, and says so.
+    fault = faultOf(error);
+    yield* wait(context, unreachableSeconds);
   }
-  context.df.continueAsNew({ ...input, tries: input.tries + 1 });
+  context.df.continueAsNew({ ...input, fault, tries: input.tries + 1 });
   return undefined;
+}
+
+/** What is shown of a fault: its first line. */
+export function faultOf(error: unknown): string {
+  return (reasonOf(error).split('\n')[0] ?? '').slice(0, 200);
 }
 
 /** Writes the identity mappings of a request before anything else happens. Throws a StepFailure with the reason. */
 export function* writeIdentityMappings(context: OrchestrationContext, migrationId: string): Steps<void> {
   const input: MappingsInput = { migrationId, list: 'users', start: 0, tries: 0 };
-  let failure: string | null;
-  try {
-    ({ failure } = mappingsResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.identityMappings, input, mappingsInstanceId(migrationId))));
-  } catch (error) {
-    failure = `the writing of the identity mappings was ended: ${reasonOf(error)}`;
+  for (let begin = 0; ; begin += 1) {
+    const failure = yield* written(context, input, mappingsInstanceId(migrationId, begin));
+    if (typeof failure === 'string') throw new StepFailure(failure);
+    if (failure === null) return;
+    yield* wait(context, unreachableSeconds);
   }
-  if (failure !== null) throw new StepFailure(failure);
+}
+
+/** Null when they are written, else why not; undefined when the writing was ended from outside. */
+function* written(context: OrchestrationContext, input: MappingsInput, instanceId: string): Steps<string | null | undefined> {
+  try {
+    return mappingsResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.identityMappings, input, instanceId)).failure;
+  } catch {
+    return undefined;
+  }
 }

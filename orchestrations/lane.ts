@@ -1,44 +1,56 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, finishBatchResultSchema, nextBatchResultSchema } from '../shared/contracts/activities.ts';
+import { type BatchRun, batchRunSchema, nextBatchResultSchema } from '../shared/contracts/activities.ts';
 import { type LaneInput, laneInputSchema } from '../shared/contracts/orchestrations.ts';
 import { batchInstanceId } from '../shared/domain/instanceIds.ts';
 import { batchIdAt } from '../shared/domain/plan.ts';
 import { activities, orchestrators } from './names.ts';
-import { call, reasonOf, type Steps } from './steps.ts';
+import { call, patience, type Steps, wait } from './steps.ts';
+import { troubleOf, warn } from './trouble.ts';
 
-/** Takes its share of a migration's batches one after the other, a generation for each; never throws. */
+const troubledSeconds = 300;
+const shortestRestartSeconds = 60;
+
+/**
+ * Takes its share of a migration's batches one after the other, a generation for each. A batch whose orchestration has failed or was ended from
+ * outside is started again and goes on where its row says it stands. Never throws.
+ */
 export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   const input = laneInputSchema.parse(context.df.getInput());
+  let batch: BatchRun | undefined;
   try {
-    const batch = input.round === null ? plannedBatch(input) : yield* batchOfRound(context, input, input.round);
-    if (batch === undefined) return { ok: true };
-    yield* runBatch(context, input.kind, batch);
-    context.df.continueAsNew({ ...input, index: input.index + input.laneCount, after: batch.batchId });
-    return undefined;
-  } catch {
-    // Storage was out of reach for an hour; the summary ends every batch that has no end.
-    return { ok: false };
+    batch = input.round === null && !input.resumes ? plannedBatch(input) : yield* lookedUpBatch(context, input);
+  } catch (error) {
+    return yield* goOn(context, input, troubleOf(error), troubledSeconds);
   }
+  if (batch === undefined) return { ok: true };
+  const { migrationId, batchId, run, restarts } = batch;
+  try {
+    yield context.df.callSubOrchestrator(input.kind === 'sharePoint' ? orchestrators.sharePointBatch : orchestrators.batch, batch, batchInstanceId(migrationId, batchId, run, restarts));
+  } catch (error) {
+    const failed = input.restarts + 1;
+    return yield* goOn(context, { ...input, resumes: true, restarts: failed }, `${batchId}: ${troubleOf(error)}`, patience(failed, shortestRestartSeconds));
+  }
+  context.df.continueAsNew({ ...input, index: input.index + input.laneCount, after: batchId, restarts: 0 });
+  return undefined;
 }
 
-/** The batches of a request are numbered through: nothing has to be looked up. */
+/** The batches of a request are numbered through: nothing has to be looked up as long as none of them was begun before. */
 function plannedBatch({ migrationId, validateOnly, hold, index, batchCount }: LaneInput): BatchRun | undefined {
   if (index >= batchCount) return undefined;
-  return { migrationId, batchId: batchIdAt(index), validateOnly, hold, run: 1, firstAttempt: 1, jobId: null, sameJob: false };
+  return batchRunSchema.parse({ migrationId, batchId: batchIdAt(index), validateOnly, hold, run: 1, firstAttempt: 1, jobId: null, sameJob: false });
 }
 
-function* batchOfRound(context: OrchestrationContext, { migrationId, index, laneCount, after }: LaneInput, round: string): Steps<BatchRun | undefined> {
-  const next = yield* call(context, activities.nextBatch, { migrationId, round, lane: index % laneCount, laneCount, after }, nextBatchResultSchema);
+function* lookedUpBatch(context: OrchestrationContext, { migrationId, round, index, laneCount, after, resumes }: LaneInput): Steps<BatchRun | undefined> {
+  // Batch `b001` has the index 0: a lane of a request has the same batches, looked up or not.
+  const share = round === null ? index + 1 : index;
+  const next = yield* call(context, activities.nextBatch, { migrationId, round, lane: share % laneCount, laneCount, after, resumes }, nextBatchResultSchema);
   return next.kind === 'none' ? undefined : next.batch;
 }
 
-function* runBatch(context: OrchestrationContext, kind: LaneInput['kind'], batch: BatchRun): Steps<void> {
-  const { migrationId, batchId, run } = batch;
-  try {
-    yield context.df.callSubOrchestrator(kind === 'sharePoint' ? orchestrators.sharePointBatch : orchestrators.batch, batch, batchInstanceId(migrationId, batchId, run));
-  } catch (error) {
-    // Batches do not throw: somebody has terminated this one.
-    const failure = `the batch was ended from outside: ${reasonOf(error)}`;
-    yield* call(context, activities.finishBatch, { migrationId, batchId, failure, stopped: null }, finishBatchResultSchema);
-  }
+/** Waits, and goes on in a further generation. */
+function* goOn(context: OrchestrationContext, input: LaneInput, trouble: string, seconds: number): Steps<undefined> {
+  warn(context, `goes on in ${String(seconds)} s after an error: ${trouble}`);
+  yield* wait(context, seconds);
+  context.df.continueAsNew(input);
+  return undefined;
 }

@@ -1,26 +1,38 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { answeredSchema, type JobRef, type OwnedBatch, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
 import type { RecordState } from '../shared/contracts/orchestrations.ts';
+import { inSight } from '../shared/contracts/sight.ts';
+import { notSeen } from '../shared/domain/sight.ts';
 import { activities } from './names.ts';
-import { type Errand, maxTries, persist } from './persist.ts';
-import { call, patience, StepFailure, type Steps } from './steps.ts';
+import { type Errand, persist } from './persist.ts';
+import { call, type Steps } from './steps.ts';
 
-/** Looks that a status which nobody has published gets before it is taken for what it is. */
-const maxUnknown = 5;
-
-export const recordErrand: Errand<null, RecordState> = {
+export const recordErrand: Errand<boolean, RecordState> = {
   *once(context, state, tries) {
-    const { migrationId, batchId, jobId, stage } = state;
-    const recorded = yield* call(context, activities.recordTasks, { migrationId, batchId, jobId, stage, lastDigest: null, patient: tries <= maxUnknown }, recordTasksResultSchema);
-    if (recorded.kind === 'done') return { kind: 'done', value: null };
-    if (recorded.kind === 'rejected') throw new StepFailure(`Graph refused to list the users of job ${jobId}: ${recorded.reason}`);
-    return { kind: 'again', state, seconds: patience(tries, recorded.seconds) };
+    const { migrationId, batchId, owner, jobId, stage, jobStatus } = state;
+    const nowMs = context.df.currentUtcDateTime.getTime();
+    const believes = notSeen(state.sight, { nowMs, askedSeconds: 0, isAbsent: state.sight.absentSinceMs !== null, completeAfterMs: null }).isGone;
+    const recorded = yield* call(context, activities.recordTasks, { migrationId, batchId, owner, jobId, stage, lastDigest: null, jobStatus, believes, delayed: tries > 1 }, recordTasksResultSchema);
+    if (recorded.kind === 'done') return { kind: 'done', value: true };
+    const next = notSeen(state.sight, { nowMs: context.df.currentUtcDateTime.getTime(), askedSeconds: recorded.seconds, isAbsent: recorded.absent, completeAfterMs: recorded.completeAfterMs });
+    // What is absent is recorded for each user by the next try.
+    if (next.isToReport && !next.isGone) yield* recordUnknown(context, state, jobId, state.sight.unseenSinceMs ?? nowMs, false);
+    if (next.isOver && !recorded.absent) return { kind: 'done', value: false };
+    return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.isGone ? 0 : next.seconds };
   },
-  gaveUp: ({ jobId }) => `the users of job ${jobId} could not be listed in ${String(maxTries)} tries`,
-  parse: () => null,
+  parse: (value) => value === true,
 };
 
-/** Writes what the job says of every user into storage. */
-export function* record(context: OrchestrationContext, { migrationId, batchId, jobId }: JobRef, stage: RecordStage): Steps<void> {
-  yield* persist(context, recordErrand, { kind: 'record', migrationId, batchId, jobId, stage });
+/**
+ * Writes what the job says of every user into storage. False when Graph has not told until 30 days after the cutover date: those of whom
+ * nothing is known have the outcome `unknown`.
+ * @param jobStatus the status with which the job has ended; null where it has not
+ */
+export function record(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, stage: RecordStage, jobStatus: string | null): Steps<boolean> {
+  return persist(context, recordErrand, { kind: 'record', migrationId, batchId, owner, jobId, stage, jobStatus, sight: inSight });
+}
+
+/** Gives the users of a batch who have no outcome the outcome `unknown`. `sinceMs`: since when Graph has not shown the job. */
+export function* recordUnknown(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, jobId: string | null, sinceMs: number, isGone: boolean): Steps<void> {
+  yield* call(context, activities.recordUnknown, { migrationId, batchId, owner, jobId, sinceMs, isGone }, answeredSchema);
 }

@@ -1,11 +1,12 @@
+import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Activity, ActivityServices } from './activities/activityServices.ts';
 import { answerCommand, dropTask, reopenTasks, takeCommands } from './activities/commands.ts';
 import { createJob } from './activities/createJob.ts';
 import { createMove } from './activities/createMove.ts';
 import { failMove } from './activities/endMove.ts';
-import { findJob } from './activities/findJob.ts';
-import { findLeftJob } from './activities/findLeftJob.ts';
+import { fenced } from './activities/fenced.ts';
+import { findJob, findLeftJob } from './activities/findJob.ts';
 import { findMove } from './activities/findMove.ts';
 import { finishBatch } from './activities/finishBatch.ts';
 import { finishMigration } from './activities/finishMigration.ts';
@@ -14,12 +15,14 @@ import { nextBatch } from './activities/nextBatch.ts';
 import { listMoves } from './activities/listMoves.ts';
 import { obeyMoves } from './activities/obeyMoves.ts';
 import { nextJob } from './activities/nextJob.ts';
+import { noteTrouble, readPosition } from './activities/position.ts';
 import { planMigration } from './activities/planMigration.ts';
 import { planRound } from './activities/planRound.ts';
 import { readGate } from './activities/readGate.ts';
 import { readJob } from './activities/readJob.ts';
 import { readMove } from './activities/readMove.ts';
 import { recordTasks } from './activities/recordTasks.ts';
+import { recordUnknown } from './activities/unknownTasks.ts';
 import { takeSlot } from './activities/takeSlot.ts';
 import { validateMove } from './activities/validateMove.ts';
 import { writeMappings } from './activities/writeMappings.ts';
@@ -37,27 +40,30 @@ import { watch } from './watch.ts';
 
 const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   planMigration,
-  createJob,
-  findJob,
-  findLeftJob,
-  validateJob,
-  migrateJob,
-  cancelJob,
+  createJob: fenced(createJob),
+  findJob: fenced(findJob),
+  findLeftJob: fenced(findLeftJob),
+  validateJob: fenced(validateJob),
+  migrateJob: fenced(migrateJob),
+  cancelJob: fenced(cancelJob),
   readJob,
-  recordTasks,
-  readGate,
+  recordTasks: fenced(recordTasks),
+  readGate: fenced(readGate),
   takeCommands,
-  updateJob,
-  cancelTask,
-  updateTask,
-  reopenTasks,
+  updateJob: fenced(updateJob),
+  cancelTask: fenced(cancelTask),
+  updateTask: fenced(updateTask),
+  reopenTasks: fenced(reopenTasks),
+  recordUnknown: fenced(recordUnknown),
+  readPosition: fenced(readPosition),
+  noteTrouble,
   planRound,
   nextBatch,
   nextJob,
   deleteJob,
-  dropTask,
+  dropTask: fenced(dropTask),
   answerCommand,
-  finishBatch,
+  finishBatch: fenced(finishBatch),
   finishMigration,
   writeMappings,
   listMoves,
@@ -83,6 +89,17 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.sharePointTask, sharePointTask);
   df.app.orchestration(orchestrators.identityMappings, identityMappings);
   for (const [name, handler] of Object.entries(handlers)) {
-    df.app.activity(name, { handler: (input: unknown) => handler(input, services()) });
+    df.app.activity(name, { handler: (input: unknown, invocation) => handler(input, withLog(services(), invocation)) });
   }
+}
+
+/** The services of an activity: what it warns of stands in the log of its invocation. */
+function withLog(services: ActivityServices, invocation: InvocationContext): ActivityServices {
+  return {
+    ...services,
+    warn: (text) => {
+      invocation.warn(text);
+      services.warn(text);
+    },
+  };
 }

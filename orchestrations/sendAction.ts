@@ -1,57 +1,65 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { actionResultSchema, type JobRef, readJobResultSchema } from '../shared/contracts/activities.ts';
-import { type ActionMembers, type ActionName, type SendState, type Taken, takenSchema } from '../shared/contracts/orchestrations.ts';
+import { type ActionName, type SendState, type Taken, takenSchema } from '../shared/contracts/orchestrations.ts';
+import { inSight } from '../shared/contracts/sight.ts';
 import { isJobStatus } from '../shared/domain/jobStatus.ts';
 import { actions } from './actions.ts';
 import { activities } from './names.ts';
-import { type Errand, maxTries, persist } from './persist.ts';
+import { type Errand, persist } from './persist.ts';
 import { call, patience, StepFailure, type Steps } from './steps.ts';
 
-/** Looks before something is believed to be gone: what was just created may not be visible everywhere for a minute. */
+/** Answers by which what an action is about is not there, before that is believed: what was just created may not be visible everywhere for a minute. */
 const looksForGone = 5;
+
+/** Refusals of a validation that the job's status does not explain, before they are believed. */
+const maxUnexplained = 5;
 
 export const sendErrand: Errand<Taken, SendState> = {
   *once(context, state, tries) {
     const again = (seconds: number, changes: Partial<SendState> = {}) => ({ kind: 'again', state: { ...state, ...changes }, seconds: patience(tries, seconds) }) as const;
     const taken = (value: Taken) => ({ kind: 'done', value }) as const;
-    const { migrationId, batchId, jobId, members } = state;
+    const { migrationId, batchId, owner, jobId, members } = state;
     const action = actions[state.action];
-    const read = yield* call(context, activities.readJob, { migrationId, batchId, jobId, lastStatus: null, lastNeed: null, waiterId: null }, readJobResultSchema);
-    if (read.kind === 'retryAfter') return again(read.seconds);
-    if (read.kind === 'notFound') return tries >= looksForGone ? taken({ kind: 'refused', status: 'gone' }) : again(15);
-    if (read.kind !== 'done') throw new StepFailure(`Graph refused to show the job: ${read.reason}`);
+    const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
+    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen' });
+    if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
     if (action.accepted(status)) return taken({ kind: 'accepted' });
+    // A refusal that the status does not explain may come from a server that is ahead: the status is read again for a while.
+    const isUnexplained = state.refused && action.allowed(status) && action.activity === activities.validateJob;
+    if (isUnexplained && state.refusals < maxUnexplained) return again(60, { refused: false });
     if (state.refused || (isJobStatus(status) && !action.allowed(status))) return taken({ kind: 'refused', status });
     if (!isJobStatus(status)) return again(60, { reason: `the job is ${status}, which nobody has published` });
 
-    const sent = yield* call(context, action.activity, { migrationId, batchId, jobId, ...members }, actionResultSchema);
+    const sent = yield* call(context, action.activity, { migrationId, batchId, owner, jobId, ...members, delayed: tries > 1 }, actionResultSchema);
     switch (sent.kind) {
       case 'done':
         return taken({ kind: 'accepted' });
       case 'rejected':
+        // A job that is not let go of may go on: what follows is decided by its status.
+        if (state.action === 'cancel' || state.action === 'letGo') return taken({ kind: 'refused', status });
         throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
       case 'retryAfter':
         return again(sent.seconds);
       case 'conflict':
-        return { kind: 'again', state: { ...state, refused: true }, seconds: 0 };
+        return { kind: 'again', state: { ...state, refused: true, refusals: state.refusals + 1 }, seconds: 0 };
       case 'notFound': {
         // The job is there, what the action is about may not be visible yet.
         const missing = state.missing + 1;
-        return missing >= looksForGone ? taken({ kind: 'refused', status: 'gone' }) : again(15, { missing });
+        return missing >= looksForGone ? taken({ kind: 'notSeen' }) : again(15, { missing });
       }
       case 'doubtful':
         return again(Math.max(15, sent.seconds), { reason: sent.reason });
     }
   },
-  gaveUp: ({ action, reason }) => `${actions[action].activity} was not answered in ${String(maxTries)} tries: ${reason}`,
   parse: (value) => takenSchema.parse(value),
 };
 
 /**
  * Sends an action to a job until Graph has taken it. The job is read before anything is sent, and again after a refusal or a
- * lost answer. `refused` carries the status that stood in the way; a status that nobody has published is waited out.
+ * lost answer. `refused` carries the status that stood in the way; a status that nobody has published is waited out. `notSeen`: nothing was sent,
+ * because Graph does not show the job.
  */
-export function sendAction(context: OrchestrationContext, { migrationId, batchId, jobId }: JobRef, action: ActionName, members: ActionMembers = {}): Steps<Taken> {
-  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, jobId, action, members, refused: false, missing: 0, reason: 'no answer' });
+export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName): Steps<Taken> {
+  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals: 0, missing: 0, reason: 'no answer' });
 }

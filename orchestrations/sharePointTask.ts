@@ -2,50 +2,51 @@ import type { OrchestrationContext } from 'durable-functions';
 import {
   createMoveResultSchema,
   findMoveResultSchema,
-  moveDoneSchema,
   type MoveInput,
   moveInputSchema,
+  type MoveTurn,
   obeyMovesResultSchema,
   readMoveResultSchema,
   takeSlotResultSchema,
   validateMoveResultSchema,
 } from '../shared/contracts/sharePointActivities.ts';
-import { nextMoveSeconds } from '../shared/domain/moveCadence.ts';
-import { maxUnseenDays, unseen } from '../shared/domain/unseen.ts';
+import { nextMoveSeconds, retrySeconds } from '../shared/domain/moveCadence.ts';
+import { inSight } from '../shared/contracts/sight.ts';
 import { activities } from './names.ts';
-import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
+import { call, type Steps, unexpected, wait, waitForBell } from './steps.ts';
 
-const maxTries = 60;
-const maxFaults = 100;
-const unreachableSeconds = 300;
-// A task that was just created may not be visible everywhere for a minute.
-const maxMissing = 5;
 // Eight minutes: longer than anything takes to become visible, shorter than any move.
 const looksInDoubt = 5;
 
-type Next = { readonly state: MoveInput; readonly seconds: number } | 'ended';
+/** `throttled`: nothing is asked before the wait is over, whatever command arrives. */
+type Next = { readonly state: MoveInput; readonly seconds: number; readonly throttled?: boolean } | 'ended';
 
 /**
  * One SharePoint task, from its place in the queue to its record: wait for a place → look whether the source has a task →
  * create → watch. Or its validation alone. One look a generation, so that the history is as long after weeks as after a
- * minute; what happens is written down by the activities. Never throws.
+ * minute; what happens is written down by the activities. Nothing but the outcome of the task ends it: after a fault it waits and goes on. Never
+ * throws.
  */
 export function* sharePointTask(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   const state = moveInputSchema.parse(context.df.getInput());
   try {
     const next = yield* step(context, state);
     if (next === 'ended') return { ok: true };
-    if (next.seconds > 0) yield* waitForBell(context, next.seconds);
-    context.df.continueAsNew({ ...next.state, faults: 0 });
+    if (next.seconds > 0) yield* next.throttled === true ? wait(context, next.seconds) : waitForBell(context, next.seconds);
+    // The next turn takes back what is shown of the error.
+    continueWith(context, { ...next.state, faults: 0, recovered: state.faults > 0 });
     return undefined;
   } catch (error) {
-    const isFinal = error instanceof StepFailure || state.faults >= maxFaults;
-    if (isFinal) return { ok: yield* fail(context, state, reasonOf(error)) };
-    // Storage was out of reach for an hour, or Graph is closed to us: what Graph does goes on in any case.
-    yield* wait(context, unreachableSeconds);
-    context.df.continueAsNew({ ...state, faults: state.faults + 1 });
+    // Storage was out of reach for an hour, or the app has a fault: what Graph does goes on in any case.
+    yield* unexpected(context, state, error);
+    continueWith(context, { ...state, faults: state.faults + 1 });
     return undefined;
   }
+}
+
+/** The release before asks for two members that this one does not use. */
+function continueWith(context: OrchestrationContext, state: MoveInput): void {
+  context.df.continueAsNew({ ...state, missing: 0, unseenSinceMs: state.sight.unseenSinceMs });
 }
 
 function* step(context: OrchestrationContext, state: MoveInput): Steps<Next> {
@@ -65,19 +66,20 @@ function* step(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 
 function* validate(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const { checkMapping, validate: withGraph } = state;
-  const checked = yield* call(context, activities.validateMove, { ...refOf(state), checkMapping, validate: withGraph }, validateMoveResultSchema);
-  return checked.kind === 'retryAfter' ? later(state, checked.seconds, 'the validation was not answered') : 'ended';
+  const checked = yield* call(context, activities.validateMove, { ...turnOf(context, state), checkMapping, validate: withGraph, isLast: state.looks >= looksInDoubt }, validateMoveResultSchema);
+  return checked.kind === 'retryAfter' ? later(context, state, checked.seconds) : 'ended';
 }
 
 function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const taken = yield* call(context, activities.takeSlot, { ...refOf(state), waiterId: context.df.instanceId }, takeSlotResultSchema);
+  const taken = yield* call(context, activities.takeSlot, turnOf(context, state), takeSlotResultSchema);
   switch (taken.kind) {
     case 'ended':
       return 'ended';
     case 'done':
+      if (taken.graphTaskId !== null) return created(state, taken.graphTaskId);
       return { state: { ...state, stage: state.found ? 'create' : 'find', looks: 0 }, seconds: 0 };
     case 'commands':
-      return yield* obey(context, state);
+      return yield* obey(context, state, secondsUntilNext(context, state, 'queued', null));
     case 'full':
     case 'paused':
       return { state: { ...state, looks: state.looks + 1 }, seconds: secondsUntilNext(context, state, 'queued', null) };
@@ -85,94 +87,99 @@ function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 }
 
 function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const found = yield* call(context, activities.findMove, { ...refOf(state), isLast: state.looks >= looksInDoubt }, findMoveResultSchema);
+  // The release before believes a look-up that is the last one: it must never be.
+  const found = yield* call(context, activities.findMove, { ...turnOf(context, state), isLast: false }, findMoveResultSchema);
   switch (found.kind) {
     case 'ended':
       return 'ended';
     case 'retryAfter':
-      return later(state, found.seconds, 'the source could not be looked up');
+      return later(context, state, found.seconds);
     case 'created':
       return created(state, found.graphTaskId);
+    case 'full':
+      return backInQueue(context, state, found);
     case 'ready':
-      return { state: { ...state, stage: 'create', looks: 0, found: true, beforeId: found.beforeId }, seconds: 0 };
+      return { state: { ...state, stage: 'create', looks: 0, delayedSinceMs: null, found: true, beforeId: found.beforeId }, seconds: 0 };
   }
 }
 
 function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const made = yield* call(context, activities.createMove, { ...refOf(state), beforeId: state.beforeId, doubtful: state.doubtful, isLast: state.looks >= looksInDoubt }, createMoveResultSchema);
+  const { beforeId, doubtful, sight } = state;
+  const made = yield* call(context, activities.createMove, { ...turnOf(context, state), beforeId, doubtful, isLast: state.looks >= looksInDoubt, sight }, createMoveResultSchema);
+  const looked = { ...state, sight: inSight };
   switch (made.kind) {
     case 'ended':
       return 'ended';
     case 'created':
       return created(state, made.graphTaskId);
     case 'retryAfter':
-      return later(state, made.seconds, 'the task could not be created');
+      return later(context, looked, made.seconds);
     case 'doubtful':
-      return later({ ...state, doubtful: true }, Math.max(15, made.seconds), 'nobody knows whether the task was created');
+      return later(context, { ...looked, doubtful: true }, Math.max(15, made.seconds));
+    case 'notSeen':
+      return yield* outOfSight(context, { ...state, looks: state.looks + 1 }, made);
     case 'full':
-      // What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile.
-      return { state: { ...state, stage: 'queue', looks: 0 }, seconds: Math.max(made.seconds, secondsUntilNext(context, state, 'queued', null)) };
+      return backInQueue(context, looked, made);
   }
 }
 
 function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const looks = state.looks + 1;
-  const read = yield* call(context, activities.readMove, { ...refOf(state), graphTaskId: state.graphTaskId ?? '', seen: state.seen, waiterId: context.df.instanceId }, readMoveResultSchema);
+  const { graphTaskId, seen, sight, retriedBy } = state;
+  const read = yield* call(context, activities.readMove, { ...turnOf(context, state), graphTaskId: graphTaskId ?? '', seen, sight, retriedBy }, readMoveResultSchema);
   switch (read.kind) {
     case 'ended':
       return 'ended';
-    case 'retryAfter':
-      return outOfSight(context, { ...state, looks }, read);
-    case 'rejected':
-      // A permission may be missing for a while: the move goes on meanwhile, so this is borne like storage out of reach.
-      throw new Error(`Graph refused to show the task: ${read.reason}`);
-    case 'notFound':
-      if (state.missing >= maxMissing) throw new StepFailure(`Graph does not know the task any more: ${read.reason}`);
-      return { state: { ...state, looks, missing: state.missing + 1 }, seconds: patience(state.missing + 1, 15) };
-    case 'on':
-      if (read.commands) return yield* obey(context, { ...state, seen: read.seen, missing: 0, unseenSinceMs: null });
-      return { state: { ...state, looks, seen: read.seen, missing: 0, unseenSinceMs: null }, seconds: secondsUntilNext(context, state, read.status, read.startMs) };
+    case 'notSeen':
+      return yield* outOfSight(context, { ...state, looks }, read);
+    case 'again':
+      return { state: { ...state, stage: 'find', looks: 0, sight: inSight, found: false, beforeId: null, doubtful: false, graphTaskId: null, seen: null, retriedBy: read.retriedBy }, seconds: 0 };
+    case 'on': {
+      const next = { ...state, looks, seen: read.seen, sight: inSight };
+      const seconds = secondsUntilNext(context, state, read.status, read.startMs);
+      return read.commands ? yield* obey(context, next, seconds) : { state: next, seconds };
+    }
   }
 }
 
-/** Obeys for the whole batch; looks again at once when that is done. */
-function* obey(context: OrchestrationContext, state: MoveInput): Steps<Next> {
+/** Polls on. A command is tried at every status check, whatever Graph shows. */
+function* outOfSight(context: OrchestrationContext, state: MoveInput, { sight, seconds, throttled, commands }: { readonly sight: MoveInput['sight']; readonly seconds: number; readonly throttled: boolean; readonly commands: boolean }): Steps<Next> {
+  const next = { ...state, sight };
+  if (!commands) return { state: next, seconds, throttled };
   const { migrationId, batchId } = state;
   const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
-  return { state: { ...state, looks: state.looks + 1 }, seconds: obeyed.kind === 'done' ? 0 : Math.max(15, obeyed.seconds) };
+  return obeyed.kind === 'done' ? { state: next, seconds, throttled } : { state: next, seconds: Math.max(seconds, obeyed.seconds), throttled: true };
 }
 
-function outOfSight(context: OrchestrationContext, state: MoveInput, { seconds: askedSeconds, reason }: { readonly seconds: number; readonly reason: string }): Next {
-  const { sinceMs, seconds, isTooLong } = unseen(state.unseenSinceMs, context.df.currentUtcDateTime.getTime(), askedSeconds);
-  if (isTooLong) throw new StepFailure(`Graph has not shown the task for ${String(maxUnseenDays)} days: ${reason}`);
-  return { state: { ...state, unseenSinceMs: sinceMs }, seconds };
+/** Obeys for the whole batch; looks again at once when that is done, and after `otherwise` seconds when a command could not be confirmed. */
+function* obey(context: OrchestrationContext, state: MoveInput, otherwise: number): Steps<Next> {
+  const { migrationId, batchId } = state;
+  const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
+  const next = { ...state, looks: state.looks + 1 };
+  if (obeyed.kind === 'done') return { state: next, seconds: obeyed.unconfirmed ? otherwise : 0 };
+  return { state: next, seconds: Math.max(15, obeyed.seconds), throttled: true };
 }
 
 function created(state: MoveInput, graphTaskId: string): Next {
-  return { state: { ...state, stage: 'watch', looks: 0, graphTaskId, seen: null }, seconds: 0 };
+  return { state: { ...state, stage: 'watch', looks: 0, delayedSinceMs: null, sight: inSight, graphTaskId, seen: null }, seconds: 0 };
 }
 
-/** The same once more, as long as there is hope. */
-function later(state: MoveInput, seconds: number, what: string): Next {
+/** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
+function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds, commands }: { readonly seconds: number; readonly commands: boolean }): Next {
+  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime() };
+  return { state: next, seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)) };
+}
+
+/** The same once more, however often: what Graph puts off or refuses for now is no verdict. */
+function later(context: OrchestrationContext, state: MoveInput, seconds: number): Next {
   const looks = state.looks + 1;
-  if (looks >= maxTries) throw new StepFailure(`${what} in ${String(maxTries)} tries`);
-  return { state: { ...state, looks }, seconds: patience(looks, seconds) };
+  return { state: { ...state, looks, delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime() }, seconds: retrySeconds(looks, seconds), throttled: seconds > 0 };
 }
 
 function secondsUntilNext(context: OrchestrationContext, { looks }: MoveInput, status: string, startMs: number | null): number {
   return nextMoveSeconds({ status, looks, startMs, nowMs: context.df.currentUtcDateTime.getTime(), instanceId: context.df.instanceId });
 }
 
-function* fail(context: OrchestrationContext, state: MoveInput, reason: string): Steps<boolean> {
-  try {
-    yield* call(context, activities.failMove, { ...refOf(state), reason }, moveDoneSchema);
-    return true;
-  } catch {
-    // The end of the batch gives an outcome to whoever has none.
-    return false;
-  }
-}
-
-function refOf({ migrationId, batchId, taskId }: MoveInput): Pick<MoveInput, 'migrationId' | 'batchId' | 'taskId'> {
-  return { migrationId, batchId, taskId };
+function turnOf(context: OrchestrationContext, { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: MoveInput): MoveTurn {
+  return { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered, waiterId: context.df.instanceId };
 }

@@ -1,17 +1,23 @@
 import * as df from 'durable-functions';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { z } from 'zod';
-import { bell } from './names.ts';
+import { answeredSchema, type BatchRef, supersededSchema } from '../shared/contracts/activities.ts';
+import { activities, bell } from './names.ts';
 
 /** A part of an orchestrator that yields tasks and returns a value: run it with `yield*`. */
 export type Steps<Value> = Generator<Task, Value, unknown>;
 
-/** A step that cannot be taken and that no repetition will help: ends the batch with this reason. */
+/** A verdict: a step that cannot be taken and that no repetition will help. It is the only error that ends a batch, with this reason. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
 }
 
-/** Calls an activity, again on unexpected faults (storage out of reach, a crash) for about an hour; parses its answer. */
+/** Another orchestration has taken this one's place: whatever it still wants to do must not be done. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** Calls an activity, again on unexpected faults (storage out of reach, a crash) for about an hour; parses its answer. Throws a Superseded where another orchestration has taken this one's place. */
 export function* call<Schema extends z.ZodType>(
   context: OrchestrationContext,
   activity: string,
@@ -21,7 +27,9 @@ export function* call<Schema extends z.ZodType>(
   const retry = new df.RetryOptions(5_000, 18);
   retry.backoffCoefficient = 2;
   retry.maxRetryIntervalInMilliseconds = 300_000;
-  return result.parse(yield context.df.callActivityWithRetry(activity, retry, input));
+  const answer = yield context.df.callActivityWithRetry(activity, retry, input);
+  if (supersededSchema.safeParse(answer).success) throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
+  return result.parse(answer);
 }
 
 /** Waits on a durable timer. */
@@ -35,6 +43,27 @@ export function* waitForBell(context: OrchestrationContext, seconds: number): St
   const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(bell)]);
   // A timer that has lost would keep the instance running until it fires.
   if (first !== timer) timer.cancel();
+}
+
+// Long enough for storage to come back, short enough for whoever waits.
+const unexpectedSeconds = 300;
+
+/**
+ * Notes an error that is no verdict in the batch's row and in the log, then waits; whoever calls it goes on as new afterwards. Storage out of
+ * reach, an activity that has failed for an hour, an answer that cannot be read: what Graph does goes on in any case.
+ */
+export function* unexpected(context: OrchestrationContext, { migrationId, batchId }: BatchRef, error: unknown): Steps<void> {
+  try {
+    answeredSchema.parse(yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason: `${context.df.instanceId}: ${reasonOf(error)}` }));
+  } catch {
+    // Storage may be what is out of reach; the wait comes all the same.
+  }
+  yield* wait(context, unexpectedSeconds);
+}
+
+/** Takes the note of `unexpected` back, once what had failed has worked. */
+export function* overcome(context: OrchestrationContext, { migrationId, batchId }: BatchRef): Steps<void> {
+  yield* call(context, activities.noteTrouble, { migrationId, batchId, reason: '', isOver: true }, answeredSchema);
 }
 
 /** Seconds before attempt `attempt` (from 1) of something that Graph put off: what Graph asked for, growing to an hour. */

@@ -1,30 +1,34 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, finishBatchResultSchema } from '../shared/contracts/activities.ts';
+import { type BatchRun, batchRunSchema, finishBatchResultSchema, type OwnedBatch } from '../shared/contracts/activities.ts';
 import { activities } from './names.ts';
-import { call, reasonOf, type Steps } from './steps.ts';
+import { call, reasonOf, StepFailure, type Steps, Superseded, unexpected } from './steps.ts';
 
 /**
- * Takes a batch through its chain and writes its record, however the chain ends; never throws. The chain returns null when
- * the batch has come to its end, else why it was stopped on the way.
+ * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
+ * the way, and throws a StepFailure for a verdict. Any other error is noted; the batch then goes on as new, from where its row says that it stands.
  */
-export function* toRecord(
-  context: OrchestrationContext,
-  input: BatchRun,
-  chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>,
-): Steps<{ readonly ok: boolean }> {
-  const { migrationId, batchId } = input;
-  let failure: string | null = null;
-  let stopped: string | null = null;
+export function* toRecord(context: OrchestrationContext, chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>): Steps<{ readonly ok: boolean } | undefined> {
+  const input = batchRunSchema.parse(context.df.getInput());
   try {
-    stopped = yield* chain(context, input);
-  } catch (error) {
-    failure = reasonOf(error);
-  }
-  try {
-    yield* call(context, activities.finishBatch, { migrationId, batchId, failure, stopped }, finishBatchResultSchema);
+    let failure: string | null = null;
+    let stopped: string | null = null;
+    try {
+      stopped = yield* chain(context, input);
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      failure = reasonOf(error);
+    }
+    yield* call(context, activities.finishBatch, { ...ownedBy(input), failure, stopped }, finishBatchResultSchema);
     return { ok: failure === null };
-  } catch {
-    // The record could not be written in an hour; the migration's summary tries again for every batch without an end.
-    return { ok: false };
+  } catch (error) {
+    if (error instanceof Superseded) return { ok: false };
+    yield* unexpected(context, input, error);
+    context.df.continueAsNew({ ...input, resumes: true, generation: input.generation + 1 });
+    return undefined;
   }
+}
+
+/** The batch, with the orchestration that runs it as its owner. */
+export function ownedBy({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
+  return { migrationId, batchId, owner: { run, restarts } };
 }

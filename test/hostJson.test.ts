@@ -26,7 +26,7 @@ const hostSchema = z.strictObject({
     durableTask: z.strictObject({
       hubName: z.literal('%TASKHUB_NAME%'),
       // The extension compares single numbers as texts: after 9 the contract is 10.0 only once every instance of 9 has ended, or is named 9.1.
-      defaultVersion: z.string().regex(/^[1-9]$/),
+      defaultVersion: z.string().regex(/^[1-9]\d*\.0$/),
       versionMatchStrategy: z.literal('CurrentOrOlder'),
       versionFailureStrategy: z.literal('Reject'),
       maxConcurrentActivityFunctions: z.int().min(1),

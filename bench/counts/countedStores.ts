@@ -6,7 +6,7 @@ export interface StorageCount {
   reads: number;
 }
 
-const writing = /^(accept|add|answer|askApproval|decide|insert|insertMissing|save|send|update)/;
+const writing = /^(accept|add|answer|askApproval|change|decide|insert|insertMissing|reserve|save|send|update)/;
 
 /** The stores, with every call counted: a call that takes a list of rows counts as many writes as there are rows. */
 export function countedStores(stores: Stores): { readonly stores: Stores; readonly count: StorageCount } {

@@ -34,7 +34,7 @@ export async function planLarge(users: number): Promise<LargePlan> {
       insertMissing: (tasks) => {
         taskRows += tasks.length;
         largestWrite = Math.max(largestWrite, tasks.length);
-        return Promise.resolve();
+        return Promise.resolve(true);
       },
     },
     batches: {

@@ -11,6 +11,7 @@ const steps: Readonly<Record<BatchPhase, number>> = {
   cancelling: 2,
   syncing: 3,
   moving: 3,
+  outOfSight: 3,
   cuttingOver: 4,
   recording: 5,
   completed: 6,

@@ -1,19 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditEvent } from '../../shared/contracts/auditEvent.ts';
-import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
-import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { chained, chainStart } from '../../shared/storage/auditChain.ts';
 import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
-import type { Claim, Page, SlotHolder, Stores, Unsettled } from '../../shared/storage/stores.ts';
+import type { BatchStore, Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
+import { inOrder } from './inOrder.ts';
+import { memoryCommands } from './memoryCommands.ts';
+import { memoryLedger } from './memoryLedger.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
 export interface MemoryStores extends Stores {
@@ -32,6 +35,8 @@ export function createMemoryStores(): MemoryStores {
   const batches = new Map<string, Batch>();
   // By batch: a batch is read whole, again and again.
   const tasks = new Map<string, Map<string, Task>>();
+  // The first batch that has a task.
+  const places = new Map<string, string>();
   const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection }>();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
@@ -39,20 +44,16 @@ export function createMemoryStores(): MemoryStores {
   const slots = new Map<string, number>();
   const inbox = new Map<string, string>();
   const sent: unknown[] = [];
-  const commands = new Map<string, Command>();
-  const results = new Map<string, CommandResult>();
-  const decisions = new Map<string, Decision>();
   const chains = new Map<string, AuditEvent[]>();
-  const asked = new Map<string, string>();
-  const adders = new Map<string, string>();
-  const unsettled = new Map<string, Unsettled>();
-  let writes = 0;
-  const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
-    writes += 1;
-    unsettled.set(migrationId, { migrationId, since: new Date().toISOString(), isRecorded: false, version: String(writes) });
-  };
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
+  const changeBatch: BatchStore['change'] = async (migrationId, batchId, changed) => {
+    const batch = batches.get(batchKey({ migrationId, batchId }));
+    const changes = batch === undefined ? undefined : changed(copied(batch));
+    if (changes === undefined) return false;
+    await change(batches, batchKey({ migrationId, batchId }), changes);
+    return true;
+  };
   const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
   const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
   const tasksOf = (batch: Pick<Batch, 'migrationId' | 'batchId'>): Map<string, Task> => {
@@ -79,6 +80,13 @@ export function createMemoryStores(): MemoryStores {
       },
       get: (migrationId) => Promise.resolve(copied(migrations.get(migrationId))),
       update: (migrationId, changes) => change(migrations, migrationId, changes),
+      change: async (migrationId, changeOf) => {
+        const migration = migrations.get(migrationId);
+        const changes = migration === undefined ? undefined : changeOf(copied(migration));
+        if (changes === undefined) return false;
+        await change(migrations, migrationId, changes);
+        return true;
+      },
       list: (options) =>
         pageOf(
           [...migrations.values()].sort((a, b) => (a.acceptedAt < b.acceptedAt ? 1 : a.acceptedAt > b.acceptedAt ? -1 : a.id < b.id ? -1 : 1)),
@@ -86,6 +94,10 @@ export function createMemoryStores(): MemoryStores {
           options,
         ),
       listUnstarted: () => Promise.resolve(inOrder(migrations, ({ phase }) => phase === 'accepted').map(({ id, acceptedAt }) => ({ id, acceptedAt }))),
+      listRunning: () =>
+        Promise.resolve(
+          inOrder(migrations, ({ phase, finishedAt }) => phase !== 'accepted' && !isFinalPhase(phase) && finishedAt === null).map(({ id, updatedAt }) => ({ id, updatedAt })),
+        ),
     },
     batches: {
       insertMissing: (added) => {
@@ -94,25 +106,34 @@ export function createMemoryStores(): MemoryStores {
       },
       get: (migrationId, batchId) => Promise.resolve(copied(batches.get(batchKey({ migrationId, batchId })))),
       update: (migrationId, batchId, changes) => change(batches, batchKey({ migrationId, batchId }), changes),
-      updateWhen: async (migrationId, batchId, when, changes) => {
-        const key = batchKey({ migrationId, batchId });
-        const batch = batches.get(key);
-        if (batch === undefined || !when(copied(batch))) return false;
-        await change(batches, key, changes);
-        return true;
-      },
+      updateWhen: (migrationId, batchId, when, changes) => changeBatch(migrationId, batchId, (batch) => (when(batch) ? changes : undefined)),
+      change: changeBatch,
       list: (migrationId) => Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
     },
     tasks: {
       insertMissing: (added) => {
-        for (const task of added) if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
-        return Promise.resolve();
+        const isNew = added.every((task) => !tasksOf(task).has(task.taskId));
+        for (const task of added) {
+          const place = `${task.migrationId} ${task.taskId}`;
+          if (!places.has(place)) places.set(place, task.batchId);
+          if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
+        }
+        return Promise.resolve(isNew);
       },
-      save: (changed) => {
-        for (const task of changed) tasksOf(task).set(task.taskId, copied(task));
+      save: (changed, before = []) => {
+        for (const [index, task] of changed.entries()) {
+          const old = new Map<string, unknown>(Object.entries(before[index] ?? {}));
+          const written = Object.entries(task).filter(([name, value]) => !isDeepStrictEqual(value, old.get(name)));
+          // A row keeps what somebody else has written into it.
+          tasksOf(task).set(task.taskId, copied({ ...task, ...tasksOf(task).get(task.taskId), ...Object.fromEntries(written) }));
+        }
         return Promise.resolve();
       },
       get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
+      find: (migrationId, taskId) => {
+        const batchId = places.get(`${migrationId} ${taskId}`);
+        return Promise.resolve(batchId === undefined ? undefined : copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId)));
+      },
       listBatch: (migrationId, batchId) => Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), () => true)),
       listOpen: (migrationId, batchId) =>
         Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), ({ outcome }) => outcome === null).map(({ taskId }) => taskId)),
@@ -126,49 +147,7 @@ export function createMemoryStores(): MemoryStores {
           page,
         ),
     },
-    commands: {
-      add: (command) => {
-        unsettle(command);
-        if (!commands.has(command.commandId)) commands.set(command.commandId, copied(command));
-        return Promise.resolve();
-      },
-      answer: (result) => {
-        unsettle(result);
-        const key = `${result.commandId} ${result.batchId ?? ''}`;
-        const held = results.get(key) ?? copied(result);
-        results.set(key, held);
-        return Promise.resolve(copied(held));
-      },
-      decide: (decision) => {
-        unsettle(decision);
-        const held = decisions.get(decision.migrationId) ?? decision;
-        decisions.set(decision.migrationId, copied(held));
-        return Promise.resolve(copied(held));
-      },
-      askApproval: (migrationId, requestedAt) => {
-        const isFirst = !asked.has(migrationId);
-        if (isFirst) asked.set(migrationId, requestedAt);
-        return Promise.resolve(isFirst);
-      },
-      claimUsers: (migrationId, commandId, userIds) => {
-        for (const userId of userIds) if (!adders.has(`${migrationId} ${userId}`)) adders.set(`${migrationId} ${userId}`, commandId);
-        return Promise.resolve(new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)));
-      },
-      book: (migrationId) =>
-        Promise.resolve({
-          commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
-          results: inOrder(results, (result) => result.migrationId === migrationId),
-          decision: copied(decisions.get(migrationId)),
-          approvalRequestedAt: asked.get(migrationId),
-        }),
-      listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
-      settle: (known, reached) => {
-        if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();
-        if (reached === 'done') unsettled.delete(known.migrationId);
-        else unsettled.set(known.migrationId, { ...known, isRecorded: true });
-        return Promise.resolve();
-      },
-    },
+    commands: memoryCommands(),
     slots: {
       hold: (holder, moves, limit) => {
         const key = slotKey(holder);
@@ -186,6 +165,7 @@ export function createMemoryStores(): MemoryStores {
       },
       count: () => Promise.resolve(slotSum()),
     },
+    users: memoryLedger(),
     audit: {
       append: (migrationId, entry) => {
         const chain = chains.get(migrationId) ?? [];
@@ -249,13 +229,6 @@ function change<T extends object>(rows: Map<string, T>, key: string, changes: Pa
   if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
   rows.set(key, copied({ ...current, ...changes }));
   return Promise.resolve();
-}
-
-function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => boolean): T[] {
-  return [...rows]
-    .filter(([, row]) => holds(row))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, row]) => copied(row));
 }
 
 function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {

@@ -14,6 +14,8 @@ export interface ActivityServices {
   readonly maxParallelBatches: number;
   /** Whether the tenant's API offers writes to user tasks, by configuration. */
   readonly userTaskWrites: boolean;
+  /** Writes a line into the log that somebody should read. It names no people. */
+  readonly warn: (text: string) => void;
   /** The present instant in epoch milliseconds. */
   readonly nowMs: () => number;
 }

@@ -3,15 +3,18 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { batchIdAt, splitIntoBatches } from '../../shared/domain/plan.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { sumsOf } from './keepSums.ts';
+import { movedAgain } from './moveAgain.ts';
 import { newBatch } from './newBatch.ts';
 import { newTask } from './newTask.ts';
 import { putIntoRunningJob } from './putIntoRunningJob.ts';
+import { insertReserved } from './reserveUsers.ts';
 import { storedBatch } from './storedRows.ts';
 
 /**
  * Gives the users of a command their tasks: in a running job where the tenant's API offers that and configuration says so,
  * else in further batches of this round. Says where they are. May run again: a user who has a task keeps it. A user whom another
- * command has added at the same moment is left to that one.
+ * command has added at the same moment is left to that one; one whom another migration has, or has moved, is recorded as invalid.
  */
 export async function addTasks(migration: Migration, { commandId, acceptedAt }: Pick<Command, 'commandId' | 'acceptedAt'>, services: ActivityServices): Promise<Pick<CommandResult, 'verdict' | 'detail'>> {
   const { stores } = services;
@@ -27,18 +30,36 @@ export async function addTasks(migration: Migration, { commandId, acceptedAt }: 
   const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
   const updatedAt = new Date(services.nowMs()).toISOString();
   const batchIds: string[] = [];
+  let reserved = 0;
   for (const [index, { users: members }] of splitIntoBatches(left, migration.batchSize).entries()) {
     const batchId = batches[index]?.batchId ?? (await insertBatch(migration, commandId, members.length, updatedAt, services));
-    await stores.tasks.insertMissing(members.map((user) => newTask({ migrationId: migration.id, batchId, updatedAt }, user)));
+    reserved += await insertMembers(migration, batchId, members, updatedAt, services);
     batchIds.push(batchId);
   }
   const inJob = users.length - left.length;
   const parts = [
     ...(inJob > 0 ? [`${String(inJob)} in a running job`] : []),
-    ...(left.length > 0 ? [`${String(left.length)} in ${batchIds.join(', ')}`] : []),
+    ...(reserved > 0 ? [`${String(reserved)} in ${batchIds.join(', ')}`] : []),
+    ...(reserved < left.length ? [`${String(left.length - reserved)} in or moved by another migration`] : []),
     ...(users.length < asked.length ? [`${String(asked.length - users.length)} had been added by another command`] : []),
   ];
   return { verdict: users.length === 0 ? 'tooLate' : 'applied', detail: parts.join(', ') };
+}
+
+/** Writes the rows of a further batch; returns how many of its users the migration has. */
+async function insertMembers({ id: migrationId, validateOnly }: Migration, batchId: string, members: readonly RequestedUser[], updatedAt: string, services: ActivityServices): Promise<number> {
+  const { stores } = services;
+  const tasks = members.map((user) => newTask({ migrationId, batchId, updatedAt }, user));
+  if (validateOnly) {
+    await stores.tasks.insertMissing(tasks);
+    return tasks.length;
+  }
+  const again = new Set(movedAgain(members));
+  const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, (taskId) => again.has(taskId), services);
+  const invalid = rows.filter(({ outcome }) => outcome === 'invalid').length;
+  // Its orchestration begins only after this.
+  if (invalid > 0) await stores.batches.update(migrationId, batchId, sumsOf(rows));
+  return members.length - invalid;
 }
 
 /** Users of this command whom an earlier try has put into somebody else's batch. */

@@ -8,15 +8,40 @@ import {
   reopenTasksInputSchema,
   type takeCommandsResultSchema,
 } from '../../shared/contracts/activities.ts';
-import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import type { Command } from '../../shared/contracts/command.ts';
+import { unconfirmedFor, undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { reserveAgain } from './reservations.ts';
+import { saveOutcomes } from './saveOutcomes.ts';
 
-/** What a batch has still to answer, oldest first, without the names of those who asked. */
+// A thousand commands are carried out over many generations, so that no history grows with them.
+const mostAtOnce = 20;
+
+/**
+ * What a batch has still to answer, oldest first, without the names of those who asked: a few at a time. Those that could not be confirmed come
+ * behind.
+ */
 export async function takeCommands(input: unknown, { stores }: ActivityServices): Promise<z.infer<typeof takeCommandsResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
-  const undecided = undecidedFor(batchId, await stores.commands.book(migrationId));
-  return { commands: undecided.map(({ commandId, kind, completeAfterDateTime, taskId, continueWithout }) => ({ commandId, kind, completeAfterDateTime, taskId, continueWithout })) };
+  const book = await stores.commands.bookOf(migrationId, batchId);
+  const undecided = undecidedFor(batchId, book).map((command) => ({ ...command, isUnconfirmed: false, isOvertaken: false }));
+  const unconfirmed = unconfirmedFor(batchId, book)
+    .map((command) => ({ ...command, isUnconfirmed: true, isOvertaken: isOvertaken(command, book.commands) }))
+    // However many there are, a cancel is among those that are tried.
+    .sort((a, b) => Number(b.kind === 'cancel') - Number(a.kind === 'cancel'));
+  return {
+    more: undecided.length > mostAtOnce,
+    commands: [...undecided, ...unconfirmed]
+      .slice(0, mostAtOnce)
+      .map(({ commandId, kind, completeAfterDateTime, taskId, continueWithout, acceptedAt, isUnconfirmed, isOvertaken: overtaken }) => ({ commandId, kind, completeAfterDateTime, taskId, continueWithout, acceptedAt, isUnconfirmed, isOvertaken: overtaken })),
+  };
+}
+
+/** Whether a later command says something else of the same. */
+function isOvertaken({ kind, taskId, commandId }: Command, commands: readonly Command[]): boolean {
+  if (kind !== 'reschedule' && kind !== 'updateTask') return false;
+  return commands.slice(commands.findIndex((one) => one.commandId === commandId) + 1).some((later) => later.kind === kind && later.taskId === taskId);
 }
 
 /** Records what became of a command in a batch; the first answer stays. */
@@ -26,21 +51,28 @@ export async function answerCommand(input: unknown, { stores, nowMs }: ActivityS
   return { kind: 'done' };
 }
 
-/** Gives the users of a batch who failed validation in this job another chance. */
-export async function reopenTasks(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
-  const { migrationId, batchId, jobId } = reopenTasksInputSchema.parse(input);
+/**
+ * Gives users of a batch another chance: those who failed validation in this job, or those of whom nothing is known because it is gone. Who is in another
+ * migration meanwhile, or was moved by one, stays behind.
+ */
+export async function reopenTasks(input: unknown, services: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
+  const { migrationId, batchId, jobId, outcome } = reopenTasksInputSchema.parse(input);
+  const { stores, nowMs } = services;
   const updatedAt = new Date(nowMs()).toISOString();
-  const invalid = (await stores.tasks.listBatch(migrationId, batchId)).filter((task) => task.outcome === 'invalid' && task.jobId === jobId);
-  await stores.tasks.save(invalid.map((task) => ({ ...task, outcome: null, updatedAt })));
+  const chosen = (await stores.tasks.listBatch(migrationId, batchId)).filter((task) => task.outcome === outcome && (outcome === 'unknown' || task.jobId === jobId));
+  const { held, elsewhere } = await reserveAgain({ migrationId, batchId }, chosen, updatedAt, services);
+  await stores.tasks.save([...held.map((task) => ({ ...task, outcome: null, updatedAt })), ...elsewhere]);
+  await stores.batches.update(migrationId, batchId, { retryCommandId: null });
   return { kind: 'done' };
 }
 
 /** Takes a user out of a batch: before there is a job, or when the job has let go of him. */
-export async function dropTask(input: unknown, { stores, nowMs }: ActivityServices): Promise<z.infer<typeof droppedSchema>> {
+export async function dropTask(input: unknown, services: ActivityServices): Promise<z.infer<typeof droppedSchema>> {
   const { migrationId, batchId, taskId } = dropTaskInputSchema.parse(input);
-  const task = (await stores.tasks.listBatch(migrationId, batchId)).find((one) => one.taskId === taskId);
+  const { stores, nowMs } = services;
+  const task = await stores.tasks.get(migrationId, batchId, taskId);
   if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
   const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
-  await stores.tasks.save([letGo(task, left, new Date(nowMs()).toISOString())]);
+  await saveOutcomes({ migrationId, batchId }, [letGo(task, left, new Date(nowMs()).toISOString())], undefined, services);
   return { kind: 'done', outcome: null };
 }

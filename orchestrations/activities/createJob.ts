@@ -4,6 +4,7 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
+import { noteDelay } from './delayedOperation.ts';
 import { intendedJob } from './intendedJob.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
@@ -21,27 +22,28 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
   const created = await services.jobs.createJob(intended);
-  switch (created.kind) {
-    case 'done':
-      await keepJob(attempt, created.value, 'created', services);
-      return { kind: 'done', jobId: created.value.id, status: created.value.status };
-    case 'retryAfter':
-      return { kind: 'retryAfter', seconds: created.seconds };
-    case 'doubtful':
-      return { kind: 'doubtful', seconds: created.seconds, reason: reasonOfRefusal(created.problem) };
-    default:
-      // The date had passed by the time it was read: the next try sends a later one.
-      if (created.problem.codes.some((code) => /^minThresholdFailed$/i.test(code))) return { kind: 'retryAfter', seconds: 15 };
-      return { kind: nameIsTaken(created.problem) ? 'exists' : 'rejected', reason: reasonOfRefusal(created.problem) };
+  if (created.kind === 'done') {
+    await keepJob(attempt, created.value, 'created', services);
+    return { kind: 'done', jobId: created.value.id, status: created.value.status };
   }
+  const { problem } = created;
+  await noteDelay(attempt, 'create job', problem, services);
+  const reason = reasonOfRefusal(problem);
+  if (created.kind === 'retryAfter') return { kind: 'retryAfter', seconds: created.seconds, reason };
+  if (created.kind === 'doubtful') return { kind: 'doubtful', seconds: created.seconds, reason };
+  // The date had passed by the time it was read: the next try sends a later one.
+  if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code))) return { kind: 'retryAfter', seconds: 15, reason };
+  return { kind: nameIsTaken(problem) ? 'exists' : 'rejected', reason };
 }
 
 /** Writes on the batch's row which job is its own; `how` it came by it is put on record. */
-export async function keepJob({ migrationId, batchId }: JobAttempt, job: Job, how: 'created' | 'adopted', services: ActivityServices): Promise<void> {
+export async function keepJob({ migrationId, batchId }: Pick<JobAttempt, 'migrationId' | 'batchId'>, job: Job, how: 'created' | 'adopted', services: ActivityServices): Promise<void> {
   await audited({ migrationId, batchId, jobId: job.id, eventId: `job/${job.id}`, type: `job.${how}`, detail: job.displayName }, services);
   await services.stores.batches.update(migrationId, batchId, {
     jobId: job.id,
     jobStatus: job.status,
+    delayedOperation: null,
+    retryCommandId: null,
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
 }

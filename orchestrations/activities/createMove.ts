@@ -1,81 +1,151 @@
 import type { z } from 'zod';
-import { createMoveInputSchema, type createMoveResultSchema, type MoveRef } from '../../shared/contracts/sharePointActivities.ts';
-import { isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
-import { sourceOf } from '../../shared/domain/sharePointSource.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import { createMoveInputSchema, type createMoveResultSchema } from '../../shared/contracts/sharePointActivities.ts';
+import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import { isSettled, outOfSightSince } from '../../shared/domain/sharePointSight.ts';
+import { GraphError } from '../../shared/graph/graphError.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { backToQueue } from './backToQueue.ts';
 import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
-import { endMove, leaveQueue, refused, sharePointService, unclear } from './endMove.ts';
-import { lookUpMove } from './lookUpMove.ts';
+import { endMove, leaveQueue, refused, sharePointService } from './endMove.ts';
+import { isBlind, lookUpMove } from './lookUpMove.ts';
+import { beginTurn, endDelay, isHopeless, triedAgain } from './moveTurn.ts';
 import { parametersToSend } from './parametersToSend.ts';
-import { type Move, sharePointOf, storedMove } from './storedMove.ts';
+import { type Move, sharePointOf } from './storedMove.ts';
 import { takeOverMove } from './takeOverMove.ts';
+import { keepSeen, keepUnknown, keepUnseen } from './unseenMove.ts';
+
+type Result = z.infer<typeof createMoveResultSchema>;
+type Turn = z.infer<typeof createMoveInputSchema>;
+interface Rows {
+  readonly move: Move;
+  readonly batch: Batch;
+}
 
 /** The status of a task whose create is on its way: our word, which no answer of Graph has. */
-const creating = 'creating';
+export const creating = 'creating';
+
+const operation = 'create SharePoint task';
 
 /**
  * Graph: create a SharePoint task, once. Looks first, because an earlier try may have got through: a task of the source that
  * was not there before is ours.
  */
-export async function createMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof createMoveResultSchema>> {
-  const { beforeId, doubtful: wasDoubtful, isLast, ...ref } = createMoveInputSchema.parse(input);
-  const { stores } = services;
-  const move = await storedMove(stores, ref);
+export async function createMove(input: unknown, services: ActivityServices): Promise<Result> {
+  const turn = createMoveInputSchema.parse(input);
+  const rows = await beginTurn(turn, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { move } = rows;
+  if (isSettled(move)) return leaveQueue(move, services);
   // A host that died while it created has left the note.
   const isNoted = move.services.some(({ status }) => status === creating);
-  const doubtful = wasDoubtful || isNoted;
-  if (move.outcome !== null) return leaveQueue(ref, services);
-  const look = await lookUpMove(move, isLast, services);
-  if (look.kind !== 'done') return look;
-  if (look.task !== undefined && look.task.id !== beforeId) return takeOverMove(move, look.task, 'create', services);
-
+  const doubtful = turn.doubtful || isNoted || isUnclear(move);
+  const look = await lookUpMove(move, services);
+  if (look.kind === 'refused' && !doubtful && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
+  if (look.kind === 'refused' && !doubtful) return (await backToQueue(turn, services)) ?? triedAgain(turn, { operation: 'look up SharePoint task', ...look }, services);
+  if (look.kind === 'refused') return notShown(rows, turn, { operation: 'look up SharePoint task', ...look }, services);
+  if (look.kind === 'seen' && look.task.id !== turn.beforeId) {
+    await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
+    return takeOverMove(rows, look.task, 'create', services);
+  }
+  // Graph may have forgotten it by now: that it is not there is no reason to move it once more.
+  if (move.outcome === 'unknown' && look.kind === 'absent') return notShown(rows, turn, { operation: 'look up SharePoint task', seconds: 0, ...look }, services);
+  if (outOfSightSince(move) !== undefined) await keepLooked(move, services);
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
-  const book = await stores.commands.book(ref.migrationId);
-  if (!doubtful && (isPaused(book) || undecidedFor(ref.batchId, book).length > 0)) return backToQueue(ref, 0, services);
-  const sent = await parametersToSend(move, services);
+  const queued = doubtful ? undefined : await backToQueue(turn, services);
+  if (queued !== undefined) return queued;
+  // An earlier try has given the place back, and nobody has heard of it.
+  if (!doubtful && !(await hasPlace(move, services))) return { kind: 'full', seconds: 0, commands: true };
   // A create that is repeated when the first has come to its end would move the source again.
-  if (isNoted && isBlind(move) && services.nowMs() - Date.parse(move.updatedAt) > blindMs) return endMove(move, unclear(unknownText), services);
+  const isYoung = isNoted && !isUnclear(move) && services.nowMs() - Date.parse(move.updatedAt) <= blindMs;
+  if (doubtful && isBlind(move) && !isYoung) {
+    return leftUnclear(rows, look.kind === 'absent' ? look.problem : noProblem, services);
+  }
   if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
-  const created = await sharePointOf(services).createTask(sent);
+  return sent(rows, turn, { doubtful }, services);
+}
+
+async function hasPlace({ migrationId, batchId, taskId }: Move, { stores }: ActivityServices): Promise<boolean> {
+  return ((await stores.slots.find({ migrationId, batchId, taskId })) ?? 0) > 0;
+}
+
+async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: boolean }, services: ActivityServices): Promise<Result> {
+  const { move } = rows;
+  const { stores } = services;
+  const { migrationId, batchId, taskId } = move;
+  const created = await create(await parametersToSend(move, services), services);
   // Nothing was created this time, nor before.
   if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) {
     const seconds = 'seconds' in created ? created.seconds : 0;
-    return doubtful ? { kind: 'retryAfter', seconds: Math.max(5 * throttleSeconds, seconds) } : backToQueue(ref, seconds, services);
+    const again = await triedAgain(turn, { operation, seconds: Math.max(5 * throttleSeconds, seconds), problem: created.problem }, services);
+    if (doubtful) return again;
+    await stores.slots.release({ migrationId, batchId, taskId });
+    return { kind: 'full', seconds, commands: false };
   }
   switch (created.kind) {
     case 'done':
-      return created.value.id === null ? { kind: 'doubtful', seconds: 0 } : takeOverMove(move, created.value, 'create', services);
+      await endDelay(turn, turn.delayedSinceMs, services);
+      return created.value.id === null ? { kind: 'doubtful', seconds: 0 } : takeOverMove(rows, created.value, 'create', services);
     case 'retryAfter':
-      return { kind: 'retryAfter', seconds: created.seconds };
+      return triedAgain(turn, { operation, ...created }, services);
     case 'doubtful':
-      return { kind: 'doubtful', seconds: created.seconds };
     case 'conflict':
-      return { kind: 'doubtful', seconds: 0 };
+      await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
+      return { kind: 'doubtful', seconds: 'seconds' in created ? created.seconds : 0 };
     default: {
       // It may be refused because an earlier try, or an earlier run, got through.
-      if (isBlind(move) && isThere(created.problem)) return endMove(move, unclear(unknownText, created.problem), services);
-      const isBelieved = !doubtful || (isLast && !isBlind(move));
-      return isBelieved ? endMove(move, refused(created.problem), services) : { kind: 'doubtful', seconds: 0 };
+      if (isBlind(move) && isThere(created.problem)) return leftUnclear(rows, created.problem, services);
+      const isBelieved = !doubtful || (turn.isLast && !isBlind(move) && !isThere(created.problem));
+      if (isBelieved) return endMove(move, refused(created.problem), services);
+      await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
+      return { kind: 'doubtful', seconds: 0 };
     }
   }
 }
 
-const unknownText = 'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by his principal name';
+/** A success that cannot be read may have created the task. */
+async function create(parameters: SharePointParameters, services: ActivityServices): Promise<GraphResult<SharePointTask>> {
+  return sharePointOf(services)
+    .createTask(parameters)
+    .catch((error: unknown) => {
+      if (error instanceof GraphError) return { kind: 'doubtful' as const, seconds: 0, problem: error.problem };
+      throw error;
+    });
+}
+
+/** The run before has left open whether there is a task. */
+function isUnclear({ outcome, outcomeBefore, jobId }: Move): boolean {
+  return outcome === 'unknown' || (outcomeBefore === 'unknown' && jobId === null);
+}
+
+async function notShown(rows: Rows, turn: Turn, missed: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem }, services: ActivityServices): Promise<Result> {
+  const unseen = await keepUnseen(rows, turn, turn.sight, { ...missed, isAbsent: false }, services);
+  return unseen.kind === 'ended' ? unseen : { kind: 'notSeen', sight: unseen.sight, seconds: unseen.seconds, throttled: unseen.throttled, commands: unseen.commands };
+}
+
+/** Ends a task that may have been created and that Graph offers no look-up for: its outcome is `unknown`, and nothing can be seen of it later. */
+async function leftUnclear(rows: Rows, problem: GraphProblem, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+  const { move } = rows;
+  if (move.outcome === null) await keepUnknown(rows, move.updatedAt, 'OutOfSight', { problem, remark: unclearText }, services);
+  return { kind: 'ended' };
+}
+
+const unclearText = 'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by principal name';
+
+const noProblem: GraphProblem = { httpStatus: 0, code: '', codes: [], message: '', requestId: null, clientRequestId: null };
 
 /** No move is over so soon: as long a create that cannot be looked up may be repeated, because Graph then answers with the task that is there. */
-const blindMs = 300_000;
+const blindMs = 60_000;
 
-/** Graph documents no look-up for it. */
-function isBlind({ parameters }: Move): boolean {
-  return sourceOf(parameters).kind === 'userId';
+/** The source can be looked up again: what the rows say of that is over. */
+async function keepLooked(move: Move, services: ActivityServices): Promise<void> {
+  await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
+  await keepSeen(move, services);
 }
 
 async function note(move: Move, services: Move['services'], { stores, nowMs }: ActivityServices): Promise<void> {
   await stores.tasks.save([{ ...move, services, updatedAt: new Date(nowMs()).toISOString() }]);
-}
-
-async function backToQueue({ migrationId, batchId, taskId }: MoveRef, seconds: number, { stores }: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number }> {
-  await stores.slots.release({ migrationId, batchId, taskId });
-  return { kind: 'full', seconds };
 }

@@ -1,14 +1,16 @@
 import type { z } from 'zod';
-import { failMoveInputSchema, type moveDoneSchema, type MoveRef } from '../../shared/contracts/sharePointActivities.ts';
+import { failMoveInputSchema, type moveDoneSchema } from '../../shared/contracts/sharePointActivities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
-import type { ServiceStatus, TaskError } from '../../shared/contracts/task.ts';
+import type { ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
+import { ledgerKey } from '../../shared/domain/ledgerKey.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
 import { type Move, storedMove } from './storedMove.ts';
+import { storedBatch } from './storedRows.ts';
 
 /** How a SharePoint task ended. */
 export interface MoveEnd {
@@ -38,39 +40,51 @@ export function errorsOf({ errors }: SharePointTask, unsaid: string): readonly [
 /** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
 export async function endMove(move: Move, end: MoveEnd, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
   const { stores, nowMs } = services;
-  if (move.outcome === null) {
-    await stores.tasks.save([{ ...move, outcome: end.outcome, services: [sharePointService(end)], updatedAt: new Date(nowMs()).toISOString() }]);
-  }
-  return leaveQueue(move, services);
+  if (move.outcome !== null) return leaveQueue(move, services);
+  const ended: Move = { ...move, outcome: end.outcome, outcomeBefore: null, services: [sharePointService(end)], updatedAt: new Date(nowMs()).toISOString() };
+  await stores.tasks.save([ended]);
+  return leaveQueue(ended, services);
 }
 
 /** Ends a SharePoint task that nothing was begun for; may run again. */
 export async function letGoOf(move: Move, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
-  await keepCancelled(move, services);
-  return leaveQueue(move, services);
+  return leaveQueue(await keepCancelled(move, services), services);
 }
 
 /** Writes down that a SharePoint task was cancelled before anything was begun for it. */
-export async function keepCancelled(move: Move, { stores, nowMs }: ActivityServices): Promise<void> {
+export async function keepCancelled(move: Move, services: ActivityServices): Promise<Move> {
+  const { stores, nowMs } = services;
   const service = sharePointService({ status: 'cancelled', message: 'cancelled on request', errors: [] });
-  await stores.tasks.save([letGo(move, [service], new Date(nowMs()).toISOString())]);
+  const cancelled = { ...letGo(move, [service], new Date(nowMs()).toISOString()), parameters: move.parameters };
+  await stores.tasks.save([cancelled]);
+  await freeInLedger(cancelled, services);
+  return cancelled;
 }
 
-/** Gives back the place of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
-export async function leaveQueue({ migrationId, batchId, taskId }: MoveRef, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+/** Gives back the place and the ledger entry of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
+export async function leaveQueue(move: Task, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+  const { migrationId, batchId, taskId } = move;
   await services.stores.slots.release({ migrationId, batchId, taskId });
+  await freeInLedger(move, services);
   await countAgain({ migrationId, batchId }, services);
   return { kind: 'ended' };
+}
+
+/** The code of a task that is not created because its source has been moved before. */
+export const movedAlready = 'movedAlready';
+
+/** Releases a source in the ledger once its task has an outcome. One that may still be moved stays reserved. */
+export async function freeInLedger(move: Task, { stores, nowMs }: ActivityServices): Promise<void> {
+  const { migrationId, batchId, outcome, services } = move;
+  if (outcome === null || outcome === 'unknown') return;
+  const { run } = await storedBatch(stores, migrationId, batchId);
+  const isMoved = outcome === 'succeeded' || services.some(({ errors }) => errors.some(({ code }) => code === movedAlready));
+  await stores.users.release({ migrationId, batchId, run }, [{ key: ledgerKey(move), isMoved }], new Date(nowMs()).toISOString());
 }
 
 /** A SharePoint task that Graph has refused. */
 export function refused(problem: GraphProblem): MoveEnd {
   return failed(errorOf(problem));
-}
-
-/** A SharePoint task of which nobody can say whether Graph has it; what Graph refused to say comes first. */
-export function unclear(message: string, problem?: GraphProblem): MoveEnd {
-  return { outcome: 'failed', status: 'failed', message, errors: [...(problem === undefined ? [] : [errorOf(problem)]), { code: 'BatchFailed', message }] };
 }
 
 export function failed(error: TaskError): MoveEnd {

@@ -1,42 +1,85 @@
 import type { z } from 'zod';
-import { type findJobResultSchema, jobAttemptSchema } from '../../shared/contracts/activities.ts';
+import { type BatchRef, type findJobResultSchema, findLeftJobInputSchema, jobAttemptSchema } from '../../shared/contracts/activities.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
+import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { keepJob } from './createJob.ts';
-import { intendedJob } from './intendedJob.ts';
+import { noteDelay } from './delayedOperation.ts';
 import { missingUsers } from './missingUsers.ts';
-import { notRead } from './refusal.ts';
+import { reasonOfRefusal } from './refusal.ts';
+import { storedBatch, storedMigration } from './storedRows.ts';
+import { reopenUnknown } from './unknownTasks.ts';
 
-/** Graph: get job by `displayName`. The job is adopted only when it holds what this attempt would have asked for. */
-export async function findJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof findJobResultSchema>> {
-  const attempt = jobAttemptSchema.parse(input);
-  const intended = await intendedJob(attempt, services);
-  const found = await services.jobs.findJobByName(intended.displayName);
-  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
-  if (found.kind !== 'done') return notRead(found);
-  const job = found.value;
-  if (job.sourceTenantId !== null && job.sourceTenantId.toLowerCase() !== intended.sourceTenantId) {
-    return { kind: 'mismatch', reason: `job ${job.id} has the name ${intended.displayName} but another source tenant` };
+type Result = z.infer<typeof findJobResultSchema>;
+type NotSeen = Extract<Result, { kind: 'notSeen' }>;
+interface Verdict { readonly kind: 'notFound' | 'mismatch'; readonly reason: string }
+
+/**
+ * Graph: get job by `displayName`, the name that the attempt's create was sent with. The job is adopted only when it holds the users of the batch; only
+ * "not found" means that it is not there.
+ */
+export async function findJob(input: unknown, services: ActivityServices): Promise<Result> {
+  const { migrationId, batchId } = jobAttemptSchema.parse(input);
+  const batch = await storedBatch(services.stores, migrationId, batchId);
+  const found = await lookUp(batch, services);
+  if (found.kind !== 'done') return found;
+  const differs = await difference(batch, found.job, services);
+  return differs ?? adopt(batch, found.job, services);
+}
+
+/** Graph: get job by `displayName`, the one that the batch's row names: the job of the run before, which never learned its id. */
+export async function findLeftJob(input: unknown, services: ActivityServices): Promise<Result> {
+  const { migrationId, batchId } = findLeftJobInputSchema.parse(input);
+  const batch = await storedBatch(services.stores, migrationId, batchId);
+  if (batch.jobDisplayName === null) return { kind: 'notFound', reason: 'no job was ever asked for' };
+  const found = await lookUp(batch, services);
+  return found.kind === 'done' ? adopt(batch, found.job, services) : found;
+}
+
+async function lookUp(batch: Batch, services: ActivityServices): Promise<{ readonly kind: 'done'; readonly job: Job } | NotSeen | Verdict> {
+  const found: GraphResult<Job> = await services.jobs.findJobByName(batch.jobDisplayName ?? '');
+  if (found.kind === 'done') return { kind: 'done', job: found.value };
+  if (found.kind === 'notFound') return { kind: 'notFound', reason: reasonOfRefusal(found.problem) };
+  return putOff(batch, 'find job', found.problem, 'seconds' in found ? found.seconds : 0, services);
+}
+
+async function adopt(batch: Batch, job: Job, services: ActivityServices): Promise<Result> {
+  const { migrationId, batchId } = batch;
+  await keepJob(batch, job, 'adopted', services);
+  if (batch.counts.unknown > 0) await reopenUnknown({ migrationId, batchId, jobId: job.id, status: job.status, sinceMs: services.nowMs() }, services);
+  return { kind: 'done', jobId: job.id, status: job.status };
+}
+
+/** Why a job of our name is not ours, or cannot be told to be; undefined when it is. */
+async function difference(batch: Batch, job: Job, services: ActivityServices): Promise<NotSeen | Verdict | undefined> {
+  const { migrationId, batchId } = batch;
+  const { sourceTenantId } = await storedMigration(services.stores, migrationId);
+  if (job.sourceTenantId !== null && job.sourceTenantId.toLowerCase() !== sourceTenantId) {
+    return { kind: 'mismatch', reason: `job ${job.id} has the name ${job.displayName} but another source tenant` };
   }
   // Answers often leave `resources` empty although the job has users: then the users themselves are asked for.
   let members: readonly string[] = job.resources;
   if (members.length === 0) {
     const listed = await services.jobs.listJobTasks(job.id);
-    if (listed.kind === 'retryAfter') return { kind: 'retryAfter', seconds: listed.seconds };
-    if (listed.kind === 'done') members = listed.value.map(({ id }) => id);
+    if (listed.kind !== 'done') return putOff(batch, 'list users', listed.problem, 'seconds' in listed ? listed.seconds : 0, services);
+    members = listed.value.map(({ id }) => id);
   }
-  if (members.length > 0) {
-    const known = new Set(members.map((id) => id.toLowerCase()));
-    const missing = await missingUsers(job.id, intended.resources.filter((id) => !known.has(id)), services);
-    if (missing.kind === 'retryAfter') return missing;
-    members = [...members, ...missing.found.map(({ id }) => id)];
-  }
-  const strangers = members.filter((id) => !intended.resources.includes(id.toLowerCase()));
-  if (strangers.length > 0 || (members.length > 0 && members.length !== intended.resources.length)) {
-    return {
-      kind: 'mismatch',
-      reason: `job ${job.id} has the name ${intended.displayName} but ${String(members.length)} users instead of ${String(intended.resources.length)}, ${String(strangers.length)} of them not ours`,
-    };
-  }
-  await keepJob(attempt, job, 'adopted', services);
-  return { kind: 'done', jobId: job.id, status: job.status };
+  const known = new Set(members.map((id) => id.toLowerCase()));
+  const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
+  const own = new Set(tasks.map(({ taskId }) => taskId));
+  const strangers = members.filter((id) => !own.has(id.toLowerCase()));
+  if (strangers.length > 0) return { kind: 'mismatch', reason: `job ${job.id} has the name ${job.displayName} and ${String(strangers.length)} users who are not of this batch` };
+  // The list may be short: whom it leaves out is asked for singly.
+  const open = tasks.filter(({ taskId, outcome }) => (outcome === null || outcome === 'unknown') && !known.has(taskId)).map(({ taskId }) => taskId);
+  const missing = await missingUsers(job.id, open, services);
+  if (missing.kind === 'notSeen') return putOff(batch, 'get user task', missing.problem, missing.seconds, services);
+  if (missing.absent.length > 0) return { kind: 'mismatch', reason: `job ${job.id} has the name ${job.displayName} and lacks ${String(missing.absent.length)} users of this batch` };
+  return undefined;
+}
+
+async function putOff(batch: BatchRef, operation: string, problem: GraphProblem, seconds: number, services: ActivityServices): Promise<NotSeen> {
+  await noteDelay(batch, operation, problem, services);
+  const { completeAfterDateTime } = await storedMigration(services.stores, batch.migrationId);
+  return { kind: 'notSeen', seconds, completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime), reason: reasonOfRefusal(problem) };
 }

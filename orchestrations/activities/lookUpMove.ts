@@ -1,46 +1,64 @@
 import { sourceOf } from '../../shared/domain/sharePointSource.ts';
-import type { GraphResult } from '../../shared/graph/graphResult.ts';
+import { GraphError } from '../../shared/graph/graphError.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { throttleSeconds } from './busyGraph.ts';
-import { endMove, unclear } from './endMove.ts';
 import { isAppRefused } from './refusal.ts';
 import { type Move, sharePointOf } from './storedMove.ts';
 
-/** `done`: Graph has said which task the source has last, undefined for none. */
-type Look =
-  | { readonly kind: 'done'; readonly task: SharePointTask | undefined }
-  | { readonly kind: 'retryAfter'; readonly seconds: number }
-  | { readonly kind: 'ended' };
+/** What a read of Graph came to. `absent`: it answers 404; `refused`: it does not say, whatever the reason. */
+export type Looked =
+  | { readonly kind: 'seen'; readonly task: SharePointTask }
+  | { readonly kind: 'absent'; readonly problem: GraphProblem }
+  | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem };
 
-/** Graph: get the last task of a source. The last look that Graph refuses ends the task, because nothing may be moved twice. */
-export async function lookUpMove(move: Move, isLast: boolean, services: ActivityServices): Promise<Look> {
-  const found = await lastTask(move, services);
-  if (found.kind === 'done') return { kind: 'done', task: found.value };
-  if (found.kind === 'notFound') return { kind: 'done', task: undefined };
-  if (found.kind === 'retryAfter') return { kind: 'retryAfter', seconds: found.seconds };
-  return isLast ? endMove(move, unclear(unseen, found.problem), services) : { kind: 'retryAfter', seconds: throttleSeconds };
+/** True for a source that Graph documents no look-up for: a user's object id. */
+export function isBlind({ parameters }: Move): boolean {
+  return sourceOf(parameters).kind === 'userId';
 }
 
-const unseen = 'Graph refuses to say whether the source has a task already: look at the move in the source tenant before it is sent again';
+/** Graph: get SharePoint task. */
+export async function readTask(graphTaskId: string, services: ActivityServices): Promise<Looked> {
+  return looked(() => sharePointOf(services).getTask(graphTaskId));
+}
 
 /**
- * Graph documents no look-up by a user's object id: the one by principal name is tried with it, and what that refuses counts
- * as not found, because a second create of the same source answers with the task that is there (Graph: create or update).
+ * Graph: get the last task of a source. Only a 404 says that there is none. The look-up by principal name is tried with a user's object id,
+ * which is not documented: what it refuses for the id's sake counts as absent, and says nothing.
  */
-async function lastTask({ parameters }: Move, services: ActivityServices): Promise<GraphResult<SharePointTask>> {
+export async function lookUpMove(move: Move, services: ActivityServices): Promise<Looked> {
   const client = sharePointOf(services);
-  const { kind, value } = sourceOf(parameters);
+  const { kind, value } = sourceOf(move.parameters);
   switch (kind) {
     case 'userPrincipalName':
-      return client.getTaskByUser(value);
+      return looked(() => client.getTaskByUser(value));
     case 'siteUrl':
-      return client.getTaskBySite(value);
+      return looked(() => client.getTaskBySite(value));
     case 'mailNickname':
-      return client.getTaskByGroup(value);
+      return looked(() => client.getTaskByGroup(value));
     case 'userId': {
-      const found = await client.getTaskByUser(value);
-      return found.kind === 'rejected' && !isAppRefused(found.problem) ? { kind: 'notFound', problem: found.problem } : found;
+      const found = await looked(() => client.getTaskByUser(value));
+      return found.kind === 'refused' && saysNothing(found.problem) ? { kind: 'absent', problem: found.problem } : found;
     }
   }
+}
+
+function saysNothing(problem: GraphProblem): boolean {
+  const { httpStatus } = problem;
+  return httpStatus >= 400 && httpStatus < 500 && ![408, 409, 423, 425, 429].includes(httpStatus) && !isAppRefused(problem);
+}
+
+async function looked(read: () => Promise<GraphResult<SharePointTask>>): Promise<Looked> {
+  const answer = await read().catch(unreadable);
+  if (answer.kind === 'done') return { kind: 'seen', task: answer.value };
+  const { problem } = answer;
+  if (problem.httpStatus === 404) return { kind: 'absent', problem };
+  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : throttleSeconds, problem };
+}
+
+/** A success that is not what Graph documents says as little as a refusal. */
+function unreadable(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number; readonly problem: GraphProblem } {
+  if (error instanceof GraphError) return { kind: 'retryAfter', seconds: throttleSeconds, problem: error.problem };
+  throw error;
 }

@@ -15,7 +15,12 @@ export function newBatch(place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCou
     message: null,
     waiterId: null,
     needsPerson: null,
+    delayedOperation: null,
+    outOfSightAt: null,
+    retryCommandId: null,
     run: 1,
+    restarts: 0,
+    firstAttempt: 1,
     finishedAt: null,
   };
 }

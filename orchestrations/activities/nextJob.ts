@@ -11,5 +11,5 @@ export async function nextJob(input: unknown, { stores }: ActivityServices): Pro
   if (batchId === undefined) return { kind: 'none' };
   const jobId = (await stores.batches.get(migrationId, batchId))?.jobId ?? null;
   if (jobId === null) throw new Error(`the batch ${batchId} of ${migrationId} has no job to delete`);
-  return { kind: 'job', job: { migrationId, batchId, jobId } };
+  return { kind: 'job', job: { migrationId, batchId, owner: null, jobId } };
 }

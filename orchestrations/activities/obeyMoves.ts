@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { batchRefSchema } from '../../shared/contracts/activities.ts';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { obeyMovesResultSchema } from '../../shared/contracts/sharePointActivities.ts';
-import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { canStartAt } from '../../shared/domain/moveParameters.ts';
+import { openCommands } from '../../shared/domain/sharePointCommands.ts';
+import { isSettled } from '../../shared/domain/sharePointSight.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { type Stopped, stopMove } from './stopMove.ts';
 import { isMove, type Move } from './storedMove.ts';
@@ -13,25 +14,34 @@ type Answer = Pick<CommandResult, 'verdict' | 'detail'>;
 /**
  * Carries out what was asked of a SharePoint batch whose tasks are under way, oldest first, for all of its tasks, and records
  * truthfully what became of it. Any of the tasks may call it, also several at once: each step is safe to repeat, and the
- * first answer stays. `retryAfter` when something cannot be said yet.
+ * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet.
  */
 export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const { stores, nowMs } = services;
-  for (const command of undecidedFor(batchId, await stores.commands.book(migrationId))) {
+  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.book(migrationId));
+  let isUnconfirmed = false;
+  for (const command of [...unconfirmed, ...unanswered]) {
     const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
     const answer = await carryOut(command, moves, services);
-    if ('seconds' in answer) return { kind: 'retryAfter', seconds: answer.seconds };
+    if ('seconds' in answer) {
+      // What was tried before stays unconfirmed, and holds up nothing that was asked since.
+      if (unconfirmed.includes(command)) isUnconfirmed = true;
+      else return { kind: 'retryAfter', seconds: answer.seconds };
+      continue;
+    }
+    isUnconfirmed ||= answer.verdict === 'unconfirmed';
+    if (answer.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
     await stores.commands.answer({ migrationId, batchId, commandId: command.commandId, ...answer, decidedAt: new Date(nowMs()).toISOString() });
   }
-  return { kind: 'done' };
+  return { kind: 'done', unconfirmed: isUnconfirmed };
 }
 
 async function carryOut(command: Command, moves: readonly Move[], services: ActivityServices): Promise<Answer | { readonly seconds: number }> {
   switch (command.kind) {
     case 'cancel':
       // Those that had ended before anybody asked are not what it is about, unless there are no others.
-      return stopAll(moves.filter(({ outcome, updatedAt }) => outcome === null || updatedAt >= command.acceptedAt), services);
+      return stopAll(moves.filter((move) => !isSettled(move) || move.updatedAt >= command.acceptedAt), services);
     case 'cancelTask':
       return stopAll(moves.filter(({ taskId }) => taskId === command.taskId), services);
     case 'reschedule':
@@ -49,13 +59,16 @@ async function stopAll(moves: readonly Move[], services: ActivityServices): Prom
   if (waits.length > 0) return { seconds: Math.max(...waits) };
   const count = (kind: Stopped['kind']): number => results.filter((result) => result.kind === kind).length;
   const stopped = count('stopped');
-  const refusal = results.find((result) => result.kind === 'refused');
+  const [refusal] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []));
+  const [unseen] = results.flatMap((result) => (result.kind === 'unconfirmed' ? [result] : []));
   const detail = [
     ...(stopped > 0 ? [`${String(stopped)} cancelled`] : []),
     ...(count('started') > 0 ? [`${String(count('started'))} had started and go on`] : []),
     ...(count('ended') > 0 ? [`${String(count('ended'))} had ended`] : []),
     ...(refusal === undefined ? [] : [`${String(count('refused'))} refused (${refusal.reason})`]),
+    ...(unseen === undefined ? [] : [`${String(count('unconfirmed'))} not confirmed (${unseen.reason})`]),
   ].join(', ');
+  if (unseen !== undefined) return { verdict: 'unconfirmed', detail };
   if (stopped === results.length) return { verdict: 'applied', detail };
   if (stopped > 0) return { verdict: 'partlyApplied', detail };
   return { verdict: refusal === undefined ? 'tooLate' : 'refused', detail };
@@ -66,8 +79,9 @@ async function reschedule(startAt: string, moves: readonly Move[], { stores }: A
   let late = 0;
   let kept = 0;
   let moved = 0;
-  for (const { migrationId, batchId, taskId, outcome, parameters } of moves) {
-    if (outcome !== null) continue;
+  for (const move of moves) {
+    if (isSettled(move)) continue;
+    const { migrationId, batchId, taskId, parameters } = move;
     if ((await stores.slots.find({ migrationId, batchId, taskId })) !== undefined) late += 1;
     else if (canStartAt(parameters, startAt)) moved += 1;
     else kept += 1;

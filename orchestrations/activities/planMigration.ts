@@ -1,50 +1,95 @@
 import type { z } from 'zod';
 import type { planResultSchema } from '../../shared/contracts/activities.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
 import { migrationInputSchema } from '../../shared/contracts/orchestrations.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { addCounts, countTasks } from '../../shared/domain/counts.ts';
+import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
+import { sumsOf } from './keepSums.ts';
+import { moveAgainIn } from './moveAgain.ts';
 import { newBatch } from './newBatch.ts';
 import { newMove } from './newMove.ts';
 import { newTask } from './newTask.ts';
 import { planResult } from './planResult.ts';
-import { storedMigration } from './storedRows.ts';
+import { insertReserved } from './reserveUsers.ts';
+import { replaceMigration, storedMigration } from './storedRows.ts';
 
 const tasksPerWrite = 2_000;
 
-/** Splits the request into batches and writes a row for each of them and for each user; rows that exist stay as they are. */
+interface PlannedBatch {
+  readonly batchId: string;
+  readonly tasks: readonly Task[];
+}
+
+/**
+ * Splits the request into batches, reserves every user in the ledger, and writes a row for each user and batch; rows that exist stay as they are. A
+ * user whom another migration has, or has moved, is recorded as invalid. May run again at any point.
+ */
 export async function planMigration(input: unknown, services: ActivityServices): Promise<z.infer<typeof planResultSchema>> {
-  const { migrationId } = migrationInputSchema.parse(input);
+  const { migrationId, trouble } = migrationInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
+  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again after an error: ${trouble}` });
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
   const size = request.kind === 'users' ? `${String(request.users.length)} users` : `${String(request.tasks.length)} tasks`;
   await audited({ migrationId, batchId: null, jobId: null, eventId: 'request', type: 'request.accepted', at: migration.acceptedAt, by: migration.requestedBy, detail: `${size} as ${migration.name}` }, services);
   const plan = splitIntoBatches<RequestedUser | SharePointParameters>(request.kind === 'users' ? request.users : request.tasks, migration.batchSize);
+  const ids = new Set(plan.map(({ batchId }) => batchId));
 
-  const batchesPerWrite = Math.max(1, Math.floor(tasksPerWrite / migration.batchSize));
-  // Never all rows at once: what has been written is forgotten.
-  for (let start = 0; start < plan.length; start += batchesPerWrite) {
-    const tasks = plan
-      .slice(start, start + batchesPerWrite)
-      .flatMap(({ batchId, users }) => users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))));
-    await stores.tasks.insertMissing(tasks);
+  // The rows of batches come last: where all of them are there, all is planned.
+  const known = (await stores.batches.list(migrationId)).filter(({ batchId }) => ids.has(batchId)).length;
+  if (known < plan.length) {
+    const planned = plan.map(({ batchId, users }) => ({
+      batchId,
+      tasks: () => users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))),
+    }));
+    const rows: Batch[] = [];
+    const batchesPerWrite = Math.max(1, Math.floor(tasksPerWrite / migration.batchSize));
+    // Never all rows at once: what has been written is forgotten.
+    for (let start = 0; start < planned.length; start += batchesPerWrite) {
+      const batches = planned.slice(start, start + batchesPerWrite).map(({ batchId, tasks }) => ({ batchId, tasks: tasks() }));
+      rows.push(...(await insertTasks(migration, request, batches, updatedAt, services)));
+    }
+    await stores.batches.insertMissing(rows);
   }
-  await stores.batches.insertMissing(
-    plan.map(({ batchId, users }) => newBatch({ migrationId, batchId, taskCount: users.length, round: null, updatedAt })),
-  );
-  // What a command has added meanwhile counts as well.
+  // Before the batches: what a command has added meanwhile counts as well.
+  const now = await storedMigration(stores, migrationId);
   const batches = await stores.batches.list(migrationId);
-  await stores.migrations.update(migrationId, {
-    phase: 'running',
-    batchCount: batches.length,
-    taskCount: countTasks(batches),
-    counts: addCounts(batches.map(({ counts }) => counts)),
-    updatedAt,
-  });
-  return planResult(migration, plan.length, services);
+  // A try that comes late must not open what has ended.
+  if (!isFinalPhase(now.phase)) {
+    await replaceMigration(stores, now, {
+      phase: 'running',
+      message: null,
+      batchCount: batches.length,
+      taskCount: countTasks(batches),
+      counts: addCounts(batches.map(({ counts }) => counts)),
+      updatedAt,
+    });
+  }
+  return planResult(migration, batches.filter(({ batchId }) => ids.has(batchId)), services);
+}
+
+/** Writes the rows of the tasks of some batches; returns the rows of these batches, which are still to be written. */
+async function insertTasks({ id: migrationId, validateOnly }: Migration, request: MigrationRequest, batches: readonly PlannedBatch[], updatedAt: string, services: ActivityServices): Promise<readonly Batch[]> {
+  const batchRow = (batchId: string, taskCount: number): Batch => newBatch({ migrationId, batchId, taskCount, round: null, updatedAt });
+  // A validation moves nobody: it needs no reservation.
+  if (validateOnly) {
+    await services.stores.tasks.insertMissing(batches.flatMap(({ tasks }) => tasks));
+    return batches.map(({ batchId, tasks }) => batchRow(batchId, tasks.length));
+  }
+  const moveAgain = moveAgainIn(request);
+  return Promise.all(
+    batches.map(async ({ batchId, tasks }): Promise<Batch> => {
+      const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, moveAgain, services, true);
+      const row = batchRow(batchId, tasks.length);
+      return rows.every(({ outcome }) => outcome === null) ? row : { ...row, ...sumsOf(rows) };
+    }),
+  );
 }

@@ -6,8 +6,10 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { sumsOf } from './keepSums.ts';
+import { movedAgain } from './moveAgain.ts';
 import { newTask } from './newTask.ts';
 import { recorded } from './recordTasks.ts';
+import { freeUsers, reserveUsers } from './reserveUsers.ts';
 
 // A job that is about to cut over may be gone before the user is in it.
 const marginMs = 3_600_000;
@@ -15,6 +17,8 @@ const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
 // A refusal, for want of a permission, say: until a person has mended it.
 const refusedSeconds = 900;
 const shortestSeconds = 15;
+// A user who was put into a job a moment ago may not be visible everywhere.
+const invisibleMs = 300_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
 export class NotToldError extends GraphError {
@@ -44,7 +48,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
     const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, services);
+    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, Date.parse(acceptedAt), services);
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
@@ -55,25 +59,40 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
  * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
  * the first one may be there all the same: an earlier try may have ended before it wrote his row.
  */
-async function putInto({ migrationId, batchId, finishedAt }: Batch, jobId: string, users: readonly RequestedUser[], room: number, services: ActivityServices): Promise<ReadonlySet<string>> {
+async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, acceptedMs: number, services: ActivityServices): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
-  for (const user of users.slice(0, Math.max(room, 1))) {
+  const holder = { migrationId, batchId, run };
+  const moveAgain = new Set(movedAgain(users));
+  let tried = 0;
+  for (const user of users) {
+    if (tried >= Math.max(room, 1)) break;
     const task = newTask({ migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() }, user);
-    const found = room > 0 ? await create(jobId, task, services) : await findInJob(jobId, task.taskId, services);
-    if (found === undefined) break;
+    // Whom another migration has is recorded in a further batch.
+    if ((await reserveUsers(holder, [task], (taskId) => moveAgain.has(taskId), services)).size > 0) continue;
+    tried += 1;
+    const found = room > 0 ? await create(jobId, task, acceptedMs, services) : await findInJob(jobId, task.taskId, services);
+    if (found === undefined) {
+      await freeUsers(holder, [task], services);
+      break;
+    }
     // Nobody looks at an ended batch any more.
-    await services.stores.tasks.insertMissing([finishedAt === null ? task : recorded(task, found, jobId, 'migrated')]);
+    await services.stores.tasks.insertMissing([finishedAt === null ? task : recorded(task, found, jobId, 'migrated', null)]);
     added.add(task.taskId);
   }
   return added;
 }
 
-async function create(jobId: string, { taskId, updatedAt }: Task, services: ActivityServices): Promise<JobTask | undefined> {
+async function create(jobId: string, { taskId, updatedAt }: Task, acceptedMs: number, services: ActivityServices): Promise<JobTask | undefined> {
   const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
   const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   // Any other refusal may come after an earlier try that got through: the job itself says who is in it.
-  return hasNoEffect ? undefined : findInJob(jobId, taskId, services);
+  if (hasNoEffect) return undefined;
+  const found = await findInJob(jobId, taskId, services);
+  const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
+  // What a moment ago may have been created is not absent because one read does not show it: it is created once more.
+  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds));
+  return found;
 }
 
 async function findInJob(jobId: string, taskId: string, { jobs }: ActivityServices): Promise<JobTask | undefined> {

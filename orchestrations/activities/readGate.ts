@@ -6,6 +6,7 @@ import { type Gate, gateOf } from '../../shared/domain/gate.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { clearDelay, goOn } from './delayedOperation.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 import { takeRoom } from './takeRoom.ts';
 
@@ -22,13 +23,14 @@ export async function readGate(input: unknown, services: ActivityServices): Prom
   const batch = await storedBatch(stores, migrationId, batchId);
   if (waiterId !== null && batch.waiterId !== waiterId) await stores.batches.update(migrationId, batchId, { waiterId });
   if (stage === 'hold' && batch.needsPerson !== 'invalidUsers') await holdBatch(migration, batch, sinceMs, services);
-  const book = await stores.commands.book(migrationId);
+  const book = await stores.commands.bookOf(migrationId, batchId);
   if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
   const { approvalHours, holdHours } = migration;
   const where = { stage, batchId, round: batch.round, approvalHours, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
   const gate = gateOf({ ...where, nowMs: services.nowMs() }, book);
-  const answer = await settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.book(migrationId)));
+  const answer = await settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.bookOf(migrationId, batchId)));
   // Room is taken before the first step of a run; what comes later has it.
+  if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null) await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (answer.kind !== 'go' || !isFirstStep || (await takeRoom(migration, batch, services))) return answer;
   if (batch.message !== waitsForRoom) await stores.batches.update(migrationId, batchId, { message: waitsForRoom, updatedAt: new Date(services.nowMs()).toISOString() });

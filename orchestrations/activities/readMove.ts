@@ -1,46 +1,107 @@
 import type { z } from 'zod';
+import type { Batch } from '../../shared/contracts/migration.ts';
 import { readMoveInputSchema, type readMoveResultSchema } from '../../shared/contracts/sharePointActivities.ts';
-import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { lenientInstantMs } from '../../shared/domain/lenientInstant.ts';
+import { openCommands } from '../../shared/domain/sharePointCommands.ts';
+import { isSettled, outOfSightSince } from '../../shared/domain/sharePointSight.ts';
 import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePointStatus.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { endMove, errorsOf, leaveQueue, type MoveEnd, sharePointService } from './endMove.ts';
+import { isBlind, lookUpMove, readTask } from './lookUpMove.ts';
+import { beginTurn, endDelay } from './moveTurn.ts';
 import { becomeWaiter, stopWaiting } from './moveWaiter.ts';
-import { notRead, reasonOfRefusal } from './refusal.ts';
-import { type Move, sharePointOf, storedMove } from './storedMove.ts';
+import type { Move } from './storedMove.ts';
 import { storedBatch } from './storedRows.ts';
+import { keepSeen, keepUnseen, type Missed, takeBackUnknown } from './unseenMove.ts';
+
+type Result = z.infer<typeof readMoveResultSchema>;
+type Turn = z.infer<typeof readMoveInputSchema>;
+interface Rows {
+  readonly move: Move;
+  readonly batch: Batch;
+}
 
 const silentMs = 24 * 3_600_000;
 
-/** Graph: get SharePoint task. Writes the task's row when something has changed, and its outcome at the end. */
-export async function readMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof readMoveResultSchema>> {
-  const { graphTaskId, seen: seenBefore, waiterId, ...ref } = readMoveInputSchema.parse(input);
-  const { stores, nowMs } = services;
-  const move = await storedMove(stores, ref);
-  if (move.outcome !== null) {
-    await stopWaiting(ref, waiterId, services);
-    return leaveQueue(ref, services);
+/** Graph: get SharePoint task. Writes the task's row when something has changed, and its outcome at the end. No refusal ends the task. */
+export async function readMove(input: unknown, services: ActivityServices): Promise<Result> {
+  const turn = readMoveInputSchema.parse(input);
+  const rows = await beginTurn(turn, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { move } = rows;
+  if (isSettled(move)) {
+    if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
+    return leaveQueue(move, services);
   }
-  const read = await sharePointOf(services).getTask(graphTaskId);
-  if (read.kind === 'retryAfter') return { kind: 'retryAfter', seconds: read.seconds, reason: reasonOfRefusal(read.problem) };
-  if (read.kind !== 'done') return notRead(read);
-  const { status } = read.value;
-  if (isSharePointEnd(status)) {
-    await stopWaiting(ref, waiterId, services);
-    return endMove({ ...move, jobId: graphTaskId }, endOf(read.value, move, nowMs()), services);
-  }
-  await becomeWaiter(await storedBatch(stores, ref.migrationId, ref.batchId), waiterId, services);
+  const read = await sightOf(move, turn.graphTaskId, services);
+  return 'task' in read ? seenMove(rows, turn, read.task, services) : unseenMove(rows, turn, read, services);
+}
 
-  const message = remark(read.value, nowMs());
-  const seen = `${status}${message === '' ? '' : ' remarkable'}`;
-  if (seen !== seenBefore || move.jobId !== graphTaskId) {
-    await stores.tasks.save([{ ...move, jobId: graphTaskId, services: [sharePointService({ status, message, errors: [] })], updatedAt: new Date(nowMs()).toISOString() }]);
+/** A 404 on the id is confirmed by a look-up of the source, where Graph offers one. */
+async function sightOf(move: Move, graphTaskId: string, services: ActivityServices): Promise<{ readonly task: SharePointTask } | Missed> {
+  const operation = 'get SharePoint task';
+  const read = await readTask(graphTaskId, services);
+  if (read.kind === 'seen') return read;
+  if (read.kind === 'refused' && !isGoneWord(read.problem)) return { operation, isAbsent: false, ...read };
+  const missed = { operation, problem: read.problem, seconds: 0 };
+  if (isBlind(move)) return { ...missed, isAbsent: read.kind === 'absent' };
+  const last = await lookUpMove(move, services);
+  switch (last.kind) {
+    case 'seen':
+      if (last.task.id === graphTaskId) return last;
+      return { ...missed, isAbsent: false, remark: `the last task of the source is another one, ${last.task.id ?? 'without an id'}, which is not ours` };
+    case 'absent':
+      return { ...missed, isAbsent: read.kind === 'absent' };
+    case 'refused':
+      return { ...missed, seconds: last.seconds, isAbsent: false, remark: 'Graph refuses to look up the source as well' };
   }
-  const shownStart = read.value.parameters['preferredStartDateTime'];
+}
+
+function isGoneWord({ httpStatus }: GraphProblem): boolean {
+  return httpStatus === 410;
+}
+
+async function unseenMove({ move, batch }: Rows, turn: Turn, missed: Missed, services: ActivityServices): Promise<Result> {
+  const unseen = await keepUnseen({ move: { ...move, jobId: turn.graphTaskId }, batch }, turn, turn.sight, missed, services);
+  if (unseen.kind === 'ended') return unseen;
+  const { retryCommandId } = batch;
+  if (unseen.isGone && retryCommandId !== null && retryCommandId !== turn.retriedBy) {
+    // It is looked up once more before another one is created.
+    const again: Move = { ...move, outcome: null, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() };
+    await services.stores.tasks.save([again]);
+    await keepSeen({ ...move, outcome: 'unknown' }, services);
+    return { kind: 'again', retriedBy: retryCommandId };
+  }
+  return { kind: 'notSeen', sight: unseen.sight, seconds: unseen.seconds, throttled: unseen.throttled, commands: unseen.commands };
+}
+
+async function seenMove({ move: before, batch }: Rows, turn: Turn, task: SharePointTask, services: ActivityServices): Promise<Result> {
+  const { stores, nowMs } = services;
+  const { graphTaskId, waiterId, migrationId, batchId } = turn;
+  const { status } = task;
+  const move = { ...(await takeBackUnknown({ move: before, batch }, status, services)), jobId: graphTaskId };
+  if (isSharePointEnd(status)) {
+    if (waiterId !== null) await stopWaiting(turn, waiterId, services);
+    const ended = await endMove(move, endOf(task, move, nowMs()), services);
+    await keepSeen(before, services);
+    await endDelay(turn, turn.sight.unseenSinceMs, services);
+    return ended;
+  }
+  if (waiterId !== null) await becomeWaiter(await storedBatch(stores, migrationId, batchId), waiterId, services);
+
+  const message = remark(task, nowMs());
+  const seen = `${status}${message === '' ? '' : ' remarkable'}`;
+  if (seen !== turn.seen || before.jobId !== graphTaskId || before.outcome !== null || outOfSightSince(before) !== undefined) {
+    await stores.tasks.save([{ ...move, services: [sharePointService({ status, message, errors: [] })], updatedAt: new Date(nowMs()).toISOString() }]);
+  }
+  await keepSeen(before, services);
+  await endDelay(turn, turn.sight.unseenSinceMs, services);
+  const shownStart = task.parameters['preferredStartDateTime'];
   const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
-  const commands = undecidedFor(ref.batchId, await stores.commands.book(ref.migrationId)).length > 0;
-  return { kind: 'on', status, seen, startMs, commands };
+  const { unanswered, unconfirmed } = openCommands(batchId, await stores.commands.book(migrationId));
+  return { kind: 'on', status, seen, startMs, commands: unanswered.length + unconfirmed.length > 0 };
 }
 
 function endOf(task: SharePointTask, { parameters }: Move, nowMs: number): MoveEnd {

@@ -1,20 +1,21 @@
+import { isSettled, outOfSightSince } from '../../shared/domain/sharePointSight.ts';
 import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
-import { throttleSeconds } from './busyGraph.ts';
 import { keepCancelled } from './endMove.ts';
+import { isBlind, type Looked, lookUpMove, readTask } from './lookUpMove.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 
-/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet. */
+/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet; `unconfirmed`: Graph does not show the task and has not taken the cancel. */
 export type Stopped =
   | { readonly kind: 'stopped' | 'started' | 'ended' }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused' | 'unconfirmed'; readonly reason: string }
   | { readonly kind: 'wait'; readonly seconds: number };
 
 /**
  * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
- * cancelled there (Graph: cancel, before it has started). Safe to repeat.
+ * cancelled there (Graph: cancel, before it has started), also while Graph does not show it. Safe to repeat.
  */
 export async function stopMove({ migrationId, batchId, taskId }: Move, services: ActivityServices): Promise<Stopped> {
   const { stores } = services;
@@ -22,28 +23,38 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
   const moves = await stores.slots.hold(ref, 0, 0);
   // Read only now: whatever holds no place from here on will never get one.
   const move = await storedMove(stores, ref);
-  if (move.outcome !== null) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
-  if (moves === 0) {
+  if (isSettled(move)) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+  // One that Graph has created needs no place to go on; the id of a task of the run before says nothing of this one.
+  const isCreated = move.jobId !== null && move.outcomeBefore === null;
+  if (moves === 0 && move.outcome === null && !isCreated) {
     // The bar stays until the orchestration of the task has seen the outcome.
     await keepCancelled(move, services);
     return { kind: 'stopped' };
   }
-  if (move.jobId === null) return { kind: 'wait', seconds: 15 };
-  const result = await cancelInGraph(move.jobId, services);
+  if (move.jobId === null) return isHidden(move) ? { kind: 'unconfirmed', reason: 'whether there is a task is not known' } : { kind: 'wait', seconds: 15 };
+  const result = await cancelInGraph(move, move.jobId, services);
   if (result.kind === 'stopped') await audited({ ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' }, services);
   return result;
 }
 
-async function cancelInGraph(graphTaskId: string, services: ActivityServices): Promise<Stopped> {
-  const before = await standing(graphTaskId, services);
-  if (before !== undefined) return before;
+function isHidden(move: Move): boolean {
+  return move.outcome === 'unknown' || outOfSightSince(move) !== undefined;
+}
+
+async function cancelInGraph(move: Move, graphTaskId: string, services: ActivityServices): Promise<Stopped> {
+  const before = await readOwn(move, graphTaskId, services);
+  if (before.kind !== 'seen') return cancelUnseen(move, graphTaskId, before, services);
+  const stands = standing(before.task.status);
+  if (stands !== undefined) return stands;
   const cancel = await sharePointOf(services).cancelTask(graphTaskId);
   switch (cancel.kind) {
     case 'done':
       return { kind: 'stopped' };
-    case 'conflict':
+    case 'conflict': {
       // It has started, or somebody else has cancelled it a moment ago.
-      return (await standing(graphTaskId, services)) ?? { kind: 'wait', seconds: 15 };
+      const after = await readOwn(move, graphTaskId, services);
+      return (after.kind === 'seen' ? standing(after.task.status) : undefined) ?? { kind: 'wait', seconds: 15 };
+    }
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
     case 'retryAfter':
@@ -55,13 +66,28 @@ async function cancelInGraph(graphTaskId: string, services: ActivityServices): P
   }
 }
 
+/** Cancels a task that Graph does not show, unless it had started when it was seen last: Graph may take the cancel all the same. */
+async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looked, { kind: 'seen' }>, services: ActivityServices): Promise<Stopped> {
+  const { httpStatus } = read.problem;
+  const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
+  // Graph asks for patience, and has not been silent for long.
+  if (read.kind === 'refused' && isPutOff && !isHidden(move)) return { kind: 'wait', seconds: read.seconds };
+  const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
+  if (move.services[0]?.status === 'inProgress') return { kind: 'unconfirmed', reason: `${unseen}; it had started when it was seen last` };
+  const cancel = await sharePointOf(services).cancelTask(graphTaskId);
+  return cancel.kind === 'done' ? { kind: 'stopped' } : { kind: 'unconfirmed', reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}` };
+}
+
+/** Graph may show a task by its source that it does not show by its id. */
+async function readOwn(move: Move, graphTaskId: string, services: ActivityServices): Promise<Looked> {
+  const read = await readTask(graphTaskId, services);
+  if (read.kind !== 'absent' || isBlind(move)) return read;
+  const last = await lookUpMove(move, services);
+  return last.kind === 'seen' && last.task.id === graphTaskId ? last : read;
+}
+
 /** Why there is nothing to cancel now; undefined for a task that has not started. */
-async function standing(graphTaskId: string, services: ActivityServices): Promise<Stopped | undefined> {
-  const read = await sharePointOf(services).getTask(graphTaskId);
-  if (read.kind === 'retryAfter') return { kind: 'wait', seconds: read.seconds };
-  if (read.kind === 'notFound') return { kind: 'wait', seconds: throttleSeconds };
-  if (read.kind !== 'done') return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(read.problem)}` };
-  const { status } = read.value;
+function standing(status: string): Stopped | undefined {
   if (status === 'cancelled') return { kind: 'stopped' };
   if (isSharePointEnd(status)) return { kind: 'ended' };
   return status === 'inProgress' ? { kind: 'started' } : undefined;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 
@@ -11,6 +12,17 @@ export async function storedMigration(stores: Stores, migrationId: string): Prom
   const migration = await stores.migrations.get(migrationId);
   if (migration === undefined) throw new MissingRowError(`the table of migrations has no row for ${migrationId}`);
   return migration;
+}
+
+/** A row is no longer as it was read: what was made out of it does not hold. The activity that throws it is called again. */
+export class ChangedMeanwhileError extends Error {
+  override readonly name = 'ChangedMeanwhileError';
+}
+
+/** Merges into a migration's row what was made out of it and of its batches; throws a ChangedMeanwhileError where the row is another one by now. */
+export async function replaceMigration(stores: Stores, migration: Migration, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void> {
+  const isWritten = await stores.migrations.change(migration.id, (now) => (isDeepStrictEqual(now, migration) ? changes : undefined));
+  if (!isWritten) throw new ChangedMeanwhileError(`the row of migration ${migration.id} has changed since it was read`);
 }
 
 /** The batch's row; throws a MissingRowError. */

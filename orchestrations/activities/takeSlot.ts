@@ -1,37 +1,45 @@
 import type { z } from 'zod';
 import { takeSlotInputSchema, type takeSlotResultSchema } from '../../shared/contracts/sharePointActivities.ts';
-import { isCancelAsked, isPaused, undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { isCancelAsked, isPaused } from '../../shared/domain/answeredCommands.ts';
+import { openCommands } from '../../shared/domain/sharePointCommands.ts';
+import { isSettled } from '../../shared/domain/sharePointSight.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { leaveQueue, letGoOf } from './endMove.ts';
+import { beginTurn } from './moveTurn.ts';
 import { becomeWaiter } from './moveWaiter.ts';
-import { storedMove } from './storedMove.ts';
-import { storedBatch } from './storedRows.ts';
 
 /**
  * Takes a place for a SharePoint task in the source's queue of moves, which is limited over all migrations. Whoever cancels
- * the task before has barred it: of the two, the one whose row is there first wins.
+ * the task before has barred it: of the two, the one whose row is there first wins. A task that has its place already, because an earlier start
+ * of the batch took it, goes on where its row says it stands.
  */
 export async function takeSlot(input: unknown, services: ActivityServices): Promise<z.infer<typeof takeSlotResultSchema>> {
-  const { waiterId, ...ref } = takeSlotInputSchema.parse(input);
-  const { migrationId, batchId } = ref;
+  const { waiterId, ...turn } = takeSlotInputSchema.parse(input);
+  const rows = await beginTurn({ waiterId, ...turn }, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { migrationId, batchId, taskId } = turn;
+  const ref = { migrationId, batchId, taskId };
   const { stores, maxQueuedMoves } = services;
-  const move = await storedMove(stores, ref);
-  if (move.outcome !== null) return leaveQueue(ref, services);
-  const batch = await storedBatch(stores, migrationId, batchId);
+  const { move, batch } = rows;
+  if (isSettled(move)) return leaveQueue(move, services);
+  const mayBeThere = ((await stores.slots.find(ref)) ?? 0) > 0 || move.outcome === 'unknown';
   const book = await stores.commands.book(migrationId);
-  if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
-  if (isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
-  if (isPaused(book)) {
-    await becomeWaiter(batch, waiterId, services);
+  if (!mayBeThere && openCommands(batchId, book).unanswered.length > 0) return { kind: 'commands' };
+  if (!mayBeThere && isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
+  if (!mayBeThere && isPaused(book)) {
+    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
     return { kind: 'paused' };
   }
-  const moves = await stores.slots.hold(ref, 1, maxQueuedMoves);
+  const moves = await stores.slots.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
   if (moves === 0) return letGoOf(move, services);
   if (moves === undefined) {
-    await becomeWaiter(batch, waiterId, services);
+    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
     return { kind: 'full' };
   }
+  if (move.outcome === 'unknown' || move.outcomeBefore === null) {
+    if (mayBeThere || move.jobId === null) return { kind: 'done', graphTaskId: move.jobId };
+  } else if (move.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
   // A task of an earlier run is not the one that this run creates.
-  if (move.jobId !== null || move.outcomeBefore !== null) await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }]);
-  return { kind: 'done' };
+  await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }]);
+  return { kind: 'done', graphTaskId: null };
 }

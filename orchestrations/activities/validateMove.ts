@@ -3,12 +3,13 @@ import { validateMoveInputSchema, type validateMoveResultSchema } from '../../sh
 import { isCancelAsked } from '../../shared/domain/answeredCommands.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { checkMapping } from './checkMapping.ts';
-import { errorOf, errorsOf, type MoveEnd, sharePointService } from './endMove.ts';
+import { errorOf, errorsOf, freeInLedger, type MoveEnd, sharePointService } from './endMove.ts';
 import { isQueueFull, throttleSeconds } from './busyGraph.ts';
 import { countAgain } from './keepSums.ts';
+import { beginTurn, endDelay, triedAgain } from './moveTurn.ts';
 import { isAppRefused } from './refusal.ts';
-import { type Move, sharePointOf, storedMove } from './storedMove.ts';
-import { storedBatch, storedMigration } from './storedRows.ts';
+import { type Move, sharePointOf } from './storedMove.ts';
+import { storedMigration } from './storedRows.ts';
 
 /**
  * Checks a SharePoint task before anything is created: the identity mapping, then Graph's own validation (create with
@@ -16,24 +17,33 @@ import { storedBatch, storedMigration } from './storedRows.ts';
  * validated is validated.
  */
 export async function validateMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof validateMoveResultSchema>> {
-  const { checkMapping: withMapping, validate, ...ref } = validateMoveInputSchema.parse(input);
+  const { checkMapping: withMapping, validate, isLast, ...turn } = validateMoveInputSchema.parse(input);
   const { stores } = services;
-  const move = await storedMove(stores, ref);
-  if (move.outcome !== null) return { kind: 'ended' };
+  const rows = await beginTurn(turn, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { move, batch } = rows;
+  if (move.outcome !== null) {
+    await freeInLedger(move, services);
+    return { kind: 'ended' };
+  }
   // The gate after the validations answers whoever has asked.
-  const { round } = await storedBatch(stores, ref.migrationId, ref.batchId);
-  if (isCancelAsked(ref.batchId, await stores.commands.book(ref.migrationId), round)) return { kind: 'done' };
+  if (isCancelAsked(turn.batchId, await stores.commands.book(turn.migrationId), batch.round)) return { kind: 'done' };
   if (withMapping) {
-    const checked = await checkMapping(move, services);
-    if (checked.kind === 'retryAfter') return { kind: 'retryAfter', seconds: checked.seconds };
+    const checked = await checkMapping(move, isLast, services);
+    if (checked.kind === 'refused') return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
     if (checked.kind === 'ended') return keep(move, checked.end, services);
   }
-  if (!validate) return { kind: 'done' };
+  if (!validate) {
+    await endDelay(turn, turn.delayedSinceMs, services);
+    return { kind: 'done' };
+  }
 
   const result = await sharePointOf(services).createTask({ ...move.parameters, validateOnly: true });
-  if (result.kind === 'retryAfter') return { kind: 'retryAfter', seconds: result.seconds };
-  if (result.kind === 'doubtful') return { kind: 'retryAfter', seconds: Math.max(throttleSeconds, result.seconds) };
-  if (result.kind !== 'done' && isQueueFull(result.problem)) return { kind: 'retryAfter', seconds: throttleSeconds };
+  const operation = 'validate SharePoint task';
+  if (result.kind === 'retryAfter') return triedAgain(turn, { operation, ...result }, services);
+  if (result.kind === 'doubtful') return triedAgain(turn, { operation, seconds: Math.max(throttleSeconds, result.seconds), problem: result.problem }, services);
+  if (result.kind !== 'done' && isQueueFull(result.problem)) return triedAgain(turn, { operation, seconds: throttleSeconds, problem: result.problem }, services);
+  await endDelay(turn, turn.delayedSinceMs, services);
   if (result.kind !== 'done') {
     const error = errorOf(result.problem);
     const outcome = isAppRefused(result.problem) ? 'failed' : 'invalid';
@@ -43,7 +53,7 @@ export async function validateMove(input: unknown, services: ActivityServices): 
     const errors = errorsOf(result.value, 'the validation failed without a reason');
     return keep(move, { outcome: 'invalid', status: 'invalid', message: errors[0].message, errors }, services);
   }
-  const { validateOnly } = await storedMigration(stores, ref.migrationId);
+  const { validateOnly } = await storedMigration(stores, turn.migrationId);
   const ends = validateOnly || move.parameters.validateOnly === true;
   return keep(move, { outcome: ends ? 'validated' : null, status: 'valid', message: '', errors: [] }, services);
 }
@@ -52,8 +62,12 @@ export async function validateMove(input: unknown, services: ActivityServices): 
 async function keep(move: Move, end: Omit<MoveEnd, 'outcome'> & { readonly outcome: MoveEnd['outcome'] | null }, services: ActivityServices): Promise<{ readonly kind: 'ended' | 'done' }> {
   const service = sharePointService(end);
   const updatedAt = new Date(services.nowMs()).toISOString();
-  await services.stores.tasks.save([{ ...move, outcome: end.outcome, services: [service], validation: [service], updatedAt }]);
+  // What was unknown before stays so: a validation says nothing of a task that may have been created.
+  const isUnclear = move.outcomeBefore === 'unknown' && end.outcome !== null;
+  const kept: Move = { ...move, outcome: isUnclear ? 'unknown' : end.outcome, services: isUnclear ? move.services : [service], validation: [service], updatedAt };
+  await services.stores.tasks.save([kept]);
   if (end.outcome === null) return { kind: 'done' };
+  await freeInLedger(kept, services);
   await countAgain(move, services);
   return { kind: 'ended' };
 }

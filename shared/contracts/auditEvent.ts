@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { batchIdSchema } from './ids.ts';
 
 /** What is put on record; `by` only where a person or program has asked for it. Graph's texts stay out, because they may name people. */
-export const auditEntrySchema = z.strictObject({
+export const auditEntrySchema = z.object({
   /** The same happening has the same id, however often it is put on record. */
   eventId: z.string().min(1).max(256),
   type: z.string().min(1),

@@ -2,14 +2,18 @@ import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
 import { isPlainLines, isPlainText, notPlainText } from './plainText.ts';
 import { taskUpdateSchema } from './taskUpdate.ts';
-import { requestedUserSchema } from './usersRequest.ts';
+import { requestedUserSchema, usersRequestSchema } from './usersRequest.ts';
 
 /** What a person or program asks of a running migration. */
 export const commandKindSchema = z.enum(['approve', 'reject', 'cancel', 'reschedule', 'pause', 'resume', 'cancelTask', 'retry', 'revalidate', 'addTasks', 'updateTask', 'deleteJobs']);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
-/** `partlyApplied`: to some of the batch's tasks; `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to ask it of (404). */
-export const commandVerdictSchema = z.enum(['applied', 'partlyApplied', 'tooLate', 'gone', 'refused']);
+/**
+ * `partlyApplied`: to some of the batch's tasks; `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to
+ * ask it of (404); `unconfirmed`: it was sent, or could not be, while Graph did not show the job. It is tried again at every status check, and
+ * a later answer takes its place.
+ */
+export const commandVerdictSchema = z.enum(['applied', 'partlyApplied', 'tooLate', 'gone', 'refused', 'unconfirmed']);
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
 const who = {
@@ -25,14 +29,19 @@ export const decisionBodySchema = z.strictObject({ ...who, by: z.string('is miss
 export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
 /** `continueWithout`: the users who are still invalid stay behind and the others go on. */
 export const revalidateBodySchema = z.strictObject({ ...who, continueWithout: z.boolean().default(false) });
-export const addTasksBodySchema = z.strictObject({ ...who, users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000) });
+export const addTasksBodySchema = z.strictObject({
+  ...who,
+  users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000),
+  /** What becomes of the command when a user is in another migration or was moved by one, as for a request. */
+  onConflict: usersRequestSchema.shape.onConflict,
+});
 export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
 
 /** Deletion cannot be undone: the migration's name, typed once more, confirms it. */
 export const deleteJobsBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256).refine(isPlainText, notPlainText), confirmName: z.string('is missing: repeat the name of the migration') });
 
 /** A command as it was accepted: a row that is never changed. */
-export const commandSchema = z.strictObject({
+export const commandSchema = z.object({
   migrationId: migrationIdSchema,
   commandId: z.string().regex(/^\d{13}-[0-9a-f]{12}$/),
   kind: commandKindSchema,
@@ -50,12 +59,12 @@ export const commandSchema = z.strictObject({
 });
 export type Command = z.infer<typeof commandSchema>;
 
-/** What became of a command in one batch (or, without a batch, at once): a row of its own, written once. */
-export const commandResultSchema = z.strictObject({
+/** What became of a command in one batch (or, without a batch, at once): a row of its own. It is written once, except that a later result takes the place of `unconfirmed`. */
+export const commandResultSchema = z.object({
   migrationId: migrationIdSchema,
   commandId: z.string(),
   batchId: batchIdSchema.nullable(),
-  verdict: commandVerdictSchema,
+  verdict: commandVerdictSchema.catch('unconfirmed'),
   detail: z.string(),
   decidedAt: z.string(),
 });
@@ -69,7 +78,7 @@ export const answeredCommandSchema = commandSchema.extend({
 export type AnsweredCommand = z.infer<typeof answeredCommandSchema>;
 
 /** The one decision on a migration that waits for approval; whoever writes it first decides. */
-export const decisionSchema = z.strictObject({
+export const decisionSchema = z.object({
   migrationId: migrationIdSchema,
   verdict: z.enum(['approved', 'rejected', 'timedOut']),
   by: z.string().nullable(),

@@ -27,11 +27,11 @@ const explanation = {
 };
 
 /** One error as the lists show it. `known` is false for a code that is not published and was classed by its prefix. */
-export const explainedErrorSchema = z.strictObject({ code: z.string(), message: z.string(), known: z.boolean(), ...explanation });
+export const explainedErrorSchema = z.object({ code: z.string(), message: z.string(), known: z.boolean(), ...explanation });
 export type ExplainedError = z.infer<typeof explainedErrorSchema>;
 
 /** Why a task has failed, or fails now, over all its workloads: each code, person and step once. */
-export const taskFailureSchema = z.strictObject({
+export const taskFailureSchema = z.object({
   codes: z.array(z.string()),
   meanings: z.array(z.string()),
   whoCanFix: z.array(whoCanFixSchema),
@@ -42,7 +42,7 @@ export const taskFailureSchema = z.strictObject({
 export type TaskFailure = z.infer<typeof taskFailureSchema>;
 
 /** How many users of a batch have which code; a user with two codes is counted under both. */
-export const failureReasonSchema = z.strictObject({
+export const failureReasonSchema = z.object({
   code: z.string(),
   users: z.int(),
   services: z.array(z.string()),
@@ -52,7 +52,7 @@ export const failureReasonSchema = z.strictObject({
 export type FailureReason = z.infer<typeof failureReasonSchema>;
 
 /** The failures of a batch as its row keeps them: `users` counts everybody once. */
-export const batchFailuresSchema = z.strictObject({ users: z.int(), reasons: z.array(failureReasonSchema) });
+export const batchFailuresSchema = z.object({ users: z.int(), reasons: z.array(failureReasonSchema) });
 export type BatchFailures = z.infer<typeof batchFailuresSchema>;
 
 /** One reason of a migration's failures, explained. */

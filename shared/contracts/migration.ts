@@ -7,11 +7,21 @@ import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
 import { exchangeSettingsSchema } from './usersRequest.ts';
 import { workloadSchema } from './workload.ts';
 
+/** An operation of Graph that is tried again and again. */
+export const delayedOperationSchema = z.object({
+  /** Such as `get job` or `create job`. */
+  operation: z.string(),
+  sinceAt: z.string(),
+  /** Status, codes, Graph's words with addresses masked, and its request-id. */
+  lastAnswer: z.string(),
+});
+export type DelayedOperation = z.infer<typeof delayedOperationSchema>;
+
 /** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
-export const batchSchema = z.strictObject({
+export const batchSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
-  phase: batchPhaseSchema,
+  phase: batchPhaseSchema.catch('syncing'),
   taskCount: z.int(),
   counts: outcomeCountsSchema,
   /** Who fails for which reasons; null until the tasks are recorded for the first time. */
@@ -26,9 +36,19 @@ export const batchSchema = z.strictObject({
   /** The orchestration that waits for the batch: a command rings its bell. */
   waiterId: z.string().nullable(),
   /** Why the batch needs a person now; null when it does not. What to do is in the message. */
-  needsPerson: personNeedSchema.nullable(),
+  needsPerson: personNeedSchema.nullable().catch('unknownStatus'),
+  /** The operation that Graph puts off or refuses for now, since when, and its last answer; null when none is tried again. */
+  delayedOperation: delayedOperationSchema.nullable(),
+  /** Since when Graph has not shown the job; null while it does. */
+  outOfSightAt: z.string().nullable(),
+  /** A retry that waits until the job is in sight again or known to be gone; null for none. */
+  retryCommandId: z.string().nullable(),
   /** 1 for the request's own run; one more for every retry. */
   run: z.int(),
+  /** How often the orchestration of the batch was replaced by a new one. Only the newest one of the current run may write to the batch. */
+  restarts: z.int().catch(0),
+  /** The number of the first fresh job of the run; null in rows of an earlier release. */
+  firstAttempt: z.int().nullable().catch(null),
   /** The command that this run comes from; null for the request. */
   round: z.string().nullable(),
   updatedAt: z.string(),
@@ -37,11 +57,11 @@ export const batchSchema = z.strictObject({
 export type Batch = z.infer<typeof batchSchema>;
 
 /** A migration as the lists show it and the table `migrations` holds it. Instants are ISO 8601 in UTC. */
-export const migrationSchema = z.strictObject({
+export const migrationSchema = z.object({
   id: migrationIdSchema,
   kind: z.enum(['users', 'sharePoint']),
   name: z.string(),
-  phase: migrationPhaseSchema,
+  phase: migrationPhaseSchema.catch('running'),
   sourceTenantId: z.string(),
   targetTenantId: z.string(),
   validateOnly: z.boolean(),

@@ -13,6 +13,15 @@ const finished = {
   message: z.string().nullable(),
 };
 
+/** What is on record of a batch at the time of the event. */
+const recorded = {
+  migrationId: migrationIdSchema,
+  name: z.string(),
+  batchId: batchIdSchema,
+  jobId: z.string().nullable(),
+  counts: outcomeCountsSchema,
+};
+
 const envelope = {
   specversion: z.literal('1.0'),
   /** The same event has the same id however often it is sent: receivers drop what they have seen. */
@@ -39,6 +48,18 @@ export const outcomeEventSchema = z.discriminatedUnion('type', [
     ...envelope,
     type: z.literal('tenant-ferry.person.needed'),
     data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), batchId: batchIdSchema, jobId: z.string().nullable(), need: personNeedSchema, message: z.string() }),
+  }),
+  z.strictObject({
+    ...envelope,
+    /** Graph has not shown a job for seven days, or does not have it any more: its users have the outcome `unknown`. */
+    type: z.literal('tenant-ferry.outcome.unknown'),
+    data: z.strictObject({ ...recorded, sinceAt: z.string(), message: z.string() }),
+  }),
+  z.strictObject({
+    ...envelope,
+    /** A job whose users had the outcome `unknown` is in sight again: they are pending again, and get the outcome that Graph reports. */
+    type: z.literal('tenant-ferry.outcome.corrected'),
+    data: z.strictObject({ ...recorded, jobStatus: z.string() }),
   }),
   z.strictObject({
     ...envelope,

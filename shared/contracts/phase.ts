@@ -10,6 +10,7 @@ export const batchPhaseSchema = z.enum([
   'syncing',
   'moving',
   'cuttingOver',
+  'outOfSight',
   'recording',
   'completed',
   'completedWithErrors',

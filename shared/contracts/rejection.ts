@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problemFieldSchema } from './problem.ts';
 
 /** A queue message that can never succeed, kept with its reason. Its text is kept beside it as a blob. */
-export const rejectionSchema = z.strictObject({
+export const rejectionSchema = z.object({
   id: z.string(),
   source: z.enum(['queue', 'poison']),
   code: z.string(),

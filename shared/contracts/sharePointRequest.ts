@@ -22,6 +22,10 @@ export const sharePointRequestSchema = z.strictObject({
   approval: usersRequestSchema.shape.approval,
   /** Written to the target's identity map, and read back, before anything else happens. */
   identityMappings: identityMappingsSchema.optional(),
+  /** What becomes of the request when a source is in another migration or was moved by one, as for users. */
+  onConflict: usersRequestSchema.shape.onConflict,
+  /** Moves everything in the request although a migration has moved it before. */
+  moveAgain: usersRequestSchema.shape.moveAgain,
   /** The identity mapping of each user and group must be there, and name the same target, before its task is created. */
   checkIdentityMappings: z.boolean().default(false),
 });

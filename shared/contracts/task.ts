@@ -11,7 +11,7 @@ export const taskErrorSchema = z.object({ code: z.string(), message: z.string() 
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
 /** Where one workload of a task is. `status` is Graph's word, lower-camel-case, kept as it came when unknown. */
-export const serviceStatusSchema = z.strictObject({
+export const serviceStatusSchema = z.object({
   service: z.string(),
   status: z.string(),
   message: z.string(),
@@ -20,7 +20,7 @@ export const serviceStatusSchema = z.strictObject({
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
 /** One user of a migration, as the table `tasks` holds it. */
-export const taskSchema = z.strictObject({
+export const taskSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
   /** The target user's object id, which is Graph's task id as well; of a SharePoint task an id made from its source. */
@@ -32,9 +32,9 @@ export const taskSchema = z.strictObject({
   target: z.string().nullable(),
   /** Graph's own parameters of a SharePoint task, as the request has them. */
   parameters: sharePointParametersSchema.nullable(),
-  outcome: outcomeSchema.nullable(),
+  outcome: outcomeSchema.nullable().catch('unknown'),
   /** What a retry has taken back: it holds again when the user is let go of before a job has taken him once more. */
-  outcomeBefore: outcomeSchema.nullable(),
+  outcomeBefore: outcomeSchema.nullable().catch('unknown'),
   /** The Graph job that holds (or held) the user, or the id of the SharePoint task; null before that is created. */
   jobId: z.string().nullable(),
   services: z.array(serviceStatusSchema),

@@ -9,6 +9,8 @@ export const requestedUserSchema = z.union(
     guidSchema.transform((targetUserId) => ({ targetUserId })),
     z.strictObject({
       targetUserId: guidSchema,
+      /** Moves the user although a migration has moved them before. */
+      moveAgain: z.boolean().optional(),
       sourceUserPrincipalName: z.string().min(3).max(320).regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name').refine(isPlainText, notPlainText).optional(),
     }),
   ],
@@ -49,6 +51,10 @@ export const usersRequestSchema = z.strictObject({
    * job. `hold`: the batch waits until they are fixed and validated again, somebody says to go on without them, or time is over.
    */
   onInvalid: z.enum(['continueWithout', 'hold']).default('continueWithout'),
+  /** What becomes of the request when a user is in another migration or was moved by one. `refuse`: 409. `leaveOut`: accepted, those users are recorded as invalid. */
+  onConflict: z.enum(['refuse', 'leaveOut']).default('refuse'),
+  /** Moves everybody in the request although a migration has moved them before. */
+  moveAgain: z.boolean().default(false),
   /** How long a batch is held; nothing of it moves when nobody has answered by then. */
   holdTimeoutHours: z.int().min(1).max(720).default(168),
 });

@@ -19,9 +19,14 @@ export function answeredCommands({ commands, results }: CommandBook): AnsweredCo
 
 /** The commands that a batch has still to answer, oldest first; a round is answered by its own orchestration. */
 export function undecidedFor(batchId: string, { commands, results }: CommandBook): Command[] {
-  return commands.filter(
-    ({ commandId, kind, targets }) => !isRound(kind) && targets.includes(batchId) && !results.some((result) => result.commandId === commandId && result.batchId === batchId),
-  );
+  const answered = new Set(results.filter((result) => result.batchId === batchId).map(({ commandId }) => commandId));
+  return commands.filter(({ commandId, kind, targets }) => !isRound(kind) && targets.includes(batchId) && !answered.has(commandId));
+}
+
+/** The commands that a batch has answered with `unconfirmed`, oldest first: they are tried again. */
+export function unconfirmedFor(batchId: string, { commands, results }: CommandBook): Command[] {
+  const unconfirmed = new Set(results.filter((result) => result.batchId === batchId && result.verdict === 'unconfirmed').map(({ commandId }) => commandId));
+  return commands.filter(({ commandId }) => unconfirmed.has(commandId));
 }
 
 /** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `round`, the retry that its run comes from, is over. */
@@ -30,7 +35,7 @@ export function isCancelAsked(batchId: string, { commands, results }: CommandBoo
     ({ commandId, kind, targets }) =>
       kind === 'cancel' &&
       targets.includes(batchId) &&
-      results.every((result) => result.commandId !== commandId || result.batchId !== batchId || isApplied(result)),
+      results.every((result) => result.commandId !== commandId || result.batchId !== batchId || isApplied(result) || result.verdict === 'unconfirmed'),
   );
 }
 
@@ -48,7 +53,9 @@ function stateOf({ targets }: Command, results: readonly CommandResult[]): Answe
   const [first] = results;
   if (first === undefined || results.length < targets.length) return 'pending';
   if (results.every(({ verdict }) => verdict === first.verdict)) return first.verdict;
-  return results.some(isApplied) ? 'partlyApplied' : first.verdict;
+  if (results.some(isApplied)) return 'partlyApplied';
+  // It is still tried.
+  return results.some(({ verdict }) => verdict === 'unconfirmed') ? 'unconfirmed' : first.verdict;
 }
 
 function isApplied({ verdict }: Pick<CommandResult, 'verdict'>): boolean {

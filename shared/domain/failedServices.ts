@@ -11,10 +11,10 @@ export function isFailing(status: string): boolean {
   return failing.includes(status);
 }
 
-/** Whether a task has failed or, while it runs on, has a workload that has. */
+/** Whether a task has failed, has the outcome `unknown` or, while it runs on, has a workload that has failed. */
 export function hasFailed({ outcome, services }: TaskState): boolean {
   if (outcome === null) return services.some(({ status }) => isFailing(status));
-  return outcome === 'failed' || outcome === 'invalid';
+  return outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
 }
 
 /** The workloads for which a task has failed; none of a task that has not. What is said of a workload that did well does not count. */

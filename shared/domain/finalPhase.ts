@@ -11,10 +11,11 @@ export function isFinalPhase(phase: string): phase is FinalPhase {
  * → `failed`, except that a validation which did its work is never a failure; otherwise `completedWithErrors`.
  */
 export function finalPhaseOf(counts: OutcomeCounts, validateOnly: boolean): FinalPhase {
-  const { succeeded, validated, cancelled, invalid, failed, pending } = counts;
-  const unwell = failed + invalid + pending;
+  const { succeeded, validated, cancelled, invalid, failed, unknown, pending } = counts;
+  const unwell = failed + invalid + pending + unknown;
   if (unwell + cancelled === 0) return 'completed';
-  if (succeeded + validated > 0) return 'completedWithErrors';
+  // What is not known has not failed.
+  if (succeeded + validated + unknown > 0) return 'completedWithErrors';
   if (unwell === 0) return 'cancelled';
   return validateOnly && failed + pending === 0 ? 'completedWithErrors' : 'failed';
 }

@@ -1,10 +1,13 @@
-/** Instance ids of the orchestrations: derived, so that a second start meets the first, and safe in URLs as they are. */
-export function laneInstanceId(rootId: string, lane: number): string {
-  return `${rootId}-l${String(lane).padStart(3, '0')}`;
+/**
+ * Instance ids of the orchestrations: derived, so that a second start meets the first, and safe in URLs as they are. `sinceMs`: when a lane is started
+ * anew (epoch milliseconds), null for the first time.
+ */
+export function laneInstanceId(rootId: string, lane: number, sinceMs: number | null = null): string {
+  return `${rootId}-l${String(lane).padStart(3, '0')}${again(sinceMs)}`;
 }
 
-export function deletionInstanceId(rootId: string): string {
-  return `${rootId}-d`;
+export function deletionInstanceId(rootId: string, sinceMs: number | null = null): string {
+  return `${rootId}-d${again(sinceMs)}`;
 }
 
 /** What a command adds to a migration runs beside it, under an id of its own. */
@@ -12,8 +15,9 @@ export function roundInstanceId(migrationId: string, round: string): string {
   return `${migrationId}-${round}`;
 }
 
-export function batchInstanceId(migrationId: string, batchId: string, run: number): string {
-  return `${migrationId}-${batchId}${run === 1 ? '' : `-r${String(run)}`}`;
+/** `restarts` counts the orchestrations of the batch that were replaced: an id is never used twice. */
+export function batchInstanceId(migrationId: string, batchId: string, run: number, restarts = 0): string {
+  return `${migrationId}-${batchId}${run === 1 ? '' : `-r${String(run)}`}${restarts === 0 ? '' : `-x${String(restarts)}`}`;
 }
 
 /** `gate` counts the waits of one batch: an id is never used twice. */
@@ -26,9 +30,13 @@ export function watchInstanceId(migrationId: string, batchId: string, watch: num
   return `${migrationId}-${batchId}-w${String(watch)}`;
 }
 
-/** `number` is the task's place in its batch; validation, move and every retry have an id of their own. */
-export function moveInstanceId(migrationId: string, batchId: string, { stage, number, run }: { readonly stage: 'validate' | 'move'; readonly number: number; readonly run: number }): string {
-  return `${migrationId}-${batchId}-${stage === 'move' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}`;
+/** `number` is the task's place in its batch; validation, move, every retry and every restart (`begin` counts them from 0) have an id of their own. */
+export function moveInstanceId(
+  migrationId: string,
+  batchId: string,
+  { stage, number, run, begin = 0 }: { readonly stage: 'validate' | 'move'; readonly number: number; readonly run: number; readonly begin?: number },
+): string {
+  return `${migrationId}-${batchId}-${stage === 'move' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}${begin === 0 ? '' : `-s${String(begin)}`}`;
 }
 
 /** What is tried again and again beside the orchestration that asks for it, since `sinceMs` (epoch milliseconds). */
@@ -36,6 +44,12 @@ export function errandInstanceId(askerId: string, sinceMs: number): string {
   return `${askerId}-e${String(sinceMs)}`;
 }
 
-export function mappingsInstanceId(migrationId: string): string {
-  return `${migrationId}-mappings`;
+/** `begin` counts from 0 how often the writing was begun again. */
+export function mappingsInstanceId(migrationId: string, begin = 0): string {
+  return `${migrationId}-mappings${begin === 0 ? '' : `-s${String(begin)}`}`;
+}
+
+/** What is started anew at an instant (epoch milliseconds) has an id that was never used: one that was stopped may have left others running under the first id. */
+function again(sinceMs: number | null): string {
+  return sinceMs === null ? '' : `-x${sinceMs.toString(36)}`;
 }

@@ -1,4 +1,5 @@
 import { jittered } from './jittered.ts';
+import { longestCheckSeconds } from './sight.ts';
 
 const minute = 60;
 
@@ -23,4 +24,9 @@ function baseSeconds({ status, looks, nowMs, startMs }: Parameters<typeof nextMo
   if (status === 'notStarted' && untilStartSeconds > 0) return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
   if (status === 'queued' || looks < 12) return 5 * minute;
   return looks < 108 ? 15 * minute : 30 * minute;
+}
+
+/** Seconds before another try of an operation that Graph has put off or refused for now: what Graph asks for, growing to half an hour. `tries` counts from 1. */
+export function retrySeconds(tries: number, askedSeconds: number): number {
+  return Math.max(askedSeconds, Math.min(15 * 2 ** (tries - 1), longestCheckSeconds));
 }

@@ -55,6 +55,30 @@ export function personNeeded({ id: migrationId, name }: Migration, batchId: stri
   };
 }
 
+/** The event that the users of a job have the outcome `unknown`. `sinceAt`: since when Graph has not shown the job. */
+export function outcomeUnknown({ id: migrationId, name }: Migration, { batchId, jobId, counts }: Batch, sinceAt: string, message: string, time: string): OutcomeEvent {
+  return {
+    ...envelope,
+    type: 'tenant-ferry.outcome.unknown',
+    id: `${migrationId}/${batchId}/unknown/${sinceAt}`,
+    subject: `${migrationId}/${batchId}`,
+    time,
+    data: { migrationId, name, batchId, jobId, counts, sinceAt, message },
+  };
+}
+
+/** The event that a job whose users had the outcome `unknown` is in sight again. `sinceAt`: since when Graph had not shown it. */
+export function outcomeCorrected({ id: migrationId, name }: Migration, { batchId, jobId, counts }: Batch, sinceAt: string, jobStatus: string, time: string): OutcomeEvent {
+  return {
+    ...envelope,
+    type: 'tenant-ferry.outcome.corrected',
+    id: `${migrationId}/${batchId}/corrected/${sinceAt}`,
+    subject: `${migrationId}/${batchId}`,
+    time,
+    data: { migrationId, name, batchId, jobId, counts, jobStatus },
+  };
+}
+
 /** The event that a migration stands before its cutover and waits for somebody to approve it. */
 export function approvalRequested({ id: migrationId, name, approvalHours }: Migration, requestedAt: string): OutcomeEvent {
   const deadlineAt = new Date(Date.parse(requestedAt) + (approvalHours ?? 0) * 3_600_000).toISOString();

@@ -22,5 +22,7 @@ export const personNeedSteps: Readonly<Record<PersonNeed, string>> = {
   unknownStatus: 'the job has a status that nobody has published: look at it in the target tenant; it is watched until it ends',
   notCuttingOver:
     'the cutover is more than a day late: look at the data consistency score of its mailboxes (Get-MigrationUser on the target); approve skipped items with Set-MigrationUser -ApproveSkippedItems, or ask Microsoft support when the score is Poor',
+  outOfSight:
+    'Graph does not show the job: look at it in the target tenant, and check the permissions of the app; it is looked for until 30 days after its cutover date, and commands are tried meanwhile',
   invalidUsers: 'users failed validation: fix what their errors say and ask for revalidate, or ask for revalidate with continueWithout to leave them behind',
 };

@@ -1,12 +1,15 @@
-import type { AnsweredCommand, Command, CommandKind } from '../contracts/command.ts';
-import type { Migration } from '../contracts/migration.ts';
+import type { AnsweredCommand, Command, CommandBook, CommandKind } from '../contracts/command.ts';
+import type { Batch, Migration } from '../contracts/migration.ts';
+import type { ProblemField } from '../contracts/problem.ts';
 import type { ProblemCode } from '../contracts/problemCode.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
-import type { RequestedUser } from '../contracts/usersRequest.ts';
+import type { RequestedUser, UsersRequest } from '../contracts/usersRequest.ts';
 import { isSharePointCommand } from '../domain/sharePointCommands.ts';
 import { batchIdAt } from '../domain/plan.ts';
 import type { Stores } from '../storage/stores.ts';
+import { askToLook } from './askToLook.ts';
 import { commandIdOf } from './commandId.ts';
+import { findAddedConflicts } from './findConflicts.ts';
 import { findPlanned } from './findPlanned.ts';
 import { findTask } from './findTask.ts';
 import { immediateAnswer } from './immediateAnswer.ts';
@@ -28,6 +31,8 @@ export interface Asked {
   readonly update: TaskUpdate | null;
   /** Of addTasks. */
   readonly users: readonly RequestedUser[];
+  /** Of addTasks: whether users who are in another migration, or were moved by one, are a reason to refuse. */
+  readonly onConflict?: UsersRequest['onConflict'];
 }
 
 export interface CommandServices {
@@ -44,7 +49,7 @@ export interface CommandServices {
 export type CommandAcceptance =
   | { readonly kind: 'accepted'; readonly command: AnsweredCommand }
   /** It cannot take effect any more, or it asks for what nobody waits for (409). */
-  | { readonly kind: 'conflict'; readonly code: ProblemCode; readonly detail: string }
+  | { readonly kind: 'conflict'; readonly code: ProblemCode; readonly detail: string; readonly errors?: readonly ProblemField[] }
   /** The asker may not do this (403). */
   | { readonly kind: 'forbidden'; readonly detail: string }
   | { readonly kind: 'notFound'; readonly detail: string };
@@ -59,7 +64,7 @@ const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
  */
 export async function acceptCommand(migration: Migration, asked: Asked, key: string | undefined, services: CommandServices): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
-  const { users, ...said } = asked;
+  const { users, onConflict = 'refuse', ...said } = asked;
   const { commands } = await stores.commands.book(migration.id);
   // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
@@ -73,7 +78,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
   if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
     return { kind: 'conflict', code: 'notForSharePoint', detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own` };
   }
-  if (isFinalPhase(migration.phase) && !afterTheEnd.includes(asked.kind)) {
+  if (isFinalPhase(migration.phase) && !afterTheEnd.includes(asked.kind) && (await hasEnded(stores, migration.id))) {
     return { kind: 'conflict', code: 'tooLate', detail: `the migration has ended as ${migration.phase}` };
   }
 
@@ -92,7 +97,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
     case 'deleteJobs':
       return deleteJobs(migration, base, services);
     case 'addTasks':
-      return add(migration, base, users, services);
+      return add(migration, base, { users, onConflict }, services);
     case 'revalidate': {
       const targets = (await stores.batches.list(migration.id)).filter(({ phase }) => phase === 'held').map(({ batchId }) => batchId);
       if (targets.length === 0) return { kind: 'conflict', code: 'nothingHeld', detail: 'no batch of the migration waits with users who failed validation' };
@@ -106,6 +111,11 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
     case 'cancel':
       return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
   }
+}
+
+/** A retry opens a batch a moment before the migration shows it: as long as a batch runs, something can be asked of it. */
+async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
+  return (await stores.batches.list(migrationId)).every(({ finishedAt }) => finishedAt !== null);
 }
 
 /** Names that a reader would take for the same one are the same. */
@@ -138,15 +148,31 @@ async function addressTask(migration: Migration, base: Omit<Command, 'targets'>,
   }
   const task = (await findTask(services.stores, migration.id, base.taskId ?? '')) ?? (await findPlanned(services.stores, migration, base.taskId ?? ''));
   if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
-  if (task.outcome !== null) return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
+  if (task.outcome !== null && !(task.outcome === 'unknown' && (await isUnderWay(services.stores, migration.id, task.batchId)))) {
+    return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
+  }
   return kept({ ...base, targets: [task.batchId] }, services);
 }
 
+/** What became of the user is not known yet, and the job may still move them. */
+async function isUnderWay(stores: Stores, migrationId: string, batchId: string): Promise<boolean> {
+  return (await stores.batches.get(migrationId, batchId))?.finishedAt === null;
+}
+
 async function retry(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
-  const ended = (await services.stores.batches.list(migration.id)).filter(({ finishedAt, counts }) => finishedAt !== null && counts.failed + counts.invalid > 0);
-  if (ended.length === 0) return { kind: 'conflict', code: 'nothingToRetry', detail: 'no batch has ended with users who failed or were invalid' };
+  const { stores } = services;
+  const batches = await stores.batches.list(migration.id);
+  const isToRetry = ({ finishedAt, counts }: Batch): boolean => counts.unknown > 0 || (finishedAt !== null && counts.failed + counts.invalid > 0);
+  const targets = batches.filter(isToRetry).map(({ batchId }) => batchId);
+  if (targets.length === 0) return { kind: 'conflict', code: 'nothingToRetry', detail: 'no batch has ended with users who failed or were invalid, and no user has the outcome unknown' };
   await endPause(migration, base, services);
-  return kept({ ...base, targets: ended.map(({ batchId }) => batchId) }, services);
+  const command: Command = { ...base, targets };
+  await keepCommand(command, services);
+  for (const { batchId, waiterId, finishedAt } of batches) {
+    if (finishedAt !== null || !targets.includes(batchId)) continue;
+    if ((await askToLook(stores, migration.id, batchId, command.commandId)) && waiterId !== null) await services.ring(waiterId);
+  }
+  return finished(command, services);
 }
 
 /** A pause that a migration had at its end would hold back a retry for ever: whoever wants the one wants the other over. */
@@ -156,13 +182,15 @@ async function endPause({ id, phase }: Migration, retry: Omit<Command, 'targets'
   await keepCommand(resume, services, immediateAnswer(resume, undefined));
 }
 
-async function add(migration: Migration, base: Omit<Command, 'targets'>, users: readonly RequestedUser[], services: CommandServices): Promise<CommandAcceptance> {
+async function add(migration: Migration, base: Omit<Command, 'targets'>, { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>, services: CommandServices): Promise<CommandAcceptance> {
   const { stores } = services;
   if (migration.approvalHours !== null && (await stores.commands.book(migration.id)).decision !== undefined) {
     return { kind: 'conflict', code: 'alreadyDecided', detail: 'the cutover has been decided on without these users: send them in a request of their own' };
   }
   const known = await knownUsers(stores, migration.id, users);
   if (known.length > 0) return { kind: 'conflict', code: 'taskExists', detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}` };
+  const taken = migration.validateOnly || onConflict === 'leaveOut' ? undefined : await findAddedConflicts(stores, migration.id, users);
+  if (taken !== undefined) return { kind: 'conflict', ...taken };
   await stores.requests.saveAdded(migration.id, base.commandId, users);
   return kept({ ...base, targets: [] }, services);
 }
@@ -175,16 +203,16 @@ async function deleteJobs(migration: Migration, base: Omit<Command, 'targets'>, 
 }
 
 /** Brings a command that is on record to where it can be answered; safe to repeat. */
-async function finished(command: Command, services: CommandServices): Promise<CommandAcceptance> {
-  const answered = await answeredCommand(command, services.stores);
+async function finished(command: Command, services: CommandServices, book?: CommandBook): Promise<CommandAcceptance> {
+  const answered = await answeredCommand(command, services.stores, book);
   // One that has its answer has been: Durable would begin it again.
   if (isRound(command.kind) && answered.state === 'pending') await services.startRound(command.migrationId, command.commandId);
   return { kind: 'accepted', command: answered };
 }
 
 async function kept(command: Command, services: CommandServices, atOnce?: AtOnce): Promise<CommandAcceptance> {
-  await keepCommand(command, services, atOnce);
-  return finished(command, services);
+  const book = await keepCommand(command, services, atOnce);
+  return finished(command, services, book);
 }
 
 async function unfinishedBatches(stores: Stores, { id, batchCount }: Migration): Promise<string[]> {

@@ -50,6 +50,8 @@ export async function acceptMessage(
       return reject('invalidRequest', 'the request has bad fields', acceptance.errors);
     case 'conflict':
       return reject('conflict', `the name stands for another request already, migration ${acceptance.migrationId}; choose another name`);
+    case 'usersTaken':
+      return reject(acceptance.code, acceptance.detail, acceptance.errors);
   }
 }
 

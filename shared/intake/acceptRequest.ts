@@ -8,9 +8,10 @@ import { checkRequest } from '../domain/checkRequest.ts';
 import { checkSharePointRequest } from '../domain/checkSharePointRequest.ts';
 import { migrationIdFor } from '../domain/migrationId.ts';
 import { boundedFields, problemFields } from '../http/problemFields.ts';
-import { contentHash } from '../storage/contentHash.ts';
 import type { Stores } from '../storage/stores.ts';
+import { findConflicts, type LedgerConflict } from './findConflicts.ts';
 import { type IntakeSettings, newMigration } from './newMigration.ts';
+import { isFingerprintOf, requestFingerprint } from './requestFingerprint.ts';
 
 /** What accepting a request needs. */
 export interface IntakeServices extends IntakeSettings {
@@ -25,7 +26,9 @@ export type Acceptance =
   /** The request can never be accepted as it is. */
   | { readonly kind: 'invalid'; readonly errors: readonly ProblemField[] }
   /** The key (or the name, where there is no key) stands for another request already. */
-  | { readonly kind: 'conflict'; readonly migrationId: string };
+  | { readonly kind: 'conflict'; readonly migrationId: string }
+  /** Users or sources are in another migration, or were moved by one. */
+  | ({ readonly kind: 'usersTaken' } & LedgerConflict);
 
 const withKindSchema = z.looseObject({ kind: z.string() });
 
@@ -54,11 +57,15 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
     if (errors.length > 0) return { kind: 'invalid', errors: boundedFields(errors) };
   }
 
-  const fingerprint = contentHash(request);
+  const taken = await findConflicts(stores, migrationId, request);
+  // A repetition of an accepted request is no conflict, whatever has happened since.
+  if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined) return { kind: 'usersTaken', ...taken };
+
+  const fingerprint = requestFingerprint(body);
   const migration = newMigration(migrationId, request, new Date(nowMs).toISOString(), services);
   const { inserted, claim } = await stores.migrations.accept({ claim: { keyHash, fingerprint, migrationId, claimedAt: migration.acceptedAt }, migration, request });
   if (inserted) return start(migration, services);
-  if (claim.fingerprint !== fingerprint || claim.migrationId !== migrationId) return { kind: 'conflict', migrationId: claim.migrationId };
+  if (!isFingerprintOf(claim.fingerprint, body) || claim.migrationId !== migrationId) return { kind: 'conflict', migrationId: claim.migrationId };
   const known = await stores.migrations.get(migrationId);
   if (known === undefined) throw new Error(`the migration ${migrationId} was written and cannot be read back`);
   return start(known, services);

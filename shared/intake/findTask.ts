@@ -1,9 +1,7 @@
 import type { Task } from '../contracts/task.ts';
 import type { Stores } from '../storage/stores.ts';
-import { everyTask } from './everyTask.ts';
 
-/** The task of a user, in whichever batch he is; undefined when the migration does not have him. */
-export async function findTask(stores: Stores, migrationId: string, taskId: string): Promise<Task | undefined> {
-  for await (const task of everyTask(stores, migrationId)) if (task.taskId === taskId) return task;
-  return undefined;
+/** The task of a user, in the first batch that has them; undefined when the migration does not have them. */
+export function findTask(stores: Stores, migrationId: string, taskId: string): Promise<Task | undefined> {
+  return stores.tasks.find(migrationId, taskId);
 }

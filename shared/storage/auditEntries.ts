@@ -9,9 +9,9 @@ export function commandEntry({ commandId, kind, by, reason, acceptedAt: at, task
   return { ...nothing, eventId: `command/${commandId}`, type: `command.${kind}`, at, by, taskId, detail: reason };
 }
 
-/** What became of it in a batch. */
+/** What became of it in a batch; `unconfirmed` is an event of its own, because a later result takes its place. */
 export function answerEntry({ commandId, batchId, verdict, detail, decidedAt: at }: CommandResult): AuditEntry {
-  return { ...nothing, eventId: `command/${commandId}/${batchId ?? ''}`, type: `command.${verdict}`, at, batchId, detail };
+  return { ...nothing, eventId: `command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`, type: `command.${verdict}`, at, batchId, detail };
 }
 
 /** The decision on the cutover. */
@@ -29,6 +29,6 @@ export function outcomeEntry({ id, type, time, data }: OutcomeEvent): { readonly
   const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
   if (!('migrationId' in data)) return { chain: 'rejections', entry: { ...entry, detail: data.code } };
   const place = { batchId: 'batchId' in data ? data.batchId : null, jobId: 'jobId' in data ? data.jobId : null };
-  const detail = 'counts' in data ? JSON.stringify({ phase: data.phase, ...data.counts }) : 'need' in data ? data.need : null;
+  const detail = 'counts' in data ? JSON.stringify({ ...('phase' in data ? { phase: data.phase } : {}), ...data.counts }) : 'need' in data ? data.need : null;
   return { chain: data.migrationId, entry: { ...entry, ...place, detail } };
 }

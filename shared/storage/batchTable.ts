@@ -25,15 +25,10 @@ export function batchTable(table: TableClient): BatchStore {
       return row === undefined ? undefined : fromRow(batchSchema, row);
     },
     async update(migrationId, batchId, changes) {
-      const changed = await rows.change(key({ migrationId, batchId }), (row) => ({ ...fromRow(batchSchema, row), ...changes }));
-      if (!changed) throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
+      if (!(await rows.change(key({ migrationId, batchId }), () => changes))) throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
     },
-    updateWhen(migrationId, batchId, when, changes) {
-      return rows.change(key({ migrationId, batchId }), (row) => {
-        const batch = fromRow(batchSchema, row);
-        return when(batch) ? { ...batch, ...changes } : undefined;
-      });
-    },
+    updateWhen: (migrationId, batchId, when, changes) => rows.change(key({ migrationId, batchId }), (row) => (when(fromRow(batchSchema, row)) ? changes : undefined)),
+    change: (migrationId, batchId, change) => rows.change(key({ migrationId, batchId }), (row) => change(fromRow(batchSchema, row))),
     async list(migrationId) {
       const found = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return found.map((row) => fromRow(batchSchema, row));

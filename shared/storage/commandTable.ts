@@ -1,16 +1,13 @@
-import { odata, type TableClient } from '@azure/data-tables';
+import { randomUUID } from 'node:crypto';
+import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
-import { commandResultSchema, commandSchema, decisionSchema } from '../contracts/command.ts';
-import { byAcceptance } from '../domain/answeredCommands.ts';
-import { allRows, findRow, fromRow, hasStatus, insertRow, toRow } from './rows.ts';
+import { type CommandResult, commandResultSchema, type Decision, decisionSchema } from '../contracts/command.ts';
+import { commandBooks } from './commandBooks.ts';
+import { commandPrefix, decisionKey, requestedKey, resultKey, revisionKey } from './commandKeys.ts';
+import { allRows, changeRow, findRow, fromRow, hasStatus, insertRow, type Key, type Row, toRow } from './rows.ts';
 import type { CommandStore, Unsettled } from './stores.ts';
 import { writeRows } from './writeRows.ts';
 
-// Four kinds of rows in a migration's partition, told apart by the first letters of their keys.
-const commandPrefix = 'command.';
-const resultPrefix = 'result.';
-const decisionKey = 'decision';
-const requestedKey = 'requested';
 // Apart from the rest, which is read at every look: the users whom commands have added. No migration's id has a dot.
 const addedSuffix = '.added';
 // One row for each migration that a sweep has to look at; no migration's id begins with a dot.
@@ -21,32 +18,55 @@ const unsettledSchema = z
 
 /** The table `commands`: what was asked of a migration, what became of it, and the decision on its cutover. */
 export function commandTable(table: TableClient): CommandStore {
+  const books = commandBooks(table);
   const unsettledRow = ({ migrationId, since, isRecorded }: Omit<Unsettled, 'version'>) => ({ partitionKey: unsettledPartition, rowKey: migrationId, since, isRecorded });
   const unsettle = async ({ migrationId }: { readonly migrationId: string }): Promise<void> => {
-    await table.upsertEntity(unsettledRow({ migrationId, since: new Date().toISOString(), isRecorded: false }), 'Replace');
+    await table.upsertEntity(unsettledRow({ migrationId, since: new Date().toISOString(), isRecorded: false }), 'Merge');
+  };
+  /** Inserts a row of what was asked, together with another revision of all that was asked; false when the row is there. */
+  const insertAsked = async (row: TableEntity<object>): Promise<boolean> => {
+    const revision = { partitionKey: row.partitionKey, rowKey: revisionKey, revision: randomUUID() };
+    try {
+      await table.submitTransaction([
+        ['create', row],
+        ['upsert', revision, 'Merge'],
+      ]);
+      return true;
+    } catch (error) {
+      if (hasStatus(error, 409)) return false;
+      throw error;
+    }
+  };
+  const read = async (key: Key): Promise<Row> => {
+    const row = await findRow(table, key);
+    if (row === undefined) throw new Error(`the row ${key.rowKey} of ${key.partitionKey} was written and cannot be read back`);
+    return row;
   };
   return {
     async add(command) {
       await unsettle(command);
-      await insertRow(table, toRow({ partitionKey: command.migrationId, rowKey: `${commandPrefix}${command.commandId}` }, command));
+      await insertAsked(toRow({ partitionKey: command.migrationId, rowKey: `${commandPrefix}${command.commandId}` }, command));
     },
     async answer(result) {
       await unsettle(result);
-      const key = { partitionKey: result.migrationId, rowKey: `${resultPrefix}${result.commandId}.${result.batchId ?? ''}` };
+      const key = resultKey(result);
       if (await insertRow(table, toRow(key, result))) return result;
-      const row = await findRow(table, key);
-      if (row === undefined) throw new Error(`the answer to ${result.commandId} is given and cannot be read`);
-      return fromRow(commandResultSchema, row);
+      let held: CommandResult | undefined;
+      await changeRow(table, key, (row) => {
+        // A word of a later release reads as unconfirmed here as well.
+        const known = fromRow(commandResultSchema, row);
+        const isFinal = known.verdict !== 'unconfirmed' || result.verdict === 'unconfirmed';
+        held = isFinal ? known : result;
+        return isFinal ? undefined : result;
+      });
+      return held ?? fromRow(commandResultSchema, await read(key));
     },
-    async decide(decision) {
+    async decide(decision): Promise<Decision> {
       await unsettle(decision);
       const key = { partitionKey: decision.migrationId, rowKey: decisionKey };
-      if (await insertRow(table, toRow(key, decision))) return decision;
-      const row = await findRow(table, key);
-      if (row === undefined) throw new Error(`the decision on ${decision.migrationId} is made and cannot be read`);
-      return fromRow(decisionSchema, row);
+      return (await insertAsked(toRow(key, decision))) ? decision : fromRow(decisionSchema, await read(key));
     },
-    askApproval: (migrationId, requestedAt) => insertRow(table, toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
+    askApproval: (migrationId, requestedAt) => insertAsked(toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
     async claimUsers(migrationId, commandId, userIds) {
       const partitionKey = `${migrationId}${addedSuffix}`;
       await writeRows(table, 'insertMissing', userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })));
@@ -54,25 +74,14 @@ export function commandTable(table: TableClient): CommandStore {
       const rows = await allRows(table, odata`PartitionKey eq ${partitionKey} and commandId eq ${commandId}`);
       return new Set(rows.map((row) => z.string().parse(row['rowKey'])).filter((userId) => asked.has(userId)));
     },
-    async book(migrationId) {
-      const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
-      const keyOf = (row: Readonly<Record<string, unknown>>): string => z.string().parse(row['rowKey']);
-      const under = (prefix: string) => rows.filter((row) => keyOf(row).startsWith(prefix));
-      const [decision] = under(decisionKey);
-      const [requested] = under(requestedKey);
-      return {
-        commands: under(commandPrefix).map((row) => fromRow(commandSchema, row)).sort(byAcceptance),
-        results: under(resultPrefix).map((row) => fromRow(commandResultSchema, row)),
-        decision: decision === undefined ? undefined : fromRow(decisionSchema, decision),
-        approvalRequestedAt: requested === undefined ? undefined : z.string().parse(requested['requestedAt']),
-      };
-    },
+    book: books.book,
+    bookOf: books.bookOf,
     listUnsettled: async () => (await allRows(table, odata`PartitionKey eq ${unsettledPartition}`)).map((row) => unsettledSchema.parse(row)),
     async settle(unsettled, reached) {
       const etag = unsettled.version;
       try {
         if (reached === 'done') await table.deleteEntity(unsettledPartition, unsettled.migrationId, { etag });
-        else await table.updateEntity(unsettledRow({ ...unsettled, isRecorded: true }), 'Replace', { etag });
+        else await table.updateEntity(unsettledRow({ ...unsettled, isRecorded: true }), 'Merge', { etag });
       } catch (error) {
         // Written since, or settled by somebody else.
         if (!hasStatus(error, 412) && !hasStatus(error, 404)) throw error;

@@ -3,6 +3,7 @@ import { batchTable } from './batchTable.ts';
 import { commandTable } from './commandTable.ts';
 import { eventTable } from './eventTable.ts';
 import { keptRequests } from './keptRequests.ts';
+import { ledgerTable } from './ledgerTable.ts';
 import { migrationTable } from './migrationTable.ts';
 import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
@@ -13,7 +14,7 @@ import { taskTable } from './taskTable.ts';
 
 /** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
 export const storageNames = {
-  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots' },
+  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots', users: 'users' },
   containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
   queues: { requests: 'migration-requests', outcomes: 'migration-outcomes' },
 } as const;
@@ -38,6 +39,7 @@ export function createStores(connection: StorageConnection): Stores {
     commands: commandTable(table(names.tables.commands)),
     audit: eventTable(table(names.tables.events)),
     slots: slotTable(table(names.tables.slots)),
+    users: ledgerTable(table(names.tables.users)),
     requests: requestBlobs(kept, containers.requests, containers.inbox),
     outcomes: {
       async send(message) {

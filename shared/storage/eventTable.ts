@@ -4,19 +4,18 @@ import { type AuditEntry, auditEventSchema } from '../contracts/auditEvent.ts';
 import { chained, chainStart } from './auditChain.ts';
 import { contentHash } from './contentHash.ts';
 import { gathered } from './gathered.ts';
-import { findRow, fromRow, hasStatus, type Key, listRows, toRow } from './rows.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { remembered } from './remembered.ts';
+import { changedRow, etagOf, findRow, fromRow, isOvertaken, type Key, listRows, type Row, toRow } from './rows.ts';
 import type { AuditStore } from './stores.ts';
 
 const headKey = 'head';
 const eventKey = (sequence: number): string => `e.${String(sequence).padStart(10, '0')}`;
 const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({ partitionKey: migrationId, rowKey: `id.${contentHash(eventId).slice(0, 32)}` });
-// Every refusal means that another event got its place, so many in a row mean that something else is wrong.
-const maxTries = 100;
 // A transaction takes 100 rows: two for each event, and the head.
 const mostEvents = 49;
 const mostHeads = 1_000;
-const headSchema = z.looseObject({ sequence: z.int(), hash: z.string(), etag: z.string() });
-type Head = z.infer<typeof headSchema>;
+const headSchema = z.object({ sequence: z.int(), hash: z.string() });
 
 /**
  * The table `events`: one partition a migration, an append-only chain. An event, its place at the head of the chain and the
@@ -24,19 +23,7 @@ type Head = z.infer<typeof headSchema>;
  * before: the head is known from the last write, and where somebody else has written since, the transaction is refused.
  */
 export function eventTable(table: TableClient): AuditStore {
-  const heads = new Map<string, Head>();
-  const keepHead = (migrationId: string, head: Head | undefined): void => {
-    heads.delete(migrationId);
-    if (head !== undefined) heads.set(migrationId, head);
-    for (const oldest of heads.keys()) {
-      if (heads.size <= mostHeads) return;
-      heads.delete(oldest);
-    }
-  };
-  const readHead = async (migrationId: string): Promise<Head | undefined> => {
-    const row = await findRow(table, { partitionKey: migrationId, rowKey: headKey });
-    return row === undefined ? undefined : headSchema.parse(row);
-  };
+  const heads = remembered<Row>(mostHeads);
   /** Those that are not on record. */
   const missing = async (migrationId: string, entries: readonly AuditEntry[]): Promise<readonly AuditEntry[]> => {
     const marks = await Promise.all(entries.map((entry) => findRow(table, markKey(migrationId, entry))));
@@ -44,17 +31,20 @@ export function eventTable(table: TableClient): AuditStore {
   };
   const write = async (migrationId: string, entries: readonly AuditEntry[]): Promise<void> => {
     let left: readonly AuditEntry[] = [...new Map(entries.map((entry) => [entry.eventId, entry])).values()];
-    for (let tries = 1; left.length > 0; tries += 1) {
-      const head = heads.get(migrationId) ?? (await readHead(migrationId));
+    await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
+      if (tries > 1) left = await missing(migrationId, left);
+      if (left.length === 0) return undefined;
+      const head = heads.get(migrationId) ?? (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
+      heads.delete(migrationId);
       try {
-        keepHead(migrationId, await submit(table, migrationId, left, head));
-        return;
+        const next = await submit(table, migrationId, left, head);
+        if (next !== undefined) heads.set(migrationId, next);
+        return undefined;
       } catch (error) {
-        if ((!hasStatus(error, 409) && !hasStatus(error, 412)) || tries === maxTries) throw error;
-        heads.delete(migrationId);
-        left = await missing(migrationId, left);
+        if (isOvertaken(error)) return overtaken;
+        throw error;
       }
-    }
+    });
   };
   return {
     append: gathered(mostEvents, write),
@@ -66,8 +56,8 @@ export function eventTable(table: TableClient): AuditStore {
 }
 
 /** Puts entries behind the head and returns the new one, if it is told; refused with 412 or 409 where the head is another or an entry is there. */
-async function submit(table: TableClient, partitionKey: string, entries: readonly AuditEntry[], head: Head | undefined): Promise<Head | undefined> {
-  let last: { readonly sequence: number; readonly hash: string } = head ?? chainStart;
+async function submit(table: TableClient, partitionKey: string, entries: readonly AuditEntry[], head: Row | undefined): Promise<Row | undefined> {
+  let last: z.infer<typeof headSchema> = head === undefined ? chainStart : headSchema.parse(head);
   const rows: TransactionAction[] = [];
   for (const entry of entries) {
     const event = chained(partitionKey, entry, last);
@@ -75,8 +65,8 @@ async function submit(table: TableClient, partitionKey: string, entries: readonl
     last = event;
   }
   const { sequence, hash } = last;
-  const newHead = toRow({ partitionKey, rowKey: headKey }, { sequence, hash });
-  const { subResponses } = await table.submitTransaction([head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: head.etag }], ...rows]);
+  const newHead = changedRow(head ?? { partitionKey, rowKey: headKey }, { sequence, hash });
+  const { subResponses } = await table.submitTransaction([head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: etagOf(head) }], ...rows]);
   const etag = subResponses[0]?.etag;
-  return etag === undefined ? undefined : { sequence, hash, etag };
+  return etag === undefined ? undefined : { ...newHead, etag };
 }

@@ -3,6 +3,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
 import { type MigrationRequest, migrationRequestSchema } from '../contracts/migrationRequest.ts';
 import { migrationKey, placeKey } from './migrationKey.ts';
+import { parseStored } from './parseStored.ts';
 import { findRow, fromRow, maxColumnChars } from './rows.ts';
 import type { Claim } from './stores.ts';
 
@@ -53,7 +54,7 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
       if (request !== null) return request;
       if (blobName === null) throw new Error(`the request of ${migrationId} is no longer there`);
       const data = await blobs.getBlobClient(blobName).downloadToBuffer();
-      return migrationRequestSchema.parse(JSON.parse(data.toString('utf8')));
+      return parseStored(migrationRequestSchema, JSON.parse(data.toString('utf8')));
     },
   };
 }

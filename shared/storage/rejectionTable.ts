@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { rejectionSchema } from '../contracts/rejection.ts';
 import { contentHash } from './contentHash.ts';
 import { newestFirst } from './newestFirst.ts';
-import { findRow, fromRow, listRows, toRow } from './rows.ts';
+import { changeRow, findRow, fromRow, insertRow, listRows, type Row, toRow } from './rows.ts';
 import type { RejectionStore } from './stores.ts';
 
 const partitionKey = 'rejection';
@@ -13,7 +13,7 @@ const keyOf = (id: string): string => contentHash(id).slice(0, 32);
 
 /** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
-  const rowOf = async (id: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const rowOf = async (id: string): Promise<Row | undefined> => {
     const place = await findRow(table, { partitionKey: 'place', rowKey: keyOf(id) });
     return typeof place?.['listed'] === 'string' ? findRow(table, { partitionKey, rowKey: place['listed'] }) : undefined;
   };
@@ -22,11 +22,11 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       const id = keyOf(rejection.id);
       const data = Buffer.from(text);
       await texts.getBlockBlobClient(`${id}.txt`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
+      const listed = newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
       const place = { partitionKey: 'place', rowKey: id };
-      const known = await findRow(table, place);
-      const rowKey = typeof known?.['listed'] === 'string' ? known['listed'] : newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
-      await table.upsertEntity(toRow(place, { listed: rowKey }), 'Replace');
-      await table.upsertEntity(toRow({ partitionKey, rowKey }, rejection), 'Replace');
+      const known = (await insertRow(table, toRow(place, { listed }))) ? undefined : await findRow(table, place);
+      const key = { partitionKey, rowKey: known === undefined ? listed : z.string().parse(known['listed']) };
+      if (!(await insertRow(table, toRow(key, rejection)))) await changeRow(table, key, () => rejection);
     },
     async get(id) {
       const row = await rowOf(id);
@@ -36,8 +36,8 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
     },
     async markReplayed(id, replay) {
       const row = await rowOf(id);
-      if (row === undefined) throw new Error('there is no such rejection to mark');
-      await table.upsertEntity(toRow({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, { ...fromRow(rejectionSchema, row), ...replay }), 'Replace');
+      const isMarked = row !== undefined && (await changeRow(table, { partitionKey, rowKey: z.string().parse(row['rowKey']) }, () => replay));
+      if (!isMarked) throw new Error('there is no such rejection to mark');
     },
     async list(options) {
       const page = await listRows(table, odata`PartitionKey eq ${partitionKey}`, 'rejections', options);

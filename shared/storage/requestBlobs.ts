@@ -5,6 +5,7 @@ import { requestedUserSchema } from '../contracts/usersRequest.ts';
 import { isBlobName } from './blobName.ts';
 import { BlobTooLargeError } from './blobTooLargeError.ts';
 import type { KeptRequests } from './keptRequests.ts';
+import { parseStored } from './parseStored.ts';
 import type { RequestStore } from './stores.ts';
 
 const addedSchema = z.array(requestedUserSchema);
@@ -19,7 +20,7 @@ export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbo
     },
     async loadAdded(migrationId, commandId) {
       const data = await requests.getBlobClient(`${migrationId}.${commandId}.json`).downloadToBuffer();
-      return addedSchema.parse(JSON.parse(data.toString('utf8')));
+      return parseStored(addedSchema, JSON.parse(data.toString('utf8')));
     },
     async loadInbox(blobName, maxBytes) {
       if (!isBlobName(blobName)) return undefined;

@@ -3,19 +3,25 @@ import { z } from 'zod';
 import { isPlainText } from '../contracts/plainText.ts';
 import { parseJson } from '../domain/parseJson.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from './continuationToken.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { parseStored } from './parseStored.ts';
 import type { Page } from './stores.ts';
 
 /** How many characters one column holds, whatever they are: it takes 64 KiB of UTF-16. */
 export const maxColumnChars = 30_000;
 // Azurite takes a transaction apart line by line, ends lines here as well, and then refuses every transaction that follows.
 const lineEnds = /[\u2028\u2029]/;
-// Every refusal means that another writer got through, so many in a row mean that something else is wrong.
-const maxChangeTries = 50;
+// What storage itself gives with a row.
+const ownColumns = ['etag', 'timestamp', 'odata.metadata'];
+
+/** A row as it is read: the columns by name, with those that this release does not know. */
+export type Row = Readonly<Record<string, unknown>>;
 
 export interface Key {
   readonly partitionKey: string;
   readonly rowKey: string;
 }
+const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
 
 /**
  * A record as columns: numbers, flags and short texts as they are, so that anybody can filter on them; the rest as JSON
@@ -24,16 +30,28 @@ export interface Key {
  */
 export function toRow(key: Key, record: object): TableEntity {
   const row: TableEntity = { ...key };
-  for (const [name, value] of Object.entries(record) as [string, unknown][]) {
-    if (value === null || value === undefined) continue;
-    if (typeof value === 'number' || typeof value === 'boolean') row[name] = value;
-    else if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value)) row[name] = value;
-    else {
-      const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'));
-      for (const [piece, part] of [...pieces(text)].entries()) row[`${name}Json${piece === 0 ? '' : String(piece)}`] = part;
-    }
-  }
+  for (const [name, value] of Object.entries(record) as [string, unknown][]) Object.assign(row, columnsOf(name, value));
   return row;
+}
+
+/** The columns of one member of a record. */
+export function columnsOf(name: string, value: unknown): Readonly<Record<string, string | number | boolean>> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'number' || typeof value === 'boolean') return { [name]: value };
+  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value)) return { [name]: value };
+  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'));
+  return Object.fromEntries([...pieces(text)].map((part, piece) => [`${name}Json${piece === 0 ? '' : String(piece)}`, part]));
+}
+
+/**
+ * A row as it is after its members are changed: their columns are written anew, every other column stays as it was read, also one that
+ * another release has added. A null removes the columns of a member.
+ */
+export function changedRow(row: Row, changes: object): TableEntity {
+  const members = new Set(Object.keys(changes));
+  const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
+  const kept = Object.entries(row).filter(([column]) => !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)));
+  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(kept) }, changes);
 }
 
 /** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */
@@ -46,8 +64,8 @@ function* pieces(text: string): Generator<string> {
   }
 }
 
-/** The record of a row, checked by its schema; members without a column are null. */
-export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Readonly<Record<string, unknown>>): z.infer<Schema> {
+/** The record of a row, checked by its schema; members without a column are null, and members that the schema does not know are dropped. */
+export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z.infer<Schema> {
   const record = Object.keys(schema.shape).map((name): [string, unknown] => {
     if (row[name] !== undefined) return [name, row[name]];
     let text = '';
@@ -58,11 +76,11 @@ export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Readonl
     }
     return [name, text === '' ? null : JSON.parse(text)];
   });
-  return schema.parse(Object.fromEntries(record));
+  return parseStored(schema, Object.fromEntries(record));
 }
 
 /** The row under a key, with the given columns only, if any are given; or undefined. */
-export async function findRow(table: TableClient, key: Key, select?: string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function findRow(table: TableClient, key: Key, select?: string[]): Promise<Row | undefined> {
   try {
     return await table.getEntity(key.partitionKey, key.rowKey, select === undefined ? {} : { queryOptions: { select } });
   } catch (error) {
@@ -94,24 +112,29 @@ export async function insertRows(table: TableClient, rows: readonly TableEntity[
 }
 
 /**
- * Changes a row to what `change` makes of it, also when others write it at the same time; false when there is no such row.
- * `change` may be called again, with the row as another writer left it; undefined from it leaves the row alone (false).
+ * Changes the members of a row that `change` returns, also when others write it at the same time; false when there is no such row. The
+ * columns of other members stay as they are. `change` may be called again, with the row as another writer left it; undefined from it
+ * leaves the row alone (false).
  */
-export async function changeRow(
-  table: TableClient,
-  key: Key,
-  change: (row: Readonly<Record<string, unknown>>) => object | undefined,
-): Promise<boolean> {
-  for (let tries = 1; ; tries += 1) {
+export function changeRow(table: TableClient, key: Key, change: (row: Row) => object | undefined): Promise<boolean> {
+  return optimisticWrite(`a row of ${table.tableName}`, async () => {
     const row = await findRow(table, key);
-    const changed = row === undefined ? undefined : change(row);
-    if (row === undefined || changed === undefined) return false;
-    try {
-      await table.updateEntity(toRow(key, changed), 'Replace', { etag: z.string().parse(row['etag']) });
-      return true;
-    } catch (error) {
-      if (!hasStatus(error, 412) || tries === maxChangeTries) throw error;
-    }
+    const changes = row === undefined ? undefined : change(row);
+    if (row === undefined || changes === undefined) return false;
+    return (await replaceRow(table, row, changes)) === undefined ? overtaken : true;
+  });
+}
+
+/** Writes changes into a row as it was read, and returns the new row; undefined when another writer was quicker. */
+export async function replaceRow(table: TableClient, row: Row, changes: object): Promise<Row | undefined> {
+  const changed = changedRow(row, changes);
+  try {
+    const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
+    return { ...changed, etag };
+  } catch (error) {
+    // One that was deleted is looked for by the next try.
+    if (isOvertaken(error)) return undefined;
+    throw error;
   }
 }
 
@@ -122,13 +145,13 @@ export async function listRows(
   scope: string,
   options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
   select?: string[],
-): Promise<Page<Readonly<Record<string, unknown>>>> {
+): Promise<Page<Row>> {
   const position = unpackToken(scope, options.continuationToken);
   if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
   const pages = table
     .listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })
     .byPage({ maxPageSize: options.pageSize, ...(position === undefined ? {} : { continuationToken: position }) });
-  const items: Readonly<Record<string, unknown>>[] = [];
+  const items: Row[] = [];
   let next: string | undefined;
   // A page of a filtered query may be short or empty although more follows.
   try {
@@ -145,8 +168,8 @@ export async function listRows(
   return { items, ...(next === undefined ? {} : { continuationToken: packToken(scope, next) }) };
 }
 
-const keySchema = z.string().refine(isPlainText);
-const positionSchema = z.strictObject({ nextPartitionKey: keySchema.min(1), nextRowKey: keySchema.optional() });
+const keyTextSchema = z.string().refine(isPlainText);
+const positionSchema = z.strictObject({ nextPartitionKey: keyTextSchema.min(1), nextRowKey: keyTextSchema.optional() });
 
 /** Whether the SDK can read it; with anything else it fails as if storage did. */
 function isPosition(position: string): boolean {
@@ -154,7 +177,7 @@ function isPosition(position: string): boolean {
 }
 
 /** Every row under a filter, with the given columns only, if any are given. */
-export async function allRows(table: TableClient, filter: string, select?: string[]): Promise<Readonly<Record<string, unknown>>[]> {
+export async function allRows(table: TableClient, filter: string, select?: string[]): Promise<Row[]> {
   const rows = [];
   for await (const row of table.listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })) rows.push(row);
   return rows;
@@ -162,4 +185,17 @@ export async function allRows(table: TableClient, filter: string, select?: strin
 
 export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof RestError && error.statusCode === status;
+}
+
+/** Whether a conditional write, or a transaction with one in it, was refused because of another writer. */
+export function isOvertaken(error: unknown): boolean {
+  return hasStatus(error, 409) || hasStatus(error, 412) || (hasStatus(error, 404) && !isTableMissing(error));
+}
+
+function isTableMissing(error: unknown): boolean {
+  return error instanceof RestError && (error.code === 'TableNotFound' || error.message.includes('TableNotFound'));
+}
+
+export function etagOf(row: Row): string {
+  return z.string().parse(row['etag']);
 }

@@ -1,8 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
-import { z } from 'zod';
-import { changeRow, findRow, hasStatus, type Key, toRow } from './rows.ts';
-
-type Row = Readonly<Record<string, unknown>>;
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { remembered } from './remembered.ts';
+import { findRow, type Key, replaceRow, type Row } from './rows.ts';
 
 export interface SeenRows {
   /** The row under a key as it is in storage now, or undefined. */
@@ -16,37 +15,34 @@ export interface SeenRows {
  * ever the basis of a change that storage refuses if somebody else has written the row meanwhile; then it is read.
  */
 export function seenRows(table: TableClient, most: number): SeenRows {
-  const seen = new Map<string, Row>();
+  const seen = remembered<Row>(most);
   const idOf = ({ partitionKey, rowKey }: Key): string => `${partitionKey}/${rowKey}`;
   const remember = (key: Key, row: Row | undefined): void => {
-    seen.delete(idOf(key));
-    if (row?.['etag'] !== undefined) seen.set(idOf(key), row);
-    for (const oldest of seen.keys()) {
-      if (seen.size <= most) return;
-      seen.delete(oldest);
-    }
+    if (row?.['etag'] === undefined) seen.delete(idOf(key));
+    else seen.set(idOf(key), row);
+  };
+  const find = async (key: Key): Promise<Row | undefined> => {
+    const row = await findRow(table, key);
+    remember(key, row);
+    return row;
   };
   return {
-    async find(key) {
-      const row = await findRow(table, key);
-      remember(key, row);
-      return row;
-    },
-    async change(key, change) {
-      const known = seen.get(idOf(key));
-      const changed = known === undefined ? undefined : change(known);
-      // Also where the remembered row asks for no change: the one in storage may.
-      if (known === undefined || changed === undefined) return changeRow(table, key, change);
-      seen.delete(idOf(key));
-      try {
-        const row = toRow(key, changed);
-        const { etag } = await table.updateEntity(row, 'Replace', { etag: z.string().parse(known['etag']) });
-        remember(key, { ...row, etag });
+    find,
+    change: (key, change) =>
+      optimisticWrite(`a row of ${table.tableName}`, async () => {
+        let row = seen.get(idOf(key));
+        let changes = row === undefined ? undefined : change(row);
+        // Also where the remembered row asks for no change: the one in storage may.
+        if (changes === undefined) {
+          row = await find(key);
+          changes = row === undefined ? undefined : change(row);
+        }
+        if (row === undefined || changes === undefined) return false;
+        seen.delete(idOf(key));
+        const written = await replaceRow(table, row, changes);
+        if (written === undefined) return overtaken;
+        remember(key, written);
         return true;
-      } catch (error) {
-        if (!hasStatus(error, 412) && !hasStatus(error, 404)) throw error;
-        return changeRow(table, key, change);
-      }
-    },
+      }),
   };
 }

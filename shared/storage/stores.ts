@@ -17,7 +17,7 @@ export interface Page<T> {
 export interface Claim {
   /** SHA-256, in hex, of the caller's idempotency key or of the request's name. */
   readonly keyHash: string;
-  /** SHA-256, in hex, of the canonical request. */
+  /** Of the request as it was sent: the version of the way in which it was made, a hyphen, SHA-256 in hex. */
   readonly fingerprint: string;
   readonly migrationId: string;
   readonly claimedAt: string;
@@ -32,10 +32,14 @@ export interface MigrationStore {
   get(migrationId: string): Promise<Migration | undefined>;
   /** Merges the given members into the row, whoever else changes others of them now; throws when there is no such migration. */
   update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
+  /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
+  change(migrationId: string, change: (migration: Migration) => Partial<Omit<Migration, 'id' | 'acceptedAt'>> | undefined): Promise<boolean>;
   /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
   list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Migration>>;
   /** Those whose phase is still `accepted`, in no order. */
   listUnstarted(): Promise<readonly Pick<Migration, 'id' | 'acceptedAt'>[]>;
+  /** Those that have begun and have not ended, in no order. */
+  listRunning(): Promise<readonly Pick<Migration, 'id' | 'updatedAt'>[]>;
 }
 
 export interface BatchStore {
@@ -45,13 +49,15 @@ export interface BatchStore {
   update(migrationId: string, batchId: string, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<void>;
   /** Merges the members into the row as long as `when` holds for it, whoever else writes it now; false when it does not. */
   updateWhen(migrationId: string, batchId: string, when: (batch: Batch) => boolean, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<boolean>;
+  /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
+  change(migrationId: string, batchId: string, change: (batch: Batch) => Partial<Omit<Batch, 'migrationId' | 'batchId'>> | undefined): Promise<boolean>;
   /** All batches of a migration in the order of their ids. */
   list(migrationId: string): Promise<readonly Batch[]>;
 }
 
 export interface TaskStore {
-  /** Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. */
-  insertMissing(tasks: readonly Task[]): Promise<void>;
+  /** Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was there. */
+  insertMissing(tasks: readonly Task[]): Promise<boolean>;
   /**
    * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
    * read, in the same order, only what has changed in them is sent.
@@ -59,6 +65,8 @@ export interface TaskStore {
   save(tasks: readonly Task[], before?: readonly Task[]): Promise<void>;
   /** One task; undefined when it is not there. */
   get(migrationId: string, batchId: string, taskId: string): Promise<Task | undefined>;
+  /** A task of a migration, in whichever batch it is, by point reads; undefined when the migration does not have it. */
+  find(migrationId: string, taskId: string): Promise<Task | undefined>;
   /** All tasks of a batch, in the order of their ids: one range query. */
   listBatch(migrationId: string, batchId: string): Promise<readonly Task[]>;
   /** The ids of a batch's tasks that have no outcome, in their order. */
@@ -91,7 +99,7 @@ export interface Unsettled {
 export interface CommandStore {
   /** Keeps a command; the same id again changes nothing. */
   add(command: Command): Promise<void>;
-  /** Keeps what became of a command in a batch, if nothing is kept; either way returns the answer that holds. */
+  /** Keeps what became of a command in a batch, if nothing or only `unconfirmed` is kept; either way returns the answer that holds. */
   answer(result: CommandResult): Promise<CommandResult>;
   /** Decides on a migration that waits for approval, if nobody has; either way returns the decision that holds. */
   decide(decision: Decision): Promise<Decision>;
@@ -101,6 +109,11 @@ export interface CommandStore {
   claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
   book(migrationId: string): Promise<CommandBook>;
+  /**
+   * The same for one batch: of the results only those of this batch. One point read as long as nothing was asked since this process read it
+   * last, however many batches there are and however many results they have given.
+   */
+  bookOf(migrationId: string, batchId: string): Promise<CommandBook>;
   listUnsettled(): Promise<readonly Unsettled[]>;
   /** Notes that all is on record, or forgets a migration for which all is done; nothing happens where something was written since. */
   settle(unsettled: Unsettled, reached: 'recorded' | 'done'): Promise<void>;
@@ -128,6 +141,39 @@ export interface SlotStore {
   releaseBatch(migrationId: string, batchId: string): Promise<void>;
   /** How many moves are held by all. */
   count(): Promise<number>;
+}
+
+/** Who holds users in the ledger: a batch in one of its runs. */
+export interface LedgerHolder {
+  readonly migrationId: string;
+  readonly batchId: string;
+  /** A later run of the batch takes over what an earlier one holds; what an earlier run still does then has no effect. */
+  readonly run: number;
+}
+
+/** `reserved`: a migration has the user. `moved`: it has moved them. */
+export interface LedgerEntry {
+  readonly migrationId: string;
+  readonly batchId: string;
+  readonly state: 'reserved' | 'moved';
+  readonly at: string;
+}
+
+/**
+ * The ledger: which migration has which user, or source of a SharePoint task, and who has been moved. A user is reserved by one migration
+ * at a time, by an insert that storage refuses where there is an entry. Keys are texts such as `user:<id>` and `source:<id>`; storage holds
+ * salted hashes of them only.
+ */
+export interface UserLedger {
+  /**
+   * Reserves users for a batch. Returns, by key, the entries of those that it did not get: reserved by another migration, or moved where
+   * `moveAgain` is false. Who is reserved for the batch already stays so. May be called again at any point.
+   */
+  reserve(holder: LedgerHolder, users: readonly { readonly key: string; readonly moveAgain: boolean }[], at: string): Promise<ReadonlyMap<string, LedgerEntry>>;
+  /** Ends reservations of a batch: `isMoved` leaves an entry for good, else the user is free. What another migration holds stays as it is. May be called again. */
+  release(holder: LedgerHolder, users: readonly { readonly key: string; readonly isMoved: boolean }[], at: string): Promise<void>;
+  /** The entries that there are, by key. */
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
 }
 
 export interface AuditStore {
@@ -172,6 +218,7 @@ export interface Stores {
   readonly commands: CommandStore;
   readonly audit: AuditStore;
   readonly slots: SlotStore;
+  readonly users: UserLedger;
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;
   /** Creates what is missing of tables, containers and queues; safe to call again. */

@@ -1,9 +1,9 @@
-import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
+import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Task, taskSchema } from '../contracts/task.ts';
-import { allRows, findRow, fromRow, type Key, listRows, toRow } from './rows.ts';
+import { allRows, columnsOf, findRow, fromRow, type Key, listRows, type Row, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
-import { writeRows } from './writeRows.ts';
+import { type KeyedRecord, writeRecords, writeRows } from './writeRows.ts';
 
 // What a task without an outcome has in its column.
 const pending = 'pending';
@@ -16,10 +16,12 @@ const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'b
   rowKey: `${batchPrefix(batchId)}.${taskId}`,
 });
 
-const taskRow = (task: Task): TableEntity =>
-  toRow(taskKey(task), { ...task, outcome: task.outcome ?? pending });
+/** Apart from the tasks, which are listed: in which batch a task is. No migration's id has a dot. */
+const placeKey = (migrationId: string, taskId: string): Key => ({ partitionKey: `${migrationId}.places`, rowKey: taskId });
 
-const fromTaskRow = (row: Readonly<Record<string, unknown>>): Task =>
+const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pending });
+
+const fromTaskRow = (row: Row): Task =>
   fromRow(taskSchema, row['outcome'] === pending ? { ...row, outcome: undefined } : row);
 
 /**
@@ -31,17 +33,36 @@ const batchFilter = (migrationId: string, batchId: string): string =>
 
 /** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
 export function taskTable(table: TableClient): TaskStore {
+  const get = async (migrationId: string, batchId: string, taskId: string): Promise<Task | undefined> => {
+    const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
+    return row === undefined ? undefined : fromTaskRow(row);
+  };
   return {
     async insertMissing(tasks) {
-      await writeRows(table, 'insertMissing', tasks.map(taskRow));
+      let isNew = true;
+      const byMigration = Map.groupBy(tasks, ({ migrationId }) => migrationId);
+      for (const [migrationId, own] of byMigration) {
+        // Of a task in several batches the first one counts.
+        const places = new Map(own.toReversed().map(({ taskId, batchId }) => [taskId, { ...placeKey(migrationId, taskId), batchId }]));
+        // Before the tasks: a task without its place would not be found.
+        await writeRows(table, 'insertMissing', [...places.values()]);
+        isNew = (await writeRows(table, 'insertMissing', own.map((task) => toRow(taskKey(task), stored(task))))) && isNew;
+      }
+      return isNew;
     },
     async save(tasks, before = []) {
-      const rows = tasks.map(taskRow);
-      const changes = rows.map((row, index) => changedColumns(before[index], row));
-      await (changes.every((change) => change !== undefined) ? writeRows(table, 'merge', changes) : writeRows(table, 'replace', rows));
+      const changes = tasks.map((task, index) => changedMembers(task, before[index]));
+      if (changes.some(({ removesColumns }) => removesColumns)) await writeRecords(table, changes);
+      else await writeRows(table, 'merge', changes.map(({ key, record }) => toRow(key, record)));
     },
-    async get(migrationId, batchId, taskId) {
-      const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
+    get,
+    async find(migrationId, taskId) {
+      const place = await findRow(table, placeKey(migrationId, taskId));
+      if (place === undefined) return undefined;
+      const task = await get(migrationId, z.string().parse(place['batchId']), taskId);
+      if (task !== undefined) return task;
+      // A plan that was not written to its end was made again, with another batch for the task.
+      const [row] = await allRows(table, odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`);
       return row === undefined ? undefined : fromTaskRow(row);
     },
     async listBatch(migrationId, batchId) {
@@ -60,11 +81,15 @@ export function taskTable(table: TableClient): TaskStore {
   };
 }
 
-/** The key and the columns that differ from the task as it was read; undefined where that is not enough: one is gone, or nothing was read. */
-function changedColumns(before: Task | undefined, row: TableEntity): TableEntity | undefined {
-  if (before === undefined) return undefined;
-  const old = taskRow(before);
-  if (Object.keys(old).some((name) => row[name] === undefined)) return undefined;
-  const { partitionKey, rowKey, ...columns } = row;
-  return { partitionKey, rowKey, ...Object.fromEntries(Object.entries(columns).filter(([name, value]) => value !== old[name])) };
+/** The members that differ from the task as it was read, or all of them; a merge cannot remove the columns of what is gone. */
+function changedMembers(task: Task, before: Task | undefined): KeyedRecord & { readonly removesColumns: boolean } {
+  const key = taskKey(task);
+  if (before === undefined) return { key, record: stored(task), removesColumns: true };
+  const old = new Map<string, unknown>(Object.entries(stored(before)));
+  const changed = Object.entries(stored(task)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)));
+  const removesColumns = changed.some(([name, value]) => {
+    const columns = columnsOf(name, value);
+    return Object.keys(columnsOf(name, old.get(name))).some((column) => columns[column] === undefined);
+  });
+  return { key, record: Object.fromEntries(changed), removesColumns };
 }

@@ -1,6 +1,8 @@
 import { odata, type TableClient, type TableEntity, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { hasStatus } from './rows.ts';
+import { inParallel } from './inParallel.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { allRows, changedRow, etagOf, findRow, isOvertaken, type Key, type Row, toRow } from './rows.ts';
 
 const maxTransactionRows = 100;
 // The service takes 4 MiB, with what the SDK writes around each row.
@@ -8,18 +10,27 @@ const maxTransactionBytes = 3_500_000;
 const aroundRowBytes = 1_000;
 const parallelTransactions = 8;
 
+/** A record and where it lies; of a row that is there only the given members are written anew. */
+export interface KeyedRecord {
+  readonly key: Key;
+  readonly record: object;
+}
+
 /**
- * Writes rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time.
- * `insertMissing` leaves rows that exist as they are; `replace` writes each row whole; `merge` writes the given columns of rows
- * that are there.
+ * Writes rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time. `insertMissing` leaves rows
+ * that exist as they are; `merge` writes the given columns of rows that are there. True when every transaction was taken at once: none of the rows to
+ * insert was there.
  */
-export async function writeRows(table: TableClient, kind: 'insertMissing' | 'replace' | 'merge', rows: readonly TableEntity[]): Promise<void> {
-  const chunks = transactionsOf(rows);
-  const work = chunks.values();
-  const run = async (): Promise<void> => {
-    for (const chunk of work) await write[kind](table, chunk);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallelTransactions, chunks.length) }, run));
+export async function writeRows(table: TableClient, kind: 'insertMissing' | 'merge', rows: readonly TableEntity[]): Promise<boolean> {
+  const taken = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) => write[kind](table, chunk));
+  return taken.every((isAtOnce) => isAtOnce);
+}
+
+/** Writes records of one partition, each key once, into the rows that are there, and inserts those that are not; columns of other members stay. */
+export async function writeRecords(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
+  const byKey = new Map(records.map((one) => [one.key.rowKey, one]));
+  const chunks = transactionsOf(records.map(({ key, record }) => toRow(key, record)));
+  await inParallel(parallelTransactions, chunks, (chunk) => writeChunk(table, chunk.flatMap(({ rowKey }) => byKey.get(rowKey) ?? [])));
 }
 
 /** Cuts rows, in the order of their keys, into pieces that one transaction can hold. */
@@ -41,37 +52,55 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
   return chunks;
 }
 
-const write = { insertMissing: insertChunk, replace: replaceChunk, merge: mergeChunk } as const;
+const write = { insertMissing: insertChunk, merge: mergeChunk } as const;
 
-async function mergeChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
+async function mergeChunk(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
   await table.submitTransaction(rows.map((row): TransactionAction => ['update', row, 'Merge']));
+  return true;
 }
 
-async function replaceChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
-  await table.submitTransaction(rows.map((row): TransactionAction => ['upsert', row, 'Replace']));
+async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
+  await optimisticWrite(`rows of ${table.tableName}`, async () => {
+    const there = await rowsThere(table, records.map(({ key }) => key));
+    const actions = records.map(({ key, record }): TransactionAction => {
+      const row = there.get(key.rowKey);
+      return row === undefined ? ['create', toRow(key, record)] : ['update', changedRow(row, record), 'Replace', { etag: etagOf(row) }];
+    });
+    return (await submitted(table, actions)) ? undefined : overtaken;
+  });
 }
 
-async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
+async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
   let missing = rows;
-  while (missing.length > 0) {
-    try {
-      await table.submitTransaction(missing.map((row): TransactionAction => ['create', row]));
-      return;
-    } catch (error) {
-      // One row that exists refuses the whole transaction: an earlier try, or another one now, got here.
-      if (!hasStatus(error, 409)) throw error;
-      const left = await notThere(table, missing);
-      if (left.length === missing.length) throw error;
-      missing = left;
+  return optimisticWrite(`rows of ${table.tableName}`, async (tries) => {
+    // One row that exists refuses the whole transaction: an earlier try, or another one now, got here.
+    if (tries > 1) {
+      const there = await rowsThere(table, missing, ['rowKey']);
+      missing = missing.filter(({ rowKey }) => !there.has(rowKey));
     }
+    return missing.length === 0 || (await submitted(table, missing.map((row): TransactionAction => ['create', row]))) ? tries === 1 : overtaken;
+  });
+}
+
+/** False when another writer was quicker. */
+async function submitted(table: TableClient, actions: TransactionAction[]): Promise<boolean> {
+  try {
+    await table.submitTransaction(actions);
+    return true;
+  } catch (error) {
+    if (isOvertaken(error)) return false;
+    throw error;
   }
 }
 
-async function notThere(table: TableClient, rows: readonly TableEntity[]): Promise<readonly TableEntity[]> {
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (first === undefined || last === undefined) return [];
+/** The rows that there are in the range of some keys, in the order of the keys, by row key. */
+async function rowsThere(table: TableClient, keys: readonly Key[], select?: string[]): Promise<ReadonlyMap<string, Row>> {
+  const [first, last] = [keys[0], keys.at(-1)];
+  if (first === undefined || last === undefined) return new Map();
+  if (keys.length === 1) {
+    const row = await findRow(table, first, select);
+    return new Map(row === undefined ? [] : [[first.rowKey, row]]);
+  }
   const filter = odata`PartitionKey eq ${first.partitionKey} and RowKey ge ${first.rowKey} and RowKey le ${last.rowKey}`;
-  const taken = new Set<string>();
-  for await (const row of table.listEntities({ queryOptions: { filter, select: ['rowKey'] } })) taken.add(z.string().parse(row.rowKey));
-  return rows.filter(({ rowKey }) => !taken.has(rowKey));
+  return new Map((await allRows(table, filter, select)).map((row) => [z.string().parse(row['rowKey']), row]));
 }

@@ -59,7 +59,7 @@ describe('a host that is killed', () => {
       return isFinalPhase(migration.phase) ? migration : undefined;
     });
     expect(ended.phase).toBe('completedWithErrors');
-    expect(ended.counts).toEqual({ succeeded: 3 * batchSize - 1, invalid: 1, failed: 0, validated: 0, cancelled: 0, pending: 0 });
+    expect(ended.counts).toEqual({ succeeded: 3 * batchSize - 1, invalid: 1, failed: 0, validated: 0, cancelled: 0, unknown: 0, pending: 0 });
     expect(ended.batches.map(({ phase }) => phase)).toEqual(['completedWithErrors', 'completed', 'completed']);
 
     const attempts = (await ownJobs()).map((job) => job.slice(name.length + 1, name.length + 8));

@@ -30,14 +30,14 @@ describe('npm run demo', () => {
           name: 'wave07',
           kind: 'users',
           phase: 'completedWithErrors',
-          tasks: { succeeded: 240, failed: 7, invalid: 3, validated: 0, cancelled: 0, pending: 0 },
+          tasks: { succeeded: 240, failed: 7, invalid: 3, validated: 0, cancelled: 0, unknown: 0, pending: 0 },
         },
         {
           id: expect.stringMatching(/^wave08-validate-only-/) as string,
           name: 'wave08-validate-only',
           kind: 'users',
           phase: 'completedWithErrors',
-          tasks: { succeeded: 0, failed: 0, invalid: 2, validated: 38, cancelled: 0, pending: 0 },
+          tasks: { succeeded: 0, failed: 0, invalid: 2, validated: 38, cancelled: 0, unknown: 0, pending: 0 },
         },
       ],
     });

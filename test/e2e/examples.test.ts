@@ -73,6 +73,8 @@ describe('the examples', () => {
     const table = TableClient.fromConnectionString(running.stack.connectionString, 'tasks', { allowInsecureConnection: true });
     const stored = new Map<string, string>();
     for await (const row of table.listEntities<{ taskId: string; outcome: string }>()) {
+      // Where the tasks are: another partition.
+      if (row.partitionKey?.endsWith('.places') === true) continue;
       stored.set(`${row.partitionKey ?? ''} ${row.taskId}`, row.outcome);
     }
     expect(stored).toEqual(new Map(tasks.map(({ migrationId, taskId, outcome }) => [`${migrationId} ${taskId}`, outcome])));
@@ -97,7 +99,7 @@ describe('the examples', () => {
       ...batches.map((batch) => ({ subject: `${id}/${batch.batchId}`, type: 'tenant-ferry.batch.finished', phase: batch.phase, counts: batch.counts })),
       { subject: id, type: 'tenant-ferry.migration.finished', phase, counts },
     ]);
-    const seen = events.map(({ subject, type, data }) => ('counts' in data ? { subject, type, phase: data.phase, counts: data.counts } : { subject, type }));
+    const seen = events.map(({ subject, type, data }) => ('phase' in data ? { subject, type, phase: data.phase, counts: data.counts } : { subject, type }));
     const bySubject = (a: { subject: string }, b: { subject: string }): number => (a.subject < b.subject ? -1 : 1);
     expect(seen.sort(bySubject)).toEqual(expected.sort(bySubject));
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);

@@ -39,6 +39,7 @@ const services: Services = {
   userTaskWrites: false,
   authentication: 'functionKey',
   maxRequestBytes: 1_000,
+  warn: () => undefined,
   nowMs: () => 0,
   intake: refused,
 };

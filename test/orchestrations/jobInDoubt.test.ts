@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph/createEmulator.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
-import { openWorld, user, type World } from './world.ts';
+import { openWorld, startMs, user, type World } from './world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -29,27 +29,16 @@ describe('a job whose create was not answered', () => {
     expect(await world.jobs()).toHaveLength(1);
   });
 
-  it('is found by a retry, and cancelled before a fresh one takes its users', async () => {
-    world = await openWorld({ interference: lostAndRefused(5) });
+  it('is looked for as long as Graph refuses to tell, and shown to be; after seven days its users are unknown', async () => {
+    world = await openWorld({ interference: lostAndRefused(500) });
     const id = await world.accept(2);
-    await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['submitted']);
-    await world.ask(id, 'retry');
+    await world.engine.settle(() => world.clock.now() > startMs + 86_400_000);
+    expect((await world.stores.batches.list(id))[0]).toMatchObject({ finishedAt: null, counts: { ...noCounts, pending: 2 }, delayedOperation: { operation: 'find job' } });
+    await world.engine.settle(() => world.clock.now() > startMs + 8 * 86_400_000);
+    expect((await world.stores.batches.list(id))[0]?.counts).toEqual({ ...noCounts, unknown: 2 });
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
-  });
-
-  it('keeps a retry from a fresh one as long as Graph refuses to look for it', async () => {
-    world = await openWorld({ interference: lostAndRefused(100) });
-    const id = await world.accept(2);
-    await world.engine.settle();
-    await world.ask(id, 'retry');
-    await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
-    expect((await world.stores.batches.list(id))[0]?.message).toContain('the job of the run before cannot be looked up: status 403');
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['submitted']);
+    expect(await world.jobs()).toHaveLength(1);
   });
 
   it('is adopted although a list of its users leaves one out', async () => {

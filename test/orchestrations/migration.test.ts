@@ -105,16 +105,17 @@ describe('a migration', () => {
     expect((await world.migration(id)).phase).toBe('completed');
   });
 
-  it('records the users of a batch that somebody ended from outside', async () => {
+  it('goes on with a batch that somebody ended from outside, on the job that it has', async () => {
     world = await openWorld({ batchSize: 2 });
-    const id = await world.accept(4);
-    await world.engine.settle(() => world.clock.now() > Date.parse('2026-11-20T09:30:00Z'));
+    const id = await world.accept(4, { completeAfterDateTime: '2026-11-24T08:00:00Z' });
+    await world.engine.settle(() => world.clock.now() > Date.parse('2026-11-21T09:30:00Z'));
+    const before = (await world.stores.batches.get(id, 'b001'))?.jobId;
     await world.engine.call('POST', `instances/${id}-b001/terminate?reason=mistake`);
     await world.engine.settle();
-    expect(await outcomes(id)).toEqual({ [user(1)]: 'failed', [user(2)]: 'failed' });
-    const batch = (await world.stores.batches.list(id))[0];
-    expect(batch).toMatchObject({ phase: 'failed' });
-    expect(batch?.message).toContain('mistake');
-    expect((await world.tasks(id))[0]?.services.at(-1)?.errors[0]?.code).toBe('BatchFailed');
+    expect(await outcomes(id)).toEqual({});
+    expect(await world.stores.batches.get(id, 'b001')).toMatchObject({ phase: 'completed', restarts: 1, jobId: before });
+    expect(await world.migration(id)).toMatchObject({ phase: 'completed', message: null, counts: { ...noCounts, succeeded: 4 } });
+    expect(await world.jobs()).toHaveLength(2);
+    expect((await world.log()).filter(({ effect }) => effect?.startsWith('migrate'))).toHaveLength(2);
   });
 });

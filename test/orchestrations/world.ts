@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { z } from 'zod';
 import { createEmulator, type Interference, type LoggedRequest } from '../../local/graph/createEmulator.ts';
 import type { FaultPlan } from '../../local/graph/faults/faultPlan.ts';
@@ -16,15 +17,19 @@ import { createSharePointClient } from '../../shared/graph/createSharePointClien
 import { acceptCommand, type Asked, type CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import { auditedStores } from '../../shared/storage/auditedStores.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import { type EngineUnderTest, type OnInvoked, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+import { type EngineUnderTest, invoke, type OnInvoked, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+import { JournalInMemory } from '../local/host/durable/journalInMemory.ts';
+import type { DurableInvoke } from '../../local/host/durable/durableHost.ts';
+import { onlyRelease, type Release } from '../simulation/nextRelease.ts';
 
-let current: ActivityServices | undefined;
+let current: (() => ActivityServices) | undefined;
 // After the harness, which gives the library its core module: the library looks it up only once.
 const { registerOrchestrations } = await import('../../orchestrations/register.ts');
 registerOrchestrations(() => {
   if (current === undefined) throw new Error('no world is open');
-  return current;
+  return current();
 });
 
 const baseUrl = 'http://127.0.0.1:7080';
@@ -44,6 +49,8 @@ export interface World {
   acceptSharePoint(tasks: readonly object[], changes?: object): Promise<string>;
   /** Asks something of a migration, as the functions do. */
   ask(id: string, kind: CommandKind, members?: Partial<Asked>, key?: string): Promise<CommandAcceptance>;
+  /** What the activities have warned of in the log. */
+  readonly warned: readonly string[];
   /** What became of the commands: `kind state`. */
   answers(id: string): Promise<readonly string[]>;
   migration(id: string): Promise<Migration>;
@@ -56,18 +63,22 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** When a world begins. */
+export { startMs };
+
 /** The id of a user of the tests. */
 export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 export async function openWorld(
-  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly maxQueuedMoves?: number; readonly userTaskWrites?: boolean; readonly interference?: Interference; readonly faults?: FaultPlan; readonly wrap?: (services: ActivityServices) => ActivityServices; readonly onInvoked?: OnInvoked } = {},
+  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly maxQueuedMoves?: number; readonly userTaskWrites?: boolean; readonly interference?: Interference; readonly faults?: FaultPlan; readonly wrap?: (services: ActivityServices) => ActivityServices; readonly onInvoked?: OnInvoked; /** Runs what the engine hands out, in the place of the one worker of the tests. */ readonly invoke?: DurableInvoke; /** Which release of the app runs a function: asked at each run. */ readonly release?: (functionName: string) => Release } = {},
 ): Promise<World> {
   const clock = new SteppedClock(startMs);
   // The library keeps tokens by real time, which does not move with the stepped clock.
   const timings = { token: 1e9 };
   const scenario: Scenario = scenarioSchema.parse({ timings, ...options.scenario });
   const emulator = createEmulator({ scenario, clock, ...(options.interference === undefined ? {} : { interference: options.interference }), ...(options.faults === undefined ? {} : { faults: options.faults }) });
-  const stores = auditedStores(createMemoryStores());
+  const memory = createMemoryStores();
+  const stores = auditedStores(memory);
   const nowMs = (): number => clock.now();
   const httpClient = inProcessHttpClient(emulator);
   const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs: () => Date.now() });
@@ -75,14 +86,36 @@ export async function openWorld(
   const graph = { baseUrl, jobsVersion: 'v1.0' } as const;
   const sharePoint = createSharePointClient({ config: { graph }, sourceCredential: credentialOf(sourceTenantId), targetCredential: credential, httpClient, readRetryDelayMs: 1, nowMs });
   const jobs = createJobClient({ config: { graph }, credential, httpClient, readRetryDelayMs: 1, nowMs });
-  const services: ActivityServices = { stores, jobs, sharePoint, maxQueuedMoves: options.maxQueuedMoves ?? 4_000, maxParallelBatches: 40, userTaskWrites: options.userTaskWrites ?? false, nowMs };
-  current = options.wrap?.(services) ?? services;
-  const engine = await openEngine({ clock, ...(options.onInvoked === undefined ? {} : { onInvoked: options.onInvoked }) });
+  const warned: string[] = [];
+  const services: ActivityServices = { stores, jobs, sharePoint, maxQueuedMoves: options.maxQueuedMoves ?? 4_000, maxParallelBatches: 40, userTaskWrites: options.userTaskWrites ?? false, warn: (text) => warned.push(text), nowMs };
+  const own = options.wrap?.(services) ?? services;
+  const running = new AsyncLocalStorage<Release>();
+  current = () => {
+    const release = running.getStore() ?? onlyRelease;
+    return release === onlyRelease ? own : { ...own, stores: auditedStores(release.stores(memory)) };
+  };
+  const engine = await openEngine({
+    clock,
+    // No world is started again: what it would keep on disk costs more time than all it does.
+    openJournal: (journal) => Promise.resolve(new JournalInMemory(journal)),
+    invoke: async (invocation) => {
+      if (options.invoke !== undefined) return options.invoke(invocation);
+      const release = options.release?.(invocation.functionName) ?? onlyRelease;
+      const outcome = await running.run(release, () => release.invoke(invocation, invoke));
+      options.onInvoked?.(invocation, outcome);
+      return outcome;
+    },
+  });
 
+  /** The stores as a function of the app has them now. */
+  const present = (): Stores => {
+    const release = options.release?.('http');
+    return release === undefined ? stores : auditedStores(release.stores(memory));
+  };
   const ask = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => schema.parse(await (await emulator.fetch(new Request(`${baseUrl}${path}`))).json());
   const accepted = async (request: object): Promise<string> => {
     const acceptance = await acceptRequest(request, undefined, {
-      stores,
+      stores: present(),
       nowMs,
       targetTenantId: scenario.targetTenantId,
       sourceTenantId,
@@ -98,7 +131,8 @@ export async function openWorld(
     clock,
     engine,
     stores,
-    services: current,
+    services: own,
+    warned,
     accept: async (count, changes = {}) => {
       const request = {
         kind: 'users',
@@ -112,10 +146,10 @@ export async function openWorld(
     },
     acceptSharePoint: (tasks, changes = {}) => accepted({ kind: 'sharePoint', name: 'sites', tasks, ...changes }),
     ask: async (id, kind, members = {}, key) => {
-      const migration = await stores.migrations.get(id);
+      const migration = await present().migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);
       return acceptCommand(migration, { kind, by: 'admin@fabrikam.com', reason: null, completeAfterDateTime: null, taskId: null, continueWithout: null, update: null, users: [], ...members }, key, {
-        stores,
+        stores: present(),
         nowMs,
         userTaskWrites: options.userTaskWrites ?? false,
         startRound: async (migrationId, round) => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { JobClient } from '../../shared/graph/jobClient.ts';
@@ -11,52 +11,72 @@ afterEach(async () => {
   world = undefined;
 });
 
-const day = 86_400_000;
+const hour = 3_600_000;
 const start = Date.parse('2026-11-20T08:00:00Z');
-const later = new Date(start + 3 * day).toISOString();
+const later = new Date(start + 10 * hour).toISOString();
+const asksApproval = { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 3 } };
+/** Short enough for few status checks; the validation is long enough for the twelfth read of the job to be one of them. */
+const timings = { token: 1e9, validation: { min: 700, max: 800 }, sync: { min: 1_800, max: 2_700 }, cutover: { min: 300, max: 600 } };
 
 /** Where a command is raised: inside the nth call of this operation of Graph, before or after it took effect. */
 interface Moment {
   readonly operation: 'createJob' | 'validateJob' | 'migrateJob' | 'getJob' | 'listJobTasks';
   readonly nth: number;
   readonly when: 'before' | 'after';
+  /** Where an approval is asked for, it has been decided by then. */
+  readonly isDecided: boolean;
 }
 
 const moments: readonly Moment[] = [
-  { operation: 'createJob', nth: 1, when: 'before' },
-  { operation: 'createJob', nth: 1, when: 'after' },
-  { operation: 'validateJob', nth: 1, when: 'after' },
-  { operation: 'migrateJob', nth: 1, when: 'before' },
-  { operation: 'migrateJob', nth: 1, when: 'after' },
+  { operation: 'createJob', nth: 1, when: 'before', isDecided: false },
+  { operation: 'createJob', nth: 1, when: 'after', isDecided: false },
+  { operation: 'validateJob', nth: 1, when: 'after', isDecided: false },
+  { operation: 'migrateJob', nth: 1, when: 'before', isDecided: true },
+  { operation: 'migrateJob', nth: 1, when: 'after', isDecided: true },
   // Within the watches: the look that a continue-as-new follows, and the last one.
-  { operation: 'getJob', nth: 3, when: 'after' },
-  { operation: 'getJob', nth: 12, when: 'before' },
-  { operation: 'listJobTasks', nth: 2, when: 'after' },
+  { operation: 'getJob', nth: 3, when: 'after', isDecided: false },
+  { operation: 'getJob', nth: 12, when: 'before', isDecided: false },
+  { operation: 'listJobTasks', nth: 2, when: 'after', isDecided: false },
 ];
 
-const commands: readonly { readonly kind: CommandKind; readonly members?: Partial<Asked> }[] = [
+const commands: readonly { readonly kind: CommandKind; readonly members?: Partial<Asked>; readonly decides?: boolean }[] = [
   { kind: 'cancel' },
   { kind: 'cancelTask', members: { taskId: user(2) } },
   { kind: 'reschedule', members: { completeAfterDateTime: later } },
   { kind: 'pause' },
-  { kind: 'approve' },
-  { kind: 'reject' },
+  { kind: 'approve', decides: true },
+  { kind: 'reject', decides: true },
   { kind: 'updateTask', members: { taskId: user(1), update: { taskType: 'users' } } },
   { kind: 'addTasks', members: { users: [{ targetUserId: user(9) }] } },
-  { kind: 'revalidate' },
-  { kind: 'retry' },
 ];
 
-/** Calls `raise` inside the operation that the moment names, once, and waits until the command is kept. */
-function raisingAt({ operation, nth, when }: Moment, raise: () => Promise<unknown>): (services: ActivityServices) => ActivityServices {
-  let calls = 0;
-  const around = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    if (name !== operation) return call();
-    calls += 1;
-    if (calls !== nth) return call();
-    if (when === 'before') await raise();
+/** Every command in every moment, but a decision where there has been one: without it `migrateJob` is never called. */
+const pairs = commands.flatMap(({ kind, members = {}, decides = false }) => moments.filter(({ isDecided }) => !(decides && isDecided)).map((moment) => ({ kind, members, decides, ...moment })));
+
+/** What cannot be had in any of these moments: no batch is held, and none has ended. */
+const refusals: readonly { readonly kind: CommandKind; readonly code: string }[] = [
+  { kind: 'revalidate', code: 'nothingHeld' },
+  { kind: 'retry', code: 'nothingToRetry' },
+];
+
+/** Calls `raise` inside the operation that each moment names, once, and waits until it is done. `came`: the moments in which that has happened. */
+function raisingAt(raisedAt: readonly Moment[], raise: () => Promise<unknown>) {
+  const calls = new Map<string, number>();
+  const came: Moment[] = [];
+  const around = async <T>(name: Moment['operation'], call: () => Promise<T>): Promise<T> => {
+    const nth = (calls.get(name) ?? 0) + 1;
+    calls.set(name, nth);
+    const now = raisedAt.filter((moment) => moment.operation === name && moment.nth === nth);
+    const raiseIn = async (when: Moment['when']): Promise<void> => {
+      for (const moment of now) {
+        if (moment.when !== when) continue;
+        await raise();
+        came.push(moment);
+      }
+    };
+    await raiseIn('before');
     const answer = await call();
-    if (when === 'after') await raise();
+    await raiseIn('after');
     return answer;
   };
   const wrapped = (jobs: JobClient): JobClient => ({
@@ -67,59 +87,72 @@ function raisingAt({ operation, nth, when }: Moment, raise: () => Promise<unknow
     getJob: (id) => around('getJob', () => jobs.getJob(id)),
     listJobTasks: (id) => around('listJobTasks', () => jobs.listJobTasks(id)),
   });
-  return (services) => ({ ...services, jobs: wrapped(services.jobs) });
+  return { came, wrap: (services: ActivityServices): ActivityServices => ({ ...services, jobs: wrapped(services.jobs) }) };
 }
 
-describe.each(commands)('$kind', ({ kind, members = {} }) => {
-  it.each(moments)('raised twice $when the effect of $operation, call $nth, is answered, and the answer is true', { timeout: 60_000 }, async (moment) => {
-    let id = '';
-    const accepted: CommandAcceptance[] = [];
-    const raise = async (): Promise<void> => {
-      accepted.push(await open.ask(id, kind, members, 'key'), await open.ask(id, kind, members, 'key'));
-    };
-    const open = await openWorld({ userTaskWrites: true, scenario: { switches: { userTaskWrites: true } }, wrap: raisingAt(moment, raise) });
-    world = open;
-    const approval = kind === 'approve' || kind === 'reject' ? { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 12 } } : {};
-    id = await open.accept(2, approval);
-    // Paused, it would wait for ever.
-    await open.engine.settle(() => kind === 'pause' && open.clock.now() > start + day);
-    if (kind === 'pause') await open.ask(id, 'resume');
-    await open.engine.settle();
+const openAt = async (wrap: (services: ActivityServices) => ActivityServices): Promise<World> => {
+  world = await openWorld({ userTaskWrites: true, scenario: { timings, switches: { userTaskWrites: true } }, wrap });
+  return world;
+};
+const outcomesOf = async (open: World, id: string): Promise<string[]> => (await open.tasks(id)).map(({ taskId, outcome }) => `${taskId.slice(-1)} ${String(outcome)}`).toSorted();
 
-    const answers = (await open.answers(id)).filter((answer) => answer.startsWith(`${kind} `));
-    const { phase, counts } = await open.migration(id);
-    expect([counts.pending, ['completed', 'completedWithErrors', 'cancelled', 'failed'].includes(phase)], phase).toEqual([0, true]);
-    // The same key is the same command, and none stays without its answer.
-    expect(answers.length).toBeLessThanOrEqual(1);
-    expect(accepted.filter((one) => one.kind === 'accepted').length, JSON.stringify(accepted)).toBe(answers.length * accepted.length);
-    const [answer = 'none'] = answers;
-    expect(answer).not.toContain('pending');
-    const outcomes = (await open.tasks(id)).map(({ taskId, outcome }) => `${taskId.slice(-1)} ${String(outcome)}`).toSorted();
-    switch (answer) {
-      case 'cancel applied':
-      case 'reject applied':
-      case 'approve tooLate':
-      case 'reject tooLate':
-        // Time was over before, which means no.
-        expect(outcomes).toEqual(['1 cancelled', '2 cancelled']);
-        break;
-      case 'cancelTask applied':
-        expect(outcomes).toEqual(['1 succeeded', '2 cancelled']);
-        break;
-      case 'addTasks applied':
-        expect(outcomes).toEqual(['1 succeeded', '2 succeeded', '9 succeeded']);
-        break;
-      case 'reschedule applied':
-        expect(open.clock.now()).toBeGreaterThan(Date.parse(later));
-        break;
-      case 'none':
-        // Where nobody answered in time the cutover was not approved.
-        expect(outcomes).toEqual(approval.approval === undefined ? ['1 succeeded', '2 succeeded'] : ['1 cancelled', '2 cancelled']);
-        break;
-      default:
-        expect(outcomes).toEqual(['1 succeeded', '2 succeeded']);
-    }
-    // After the end nothing of this can be had any more, and it says so.
-    expect(await open.ask(id, kind, members)).toMatchObject({ kind: 'conflict' });
+it.each(pairs)('$kind raised twice $when the effect of $operation, call $nth, is answered, and the answer is true', { timeout: 60_000 }, async ({ kind, members, decides, ...moment }) => {
+  let id = '';
+  const accepted: CommandAcceptance[] = [];
+  const { came, wrap } = raisingAt([moment], async () => {
+    accepted.push(await open.ask(id, kind, members, 'key'), await open.ask(id, kind, members, 'key'));
   });
+  const open = await openAt(wrap);
+  id = await open.accept(2, decides ? asksApproval : {});
+  // Paused, it would wait for ever.
+  await open.engine.settle(() => kind === 'pause' && open.clock.now() > start + 6 * hour);
+  if (kind === 'pause') await open.ask(id, 'resume');
+  await open.engine.settle();
+
+  // The same key is the same command, and none stays without its answer.
+  expect([came, accepted.map((one) => one.kind)]).toEqual([[moment], ['accepted', 'accepted']]);
+  const answers = (await open.answers(id)).filter((answer) => answer.startsWith(`${kind} `));
+  expect(answers).toHaveLength(1);
+  const [answer = ''] = answers;
+  const { phase, counts } = await open.migration(id);
+  expect([counts.pending, ['completed', 'completedWithErrors', 'cancelled', 'failed'].includes(phase)], phase).toEqual([0, true]);
+  const outcomes = await outcomesOf(open, id);
+  switch (answer) {
+    case 'cancel applied':
+    case 'reject applied':
+    case 'approve tooLate':
+    case 'reject tooLate':
+      // Time was over before, which means no.
+      expect(outcomes).toEqual(['1 cancelled', '2 cancelled']);
+      break;
+    case 'cancelTask applied':
+      expect(outcomes).toEqual(['1 succeeded', '2 cancelled']);
+      break;
+    case 'addTasks applied':
+      expect(outcomes).toEqual(['1 succeeded', '2 succeeded', '9 succeeded']);
+      break;
+    case 'reschedule applied':
+      expect(open.clock.now()).toBeGreaterThan(Date.parse(later));
+      expect(outcomes).toEqual(['1 succeeded', '2 succeeded']);
+      break;
+    default:
+      expect(answer).toMatch(/^(approve|pause|updateTask) applied$|^(cancel|cancelTask|reschedule|updateTask) tooLate$/);
+      expect(outcomes).toEqual(['1 succeeded', '2 succeeded']);
+  }
+  // After the end nothing of this can be had any more, and it says so.
+  expect(await open.ask(id, kind, members)).toMatchObject({ kind: 'conflict' });
+});
+
+it.each(refusals)('$kind raised in each of these moments is refused as what it is, and changes nothing', { timeout: 60_000 }, async ({ kind, code }) => {
+  let id = '';
+  const refused: CommandAcceptance[] = [];
+  const { came, wrap } = raisingAt(moments, async () => {
+    refused.push(await open.ask(id, kind, {}, 'key'));
+  });
+  const open = await openAt(wrap);
+  id = await open.accept(2);
+  await open.engine.settle();
+  expect(came.toSorted((a, b) => moments.indexOf(a) - moments.indexOf(b))).toEqual(moments);
+  expect(refused).toMatchObject(moments.map(() => ({ kind: 'conflict', code })));
+  expect([await open.answers(id), await outcomesOf(open, id)]).toEqual([[], ['1 succeeded', '2 succeeded']]);
 });

@@ -89,6 +89,18 @@ function doubtful(times: number): Interference {
   };
 }
 
+/** Refuses to show a job, from its 40th status check to its 432nd. */
+function hidden(): Interference {
+  let reads = 0;
+  return {
+    before: (request) => {
+      const isRead = request.method === 'GET' && /crossTenantMigrationJobs\/[0-9a-f-]{36}$/.test(new URL(request.url).pathname);
+      if (isRead) reads += 1;
+      return Promise.resolve(isRead && reads > 40 && reads < 432 ? Response.json({ error: { code: 'accessDenied', message: 'not now' } }, { status: 403 }) : undefined);
+    },
+  };
+}
+
 /** Accepts users, lets the batch come to a phase, asks, and lets it all end. */
 function asked(name: string, phase: string, ask: (world: World, id: string) => Promise<unknown>, request: object = later, options: WorldOptions = {}, count = 3): Recording {
   return {
@@ -142,7 +154,8 @@ export const recordings: readonly Recording[] = [
   ended('held-for-nobody', { onInvalid: 'hold', holdTimeoutHours: 24 }, users({ id: user(2), invalid })),
   asked('retried-in-the-same-job', 'failed', (world, id) => world.ask(id, 'retry'), {}, { batchSize: 1, ...users({ id: user(2), failed, failedRounds: 1 }) }),
   asked('retried-in-a-fresh-job', 'completedWithErrors', (world, id) => world.ask(id, 'retry'), {}, users({ id: user(2), invalid })),
-  asked('retried-after-doubt', 'failed', (world, id) => world.ask(id, 'retry'), {}, { interference: doubtful(5) }),
+  asked('looked-up-for-days', 'creating', async (world, id) => { await passed(world, 8); await world.ask(id, 'cancel'); }, {}, { interference: doubtful(400) }),
+  asked('out-of-sight', 'syncing', async (world, id) => { await passed(world, 8); await world.ask(id, 'cancel'); await world.ask(id, 'retry'); }, { completeAfterDateTime: inDays(20) }, { interference: hidden() }),
   asked('users-added', 'syncing', (world, id) => world.ask(id, 'addTasks', { users: [{ targetUserId: user(11) }, { targetUserId: user(12) }] }), later, { batchSize: 2 }),
   asked('users-added-to-the-job', 'syncing', (world, id) => world.ask(id, 'addTasks', { users: [{ targetUserId: user(11) }] }), later, { userTaskWrites: true, scenario: { switches: { userTaskWrites: true } } }),
   asked('cancelled-while-validated', 'validating', (world, id) => world.ask(id, 'cancel')),

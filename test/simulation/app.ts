@@ -25,6 +25,13 @@ const byName = new Map(worker.registrations.map((registration) => [registration.
 /** The app's orchestrators and activities, as they registered themselves with the real library. */
 export const functions = worker.registrations.map(({ registered }) => registered);
 
+const orchestrators = new Set(functions.filter(({ bindings }) => triggerOf(bindings)?.binding.type === 'orchestrationTrigger').map(({ name }) => name));
+
+/** True for a function that is an orchestrator. */
+export function isOrchestrator(functionName: string): boolean {
+  return orchestrators.has(functionName);
+}
+
 const inputSchema = z.object({ migrationId: z.string().default(''), batchId: z.string().default(''), taskId: z.string().nullish() });
 
 /** Runs a function of the app through its programming model, with the services of the host that asks. Never rejects. */

@@ -11,7 +11,11 @@ export function coverageTables(tally: Tally): string {
     title(`Faults: ${String(covered)} of ${String(cells.length)} (a read: how often; a write: before it took effect / after)`),
     faultTable(tally),
     title('Crashes of the host, before / after'),
-    crashTable(tally),
+    crashTable(tally, 'crash', 0),
+    title('Instances of the app that died or stalled, before / after'),
+    crashTable(tally, 'lost', 1),
+    title('Reads that were refused for long, by kind and duration'),
+    crossTable(tally, 'outage', 1, 2),
     title('Commands by the phase of the batches'),
     crossTable(tally, 'command', 0, 1),
     title('Commands by what the asker was told'),
@@ -43,10 +47,10 @@ function faultCell({ coverage }: Tally, kind: FaultKind, operation: string): str
   return own.map(({ effect }) => count(effect)).join('/');
 }
 
-function crashTable(tally: Tally): string {
+function crashTable(tally: Tally, kind: string, part: number): string {
   const places = new Map<string, { before: number; after: number }>();
-  for (const { parts, count } of tally.of('crash')) {
-    const [side = '', ...place] = (parts[0] ?? '').split(' ');
+  for (const { parts, count } of tally.of(kind)) {
+    const [side = '', ...place] = (parts[part] ?? '').split(' ');
     const row = places.get(place.join(' ')) ?? { before: 0, after: 0 };
     row[side === 'before' ? 'before' : 'after'] += count;
     places.set(place.join(' '), row);

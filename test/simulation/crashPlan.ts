@@ -1,6 +1,6 @@
 import type { SeededRandom } from './seededRandom.ts';
 
-/** Places where a host dies more often than chance would have it: just around what must not happen twice. */
+/** Places where a host or an instance dies more often than chance would have it: just around what must not happen twice. */
 const delicate = [
   'graph createJob',
   'graph validateJob',
@@ -32,36 +32,59 @@ const delicate = [
   'graph updateUserMappings',
   'slots hold',
   'slots release',
+  'turn batch',
+  'turn watch',
   'journal start',
   'journal event',
   'journal turn',
 ];
 
-/** Where the host of a run dies: `shouldDie` is asked at every boundary. */
+/**
+ * What a crash takes: the whole host with all instances of the app, one instance, or one instance that is only thought dead:
+ * it stalls, its work is handed out again, and then it goes on with what it had in hand.
+ */
+export type Crash = 'host' | 'instance' | 'stall';
+
+/** Where the host of a run or an instance of the app dies: `crashAt` is asked at every boundary. */
 export class CrashPlan {
   readonly #random: SeededRandom;
+  /** Of a run with several instances: mostly one of them dies. */
+  readonly #kinds: Readonly<Record<Crash, number>>;
   #left: number;
   #countdown = Infinity;
   #label: string | undefined;
+  #kind: Crash = 'host';
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, instances: number) {
     this.#random = random;
+    this.#kinds = instances === 1 ? { host: 7, instance: 2, stall: 1 } : { host: 3, instance: 5, stall: 2 };
     this.#left = random.chance(0.35) ? 0 : random.between(1, 4);
     this.#draw();
   }
 
-  /** True when the host dies here. */
-  shouldDie(label: string): boolean {
-    if (this.#label !== undefined && this.#label !== label) return false;
+  /** What dies here; undefined for nothing. */
+  crashAt(label: string): Crash | undefined {
+    if (this.#label !== undefined && this.#label !== label) return undefined;
     this.#countdown -= 1;
-    if (this.#countdown > 0) return false;
+    if (this.#countdown > 0) return undefined;
+    const kind = this.#kind;
     this.#draw();
-    return true;
+    return kind;
   }
 
-  /** Seconds until the host is started again. */
+  /** Seconds until what has died is started again. */
   downSeconds(): number {
     return this.#random.spread(1, 3_600);
+  }
+
+  /** How long an instance that is thought dead does nothing: longer or shorter than it takes until its work is handed out again. */
+  stallMs(): number {
+    return this.#random.spread(1_000, 600_000);
+  }
+
+  /** Whether the answers of such an instance are heeded when they come after all. */
+  isHeardLate(): boolean {
+    return this.#random.chance(0.5);
   }
 
   #draw(): void {
@@ -71,6 +94,7 @@ export class CrashPlan {
       return;
     }
     this.#left -= 1;
+    this.#kind = this.#random.weighted(this.#kinds);
     const isAimed = this.#random.chance(0.6);
     this.#label = isAimed ? `${this.#random.pick(['before', 'after'])} ${this.#random.pick(delicate)}` : undefined;
     this.#countdown = isAimed ? this.#random.between(1, 3) : this.#random.spread(1, 2_000);

@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { allFaultKinds, canStrike, type FaultEffect, type FaultKind } from '../../local/graph/faults/faultKinds.ts';
+import { errorForms } from '../../local/graph/faults/errorForms.ts';
 import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
+import { refusedStatuses } from '../../local/graph/faults/refusedStatuses.ts';
 import type { OperationName } from '../../local/graph/operationNames.ts';
 import type { Aim } from './aim.ts';
+import { faultsOf, type Outage } from './drawOutages.ts';
 import { goesAllTheWay } from './circumstance.ts';
 import { cells, operations } from './faultTable.ts';
 import type { SeededRandom } from './seededRandom.ts';
@@ -23,12 +26,13 @@ const doubtful = ['connectionReset', 'error500', 'error502', 'error504', 'trunca
 
 const often: readonly OperationName[] = ['getJob', 'listTasks'];
 
-const endlessKinds = ['throttledHour', 'throttledSilent', 'throttledSeconds', 'error500', 'error503', 'error503RetryAfter', 'connectionReset', 'forbidden', 'notFoundYet'] as const satisfies readonly FaultKind[];
+const longKinds = ['throttledHour', 'throttledSilent', 'throttledSeconds', 'error500', 'error503', 'error503RetryAfter', 'connectionReset', 'forbidden', 'notFoundYet'] as const satisfies readonly FaultKind[];
 
-/** What goes wrong in a run: what it is aimed at, often nothing else, or a few kinds now and then, some pinned to a call, and rarely one that never ends. */
-export function drawFaults(random: SeededRandom, aim: Aim): z.input<typeof faultPlanSchema> {
+/** What goes wrong in a run: what it is aimed at, often nothing else, or a few kinds now and then, some pinned to a call, and rarely one that strikes every call of an operation for a day or two. */
+export function drawFaults(random: SeededRandom, aim: Aim, outages: readonly Outage[]): z.input<typeof faultPlanSchema> {
   const seed = random.below(1_000_000);
-  const faults: Fault[] = aimedFaults(random.fork('aimed'), aim);
+  const outage = random.fork('outage faults');
+  const faults: Fault[] = [...outages.flatMap((one) => faultsOf(one, outage)), ...aimedFaults(random.fork('aimed'), aim)];
   // What is rare is easily missed where much else goes wrong.
   if (random.chance(goesAllTheWay(aim) ? 0.7 : 0.35)) return { seed, faults };
   const rate = random.pick([0.01, 0.03, 0.08, 0.2]);
@@ -38,9 +42,9 @@ export function drawFaults(random: SeededRandom, aim: Aim): z.input<typeof fault
     faults.push(drawFault(random, kind, { operation, occurrence: random.pick([1, 1, 1, 2, 3, 5]), times: random.pick([1, 1, 1, 2, 4]) }));
   }
   if (random.chance(0.03)) {
-    const kind = random.pick(endlessKinds);
-    // In front of the others, one of which would let a call through now and then: a look that is answered once a day has no end.
-    faults.unshift(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1 }));
+    const kind = random.pick(longKinds);
+    // In front of the others, one of which would let a call through now and then.
+    faults.unshift(drawFault(random, kind, { operation: random.pick(operations.filter((operation) => canStrike(kind, operation))), rate: 1, until: random.spread(7_200, 2 * 86_400) }));
   }
   return { seed, faults };
 }
@@ -57,7 +61,7 @@ function aimedFaults(random: SeededRandom, { kind, operation, effect }: Aim): Fa
   return faults;
 }
 
-function drawFault(random: SeededRandom, kind: FaultKind, where: { readonly rate?: number; readonly operation?: OperationName; readonly occurrence?: number; readonly times?: number }, side?: FaultEffect): Fault {
+function drawFault(random: SeededRandom, kind: FaultKind, where: { readonly rate?: number; readonly until?: number; readonly operation?: OperationName; readonly occurrence?: number; readonly times?: number }, side?: FaultEffect): Fault {
   const scope = random.weighted({ call: 8, operation: 1, tenant: 1 });
   const retryAfterSeconds = random.spread(1, 1_500);
   const effect = side ?? random.pick(['before', 'after', 'either'] as const);
@@ -81,6 +85,8 @@ function drawFault(random: SeededRandom, kind: FaultKind, where: { readonly rate
     case 'conflictUserCancel':
     case 'duplicateName':
       return { kind, ...where, effect };
+    case 'refused':
+      return { kind, ...where, status: random.pick(refusedStatuses), form: random.pick(errorForms) };
     case 'slowDrip':
       return { kind, ...where, chunks: random.between(2, 6), pauseMs: random.spread(1, 20_000) };
     case 'claimsChallenge':

@@ -62,6 +62,8 @@ function drawRequest(random: SeededRandom, n: number, aim: Aim | undefined): obj
     requestedBy: 'lee@fabrikam.com',
     // A validation is a create to Graph: it would be the one whose answer is lost.
     ...(random.chance(0.4) && needs.source === undefined ? { validateFirst: true } : {}),
+    ...(random.chance(0.4) ? { onConflict: 'leaveOut' } : {}),
+    ...(random.chance(0.05) ? { moveAgain: true } : {}),
     ...(!isPlain && random.chance(0.1) ? { validateOnly: true } : {}),
     ...(!isPlain && random.chance(0.25) ? { approval: { required: true, timeoutHours: random.pick([1, 2, 12]) } } : {}),
     ...(hasMappings || checks ? { identityMappings: random.chance(0.8) || isPlain ? mappings : { users: mappings.users.slice(1), groups: mappings.groups } } : {}),
@@ -120,7 +122,8 @@ export function drawSharePointScenario(random: SeededRandom, aim: Aim): z.input<
     sources: decrees,
     directory: Array.from({ length: sourceCount }, (_, index) => ({ id: sourceId(index + 1), userPrincipalName: sourceName(index + 1) })),
     switches: {
-      noTrust: random.chance(0.02) && !isPlain,
+      // Without the trust no look-up is ever answered, and nothing begins: the fault `trustMissing` strikes for a time.
+      noTrust: false,
       sameFarm: random.chance(0.02) && !isPlain,
       demandIdentityMap: random.chance(0.1) && !isPlain,
       refuseRepeatedCreate: random.chance(0.15),

@@ -53,20 +53,22 @@ export function drawSubmissions(random: SeededRandom, aim: Aim): Submission[] {
 
 function drawRequest(random: SeededRandom, n: number): object {
   const size = random.pick([1, 1, 1, 2, 2, 3, 4, 6]);
-  // Mostly users of its own; where two requests share one, Graph refuses him in the later job.
-  const offset = random.chance(0.85) ? (n - 1) * 3 : random.below(userCount);
+  // Mostly users of its own; where two requests share one, the later one does not get them.
+  const offset = random.chance(0.75) ? (n - 1) * 3 : random.below(userCount);
   const users = Array.from({ length: size }, (_, index) => user(1 + ((offset + index) % userCount)));
   const workloads = random.chance(0.7) ? undefined : random.pick([['Teams'], ['ODSP'], ['Exchange', 'ODSP'], [...allWorkloads]]);
   return {
     kind: 'users',
     name: `wave ${String(n)}`,
     sourceTenantId: '11111111-2222-3333-4444-555555555555',
-    users: users.map((id, index) => (random.chance(0.2) ? { targetUserId: id.toUpperCase(), sourceUserPrincipalName: `user${String(index)}@contoso.com` } : id)),
+    users: users.map((id, index) => (random.chance(0.2) ? { targetUserId: id.toUpperCase(), sourceUserPrincipalName: `user${String(index)}@contoso.com`, ...(random.chance(0.2) ? { moveAgain: true } : {}) } : id)),
     ...(workloads === undefined ? {} : { workloads }),
     exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
     requestedBy: 'lee@fabrikam.com',
     ...(random.chance(0.3) ? { completeAfterDateTime: new Date(startMs + random.spread(hour / 60, (random.chance(0.05) ? 40 : 3) * hour)).toISOString() } : {}),
     ...(random.chance(0.12) ? { validateOnly: true } : {}),
+    ...(random.chance(0.3) ? { onConflict: random.pick(['leaveOut', 'leaveOut', 'refuse']) } : {}),
+    ...(random.chance(0.05) ? { moveAgain: true } : {}),
     ...(random.chance(0.2) ? { onInvalid: 'hold', holdTimeoutHours: random.chance(0.05) ? 30 : random.pick([1, 1, 2]) } : {}),
     ...(random.chance(0.35) ? { approval: { required: true, timeoutHours: random.chance(0.03) ? random.pick([30, patientHours]) : random.pick([1, 1, 2, 4]) } } : {}),
   };

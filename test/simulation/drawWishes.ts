@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Aim } from './aim.ts';
 import { askedFor, sharePointFor } from './circumstance.ts';
+import type { Outage } from './drawOutages.ts';
 import { patientHours, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
@@ -32,7 +33,7 @@ const hour = 3_600_000;
 // So long Graph honours a validation.
 const week = 168 * hour;
 const approvalSchema = z.object({ approval: z.object({ timeoutHours: z.number() }) });
-const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cuttingOver', 'recording', 'held', 'ended'];
+const phases = ['queued', 'creating', 'validating', 'cancelling', 'syncing', 'cuttingOver', 'recording', 'held', 'outOfSight', 'ended'];
 
 /** What is asked in a run. Who is asked for approval answers, mostly; the rest comes at any moment. */
 export function drawWishes(random: SeededRandom, submissions: readonly Submission[], aim: Aim): Wish[] {
@@ -65,6 +66,17 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
     }
   }
   return wishes;
+}
+
+/** What is asked while reads are refused: above all to stop. */
+export function wishesInOutage(random: SeededRandom, submissions: readonly Submission[], outages: readonly Outage[]): Wish[] {
+  return outages.flatMap(({ fromSeconds, untilSeconds }) =>
+    Array.from({ length: random.pick([0, 1, 1, 2]) }, (_, n): Wish => {
+      const first = submissions.flatMap(({ what }, index) => (what === 'first' ? [index] : []));
+      const afterMs = 1_000 * (fromSeconds + random.spread(60, Math.min(untilSeconds - fromSeconds, 10 * 24 * 3_600)));
+      return { ...newWish(random, `outage-wish-${String(n)}`), submission: random.pick(first), kind: random.weighted({ cancel: 4, cancelTask: 2, pause: 2, reschedule: 3, retry: 2 }), moment: { afterMs } };
+    }),
+  );
 }
 
 /** All of a wish that does not depend on what is asked of whom. */

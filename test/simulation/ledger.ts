@@ -12,7 +12,7 @@ export interface Call {
   readonly sentMs: number;
   /** When the answer was heard; null where nobody heard one. */
   heardSeq: number | null;
-  /** The tenant that it is a call to, the life of the host that sent it, and what it has in common with what follows a claims challenge. */
+  /** The tenant that it is a call to, the instance of the app that sent it, and what it has in common with what follows a claims challenge. */
   readonly tenant: 'source' | 'target';
   readonly life: number;
   readonly clientRequestId: string;
@@ -21,8 +21,9 @@ export interface Call {
   /** Method and path, and for a create what is created: the same again is the same request. */
   readonly request: string;
   readonly jobId: string | null;
-  /** The activity that asked, and the batch it works for. */
+  /** The activity that asked, for which orchestration, and the batch it works for. */
   readonly activity: string;
+  readonly instanceId: string;
   readonly batchKey: string;
   /** The SharePoint task that the activity works for; empty for none. */
   readonly taskKey: string;
@@ -40,7 +41,7 @@ export interface Call {
   shown: string | null;
   /** Not before this instant may the same be asked again. */
   notBeforeMs: number | null;
-  /** The host that asked is dead, and nobody has written down what it heard. */
+  /** The instance that asked is dead or thought dead, and nobody has written down what it heard. */
   isForgotten: boolean;
   /** The fault that struck the exchange. */
   fault: FaultKind | null;
@@ -69,6 +70,8 @@ export interface Asking {
   readonly kind: string;
   /** Of the acceptance: `accepted`, `conflict`, … */
   readonly told: string;
+  /** Why it was turned away; null when it was not. */
+  readonly code: string | null;
   readonly commandId: string | null;
 }
 
@@ -76,7 +79,7 @@ export interface Asking {
 export interface Reply {
   readonly submission: number;
   readonly atMs: number;
-  readonly kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned';
+  readonly kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned';
   readonly migrationId: string | null;
   /** What he had asked for. */
   readonly request: unknown;
@@ -105,6 +108,8 @@ export class Ledger {
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
   /** Every job id that a batch's row has ever named, by batch. */
   readonly ownedJobs = new Map<string, Set<string>>();
+  /** What the sweep has started again. */
+  readonly resumed: { readonly migrationId: string; readonly round: string | null }[] = [];
   /** Errors that the host has logged. */
   readonly hostErrors: string[] = [];
   readonly trace: string[] = [];
@@ -140,10 +145,9 @@ export class Ledger {
     this.#heard.delete(instanceId);
   }
 
-  /** The host died: what its activities had heard and not written down is gone. */
-  forget(): void {
-    for (const calls of this.#heard.values()) for (const call of calls) call.isForgotten = true;
-    this.#heard.clear();
+  /** An instance of the app died: what its activities had heard and not written down is gone. */
+  forget(life: number): void {
+    for (const calls of this.#heard.values()) for (const call of calls) if (call.life === life) call.isForgotten = true;
   }
 
   /** A line of the trace. */

@@ -128,7 +128,7 @@ class People {
     await replayMessage(id, body, this.#options.plan.submissions[replay.submission]?.way === 'queue' ? replay : { ...replay, leaves: null }, { loop, ledger, stores, accepted, ask: (work) => this.#ask(work), intake: (services) => this.#intake(services) });
   }
 
-  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'rejected' | 'poisoned', migrationId: string | null, request = this.#requestIn(submission)): void {
+  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned', migrationId: string | null, request = this.#requestIn(submission)): void {
     const { ledger, loop, plan } = this.#options;
     const { what, way } = plan.submissions[submission] ?? { what: '', way: '' };
     ledger.replies.push({ submission, atMs: loop.now(), kind, migrationId, request });
@@ -186,7 +186,7 @@ class People {
       }
       const told = answer?.kind ?? 'notFound';
       const commandId = answer?.kind === 'accepted' ? answer.command.commandId : null;
-      ledger.askings.push({ seq, atMs: loop.now(), migrationId, kind, told, commandId });
+      ledger.askings.push({ seq, atMs: loop.now(), migrationId, kind, told, code: answer?.kind === 'conflict' ? answer.code : null, commandId });
       ledger.note(`${wish.by} asks ${kind} of ${migrationId}: ${told}`);
       for (const phase of new Set(batches.map((batch) => batch.phase))) ledger.cover(`command|${kind}|${phase}|${told}`);
       return told;
@@ -205,6 +205,7 @@ class People {
       taskId: kind === 'cancelTask' || kind === 'updateTask' ? known : null,
       continueWithout: kind === 'revalidate' ? continueWithout : null,
       update: kind === 'updateTask' ? { taskType: 'users' } : null,
+      onConflict: userIndex % 2 === 0 ? 'leaveOut' : 'refuse',
       users: kind === 'addTasks' ? [{ targetUserId: addedUsers[userIndex % addedUsers.length] ?? user(0) }] : [],
     };
   }

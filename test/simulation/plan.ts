@@ -3,13 +3,15 @@ import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
 import type { scenarioSchema } from '../../local/graph/scenario.ts';
 import { type Aim, aimOf } from './aim.ts';
 import { needsUserTaskWrites } from './circumstance.ts';
+import { drawOutages, type Outage } from './drawOutages.ts';
 import { drawReplays, type Replay } from './drawReplays.ts';
 import { drawFaults } from './drawFaults.ts';
 import { drawSharePoint, drawSharePointScenario } from './drawSharePoint.ts';
 import { drawSharePointWishes } from './drawSharePointWishes.ts';
 import { drawScenario, targetTenantId, user } from './drawScenario.ts';
 import { drawSubmissions, type Submission } from './drawSubmissions.ts';
-import { drawWishes, type Wish } from './drawWishes.ts';
+import { drawWishes, wishesInOutage, type Wish } from './drawWishes.ts';
+import type { ReleaseName } from './nextRelease.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 export { targetTenantId, user };
@@ -18,6 +20,11 @@ export { targetTenantId, user };
 export interface Plan {
   readonly aim: Aim;
   readonly scenario: z.input<typeof scenarioSchema>;
+  /** How many instances of the app share the work. */
+  readonly instances: number;
+  /** The release by which they begin, and what is deployed on them later. */
+  readonly release: ReleaseName;
+  readonly deployments: readonly Deployment[];
   readonly batchSize: number;
   readonly maxParallelBatches: number;
   /** Places in the source's queue of moves, as the app is told. */
@@ -25,6 +32,7 @@ export interface Plan {
   readonly submissions: readonly Submission[];
   readonly wishes: readonly Wish[];
   readonly replays: readonly Replay[];
+  readonly outages: readonly Outage[];
   readonly faults: z.input<typeof faultPlanSchema>;
   /** The tenant's API offers writes to user tasks, and the app is told so. */
   readonly userTaskWrites: boolean;
@@ -34,22 +42,47 @@ export interface Plan {
   readonly redeliveryRate: number;
 }
 
+/** Another release is put on all instances: all at once, or one after the other with a gap in between. */
+export interface Deployment {
+  readonly afterMs: number;
+  readonly release: ReleaseName;
+  readonly gapMs: number;
+}
+
+const hourMs = 3_600_000;
+
+function drawReleases(random: SeededRandom): { readonly release: ReleaseName; readonly deployments: readonly Deployment[] } {
+  if (!random.chance(0.2)) return { release: 'head', deployments: [] };
+  const release = random.pick(['head', 'next'] as const);
+  const deployments: Deployment[] = [];
+  let afterMs = 0;
+  for (let count = random.pick([1, 1, 2, 3]); count > 0; count -= 1) {
+    afterMs += random.spread(1_000, 3 * hourMs);
+    deployments.push({ afterMs, release: (deployments.at(-1)?.release ?? release) === 'head' ? 'next' : 'head', gapMs: random.pick([0, random.spread(1_000, hourMs)]) });
+  }
+  return { release, deployments };
+}
+
 export function drawPlan(random: SeededRandom, seed: number): Plan {
   const aim = aimOf(seed);
   const userTaskWrites = needsUserTaskWrites(aim) || random.chance(0.3);
   const ofUsers = drawSubmissions(random.fork('submissions'), aim);
   const submissions = [...ofUsers, ...drawSharePoint(random.fork('sharePoint'), aim)];
+  const outages = drawOutages(random.fork('outages'), submissions.length > ofUsers.length);
   return {
     aim,
     scenario: { ...drawScenario(random.fork('scenario'), userTaskWrites, aim), sharePoint: drawSharePointScenario(random.fork('sharePoint scenario'), aim) },
+    instances: random.fork('instances').pick([1, 1, 1, 2, 2, 3]),
+    ...drawReleases(random.fork('releases')),
     // Room for somebody who is added to a running job.
     batchSize: needsUserTaskWrites(aim) ? 8 : random.pick([1, 2, 2, 3, 4, 4]),
     maxParallelBatches: random.pick([1, 2, 40]),
     maxQueuedMoves: random.fork('queue').pick([1, 2, 3, 4_000, 4_000, 4_000]),
     submissions,
-    wishes: [...drawWishes(random.fork('wishes'), ofUsers, aim), ...drawSharePointWishes(random.fork('sharePoint wishes'), submissions, ofUsers.length, aim)],
+    wishes: [...drawWishes(random.fork('wishes'), ofUsers, aim), ...wishesInOutage(random.fork('outage wishes'), submissions, outages), ...drawSharePointWishes(random.fork('sharePoint wishes'), submissions, ofUsers.length, aim)],
     replays: drawReplays(random.fork('replays'), submissions),
-    faults: drawFaults(random.fork('faults'), aim),
+    outages,
+    faults: drawFaults(random.fork('faults'), aim, outages),
     userTaskWrites,
     slowRate: random.pick([0, 0, 0.02, 0.1]),
     redeliveryRate: random.pick([0, 0.1, 0.3]),

@@ -1,8 +1,20 @@
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { batchKeyOf, type Ledger } from './ledger.ts';
 
 /** The stores, with every write that a promise is about written down in the ledger at the instant at which it happens. */
 export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => number): Stores {
+  const batchChanged = (migrationId: string, batchId: string, { phase, jobId }: Partial<Batch>): void => {
+    const key = batchKeyOf(migrationId, batchId);
+    if (typeof jobId === 'string') ledger.ownedJobs.set(key, (ledger.ownedJobs.get(key) ?? new Set()).add(jobId));
+    if (phase === undefined) return;
+    ledger.note(`batch ${key} is ${phase}`);
+    ledger.onPhase(migrationId, phase);
+  };
+  const migrationChanged = (migrationId: string, { phase, finishedAt }: Partial<Migration>): void => {
+    if (phase !== undefined) ledger.note(`migration ${migrationId} is ${phase}`);
+    if (typeof finishedAt === 'string') ledger.onPhase(migrationId, 'ended');
+  };
   return {
     ...stores,
     batches: {
@@ -13,30 +25,42 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       update: async (migrationId, batchId, changes) => {
         await stores.batches.update(migrationId, batchId, changes);
-        const key = batchKeyOf(migrationId, batchId);
-        if (typeof changes.jobId === 'string') ledger.ownedJobs.set(key, (ledger.ownedJobs.get(key) ?? new Set()).add(changes.jobId));
-        if (changes.phase === undefined) return;
-        ledger.note(`batch ${key} is ${changes.phase}`);
-        ledger.onPhase(migrationId, changes.phase);
+        batchChanged(migrationId, batchId, changes);
+      },
+      updateWhen: async (migrationId, batchId, when, changes) => {
+        const isChanged = await stores.batches.updateWhen(migrationId, batchId, when, changes);
+        if (isChanged) batchChanged(migrationId, batchId, changes);
+        return isChanged;
+      },
+      change: async (migrationId, batchId, change) => {
+        let last: ReturnType<typeof change>;
+        const isChanged = await stores.batches.change(migrationId, batchId, (batch) => (last = change(batch)));
+        if (isChanged && last !== undefined) batchChanged(migrationId, batchId, last);
+        return isChanged;
       },
     },
     migrations: {
       ...stores.migrations,
       update: async (migrationId, changes) => {
         await stores.migrations.update(migrationId, changes);
-        if (changes.phase !== undefined) ledger.note(`migration ${migrationId} is ${changes.phase}`);
-        if (typeof changes.finishedAt === 'string') ledger.onPhase(migrationId, 'ended');
+        migrationChanged(migrationId, changes);
+      },
+      change: async (migrationId, change) => {
+        let last: ReturnType<typeof change>;
+        const isChanged = await stores.migrations.change(migrationId, (migration) => (last = change(migration)));
+        if (isChanged && last !== undefined) migrationChanged(migrationId, last);
+        return isChanged;
       },
     },
     tasks: {
       ...stores.tasks,
-      save: async (tasks) => {
+      save: async (tasks, given) => {
         for (const after of tasks) {
           const before = (await stores.tasks.listBatch(after.migrationId, after.batchId)).find(({ taskId }) => taskId === after.taskId);
           ledger.taskWrites.push({ atMs: nowMs(), before, after });
           if (after.outcome !== (before?.outcome ?? null)) ledger.note(`user ${after.taskId.slice(-2)} of ${batchKeyOf(after.migrationId, after.batchId)} is ${String(after.outcome)}`);
         }
-        await stores.tasks.save(tasks);
+        await stores.tasks.save(tasks, given);
       },
     },
     commands: {
@@ -48,7 +72,8 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       answer: async (result) => {
         const held = await stores.commands.answer(result);
-        if (!ledger.results.some((known) => known.result.commandId === held.commandId && known.result.batchId === held.batchId)) ledger.results.push({ seq: ledger.tick(), atMs: nowMs(), result: held });
+        const known = ledger.results.find(({ result: one }) => one.commandId === held.commandId && one.batchId === held.batchId && one.verdict === held.verdict);
+        if (known === undefined) ledger.results.push({ seq: ledger.tick(), atMs: nowMs(), result: held });
         ledger.note(`answer of ${String(result.batchId)}: ${result.verdict}, ${result.detail}`);
         return held;
       },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
-import type { Command } from '../../shared/contracts/command.ts';
-import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { Command, CommandBook } from '../../shared/contracts/command.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
 import type { Job, JobClient } from '../../shared/graph/jobClient.ts';
 import type { CommandStore, MigrationStore, Stores, TaskStore } from '../../shared/storage/stores.ts';
 
@@ -14,6 +14,8 @@ const withStores = (change: (stores: Stores) => Partial<Stores>): Sabotage => (s
 const withMigrations = (change: (migrations: MigrationStore) => Partial<MigrationStore>): Sabotage => withStores(({ migrations }) => ({ migrations: { ...migrations, ...change(migrations) } }));
 const withTasks = (change: (tasks: TaskStore) => Partial<TaskStore>): Sabotage => withStores(({ tasks }) => ({ tasks: { ...tasks, ...change(tasks) } }));
 const withCommands = (change: (commands: CommandStore) => Partial<CommandStore>): Sabotage => withStores(({ commands }) => ({ commands: { ...commands, ...change(commands) } }));
+const withBooks = (change: (book: CommandBook, migrationId: string) => CommandBook): Sabotage =>
+  withCommands((store) => ({ book: async (id) => change(await store.book(id), id), bookOf: async (id, batchId) => change(await store.bookOf(id, batchId), id) }));
 const withoutKinds = (commands: readonly Command[], kinds: readonly string[]): Command[] => commands.filter(({ kind }) => !kinds.includes(kind));
 
 /**
@@ -26,11 +28,9 @@ export const mechanisms = {
   'a job is looked up by its name': withJobs(() => ({ findJobByName: () => Promise.resolve({ kind: 'notFound', problem: notFound }) })),
   "a job's name is derived": withJobs((jobs) => ({ createJob: (job) => jobs.createJob({ ...job, displayName: `${job.displayName}-${randomUUID().slice(0, 8)}` }) })),
   'the status is read before an action': withJobs((jobs) => ({ getJob: async (jobId) => withStatus(await jobs.getJob(jobId), 'validateFailed', 'validatePassed') })),
-  'the gate heeds a cancel': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['cancel']) }) })),
-  'the gate heeds a pause': withCommands((store) => ({ book: async (id) => ({ ...(await store.book(id)), commands: withoutKinds((await store.book(id)).commands, ['pause']) }) })),
-  'the gate waits for approval': withCommands((store) => ({
-    book: async (migrationId) => ({ ...(await store.book(migrationId)), decision: { migrationId, verdict: 'approved', by: null, reason: null, decidedAt: '' } }),
-  })),
+  'the gate heeds a cancel': withBooks((book) => ({ ...book, commands: withoutKinds(book.commands, ['cancel']) })),
+  'the gate heeds a pause': withBooks((book) => ({ ...book, commands: withoutKinds(book.commands, ['pause']) })),
+  'the gate waits for approval': withBooks((book, migrationId) => ({ ...book, decision: { migrationId, verdict: 'approved', by: null, reason: null, decidedAt: '' } })),
   'the requester cannot approve': withMigrations((store) => ({
     get: async (id) => {
       const migration = await store.get(id);
@@ -62,27 +62,47 @@ export const mechanisms = {
     return { ...services, sharePoint: { ...sharePoint, getTaskByUser: nothing, getTaskBySite: nothing, getTaskByGroup: nothing } };
   },
   'a replayed message is its migration for good': withStores(({ rejections }) => ({ rejections: { ...rejections, markReplayed: () => Promise.resolve() } })),
+  'a refused read decides nothing': withJobs((jobs) => ({ getJob: async (jobId) => endedBy(await jobs.getJob(jobId), 'rejected', jobId, 'failed') })),
+  'absence is believed after a day': withJobs((jobs) => ({ getJob: async (jobId) => endedBy(await jobs.getJob(jobId), 'notFound', jobId, 'deleted') })),
+  'a user is reserved in the ledger': withStores(({ users }) => ({ users: { ...users, find: () => Promise.resolve(new Map()), reserve: () => Promise.resolve(new Map()) } })),
+  'who was moved is not moved again': withStores(({ users }) => ({ users: { ...users, find: () => Promise.resolve(new Map()), reserve: (holder, wanted, at) => users.reserve(holder, wanted.map(({ key }) => ({ key, moveAgain: true })), at) } })),
+  'a result that is unconfirmed is tried again': withBooks(settled),
 } as const satisfies Readonly<Record<string, Sabotage>>;
 
-/** A mechanism of the host, not of the app: its journal is synced before anything in it takes effect. */
-export const hostMechanism = 'the host syncs before it dispatches';
+/** Mechanisms of the host, not of the app: its journal is synced before anything in it takes effect, and what a lost worker had in hand comes again. */
+const hostMechanisms = ['the host syncs before it dispatches', "a lost worker's work is handed out again"] as const;
 
-export type Mechanism = keyof typeof mechanisms | typeof hostMechanism;
+export type Mechanism = keyof typeof mechanisms | (typeof hostMechanisms)[number];
 
 /** The names of the mechanisms. */
-export const mechanismNames: readonly Mechanism[] = [...Object.keys(mechanisms), hostMechanism].filter(isMechanism);
+export const mechanismNames: readonly Mechanism[] = [...Object.keys(mechanisms), ...hostMechanisms].filter(isMechanism);
 
 export function isMechanism(name: string): name is Mechanism {
-  return name in mechanisms || name === hostMechanism;
+  return name in mechanisms || isHostMechanism(name);
+}
+
+function isHostMechanism(name: string): name is (typeof hostMechanisms)[number] {
+  return hostMechanisms.some((one) => one === name);
 }
 
 /** The services with a mechanism switched off; as they are for null. */
 export function sabotageOf(off: Mechanism | null): Sabotage {
-  return off === null || off === hostMechanism ? (services) => services : mechanisms[off];
+  return off === null || isHostMechanism(off) ? (services) => services : mechanisms[off];
 }
 
 function withStatus<T extends { readonly kind: string; readonly value?: Job }>(read: T, from: string, to: string): T {
   return read.value?.status === from ? { ...read, value: { ...read.value, status: to } } : read;
+}
+
+/** A read that Graph has answered so, taken for the end of the job. */
+function endedBy(read: GraphResult<Job>, kind: 'rejected' | 'notFound', jobId: string, status: string): GraphResult<Job> {
+  if (read.kind !== kind) return read;
+  return { kind: 'done', value: { id: jobId, displayName: '', status, message: '', sourceTenantId: null, completeAfterDateTime: null, resources: [], lastUpdatedDateTime: null }, requestId: null };
+}
+
+/** The same with every result for good. */
+function settled(book: CommandBook): CommandBook {
+  return { ...book, results: book.results.map((result) => (result.verdict === 'unconfirmed' ? { ...result, verdict: 'tooLate' as const } : result)) };
 }
 
 function impatient<T extends object>(client: T): T {

@@ -6,14 +6,15 @@ import { scenarioSchema } from '../../local/graph/scenario.ts';
 import { SharePointSide } from '../../local/graph/sharePoint/sharePointSide.ts';
 import { createMemoryStores } from '../../local/storage/memoryStores.ts';
 import { CrashPlan } from './crashPlan.ts';
+import { isStruck } from './drawOutages.ts';
 import { startMs } from './drawSubmissions.ts';
 import { installLoop } from './installLoop.ts';
 import { Ledger } from './ledger.ts';
+import { createReleases, onlyRelease, type Release, type ReleaseName } from './nextRelease.ts';
 import { sendPeople } from './people.ts';
 import { drawPlan } from './plan.ts';
 import { brokenPromises } from './promises/brokenPromises.ts';
-import { recordedStores } from './recordedStores.ts';
-import { hostMechanism, type Mechanism, sabotageOf } from './sabotage.ts';
+import { type Mechanism, sabotageOf } from './sabotage.ts';
 import { SeededRandom } from './seededRandom.ts';
 import { SimulatedHost } from './simulatedHost.ts';
 import { SimulatedLoop } from './simulatedLoop.ts';
@@ -33,10 +34,10 @@ export interface RunResult {
 }
 
 // A run that is not over by then will never be.
-const maxSteps = 200_000;
+const longestSteps = 600_000;
 
 /** One run: draws everything from the seed, lets it happen, and checks the promises against what the emulator saw. */
-export async function simulateRun(seed: number, off: Mechanism | null = null): Promise<RunResult> {
+export async function simulateRun(seed: number, off: Mechanism | null = null, maxSteps = longestSteps): Promise<RunResult> {
   const random = new SeededRandom(seed);
   const loop = new SimulatedLoop(startMs, random.fork('order'));
   const uninstall = installLoop(loop, random.fork('ids'));
@@ -46,7 +47,9 @@ export async function simulateRun(seed: number, off: Mechanism | null = null): P
     const nowMs = (): number => loop.now();
     const ledger = new Ledger(nowMs);
     const memory = createMemoryStores();
-    const stores = recordedStores(memory, ledger, nowMs);
+    const words = random.fork('words');
+    const releases = createReleases(() => words.chance(0.3));
+    const releaseOf = (name: ReleaseName): Release => (plan.deployments.length === 0 && plan.release === 'head' ? onlyRelease : releases[name]);
     const book = new JobBook(scenario);
     const sharePoint = new SharePointSide(scenario, book);
     const logged = new Map<string, LoggedRequest>();
@@ -61,23 +64,28 @@ export async function simulateRun(seed: number, off: Mechanism | null = null): P
     const host = new SimulatedHost({
       loop,
       ledger,
-      stores,
+      stores: memory,
       emulator,
       book,
       logged,
       userTaskWrites: plan.userTaskWrites,
       random: random.fork('slowness'),
-      crashes: new CrashPlan(random.fork('crashes')),
+      crashes: new CrashPlan(random.fork('crashes'), plan.instances),
+      dispatch: random.fork('dispatch'),
+      releases: Array.from({ length: plan.instances }, () => releaseOf(plan.release)),
       slowRate: plan.slowRate,
       maxParallelBatches: plan.maxParallelBatches,
       maxQueuedMoves: plan.maxQueuedMoves,
-      syncsFirst: off !== hostMechanism,
+      syncsFirst: off !== 'the host syncs before it dispatches',
+      handsOutAgain: off !== "a lost worker's work is handed out again",
       sabotage: sabotageOf(off),
     });
     void host.open();
     sendPeople({ plan, host, loop, ledger, random: random.fork('people'), stores: memory });
+    for (const { afterMs, release, gapMs } of plan.deployments) loop.schedule(loop.now() + afterMs, () => void host.deploy(releaseOf(release), gapMs));
     const isOver = await loop.run(maxSteps);
-    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, moves: sharePoint.book, stores: memory, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
+    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, moves: sharePoint.book, stores: memory, releases, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
+    for (const outage of plan.outages) for (const operation of new Set(ledger.calls.filter((call) => isStruck(outage, call, startMs)).map((call) => call.operation))) ledger.cover(`outage|${operation}|${outage.kind}|${outage.duration}`);
     const migrations = (await memory.migrations.list({ pageSize: 100 })).items.length;
     const traceHash = createHash('sha256').update(ledger.trace.join('\n')).digest('hex');
     return { seed, broken, traceHash, trace: ledger.trace, migrations, calls: ledger.calls.length, steps: loop.steps, coverage: ledger.coverage };

@@ -1,51 +1,34 @@
 import { z } from 'zod';
 import type { Clock } from '../../local/clock/clock.ts';
-import type { Emulator, LoggedRequest } from '../../local/graph/createEmulator.ts';
-import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
-import type { JobBook } from '../../local/graph/jobBook.ts';
 import { createDurableHost } from '../../local/host/durable/createDurableHost.ts';
-import type { DurableHost } from '../../local/host/durable/durableHost.ts';
+import type { DurableHost, LostInvocation } from '../../local/host/durable/durableHost.ts';
 import { eventTypes } from '../../local/host/durable/historyEvent.ts';
 import type { Entry } from '../../local/host/durable/instance.ts';
 import type { Invocation, InvocationOutcome } from '../../local/host/invocation/invocation.ts';
 import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
 import type { MigrationInput } from '../../shared/contracts/orchestrations.ts';
 import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
-import { CallBudget } from '../../shared/graph/callBudget.ts';
-import { createJobClient } from '../../shared/graph/createJobClient.ts';
-import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
+import type { InstanceState } from '../../shared/intake/resumeStopped.ts';
 import { sweep } from '../../shared/intake/sweep.ts';
-import { auditedStores } from '../../shared/storage/auditedStores.ts';
-import type { Stores } from '../../shared/storage/stores.ts';
 import { hostRequest } from '../local/host/durable/hostRequest.ts';
-import { functions, invokeApp } from './app.ts';
+import { functions } from './app.ts';
+import { AppInstance, type InstanceOptions } from './appInstance.ts';
 import type { CrashPlan } from './crashPlan.ts';
-import { targetTenantId, user } from './drawScenario.ts';
-import { sourceTenantId } from './drawSharePoint.ts';
-import { type Guard, guardedGroups } from './guarded.ts';
-import { batchKeyOf, type Ledger } from './ledger.ts';
+import { batchKeyOf } from './ledger.ts';
 import { JournalDisk, MemoryJournal } from './memoryJournal.ts';
+import type { Release } from './nextRelease.ts';
 import type { SeededRandom } from './seededRandom.ts';
-import type { SimulatedLoop } from './simulatedLoop.ts';
-import { createTransport } from './transport.ts';
 
-export interface HostOptions {
-  readonly loop: SimulatedLoop;
-  readonly random: SeededRandom;
-  readonly ledger: Ledger;
+export interface HostOptions extends Omit<InstanceOptions, 'release' | 'crashAt' | 'onHostCrash' | 'onLost' | 'stallMs' | 'isHeardLate'> {
   readonly crashes: CrashPlan;
-  readonly stores: Stores;
-  readonly emulator: Emulator;
-  readonly book: JobBook;
-  readonly logged: ReadonlyMap<string, LoggedRequest>;
-  readonly userTaskWrites: boolean;
-  readonly slowRate: number;
-  readonly maxParallelBatches: number;
-  readonly maxQueuedMoves: number;
+  /** Which instance gets what. */
+  readonly dispatch: SeededRandom;
+  /** How many instances run the app, and by which release each of them begins. */
+  readonly releases: readonly Release[];
   /** The host's journal is synced before anything in it takes effect. */
   readonly syncsFirst: boolean;
-  /** Switches a mechanism of the app off, for the tests of this simulation. */
-  readonly sabotage: (services: ActivityServices) => ActivityServices;
+  /** The work of an instance that is lost is handed out again. */
+  readonly handsOutAgain: boolean;
 }
 
 /** What a function of the app has while its host lives. */
@@ -53,34 +36,51 @@ export interface FunctionServices extends ActivityServices {
   readonly start: (migrationId: string) => Promise<void>;
   readonly startRound: (migrationId: string, commandId: string) => Promise<void>;
   readonly ring: (instanceId: string) => Promise<void>;
+  readonly statusOf: (instanceId: string) => Promise<InstanceState>;
+  readonly resume: (migrationId: string, round: string | null) => Promise<void>;
 }
 
+/** The engine between two crashes of the whole host. */
 interface Life {
   isAlive: boolean;
   readonly host: DurableHost;
-  readonly services: FunctionServices;
-  readonly died: Promise<'lost'>;
   readonly cancels: Set<() => void>;
+  /** All that were started, also those that take nothing any more. */
+  readonly instances: Set<AppInstance>;
+}
+
+/** Where one of the app's instances runs: the one that has died is followed by another one. */
+interface Slot {
+  instance: AppInstance | undefined;
+  release: Release;
 }
 
 const gateInputSchema = z.object({ migrationId: z.string(), batchId: z.string(), stage: z.string() });
 const gateAnswerSchema = z.object({ kind: z.string() });
 // Histories are bounded by design; one that grows makes every turn dearer than the last.
 const longestHistory = 1_000;
-const baseUrl = 'http://127.0.0.1:7080';
+// A work item that nobody hands out again: longer than a run.
+const neverMs = 1e12;
 
-/** The host of a run: lives, dies at boundaries that the seed draws, and starts again on its journal. */
+/**
+ * The host of a run: one durable engine on its journal and several instances of the app, which share its work. The whole of it
+ * dies at boundaries that the seed draws, and starts again on the journal; or one instance dies, and the others go on.
+ */
 export class SimulatedHost {
   readonly #options: HostOptions;
   readonly #disk = new JournalDisk();
+  readonly #slots: readonly Slot[];
+  readonly #waiting: (() => void)[] = [];
   #life: Life | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#slots = options.releases.map((release) => ({ release, instance: undefined }));
   }
 
+  /** Whether there is an instance of the app that could take something. */
   get isUp(): boolean {
-    return this.#life?.isAlive === true;
+    return this.#life?.isAlive === true && this.#slots.some(({ instance }) => instance !== undefined);
   }
 
   /** Starts on what the journal holds. */
@@ -89,14 +89,24 @@ export class SimulatedHost {
     const life = this.#newLife();
     this.#life = life;
     await life.host.start();
-    // The sweep comes every five minutes for ever; what there is to sweep is there after a start, or never.
-    for (const minutes of [1, 6, 11, 31]) this.#options.loop.schedule(this.#options.loop.now() + minutes * 60_000, () => void (life.isAlive ? sweep(life.services).catch(() => undefined) : undefined));
+    for (const slot of this.#slots) if (life.isAlive) this.#startInstance(slot);
   }
 
-  /** Lets a function do its work; `lost` when there is no host, or when it dies on the way. */
+  /** Lets a function do its work on one of the instances; `lost` when there is none, or when it dies on the way. */
   ask<T>(work: (services: FunctionServices) => Promise<T>): Promise<T | 'lost'> {
-    const life = this.#life;
-    return life?.isAlive === true ? Promise.race([work(life.services), life.died]) : Promise.resolve('lost');
+    const instance = this.#anyInstance();
+    return instance === undefined ? Promise.resolve('lost') : instance.ask((services) => work(this.#functionServices(services)));
+  }
+
+  /** Puts another release on all instances, one after the other, `gapMs` apart. What an instance has in hand it brings to an end. */
+  async deploy(release: Release, gapMs: number): Promise<void> {
+    const { ledger, loop } = this.#options;
+    ledger.note(`the release ${release.name} is deployed, ${String(gapMs / 1_000)} s apart`);
+    for (const slot of this.#slots) {
+      slot.release = release;
+      if (slot.instance !== undefined) this.#startInstance(slot);
+      if (gapMs > 0) await loop.wait(gapMs);
+    }
   }
 
   /** The instances that have not completed, with their status. */
@@ -107,41 +117,15 @@ export class SimulatedHost {
   }
 
   #newLife(): Life {
-    const { loop, ledger, stores, emulator, sabotage, maxParallelBatches, maxQueuedMoves, userTaskWrites } = this.#options;
-    let die: (lost: 'lost') => void = () => undefined;
-    const died = new Promise<'lost'>((resolve) => {
-      die = resolve;
-    });
+    const { loop, ledger, crashes } = this.#options;
     const boundary = (label: string): boolean => {
-      if (life.isAlive && this.#options.crashes.shouldDie(label)) {
-        this.#die(life, label);
-        die('lost');
-      }
+      if (life.isAlive && crashes.crashAt(label) !== undefined) this.#die(label);
       return life.isAlive;
     };
-    const guard: Guard = async (label, work) => {
-      await loop.turn();
-      if (!boundary(`before ${label}`)) return never();
-      try {
-        const value = await work();
-        return boundary(`after ${label}`) ? value : await never();
-      } catch (error) {
-        if (!boundary(`after ${label}`)) return never();
-        throw error;
-      }
-    };
-    const httpClient = createTransport({ ...this.#options, guard, isAlive: () => life.isAlive });
-    const nowMs = (): number => loop.now();
-    const targetBudget = new CallBudget(nowMs);
-    const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs });
-    const targetCredential = credentialOf(targetTenantId);
-    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs, budget: targetBudget });
-    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: credentialOf(sourceTenantId), targetCredential, httpClient, nowMs, targetBudget });
-    const honest = sabotage({ stores, jobs, sharePoint, maxParallelBatches, maxQueuedMoves, userTaskWrites, nowMs });
-    const services: ActivityServices = { ...honest, stores: auditedStores(guardedGroups(honest.stores, guard)) };
     const clock: Clock = {
       now: () => loop.now(),
       schedule: (atMs, callback) => {
+        if (!life.isAlive) return () => undefined;
         const cancel = loop.schedule(atMs, () => {
           life.cancels.delete(cancel);
           callback();
@@ -155,7 +139,7 @@ export class SimulatedHost {
       dataDir: '',
       openJournal: (options) => Promise.resolve(new MemoryJournal(this.#disk, loop, { boundary, written: (entry) => this.#written(entry), syncsFirst: this.#options.syncsFirst }, options)),
       functions,
-      invoke: (invocation) => this.#invoke(invocation, services),
+      invoke: (invocation) => this.#invoke(invocation, life),
       settings: {},
       onTurn: ({ name, events }) => {
         if (events <= longestHistory) return;
@@ -166,42 +150,107 @@ export class SimulatedHost {
         if (level === 'error') ledger.hostErrors.push(message);
       },
     });
-    const start = async (instanceId: string, input: MigrationInput): Promise<void> => {
-      const { status, body } = await host.handle(hostRequest('POST', `orchestrators/migration/${instanceId}`, input));
-      if (status !== 202 && status !== 409) throw new Error(`the start was answered with ${String(status)} ${body}`);
-    };
-    const life: Life = {
-      isAlive: true,
-      host,
-      died,
-      cancels: new Set(),
-      services: {
-        ...services,
-        start: (migrationId) => start(migrationId, { migrationId, round: null }),
-        startRound: (migrationId, round) => start(roundInstanceId(migrationId, round), { migrationId, round }),
-        ring: async (instanceId) => {
-          await host.handle(hostRequest('POST', `instances/${instanceId}/raiseEvent/command`, null));
-        },
-      },
-    };
+    const life: Life = { isAlive: true, host, cancels: new Set(), instances: new Set() };
     return life;
   }
 
-  async #invoke(invocation: Invocation, services: ActivityServices): Promise<InvocationOutcome> {
-    if (invocation.functionName !== 'readGate') return invokeApp(invocation, services);
-    const { ledger } = this.#options;
-    const startSeq = ledger.tick();
-    const outcome = await invokeApp(invocation, services);
+  /** Starts an instance in a slot; one that is there takes nothing more and brings to an end what it has in hand. */
+  #startInstance(slot: Slot): void {
+    const { crashes, ledger, loop } = this.#options;
+    const { release } = slot;
+    const life = this.#life;
+    slot.instance = new AppInstance({
+      ...this.#options,
+      release,
+      crashAt: (label) => crashes.crashAt(label),
+      onHostCrash: (label) => {
+        if (life === this.#life) this.#die(label);
+      },
+      onLost: (instance, label, crash) => {
+        const seconds = crashes.downSeconds();
+        ledger.cover(`lost|${crash}|${label}`);
+        ledger.note(`instance ${String(instance.life)} ${crash === 'stall' ? 'stalls' : 'dies'} ${label}, another one comes in ${String(seconds)} s`);
+        // The one that brings its work to an end after a deployment has its successor already.
+        if (slot.instance !== instance) return;
+        slot.instance = undefined;
+        loop.schedule(loop.now() + seconds * 1_000, () => {
+          if (life?.isAlive === true && slot.instance === undefined) this.#startInstance(slot);
+        });
+      },
+      stallMs: () => crashes.stallMs(),
+      isHeardLate: () => crashes.isHeardLate(),
+    });
+    life?.instances.add(slot.instance);
+    ledger.note(`instance ${String(slot.instance.life)} starts (${release.name})`);
+    for (const go of this.#waiting.splice(0)) go();
+    // The sweep comes every five minutes for ever; what there is to sweep is there after a start, or never.
+    for (const minutes of [1, 6, 11, 31]) loop.schedule(loop.now() + minutes * 60_000, () => void (life?.isAlive === true ? this.ask((services) => sweep(services)).catch(() => undefined) : undefined));
+  }
+
+  #anyInstance(): AppInstance | undefined {
+    const instances = this.#slots.flatMap(({ instance }) => instance ?? []);
+    return instances.length < 2 ? instances[0] : this.#options.dispatch.pick(instances);
+  }
+
+  #functionServices(services: ActivityServices): FunctionServices {
+    const handle = async (method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: string }> => {
+      if (this.#life?.isAlive !== true) throw new Error('the host is down');
+      return this.#life.host.handle(hostRequest(method, path, body));
+    };
+    const call = (path: string, body: unknown): ReturnType<typeof handle> => handle('POST', path, body);
+    const start = async (instanceId: string, input: MigrationInput): Promise<void> => {
+      const { status, body } = await call(`orchestrators/migration/${instanceId}`, input);
+      if (status !== 202 && status !== 409) throw new Error(`the start was answered with ${String(status)} ${body}`);
+    };
+    return {
+      ...services,
+      start: (migrationId) => start(migrationId, { migrationId, round: null }),
+      startRound: (migrationId, round) => start(roundInstanceId(migrationId, round), { migrationId, round }),
+      ring: async (instanceId) => {
+        await call(`instances/${instanceId}/raiseEvent/command`, null);
+      },
+      resume: async (migrationId, round) => {
+        this.#options.ledger.note(`the sweep starts ${migrationId} ${round ?? ''} again`);
+        this.#options.ledger.resumed.push({ migrationId, round });
+        await start(round === null ? migrationId : roundInstanceId(migrationId, round), { migrationId, round, resumes: true });
+      },
+      statusOf: async (instanceId) => instanceStateOf(await handle('GET', `instances/${instanceId}?showInput=false`)),
+    };
+  }
+
+  async #invoke(invocation: Invocation, life: Life): Promise<InvocationOutcome | LostInvocation> {
+    let instance = this.#anyInstance();
+    while (instance === undefined) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      instance = this.#anyInstance();
+    }
+    const startSeq = this.#options.ledger.tick();
+    const outcome = await instance.invoke(invocation);
+    if (!life.isAlive) return new Promise(() => undefined);
+    if (!('lost' in outcome)) return this.#heard(invocation, startSeq, outcome);
+    const { late } = outcome;
+    const again: LostInvocation = this.#options.handsOutAgain ? outcome : { ...outcome, againAfterMs: neverMs };
+    return late === undefined ? again : { ...again, late: late.then((answer) => this.#heard(invocation, startSeq, answer)) };
+  }
+
+  /** Writes down what a look at the gate has come to, once the engine hears of it. */
+  #heard(invocation: Invocation, startSeq: number, outcome: InvocationOutcome): InvocationOutcome {
+    if (!outcome.ok) this.#options.ledger.note(`${invocation.functionName} failed: ${String(outcome.error).slice(0, 200)}`);
+    if (invocation.functionName !== 'readGate' || !outcome.ok) return outcome;
     const { migrationId, batchId, stage } = gateInputSchema.parse(JSON.parse(invocation.inputData[0]?.data.string ?? ''));
-    if (outcome.ok) ledger.gateLooks.push({ batchKey: batchKeyOf(migrationId, batchId), stage, startSeq, kind: gateAnswerSchema.parse(outcome.result).kind });
+    this.#options.ledger.gateLooks.push({ batchKey: batchKeyOf(migrationId, batchId), stage, startSeq, kind: gateAnswerSchema.parse(outcome.result).kind });
     return outcome;
   }
 
-  #die(life: Life, label: string): void {
+  #die(label: string): void {
     const { loop, ledger, crashes } = this.#options;
+    const life = this.#life;
+    if (life?.isAlive !== true) return;
     life.isAlive = false;
     for (const cancel of life.cancels) cancel();
-    ledger.forget();
+    for (const instance of life.instances) instance.die();
+    for (const slot of this.#slots) slot.instance = undefined;
+    this.#waiting.splice(0);
     ledger.cover(`crash|${label}`);
     const seconds = crashes.downSeconds();
     ledger.note(`the host dies ${label}, for ${String(seconds)} s`);
@@ -215,6 +264,9 @@ export class SimulatedHost {
   }
 }
 
-function never(): Promise<never> {
-  return new Promise(() => undefined);
+/** How an orchestration stands, as the host's answer to a status query says. */
+export function instanceStateOf({ status, body }: { readonly status: number; readonly body: string }): InstanceState {
+  if (status === 404) return 'missing';
+  const { runtimeStatus } = z.object({ runtimeStatus: z.string() }).parse(JSON.parse(body));
+  return ['Completed', 'Failed', 'Terminated', 'Canceled'].includes(runtimeStatus) ? 'ended' : 'alive';
 }

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freshSeed } from './options.ts';
 import { failureReport } from './report.ts';
 import { runMany, seedsFrom } from './runMany.ts';
 import type { RunResult } from './simulateRun.ts';
 import { WorkerPool } from './workerPool.ts';
 
-// A few seconds' worth.
+// A few seconds' worth. The seed is the same each time; SIMULATE_SEED tries another one.
 const share = 40;
+const firstOfShare = 910_100;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
 
@@ -33,7 +33,7 @@ const reports = (runs: readonly RunResult[]): string =>
 describe('the simulation', { timeout: 240_000 }, () => {
   it('finds no broken promise in its share', async () => {
     const asked = process.env['SIMULATE_SEED'];
-    const seed = asked === undefined ? freshSeed() : z.coerce.number().int().min(0).parse(asked);
+    const seed = z.coerce.number().int().min(0).default(firstOfShare).parse(asked);
     console.log(`simulated from seed ${String(seed)} on`);
     const runs = await results(seedsFrom(seed, share), pool);
     expect(runs).toHaveLength(share);

@@ -16,7 +16,11 @@ export interface TransportOptions {
   readonly loop: SimulatedLoop;
   readonly random: SeededRandom;
   readonly guard: Guard;
+  /** The instance that the calls are of. */
+  readonly life: number;
   readonly isAlive: () => boolean;
+  /** False when what it hears is of no use any more. */
+  readonly isHeeded: () => boolean;
   /** How often a call is slow. */
   readonly slowRate: number;
   /** The emulator's log by `client-request-id`. */
@@ -28,8 +32,7 @@ const timeoutMs = 60_000;
 
 /** The way from the app's Graph client to the emulator without a socket, which writes down what passes. */
 export function createTransport(options: TransportOptions): HttpClient {
-  const { guard, ledger, loop, random, slowRate } = options;
-  const life = ledger.tick();
+  const { guard, ledger, life, loop, random, slowRate } = options;
   return {
     sendRequest: (request) => {
       const { pathname } = new URL(request.url);
@@ -49,6 +52,7 @@ export function createTransport(options: TransportOptions): HttpClient {
         if (options.isAlive()) call.heardSeq = ledger.tick();
         if (seconds !== undefined && options.isAlive()) {
           call.notBeforeMs = loop.now() + seconds * 1_000;
+          call.isForgotten = !options.isHeeded();
           ledger.heard(asker?.instanceId ?? '', call);
         }
         return answer;
@@ -79,6 +83,7 @@ async function exchange(
     request: `${request.method} ${path}${operation === 'createJob' ? ` ${nameIn(request.body)}` : isSharePoint && typeof request.body === 'string' ? ` ${request.body}` : ''}`,
     jobId,
     activity: asker?.activity ?? '',
+    instanceId: asker?.instanceId ?? '',
     batchKey: asker?.batchKey ?? '',
     taskKey: asker?.taskKey ?? '',
     statusBefore: record === undefined ? null : book.step(record, loop.now()).status,
@@ -98,7 +103,8 @@ async function exchange(
   try {
     const body = typeof request.body === 'string' ? { body: request.body } : {};
     response = await emulator.fetch(new Request(request.url, { method: request.method, headers: request.headers.toJSON(), ...body }));
-    bodyAsText = await response.text();
+    // `text()` would take a byte order mark away.
+    bodyAsText = Buffer.from(await response.arrayBuffer()).toString('utf8');
   } catch {
     // The connection was lost: what the emulator has done all the same is seen below.
     response = undefined;

@@ -23,10 +23,10 @@ export const commandOperations = (): readonly Operation[] => [
   command('postReschedule', 'migrations/{id}/reschedule', 'Move the earliest cutover to another instant', rescheduleBodySchema),
   command('postPause', 'migrations/{id}/pause', 'Submit nothing new for the time being; what runs goes on', commandBodySchema),
   command('postResume', 'migrations/{id}/resume', 'Go on after a pause', commandBodySchema),
-  command('postRetry', 'migrations/{id}/retry', 'Try those again who failed or were invalid', commandBodySchema, ['nothingToRetry']),
+  command('postRetry', 'migrations/{id}/retry', 'Try those again who failed, were invalid or have the outcome unknown', commandBodySchema, ['nothingToRetry']),
   command('postRevalidate', 'migrations/{id}/revalidate', 'Validate the batches again that wait with invalid users, or go on without these', revalidateBodySchema, ['nothingHeld', 'notForSharePoint']),
   command('postDeleteJobs', 'migrations/{id}/delete-jobs', 'Delete the jobs of a migration that has ended, for good', deleteJobsBodySchema, ['notEnded', 'nothingToDelete', 'nameNotConfirmed', 'notForSharePoint']),
-  command('postTasks', 'migrations/{id}/tasks', 'Add users to a running migration', addTasksBodySchema, ['alreadyDecided', 'taskExists', 'notForSharePoint']),
+  command('postTasks', 'migrations/{id}/tasks', 'Add users to a running migration', addTasksBodySchema, ['alreadyDecided', 'taskExists', 'userUnderWay', 'userMoved', 'notForSharePoint']),
   command('patchTask', 'migrations/{id}/tasks/{taskId}', 'Write into Graph’s task of a user', updateTaskBodySchema, ['taskNotFound', 'userTaskWritesOff', 'notForSharePoint'], 'patch'),
   command('postCancelTask', 'migrations/{id}/tasks/{taskId}/cancel', 'Take one user out of a migration', commandBodySchema, ['taskNotFound']),
   {

@@ -35,7 +35,7 @@ function badEnd({ migration, tasks }: ToldMigration): string[] {
   const broken = [];
   if (!finalPhases.includes(phase)) broken.push(`is ${phase}, no end`);
   if (new Set(tasks.map(({ taskId }) => taskId)).size !== tasks.length || tasks.length !== taskCount) broken.push(`lists ${tasks.length} tasks of ${taskCount}`);
-  const tally = { succeeded: 0, failed: 0, cancelled: 0, invalid: 0, validated: 0, pending: 0 };
+  const tally = { succeeded: 0, failed: 0, cancelled: 0, invalid: 0, validated: 0, unknown: 0, pending: 0 };
   for (const { outcome } of tasks) tally[outcome ?? 'pending'] += 1;
   for (const outcome of outcomeCountsSchema.keyof().options) {
     if (tally[outcome] !== counts[outcome]) broken.push(`counts ${counts[outcome]} ${outcome}, its tasks say ${tally[outcome]}`);

@@ -23,7 +23,7 @@ describe('progress without a terminal', () => {
 
   it('says how a batch ended, and why', () => {
     const lines: string[] = [];
-    const counts = { succeeded: 97, failed: 2, cancelled: 0, invalid: 1, validated: 0, pending: 0 };
+    const counts = { succeeded: 97, failed: 2, cancelled: 0, invalid: 1, validated: 0, unknown: 0, pending: 0 };
     const batches = [sampleBatch({ phase: 'completedWithErrors', counts }), sampleBatch({ batchId: 'b002', phase: 'failed', message: 'Graph refused' })];
     new PlainProgress((line) => lines.push(line)).show({ atMs, tasks: [], migrations: [sampleMigration({ batches })] });
     expect(lines).toEqual([

@@ -8,7 +8,7 @@ import { sampleMigration, sampleTask } from './sample.ts';
 const words = (table: string): string => stripVTControlCharacters(table).replaceAll(/[│─┌┐└┘├┤┬┴┼\s]+/g, ' ');
 const width = (table: string): number => Math.max(...stripVTControlCharacters(table).split('\n').map((line) => line.length));
 
-const counts = { succeeded: 240, failed: 7, cancelled: 0, invalid: 3, validated: 0, pending: 0 };
+const counts = { succeeded: 240, failed: 7, cancelled: 0, invalid: 3, validated: 0, unknown: 0, pending: 0 };
 const failed = sampleTask({
   outcome: 'failed',
   services: [

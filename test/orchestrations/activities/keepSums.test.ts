@@ -15,7 +15,7 @@ async function world() {
   const stores = createMemoryStores();
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n)));
-  const services: ActivityServices = { stores, jobs: noJobs, maxParallelBatches: 1, maxQueuedMoves: 1, userTaskWrites: false, nowMs: () => 0 };
+  const services: ActivityServices = { stores, jobs: noJobs, maxParallelBatches: 1, maxQueuedMoves: 1, userTaskWrites: false, warn: () => undefined, nowMs: () => 0 };
   const users = async (): Promise<number | undefined> => (await stores.batches.get('m-one', 'b001'))?.failures?.users;
   return { stores, services, users };
 }

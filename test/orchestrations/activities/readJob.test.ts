@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { readJob } from '../../../orchestrations/activities/readJob.ts';
+import { inSight } from '../../../shared/contracts/sight.ts';
 import type { Job } from '../../../shared/graph/jobClient.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
@@ -22,9 +23,10 @@ it('writes the row of a batch for a caller who has seen nothing yet only when th
     maxParallelBatches: 40,
     maxQueuedMoves: 4_000,
     userTaskWrites: false,
+    warn: () => undefined,
     nowMs: () => 0,
   };
-  const look = (waiterId: string | null): Promise<unknown> => readJob({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', lastStatus: null, lastNeed: null, waiterId }, services);
+  const look = (waiterId: string | null): Promise<unknown> => readJob({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', lastStatus: null, lastNeed: null, waiterId, sight: inSight, completeAfterMs: null }, services);
   await look(null);
   expect(written).toHaveLength(1);
   await look(null);

@@ -3,6 +3,7 @@ import { createMemoryStores, type MemoryStores } from '../../../local/storage/me
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { finishBatch } from '../../../orchestrations/activities/finishBatch.ts';
 import { recordTasks } from '../../../orchestrations/activities/recordTasks.ts';
+import { recordUnknown } from '../../../orchestrations/activities/unknownTasks.ts';
 import type { RecordStage } from '../../../shared/contracts/activities.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
@@ -24,12 +25,13 @@ const report = (n: number, status: string, code?: string): JobTask => ({
     { service: 'Teams', status: 'synced', message: '', errors: [] },
   ],
 });
+const done = (n: number): JobTask => ({ ...report(n, 'completed'), services: report(n, 'completed').services.map((service) => ({ ...service, status: 'completed' })) });
 const batch = async (): Promise<Batch | undefined> => stores.batches.get('m-one', 'b001');
 const record = (stage: RecordStage, lastDigest: string | null = null): Promise<unknown> => recordTasks({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage, lastDigest }, services);
 
 beforeEach(async () => {
   stores = createMemoryStores();
-  services = { stores, jobs, maxParallelBatches: 40, maxQueuedMoves: 4_000, userTaskWrites: false, nowMs: () => 0 };
+  services = { stores, jobs, maxParallelBatches: 40, maxQueuedMoves: 4_000, userTaskWrites: false, warn: () => undefined, nowMs: () => 0 };
   await stores.migrations.accept(taken(aMigration('m-one')));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n)));
@@ -53,13 +55,37 @@ describe('recordTasks', () => {
     expect((await batch())?.failures).toEqual({ users: 0, reasons: [] });
   });
 
-  it('asks again, while it is patient, when a workload has a status that nobody has published', async () => {
-    reported = [report(1, 'frobnicating'), report(2, 'completed'), report(3, 'completed')];
-    const patient = { migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage: 'migrated', lastDigest: null, patient: true };
-    expect(await recordTasks(patient, services)).toEqual({ kind: 'retryAfter', seconds: 60 });
+  it.each(['frobnicating', 'syncing'])('asks again for a day when the job has ended and a workload is %s, and records it as unknown then', async (status) => {
+    reported = [report(1, status), done(2), done(3)];
+    const asked = { migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage: 'migrated', lastDigest: null, jobStatus: 'completed' };
+    expect(await recordTasks(asked, services)).toMatchObject({ kind: 'notSeen', seconds: 60, absent: true });
+    expect(await batch()).toMatchObject({ counts: { ...noCounts, pending: 3 }, delayedOperation: { operation: 'list users' } });
+    expect(await recordTasks({ ...asked, believes: true, delayed: true }, services)).toMatchObject({ kind: 'done' });
+    expect(await batch()).toMatchObject({ counts: { ...noCounts, unknown: 1, succeeded: 2 }, delayedOperation: null });
+  });
+
+  it('corrects an outcome that was recorded as unknown while Graph did not list the users', async () => {
+    await recordUnknown({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', sinceMs: 0, isGone: false }, services);
+    expect(await batch()).toMatchObject({ counts: { ...noCounts, unknown: 3 } });
+    reported = [done(1), done(2), report(3, 'failed', 'EXCH-15')];
+    expect(await recordTasks({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage: 'migrated', lastDigest: null, jobStatus: 'completedWithErrors' }, services)).toMatchObject({ kind: 'done' });
+    expect(await batch()).toMatchObject({ counts: { ...noCounts, succeeded: 2, failed: 1 } });
+    expect(stores.sent).toEqual([expect.objectContaining({ type: 'tenant-ferry.outcome.unknown' }), expect.objectContaining({ type: 'tenant-ferry.outcome.corrected' })]);
+  });
+
+  it.each(['rejected', 'notFound', 'retryAfter'] as const)('records nobody when Graph answers the list with %s', async (kind) => {
+    const problem = { httpStatus: 403, code: 'denied', codes: ['denied'], message: 'lee@contoso.com may not', requestId: 'r9', clientRequestId: null };
+    services = { ...services, jobs: { ...jobs, listJobTasks: () => Promise.resolve(kind === 'retryAfter' ? { kind, seconds: 7, problem } : { kind, problem }) } };
+    expect(await record('migrated')).toMatchObject({ kind: 'notSeen', absent: kind === 'notFound', seconds: kind === 'retryAfter' ? 7 : 0 });
+    expect(await batch()).toMatchObject({ counts: { ...noCounts, pending: 3 }, delayedOperation: { operation: 'list users', lastAnswer: 'status 403 (denied), request-id r9: … may not' } });
+  });
+
+  it('records nobody as long as Graph refuses to tell of one whom the list leaves out', async () => {
+    reported = [done(1), done(2)];
+    const problem = { httpStatus: 403, code: '', codes: [], message: '', requestId: null, clientRequestId: null };
+    services = { ...services, jobs: { ...jobs, getTask: () => Promise.resolve({ kind: 'rejected', problem }) } };
+    expect(await record('migrated')).toMatchObject({ kind: 'notSeen', absent: false });
     expect((await batch())?.counts).toEqual({ ...noCounts, pending: 3 });
-    expect(await record('migrated')).toMatchObject({ kind: 'done' });
-    expect((await batch())?.counts.pending).toBe(0);
   });
 
   it('counts users who failed validation at once', async () => {
@@ -90,13 +116,13 @@ describe('recordTasks', () => {
   });
 
   it.each(['progress', 'validated', 'validateOnly', 'migrated'] as const)('reads the users once, at the stage %s', async (stage) => {
-    reported = [report(1, 'completed'), report(2, 'completed')];
+    reported = [done(1), done(2)];
     let reads = 0;
     const listBatch = (...place: Parameters<typeof stores.tasks.listBatch>) => {
       reads += 1;
       return stores.tasks.listBatch(...place);
     };
-    services = { ...services, jobs: { ...jobs, getTask: () => Promise.resolve({ kind: 'done', value: report(3, 'completed'), requestId: 'r' }) }, stores: { ...stores, tasks: { ...stores.tasks, listBatch } } };
+    services = { ...services, jobs: { ...jobs, getTask: () => Promise.resolve({ kind: 'done', value: done(3), requestId: 'r' }) }, stores: { ...stores, tasks: { ...stores.tasks, listBatch } } };
     await record(stage);
     expect(reads).toBe(1);
     expect((await stores.tasks.get('m-one', 'b001', user(3)))?.services[0]?.status).toBe(stage === 'validateOnly' || stage === 'migrated' ? 'completed' : undefined);
@@ -104,7 +130,7 @@ describe('recordTasks', () => {
 
   it('gives a workload that failed without a code no reason of our own', async () => {
     reported = [report(1, 'failed'), report(2, 'completed'), report(3, 'completed')];
-    await record('migrated');
+    await recordTasks({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage: 'migrated', lastDigest: null, jobStatus: 'failed' }, services);
     const [first, second] = await stores.tasks.listBatch('m-one', 'b001');
     expect(first?.services.map(({ service }) => service)).toEqual(['Exchange', 'Teams']);
     expect(second?.services.at(-1)).toMatchObject({ service: 'Job', errors: [{ code: 'NotFinished' }] });

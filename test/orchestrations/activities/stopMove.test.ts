@@ -17,7 +17,7 @@ const take = () => takeSlot({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
 
 beforeEach(async () => {
   stores = createMemoryStores();
-  services = { stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, nowMs: () => Date.parse(at) };
+  services = { stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, warn: () => undefined, nowMs: () => Date.parse(at) };
   await stores.migrations.accept(taken(aMigration('m-one', { kind: 'sharePoint' })));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   const row = newMove(
@@ -66,8 +66,15 @@ describe('a task that waits for its place when it is cancelled', () => {
 
 describe('a task that has its place when it is cancelled', () => {
   it('is not said to be cancelled before Graph has it', async () => {
-    expect(await take()).toEqual({ kind: 'done' });
+    expect(await take()).toEqual({ kind: 'done', graphTaskId: null });
     expect(await stopMove(move, services)).toMatchObject({ kind: 'wait' });
+    expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
+  });
+
+  it('is not said to be cancelled when Graph has it and its place was given back', async () => {
+    const created = { ...move, jobId: 'task-1' };
+    await stores.tasks.save([created]);
+    await expect(stopMove(created, services)).rejects.toThrow('SOURCE_TENANT_ID');
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
   });
 });

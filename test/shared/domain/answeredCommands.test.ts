@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, CommandKind } from '../../../shared/contracts/command.ts';
-import { undecidedFor } from '../../../shared/domain/answeredCommands.ts';
+import type { Command, CommandKind, CommandVerdict } from '../../../shared/contracts/command.ts';
+import { answeredCommands, undecidedFor } from '../../../shared/domain/answeredCommands.ts';
 import { aCommand } from '../storage/sampleRows.ts';
 
 const command = (kind: CommandKind, n: number): Command => aCommand('m-1', n, { kind, targets: ['b001'] });
@@ -17,4 +17,16 @@ describe('what a batch has still to answer', () => {
     expect(undecidedFor('b002', book)).toEqual([]);
     expect(undecidedFor('b001', { ...book, results: [result] }).map(({ kind }) => kind)).toEqual(['reschedule']);
   });
+});
+
+it.each<[readonly CommandVerdict[], string]>([
+  [['unconfirmed', 'unconfirmed'], 'unconfirmed'],
+  [['tooLate', 'unconfirmed'], 'unconfirmed'],
+  [['applied', 'unconfirmed'], 'partlyApplied'],
+  [['tooLate', 'gone'], 'tooLate'],
+  [['unconfirmed'], 'pending'],
+])('a command whose batches have answered %j is %s', (verdicts, state) => {
+  const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
+  const results = verdicts.map((verdict, n) => ({ migrationId: 'm-1', commandId: asked.commandId, batchId: `b00${String(n + 1)}`, verdict, detail: '', decidedAt: '' }));
+  expect(answeredCommands({ commands: [asked], results, decision: undefined, approvalRequestedAt: undefined })[0]?.state).toBe(state);
 });

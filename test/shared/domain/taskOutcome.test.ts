@@ -33,10 +33,15 @@ describe('validateOnlyOutcome', () => {
     [['completed'], 'validated'],
     [['valid', 'invalid'], 'invalid'],
     [['cancelled', 'valid'], 'cancelled'],
-    [['notStarted'], 'failed'],
-    [[], 'failed'],
+    [['notStarted'], 'unknown'],
+    [[], 'unknown'],
   ])('%j → %s', (statuses, outcome) => {
-    expect(validateOnlyOutcome(services(...statuses))).toBe(outcome);
+    expect(validateOnlyOutcome(services(...statuses), 'validatePassed')).toBe(outcome);
+  });
+
+  it('is what the job has ended as where the workloads do not say it', () => {
+    expect(validateOnlyOutcome(services('notStarted'), 'failed')).toBe('failed');
+    expect(validateOnlyOutcome(services('notStarted'), 'cancelled')).toBe('cancelled');
   });
 });
 
@@ -46,18 +51,27 @@ describe('migrationOutcome', () => {
     [['completed', 'failed'], 'failed'],
     [['cancelled', 'completed'], 'cancelled'],
     [['cancelled', 'failed'], 'failed'],
-    [['completed', 'syncing'], 'failed'],
-    [['completed', 'forceComplete'], 'failed'],
-    [[], 'failed'],
-  ])('%j → %s', (statuses, outcome) => {
-    expect(migrationOutcome(services(...statuses))).toBe(outcome);
+    [['completed', 'syncing'], 'unknown'],
+    [['completed', 'forceComplete'], 'unknown'],
+    [[], 'unknown'],
+  ])('%j of a job that has completed → %s', (statuses, outcome) => {
+    expect(migrationOutcome(services(...statuses), 'completed')).toBe(outcome);
+  });
+
+  it.each([
+    ['failed', 'failed'],
+    ['cancelled', 'cancelled'],
+    ['completedWithErrors', 'unknown'],
+    [null, 'unknown'],
+  ])('where the workloads have not ended it is what the job has ended as: %s → %s', (jobStatus, outcome) => {
+    expect(migrationOutcome(services('completed', 'syncing'), jobStatus)).toBe(outcome);
   });
 });
 
 describe('unexplained', () => {
   it('adds an entry with a code of our own', () => {
-    const added = unexplained('NotFinished', serviceStatuses(services('completed', 'syncing')));
-    expect(added.at(-1)).toMatchObject({ service: 'Job', status: 'failed', errors: [{ code: 'NotFinished' }] });
+    const added = unexplained('NotFinished', 'unknown', serviceStatuses(services('completed', 'syncing')));
+    expect(added.at(-1)).toMatchObject({ service: 'Job', status: 'outOfSight', errors: [{ code: 'NotFinished' }] });
     expect(added.at(-1)?.message).toContain('Teams completed');
     expect(added.at(-1)?.errors[0]?.message).toContain('Exchange syncing');
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import { planMigration } from '../../../orchestrations/activities/planMigration.ts';
 import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
 import { acceptMessage, recordRejection } from '../../../shared/intake/acceptMessage.ts';
 import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
+import { noJobs } from '../../orchestrations/activities/noJobs.ts';
 
 const acceptedMs = Date.parse('2026-11-20T08:00:00Z');
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -69,8 +71,8 @@ describe('acceptRequest', () => {
     const dying = { ...stores, migrations: { ...stores.migrations, accept: crash } };
     await expect(acceptRequest(request(), 'before', { ...services, stores: dying })).rejects.toThrow('crash');
     await expect(acceptRequest(request(), 'after', { ...services, start: crash })).rejects.toThrow('crash');
-    const later = { ...services, nowMs: () => acceptedMs + 600_000, startRound: crash };
-    expect(await sweep(later)).toBe(1);
+    const later = { ...services, nowMs: () => acceptedMs + 600_000, startRound: crash, resume: crash, statusOf: crash };
+    expect(await sweep(later)).toEqual({ started: 1, resumed: 0 });
     expect((await stores.migrations.list({ pageSize: 10 })).items.map(({ id }) => id)).toEqual(started);
     expect(await stores.requests.load(started[0] ?? '')).toMatchObject({ name: 'wave07' });
   });
@@ -166,6 +168,99 @@ describe('acceptMessage', () => {
   it('throws what may pass, so that the message comes again', async () => {
     const { services } = intake();
     await expect(acceptMessage({ id: 'm1', text: text(request()) }, { ...services, start: () => Promise.reject(new Error('out of reach')) })).rejects.toThrow('out of reach');
+  });
+});
+
+describe('a request whose users another migration has or has moved', () => {
+  const at = '2026-11-19T08:00:00.000Z';
+  const elsewhere = { migrationId: 'other-wave', batchId: 'b001', run: 1 };
+  const reserve = async (stores: ReturnType<typeof intake>['stores'], holder: typeof elsewhere, ...keys: string[]): Promise<void> => {
+    await stores.users.reserve(holder, keys.map((key) => ({ key, moveAgain: false })), at);
+  };
+  const move = async (stores: ReturnType<typeof intake>['stores'], ...keys: string[]): Promise<void> => {
+    await reserve(stores, elsewhere, ...keys);
+    await stores.users.release(elsewhere, keys.map((key) => ({ key, isMoved: true })), at);
+  };
+
+  it('is refused with each of them and the other migration, and nothing of it is kept', async () => {
+    const { stores, started, services } = intake();
+    await reserve(stores, elsewhere, `user:${user(2)}`);
+    expect(await acceptRequest(request(), undefined, services)).toEqual({
+      kind: 'usersTaken',
+      code: 'userUnderWay',
+      detail: '1 in migration other-wave under way; leave them out, or send the request with "onConflict": "leaveOut"',
+      errors: [{ path: 'users[1]', message: 'is in migration other-wave' }],
+    });
+    await move(stores, `user:${user(3)}`);
+    expect(await acceptRequest(request({ users: [user(9), user(3)] }), undefined, services)).toMatchObject({ kind: 'usersTaken', code: 'userMoved', errors: [{ path: 'users[1]' }] });
+    expect(await acceptRequest(request({ users: [user(3), user(2)] }), undefined, services)).toMatchObject({ code: 'userUnderWay', errors: [{ path: 'users[0]' }, { path: 'users[1]' }] });
+    expect(started).toEqual([]);
+  });
+
+  it.each([
+    ['it says to leave them out', { onConflict: 'leaveOut' }],
+    ['it only validates', { validateOnly: true }],
+    ['it says to move them again', { users: [{ targetUserId: user(3), moveAgain: true }] }],
+    ['it says to move everybody again', { users: [user(3)], moveAgain: true }],
+  ])('is accepted where %s', async (_, changes) => {
+    const { stores, services } = intake();
+    await move(stores, `user:${user(3)}`);
+    expect((await acceptRequest(request({ users: [user(3)], ...changes }), undefined, services)).kind).toBe('accepted');
+  });
+
+  it('is refused although it says moveAgain, as long as another migration has the user', async () => {
+    const { stores, services } = intake();
+    await reserve(stores, elsewhere, `user:${user(3)}`);
+    expect(await acceptRequest(request({ users: [user(3)], moveAgain: true }), undefined, services)).toMatchObject({ code: 'userUnderWay' });
+  });
+
+  it('is no conflict with itself, nor with what came after it', async () => {
+    const { stores, services } = intake();
+    const first = await acceptRequest(request(), undefined, services);
+    const id = first.kind === 'accepted' ? first.migration.id : '';
+    await reserve(stores, { ...elsewhere, migrationId: id }, `user:${user(1)}`);
+    await move(stores, `user:${user(2)}`);
+    expect(await acceptRequest(request(), undefined, services)).toEqual(first);
+    expect(await acceptMessage({ id: 'm1', text: JSON.stringify(request()) }, services)).toEqual({ kind: 'accepted', migrationId: id });
+  });
+
+  it('is rejected in the queue, with the same reasons', async () => {
+    const { stores, services } = intake();
+    await move(stores, `user:${user(1)}`);
+    expect(await acceptMessage({ id: 'm1', text: JSON.stringify(request()) }, services)).toMatchObject({ kind: 'rejected', rejection: { code: 'userMoved', errors: [{ path: 'users[0]' }] } });
+  });
+
+  it('is told beforehand for up to 5,000 users; above that, planning says it', async () => {
+    const { stores, services } = intake();
+    let lookedUp = 0;
+    const counted = { ...stores, users: { ...stores.users, find: (keys: readonly string[]) => ((lookedUp += keys.length), stores.users.find(keys)) } };
+    const many = (count: number): string[] => Array.from({ length: count }, (_, n) => user(n + 1));
+    await reserve(stores, elsewhere, `user:${user(5_000)}`);
+    expect((await acceptRequest(request({ users: many(5_000) }), 'key-1', { ...services, stores: counted })).kind).toBe('usersTaken');
+    expect((await acceptRequest(request({ users: many(5_001) }), 'key-2', { ...services, stores: counted })).kind).toBe('accepted');
+    expect(lookedUp).toBe(5_000);
+  });
+
+  it('is refused for the source of a SharePoint task as well', async () => {
+    const { stores, services } = intake();
+    const sites = {
+      kind: 'sharePoint',
+      name: 'sites',
+      tasks: [
+        {
+          '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',
+          targetOrganizationHost: 'https://fabrikam.sharepoint.com',
+          sourceSiteUrl: 'https://contoso.sharepoint.com/sites/IT',
+          targetSiteUrl: 'https://fabrikam.sharepoint.com/sites/IT',
+        },
+      ],
+    };
+    const at = { ...services, sourceTenantId: '11111111-2222-3333-4444-555555555555' };
+    const first = await acceptRequest(sites, undefined, at);
+    const { id } = first.kind === 'accepted' ? first.migration : { id: '' };
+    const plannedBy = { stores, maxParallelBatches: 1, maxQueuedMoves: 1, userTaskWrites: false, nowMs: at.nowMs, warn: () => undefined, jobs: noJobs };
+    await planMigration({ migrationId: id }, plannedBy);
+    expect(await acceptRequest({ ...sites, name: 'sites-again' }, undefined, at)).toMatchObject({ code: 'userUnderWay', errors: [{ path: 'tasks[0]', message: `is in migration ${id}` }] });
   });
 });
 

@@ -6,6 +6,7 @@ import { aCommand, aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
+const noneStopped = { statusOf: () => Promise.resolve('alive' as const), resume: () => Promise.reject(new Error('nothing to resume')) };
 const command = (n: number, kind: Command['kind'], minutes: number): Command => aCommand('m-done', n, { kind, targets: kind === 'retry' ? ['b001'] : [], acceptedAt: ago(minutes) });
 
 it('starts what was accepted and not started, and the rounds that nobody has answered, once they had time', async () => {
@@ -18,14 +19,15 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
   for (const one of [command(1, 'retry', 10), command(2, 'retry', 1), command(3, 'addTasks', 10), command(4, 'cancel', 10), command(5, 'addTasks', 10)]) await stores.commands.add(one);
   await stores.commands.answer({ migrationId: 'm-done', commandId: command(5, 'addTasks', 10).commandId, batchId: null, verdict: 'applied', detail: '', decidedAt: ago(5) });
   const started: string[] = [];
-  const count = await sweep({
+  const swept = await sweep({
+    ...noneStopped,
     stores,
     nowMs: () => nowMs,
     start: (id) => Promise.resolve(void started.push(id)),
     startRound: (id, commandId) => Promise.resolve(void started.push(`${id} ${commandId.slice(0, 13)}`)),
   });
   expect(started.toSorted()).toEqual(['m-done 0000000000001', 'm-done 0000000000003', 'm-left']);
-  expect(count).toBe(3);
+  expect(swept).toEqual({ started: 3, resumed: 0 });
   const recorded = (await stores.audit.list('m-done', { pageSize: 50 })).items.map(({ type }) => type);
   expect(recorded).toEqual(['command.retry', 'command.addTasks', 'command.cancel', 'command.addTasks', 'command.applied']);
 });
@@ -49,7 +51,7 @@ it('looks at a migration until all is answered and on record, and at no other', 
   const sweepAfter = async (minutes: number): Promise<unknown> => {
     [read.length, recorded.length] = [0, 0];
     const at = nowMs + minutes * 60_000;
-    const started = await sweep({ stores: watched, nowMs: () => at, start: () => Promise.reject(new Error('nothing to start')), startRound: () => Promise.resolve() });
+    const { started } = await sweep({ ...noneStopped, stores: watched, nowMs: () => at, start: () => Promise.reject(new Error('nothing to start')), startRound: () => Promise.resolve() });
     return { started, read: [...read], recorded: [...recorded] };
   };
   const nothing = { started: 0, read: [], recorded: [] };
@@ -75,7 +77,7 @@ it('sweeps the others where one fails, and says so', async () => {
   await stores.commands.add(command(1, 'retry', 10));
   const started: string[] = [];
   const start = (id: string): Promise<void> => (id === 'm-bad' ? Promise.reject(new Error('no room')) : Promise.resolve(void started.push(id)));
-  const swept = sweep({ stores, nowMs: () => nowMs, start, startRound: (id) => Promise.resolve(void started.push(id)) });
-  await expect(swept).rejects.toThrow('the sweep started 2 and failed for 1');
+  const swept = sweep({ ...noneStopped, stores, nowMs: () => nowMs, start, startRound: (id) => Promise.resolve(void started.push(id)) });
+  await expect(swept).rejects.toThrow('the sweep started 2, resumed 0 and failed for 1');
   expect(started).toEqual(['m-good', 'm-done']);
 });

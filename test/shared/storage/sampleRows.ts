@@ -44,6 +44,8 @@ export const aRequest = (name: string, userIds: readonly string[] = ['aaaaaaaa-0
   workloads: ['Teams'],
   validateOnly: false,
   onInvalid: 'continueWithout',
+  onConflict: 'refuse',
+  moveAgain: false,
   holdTimeoutHours: 168,
 });
 

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.ts';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
+import type { CommandResult } from '../../../shared/contracts/command.ts';
 import { batchTable } from '../../../shared/storage/batchTable.ts';
+import { commandTable } from '../../../shared/storage/commandTable.ts';
 import { eventTable } from '../../../shared/storage/eventTable.ts';
 import { slotTable } from '../../../shared/storage/slotTable.ts';
 import { taskTable } from '../../../shared/storage/taskTable.ts';
-import { aBatch, at, aTask } from './sampleRows.ts';
+import { aBatch, aCommand, at, aTask } from './sampleRows.ts';
 
 let azurite: Azurite;
 const dataDir = mkdtempSync(join(tmpdir(), 'storage-calls-'));
@@ -127,4 +129,57 @@ it('gives a batch room with two calls and takes it back with two, and says no on
   expect(await slots.hold(batch('b003'), 60, 100)).toBe(60);
   expect(await slots.hold(batch('b004'), 60, 100)).toBeUndefined();
   expect(await other.count()).toBe(60);
+});
+
+it('reads one row of the commands of a batch as long as nothing is asked, however many results the others have given', async () => {
+  const { table, taken } = await countedTable('commands');
+  const commands = commandTable(table);
+  const other = commandTable(table);
+  const result = (n: number, batchId: string, verdict: CommandResult['verdict']): CommandResult => ({ migrationId: 'm', commandId: aCommand('m', n).commandId, batchId, verdict, detail: 'd', decidedAt: at(3) });
+  expect((await commands.bookOf('m', 'b001')).commands).toEqual([]);
+  expect(taken()).toBe(1);
+  await other.add(aCommand('m', 1, { targets: ['b001', 'b002'] }));
+  taken();
+  // What was asked, and what this batch has answered.
+  await commands.bookOf('m', 'b001');
+  expect(taken()).toBe(3);
+  await commands.bookOf('m', 'b003');
+  expect(taken()).toBe(1);
+  for (let n = 1; n <= 30; n += 1) await other.answer(result(1, `b${String(n + 100)}`, 'applied'));
+  await other.answer(result(1, 'b001', 'unconfirmed'));
+  taken();
+  for (const verdict of ['unconfirmed', 'applied', 'applied'] as const) {
+    if (verdict === 'applied') await other.answer(result(1, 'b001', verdict));
+    taken();
+    expect((await commands.bookOf('m', 'b001')).results).toEqual([result(1, 'b001', verdict)]);
+    if (verdict === 'unconfirmed') expect(taken()).toBe(2);
+  }
+  taken();
+  expect((await commands.bookOf('m', 'b001')).results).toHaveLength(1);
+  expect(taken()).toBe(1);
+  await other.add(aCommand('m', 2, { targets: ['b002'] }));
+  taken();
+  expect((await commands.bookOf('m', 'b001')).commands).toHaveLength(2);
+  expect(taken()).toBe(3);
+});
+
+it('finds one task of many with two calls, and says with one that there is none', async () => {
+  const { table, taken } = await countedTable('places');
+  const tasks = taskTable(table);
+  await tasks.insertMissing(Array.from({ length: 250 }, (_, n) => aTask('m', 'b001', n)));
+  taken();
+  expect(await tasks.find('m', aTask('m', 'b001', 249).taskId)).toEqual(aTask('m', 'b001', 249));
+  expect(taken()).toBe(2);
+  expect(await tasks.find('m', aTask('m', 'b001', 250).taskId)).toBeUndefined();
+  expect(taken()).toBe(1);
+});
+
+it('finds a task whose plan was made twice, with another batch the second time', async () => {
+  const { table } = await countedTable('replanned');
+  const tasks = taskTable(table);
+  await tasks.insertMissing([aTask('m', 'b002', 1)]);
+  await table.deleteEntity('m', `00002.${aTask('m', 'b002', 1).taskId}`);
+  expect(await tasks.find('m', aTask('m', 'b002', 1).taskId)).toBeUndefined();
+  await tasks.insertMissing([aTask('m', 'b003', 1)]);
+  expect(await tasks.find('m', aTask('m', 'b002', 1).taskId)).toEqual(aTask('m', 'b003', 1));
 });

@@ -10,6 +10,8 @@ import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts'
 import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
 import { acceptContract } from './acceptContract.ts';
+import { bookContract } from './bookContract.ts';
+import { ledgerContract } from './ledgerContract.ts';
 import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
 import { unsettledContract } from './unsettledContract.ts';
 
@@ -52,6 +54,8 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
 
     acceptContract(() => stores);
     unsettledContract(() => stores);
+    bookContract(() => stores);
+    ledgerContract(() => stores);
 
     it('keeps a migration whole, changes what is asked, and leaves one that is there alone', async () => {
       expect(await stores.migrations.get('m-none')).toBeUndefined();

@@ -9,8 +9,8 @@ export const auditTrailHolds: Promised = function* ({ stored }) {
     const ids = new Set(trail.map(({ eventId }) => eventId));
     for (const { commandId, kind, results } of commands) {
       if (!ids.has(`command/${commandId}`)) yield `${kind} of ${migration.id} is not in the trail`;
-      for (const { batchId } of results) {
-        if (!ids.has(`command/${commandId}/${batchId ?? ''}`)) yield `the answer of ${batchId ?? 'the app'} to ${kind} of ${migration.id} is not in the trail`;
+      for (const { batchId, verdict } of results) {
+        if (!ids.has(`command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`)) yield `the answer of ${batchId ?? 'the app'} to ${kind} of ${migration.id} is not in the trail`;
       }
     }
   }

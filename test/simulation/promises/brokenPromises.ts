@@ -8,16 +8,21 @@ import { moveCommandsAreTrue } from './moveCommandsAreTrue.ts';
 import { movesAreTrue } from './movesAreTrue.ts';
 import { noIllegalCall } from './noIllegalCall.ts';
 import { noUnwantedStep } from './noUnwantedStep.ts';
+import { nobodyMovesTwice } from './nobodyMovesTwice.ts';
 import { oneJobPerBatch } from './oneJobPerBatch.ts';
 import { oneTaskPerMove } from './oneTaskPerMove.ts';
 import { outcomesAreTrue } from './outcomesAreTrue.ts';
 import { replaysAreTrue } from './replaysAreTrue.ts';
+import { rowsAreKept } from './rowsAreKept.ts';
 import { sumsAreTrue } from './sumsAreTrue.ts';
+import { unknownIsTrue } from './unknownIsTrue.ts';
 
 /** The promises by name; each one is checked after every run. */
 const promises: Readonly<Record<string, Promised>> = {
   'every request ends': everyRequestEnds,
   'outcomes are true': outcomesAreTrue,
+  'unknown is true': unknownIsTrue,
+  'nobody moves twice': nobodyMovesTwice,
   'sums are true': sumsAreTrue,
   'one job per batch': oneJobPerBatch,
   'moves are true': movesAreTrue,
@@ -29,6 +34,7 @@ const promises: Readonly<Record<string, Promised>> = {
   'commands of moves are true': moveCommandsAreTrue,
   'replays are true': replaysAreTrue,
   'the audit trail holds': auditTrailHolds,
+  'rows are kept': rowsAreKept,
   'the host is sound': hostIsSound,
 };
 

@@ -1,7 +1,10 @@
 import { stepAt } from '../../../local/graph/timeline.ts';
 import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
+import { isUnderWay } from '../../../shared/domain/jobStatus.ts';
+import { accepts } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
+import { shows } from './sightings.ts';
 
 /** Every command that was taken is on record and has its answer from every batch that it addresses, and the answer is what happened. */
 export const commandsAreAnswered: Promised = function* (evidence) {
@@ -9,6 +12,7 @@ export const commandsAreAnswered: Promised = function* (evidence) {
   for (const { told, commandId, kind, migrationId } of ledger.askings) {
     if (told === 'accepted' && !stored.some(({ commands }) => commands.some((command) => command.commandId === commandId))) yield `${kind} of ${migrationId} was taken and is not on record`;
   }
+  yield* nothingIsTurnedAway(evidence);
   for (const one of stored) {
     for (const command of one.commands) {
       const name = `${command.kind} of ${one.migration.id}`;
@@ -18,7 +22,11 @@ export const commandsAreAnswered: Promised = function* (evidence) {
       }
       yield* decisionIsTrue(one, command, name);
       for (const { batchId, verdict } of command.results) {
-        if (batchId !== null && verdict === 'applied' && one.migration.kind === 'users') yield* appliedIsTrue(evidence, one, command, batchId, name);
+        if (batchId === null) continue;
+        if (verdict === 'unconfirmed') yield* unconfirmedIsTrue(evidence, one, command, batchId, name);
+        if (one.migration.kind !== 'users') continue;
+        if (verdict === 'applied') yield* appliedIsTrue(evidence, one, command, batchId, name);
+        if (verdict === 'tooLate' && command.kind === 'cancel') yield* tooLateIsTrue(evidence, command, batchId, name);
       }
     }
   }
@@ -28,6 +36,42 @@ function* decisionIsTrue({ book: { decision } }: StoredMigration, { kind, by, st
   if (kind !== 'approve' && kind !== 'reject') return;
   const isHis = decision?.by === by && decision.verdict === (kind === 'approve' ? 'approved' : 'rejected');
   if ((state === 'applied') !== isHis) yield `${name} by ${String(by)} was answered with ${state}, but the decision is ${String(decision?.verdict)} by ${String(decision?.by)}`;
+}
+
+/** As long as a job may be stopped, whoever asks for that is heard. */
+function* nothingIsTurnedAway({ ledger, jobsOf, jobs }: Evidence): Generator<string> {
+  for (const { kind, code, migrationId, atMs } of ledger.askings) {
+    if (code !== 'tooLate' || (kind !== 'cancel' && kind !== 'pause' && kind !== 'reschedule')) continue;
+    for (const [key, records] of jobsOf) {
+      if (!key.startsWith(`${migrationId} `)) continue;
+      for (const record of records) {
+        if ((record.events[0]?.atMs ?? 0) > atMs) continue;
+        const { status } = stepAt(jobs.course(record), atMs);
+        if (isUnderWay(status)) yield `${kind} of ${migrationId} was turned away while job ${record.job.id.slice(0, 8)} was ${status}`;
+      }
+    }
+  }
+}
+
+/** `unconfirmed` is said only where Graph did not answer what was asked of it, and not any more once the job has been seen. */
+function* unconfirmedIsTrue({ callsOf }: Evidence, { migration }: StoredMigration, { migrationId, results }: AnsweredCommand, batchId: string, name: string): Generator<string> {
+  const decidedMs = Date.parse(results.find((result) => result.batchId === batchId)?.decidedAt ?? '');
+  const calls = callsOf.get(batchKeyOf(migrationId, batchId)) ?? [];
+  if (!calls.some((call) => call.atMs <= decidedMs && !shows(call))) yield `${name} is unconfirmed in ${batchId}, and Graph had answered everything`;
+  const seen = migration.kind === 'users' ? calls.find((call) => call.operation === 'getJob' && call.atMs > decidedMs && shows(call)) : undefined;
+  if (seen !== undefined) yield `${name} is unconfirmed in ${batchId}, and the job was seen at ${new Date(seen.atMs).toISOString()}`;
+}
+
+/** A cancel comes too late only where the job does not take it any more. */
+function* tooLateIsTrue({ callsOf, jobsOf, jobs }: Evidence, { migrationId, results, acceptedAt }: AnsweredCommand, batchId: string, name: string): Generator<string> {
+  const key = batchKeyOf(migrationId, batchId);
+  const decidedMs = Date.parse(results.find((result) => result.batchId === batchId)?.decidedAt ?? '');
+  const last = (jobsOf.get(key) ?? []).findLast(({ events }) => (events[0]?.atMs ?? 0) <= decidedMs);
+  if (last === undefined) return;
+  const { status } = stepAt(jobs.course(last), decidedMs);
+  // Commands of one millisecond are written down a millisecond apart.
+  const isRefused = (callsOf.get(key) ?? []).some(({ operation, status: answer, atMs }) => operation === 'cancelJob' && answer >= 400 && atMs >= Date.parse(acceptedAt) - 1_000 && atMs <= decidedMs);
+  if (isUnderWay(status) && accepts(status, 'cancel') && !isRefused) yield `${name} came too late for ${batchId}, and its job was ${status}`;
 }
 
 function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, commands }: StoredMigration, command: AnsweredCommand, batchId: string, name: string): Generator<string> {

@@ -10,6 +10,7 @@ import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { answeredCommands } from '../../../shared/domain/answeredCommands.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
+import { addedMember, type Releases } from '../nextRelease.ts';
 import type { Plan } from '../plan.ts';
 
 /** A migration with all that the stores hold of it. */
@@ -37,7 +38,9 @@ export interface Evidence {
   readonly stored: readonly StoredMigration[];
   readonly rejections: readonly Rejection[];
   readonly sent: readonly unknown[];
-  /** Instances that have not completed. */
+  /** Rows from which what the next release had written into them is gone. */
+  readonly impoverished: readonly string[];
+  /** Orchestrations that have not completed. */
   readonly unfinished: readonly string[];
   /** The jobs that were created for a batch, oldest first. */
   readonly jobsOf: ReadonlyMap<string, readonly JobRecord[]>;
@@ -48,8 +51,10 @@ export interface Evidence {
 export type Promised = (evidence: Evidence) => Iterable<string>;
 
 /** Reads what a run has left. */
-export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'moves' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores }): Promise<Evidence> {
-  const { stores, ledger, jobs } = run;
+export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'moves' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores; readonly releases: Releases }): Promise<Evidence> {
+  const { ledger, jobs, releases } = run;
+  // Only the release that has written the rows last reads all of them.
+  const stores = releases.marked.size === 0 ? run.stores : releases.next.stores(run.stores);
   const stored: StoredMigration[] = [];
   for (const migration of (await stores.migrations.list({ pageSize: 1_000 })).items) {
     const book = await stores.commands.book(migration.id);
@@ -78,7 +83,7 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
     else records.push(record);
   }
   const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
-  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, sent: stores.sent, jobsOf, callsOf };
+  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
 }
 
 async function heldSlots(stored: readonly StoredMigration[], { slots }: MemoryStores): Promise<string[]> {
@@ -92,6 +97,20 @@ async function heldSlots(stored: readonly StoredMigration[], { slots }: MemorySt
   return held;
 }
 
+async function impoverished(stored: readonly StoredMigration[], stores: MemoryStores, { marked }: Releases): Promise<readonly string[]> {
+  const lacking: string[] = [];
+  if (marked.size === 0) return lacking;
+  const check = (key: string, row: object | undefined): void => {
+    if (marked.has(key) && row !== undefined && !(addedMember in row)) lacking.push(key);
+  };
+  for (const { migration, batches, tasks } of stored) {
+    check(`migrations ${migration.id}`, await stores.migrations.get(migration.id));
+    for (const { migrationId, batchId } of batches) check(`batches ${migrationId} ${batchId}`, await stores.batches.get(migrationId, batchId));
+    for (const { migrationId, batchId, taskId } of tasks) check(`tasks ${migrationId} ${batchId} ${taskId}`, await stores.tasks.get(migrationId, batchId, taskId));
+  }
+  return lacking;
+}
+
 /** The batches of all migrations, with the migration and the key in the ledger. */
 export function* allBatches({ stored }: Evidence): Generator<StoredMigration & { readonly batch: Batch; readonly key: string }> {
   for (const one of stored) for (const batch of one.batches) yield { ...one, batch, key: batchKeyOf(batch.migrationId, batch.batchId) };
@@ -100,12 +119,4 @@ export function* allBatches({ stored }: Evidence): Generator<StoredMigration & {
 /** The last instant at which a job shows what became of its users: a job that is being deleted shows it no more in the end. */
 export function lastShownMs({ events }: JobRecord, endMs: number): number {
   return events.find(({ kind }) => kind === 'delete')?.atMs ?? endMs;
-}
-
-/**
- * True when one of these calls was refused or struck by a fault, or any call of the run was told to wait: all calls to the tenant wait then,
- * so that a batch or task may give up without a call of its own.
- */
-export function hadTrouble({ ledger }: Evidence, calls: readonly Call[]): boolean {
-  return ledger.calls.some(({ notBeforeMs }) => notBeforeMs !== null) || calls.some(({ status, fault }) => status === 0 || status >= 400 || fault !== null);
 }

@@ -3,31 +3,53 @@ import type { Promised } from './evidence.ts';
 
 const hourMs = 3_600_000;
 
+interface Window {
+  readonly untilMs: number;
+  readonly heardSeq: number;
+  readonly life: number;
+  readonly what: string;
+}
+
 /** Calls to Graph that one batch may make in an hour, whatever goes wrong. */
 export const callsPerHour = 400;
 
 /**
- * Nothing is asked again inside a `Retry-After` window, whoever has lived through it; while a host has been asked to wait, it
- * sends nothing at all to that tenant; and however much goes wrong a batch makes so many calls an hour and no more.
+ * Nothing is asked again inside a `Retry-After` window by the orchestration that was told to wait, whichever instances of the app it
+ * runs on, nor by the instance; while an instance has been asked to wait, it sends nothing at all to that tenant; and however much
+ * goes wrong a batch makes so many calls an hour and no more.
  */
 export const graphIsSpared: Promised = function* ({ callsOf, ledger }) {
   yield* tenantIsSpared(ledger.calls);
   for (const [key, calls] of callsOf) {
     if (key.trim() === '') continue;
-    const windows = new Map<string, { readonly untilMs: number; readonly heardSeq: number; readonly what: string }>();
+    const windows = new Map<string, Window>();
+    const retries = ledger.commands.filter(({ command: { kind, migrationId } }) => kind === 'retry' && key.startsWith(`${migrationId} `));
+    // When the batch has heard an answer to a request: Graph needs no more patience with it then.
+    const answered = new Map<string, number>();
     let first = 0;
     for (const [index, call] of calls.entries()) {
-      const window = windows.get(call.request);
-      if (window !== undefined && window.heardSeq < call.sentSeq && call.sentMs < window.untilMs) {
-        yield `${call.operation} of ${key} came ${String((window.untilMs - call.sentMs) / 1_000)} s before Retry-After had passed (${window.what})`;
-        windows.delete(call.request);
+      for (const asker of askers(call)) {
+        const window = windows.get(asker);
+        const isOver = window !== undefined && (answered.get(call.request) ?? 0) > window.heardSeq;
+        if (window !== undefined && !isOver && window.heardSeq < call.sentSeq && call.sentMs < window.untilMs) {
+          // What somebody asks for anew knows nothing of what the orchestration before was told.
+          const isAnew = call.life !== window.life && retries.some(({ seq }) => seq > window.heardSeq && seq < call.sentSeq);
+          if (!isAnew) yield `${call.operation} of ${key} came ${String((window.untilMs - call.sentMs) / 1_000)} s before Retry-After had passed (${window.what})`;
+          windows.delete(asker);
+        }
+        if (call.notBeforeMs !== null && call.heardSeq !== null && !call.isForgotten) windows.set(asker, { untilMs: call.notBeforeMs, heardSeq: call.heardSeq, life: call.life, what: `${call.activity}, ${String(call.fault)}` });
       }
-      if (call.notBeforeMs !== null && call.heardSeq !== null && !call.isForgotten) windows.set(call.request, { untilMs: call.notBeforeMs, heardSeq: call.heardSeq, what: `${call.activity}, ${String(call.fault)}` });
+      if (call.status > 0 && call.status < 400 && call.heardSeq !== null) answered.set(call.request, call.heardSeq);
       while ((calls[first]?.atMs ?? 0) <= call.atMs - hourMs) first += 1;
       if (index - first + 1 === callsPerHour + 1) yield `${key} made more than ${String(callsPerHour)} calls in an hour`;
     }
   }
 };
+
+/** Who remembers what the same request was told: the instance of the app, and the orchestration. */
+function askers({ request, life, instanceId }: Call): readonly string[] {
+  return [`life ${String(life)} ${request}`, `orchestration ${instanceId} ${request}`];
+}
 
 /** A call that was on its way already is excused, and so is what follows a claims challenge to it: that is the same call once more. */
 function* tenantIsSpared(calls: readonly Call[]): Generator<string> {

@@ -2,12 +2,13 @@ import type { TaskRecord } from '../../../local/graph/sharePoint/taskRecord.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
-import { type Evidence, hadTrouble, type Promised } from './evidence.ts';
-import { isUnknown } from './outcomesAreTrue.ts';
+import type { Evidence, Promised } from './evidence.ts';
+import { isElsewhere } from './outcomesAreTrue.ts';
+import { isRefusedWrite } from './sightings.ts';
 
 /**
  * Every SharePoint task has one outcome, and it is what became of it in the emulator's own record; and none holds a place in
- * the queue any more. A task that says that it does not know is true only where Graph has refused something or had a fault.
+ * the queue any more. A task that was not created has failed only where Graph has refused a write.
  */
 export const movesAreTrue: Promised = function* (evidence) {
   for (const { tasks } of evidence.stored) {
@@ -24,8 +25,8 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   const { moves, endMs } = evidence;
   // What the identity mappings of the request were refused for holds for all of its tasks.
   const ofMappings = evidence.callsOf.get(batchKeyOf(task.migrationId, '')) ?? [];
-  const refused = hadTrouble(evidence, [...calls, ...ofMappings]);
-  if (isUnknown(task) && refused) return;
+  const refused = [...calls, ...ofMappings].some(isRefusedWrite);
+  if (task.outcome === 'unknown' || isElsewhere(evidence, task)) return;
   const own = createdBy(evidence, calls);
   const named = task.jobId === null ? undefined : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
   const last = named ?? own.at(-1);
@@ -37,16 +38,24 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
       case 'succeeded':
         return named !== undefined && statusOf(named) === 'completed';
       case 'cancelled':
-        return last === undefined || statusOf(last) === 'cancelled';
+        // Whoever cancels a retry before there is a task of it leaves the one before as it is.
+        return last === undefined || statusOf(last) === 'cancelled' || (task.jobId === null && statusOf(last) === 'failed');
       case 'invalid':
         return (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) && calls.some(isBadCheck);
       case 'validated':
         return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
       default:
-        return last === undefined ? refused || isTakenByOthers(evidence, task) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
+        return last === undefined ? refused || isTakenByOthers(evidence, task) || isNeverShown(calls) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
     }
   })();
   if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
+}
+
+/** Graph has refused for thirty days to say whether the source has a task, and nothing was ever sent. */
+function isNeverShown(calls: readonly Call[]): boolean {
+  const refusals = calls.filter(({ operation, status }) => operation.startsWith('findSharePointTask') && status >= 400 && status !== 404);
+  const [first, last] = [refusals[0], refusals.at(-1)];
+  return first !== undefined && last !== undefined && last.atMs - first.atMs >= 30 * 86_400_000;
 }
 
 /** There is a task of the same source that somebody else has created; Graph allows one at a time. */
@@ -61,7 +70,7 @@ function isTakenByOthers({ moves }: Evidence, { services }: Task): boolean {
  */
 export function wasLeftUnclear({ ledger }: Evidence, { migrationId, taskId, parameters }: Task): boolean {
   const isBlind = parameters !== null && sourceOf(parameters).kind === 'userId';
-  return isBlind && ledger.taskWrites.some(({ after }) => after.migrationId === migrationId && after.taskId === taskId && isUnknown(after));
+  return isBlind && ledger.taskWrites.some(({ after }) => after.migrationId === migrationId && after.taskId === taskId && after.outcome === 'unknown');
 }
 
 /** A check before the create that Graph did not answer with yes. */

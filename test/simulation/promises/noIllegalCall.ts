@@ -1,39 +1,55 @@
 import { accepts, type JobAction } from '../../../shared/domain/lifecycle.ts';
+import { isJobStatus } from '../../../shared/domain/jobStatus.ts';
+import { isSharePointStatus } from '../../../shared/domain/sharePointStatus.ts';
 import type { Call } from '../ledger.ts';
 import type { Promised } from './evidence.ts';
 
 const actions: Readonly<Record<string, JobAction>> = { validateJob: 'validate', migrateJob: 'migrate', cancelJob: 'cancel', deleteJob: 'delete' };
+const byCommand: readonly string[] = ['cancelJob', 'updateJob', 'cancelTask', 'updateTask'];
 const editable: readonly string[] = ['submitted', 'approved', 'validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed', 'validateFailed', 'processing', 'inProgress', 'adminActionRequired'];
 
 /**
- * No call that the lifecycle forbids. A 409 is excused only where the app could not know: the status that it was shown last
- * allowed the call when it was sent. What depends on Graph's own clock (a pass older than seven days, a cutover date that has
+ * No call that the lifecycle forbids. A 409 is excused only where the app could not know: the status that it was shown last, or
+ * the instance that sent the call, allowed the call when it was sent. What depends on Graph's own clock (a pass older than seven days, a cutover date that has
  * come) shows in no status and is excused as well.
  */
 export const noIllegalCall: Promised = function* ({ ledger }) {
-  const shown = new Map<string, { readonly heardSeq: number; readonly status: string }[]>();
+  const shown = new Map<string, { readonly heardSeq: number; readonly life: number; readonly status: string }[]>();
   for (const call of ledger.calls) {
     const id = call.jobId ?? sharePointTaskId(call);
     if (id === null) continue;
-    if (call.shown !== null && call.heardSeq !== null) shown.set(id, [...(shown.get(id) ?? []), { heardSeq: call.heardSeq, status: lowered(call.shown) }]);
+    if (call.shown !== null && call.heardSeq !== null) shown.set(id, [...(shown.get(id) ?? []), { heardSeq: call.heardSeq, life: call.life, status: lowered(call.shown) }]);
     if (call.answered !== 409) continue;
     const heard = (shown.get(id) ?? []).filter(({ heardSeq }) => heardSeq < call.sentSeq);
     // An answer that drips is heard after a later one.
-    const known = heard.toSorted((a, b) => a.heardSeq - b.heardSeq).at(-1)?.status;
-    if (known === undefined || !allows(call, known)) {
+    const inOrder = heard.toSorted((a, b) => a.heardSeq - b.heardSeq);
+    const known = inOrder.at(-1)?.status;
+    const own = inOrder.findLast(({ life }) => life === call.life)?.status;
+    if (isHidden(ledger.calls, call, known)) continue;
+    if (![known, own].some((status) => status !== undefined && allows(call, status))) {
       yield `${call.operation} of ${id.slice(0, 8)} was sent although the app had last seen it as ${known ?? 'nothing at all'} (it was ${String(call.statusBefore)})`;
     }
   }
 };
 
 function allows({ operation }: Call, status: string): boolean {
-  if (operation === 'cancelSharePointTask') return status === 'notStarted';
+  // A task that shows a status that nobody has published may not have started: somebody has asked for the cancel, and it is tried.
+  if (operation === 'cancelSharePointTask') return status === 'notStarted' || !isSharePointStatus(status);
+  // The same holds for a job whose status nobody has published.
+  if (byCommand.includes(operation) && !isJobStatus(status)) return true;
   const action = actions[operation];
   if (action === undefined) return editable.includes(status);
   return accepts(status, action) || (action === 'validate' && accepts(status, 'renew'));
 }
 
-function sharePointTaskId({ operation, request }: Call): string | null {
+/** What Graph has never shown is asked for all the same when somebody wants to stop it. */
+function isHidden(calls: readonly Call[], { seq, jobId, ...asked }: Call, known: string | undefined): boolean {
+  const id = jobId ?? sharePointTaskId(asked);
+  const isRead = (call: Call): boolean => (call.operation === 'getJob' && call.jobId === id) || (call.operation === 'getSharePointTask' && sharePointTaskId(call) === id);
+  return known === undefined && calls.findLast((call) => call.seq < seq && isRead(call))?.shown === null;
+}
+
+function sharePointTaskId({ operation, request }: Pick<Call, 'operation' | 'request'>): string | null {
   return operation === 'getSharePointTask' || operation === 'cancelSharePointTask' ? (/crossOrganizationMigrationTasks\/([^/ ]+)/.exec(request)?.[1] ?? null) : null;
 }
 

@@ -1,10 +1,5 @@
-import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { stepAt } from '../../../local/graph/timeline.ts';
-import { batchKeyOf } from '../ledger.ts';
-import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
-
-/** Codes by which a record repeats what Graph has said, which a fault may have made up. */
-const deniedByGraph: readonly string[] = ['NotReported', 'NotFinished'];
+import { allBatches, type Evidence, type Promised } from './evidence.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
 
@@ -25,7 +20,6 @@ export const oneJobPerBatch: Promised = function* (evidence) {
       const { status } = stepAt(jobs.course(record), createdMs);
       if (!over.includes(status)) yield `${key} got job ${next?.job.id.slice(0, 8) ?? ''} while its job ${id.slice(0, 8)} was ${status}`;
     }
-    yield* movedTwice(evidence, key);
   }
 };
 
@@ -33,23 +27,4 @@ function isLookUpRefused(evidence: Evidence, key: string): boolean {
   const lookUp = evidence.callsOf.get(key)?.findLast(({ activity }) => activity === 'findJob');
   const isRefused = lookUp !== undefined && lookUp.fault !== null && lookUp.status >= 400 && lookUp.status < 500 && lookUp.status !== 404 && lookUp.status !== 429;
   return [...allBatches(evidence)].some((one) => one.key === key && one.batch.phase === 'failed' && one.batch.message !== null && (isRefused || one.batch.message.includes('it may stand in the target tenant')));
-}
-
-/**
- * A user is moved in one job at most, unless Graph itself has reported him, at the end of the first, as unfinished or not at all.
- */
-function* movedTwice({ jobsOf, jobs, scenario, endMs, ledger }: Evidence, key: string): Generator<string> {
-  const moved = new Map<string, string>();
-  for (const record of jobsOf.get(key) ?? []) {
-    const { job, events } = record;
-    const course = jobs.course(record);
-    if (!events.some(({ kind }) => kind === 'migrate')) continue;
-    for (const user of course.users) {
-      if (userTaskAt(record, scenario, course, user, lastShownMs(record, endMs)).currentStatus.some(({ status }) => status !== 'completed')) continue;
-      const first = moved.get(user);
-      const wasDenied = ledger.taskWrites.some(({ after }) => after.taskId === user && batchKeyOf(after.migrationId, after.batchId) === key && after.services.some(({ errors }) => errors.some(({ code }) => deniedByGraph.includes(code))));
-      if (first !== undefined && !wasDenied) yield `user ${user.slice(-2)} of ${key} was moved in job ${first} and in job ${job.id.slice(0, 8)}`;
-      moved.set(user, job.id.slice(0, 8));
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import type { Task } from '../../../shared/contracts/task.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
 import { callsOfMove, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
@@ -17,7 +18,7 @@ export const oneTaskPerMove: Promised = function* (evidence) {
         if (!wasLeftUnclear(evidence, task)) yield* createdTwice(evidence, stored, creations.slice(0, index), call, task.batchId, name);
         yield* unapproved(evidence, stored, call, name);
         yield* afterCancel(evidence, stored, task, call, name);
-        yield* inPause(evidence, stored, calls, call, name);
+        yield* inPause(evidence, stored, task, calls, call, name);
       }
     }
   }
@@ -50,11 +51,13 @@ function* afterCancel(evidence: Evidence, { migration, commands }: StoredMigrati
 }
 
 /** The activity that creates looks the source up, reads the commands and creates: a pause from before the look must hold it. */
-function* inPause({ ledger }: Evidence, { migration }: StoredMigration, calls: readonly Call[], call: Call, name: string): Generator<string> {
+function* inPause({ ledger }: Evidence, { migration }: StoredMigration, { batchId, taskId }: Task, calls: readonly Call[], call: Call, name: string): Generator<string> {
   const look = calls.findLast(({ seq, operation }) => seq < call.seq && operation.startsWith('findSharePointTask'));
   // An earlier try may have got through: only another one can tell.
   const isDoubtful = calls.some(({ seq, activity, operation, status }) => seq < call.seq && activity === 'createMove' && operation === 'createSharePointTask' && status !== 429);
   if (look === undefined || isDoubtful) return;
+  // An instance that has noted that it sends the create may have sent it.
+  if (ledger.taskWrites.some(({ atMs, after }) => atMs < look.atMs && after.migrationId === migration.id && after.batchId === batchId && after.taskId === taskId && after.services.some(({ status }) => status === 'creating'))) return;
   const last = ledger.commands.findLast(({ seq, command: { kind, migrationId } }) => seq < look.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'));
   if (last?.command.kind === 'pause') yield `${name} was created during a pause`;
 }

@@ -66,7 +66,7 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
     });
     const credential = new InProcessCredential(emulator, { baseUrl, tenantId: targetTenantId, clientId: user(0), nowMs });
     const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential, httpClient: inProcessHttpClient(emulator), nowMs });
-    const app = await openScaleHost({ loop, record, services: { ...preset, stores: auditedStores(noticed), jobs, userTaskWrites: false, nowMs } });
+    const app = await openScaleHost({ loop, record, services: { ...preset, stores: auditedStores(noticed), jobs, userTaskWrites: false, warn: () => undefined, nowMs } });
 
     let failure: Error | undefined;
     const fail = (error: unknown): void => {

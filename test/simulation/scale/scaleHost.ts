@@ -5,7 +5,7 @@ import type { ActivityServices } from '../../../orchestrations/activities/activi
 import { roundInstanceId } from '../../../shared/domain/instanceIds.ts';
 import { hostRequest } from '../../local/host/durable/hostRequest.ts';
 import { functions, invokeApp } from '../app.ts';
-import type { FunctionServices } from '../simulatedHost.ts';
+import { type FunctionServices, instanceStateOf } from '../simulatedHost.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';
 import { FleetingJournal } from './fleetingJournal.ts';
 import type { ProgrammeRecord } from './programmeRecord.ts';
@@ -47,6 +47,8 @@ export async function openScaleHost({ loop, services, record }: ScaleHostOptions
     ...services,
     start: (migrationId) => send(`orchestrators/migration/${migrationId}`, { migrationId, round: null }),
     startRound: (migrationId, round) => send(`orchestrators/migration/${roundInstanceId(migrationId, round)}`, { migrationId, round }),
+    resume: (migrationId, round) => send(`orchestrators/migration/${round === null ? migrationId : roundInstanceId(migrationId, round)}`, { migrationId, round, resumes: true }),
+    statusOf: async (instanceId) => instanceStateOf(await host.handle(hostRequest('GET', `instances/${instanceId}?showInput=false`))),
     ring: (instanceId) => send(`instances/${instanceId}/raiseEvent/command`, null),
   };
 }

@@ -11,7 +11,7 @@ import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { createStores } from '../../../shared/storage/createStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { aLargeRequest } from '../../shared/storage/acceptContract.ts';
-import { aBatch, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aCommand, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
 import { countedRequests, type Requests, type StorageKind, storageKinds } from './storageRequests.ts';
 
 const large = taken(aMigration('m2'), aLargeRequest('large'));
@@ -31,24 +31,34 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['load a large one', ({ requests }) => requests.load('m2')],
   ['get', ({ migrations }) => migrations.get('m1')],
   ['update', ({ migrations }) => migrations.update('m1', { phase: 'running' })],
+  ['change a migration', ({ migrations }) => migrations.change('m1', () => ({ phase: 'running' }))],
+  ['change no migration', ({ migrations }) => migrations.change('m1', () => undefined)],
   ['list', ({ migrations }) => migrations.list({ pageSize: 200 })],
   ['list unstarted', ({ migrations }) => migrations.listUnstarted()],
+  ['list running', ({ migrations }) => migrations.listRunning()],
   ['insert batches', ({ batches }) => batches.insertMissing([aBatch('m1', 'b001'), aBatch('m1', 'b002')])],
   ['get a batch', ({ batches }) => batches.get('m1', 'b001')],
   ['update a batch', ({ batches }) => batches.update('m1', 'b001', { phase: 'creating' })],
   ['update when', ({ batches }) => batches.updateWhen('m1', 'b001', () => true, { phase: 'syncing' })],
   ['update when not', ({ batches }) => batches.updateWhen('m1', 'b001', () => false, { phase: 'syncing' })],
+  ['change', ({ batches }) => batches.change('m1', 'b001', () => ({ phase: 'syncing' }))],
   ['list batches', ({ batches }) => batches.list('m1')],
   ['insert tasks', (stores) => stores.tasks.insertMissing(tasks)],
   ['save tasks', (stores) => stores.tasks.save(tasks.slice(0, 30))],
+  ['save a task', (stores) => stores.tasks.save(tasks.slice(0, 1))],
+  ['save tasks that were read', (stores) => stores.tasks.save(tasks.slice(0, 30), tasks.slice(0, 30))],
   ['list a batch', (stores) => stores.tasks.listBatch('m1', 'b001')],
   ['list an empty batch', (stores) => stores.tasks.listBatch('m1', 'b002')],
   ['list open', (stores) => stores.tasks.listOpen('m1', 'b001')],
   ['list tasks', (stores) => stores.tasks.list('m1', { pageSize: 50 })],
   ['get a task', (stores) => stores.tasks.get('m1', 'b001', tasks[0]?.taskId ?? '')],
+  ['find a task', (stores) => stores.tasks.find('m1', tasks[0]?.taskId ?? '')],
+  ['find no task', (stores) => stores.tasks.find('m2', tasks[0]?.taskId ?? '')],
   ['book', ({ commands }) => commands.book('m1')],
+  ['book of a batch', ({ commands }) => commands.bookOf('m1', 'b001')],
   ['ask approval', ({ commands }) => commands.askApproval('m1', at(1))],
   ['decide', ({ commands }) => commands.decide({ migrationId: 'm1', verdict: 'timedOut', by: null, reason: null, decidedAt: at(2) })],
+  ['add a command', ({ commands }) => commands.add(aCommand('m3', 1, { targets: ['b001'] }))],
   ['list unsettled', ({ commands }) => commands.listUnsettled()],
   ['settle', async ({ commands }) => Promise.all((await commands.listUnsettled()).map((one) => commands.settle(one, 'recorded')))],
   ['claim users', ({ commands }) => commands.claimUsers('m1', 'c1', tasks.map(({ taskId }) => taskId))],
@@ -59,7 +69,11 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['hold', ({ slots }) => slots.hold(holder, 100, 4_000)],
   ['find', ({ slots }) => slots.find(holder)],
   ['release a batch', ({ slots }) => slots.releaseBatch('m1', 'b001')],
+  ['reserve', ({ users }) => users.reserve({ ...holder, run: 1 }, tasks.map(({ taskId }) => ({ key: taskId, moveAgain: false })), at(1))],
+  ['release', ({ users }) => users.release({ ...holder, run: 1 }, tasks.map(({ taskId }) => ({ key: taskId, isMoved: true })), at(2))],
+  ['find users', ({ users }) => users.find(tasks.slice(0, 3).map(({ taskId }) => taskId))],
   ['save a rejection', ({ rejections }) => rejections.save({ ...rejection, errors: [] }, 'text')],
+  ['mark a rejection', ({ rejections }) => rejections.markReplayed('r1', { replayedAt: at(1), migrationId: 'm1' })],
   ['get a rejection', ({ rejections }) => rejections.get('r1')],
   ['list rejections', ({ rejections }) => rejections.list({ pageSize: 10 })],
   ['save a request', ({ requests }) => requests.saveAdded('m1', 'c1', [{ targetUserId: tasks[0]?.taskId ?? '' }])],
@@ -100,7 +114,8 @@ it('knows the requests that each call of the stores sends to a storage account',
   const stores = createStores({ kind: 'connectionString', connectionString: azurite.connectionString });
   await stores.prepare();
   await BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('migration-requests').getBlockBlobClient('left.json').upload('{}', 2);
-  // A process that has been at it for a while: it knows the sum and the end of the chain.
+  // A process that has been at it for a while: it knows the sum, the end of the chain and the salt.
+  await stores.users.find(['nobody']);
   const other = { ...holder, batchId: 'b009' };
   await stores.slots.hold(other, 1, 4_000);
   await stores.slots.release(other);

@@ -16,7 +16,8 @@ const rowsPerAnswer = 1_000;
 const rowsPerBatch = 100;
 
 const isLarge = (request: MigrationRequest): boolean => JSON.stringify(request).length > maxColumnChars;
-const batchesOf = (rows: readonly unknown[]): Requests => ({ tableBatches: Math.ceil(rows.length / rowsPerBatch) });
+const chunksOf = (rows: readonly unknown[]): number => Math.ceil(rows.length / rowsPerBatch);
+const batchesOf = (rows: readonly unknown[]): Requests => ({ tableBatches: chunksOf(rows) });
 const queriesOf = (rows: readonly unknown[]): Requests => ({ tableQueries: Math.max(1, Math.ceil(rows.length / rowsPerAnswer)) });
 
 /**
@@ -34,32 +35,43 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     }),
     get: () => ({ tableReads: 1 }),
     update: () => ({ tableReads: 1, tableWrites: 1 }),
+    change: (_args, changed) => (changed ? { tableReads: 1, tableWrites: 1 } : { tableReads: 1 }),
     list: (_args, { items }) => ({ tableQueries: 1, tableReads: items.length }),
     listUnstarted: (_args, found) => queriesOf(found),
+    listRunning: (_args, found) => queriesOf(found),
   },
   batches: {
     insertMissing: ([batches]) => batchesOf(batches),
     get: () => ({ tableReads: 1 }),
     update: () => ({ tableWrites: 1 }),
     updateWhen: (_args, changed) => (changed ? { tableWrites: 1 } : { tableReads: 1 }),
+    change: (_args, changed) => (changed ? { tableWrites: 1 } : { tableReads: 1 }),
     list: (_args, batches) => queriesOf(batches),
   },
   tasks: {
-    insertMissing: ([tasks]) => batchesOf(tasks),
-    save: ([tasks]) => batchesOf(tasks),
+    // In which batch each is, then the tasks.
+    insertMissing: ([tasks]) => ({ tableBatches: 2 * chunksOf(tasks) }),
+    // What was not read before is read now, so that columns of other releases stay.
+    save: ([tasks, before]) => ({ ...batchesOf(tasks), ...(before === undefined ? { [tasks.length === 1 ? 'tableReads' : 'tableQueries']: chunksOf(tasks) } : {}) }),
     get: () => ({ tableReads: 1 }),
+    find: (_args, task) => ({ tableReads: task === undefined ? 1 : 2 }),
     listBatch: (_args, tasks) => queriesOf(tasks),
     listOpen: (_args, open) => queriesOf(open),
     list: () => ({ tableQueries: 1 }),
   },
   commands: {
-    // That the migration is unsettled, then the row.
-    add: () => ({ tableWrites: 2 }),
+    // That the migration is unsettled, then the row; what is asked together with the revision.
+    add: () => ({ tableWrites: 1, tableBatches: 1 }),
     answer: () => ({ tableWrites: 2 }),
-    decide: () => ({ tableWrites: 2 }),
-    askApproval: () => ({ tableWrites: 1 }),
+    decide: () => ({ tableWrites: 1, tableBatches: 1 }),
+    askApproval: () => ({ tableBatches: 1 }),
     claimUsers: ([, , userIds], users) => ({ ...batchesOf(userIds), ...queriesOf([...users]) }),
     book: (_args, { commands, results }) => queriesOf([...commands, ...results]),
+    // The revision, and the results of the batch until it has answered everything.
+    bookOf: ([, batchId], { commands, results }) => {
+      const isAnswered = commands.every(({ commandId, targets }) => !targets.includes(batchId) || results.some((result) => result.commandId === commandId && result.verdict !== 'unconfirmed'));
+      return { tableReads: 1, ...(isAnswered ? {} : { tableQueries: 1 }) };
+    },
     listUnsettled: (_args, found) => queriesOf(found),
     settle: () => ({ tableWrites: 1 }),
   },
@@ -76,10 +88,17 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     releaseBatch: () => ({ tableQueries: 1, tableBatches: 1 }),
     count: () => ({ tableReads: 1 }),
   },
+  users: {
+    // Users with the guard of their batch, and perhaps that of another one; the first one who is released goes alone.
+    reserve: ([, users]) => ({ tableBatches: Math.ceil(users.length / (rowsPerBatch - 2)) }),
+    release: ([, users]) => ({ tableBatches: Math.min(1, users.length) + Math.ceil(Math.max(0, users.length - 1) / (rowsPerBatch - 1)) }),
+    find: ([keys]) => ({ tableReads: keys.length }),
+  },
   rejections: {
-    save: () => ({ blobWrites: 1, tableReads: 1, tableWrites: 2 }),
+    save: () => ({ blobWrites: 1, tableWrites: 2 }),
     get: () => ({ tableReads: 2, blobReads: 2 }),
-    markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
+    // Its place, the row, and the row once more to change it.
+    markReplayed: () => ({ tableReads: 3, tableWrites: 1 }),
     list: () => ({ tableQueries: 1 }),
   },
   requests: {

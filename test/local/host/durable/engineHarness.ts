@@ -52,6 +52,8 @@ export interface EngineTestOptions {
   /** Runs what the engine hands out, in the place of the one worker of this file. */
   readonly invoke?: DurableInvoke;
   readonly quirks?: Quirks;
+  /** Opens a journal of another kind than the one on disk. */
+  readonly openJournal?: DurableOptions['openJournal'];
 }
 
 export async function openEngine(options: EngineTestOptions = {}): Promise<EngineUnderTest> {
@@ -71,6 +73,7 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
         return outcome;
       }),
     ...(options.quirks === undefined ? {} : { quirks: options.quirks }),
+    ...(options.openJournal === undefined ? {} : { openJournal: options.openJournal }),
     settings: options.settings ?? {},
     log: (level, message) => logged.push(`${level}: ${message}`),
     onTurn: (turn) => turns.push(turn),

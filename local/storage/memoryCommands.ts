@@ -1,0 +1,66 @@
+import { type Command, type CommandBook, type CommandResult, commandResultSchema, type Decision } from '../../shared/contracts/command.ts';
+import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
+import type { CommandStore, Unsettled } from '../../shared/storage/stores.ts';
+import { copied } from './copied.ts';
+import { inOrder } from './inOrder.ts';
+
+/** What is asked of migrations, in memory. */
+export function memoryCommands(): CommandStore {
+  const commands = new Map<string, Command>();
+  const results = new Map<string, CommandResult>();
+  const decisions = new Map<string, Decision>();
+  const asked = new Map<string, string>();
+  const adders = new Map<string, string>();
+  const unsettled = new Map<string, Unsettled>();
+  let writes = 0;
+  const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
+    writes += 1;
+    unsettled.set(migrationId, { migrationId, since: new Date().toISOString(), isRecorded: false, version: String(writes) });
+  };
+  const bookWith = (migrationId: string, holds: (result: CommandResult) => boolean): CommandBook => ({
+    commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
+    results: inOrder(results, (result) => result.migrationId === migrationId && holds(result)),
+    decision: copied(decisions.get(migrationId)),
+    approvalRequestedAt: asked.get(migrationId),
+  });
+  return {
+    add: (command) => {
+      unsettle(command);
+      const key = `${command.migrationId} ${command.commandId}`;
+      if (!commands.has(key)) commands.set(key, copied(command));
+      return Promise.resolve();
+    },
+    answer: (result) => {
+      unsettle(result);
+      const key = `${result.migrationId} ${result.batchId ?? ''} ${result.commandId}`;
+      const before = results.get(key);
+      const held = before === undefined || (commandResultSchema.shape.verdict.parse(before.verdict) === 'unconfirmed' && result.verdict !== 'unconfirmed') ? copied(result) : before;
+      results.set(key, held);
+      return Promise.resolve(copied(held));
+    },
+    decide: (decision) => {
+      unsettle(decision);
+      const held = decisions.get(decision.migrationId) ?? decision;
+      decisions.set(decision.migrationId, copied(held));
+      return Promise.resolve(copied(held));
+    },
+    askApproval: (migrationId, requestedAt) => {
+      const isFirst = !asked.has(migrationId);
+      if (isFirst) asked.set(migrationId, requestedAt);
+      return Promise.resolve(isFirst);
+    },
+    claimUsers: (migrationId, commandId, userIds) => {
+      for (const userId of userIds) if (!adders.has(`${migrationId} ${userId}`)) adders.set(`${migrationId} ${userId}`, commandId);
+      return Promise.resolve(new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)));
+    },
+    book: (migrationId) => Promise.resolve(bookWith(migrationId, () => true)),
+    bookOf: (migrationId, batchId) => Promise.resolve(bookWith(migrationId, (result) => result.batchId === batchId)),
+    listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
+    settle: (known, reached) => {
+      if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();
+      if (reached === 'done') unsettled.delete(known.migrationId);
+      else unsettled.set(known.migrationId, { ...known, isRecorded: true });
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { BatchRef } from '../../shared/contracts/activities.ts';
+import type { DelayedOperation } from '../../shared/contracts/migration.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { reasonOfRefusal } from './refusal.ts';
+
+// Graph's words may name people, who are named in outcome rows only.
+const addresses = /[^\s'"<>()@]+@[^\s'"<>()@]+/g;
+const mostWords = 500;
+
+/** What a batch's row says while an error that nobody expected keeps the batch from going on. Only the orchestration that has noted it knows when it is over. */
+export const goOn = 'go on with the batch';
+
+/** Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. */
+export function answerText(problem: GraphProblem): string {
+  const words = problem.message.replaceAll(addresses, '…').slice(0, mostWords);
+  return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
+}
+
+/** What a batch's row says of an operation that is tried again: since when it is not done (`sinceMs` where it is the first time), and Graph's last answer. */
+export function delayedBy(operation: string, answer: string, before: DelayedOperation | null, sinceMs: number): DelayedOperation {
+  const sinceAt = before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
+  return { operation, sinceAt, lastAnswer: answer };
+}
+
+/** Notes in a batch's row that an operation is tried again. */
+export async function noteDelay({ migrationId, batchId }: BatchRef, operation: string, problem: GraphProblem, { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>): Promise<void> {
+  await stores.batches.change(migrationId, batchId, ({ delayedOperation: before, finishedAt }) =>
+    finishedAt === null ? { delayedOperation: delayedBy(operation, answerText(problem), before, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
+  );
+}
+
+/** Notes in a batch's row that these operations, or all, are not tried again any more. Another one that the row names still is. */
+export async function clearDelay({ migrationId, batchId }: BatchRef, operations: readonly string[] | 'all', { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>): Promise<void> {
+  await stores.batches.change(migrationId, batchId, ({ delayedOperation, finishedAt }) =>
+    delayedOperation === null || finishedAt !== null || (operations !== 'all' && !operations.includes(delayedOperation.operation)) ? undefined : { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() },
+  );
+}

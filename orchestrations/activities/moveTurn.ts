@@ -1,0 +1,58 @@
+import type { BatchRef } from '../../shared/contracts/activities.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { MoveTurn } from '../../shared/contracts/sharePointActivities.ts';
+import { ownsBatch } from '../../shared/domain/batchOwner.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import type { ActivityServices } from './activityServices.ts';
+import { answerText, clearDelay } from './delayedOperation.ts';
+import { type Move, storedMove } from './storedMove.ts';
+import { storedBatch } from './storedRows.ts';
+
+/**
+ * Begins a turn of a task's orchestration: reads the rows. Undefined for an
+ * orchestration that has nothing to say any more: its batch has ended, or has been begun again and has another one for the task.
+ */
+export async function beginTurn(turn: MoveTurn, services: ActivityServices): Promise<{ readonly move: Move; readonly batch: Batch } | undefined> {
+  const batch = await storedBatch(services.stores, turn.migrationId, turn.batchId);
+  if (isOvertaken(batch, turn)) return undefined;
+  if (turn.recovered) await clearDelay(turn, 'all', services);
+  return { move: await storedMove(services.stores, turn), batch };
+}
+
+function isOvertaken(batch: Batch, { run, restarts }: MoveTurn): boolean {
+  return run === 0 ? batch.finishedAt !== null : !ownsBatch(batch, { run, restarts });
+}
+
+/** Shows in a batch's row that an operation of one of its tasks is tried again. Several tasks share the row: it shows the operation that has waited longest. */
+export async function showDelay({ migrationId, batchId }: BatchRef, { operation, sinceMs, lastAnswer }: { readonly operation: string; readonly sinceMs: number; readonly lastAnswer: string }, { stores, nowMs }: ActivityServices): Promise<void> {
+  const sinceAt = new Date(sinceMs).toISOString();
+  await stores.batches.change(migrationId, batchId, ({ finishedAt, delayedOperation: shown }) => {
+    if (finishedAt !== null || (shown !== null && shown.sinceAt < sinceAt && shown.operation !== operation)) return undefined;
+    return { delayedOperation: { operation, sinceAt: shown !== null && shown.sinceAt < sinceAt ? shown.sinceAt : sinceAt, lastAnswer }, updatedAt: new Date(nowMs()).toISOString() };
+  });
+}
+
+/** Takes back what a task has shown of an operation that was tried again since `sinceMs`. What another task shows stays. */
+export async function endDelay({ migrationId, batchId }: BatchRef, sinceMs: number | null, { stores, nowMs }: ActivityServices): Promise<void> {
+  if (sinceMs === null) return;
+  const sinceAt = new Date(sinceMs).toISOString();
+  await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.delayedOperation?.sinceAt === sinceAt, { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() });
+}
+
+// As long as a job is looked for after its cutover date.
+const hopelessMs = 30 * 86_400_000;
+
+/** Whether Graph has refused the same for so long that a task for which nothing was ever sent has failed. */
+export function isHopeless({ delayedSinceMs }: MoveTurn, { nowMs }: ActivityServices): boolean {
+  return delayedSinceMs !== null && nowMs() - delayedSinceMs > hopelessMs;
+}
+
+/** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */
+export async function triedAgain(
+  turn: MoveTurn,
+  { operation, seconds, problem }: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem },
+  services: ActivityServices,
+): Promise<{ readonly kind: 'retryAfter'; readonly seconds: number }> {
+  if (turn.delayedSinceMs !== null) await showDelay(turn, { operation, sinceMs: turn.delayedSinceMs, lastAnswer: answerText(problem) }, services);
+  return { kind: 'retryAfter', seconds };
+}

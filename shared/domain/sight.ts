@@ -1,0 +1,61 @@
+import type { Sight } from '../contracts/sight.ts';
+
+const secondMs = 1_000;
+const dayMs = 86_400_000;
+
+/** The longest time between two status checks of something that is out of sight, unless Graph asks for more. */
+export const longestCheckSeconds = 1_800;
+/** From here on somebody is told that a job is out of sight. */
+export const outOfSightAfterMs = 1_800_000;
+/** Nothing but "not found" for so long means that something is gone. */
+const goneAfterMs = dayMs;
+/** What is out of sight for so long gets the outcome `unknown`. */
+const unknownAfterMs = 7 * dayMs;
+/** A job may still cut over until so long after its cutover date. */
+const watchedOnMs = 30 * dayMs;
+
+/** What follows from a read that did not show what it asked for. */
+export interface NotSeen {
+  readonly sight: Sight;
+  /** Seconds until the next status check. */
+  readonly seconds: number;
+  /** The outcome `unknown` is to be recorded now. */
+  readonly isToReport: boolean;
+  /** Graph has answered "not found", and nothing else, for a day. */
+  readonly isGone: boolean;
+  /** It cannot cut over any more: it is not looked for any longer. */
+  readonly isOver: boolean;
+}
+
+/**
+ * Judges a read that Graph has refused or not answered. A refusal decides nothing: something is gone only after a day of nothing but "not
+ * found", its outcome is `unknown` when it is gone or has been out of sight for seven days, and it is looked for until 30 days after its cutover
+ * date. The checks begin at short intervals, because something that was just created may not be visible everywhere, and grow to half an hour.
+ */
+export function notSeen(
+  before: Sight,
+  read: {
+    readonly nowMs: number;
+    /** What Graph asks for; 0 for nothing. */
+    readonly askedSeconds: number;
+    /** Graph answers "not found" to every look-up there is. */
+    readonly isAbsent: boolean;
+    /** The cutover date as it was seen or asked for last, epoch milliseconds; null when there is none. */
+    readonly completeAfterMs: number | null;
+  },
+): NotSeen {
+  const { nowMs, askedSeconds, isAbsent, completeAfterMs } = read;
+  const unseenSinceMs = before.unseenSinceMs ?? nowMs;
+  const absentSinceMs = isAbsent ? (before.absentSinceMs ?? nowMs) : null;
+  const unseenMs = nowMs - unseenSinceMs;
+  const isGone = absentSinceMs !== null && nowMs - absentSinceMs >= goneAfterMs;
+  const isToReport = !before.isReported && (isGone || unseenMs >= unknownAfterMs);
+  const isReported = before.isReported || isToReport;
+  return {
+    sight: { unseenSinceMs, absentSinceMs, isReported },
+    seconds: Math.max(askedSeconds, isAbsent ? 15 : 60, Math.ceil(Math.min(longestCheckSeconds, unseenMs / 4 / secondMs))),
+    isToReport,
+    isGone,
+    isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + watchedOnMs,
+  };
+}

@@ -1,0 +1,85 @@
+import { odata, type TableClient } from '@azure/data-tables';
+import { z } from 'zod';
+import { type Command, commandKindSchema, type CommandBook, commandResultSchema, type CommandResult, commandSchema, decisionSchema } from '../contracts/command.ts';
+import { byAcceptance } from '../domain/answeredCommands.ts';
+import { commandPrefix, decisionKey, requestedKey, resultPrefix, resultsPrefix, revisionKey } from './commandKeys.ts';
+import { remembered } from './remembered.ts';
+import { allRows, findRow, fromRow, type Row } from './rows.ts';
+import type { CommandStore } from './stores.ts';
+
+const mostCommands = 20_000;
+const mostResults = 50_000;
+
+/** All that was asked of a migration, and in which revision of it. */
+interface AskedOf extends Omit<CommandBook, 'results'> {
+  readonly revision: string;
+}
+
+/** The results of a batch once it has answered everything that was asked up to a revision: none of them changes any more. */
+interface Settled {
+  readonly revision: string;
+  readonly results: readonly CommandResult[];
+}
+
+/**
+ * Reads the table `commands`. What was asked is remembered by this process until its revision changes, so that a batch at its status check
+ * reads one row as long as nothing was asked.
+ */
+export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'bookOf'> {
+  const asked = remembered<AskedOf>(mostCommands, ({ commands }) => commands.length + 1);
+  const settled = remembered<Settled>(mostResults, ({ results }) => results.length + 1);
+
+  const askedOf = async (migrationId: string, revision: string): Promise<AskedOf> => {
+    const known = asked.get(migrationId);
+    if (known?.revision === revision) return known;
+    // Results sort behind all of it.
+    const rows = await allRows(table, odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`);
+    // What was added since the revision was read is among the rows, and there is another revision: it is read again the next time.
+    const found = { revision, ...askedIn(rows) };
+    asked.set(migrationId, found);
+    return found;
+  };
+  const resultsOf = async (migrationId: string, batchId: string, revision: string, commands: readonly Command[]): Promise<readonly CommandResult[]> => {
+    const own = commands.filter(({ targets }) => targets.includes(batchId));
+    if (own.length === 0) return [];
+    const id = `${migrationId} ${batchId}`;
+    const known = settled.get(id);
+    if (known?.revision === revision) return known.results;
+    const prefix = resultsPrefix(batchId);
+    const rows = await allRows(table, odata`PartitionKey eq ${migrationId} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`);
+    const results = rows.map((row) => fromRow(commandResultSchema, row));
+    const answered = new Set(results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId));
+    if (own.every(({ commandId }) => answered.has(commandId))) settled.set(id, { revision, results });
+    return results;
+  };
+  return {
+    async book(migrationId) {
+      const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
+      return { ...askedIn(rows), results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)) };
+    },
+    async bookOf(migrationId, batchId) {
+      const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
+      if (row === undefined) return { commands: [], results: [], decision: undefined, approvalRequestedAt: undefined };
+      const { revision, commands, decision, approvalRequestedAt } = await askedOf(migrationId, z.string().parse(row['revision']));
+      return { commands: [...commands], results: [...(await resultsOf(migrationId, batchId, revision, commands))], decision, approvalRequestedAt };
+    },
+  };
+}
+
+function under(rows: readonly Row[], prefix: string): readonly Row[] {
+  return rows.filter((row) => z.string().parse(row['rowKey']).startsWith(prefix));
+}
+
+/** What was asked, without the commands of a kind that only a later release knows. */
+function askedIn(rows: readonly Row[]): Omit<CommandBook, 'results'> {
+  const [decision] = under(rows, decisionKey);
+  const [requested] = under(rows, requestedKey);
+  return {
+    commands: under(rows, commandPrefix)
+      .filter((row) => commandKindSchema.safeParse(row['kind']).success)
+      .map((row) => fromRow(commandSchema, row))
+      .sort(byAcceptance),
+    decision: decision === undefined ? undefined : fromRow(decisionSchema, decision),
+    approvalRequestedAt: requested === undefined ? undefined : z.string().parse(requested['requestedAt']),
+  };
+}

@@ -1,0 +1,37 @@
+/** What a process remembers of storage: never more than a bound, and what was used least recently is forgotten first. */
+export interface Remembered<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  delete(key: string): void;
+}
+
+/** @param weightOf how much of `most` a value takes */
+export function remembered<Value>(most: number, weightOf: (value: Value) => number = () => 1): Remembered<Value> {
+  const values = new Map<string, Value>();
+  let weight = 0;
+  const forget = (key: string): void => {
+    const value = values.get(key);
+    if (value === undefined) return;
+    values.delete(key);
+    weight -= weightOf(value);
+  };
+  return {
+    get(key) {
+      const value = values.get(key);
+      if (value === undefined) return undefined;
+      values.delete(key);
+      values.set(key, value);
+      return value;
+    },
+    set(key, value) {
+      forget(key);
+      values.set(key, value);
+      weight += weightOf(value);
+      for (const oldest of values.keys()) {
+        if (weight <= most) return;
+        forget(oldest);
+      }
+    },
+    delete: forget,
+  };
+}

@@ -1,0 +1,125 @@
+import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { HostLog } from '../../local/host/log/hostLog.ts';
+import { AppWorker } from '../../local/host/worker/appWorker.ts';
+import { provideCore } from '../../local/host/worker/provideCore.ts';
+import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
+import type { Services } from '../../functions/services.ts';
+import { noJobs } from '../orchestrations/activities/noJobs.ts';
+import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storage/sampleRows.ts';
+
+const worker = new AppWorker(new HostLog(() => undefined));
+provideCore(worker.coreModule());
+// After the core module is in place: the library looks it up only once.
+const { registerPostCommands } = await import('../../functions/postCommands.ts');
+const { registerPostMigrations } = await import('../../functions/postMigrations.ts');
+
+let stores: MemoryStores;
+let logged: string[];
+const nowMs = (): number => Date.parse(at(5));
+const services: Services = {
+  get stores() {
+    return stores;
+  },
+  jobs: noJobs,
+  maxQueuedMoves: 4_000,
+  maxParallelBatches: 40,
+  userTaskWrites: false,
+  authentication: 'functionKey',
+  maxRequestBytes: 10_000,
+  warn: () => undefined,
+  nowMs,
+  intake: () => ({ stores, nowMs, batchSize: 100, maxRequestBytes: 10_000, targetTenantId: '99999999-8888-7777-6666-555555555555', start: () => Promise.resolve() }),
+};
+registerPostCommands(services);
+registerPostMigrations(services);
+
+// Nobody listens at this address: every event to an orchestration fails.
+const durableClient = { type: 'durableClient', name: 'client' };
+const unreachable = { taskHubName: 'hub', rpcBaseUrl: 'http://127.0.0.1:1/durabletask/', creationUrls: {}, managementUrls: {} };
+
+async function post(name: string, body: object, params: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
+  const request = new HttpRequest({ method: 'POST', url: 'http://app/api/x', params, headers, body: { string: JSON.stringify(body) } });
+  const found = worker.registrations.find(({ registered }) => registered.name === name);
+  const context = new InvocationContext({ functionName: name, logHandler: (level, ...args) => logged.push(`${level}: ${args.join(' ')}`), options: { extraInputs: [durableClient] } });
+  context.extraInputs.set(durableClient, unreachable);
+  const answer = (await found?.callback(request, context)) as HttpResponseInit;
+  return { status: answer.status, body: answer.jsonBody ?? JSON.parse(z.string().parse(answer.body)) };
+}
+
+const other = { migrationId: 'm-other', batchId: 'b001', run: 1 };
+const { taskId: userId } = aTask('m-one', 'b001', 9);
+
+beforeEach(async () => {
+  stores = createMemoryStores();
+  logged = [];
+  await stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
+  await stores.batches.insertMissing([{ ...aBatch('m-one', 'b001'), phase: 'outOfSight', counts: { ...aBatch('m-one', 'b001').counts, pending: 0, unknown: 3 }, waiterId: 'm-one-b001-w1' }]);
+  await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n, { outcome: 'unknown' })));
+});
+
+describe('a command to a batch whose job is out of sight', () => {
+  it.each<[string, object, Record<string, string>]>([
+    ['postCancel', {}, {}],
+    ['postPause', {}, {}],
+    ['postReschedule', { completeAfterDateTime: at(20) }, {}],
+    ['postCancelTask', {}, { taskId: aTask('m-one', 'b001', 1).taskId }],
+  ])('%s is accepted, and where the wake-up event does not arrive the log says so', async (name, body, params) => {
+    expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
+    expect((await stores.commands.book('m-one')).commands).toHaveLength(1);
+    expect(logged).toEqual([expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/)]);
+  });
+
+  it('that was answered with unconfirmed says so when it is sent again', async () => {
+    const send = (): ReturnType<typeof post> => post('postCancel', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
+    expect(await send()).toMatchObject({ status: 202, body: { state: 'pending' } });
+    const [command] = (await stores.commands.book('m-one')).commands;
+    await stores.commands.answer({ migrationId: 'm-one', commandId: command?.commandId ?? '', batchId: 'b001', verdict: 'unconfirmed', detail: 'Graph does not show the job', decidedAt: at(5) });
+    expect(await send()).toMatchObject({ status: 202, body: { state: 'unconfirmed' } });
+  });
+
+  it('is refused for a user whose batch has ended', async () => {
+    await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
+    expect(await post('postCancelTask', {}, { id: 'm-one', taskId: aTask('m-one', 'b001', 1).taskId })).toMatchObject({ status: 409, body: { code: 'tooLate' } });
+  });
+});
+
+describe('a command to a migration of which a batch runs although its row says that it has ended', () => {
+  it('is accepted', async () => {
+    await stores.migrations.update('m-one', { phase: 'completedWithErrors' });
+    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({ status: 202 });
+    await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
+    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({ status: 409, body: { code: 'tooLate' } });
+  });
+});
+
+describe('users who are in another migration', () => {
+  const request = { ...aRequest('wave'), users: [{ targetUserId: userId }] };
+
+  beforeEach(async () => {
+    await stores.users.reserve(other, [{ key: `user:${userId}`, moveAgain: false }], at(1));
+  });
+
+  it.each<[string, string, object, Record<string, string>]>([
+    ['a request', 'postMigrations', request, {}],
+    ['users to add', 'postTasks', { users: [{ targetUserId: userId }] }, { id: 'm-one' }],
+  ])('are a reason to refuse %s, unless they are to be left out', async (_, name, body, params) => {
+    const refused = await post(name, body, params);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'userUnderWay', detail: expect.stringContaining('1 in migration m-other') as string, errors: [{ path: 'users[0]' }] } });
+    const accepted = await post(name, { ...body, onConflict: 'leaveOut' }, params).catch((error: unknown) => error);
+    // The round of a command is started by the client, which is out of reach here; the command is on record.
+    if (name === 'postTasks') expect((await stores.commands.book('m-one')).commands.map(({ kind }) => kind)).toEqual(['addTasks']);
+    else expect(accepted).toMatchObject({ status: 202 });
+  });
+});
+
+describe('a retry of a batch whose job is out of sight', () => {
+  it('is noted on its row and wakes it', async () => {
+    await post('postRetry', {}, { id: 'm-one' }).catch(() => undefined);
+    const [command] = (await stores.commands.book('m-one')).commands;
+    expect(command).toMatchObject({ kind: 'retry', targets: ['b001'] });
+    expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBe(command?.commandId);
+    expect(logged[0]).toContain('the wake-up event did not reach m-one-b001-w1');
+  });
+});
