@@ -35,21 +35,32 @@ export function noticedStores<S extends Stores>(stores: S, unseen: Stores, book:
     const step = record === undefined ? undefined : book.step(record, nowMs());
     return step === undefined || (status !== undefined && step.status !== status) ? undefined : nowMs() - step.atMs;
   };
+  const noticeBatch = async <T>(migrationId: string, batchId: string, write: () => Promise<T>): Promise<T> => {
+    const before = await unseen.batches.get(migrationId, batchId);
+    const written = await write();
+    const { jobStatus = null, jobId = null } = (await unseen.batches.get(migrationId, batchId)) ?? {};
+    const kind = jobStatus === null ? undefined : meaning[jobStatus];
+    if (jobStatus === null || kind === undefined || before?.jobStatus === jobStatus) return written;
+    const delay = delayMs(jobId, jobStatus);
+    if (delay === undefined) return written;
+    onNotice(kind, delay);
+    onNotice('anyChange', delay);
+    return written;
+  };
+  const noticeMigration = async <T>(migrationId: string, write: () => Promise<T>): Promise<T> => {
+    const before = await unseen.migrations.get(migrationId);
+    const written = await write();
+    const after = await unseen.migrations.get(migrationId);
+    if (typeof after?.finishedAt === 'string' && before?.finishedAt !== after.finishedAt) onMigrationEnd(migrationId, after.phase);
+    return written;
+  };
   return {
     ...stores,
     batches: {
       ...stores.batches,
-      update: async (migrationId, batchId, changes) => {
-        const before = await unseen.batches.get(migrationId, batchId);
-        await stores.batches.update(migrationId, batchId, changes);
-        const { jobStatus = null, jobId = before?.jobId } = changes;
-        const kind = jobStatus === null ? undefined : meaning[jobStatus];
-        if (jobStatus === null || kind === undefined || before?.jobStatus === jobStatus) return;
-        const delay = delayMs(jobId, jobStatus);
-        if (delay === undefined) return;
-        onNotice(kind, delay);
-        onNotice('anyChange', delay);
-      },
+      update: (migrationId, batchId, changes) => noticeBatch(migrationId, batchId, () => stores.batches.update(migrationId, batchId, changes)),
+      updateWhen: (migrationId, batchId, isRight, changes) => noticeBatch(migrationId, batchId, () => stores.batches.updateWhen(migrationId, batchId, isRight, changes)),
+      change: (migrationId, batchId, change) => noticeBatch(migrationId, batchId, () => stores.batches.change(migrationId, batchId, change)),
     },
     tasks: {
       ...stores.tasks,
@@ -65,10 +76,8 @@ export function noticedStores<S extends Stores>(stores: S, unseen: Stores, book:
     },
     migrations: {
       ...stores.migrations,
-      update: async (migrationId, changes) => {
-        await stores.migrations.update(migrationId, changes);
-        if (typeof changes.finishedAt === 'string') onMigrationEnd(migrationId, changes.phase ?? 'unknown');
-      },
+      update: (migrationId, changes) => noticeMigration(migrationId, () => stores.migrations.update(migrationId, changes)),
+      change: (migrationId, change) => noticeMigration(migrationId, () => stores.migrations.change(migrationId, change)),
     },
   };
 }
