@@ -1,11 +1,10 @@
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import { groupIdOf } from '../../shared/domain/checkSharePointRequest.ts';
-import { GraphError } from '../../shared/graph/graphError.ts';
-import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { throttleSeconds } from './busyGraph.ts';
 import type { MoveEnd } from './endMove.ts';
+import { type Looked, looked } from './looked.ts';
 import { type Move, sharePointOf } from './storedMove.ts';
 
 /** `ok`: the entry is there and names the same target. `refused`: Graph does not say, whatever the reason. */
@@ -24,7 +23,7 @@ export async function checkMapping(move: Move, isLast: boolean, services: Activi
     case parameterTypes.site:
       return { kind: 'ok' };
     case parameterTypes.user: {
-      const read = await readMapping(() => sharePointOf(services).getUserMapping(parameters.sourceUserIdentity.userPrincipalName ?? ''));
+      const read = looked(await sharePointOf(services).getUserMapping(parameters.sourceUserIdentity.userPrincipalName ?? ''));
       // A target that the request names by object id says nothing about the principal name in the map.
       return checked(read, parameters.targetUserIdentity.userPrincipalName ?? null, isLast);
     }
@@ -34,33 +33,15 @@ export async function checkMapping(move: Move, isLast: boolean, services: Activi
       const groupId = groupIdOf(parameters.targetGroupIdentity.mailNickname, mappings);
       if (groupId === undefined) return { kind: 'ended', end: missing() };
       const target = mappings?.groups.find(({ sourceGroupIdentity }) => sourceGroupIdentity.id === groupId)?.targetGroupIdentity.id;
-      return checked(await readMapping(() => sharePointOf(services).getGroupMapping(groupId)), target ?? null, isLast);
+      return checked(looked(await sharePointOf(services).getGroupMapping(groupId)), target ?? null, isLast);
     }
   }
 }
 
-/** A read of an entry of the identity map. */
-export type ReadMapping =
-  | { readonly kind: 'seen'; readonly target: string | null }
-  | { readonly kind: 'absent'; readonly seconds: number; readonly problem: GraphProblem }
-  | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem };
-
-/** Graph: get identity mapping. A success that is not what Graph documents says as little as a refusal. */
-export async function readMapping(read: () => Promise<GraphResult<MappedIdentity>>): Promise<ReadMapping> {
-  const answer = await read().catch((error: unknown) => {
-    if (error instanceof GraphError) return { kind: 'retryAfter' as const, seconds: throttleSeconds, problem: error.problem };
-    throw error;
-  });
-  if (answer.kind === 'done') return { kind: 'seen', target: answer.value.target };
-  const { problem } = answer;
-  if (problem.httpStatus === 404) return { kind: 'absent', seconds: 0, problem };
-  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : throttleSeconds, problem };
-}
-
-function checked(read: ReadMapping, target: string | null, isLast: boolean): CheckedMapping {
+function checked(read: Looked<MappedIdentity>, target: string | null, isLast: boolean): CheckedMapping {
   if (read.kind === 'absent' && isLast) return { kind: 'ended', end: missing() };
-  if (read.kind !== 'seen') return { kind: 'refused', seconds: read.seconds, problem: read.problem };
-  const mapped = read.target;
+  if (read.kind !== 'seen') return { kind: 'refused', seconds: read.kind === 'absent' ? 0 : read.seconds, problem: read.problem };
+  const mapped = read.value.target;
   if (target === null || mapped === null || mapped.toLowerCase() === target.toLowerCase()) return { kind: 'ok' };
   return { kind: 'ended', end: invalid('MnAIdentityMapEntryDoesNotMatchRequest', 'the identity map names another target than the request') };
 }

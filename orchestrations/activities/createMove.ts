@@ -1,11 +1,8 @@
 import type { z } from 'zod';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { createMoveInputSchema, type createMoveResultSchema } from '../../shared/contracts/sharePointActivities.ts';
-import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import { isSettled, outOfSightSince } from '../../shared/domain/sharePointSight.ts';
-import { GraphError } from '../../shared/graph/graphError.ts';
-import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
-import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { backToQueue } from './backToQueue.ts';
 import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
@@ -46,9 +43,9 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (look.kind === 'refused' && !doubtful && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
   if (look.kind === 'refused' && !doubtful) return (await backToQueue(turn, services)) ?? triedAgain(turn, { operation: 'look up SharePoint task', ...look }, services);
   if (look.kind === 'refused') return notShown(rows, turn, { operation: 'look up SharePoint task', ...look }, services);
-  if (look.kind === 'seen' && look.task.id !== turn.beforeId) {
+  if (look.kind === 'seen' && look.value.id !== turn.beforeId) {
     await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
-    return takeOverMove(rows, look.task, 'create', services);
+    return takeOverMove(rows, look.value, 'create', services);
   }
   // Graph may have forgotten it by now: that it is not there is no reason to move it once more.
   if (move.outcome === 'unknown' && look.kind === 'absent') return notShown(rows, turn, { operation: 'look up SharePoint task', seconds: 0, ...look }, services);
@@ -75,7 +72,7 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
   const { move } = rows;
   const { stores } = services;
   const { migrationId, batchId, taskId } = move;
-  const created = await create(await parametersToSend(move, services), services);
+  const created = await sharePointOf(services).createTask(await parametersToSend(move, services));
   // Nothing was created this time, nor before.
   if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) {
@@ -104,16 +101,6 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
       return { kind: 'doubtful', seconds: 0 };
     }
   }
-}
-
-/** A success that cannot be read may have created the task. */
-async function create(parameters: SharePointParameters, services: ActivityServices): Promise<GraphResult<SharePointTask>> {
-  return sharePointOf(services)
-    .createTask(parameters)
-    .catch((error: unknown) => {
-      if (error instanceof GraphError) return { kind: 'doubtful' as const, seconds: 0, problem: error.problem };
-      throw error;
-    });
 }
 
 /** The run before has left open whether there is a task. */

@@ -1,4 +1,5 @@
 import { ownedBatchSchema, supersededSchema } from '../../shared/contracts/activities.ts';
+import { isOwner } from '../../shared/domain/batchOwner.ts';
 import type { Activity } from './activityServices.ts';
 
 /**
@@ -10,7 +11,7 @@ export function fenced(activity: Activity): Activity {
     const { migrationId, batchId, owner } = ownedBatchSchema.parse(input);
     if (owner !== null) {
       const batch = await services.stores.batches.get(migrationId, batchId);
-      if (batch !== undefined && (batch.run !== owner.run || batch.restarts !== owner.restarts)) return supersededSchema.parse({ kind: 'superseded' });
+      if (batch !== undefined && !isOwner(batch, owner)) return supersededSchema.parse({ kind: 'superseded' });
     }
     return activity(input, services);
   };

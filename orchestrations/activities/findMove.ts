@@ -35,8 +35,8 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   if (move.outcomeBefore === 'unknown' && move.jobId !== null) {
     const own = await readTask(move.jobId, services);
     if (own.kind === 'refused') return (await backToQueue(turn, services)) ?? triedAgain(turn, { operation: 'get SharePoint task', ...own }, services);
-    if (own.kind === 'seen' && own.task.status === 'completed') return succeeded(move, own.task, services);
-    if (own.kind === 'seen' && !isSharePointEnd(own.task.status)) return takeOverMove({ move, batch }, own.task, 'adopt', services);
+    if (own.kind === 'seen' && own.value.status === 'completed') return succeeded(move, own.value, services);
+    if (own.kind === 'seen' && !isSharePointEnd(own.value.status)) return takeOverMove({ move, batch }, own.value, 'adopt', services);
   }
   const look = await lookUpMove(move, services);
   if (look.kind === 'refused') {
@@ -46,7 +46,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   }
   await endDelay(turn, turn.delayedSinceMs, services);
   if (look.kind === 'absent') return { kind: 'ready', beforeId: null };
-  const { task } = look;
+  const { value: task } = look;
   // The orchestration that has created it was ended, or had no time to say so.
   if ((isNoted(move) || move.outcome === 'unknown') && (!isSharePointEnd(task.status) || endedSince(task, move.updatedAt))) return takeOverMove({ move, batch }, task, 'create', services);
   if (!isSharePointEnd(task.status)) return takeOverMove({ move, batch }, task, 'adopt', services);

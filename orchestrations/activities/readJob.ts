@@ -5,6 +5,7 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import type { PersonNeed } from '../../shared/contracts/personNeed.ts';
 import type { Sight } from '../../shared/contracts/sight.ts';
 import { unconfirmedFor, undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { ownsBatch } from '../../shared/domain/batchOwner.ts';
 import { batchPhaseOf } from '../../shared/domain/batchPhaseOf.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { personNeedOf, personNeedSteps } from '../../shared/domain/personNeed.ts';
@@ -86,8 +87,8 @@ async function unseen(asked: Input, { problem, seconds, absent }: Exclude<LookUp
 }
 
 /** Whether the batch has ended, or another orchestration has taken the place of the one that asks. */
-function isOver({ finishedAt, run, restarts }: Batch, { owner }: Input): boolean {
-  return finishedAt !== null || (owner !== null && (run !== owner.run || restarts !== owner.restarts));
+function isOver(batch: Batch, { owner }: Input): boolean {
+  return owner === null ? batch.finishedAt !== null : !ownsBatch(batch, owner);
 }
 
 async function hasCommands({ migrationId, batchId, waiterId }: Input, { stores }: ActivityServices): Promise<boolean> {

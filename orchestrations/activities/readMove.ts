@@ -36,11 +36,11 @@ export async function readMove(input: unknown, services: ActivityServices): Prom
     return leaveQueue(move, services);
   }
   const read = await sightOf(move, turn.graphTaskId, services);
-  return 'task' in read ? seenMove(rows, turn, read.task, services) : unseenMove(rows, turn, read, services);
+  return 'value' in read ? seenMove(rows, turn, read.value, services) : unseenMove(rows, turn, read, services);
 }
 
 /** A 404 on the id is confirmed by a look-up of the source, where Graph offers one. */
-async function sightOf(move: Move, graphTaskId: string, services: ActivityServices): Promise<{ readonly task: SharePointTask } | Missed> {
+async function sightOf(move: Move, graphTaskId: string, services: ActivityServices): Promise<{ readonly value: SharePointTask } | Missed> {
   const operation = 'get SharePoint task';
   const read = await readTask(graphTaskId, services);
   if (read.kind === 'seen') return read;
@@ -50,8 +50,8 @@ async function sightOf(move: Move, graphTaskId: string, services: ActivityServic
   const last = await lookUpMove(move, services);
   switch (last.kind) {
     case 'seen':
-      if (last.task.id === graphTaskId) return last;
-      return { ...missed, isAbsent: false, remark: `the last task of the source is another one, ${last.task.id ?? 'without an id'}, which is not ours` };
+      if (last.value.id === graphTaskId) return last;
+      return { ...missed, isAbsent: false, remark: `the last task of the source is another one, ${last.value.id ?? 'without an id'}, which is not ours` };
     case 'absent':
       return { ...missed, isAbsent: read.kind === 'absent' };
     case 'refused':

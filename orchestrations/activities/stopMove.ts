@@ -1,9 +1,11 @@
 import { isSettled, outOfSightSince } from '../../shared/domain/sharePointSight.ts';
 import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { keepCancelled } from './endMove.ts';
-import { isBlind, type Looked, lookUpMove, readTask } from './lookUpMove.ts';
+import type { Looked } from './looked.ts';
+import { isBlind, lookUpMove, readTask } from './lookUpMove.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 
@@ -44,7 +46,7 @@ function isHidden(move: Move): boolean {
 async function cancelInGraph(move: Move, graphTaskId: string, services: ActivityServices): Promise<Stopped> {
   const before = await readOwn(move, graphTaskId, services);
   if (before.kind !== 'seen') return cancelUnseen(move, graphTaskId, before, services);
-  const stands = standing(before.task.status);
+  const stands = standing(before.value.status);
   if (stands !== undefined) return stands;
   const cancel = await sharePointOf(services).cancelTask(graphTaskId);
   switch (cancel.kind) {
@@ -53,7 +55,7 @@ async function cancelInGraph(move: Move, graphTaskId: string, services: Activity
     case 'conflict': {
       // It has started, or somebody else has cancelled it a moment ago.
       const after = await readOwn(move, graphTaskId, services);
-      return (after.kind === 'seen' ? standing(after.task.status) : undefined) ?? { kind: 'wait', seconds: 15 };
+      return (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? { kind: 'wait', seconds: 15 };
     }
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
@@ -67,7 +69,7 @@ async function cancelInGraph(move: Move, graphTaskId: string, services: Activity
 }
 
 /** Cancels a task that Graph does not show, unless it had started when it was seen last: Graph may take the cancel all the same. */
-async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looked, { kind: 'seen' }>, services: ActivityServices): Promise<Stopped> {
+async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looked<SharePointTask>, { kind: 'seen' }>, services: ActivityServices): Promise<Stopped> {
   const { httpStatus } = read.problem;
   const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
   // Graph asks for patience, and has not been silent for long.
@@ -79,11 +81,11 @@ async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looke
 }
 
 /** Graph may show a task by its source that it does not show by its id. */
-async function readOwn(move: Move, graphTaskId: string, services: ActivityServices): Promise<Looked> {
+async function readOwn(move: Move, graphTaskId: string, services: ActivityServices): Promise<Looked<SharePointTask>> {
   const read = await readTask(graphTaskId, services);
   if (read.kind !== 'absent' || isBlind(move)) return read;
   const last = await lookUpMove(move, services);
-  return last.kind === 'seen' && last.task.id === graphTaskId ? last : read;
+  return last.kind === 'seen' && last.value.id === graphTaskId ? last : read;
 }
 
 /** Why there is nothing to cancel now; undefined for a task that has not started. */

@@ -7,8 +7,8 @@ import type { MappedIdentity, SharePointClient } from '../../shared/graph/shareP
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { throttleSeconds } from './busyGraph.ts';
-import { readMapping } from './checkMapping.ts';
 import { answerText } from './delayedOperation.ts';
+import { looked } from './looked.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { sharePointOf } from './storedMove.ts';
 import { storedMigration } from './storedRows.ts';
@@ -78,9 +78,9 @@ function notTaken(result: GraphResult<null>): Unwritten | undefined {
 async function missing(entries: readonly { readonly target: string; readonly read: () => Promise<GraphResult<MappedIdentity>> }[]): Promise<Unwritten | undefined> {
   let count = 0;
   for (const { target, read } of entries) {
-    const found = await readMapping(read);
+    const found = looked(await read());
     if (found.kind === 'refused') return { kind: 'retryAfter', seconds: found.seconds, problem: found.problem };
-    if (found.kind === 'absent' || (found.target !== null && found.target.toLowerCase() !== target.toLowerCase())) count += 1;
+    if (found.kind === 'absent' || (found.value.target !== null && found.value.target.toLowerCase() !== target.toLowerCase())) count += 1;
   }
   return count === 0 ? undefined : { kind: 'missing', count };
 }

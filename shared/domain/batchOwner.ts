@@ -1,11 +1,22 @@
 import type { Batch } from '../contracts/migration.ts';
 
+/** Names one orchestration of a batch: the run, and how many times the run's orchestration has been replaced. */
+interface Owner {
+  readonly run: number;
+  readonly restarts: number;
+}
+
+/** Whether no later run and no restart has taken an orchestration's place. The batch may have ended. */
+export function isOwner({ run, restarts }: Pick<Batch, 'run' | 'restarts'>, owner: Owner): boolean {
+  return run === owner.run && restarts === owner.restarts;
+}
+
 /**
  * Whether an orchestration is the one that runs a batch. It is not once the batch has ended, or a later run or a restart has taken its place:
  * what it still does must have no effect then.
  */
-export function ownsBatch({ run, restarts, finishedAt }: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>, owner: { readonly run: number; readonly restarts: number }): boolean {
-  return finishedAt === null && run === owner.run && restarts === owner.restarts;
+export function ownsBatch(batch: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>, owner: Owner): boolean {
+  return batch.finishedAt === null && isOwner(batch, owner);
 }
 
 /** Whether the run that a batch is in shows on its row. */
