@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { answeredSchema, type BatchRun, type JobRef, type OwnedBatch, positionSchema } from '../shared/contracts/activities.ts';
-import type { ActionName } from '../shared/contracts/orchestrations.ts';
+import type { ActionName, Taken } from '../shared/contracts/orchestrations.ts';
 import { endsWatch, isCancelling, isJobStatus, isMigrating, isUnderWay, isValidating, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { accepts } from '../shared/domain/lifecycle.ts';
 import { actions } from './actions.ts';
@@ -26,6 +26,9 @@ const ordinalsPerGeneration = 1_000;
 const settleSeconds = 60;
 
 const maxReleases = 10;
+
+/** How often a generation of a batch sends an action to a job that comes and goes. */
+const maxRounds = 20;
 
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
@@ -214,13 +217,18 @@ function* watchToItsEnd(context: OrchestrationContext, job: JobRef, stopped: str
 
 /** Sends an action to a job; while Graph does not show the job, nothing is sent and the job is looked for. */
 function* act(context: OrchestrationContext, job: JobRef, action: ActionName, goal: WatchGoal, watched: Watched): Steps<Sent> {
-  for (;;) {
-    const taken = yield* sendAction(context, job, action);
+  let refusals = 0;
+  for (let rounds = 1; rounds <= maxRounds; rounds += 1) {
+    if (rounds > 1) yield* wait(context, patience(rounds - 1, 15));
+    const taken: Taken = yield* sendAction(context, job, action, refusals);
     if (taken.kind === 'accepted') return { kind: 'accepted' };
     if (taken.kind === 'refused') return taken;
+    ({ refusals } = taken);
     const status = yield* watched(job, goal, true);
     if (status === 'gone') return { kind: 'refused', status };
   }
+  // No verdict: the batch says so and goes on as new, with a short history.
+  throw new Error(`Graph shows job ${job.jobId} and does not find it when it is asked to ${action}`);
 }
 
 /** A job that refused an action is worth watching only when it is at its end, on its way there, or says what nobody has published. */

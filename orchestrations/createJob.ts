@@ -32,7 +32,7 @@ export const createErrand: Errand<Created, CreateState> = {
         if (checked.kind === 'stop') return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
         if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
       }
-      const created = yield* call(context, activities.createJob, { migrationId, batchId, owner, attempt, delayed }, createJobResultSchema);
+      const created = yield* call(context, activities.createJob, { migrationId, batchId, owner, attempt, delayed, tries }, createJobResultSchema);
       switch (created.kind) {
         case 'done':
           return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
@@ -45,7 +45,7 @@ export const createErrand: Errand<Created, CreateState> = {
       }
       if (created.kind === 'doubtful' && created.seconds > 0) yield* wait(context, created.seconds);
     }
-    return yield* look(context, state, delayed);
+    return yield* look(context, state, tries);
   },
   parse: (value) => createdSchema.parse(value),
 };
@@ -70,9 +70,9 @@ function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', r
   return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
 }
 
-function* look(context: OrchestrationContext, state: CreateState, delayed: boolean): Steps<Once> {
+function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
   const { migrationId, batchId, owner, attempt, refusal, lost } = state;
-  const found = yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed }, findJobResultSchema);
+  const found = yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: tries > 1 }, findJobResultSchema);
   switch (found.kind) {
     case 'done':
       return { kind: 'done', value: { kind: 'job', jobId: found.jobId } };
@@ -88,7 +88,9 @@ function* look(context: OrchestrationContext, state: CreateState, delayed: boole
     case 'notFound': {
       const looks = state.looks + 1;
       if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-      return { kind: 'again', state: { ...state, looks, sight: inSight, doubt: refusal !== null || looks < looksForLost }, seconds: patience(looks, refusal === null ? 15 : 30) };
+      const doubt = refusal !== null || looks < looksForLost;
+      // Creates that are lost again and again come at longer and longer intervals.
+      return { kind: 'again', state: { ...state, looks, sight: inSight, doubt }, seconds: patience(doubt ? looks : Math.max(looks, Math.floor(tries / 2)), refusal === null ? 15 : 30) };
     }
   }
 }

@@ -6,7 +6,7 @@ import { handleCommands } from './handleCommands.ts';
 import type { Errand, Tried } from './persist.ts';
 import { recordErrand } from './recordTasks.ts';
 import { sendErrand } from './sendAction.ts';
-import { overcome, reasonOf, StepFailure, type Steps, Superseded, unexpected, waitForBell } from './steps.ts';
+import { overcome, reasonOf, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
 
 // On Azure a timer may fire up to a second before its time.
 const earlySeconds = 1;
@@ -25,7 +25,9 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
       // A command has come first: the operation waits out the time that it was put off for.
       const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;
       if (stopped !== null) return { ok: true, value: stopped };
-      yield* waitForBell(context, (notBeforeMs - nowMs) / 1000);
+      // After continue-as-new an event that has won comes once more: a generation that does nothing but wait for one would never end.
+      const hears = 'jobId' in state || (state.kind === 'create' && !state.doubt);
+      yield* (hears ? waitForBell : wait)(context, (notBeforeMs - nowMs) / 1000);
       context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
       return undefined;
     }

@@ -38,7 +38,9 @@ function* look(context: OrchestrationContext, input: GateInput): Steps<Looked> {
   if (seen.kind !== 'commands') return { seconds: secondsUntilNext(context, seen), tries: 0 };
   if (kind === 'sharePoint') {
     const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId, owner }, obeyMovesResultSchema);
-    return obeyed.kind === 'done' ? { seconds: 0, tries: 0 } : { seconds: Math.max(15, obeyed.seconds), tries: input.tries + 1, throttled: true };
+    const { askedSeconds } = obeyed;
+    if (obeyed.kind === 'done' && !obeyed.unconfirmed && askedSeconds === 0) return { seconds: 0, tries: 0 };
+    return { seconds: Math.max(obeyed.kind === 'done' ? 15 : obeyed.seconds, askedSeconds), tries: input.tries + 1, throttled: askedSeconds > 0 };
   }
   const job: JobRef | null = jobId === null ? null : { migrationId, batchId, owner, jobId };
   const handled = yield* handleCommands(context, input, job, null, stage === 'hold' ? 'held' : 'under way');

@@ -82,7 +82,7 @@ export function* handleCommands(context: OrchestrationContext, { migrationId, ba
 
 function* look(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef): Steps<JobView> {
   const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
-  return read.kind === 'done' ? { status: read.status, isSeen: true } : { status: null, isSeen: false };
+  return { status: 'status' in read ? read.status : null, isSeen: read.kind === 'done' };
 }
 
 function* carryOut(context: OrchestrationContext, batch: OwnedBatch, job: JobRef | null, view: JobView, command: TakenCommand, standing: Standing): Steps<Tried> {
@@ -112,7 +112,7 @@ function* cancelTask(context: OrchestrationContext, batch: OwnedBatch, job: JobR
   const tried: Tried = job === null ? { verdict: 'applied', detail: 'nothing had been submitted' } : yield* sent(context, job, view, command, 'cancelUser', { taskId });
   if ('later' in tried || tried.verdict !== 'applied') return tried;
   // The outcome at once: a fresh job of the batch must not take the user along again.
-  const { outcome } = yield* call(context, activities.dropTask, { migrationId: batch.migrationId, batchId: batch.batchId, owner: batch.owner, taskId }, droppedSchema);
+  const { outcome } = yield* call(context, activities.dropTask, { migrationId: batch.migrationId, batchId: batch.batchId, owner: batch.owner, taskId, wasInJob: job !== null }, droppedSchema);
   if (outcome === null || outcome === 'cancelled') return tried;
   return { verdict: 'tooLate', detail: `the user has the outcome ${outcome}` };
 }

@@ -21,7 +21,7 @@ export const sendErrand: Errand<Taken, SendState> = {
     const { migrationId, batchId, owner, jobId, members } = state;
     const action = actions[state.action];
     const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
-    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen' });
+    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen', refusals: state.refusals });
     if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
     if (action.accepted(status)) return taken({ kind: 'accepted' });
@@ -46,7 +46,7 @@ export const sendErrand: Errand<Taken, SendState> = {
       case 'notFound': {
         // The job is there, what the action is about may not be visible yet.
         const missing = state.missing + 1;
-        return missing >= looksForGone ? taken({ kind: 'notSeen' }) : again(15, { missing });
+        return missing >= looksForGone ? taken({ kind: 'notSeen', refusals: state.refusals }) : again(15, { missing });
       }
       case 'doubtful':
         return again(Math.max(15, sent.seconds), { reason: sent.reason });
@@ -58,8 +58,8 @@ export const sendErrand: Errand<Taken, SendState> = {
 /**
  * Sends an action to a job until Graph has taken it. The job is read before anything is sent, and again after a refusal or a
  * lost answer. `refused` carries the status that stood in the way; a status that nobody has published is waited out. `notSeen`: nothing was sent,
- * because Graph does not show the job.
+ * because Graph does not show the job; `refusals` is to be given to the next call then, so that a job that comes and goes is not asked for ever.
  */
-export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName): Steps<Taken> {
-  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals: 0, missing: 0, reason: 'no answer' });
+export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName, refusals = 0): Steps<Taken> {
+  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals, missing: 0, reason: 'no answer' });
 }

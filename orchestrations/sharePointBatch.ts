@@ -71,7 +71,7 @@ function* together(context: OrchestrationContext, batch: BatchRun, stage: Stage,
   const tasks = moves.map(({ taskId, number, checkMapping, validate }) => {
     const input: MoveInput & LastRelease = {
       ...{ migrationId, batchId, taskId, stage: stage === 'move' ? 'queue' : 'validate', run, restarts, checkMapping, validate },
-      ...{ looks: 0, faults: 0, recovered: false, delayedSinceMs: null, found: false, beforeId: null, doubtful: false, missing: 0, unseenSinceMs: null },
+      ...{ looks: 0, faults: 0, recovered: false, delayedSinceMs: null, askedUntilMs: null, found: false, beforeId: null, doubtful: false, missing: 0, unseenSinceMs: null },
       ...{ sight: inSight, retriedBy: null, graphTaskId: null, seen: null },
     };
     return context.df.callSubOrchestrator(orchestrators.sharePointTask, input, moveInstanceId(migrationId, batchId, { stage, number, run, begin }));

@@ -77,7 +77,7 @@ function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
       return 'ended';
     case 'done':
       if (taken.graphTaskId !== null) return created(state, taken.graphTaskId);
-      return { state: { ...state, stage: state.found ? 'create' : 'find', looks: 0 }, seconds: 0 };
+      return { state: { ...state, stage: state.found ? 'create' : 'find', looks: 0, askedUntilMs: null }, ...askedWait(context, state) };
     case 'commands':
       return yield* obey(context, state, secondsUntilNext(context, state, 'queued', null));
     case 'full':
@@ -148,16 +148,20 @@ function* outOfSight(context: OrchestrationContext, state: MoveInput, { sight, s
   if (!commands) return { state: next, seconds, throttled };
   const { migrationId, batchId } = state;
   const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
-  return obeyed.kind === 'done' ? { state: next, seconds, throttled } : { state: next, seconds: Math.max(seconds, obeyed.seconds), throttled: true };
+  return { state: next, seconds: Math.max(seconds, obeyed.askedSeconds), throttled: throttled || obeyed.askedSeconds > 0 };
 }
 
-/** Obeys for the whole batch; looks again at once when that is done, and after `otherwise` seconds when a command could not be confirmed. */
+/**
+ * Obeys for the whole batch. Looks again at once when that is done, after `otherwise` seconds when a command could not be confirmed, and sooner when one has
+ * no result yet. What Graph has asked for is waited for in any case.
+ */
 function* obey(context: OrchestrationContext, state: MoveInput, otherwise: number): Steps<Next> {
   const { migrationId, batchId } = state;
   const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
   const next = { ...state, looks: state.looks + 1 };
-  if (obeyed.kind === 'done') return { state: next, seconds: obeyed.unconfirmed ? otherwise : 0 };
-  return { state: next, seconds: Math.max(15, obeyed.seconds), throttled: true };
+  const { askedSeconds } = obeyed;
+  const seconds = obeyed.kind === 'retryAfter' ? Math.min(obeyed.seconds, otherwise) : obeyed.unconfirmed ? otherwise : 0;
+  return { state: next, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
 function created(state: MoveInput, graphTaskId: string): Next {
@@ -166,7 +170,8 @@ function created(state: MoveInput, graphTaskId: string): Next {
 
 /** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
 function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds, commands }: { readonly seconds: number; readonly commands: boolean }): Next {
-  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime() };
+  const nowMs = context.df.currentUtcDateTime.getTime();
+  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: state.delayedSinceMs ?? nowMs, askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null };
   return { state: next, seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)) };
 }
 
@@ -174,6 +179,12 @@ function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds,
 function later(context: OrchestrationContext, state: MoveInput, seconds: number): Next {
   const looks = state.looks + 1;
   return { state: { ...state, looks, delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime() }, seconds: retrySeconds(looks, seconds), throttled: seconds > 0 };
+}
+
+/** What is left of the wait that Graph has asked for. */
+function askedWait(context: OrchestrationContext, { askedUntilMs }: MoveInput): { readonly seconds: number; readonly throttled: boolean } {
+  const seconds = Math.max(0, ((askedUntilMs ?? 0) - context.df.currentUtcDateTime.getTime()) / 1_000);
+  return { seconds, throttled: seconds > 0 };
 }
 
 function secondsUntilNext(context: OrchestrationContext, { looks }: MoveInput, status: string, startMs: number | null): number {

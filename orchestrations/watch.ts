@@ -50,7 +50,10 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   if (read.kind === 'ended') return { ok: false, reason: 'the batch has ended' };
   if (read.kind === 'notSeen') return yield* checkUnseen(context, state, read);
   const { status, need, completeAfterMs } = read;
-  if (state.untilSeen || endsWatch(goal, status)) return { ok: true, status, restarts: false };
+  const isReached = state.untilSeen || endsWatch(goal, status);
+  // What could not be confirmed is tried before the next step: it may be what that step has to heed.
+  const isOwed = read.unconfirmed && goal !== 'cancelled' && !endsWatch('migrated', status);
+  if (isReached && !isOwed) return { ok: true, status, restarts: false };
 
   let { digest } = state;
   let askedSeconds = 0;
@@ -63,8 +66,8 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   // A job that is being cancelled is past everything that can be asked of it.
   if (read.commands && goal !== 'cancelled') {
     const { waitSeconds, isAsked } = yield* handleCommands(context, state, state, { status, isSeen: true });
-    if (waitSeconds === null) return { state: seen, seconds: 0, throttled: false };
-    return { state: { ...seen, commandTries: state.commandTries + 1 }, seconds: patience(state.commandTries + 1, waitSeconds), throttled: isAsked };
+    if (waitSeconds === null && !isReached) return { state: seen, seconds: 0, throttled: false };
+    return { state: { ...seen, commandTries: state.commandTries + 1 }, seconds: waitSeconds === null && state.commandTries === 0 ? 0 : patience(state.commandTries + 1, waitSeconds ?? 0), throttled: isAsked };
   }
   const nowMs = context.df.currentUtcDateTime.getTime();
   const seconds = nextCheckSeconds({ goal, status, checks: state.checks, nowMs, completeAfterMs: completeAfterMs ?? nowMs, instanceId: context.df.instanceId });
@@ -75,7 +78,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
 function* checkUnseen(
   context: OrchestrationContext,
   state: WatchInput,
-  read: { readonly seconds: number; readonly absent: boolean; readonly deleted: boolean; readonly retry: boolean; readonly completeAfterMs: number | null; readonly commands: boolean },
+  read: { readonly seconds: number; readonly absent: boolean; readonly deleted: boolean; readonly retry: boolean; readonly completeAfterMs: number | null; readonly status: string | null; readonly commands: boolean },
 ): Steps<Checked> {
   const { goal, jobId } = state;
   const nowMs = context.df.currentUtcDateTime.getTime();
@@ -89,7 +92,7 @@ function* checkUnseen(
   if (next.isToReport || (read.deleted && !state.sight.isReported)) yield* recordUnknown(context, state, jobId, next.sight.unseenSinceMs ?? nowMs, isGone);
   if (read.deleted) return { ok: true, status: 'gone', restarts: false };
   if (next.isOver) return { ok: true, status: isGone ? 'gone' : 'outOfSight', restarts: false };
-  const handled = read.commands && goal !== 'cancelled' ? yield* handleCommands(context, state, state, { status: state.status, isSeen: false }) : undefined;
+  const handled = read.commands && goal !== 'cancelled' ? yield* handleCommands(context, state, state, { status: read.status ?? state.status, isSeen: false }) : undefined;
   if (handled?.isMore === true) return { state: { ...state, sight: next.sight }, seconds: Math.max(read.seconds, 1), throttled: read.seconds > 0 };
   const isAsked = handled?.isAsked === true;
   return { state: { ...state, sight: next.sight }, seconds: Math.max(next.seconds, isAsked ? (handled.waitSeconds ?? 0) : 0), throttled: read.seconds > 0 || isAsked };

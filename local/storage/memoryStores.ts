@@ -12,6 +12,7 @@ import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
+import { againRefused } from '../../shared/storage/rejectionTable.ts';
 import type { BatchStore, Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
@@ -186,8 +187,9 @@ export function createMemoryStores(): MemoryStores {
         return Promise.resolve();
       },
       save: (rejection, text) => {
-        const place = rejections.get(rejection.id)?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
-        rejections.set(rejection.id, { place, rejection: copied(rejection) });
+        const held = rejections.get(rejection.id);
+        const place = held?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
+        rejections.set(rejection.id, { place, rejection: copied(held === undefined ? rejection : againRefused(held.rejection, rejection)) });
         rejectedTexts.set(rejection.id, text);
         return Promise.resolve();
       },

@@ -5,12 +5,12 @@ import type { ActivityServices } from './activityServices.ts';
 
 /**
  * Gives back the place of a task that nothing has been created for, when somebody has asked something or the migration is paused: it waits in
- * the queue, where commands still reach it in time. Undefined when there is no reason for it.
+ * the queue, where commands still reach it in time. Undefined when there is no reason for it. `askedSeconds`: how long Graph asks to wait; 0 where it says nothing.
  */
-export async function backToQueue({ migrationId, batchId, taskId }: MoveRef, { stores }: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number; readonly commands: boolean } | undefined> {
+export async function backToQueue({ migrationId, batchId, taskId }: MoveRef, askedSeconds: number, { stores }: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number; readonly commands: boolean } | undefined> {
   const book = await stores.commands.book(migrationId);
   const commands = openCommands(batchId, book).unanswered.length > 0;
   if (!commands && !isPaused(book)) return undefined;
   await stores.slots.release({ migrationId, batchId, taskId });
-  return { kind: 'full', seconds: 0, commands };
+  return { kind: 'full', seconds: askedSeconds, commands };
 }

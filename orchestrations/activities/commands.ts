@@ -68,11 +68,11 @@ export async function reopenTasks(input: unknown, services: ActivityServices): P
 
 /** Takes a user out of a batch: before there is a job, or when the job has let go of him. */
 export async function dropTask(input: unknown, services: ActivityServices): Promise<z.infer<typeof droppedSchema>> {
-  const { migrationId, batchId, taskId } = dropTaskInputSchema.parse(input);
+  const { migrationId, batchId, taskId, wasInJob } = dropTaskInputSchema.parse(input);
   const { stores, nowMs } = services;
   const task = await stores.tasks.get(migrationId, batchId, taskId);
   if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
   const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
-  await saveOutcomes({ migrationId, batchId }, [letGo(task, left, new Date(nowMs()).toISOString())], undefined, services);
+  await saveOutcomes({ migrationId, batchId }, [letGo({ ...task, outcomeBefore: wasInJob ? null : task.outcomeBefore }, left, new Date(nowMs()).toISOString())], undefined, services);
   return { kind: 'done', outcome: null };
 }

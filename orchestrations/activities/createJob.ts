@@ -7,18 +7,24 @@ import { audited } from './audited.ts';
 import { noteDelay } from './delayedOperation.ts';
 import { intendedJob } from './intendedJob.ts';
 import { reasonOfRefusal } from './refusal.ts';
+import { storedBatch } from './storedRows.ts';
 
 /** Graph: create job. Answers `exists` when the name is taken, which means that an earlier try got through. */
 export async function createJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof createJobResultSchema>> {
   const attempt = jobAttemptSchema.parse(input);
   const intended = await intendedJob(attempt, services);
   if (intended.resources.length === 0) return { kind: 'nobody' };
-  await services.stores.batches.update(attempt.migrationId, attempt.batchId, {
+  const { migrationId, batchId, owner, tries } = attempt;
+  const sentAs = `${String(attempt.attempt)}/${String(owner?.run ?? 0)}.${String(owner?.restarts ?? 0)}/${String(tries)}`;
+  // This very try was run before, and nobody has heard what Graph answered: its job is looked up.
+  if (tries > 0 && (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs) return { kind: 'doubtful', seconds: 0, reason: 'no answer was recorded' };
+  await services.stores.batches.update(migrationId, batchId, {
     phase: 'creating',
     attempt: attempt.attempt,
     jobId: null,
     jobDisplayName: intended.displayName,
     jobStatus: null,
+    createSentAs: sentAs,
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
   const created = await services.jobs.createJob(intended);

@@ -36,12 +36,14 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (rows === undefined) return { kind: 'ended' };
   const { move } = rows;
   if (isSettled(move)) return leaveQueue(move, services);
+  // This very activity was run before, and nobody has heard what it came to.
+  if (move.jobId !== null && move.outcome === null && move.outcomeBefore === null) return { kind: 'created', graphTaskId: move.jobId };
   // A host that died while it created has left the note.
   const isNoted = move.services.some(({ status }) => status === creating);
   const doubtful = turn.doubtful || isNoted || isUnclear(move);
   const look = await lookUpMove(move, services);
   if (look.kind === 'refused' && !doubtful && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
-  if (look.kind === 'refused' && !doubtful) return (await backToQueue(turn, services)) ?? triedAgain(turn, { operation: 'look up SharePoint task', ...look }, services);
+  if (look.kind === 'refused' && !doubtful) return (await backToQueue(turn, look.seconds, services)) ?? triedAgain(turn, { operation: 'look up SharePoint task', ...look }, services);
   if (look.kind === 'refused') return notShown(rows, turn, { operation: 'look up SharePoint task', ...look }, services);
   if (look.kind === 'seen' && look.value.id !== turn.beforeId) {
     await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
@@ -51,7 +53,7 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (move.outcome === 'unknown' && look.kind === 'absent') return notShown(rows, turn, { operation: 'look up SharePoint task', seconds: 0, ...look }, services);
   if (outOfSightSince(move) !== undefined) await keepLooked(move, services);
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
-  const queued = doubtful ? undefined : await backToQueue(turn, services);
+  const queued = doubtful ? undefined : await backToQueue(turn, 0, services);
   if (queued !== undefined) return queued;
   // An earlier try has given the place back, and nobody has heard of it.
   if (!doubtful && !(await hasPlace(move, services))) return { kind: 'full', seconds: 0, commands: true };
@@ -117,7 +119,8 @@ async function notShown(rows: Rows, turn: Turn, missed: { readonly operation: st
 async function leftUnclear(rows: Rows, problem: GraphProblem, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
   const { move } = rows;
   if (move.outcome === null) await keepUnknown(rows, move.updatedAt, 'OutOfSight', { problem, remark: unclearText }, services);
-  return { kind: 'ended' };
+  // Nobody looks for it: it would keep its place from others for ever.
+  return leaveQueue({ ...move, outcome: 'unknown' }, services);
 }
 
 const unclearText = 'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by principal name';

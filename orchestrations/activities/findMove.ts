@@ -34,7 +34,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   // What became of the task of the run before was not known: that very task comes first.
   if (move.outcomeBefore === 'unknown' && move.jobId !== null) {
     const own = await readTask(move.jobId, services);
-    if (own.kind === 'refused') return (await backToQueue(turn, services)) ?? triedAgain(turn, { operation: 'get SharePoint task', ...own }, services);
+    if (own.kind === 'refused') return (await backToQueue(turn, own.seconds, services)) ?? triedAgain(turn, { operation: 'get SharePoint task', ...own }, services);
     if (own.kind === 'seen' && own.value.status === 'completed') return succeeded(move, own.value, services);
     if (own.kind === 'seen' && !isSharePointEnd(own.value.status)) return takeOverMove({ move, batch }, own.value, 'adopt', services);
   }
@@ -42,7 +42,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   if (look.kind === 'refused') {
     const mayBeThere = isNoted(move) || move.outcome === 'unknown';
     if (!mayBeThere && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
-    return (mayBeThere ? undefined : await backToQueue(turn, services)) ?? triedAgain(turn, { operation, ...look }, services);
+    return (mayBeThere ? undefined : await backToQueue(turn, look.seconds, services)) ?? triedAgain(turn, { operation, ...look }, services);
   }
   await endDelay(turn, turn.delayedSinceMs, services);
   if (look.kind === 'absent') return { kind: 'ready', beforeId: null };

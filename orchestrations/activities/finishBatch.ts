@@ -54,17 +54,17 @@ export async function endBatch(
   for (const { commandId } of undecidedFor(batch.batchId, book)) {
     await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
   }
-  if (batch.jobStatus !== null && endsWatch('migrated', batch.jobStatus)) {
+  if (batch.jobStatus !== null && !mayStillMove(batch)) {
     for (const command of unconfirmedFor(batch.batchId, book)) await stores.commands.answer({ ...resultOf(command, batch.jobStatus, ended), migrationId: batch.migrationId, commandId: command.commandId, batchId: batch.batchId, decidedAt: finishedAt });
   }
   await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
   return { ...batch, ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt };
 }
 
-/** What has become of a command that was unconfirmed, now that the end of the job was seen. */
+/** What has become of a command that was unconfirmed, now that the job moves nobody any more. */
 function resultOf({ kind, taskId }: Command, jobStatus: string, tasks: readonly Task[]): Pick<CommandResult, 'verdict' | 'detail'> {
   const isCancelled = kind === 'cancel' ? jobStatus === 'cancelled' : kind === 'cancelTask' && tasks.some((task) => task.taskId === taskId && task.outcome === 'cancelled');
-  return isCancelled ? { verdict: 'applied', detail: 'it had taken effect' } : { verdict: 'tooLate', detail: `the job had ended as ${jobStatus}` };
+  return isCancelled ? { verdict: 'applied', detail: 'it had taken effect' } : { verdict: 'tooLate', detail: endsWatch('migrated', jobStatus) ? `the job had ended as ${jobStatus}` : `the batch has ended, and its job is ${jobStatus}: it moves nobody` };
 }
 
 /** Null and null: the batch has come to its end by itself. */

@@ -17,6 +17,8 @@ export function newBatch(place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCou
     needsPerson: null,
     delayedOperation: null,
     outOfSightAt: null,
+    createSentAs: null,
+    commandTry: null,
     retryCommandId: null,
     run: 1,
     restarts: 0,

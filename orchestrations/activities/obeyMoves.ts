@@ -1,43 +1,89 @@
 import type { z } from 'zod';
-import { batchRefSchema } from '../../shared/contracts/activities.ts';
+import { type BatchRef, batchRefSchema } from '../../shared/contracts/activities.ts';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { obeyMovesResultSchema } from '../../shared/contracts/sharePointActivities.ts';
 import { canStartAt } from '../../shared/domain/moveParameters.ts';
 import { openCommands } from '../../shared/domain/sharePointCommands.ts';
 import { isSettled } from '../../shared/domain/sharePointSight.ts';
+import { longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { type Stopped, stopMove } from './stopMove.ts';
 import { isMove, type Move } from './storedMove.ts';
 
-type Answer = Pick<CommandResult, 'verdict' | 'detail'>;
+/** What became of a command, and how long Graph has asked to wait before it is tried again; 0 where it has not. */
+interface Answer extends Pick<CommandResult, 'verdict' | 'detail'> {
+  readonly askedSeconds?: number;
+}
+/** Nothing can be said yet. */
+interface PutOff {
+  readonly verdict: 'putOff';
+  readonly askedSeconds: number;
+}
 
 /**
  * Carries out what was asked of a SharePoint batch whose tasks are under way, oldest first, for all of its tasks, and records
  * truthfully what became of it. Any of the tasks may call it, also several at once: each step is safe to repeat, and the
- * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet.
+ * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet: the
+ * task that has tried waits so long then, and no other one of the batch tries meanwhile, unless a command arrives.
  */
 export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const { stores, nowMs } = services;
   const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.book(migrationId));
+  const open = [...unconfirmed, ...unanswered];
+  if (open.length === 0) return { kind: 'done' as const, unconfirmed: false, askedSeconds: 0 };
+  // Of many tasks one tries; the others keep their own pace.
+  if (!(await begins(open, { migrationId, batchId }, services))) return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
   let isUnconfirmed = false;
-  for (const command of [...unconfirmed, ...unanswered]) {
+  let askedSeconds = 0;
+  for (const command of open) {
     const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
     const answer = await carryOut(command, moves, services);
-    if ('seconds' in answer) {
+    askedSeconds = Math.max(askedSeconds, answer.askedSeconds ?? 0);
+    if (answer.verdict === 'putOff') {
       // What was tried before stays unconfirmed, and holds up nothing that was asked since.
       if (unconfirmed.includes(command)) isUnconfirmed = true;
-      else return { kind: 'retryAfter', seconds: answer.seconds };
+      else {
+        await askedToWait(askedSeconds, { migrationId, batchId }, services);
+        return { kind: 'retryAfter', seconds: secondsUntilNextTry(open, moves, nowMs()), askedSeconds };
+      }
       continue;
     }
     isUnconfirmed ||= answer.verdict === 'unconfirmed';
     if (answer.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
-    await stores.commands.answer({ migrationId, batchId, commandId: command.commandId, ...answer, decidedAt: new Date(nowMs()).toISOString() });
+    const { verdict, detail } = answer;
+    await stores.commands.answer({ migrationId, batchId, commandId: command.commandId, verdict, detail, decidedAt: new Date(nowMs()).toISOString() });
   }
-  return { kind: 'done', unconfirmed: isUnconfirmed };
+  await askedToWait(askedSeconds, { migrationId, batchId }, services);
+  return { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
 }
 
-async function carryOut(command: Command, moves: readonly Move[], services: ActivityServices): Promise<Answer | { readonly seconds: number }> {
+/** Notes on the batch's row that its open commands are tried now; false while that is not due, unless a command has arrived since. */
+async function begins(open: readonly Command[], { migrationId, batchId }: BatchRef, { stores, nowMs }: ActivityServices): Promise<boolean> {
+  const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
+  const at = new Date(nowMs()).toISOString();
+  const untilAt = new Date(nowMs() + secondsUntilNextTry(open, moves, nowMs()) * 1_000).toISOString();
+  return stores.batches.change(migrationId, batchId, ({ commandTry: last }) => {
+    const isDue = last === null || at >= last.untilAt || (!last.isAsked && open.some(({ acceptedAt }) => acceptedAt >= last.at));
+    return isDue ? { commandTry: { at, untilAt, isAsked: false } } : undefined;
+  });
+}
+
+/** Notes on the batch's row that Graph has asked to wait. */
+async function askedToWait(askedSeconds: number, { migrationId, batchId }: BatchRef, { stores, nowMs }: ActivityServices): Promise<void> {
+  if (askedSeconds === 0) return;
+  const at = new Date(nowMs()).toISOString();
+  await stores.batches.update(migrationId, batchId, { commandTry: { at, untilAt: new Date(nowMs() + askedSeconds * 1_000).toISOString(), isAsked: true } });
+}
+
+/** A tenth of the time that the newest command has waited, longer where a try asks Graph for many tasks: a quarter of a minute at least, half an hour at most. */
+function secondsUntilNextTry(open: readonly Command[], moves: readonly Move[], nowMs: number): number {
+  const ageSeconds = (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
+  const underWay = moves.filter((move) => !isSettled(move)).length;
+  return Math.min(Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2), longestCheckSeconds);
+}
+
+async function carryOut(command: Command, moves: readonly Move[], services: ActivityServices): Promise<Answer | PutOff> {
   switch (command.kind) {
     case 'cancel':
       // Those that had ended before anybody asked are not what it is about, unless there are no others.
@@ -51,12 +97,16 @@ async function carryOut(command: Command, moves: readonly Move[], services: Acti
   }
 }
 
-async function stopAll(moves: readonly Move[], services: ActivityServices): Promise<Answer | { readonly seconds: number }> {
+async function stopAll(moves: readonly Move[], services: ActivityServices): Promise<Answer | PutOff> {
   if (moves.length === 0) return { verdict: 'tooLate', detail: 'every task had ended' };
   const results: Stopped[] = [];
-  for (const move of moves) results.push(await stopMove(move, services));
-  const waits = results.flatMap((result) => (result.kind === 'wait' ? [result.seconds] : []));
-  if (waits.length > 0) return { seconds: Math.max(...waits) };
+  for (const move of moves) {
+    const result = await stopMove(move, services);
+    results.push(result);
+    if (result.kind === 'wait' && result.isSilent === true) break;
+  }
+  const askedSeconds = Math.max(...results.map((result) => ('askedSeconds' in result ? result.askedSeconds : 0)));
+  if (results.some(({ kind }) => kind === 'wait')) return { verdict: 'putOff', askedSeconds };
   const count = (kind: Stopped['kind']): number => results.filter((result) => result.kind === kind).length;
   const stopped = count('stopped');
   const [refusal] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []));
@@ -68,7 +118,7 @@ async function stopAll(moves: readonly Move[], services: ActivityServices): Prom
     ...(refusal === undefined ? [] : [`${String(count('refused'))} refused (${refusal.reason})`]),
     ...(unseen === undefined ? [] : [`${String(count('unconfirmed'))} not confirmed (${unseen.reason})`]),
   ].join(', ');
-  if (unseen !== undefined) return { verdict: 'unconfirmed', detail };
+  if (unseen !== undefined) return { verdict: 'unconfirmed', detail, askedSeconds };
   if (stopped === results.length) return { verdict: 'applied', detail };
   if (stopped > 0) return { verdict: 'partlyApplied', detail };
   return { verdict: refusal === undefined ? 'tooLate' : 'refused', detail };

@@ -1,6 +1,8 @@
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
+import { ledgerKey } from '../../shared/domain/ledgerKey.ts';
+import { longestCheckSeconds } from '../../shared/domain/sight.ts';
 import { GraphError } from '../../shared/graph/graphError.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
@@ -17,7 +19,7 @@ const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
 // A refusal, for want of a permission, say: until a person has mended it.
 const refusedSeconds = 900;
 const shortestSeconds = 15;
-// A user who was put into a job a moment ago may not be visible everywhere.
+// A user who was put into a job a moment ago may not be visible everywhere: after so long a look is believed.
 const invisibleMs = 300_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
@@ -48,7 +50,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
     const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, Date.parse(acceptedAt), services);
+    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, services);
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
@@ -59,7 +61,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
  * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
  * the first one may be there all the same: an earlier try may have ended before it wrote his row.
  */
-async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, acceptedMs: number, services: ActivityServices): Promise<ReadonlySet<string>> {
+async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, services: ActivityServices): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
   const holder = { migrationId, batchId, run };
   const moveAgain = new Set(movedAgain(users));
@@ -67,10 +69,13 @@ async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: 
   for (const user of users) {
     if (tried >= Math.max(room, 1)) break;
     const task = newTask({ migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() }, user);
+    // Where nothing came of an earlier try the user is free again: a reservation of this batch says that one is open.
+    const before = (await services.stores.users.find([ledgerKey(task)])).get(ledgerKey(task));
+    const openSinceMs = before?.migrationId === migrationId && before.batchId === batchId ? Date.parse(before.at) : null;
     // Whom another migration has is recorded in a further batch.
     if ((await reserveUsers(holder, [task], (taskId) => moveAgain.has(taskId), services)).size > 0) continue;
     tried += 1;
-    const found = room > 0 ? await create(jobId, task, acceptedMs, services) : await findInJob(jobId, task.taskId, services);
+    const found = room > 0 ? await create(jobId, task, openSinceMs, services) : await findInJob(jobId, task.taskId, openSinceMs, services);
     if (found === undefined) {
       await freeUsers(holder, [task], services);
       break;
@@ -82,24 +87,30 @@ async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: 
   return added;
 }
 
-async function create(jobId: string, { taskId, updatedAt }: Task, acceptedMs: number, services: ActivityServices): Promise<JobTask | undefined> {
+/** `openSinceMs`: when an earlier try began that may have got through; null for none. */
+async function create(jobId: string, { taskId, updatedAt }: Task, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
   const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
   const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
-  // Any other refusal may come after an earlier try that got through: the job itself says who is in it.
-  if (hasNoEffect) return undefined;
-  const found = await findInJob(jobId, taskId, services);
-  const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
+  if (hasNoEffect && openSinceMs === null) return undefined;
+  // A refusal may come after an earlier try that got through: the job itself says who is in it.
+  const found = await findInJob(jobId, taskId, openSinceMs, services);
+  const isYoung = services.nowMs() - (openSinceMs ?? services.nowMs()) <= invisibleMs;
   // What a moment ago may have been created is not absent because one read does not show it: it is created once more.
-  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds));
+  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, invisibleMs / 1_000, growing(openSinceMs, services)));
   return found;
 }
 
-async function findInJob(jobId: string, taskId: string, { jobs }: ActivityServices): Promise<JobTask | undefined> {
-  const found = await jobs.getTask(jobId, taskId);
+async function findInJob(jobId: string, taskId: string, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
+  const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
   if (found.kind === 'notFound') return undefined;
-  throw new NotToldError('getTask', found.problem, 'seconds' in found ? Math.max(found.seconds, shortestSeconds) : refusedSeconds);
+  throw new NotToldError('getTask', found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : refusedSeconds, growing(openSinceMs, services)));
+}
+
+/** A tenth of the time that nobody has told for, half an hour at most. */
+function growing(openSinceMs: number | null, { nowMs }: ActivityServices): number {
+  return openSinceMs === null ? 0 : Math.min((nowMs() - openSinceMs) / 10_000, longestCheckSeconds);
 }
 
 function isOpen({ completeAfterDateTime }: Migration, { phase, finishedAt }: Batch, nowMs: number): boolean {

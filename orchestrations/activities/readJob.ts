@@ -64,7 +64,7 @@ async function shown(asked: Input, { status, message, completeAfterDateTime }: J
     else if (deletion.includes(status) && batch.jobId === jobId) await services.stores.batches.update(migrationId, batchId, { jobStatus: status });
     if (waiterId !== null && sight.isReported) await reopenUnknown({ migrationId, batchId, jobId, status, sinceMs: sight.unseenSinceMs ?? nowMs }, services);
   }
-  return { kind: 'done', status, completeAfterMs, need, commands: await hasCommands(asked, services) };
+  return { kind: 'done', status, completeAfterMs, need, ...(await commandsOf(asked, services)) };
 }
 
 async function unseen(asked: Input, { problem, seconds, absent }: Exclude<LookUp, { kind: 'done' }>, services: ActivityServices): Promise<Result> {
@@ -81,8 +81,9 @@ async function unseen(asked: Input, { problem, seconds, absent }: Exclude<LookUp
     deleted: absent && batch.jobId === jobId && deletion.includes(batch.jobStatus),
     retry: batch.retryCommandId !== null,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
+    status: batch.jobId === jobId ? batch.jobStatus : null,
     reason: reasonOfRefusal(problem),
-    commands: await hasCommands(asked, services),
+    ...(await commandsOf(asked, services)),
   };
 }
 
@@ -91,10 +92,11 @@ function isOver(batch: Batch, { owner }: Input): boolean {
   return owner === null ? batch.finishedAt !== null : !ownsBatch(batch, owner);
 }
 
-async function hasCommands({ migrationId, batchId, waiterId }: Input, { stores }: ActivityServices): Promise<boolean> {
-  if (waiterId === null) return false;
+async function commandsOf({ migrationId, batchId, waiterId }: Input, { stores }: ActivityServices): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
+  if (waiterId === null) return { commands: false, unconfirmed: false };
   const book = await stores.commands.bookOf(migrationId, batchId);
-  return undecidedFor(batchId, book).length > 0 || unconfirmedFor(batchId, book).length > 0;
+  const unconfirmed = unconfirmedFor(batchId, book).length > 0;
+  return { commands: unconfirmed || undecidedFor(batchId, book).length > 0, unconfirmed };
 }
 
 async function keepStatus({ status, message, need }: { readonly status: string; readonly message: string; readonly need: PersonNeed | null }, batch: Batch, { jobId, waiterId }: Input, services: ActivityServices): Promise<void> {

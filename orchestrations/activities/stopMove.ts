@@ -9,11 +9,12 @@ import { isBlind, lookUpMove, readTask } from './lookUpMove.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { type Move, sharePointOf, storedMove } from './storedMove.ts';
 
-/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet; `unconfirmed`: Graph does not show the task and has not taken the cancel. */
+/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet; `unconfirmed`: Graph does not show the task and has not taken the cancel. `askedSeconds`: how long Graph asks to wait, 0 where it says nothing. */
 export type Stopped =
   | { readonly kind: 'stopped' | 'started' | 'ended' }
-  | { readonly kind: 'refused' | 'unconfirmed'; readonly reason: string }
-  | { readonly kind: 'wait'; readonly seconds: number };
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unconfirmed'; readonly reason: string; readonly askedSeconds: number }
+  | { readonly kind: 'wait'; readonly askedSeconds: number; /** Graph gives no answer at all: nothing else needs to be asked now. */ readonly isSilent?: boolean };
 
 /**
  * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
@@ -25,7 +26,11 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
   const moves = await stores.slots.hold(ref, 0, 0);
   // Read only now: whatever holds no place from here on will never get one.
   const move = await storedMove(stores, ref);
-  if (isSettled(move)) return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+  if (isSettled(move)) {
+    // Nothing is left to be barred: a bar would keep a retry from its place.
+    if (moves === 0) await stores.slots.release(ref);
+    return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+  }
   // One that Graph has created needs no place to go on; the id of a task of the run before says nothing of this one.
   const isCreated = move.jobId !== null && move.outcomeBefore === null;
   if (moves === 0 && move.outcome === null && !isCreated) {
@@ -33,7 +38,7 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
     await keepCancelled(move, services);
     return { kind: 'stopped' };
   }
-  if (move.jobId === null) return isHidden(move) ? { kind: 'unconfirmed', reason: 'whether there is a task is not known' } : { kind: 'wait', seconds: 15 };
+  if (move.jobId === null) return isHidden(move) ? { kind: 'unconfirmed', reason: 'whether there is a task is not known', askedSeconds: 0 } : { kind: 'wait', askedSeconds: 0 };
   const result = await cancelInGraph(move, move.jobId, services);
   if (result.kind === 'stopped') await audited({ ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' }, services);
   return result;
@@ -55,16 +60,15 @@ async function cancelInGraph(move: Move, graphTaskId: string, services: Activity
     case 'conflict': {
       // It has started, or somebody else has cancelled it a moment ago.
       const after = await readOwn(move, graphTaskId, services);
-      return (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? { kind: 'wait', seconds: 15 };
+      return (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? { kind: 'wait', askedSeconds: 0 };
     }
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
     case 'retryAfter':
-      return { kind: 'wait', seconds: cancel.seconds };
     case 'doubtful':
-      return { kind: 'wait', seconds: Math.max(15, cancel.seconds) };
+      return { kind: 'wait', askedSeconds: cancel.seconds };
     case 'notFound':
-      return { kind: 'wait', seconds: 15 };
+      return { kind: 'wait', askedSeconds: 0 };
   }
 }
 
@@ -73,11 +77,11 @@ async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looke
   const { httpStatus } = read.problem;
   const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
   // Graph asks for patience, and has not been silent for long.
-  if (read.kind === 'refused' && isPutOff && !isHidden(move)) return { kind: 'wait', seconds: read.seconds };
+  if (read.kind === 'refused' && isPutOff && !isHidden(move)) return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
   const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
-  if (move.services[0]?.status === 'inProgress') return { kind: 'unconfirmed', reason: `${unseen}; it had started when it was seen last` };
+  if (move.services[0]?.status === 'inProgress') return { kind: 'unconfirmed', reason: `${unseen}; it had started when it was seen last`, askedSeconds: 0 };
   const cancel = await sharePointOf(services).cancelTask(graphTaskId);
-  return cancel.kind === 'done' ? { kind: 'stopped' } : { kind: 'unconfirmed', reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}` };
+  return cancel.kind === 'done' ? { kind: 'stopped' } : { kind: 'unconfirmed', reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}`, askedSeconds: 'seconds' in cancel ? cancel.seconds : 0 };
 }
 
 /** Graph may show a task by its source that it does not show by its id. */

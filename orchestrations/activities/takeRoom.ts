@@ -1,5 +1,6 @@
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { storedBatch } from './storedRows.ts';
 
 /**
  * Takes room for the OneDrives of a batch among the moves that the source may have queued, over all migrations; false while there is
@@ -9,5 +10,8 @@ export async function takeRoom({ workloads, validateOnly }: Migration, { migrati
   if (validateOnly || !workloads.includes('ODSP')) return true;
   const open = await stores.tasks.listOpen(migrationId, batchId);
   if (open.length === 0) return true;
-  return (await stores.slots.hold({ migrationId, batchId, taskId: null }, Math.min(open.length, maxQueuedMoves), maxQueuedMoves)) !== undefined;
+  if ((await stores.slots.hold({ migrationId, batchId, taskId: null }, Math.min(open.length, maxQueuedMoves), maxQueuedMoves)) === undefined) return false;
+  // An instance that stood still may take it after the batch has ended. The end is on the row before the room is given back.
+  if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null) await stores.slots.releaseBatch(migrationId, batchId);
+  return true;
 }

@@ -7,6 +7,7 @@ import type { ActivityServices } from './activityServices.ts';
 import { leaveQueue, letGoOf } from './endMove.ts';
 import { beginTurn } from './moveTurn.ts';
 import { becomeWaiter } from './moveWaiter.ts';
+import { storedBatch } from './storedRows.ts';
 
 /**
  * Takes a place for a SharePoint task in the source's queue of moves, which is limited over all migrations. Whoever cancels
@@ -31,6 +32,13 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
     return { kind: 'paused' };
   }
   const moves = await stores.slots.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
+  // An instance that stood still may take the place after the task or its batch has ended. The end is on the row before the place is given back.
+  const now = await beginTurn({ waiterId, ...turn }, services);
+  if (now !== undefined && isSettled(now.move)) return leaveQueue(now.move, services);
+  if (now === undefined) {
+    if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null) await stores.slots.release(ref);
+    return { kind: 'ended' };
+  }
   if (moves === 0) return letGoOf(move, services);
   if (moves === undefined) {
     if (waiterId !== null) await becomeWaiter(batch, waiterId, services);

@@ -50,7 +50,8 @@ export type BatchRun = z.infer<typeof batchRunSchema>;
 export const gateShape = { stage: z.enum(['create', 'migrate', 'unasked', 'hold']), sinceMs: z.number() };
 
 const attemptSchema = ownedBatchSchema.extend({ attempt: z.int().min(1) });
-export const jobAttemptSchema = attemptSchema.extend({ delayed: z.boolean().default(false) });
+/** `tries` counts the tries of the operation from 1; 0 where the release before has begun it. */
+export const jobAttemptSchema = attemptSchema.extend({ delayed: z.boolean().default(false), tries: z.int().default(0) });
 export type JobAttempt = z.infer<typeof attemptSchema>;
 
 export const jobRefSchema = ownedBatchSchema.extend({ jobId: z.string() });
@@ -95,6 +96,8 @@ export type ActionResult = z.infer<typeof actionResultSchema>;
 const asked = {
   /** Commands that the batch has not answered, or answered with `unconfirmed`. */
   commands: z.boolean(),
+  /** The latter alone. */
+  unconfirmed: z.boolean().default(false),
 };
 /** `waiterId`: the orchestration that receives the wake-up event when a command arrives. `sight`: as it was before this read. */
 export const readJobInputSchema = jobRefSchema.extend({
@@ -109,9 +112,10 @@ export const readJobResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), need: z.string().nullable(), ...asked }),
   /**
    * Graph does not show the job: `seconds` is what Graph asks for, `absent` that it knows neither the id nor the name, `deleted` that its
-   * deletion was seen or accepted before. `retry`: somebody has asked for a retry. `completeAfterMs`: the date that the migration asks for.
+   * deletion was seen or accepted before. `retry`: somebody has asked for a retry. `completeAfterMs`: the date that the migration asks for. `status`: the one
+   * that was seen last.
    */
-  z.object({ kind: z.literal('notSeen'), seconds: z.number(), absent: z.boolean(), deleted: z.boolean(), retry: z.boolean(), completeAfterMs: z.number().nullable(), ...refusal, ...asked }),
+  z.object({ kind: z.literal('notSeen'), seconds: z.number(), absent: z.boolean(), deleted: z.boolean(), retry: z.boolean(), completeAfterMs: z.number().nullable(), status: z.string().nullable().default(null), ...refusal, ...asked }),
   /** Somebody has ended the batch from outside: its record is final. */
   z.object({ kind: z.literal('ended') }),
 ]);
@@ -240,7 +244,8 @@ export const actionInputSchema = jobRefSchema.extend(delayed);
 export const updateJobInputSchema = actionInputSchema.extend({ completeAfterDateTime: z.string() });
 export const cancelTaskInputSchema = actionInputSchema.extend({ taskId: z.string() });
 export const updateTaskInputSchema = actionInputSchema.extend({ taskId: z.string(), commandId: z.string() });
-export const dropTaskInputSchema = ownedBatchSchema.extend({ taskId: z.string() });
+/** `wasInJob`: the job of this run had taken the user, so that the outcome before a retry does not come back. */
+export const dropTaskInputSchema = ownedBatchSchema.extend({ taskId: z.string(), wasInJob: z.boolean().default(false) });
 
 export const answerCommandInputSchema = ownedBatchSchema.extend({ commandId: z.string(), verdict: commandVerdictSchema, detail: z.string() });
 /** `outcome`: what the task had when it was to be dropped; null when it was open. */

@@ -18,6 +18,9 @@ export const delayedOperationSchema = z.object({
 export type DelayedOperation = z.infer<typeof delayedOperationSchema>;
 
 /** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
+/** `isAsked`: Graph has asked for the wait, and commands that arrive meanwhile wait as well. Instants are ISO 8601 in UTC. */
+const commandTrySchema = z.object({ at: z.string(), untilAt: z.string(), isAsked: z.boolean() });
+
 export const batchSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
@@ -30,6 +33,8 @@ export const batchSchema = z.object({
   attempt: z.int(),
   jobId: z.string().nullable(),
   jobDisplayName: z.string().nullable(),
+  /** Which try of the create was sent last: an activity that finds its own try here was run before, and what it came to was lost. Null before the first one. */
+  createSentAs: z.string().nullable().catch(null),
   jobStatus: z.string().nullable(),
   /** Why the batch stands as it does, when there is something to say. */
   message: z.string().nullable(),
@@ -41,6 +46,8 @@ export const batchSchema = z.object({
   delayedOperation: delayedOperationSchema.nullable(),
   /** Since when Graph has not shown the job; null while it does. */
   outOfSightAt: z.string().nullable(),
+  /** When one of the SharePoint tasks of the batch last tried the open commands, and until when none tries them again; null when none was tried. */
+  commandTry: commandTrySchema.nullable().catch(null),
   /** A retry that waits until the job is in sight again or known to be gone; null for none. */
   retryCommandId: z.string().nullable(),
   /** 1 for the request's own run; one more for every retry. */

@@ -95,7 +95,7 @@ export type ActionMembers = z.infer<typeof actionMembersSchema>;
 /** Whether a job has taken what was sent to it; `status`: what stood in the way. `notSeen`: Graph does not show the job, and nothing was sent. */
 export const takenSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted') }),
-  z.object({ kind: z.literal('notSeen') }),
+  z.object({ kind: z.literal('notSeen'), refusals: z.int().default(0) }),
   z.object({ kind: z.literal('refused'), status: z.string() }),
 ]);
 export type Taken = z.infer<typeof takenSchema>;

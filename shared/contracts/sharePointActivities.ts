@@ -92,8 +92,12 @@ export const readMoveResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const failMoveInputSchema = moveRefSchema.extend({ reason: z.string() });
-/** `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. */
-export const obeyMovesResultSchema = z.discriminatedUnion('kind', [done.extend({ unconfirmed: z.boolean().default(false) }), retryAfter]);
+/**
+ * `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. `askedSeconds`: Graph has
+ * asked for that wait, and nothing is sent before it is over. `retryAfter`: a command has no result yet, and is tried again after `seconds`.
+ */
+const askedSeconds = z.number().default(0);
+export const obeyMovesResultSchema = z.discriminatedUnion('kind', [done.extend({ unconfirmed: z.boolean().default(false), askedSeconds }), retryAfter.extend({ askedSeconds })]);
 
 /** Which of the request's identity mappings come next. */
 export const mappingsInputSchema = z.object({
@@ -131,6 +135,8 @@ export const moveInputSchema = moveRefSchema.extend({
   faults: z.int(),
   recovered: turn.recovered,
   delayedSinceMs: turn.delayedSinceMs,
+  /** Until when Graph has asked to be left alone, epoch milliseconds; commands are heard meanwhile. */
+  askedUntilMs: z.number().nullable().default(null),
   /** Whether the source has been looked up; `beforeId` is what was found. */
   found: z.boolean(),
   beforeId: z.string().nullable(),

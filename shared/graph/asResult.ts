@@ -10,6 +10,9 @@ import type { Unanswered } from './unanswered.ts';
 
 const defaultRetrySeconds = 30;
 
+/** Not Graph's word but that of something in between: whether Graph was asked is not known. */
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
 /** A write that was answered so has had no effect, and may have one later: throttled, locked, too early. */
 const putOff: readonly number[] = [423, 425, 429];
 
@@ -34,7 +37,7 @@ export function asResult<T>(operation: string, kind: 'read' | 'write', answer: P
   if (putOff.includes(status)) return later(problem);
   if (status === 404 || (kind === 'write' && status === 410)) return { kind: 'notFound', problem };
   if (kind === 'write' && status === 409) return { kind: 'conflict', problem };
-  if (status === 408 || status < 200 || (status >= 500 && status !== 501)) return unclear(problem);
+  if (status === 408 || status < 200 || (kind === 'write' && isRedirect(status)) || (status >= 500 && status !== 501)) return unclear(problem);
   return { kind: 'rejected', problem };
 }
 

@@ -1,7 +1,7 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
-import { rejectionSchema } from '../contracts/rejection.ts';
+import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { contentHash } from './contentHash.ts';
 import { newestFirst } from './newestFirst.ts';
 import { changeRow, findRow, fromRow, insertRow, listRows, type Row, toRow } from './rows.ts';
@@ -10,6 +10,11 @@ import type { RejectionStore } from './stores.ts';
 const partitionKey = 'rejection';
 // The id is the queue's: hashed, because nothing from outside becomes a key unchecked.
 const keyOf = (id: string): string => contentHash(id).slice(0, 32);
+
+/** A rejection that is recorded once more. What a replay has made of the message stays. */
+export function againRefused({ replayedAt, migrationId }: Rejection, again: Rejection): Rejection {
+  return migrationId === null ? again : { ...again, replayedAt, migrationId };
+}
 
 /** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
@@ -26,7 +31,8 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       const place = { partitionKey: 'place', rowKey: id };
       const known = (await insertRow(table, toRow(place, { listed }))) ? undefined : await findRow(table, place);
       const key = { partitionKey, rowKey: known === undefined ? listed : z.string().parse(known['listed']) };
-      if (!(await insertRow(table, toRow(key, rejection)))) await changeRow(table, key, () => rejection);
+      // It may be recorded once more after it was taken: by another delivery, or by an instance that stood still.
+      if (!(await insertRow(table, toRow(key, rejection)))) await changeRow(table, key, (row) => againRefused(fromRow(rejectionSchema, row), rejection));
     },
     async get(id) {
       const row = await rowOf(id);

@@ -41,6 +41,52 @@ describe('a job whose create was not answered', () => {
     expect(await world.jobs()).toHaveLength(1);
   });
 
+  it('is found by the second run of an activity whose first one was lost with its worker', async () => {
+    let isLost = false;
+    world = await openWorld({
+      wrap: ({ jobs, ...services }) => ({
+        ...services,
+        jobs: {
+          ...jobs,
+          createJob: async (job) => {
+            // The create that the second run sends is throttled: it would say that nothing has happened.
+            if (isLost) return { kind: 'retryAfter', seconds: 3_600, problem: { httpStatus: 429, code: 'tooManyRequests', codes: [], message: 'm', requestId: 'req-9', clientRequestId: null } };
+            await jobs.createJob(job);
+            isLost = true;
+            throw new Error('the worker is gone');
+          },
+        },
+      }),
+    });
+    const id = await world.accept(2);
+    await world.engine.settle(() => isLost);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
+  });
+
+  it('is waited for in peace: a command that nobody can carry out yet starts no loop', async () => {
+    let runs = 0;
+    const refusesAll: Interference = { before: (request) => (isCreate(request) ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)) };
+    world = await openWorld({
+      interference: refusesAll,
+      onInvoked: ({ functionName }) => {
+        if (functionName === 'errand' && (runs += 1) > 2_000) throw new Error('an orchestration runs in circles');
+      },
+    });
+    const id = await world.accept(2);
+    // In the middle of its third wait.
+    await world.engine.settle(() => world.clock.now() > startMs + 5 * 60_000);
+    await world.ask(id, 'cancelTask', { taskId: user(1) });
+    await world.engine.settle(() => world.clock.now() > startMs + 3_600_000);
+    expect(runs).toBeLessThan(150);
+    const before = runs;
+    await world.engine.settle(() => world.clock.now() > startMs + 10 * 3_600_000);
+    // Creates that are lost again and again come at longer and longer intervals.
+    expect(runs - before).toBeLessThan(400);
+  });
+
   it('is adopted although a list of its users leaves one out', async () => {
     let lists = 0;
     const lost = lostAndRefused(0);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { takeRoom } from '../../orchestrations/activities/takeRoom.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -43,6 +44,20 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     const id = await world.accept(5);
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 5 });
+  });
+
+  it('is held by no batch that has ended: an instance that stood still gives it back', async () => {
+    world = await openWorld({ batchSize: 2, maxQueuedMoves: 2 });
+    const id = await world.accept(2, { completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString() });
+    await world.engine.settle(() => world.clock.now() > start + 3_600_000);
+    const [batch] = await world.stores.batches.list(id);
+    if (batch === undefined) throw new Error('there is no batch');
+    const { tasks, slots } = world.stores;
+    const late = { ...world.services, stores: { ...world.stores, slots: { ...slots, hold: async (...given: Parameters<typeof slots.hold>) => world.engine.settle().then(() => slots.hold(...given)) } } };
+    expect(await tasks.listOpen(id, batch.batchId)).toHaveLength(2);
+    await takeRoom(await world.migration(id), batch, late);
+    expect((await world.migration(id)).phase).toBe('completed');
+    expect(await slots.count()).toBe(0);
   });
 
   it('is not waited for by a batch that is cancelled meanwhile', async () => {

@@ -161,6 +161,51 @@ describe('a cancel right after a create whose answer was lost', { timeout: 120_0
   });
 });
 
+describe('a command that gets no result', { timeout: 120_000 }, () => {
+  const forbidden = () => Response.json({ error: { code: 'Forbidden', message: 'm' } }, { status: 403 });
+  const minute = 60_000;
+
+  it.each([429, 503, 504])('is not sent again inside the wait that Graph has asked for with %i, while the task is out of sight', async (status) => {
+    const sent: number[] = [];
+    const before: Interference['before'] = (request) => {
+      const { pathname } = new URL(request.url);
+      const isCancel = pathname.endsWith('/cancel');
+      if (isCancel) sent.push((world.clock.now() - start) / minute);
+      if (isCancel && sent.length < 3) return Promise.resolve(new Response(null, { status, headers: { 'retry-after': '2400' } }));
+      const isRead = request.method === 'GET' && pathname.includes('MigrationTasks') && world.clock.now() >= start + 30 * minute && sent.length < 3;
+      return Promise.resolve(isRead ? forbidden() : undefined);
+    };
+    world = await openWorld({ interference: { before } });
+    const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
+    await until(start + 3 * 60 * minute);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect(sent).toHaveLength(3);
+    const gaps = sent.slice(1).map((at, index) => at - (sent[index] ?? 0));
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(40);
+    expect(await outcomes(id)).toEqual(['cancelled']);
+  });
+
+  it('costs Graph a bounded number of calls, however many tasks of the batch try it', async () => {
+    const calls = new Map<number, number>();
+    const before: Interference['before'] = async (request) => {
+      const hour = Math.floor((world.clock.now() - start) / 3_600_000);
+      calls.set(hour, (calls.get(hour) ?? 0) + 1);
+      // Whether the first task was created is not known for hours: no create is answered, and the source shows none.
+      const isCreate = request.method === 'POST' && new URL(request.url).pathname.endsWith('MigrationTasks') && (await request.clone().text()).includes('sites/stuck');
+      return isCreate ? new Response(null, { status: 503 }) : undefined;
+    };
+    world = await openWorld({ interference: { before }, scenario: { sharePoint: { sources: [{ source: 'sites/', stuckIn: 'inProgress', stuckSeconds: 2 * 86_400 }] } } });
+    const id = await world.acceptSharePoint([site('stuck'), ...Array.from({ length: 12 }, (_, n) => site(`go${String(n)}`))]);
+    await until(start + 60_000);
+    await world.ask(id, 'cancelTask', { taskId: named(await world.tasks(id), 'stuck')?.taskId ?? '' });
+    await until(start + 10 * 3_600_000);
+    // Thirteen tasks with a status check every five minutes, later every fifteen, and the command beside it.
+    expect(calls.get(0) ?? 0).toBeLessThan(13 * 12 + 100);
+    expect(calls.get(5) ?? 0).toBeLessThan(13 * 4 + 50);
+  });
+});
+
 describe('identity mappings', { timeout: 120_000 }, () => {
   const mapping = (name: string, target = name) => ({ sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` }, targetUserIdentity: { userPrincipalName: `${target}@fabrico.com` } });
   const group = { sourceGroupIdentity: { id: user(1) }, targetGroupIdentity: { id: user(2) }, targetGroupMigrationData: { mailNickname: 'target-group' } };

@@ -106,4 +106,15 @@ describe('a user who is added to a migration with a running job', () => {
     await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
     expect(await stores.batches.list('m-one')).toHaveLength(1);
   });
+
+  it.each<[string, GraphResult<null>]>([
+    ['refuses the next create', refusal('rejected', 403)],
+    ['throttles the next create', putOff('retryAfter', 429)],
+  ])('is in the job that the first create has put him into, although Graph %s', async (_, create) => {
+    const unclear = graph({ create: putOff('doubtful', 0), look: refusal('rejected', 302) });
+    await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
+    await expect(addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) }))).rejects.toThrow('request-7');
+    expect(await addWhile(() => Promise.resolve(), graph({ create, look: isThere }))).toBe('1 in a running job');
+    expect(await stores.batches.list('m-one')).toHaveLength(1);
+  });
 });

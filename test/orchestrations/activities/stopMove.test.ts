@@ -64,6 +64,31 @@ describe('a task that waits for its place when it is cancelled', () => {
   });
 });
 
+describe('a task that has ended when an instance that stood still goes on', () => {
+  const ended = () => stores.tasks.save([{ ...move, outcome: 'succeeded' as const }]);
+
+  it('gets no place', async () => {
+    const late: ActivityServices = { ...services, stores: { ...stores, slots: { ...stores.slots, hold: async (...given) => ended().then(() => stores.slots.hold(...given)) } } };
+    expect(await takeSlot({ ...ref(), waiterId: null }, late)).toEqual({ kind: 'ended' });
+    expect(await stores.slots.find(ref())).toBeUndefined();
+  });
+
+  it('gets no place when its batch has ended as well', async () => {
+    const endsMeanwhile: ActivityServices = {
+      ...services,
+      stores: { ...stores, slots: { ...stores.slots, hold: async (...given) => stores.batches.update('m-one', 'b001', { finishedAt: at }).then(() => stores.slots.hold(...given)) } },
+    };
+    expect(await takeSlot({ ...ref(), waiterId: null }, endsMeanwhile)).toEqual({ kind: 'ended' });
+    expect(await stores.slots.find(ref())).toBeUndefined();
+  });
+
+  it('is barred from nothing: a retry finds its place free', async () => {
+    await ended();
+    expect(await stopMove(move, services)).toEqual({ kind: 'ended' });
+    expect(await stores.slots.find(ref())).toBeUndefined();
+  });
+});
+
 describe('a task that has its place when it is cancelled', () => {
   it('is not said to be cancelled before Graph has it', async () => {
     expect(await take()).toEqual({ kind: 'done', graphTaskId: null });

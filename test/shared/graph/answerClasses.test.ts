@@ -12,12 +12,12 @@ const readStatuses: readonly (readonly [number, Kind])[] = [
   ...[408, 423, 425, 429, 500, 502, 503, 504, 507, 509].map((status) => [status, 'retryAfter'] as const),
 ];
 const writeStatuses: readonly (readonly [number, Kind])[] = [
-  ...[301, 302, 307, 308, 400, 401, 403, 405, 406, 412, 415, 422, 501].map((status) => [status, 'rejected'] as const),
+  ...[400, 401, 403, 405, 406, 412, 415, 422, 501].map((status) => [status, 'rejected'] as const),
   [404, 'notFound'],
   [410, 'notFound'],
   [409, 'conflict'],
   ...[423, 425, 429].map((status) => [status, 'retryAfter'] as const),
-  ...[408, 500, 502, 503, 504, 507, 509].map((status) => [status, 'doubtful'] as const),
+  ...[301, 302, 307, 308, 408, 500, 502, 503, 504, 507, 509].map((status) => [status, 'doubtful'] as const),
 ];
 
 const refusal = (status: number): Planned => ({ status, body: { error: { code: 'someCode', message: 'some words' } }, headers: status < 400 ? { location: 'https://graph.example/' } : {} });

@@ -191,6 +191,9 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.rejections.get('r/3')).toBeUndefined();
       await stores.rejections.markReplayed('r/1', { replayedAt: at(3), migrationId: 'm-one' });
       expect((await stores.rejections.list({ pageSize: 10 })).items[1]).toEqual({ ...rejection('r/1', 1), replayedAt: at(3), migrationId: 'm-one' });
+      // Recorded once more, by an instance that stood still: what the replay has made of it stays.
+      await stores.rejections.save(rejection('r/1', 1), 'text');
+      expect((await stores.rejections.get('r/1'))?.rejection).toEqual({ ...rejection('r/1', 1), replayedAt: at(3), migrationId: 'm-one' });
       await expect(stores.rejections.markReplayed('r/3', { replayedAt: at(3), migrationId: 'm-one' })).rejects.toThrow();
     });
 

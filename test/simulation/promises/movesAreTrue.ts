@@ -41,7 +41,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
         // Whoever cancels a retry before there is a task of it leaves the one before as it is.
         return last === undefined || statusOf(last) === 'cancelled' || (task.jobId === null && statusOf(last) === 'failed');
       case 'invalid':
-        return (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) && calls.some(isBadCheck);
+        return (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) && (calls.some(isBadCheck) || isMovedByOthers(evidence, task));
       case 'validated':
         return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
       default:
@@ -62,6 +62,12 @@ function isNeverShown(calls: readonly Call[]): boolean {
 function isTakenByOthers({ moves }: Evidence, { services }: Task): boolean {
   const said = services.flatMap(({ errors }) => errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
   return said.some(({ message }) => moves.all().some(({ task: { id } }) => message.includes(id)));
+}
+
+/** A task that somebody else has created has moved the same source to the same place. */
+function isMovedByOthers({ moves, endMs }: Evidence, { services }: Task): boolean {
+  const said = services.flatMap(({ errors }) => errors.filter(({ code }) => code === 'movedAlready'));
+  return said.some(({ message }) => moves.all().some((record) => message.includes(record.task.id) && moves.step(record, endMs).status === 'completed'));
 }
 
 /**

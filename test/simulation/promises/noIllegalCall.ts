@@ -1,3 +1,4 @@
+import type { FaultKind } from '../../../local/graph/faults/faultKinds.ts';
 import { accepts, type JobAction } from '../../../shared/domain/lifecycle.ts';
 import { isJobStatus } from '../../../shared/domain/jobStatus.ts';
 import { isSharePointStatus } from '../../../shared/domain/sharePointStatus.ts';
@@ -5,6 +6,7 @@ import type { Call } from '../ledger.ts';
 import type { Promised } from './evidence.ts';
 
 const actions: Readonly<Record<string, JobAction>> = { validateJob: 'validate', migrateJob: 'migrate', cancelJob: 'cancel', deleteJob: 'delete' };
+const unreadable: readonly FaultKind[] = ['truncatedBody', 'truncatedJson', 'htmlBody', 'unreadableBody'];
 const byCommand: readonly string[] = ['cancelJob', 'updateJob', 'cancelTask', 'updateTask'];
 const editable: readonly string[] = ['submitted', 'approved', 'validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed', 'validateFailed', 'processing', 'inProgress', 'adminActionRequired'];
 
@@ -18,7 +20,7 @@ export const noIllegalCall: Promised = function* ({ ledger }) {
   for (const call of ledger.calls) {
     const id = call.jobId ?? sharePointTaskId(call);
     if (id === null) continue;
-    if (call.shown !== null && call.heardSeq !== null) shown.set(id, [...(shown.get(id) ?? []), { heardSeq: call.heardSeq, life: call.life, status: lowered(call.shown) }]);
+    if (call.shown !== null && call.heardSeq !== null && !isUnreadable(call)) shown.set(id, [...(shown.get(id) ?? []), { heardSeq: call.heardSeq, life: call.life, status: lowered(call.shown) }]);
     if (call.answered !== 409) continue;
     const heard = (shown.get(id) ?? []).filter(({ heardSeq }) => heardSeq < call.sentSeq);
     // An answer that drips is heard after a later one.
@@ -31,6 +33,11 @@ export const noIllegalCall: Promised = function* ({ ledger }) {
     }
   }
 };
+
+/** The app cannot have read what the answer says. */
+function isUnreadable({ fault }: Call): boolean {
+  return fault !== null && unreadable.includes(fault);
+}
 
 function allows({ operation }: Call, status: string): boolean {
   // A task that shows a status that nobody has published may not have started: somebody has asked for the cancel, and it is tried.

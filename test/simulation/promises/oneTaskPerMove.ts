@@ -50,7 +50,7 @@ function* afterCancel(evidence: Evidence, { migration, commands }: StoredMigrati
   }
 }
 
-/** The activity that creates looks the source up, reads the commands and creates: a pause from before the look must hold it. */
+/** The activity that creates looks the source up, reads the commands and creates: a pause from before the look, and not lifted since, must hold it. */
 function* inPause({ ledger }: Evidence, { migration }: StoredMigration, { batchId, taskId }: Task, calls: readonly Call[], call: Call, name: string): Generator<string> {
   const look = calls.findLast(({ seq, operation }) => seq < call.seq && operation.startsWith('findSharePointTask'));
   // An earlier try may have got through: only another one can tell.
@@ -58,8 +58,9 @@ function* inPause({ ledger }: Evidence, { migration }: StoredMigration, { batchI
   if (look === undefined || isDoubtful) return;
   // An instance that has noted that it sends the create may have sent it.
   if (ledger.taskWrites.some(({ atMs, after }) => atMs < look.atMs && after.migrationId === migration.id && after.batchId === batchId && after.taskId === taskId && after.services.some(({ status }) => status === 'creating'))) return;
-  const last = ledger.commands.findLast(({ seq, command: { kind, migrationId } }) => seq < look.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'));
-  if (last?.command.kind === 'pause') yield `${name} was created during a pause`;
+  const switches = ledger.commands.filter(({ seq, command: { kind, migrationId } }) => seq < call.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'));
+  const isLifted = switches.some(({ seq, command }) => seq > look.seq && command.kind === 'resume');
+  if (!isLifted && switches.findLast(({ seq }) => seq < look.seq)?.command.kind === 'pause') yield `${name} was created during a pause`;
 }
 
 /** A retry was accepted between two moments. */
