@@ -18,6 +18,8 @@ import { call, type Steps, unexpected, wait, waitForBell } from './steps.ts';
 // Eight minutes: longer than anything takes to become visible, shorter than any move.
 const looksInDoubt = 5;
 
+const shortestSeconds = 15;
+
 /** `throttled`: nothing is asked before the wait is over, whatever command arrives. */
 type Next = { readonly state: MoveInput; readonly seconds: number; readonly throttled?: boolean } | 'ended';
 
@@ -142,13 +144,14 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   }
 }
 
-/** Polls on. A command is tried at every status check, whatever Graph shows. */
+/** Polls on. A command is tried at every status check, whatever Graph shows, and after the wait that Graph has asked for. */
 function* outOfSight(context: OrchestrationContext, state: MoveInput, { sight, seconds, throttled, commands }: { readonly sight: MoveInput['sight']; readonly seconds: number; readonly throttled: boolean; readonly commands: boolean }): Steps<Next> {
   const next = { ...state, sight };
   if (!commands) return { state: next, seconds, throttled };
+  if (throttled) yield* wait(context, seconds);
   const { migrationId, batchId } = state;
   const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
-  return { state: next, seconds: Math.max(seconds, obeyed.askedSeconds), throttled: throttled || obeyed.askedSeconds > 0 };
+  return { state: next, seconds: Math.max(throttled ? shortestSeconds : seconds, obeyed.askedSeconds), throttled: obeyed.askedSeconds > 0 };
 }
 
 /**
