@@ -55,7 +55,7 @@ export const createErrand: Errand<Created, CreateState> = {
  * up until it is surely there or surely not; only then is the create repeated.
  */
 export function createJob(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, attempt: number): Steps<Created> {
-  const first: CreateState = { kind: 'create', migrationId, batchId, owner, attempt, doubt: false, lost: false, refusal: null, looks: 0, denials: 0, reason: 'no answer', sight: inSight };
+  const first: CreateState = { kind: 'create', migrationId, batchId, owner, attempt, doubt: false, lost: false, isKnown: false, refusal: null, looks: 0, denials: 0, reason: 'no answer', sight: inSight };
   return persist(context, createErrand, first);
 }
 
@@ -67,7 +67,7 @@ export function* stoppedMeanwhile(context: OrchestrationContext, { migrationId, 
 }
 
 function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', reason: string): CreateState {
-  return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
+  return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', isKnown: state.isKnown || kind === 'exists', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
 }
 
 function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
@@ -83,9 +83,15 @@ function* look(context: OrchestrationContext, state: CreateState, tries: number)
       const next = notSeen(state.sight, { nowMs, askedSeconds: found.seconds, isAbsent: false, completeAfterMs: found.completeAfterMs });
       if (next.isToReport) yield* recordUnknown(context, state, null, next.sight.unseenSinceMs ?? nowMs, false);
       if (next.isOver) return { kind: 'done', value: { kind: 'lost' } };
-      return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+      return { kind: 'again', state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere }, seconds: next.seconds };
     }
     case 'notFound': {
+      if (state.isKnown) {
+        const next = notSeen(state.sight, { nowMs: context.df.currentUtcDateTime.getTime(), askedSeconds: 0, isAbsent: true, completeAfterMs: null });
+        return next.isGone
+          ? { kind: 'again', state: { ...state, isKnown: false, lost: false, doubt: refusal !== null, sight: inSight }, seconds: 0 }
+          : { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+      }
       const looks = state.looks + 1;
       if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
       const doubt = refusal !== null || looks < looksForLost;

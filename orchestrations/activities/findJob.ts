@@ -62,7 +62,7 @@ async function difference(batch: Batch, job: Job, services: ActivityServices): P
   let members: readonly string[] = job.resources;
   if (members.length === 0) {
     const listed = await services.jobs.listJobTasks(job.id);
-    if (listed.kind !== 'done') return putOff(batch, 'list users', listed.problem, 'seconds' in listed ? listed.seconds : 0, services);
+    if (listed.kind !== 'done') return { ...(await putOff(batch, 'list users', listed.problem, 'seconds' in listed ? listed.seconds : 0, services)), isThere: true };
     members = listed.value.map(({ id }) => id);
   }
   const known = new Set(members.map((id) => id.toLowerCase()));
@@ -73,7 +73,7 @@ async function difference(batch: Batch, job: Job, services: ActivityServices): P
   // The list may be short: whom it leaves out is asked for singly.
   const open = tasks.filter(({ taskId, outcome }) => (outcome === null || outcome === 'unknown') && !known.has(taskId)).map(({ taskId }) => taskId);
   const missing = await missingUsers(job.id, open, services);
-  if (missing.kind === 'notSeen') return putOff(batch, 'get user task', missing.problem, missing.seconds, services);
+  if (missing.kind === 'notSeen') return { ...(await putOff(batch, 'get user task', missing.problem, missing.seconds, services)), isThere: true };
   if (missing.absent.length > 0) return { kind: 'mismatch', reason: `job ${job.id} has the name ${job.displayName} and lacks ${String(missing.absent.length)} users of this batch` };
   return undefined;
 }
@@ -81,5 +81,5 @@ async function difference(batch: Batch, job: Job, services: ActivityServices): P
 async function putOff(batch: BatchRef, operation: string, problem: GraphProblem, seconds: number, services: ActivityServices): Promise<NotSeen> {
   await noteDelay(batch, operation, problem, services);
   const { completeAfterDateTime } = await storedMigration(services.stores, batch.migrationId);
-  return { kind: 'notSeen', seconds, completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime), reason: reasonOfRefusal(problem) };
+  return { kind: 'notSeen', seconds, completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime), isThere: false, reason: reasonOfRefusal(problem) };
 }

@@ -19,17 +19,22 @@ const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
 // A refusal, for want of a permission, say: until a person has mended it.
 const refusedSeconds = 900;
 const shortestSeconds = 15;
-// A user who was put into a job a moment ago may not be visible everywhere: after so long a look is believed.
+// A user who was put into a job a moment ago may not be visible everywhere.
 const invisibleMs = 300_000;
+// After a create that may have got through, a user is in no job only when Graph has said so for a day.
+const absentMs = 24 * 3_600_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
 export class NotToldError extends GraphError {
   override readonly name = 'NotToldError';
   readonly seconds: number;
+  /** Whether something was sent that may have got through. */
+  readonly isOpen: boolean;
 
-  constructor(operation: string, problem: GraphProblem, seconds: number) {
+  constructor(operation: string, problem: GraphProblem, seconds: number, isOpen = true) {
     super(operation, problem);
     this.seconds = seconds;
+    this.isOpen = isOpen;
   }
 }
 
@@ -50,7 +55,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
     const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, services);
+    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, Date.parse(acceptedAt), services);
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
@@ -61,7 +66,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
  * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
  * the first one may be there all the same: an earlier try may have ended before it wrote his row.
  */
-async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, services: ActivityServices): Promise<ReadonlySet<string>> {
+async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, acceptedMs: number, services: ActivityServices): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
   const holder = { migrationId, batchId, run };
   const moveAgain = new Set(movedAgain(users));
@@ -75,7 +80,11 @@ async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: 
     // Whom another migration has is recorded in a further batch.
     if ((await reserveUsers(holder, [task], (taskId) => moveAgain.has(taskId), services)).size > 0) continue;
     tried += 1;
-    const found = room > 0 ? await create(jobId, task, openSinceMs, services) : await findInJob(jobId, task.taskId, openSinceMs, services);
+    const found = await (room > 0 ? create(jobId, task, { openSinceMs, acceptedMs }, services) : findInJob(jobId, task.taskId, openSinceMs, services)).catch(async (error: unknown) => {
+      // Nothing was sent that may have got through: no later try has to wait for that.
+      if (openSinceMs === null && error instanceof NotToldError && !error.isOpen) await freeUsers(holder, [task], services);
+      throw error;
+    });
     if (found === undefined) {
       await freeUsers(holder, [task], services);
       break;
@@ -88,24 +97,26 @@ async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: 
 }
 
 /** `openSinceMs`: when an earlier try began that may have got through; null for none. */
-async function create(jobId: string, { taskId, updatedAt }: Task, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
+async function create(jobId: string, { taskId, updatedAt }: Task, { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number }, services: ActivityServices): Promise<JobTask | undefined> {
   const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
   const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   if (hasNoEffect && openSinceMs === null) return undefined;
   // A refusal may come after an earlier try that got through: the job itself says who is in it.
-  const found = await findInJob(jobId, taskId, openSinceMs, services);
-  const isYoung = services.nowMs() - (openSinceMs ?? services.nowMs()) <= invisibleMs;
-  // What a moment ago may have been created is not absent because one read does not show it: it is created once more.
-  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, invisibleMs / 1_000, growing(openSinceMs, services)));
+  const isDoubtful = created.kind === 'doubtful';
+  const found = await findInJob(jobId, taskId, isDoubtful ? (openSinceMs ?? services.nowMs()) : openSinceMs, services);
+  // Graph says that there is something, and does not show it.
+  const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
+  if (found === undefined && isYoung) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds), false);
   return found;
 }
 
 async function findInJob(jobId: string, taskId: string, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
-  if (found.kind === 'notFound') return undefined;
-  throw new NotToldError('getTask', found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : refusedSeconds, growing(openSinceMs, services)));
+  const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= absentMs;
+  if (found.kind === 'notFound' && isBelieved) return undefined;
+  throw new NotToldError('getTask', found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : found.kind === 'notFound' ? shortestSeconds : refusedSeconds, growing(openSinceMs, services)));
 }
 
 /** A tenth of the time that nobody has told for, half an hour at most. */

@@ -76,11 +76,11 @@ export const createJobResultSchema = z.discriminatedUnion('kind', [
 
 /**
  * `mismatch`: a job has our name but not our content, which nobody but a person can resolve. `notSeen`: Graph does not tell whether there is
- * such a job; `seconds` is what it asks for, `completeAfterMs` the date that the migration asks for.
+ * such a job; `seconds` is what it asks for, `completeAfterMs` the date that the migration asks for. `isThere`: there is one, and Graph does not tell whose it is.
  */
 export const findJobResultSchema = z.discriminatedUnion('kind', [
   jobFound,
-  z.object({ kind: z.literal('notSeen'), seconds: z.number(), completeAfterMs: z.number().nullable(), ...refusal }),
+  z.object({ kind: z.literal('notSeen'), seconds: z.number(), completeAfterMs: z.number().nullable(), isThere: z.boolean().default(false), ...refusal }),
   z.object({ kind: z.enum(['notFound', 'mismatch']), ...refusal }),
 ]);
 

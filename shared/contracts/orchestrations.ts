@@ -115,6 +115,8 @@ const createStateSchema = ownedBatchSchema.extend({
   doubt: z.boolean(),
   /** Some create was not answered: its job may become visible late. */
   lost: z.boolean(),
+  /** Graph has shown a job of this name, or said that the name is taken: that there is none is believed after a day only. */
+  isKnown: z.boolean().default(false),
   /** What Graph refused the last create with; believed only when there is no job. */
   refusal: z.string().nullable(),
   /** Looks since the last create that found nothing, and those that found something else or were refused. */

@@ -66,6 +66,29 @@ describe('a job whose create was not answered', () => {
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
   });
 
+  it.each(['was shown by its name once', 'has a name that Graph calls taken'])('is not believed to be absent after minutes when it %s', async (kind) => {
+    const isShown = kind.startsWith('was');
+    let creates = 0;
+    let looks = 0;
+    const notThere = () => Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 });
+    world = await openWorld({
+      interference: {
+        before: (request) => {
+          const isHidden = world.clock.now() < startMs + 3 * 3_600_000;
+          if (isLookUp(request)) looks += 1;
+          return Promise.resolve(isHidden && (isList(request) || (isLookUp(request) && (looks > 1 || !isShown))) ? notThere() : undefined);
+        },
+        after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+      },
+    });
+    const id = await world.accept(2);
+    await world.engine.settle(() => world.clock.now() > startMs + 3_600_000);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
+  });
+
   it('is waited for in peace: a command that nobody can carry out yet starts no loop', async () => {
     let runs = 0;
     const refusesAll: Interference = { before: (request) => (isCreate(request) ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)) };

@@ -43,6 +43,8 @@ export interface Call {
   notBeforeMs: number | null;
   /** The instance that asked is dead or thought dead, and nobody has written down what it heard. */
   isForgotten: boolean;
+  /** The instance that sends it stood still, was thought dead, and goes on with what it had in hand. */
+  readonly isLate: boolean;
   /** The fault that struck the exchange. */
   fault: FaultKind | null;
 }

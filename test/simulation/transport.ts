@@ -67,7 +67,7 @@ async function exchange(
   operation: Call['operation'],
   asker: Running | undefined,
   sent: Pick<Call, 'sentSeq' | 'sentMs' | 'life' | 'clientRequestId'>,
-  { emulator, book, ledger, loop, logged }: TransportOptions,
+  { emulator, book, ledger, loop, logged, isHeeded }: TransportOptions,
 ): Promise<{ readonly answer: PipelineResponse; readonly call: Call; readonly seconds: number | undefined } | undefined> {
   const jobId = /\/crossTenantMigrationJobs\/([^/]+)/i.exec(path)?.[1] ?? null;
   const isSharePoint = path.includes('/sharePoint/');
@@ -94,6 +94,7 @@ async function exchange(
     shown: null,
     notBeforeMs: null,
     isForgotten: false,
+    isLate: !isHeeded(),
     fault: null,
   };
   ledger.calls.push(call);

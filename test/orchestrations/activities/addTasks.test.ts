@@ -114,6 +114,7 @@ describe('a user who is added to a migration with a running job', () => {
     const unclear = graph({ create: putOff('doubtful', 0), look: refusal('rejected', 302) });
     await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
     await expect(addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) }))).rejects.toThrow('request-7');
+    await expect(addWhile(() => Promise.resolve(), graph({ create, look: refusal('notFound', 404) }))).rejects.toThrow('request-7');
     expect(await addWhile(() => Promise.resolve(), graph({ create, look: isThere }))).toBe('1 in a running job');
     expect(await stores.batches.list('m-one')).toHaveLength(1);
   });

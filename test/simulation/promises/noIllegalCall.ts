@@ -21,7 +21,8 @@ export const noIllegalCall: Promised = function* ({ ledger }) {
     const id = call.jobId ?? sharePointTaskId(call);
     if (id === null) continue;
     if (call.shown !== null && call.heardSeq !== null && !isUnreadable(call)) shown.set(id, [...(shown.get(id) ?? []), { heardSeq: call.heardSeq, life: call.life, status: lowered(call.shown) }]);
-    if (call.answered !== 409) continue;
+    // What an instance had in hand when it stood still is sent when it goes on: nobody can call that back.
+    if (call.answered !== 409 || call.isLate) continue;
     const heard = (shown.get(id) ?? []).filter(({ heardSeq }) => heardSeq < call.sentSeq);
     // An answer that drips is heard after a later one.
     const inOrder = heard.toSorted((a, b) => a.heardSeq - b.heardSeq);
