@@ -1,7 +1,6 @@
 import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
-import { throttleSeconds } from './busyGraph.ts';
 
-/** What a read of Graph came to. `absent`: it answers 404; `refused`: it does not say, whatever the reason. */
+/** What a read of Graph came to. `absent`: it answers 404; `refused`: it does not say, whatever the reason, and asks to wait for so many seconds; 0 where it does not. */
 export type Looked<T> =
   | { readonly kind: 'seen'; readonly value: T }
   | { readonly kind: 'absent'; readonly problem: GraphProblem }
@@ -12,5 +11,5 @@ export function looked<T>(answer: GraphResult<T>): Looked<T> {
   if (answer.kind === 'done') return { kind: 'seen', value: answer.value };
   const { problem } = answer;
   if (problem.httpStatus === 404) return { kind: 'absent', problem };
-  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : throttleSeconds, problem };
+  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : 0, problem };
 }

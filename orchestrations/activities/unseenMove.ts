@@ -8,7 +8,6 @@ import { isSettled, outOfSightMessage, outOfSightSince, plannedStartMs } from '.
 import { notSeen, outOfSightAfterMs } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { throttleSeconds } from './busyGraph.ts';
 import { answerText } from './delayedOperation.ts';
 import { errorOf, leaveQueue, sharePointService } from './endMove.ts';
 import { countAgain, keepSums, sumsOf } from './keepSums.ts';
@@ -58,7 +57,7 @@ export async function keepUnseen({ move, batch }: { readonly move: Move; readonl
   if (nowMs - sinceMs >= outOfSightAfterMs) await showSight(move, sinceAt, services);
   if (turn.waiterId !== null) await becomeWaiter(await storedBatch(stores, turn.migrationId, turn.batchId), turn.waiterId, services);
   const { unanswered, unconfirmed } = openCommands(turn.batchId, await stores.commands.book(turn.migrationId));
-  return { kind: 'notSeen', sight: judged.sight, seconds: judged.seconds, throttled: askedSeconds > throttleSeconds, commands: unanswered.length + unconfirmed.length > 0, isGone: judged.isGone && judged.sight.isReported };
+  return { kind: 'notSeen', sight: judged.sight, seconds: judged.seconds, throttled: askedSeconds > 0, commands: unanswered.length + unconfirmed.length > 0, isGone: judged.isGone && judged.sight.isReported };
 }
 
 /** Gives a task the outcome `unknown`, with Graph's reason, and tells it. */
