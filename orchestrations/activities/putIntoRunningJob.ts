@@ -1,7 +1,6 @@
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
-import { GraphError } from '../../shared/graph/graphError.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -9,6 +8,7 @@ import { sumsOf } from './keepSums.ts';
 import { movedAgain } from './moveAgain.ts';
 import { newTask } from './newTask.ts';
 import { recorded } from './recordTasks.ts';
+import { reasonOfRefusal } from './refusal.ts';
 import { freeUsers, reserveUsers } from './reserveUsers.ts';
 
 // A job that is about to cut over may be gone before the user is in it.
@@ -21,12 +21,12 @@ const shortestSeconds = 15;
 const invisibleMs = 300_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
-export class NotToldError extends GraphError {
+export class NotToldError extends Error {
   override readonly name = 'NotToldError';
   readonly seconds: number;
 
-  constructor(operation: string, problem: GraphProblem, seconds: number) {
-    super(operation, problem);
+  constructor(problem: GraphProblem, seconds: number) {
+    super(`Graph does not tell whether a user is in a job: ${reasonOfRefusal(problem)}`);
     this.seconds = seconds;
   }
 }
@@ -91,7 +91,7 @@ async function create(jobId: string, { taskId, updatedAt }: Task, acceptedMs: nu
   const found = await findInJob(jobId, taskId, services);
   const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
   // What a moment ago may have been created is not absent because one read does not show it: it is created once more.
-  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds));
+  if (found === undefined && (created.kind === 'doubtful' || isYoung)) throw new NotToldError(created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds));
   return found;
 }
 
@@ -99,7 +99,7 @@ async function findInJob(jobId: string, taskId: string, { jobs }: ActivityServic
   const found = await jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
   if (found.kind === 'notFound') return undefined;
-  throw new NotToldError('getTask', found.problem, 'seconds' in found ? Math.max(found.seconds, shortestSeconds) : refusedSeconds);
+  throw new NotToldError(found.problem, 'seconds' in found ? Math.max(found.seconds, shortestSeconds) : refusedSeconds);
 }
 
 function isOpen({ completeAfterDateTime }: Migration, { phase, finishedAt }: Batch, nowMs: number): boolean {
