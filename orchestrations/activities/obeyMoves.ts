@@ -19,7 +19,7 @@ type Answer = Pick<CommandResult, 'verdict' | 'detail'>;
 export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const { stores, nowMs } = services;
-  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.book(migrationId));
+  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.bookOf(migrationId, batchId));
   let isUnconfirmed = false;
   for (const command of [...unconfirmed, ...unanswered]) {
     const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);

@@ -27,7 +27,7 @@ export async function validateMove(input: unknown, services: ActivityServices): 
     return { kind: 'ended' };
   }
   // The gate after the validations answers whoever has asked.
-  if (isCancelAsked(turn.batchId, await stores.commands.book(turn.migrationId), batch.round)) return { kind: 'done' };
+  if (isCancelAsked(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId), batch.round)) return { kind: 'done' };
   if (withMapping) {
     const checked = await checkMapping(move, isLast, services);
     if (checked.kind === 'refused') return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
