@@ -48,7 +48,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
     const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, Date.parse(acceptedAt), services);
+    const added = await putInto(migration, { ...batch, jobId }, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), { room, acceptedMs: Date.parse(acceptedAt) }, services);
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
@@ -59,16 +59,23 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
  * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
  * the first one may be there all the same: an earlier try may have ended before it wrote his row.
  */
-async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, acceptedMs: number, services: ActivityServices): Promise<ReadonlySet<string>> {
+async function putInto(
+  { validateOnly }: Migration,
+  { migrationId, batchId, jobId, finishedAt, run }: Batch & { readonly jobId: string },
+  users: readonly RequestedUser[],
+  { room, acceptedMs }: { readonly room: number; readonly acceptedMs: number },
+  services: ActivityServices,
+): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
   const holder = { migrationId, batchId, run };
-  const moveAgain = new Set(movedAgain(users));
+  const again = new Set(movedAgain(users));
+  const rules = { validateOnly, moveAgain: (taskId: string): boolean => again.has(taskId) };
   let tried = 0;
   for (const user of users) {
     if (tried >= Math.max(room, 1)) break;
     const task = newTask({ migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() }, user);
     // Whom another migration has is recorded in a further batch.
-    if ((await reserveUsers(holder, [task], (taskId) => moveAgain.has(taskId), services)).size > 0) continue;
+    if ((await reserveUsers(holder, [task], rules, services)).size > 0) continue;
     tried += 1;
     const found = room > 0 ? await create(jobId, task, acceptedMs, services) : await findInJob(jobId, task.taskId, services);
     if (found === undefined) {

@@ -4,9 +4,15 @@ import type { LedgerEntry, LedgerHolder } from '../../shared/storage/stores.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { elsewhere } from './reservations.ts';
 
+/** Whom a migration reserves: nobody while it only validates, which moves nobody; whom a migration has moved before only where `moveAgain` says so. */
+export interface ReservationRules {
+  readonly validateOnly: boolean;
+  readonly moveAgain: (taskId: string) => boolean;
+}
+
 /** Reserves the users of tasks for a batch; returns by task id the entries of those that it did not get. */
-export async function reserveUsers(holder: LedgerHolder, tasks: readonly Task[], moveAgain: (taskId: string) => boolean, { stores, nowMs }: ActivityServices): Promise<ReadonlyMap<string, LedgerEntry>> {
-  const moving = tasks.filter((task) => !isOnlyValidated(task));
+export async function reserveUsers(holder: LedgerHolder, tasks: readonly Task[], { validateOnly, moveAgain }: ReservationRules, { stores, nowMs }: ActivityServices): Promise<ReadonlyMap<string, LedgerEntry>> {
+  const moving = validateOnly ? [] : tasks.filter((task) => !isOnlyValidated(task));
   if (moving.length === 0) return new Map();
   const users = moving.map((task) => ({ key: ledgerKey(task), moveAgain: moveAgain(task.taskId) }));
   const conflicts = await stores.users.reserve(holder, users, new Date(nowMs()).toISOString());
@@ -25,8 +31,8 @@ export async function freeUsers(holder: LedgerHolder, tasks: readonly Task[], { 
 }
 
 /** Inserts the rows of tasks that are new to a batch, each with its user reserved before. Who cannot be reserved is recorded as invalid. Returns the rows of the batch as they stand; `isWhole`: the tasks are all that the batch has. */
-export async function insertReserved(holder: LedgerHolder, tasks: readonly Task[], moveAgain: (taskId: string) => boolean, services: ActivityServices, isWhole = false): Promise<readonly Task[]> {
-  const conflicts = await reserveUsers(holder, tasks, moveAgain, services);
+export async function insertReserved(holder: LedgerHolder, tasks: readonly Task[], rules: ReservationRules, services: ActivityServices, isWhole = false): Promise<readonly Task[]> {
+  const conflicts = await reserveUsers(holder, tasks, rules, services);
   const rows = tasks.map((task) => {
     const entry = conflicts.get(task.taskId);
     return entry === undefined ? task : elsewhere(task, entry, task.updatedAt);

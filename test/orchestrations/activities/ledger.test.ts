@@ -149,6 +149,27 @@ describe('users who are added', () => {
     expect(created).toEqual([user(7)]);
     expect(await ledger(7, 8)).toEqual(['m-one b002 reserved', 'm-other b007 reserved']);
   });
+
+  it.each([
+    ['a further batch', false],
+    ['a running job', true],
+  ])('are not reserved where the migration only validates them, in %s, whoever has them', async (_, userTaskWrites) => {
+    await accept({ validateOnly: true }, { validateOnly: true });
+    await planMigration({ migrationId: 'm-one' }, services);
+    await stores.batches.update('m-one', 'b002', { phase: 'validating', jobId: 'job-1' });
+    await reserve(other, 8);
+    await stores.requests.saveAdded('m-one', 'c-add', [{ targetUserId: user(7) }]);
+    await stores.requests.saveAdded('m-one', 'c-other', [{ targetUserId: user(8) }]);
+    const created: string[] = [];
+    const jobs = { ...noJobs, createTask: (_job: string, taskId: string) => (created.push(taskId), Promise.resolve({ kind: 'done' as const, value: null, requestId: null })) };
+    for (const commandId of ['c-add', 'c-other']) {
+      const migration = aMigration('m-one', { batchSize: 3, batchCount: 2, validateOnly: true });
+      expect(await addTasks(migration, { commandId, acceptedAt: at(4) }, { ...services, jobs, userTaskWrites })).toMatchObject({ verdict: 'applied' });
+    }
+    expect(created).toEqual(userTaskWrites ? [user(7), user(8)] : []);
+    expect((await rows()).filter((row) => !row.endsWith('pending'))).toEqual([]);
+    expect(await ledger(7, 8)).toEqual([undefined, 'm-other b007 reserved']);
+  });
 });
 
 describe('a retry', () => {
