@@ -8,7 +8,7 @@ import { movedAgain } from './moveAgain.ts';
 import { newBatch } from './newBatch.ts';
 import { newTask } from './newTask.ts';
 import { putIntoRunningJob } from './putIntoRunningJob.ts';
-import { insertReserved } from './reserveUsers.ts';
+import { insertReserved } from './reservations.ts';
 import { storedBatch } from './storedRows.ts';
 
 /**

@@ -17,7 +17,7 @@ import { newBatch } from './newBatch.ts';
 import { newMove } from './newMove.ts';
 import { newTask } from './newTask.ts';
 import { planResult } from './planResult.ts';
-import { insertReserved } from './reserveUsers.ts';
+import { insertReserved } from './reservations.ts';
 import { replaceMigration, storedMigration } from './storedRows.ts';
 
 const tasksPerWrite = 2_000;

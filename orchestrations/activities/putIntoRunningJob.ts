@@ -9,7 +9,7 @@ import { movedAgain } from './moveAgain.ts';
 import { newTask } from './newTask.ts';
 import { recorded } from './recordTasks.ts';
 import { reasonOfRefusal } from './refusal.ts';
-import { freeUsers, reserveUsers } from './reserveUsers.ts';
+import { release, reserveUsers } from './reservations.ts';
 
 // A job that is about to cut over may be gone before the user is in it.
 const marginMs = 3_600_000;
@@ -79,7 +79,7 @@ async function putInto(
     tried += 1;
     const found = room > 0 ? await create(jobId, task, acceptedMs, services) : await findInJob(jobId, task.taskId, services);
     if (found === undefined) {
-      await freeUsers(holder, [task], services);
+      await release(holder, [task], services);
       break;
     }
     // Nobody looks at an ended batch any more.

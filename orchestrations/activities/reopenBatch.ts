@@ -7,8 +7,7 @@ import type { LedgerEntry, LedgerHolder } from '../../shared/storage/stores.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { sumsOf } from './keepSums.ts';
 import { moveAgainOf } from './moveAgain.ts';
-import { elsewhere } from './reservations.ts';
-import { reserveUsers } from './reserveUsers.ts';
+import { elsewhere, reserveUsers } from './reservations.ts';
 import { storedBatch } from './storedRows.ts';
 
 const mayTryAgain = ({ outcome }: Task): boolean => outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { addTasks } from '../../../orchestrations/activities/addTasks.ts';
+import { finishBatch } from '../../../orchestrations/activities/finishBatch.ts';
 import { nextBatch } from '../../../orchestrations/activities/nextBatch.ts';
 import { planMigration } from '../../../orchestrations/activities/planMigration.ts';
 import { planRound } from '../../../orchestrations/activities/planRound.ts';
@@ -169,6 +170,25 @@ describe('users who are added', () => {
     expect(created).toEqual(userTaskWrites ? [user(7), user(8)] : []);
     expect((await rows()).filter((row) => !row.endsWith('pending'))).toEqual([]);
     expect(await ledger(7, 8)).toEqual([undefined, 'm-other b007 reserved']);
+  });
+});
+
+describe('the end of a batch', () => {
+  const source = { '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters', targetOrganizationHost: 'https://fabrico-my.sharepoint.com', sourceSiteUrl: 'https://contoso.sharepoint.com/sites/IT', targetSiteUrl: 'https://fabrico.sharepoint.com/sites/IT' } as const;
+  const movedAlready = (service: string) => [{ service, status: 'invalid', message: '', errors: [{ code: 'movedAlready', message: '' }] }];
+
+  it.each<[string, string, Partial<Task>, string | undefined]>([
+    ['who was moved', key(1), { outcome: 'succeeded' }, 'moved'],
+    ['a source of which Graph says that it was moved before', `source:${user(1)}`, { parameters: source, outcome: 'invalid', services: movedAlready('SharePoint') }, 'moved'],
+    ['nobody who is left behind because another migration has moved them', key(1), { outcome: 'invalid', services: movedAlready('Job') }, undefined],
+    ['nobody who has failed', key(1), { outcome: 'failed' }, undefined],
+  ])('keeps %s on record as moved, also where a crash came between the outcome and the ledger', async (_, name, task, state) => {
+    await accept();
+    await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
+    await stores.tasks.insertMissing([aTask('m-one', 'b001', 1, task)]);
+    await stores.users.reserve({ migrationId: 'm-one', batchId: 'b001', run: 1 }, [{ key: name, moveAgain: false }], at(1));
+    await finishBatch({ migrationId: 'm-one', batchId: 'b001', failure: null, stopped: null }, services);
+    expect((await stores.users.find([name])).get(name)?.state).toBe(state);
   });
 });
 
