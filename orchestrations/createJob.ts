@@ -6,8 +6,8 @@ import { notSeen } from '../shared/domain/sight.ts';
 import { checkGate } from './gate.ts';
 import { activities } from './names.ts';
 import { type Errand, persist, type Tried } from './persist.ts';
-import { recordUnknown } from './recordTasks.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
+import { judgeUnseen } from './unseen.ts';
 
 /** Looks that Graph may answer with a job that is not ours before that is believed. */
 const maxDenials = 5;
@@ -79,9 +79,7 @@ function* look(context: OrchestrationContext, state: CreateState, tries: number)
     case 'mismatch':
       return denied(state, `the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
     case 'notSeen': {
-      const nowMs = context.df.currentUtcDateTime.getTime();
-      const next = notSeen(state.sight, { nowMs, askedSeconds: found.seconds, isAbsent: false, completeAfterMs: found.completeAfterMs });
-      if (next.isToReport) yield* recordUnknown(context, state, null, next.sight.unseenSinceMs ?? nowMs, false);
+      const next = yield* judgeUnseen(context, state, null, found);
       if (next.isOver) return { kind: 'done', value: { kind: 'lost' } };
       return { kind: 'again', state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere }, seconds: next.seconds };
     }

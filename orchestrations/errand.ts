@@ -3,7 +3,7 @@ import { errandInputSchema, type ErrandResult, type ErrandState } from '../share
 import { createErrand, stoppedMeanwhile } from './createJob.ts';
 import { findLeftErrand } from './findLeftJob.ts';
 import { handleCommands } from './handleCommands.ts';
-import type { Errand, Tried } from './persist.ts';
+import type { Tried } from './persist.ts';
 import { recordErrand } from './recordTasks.ts';
 import { sendErrand } from './sendAction.ts';
 import { overcome, reasonOf, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
@@ -49,16 +49,12 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
 function tryOnce(context: OrchestrationContext, state: ErrandState, tries: number): Steps<Tried<unknown, ErrandState>> {
   switch (state.kind) {
     case 'create':
-      return run(context, createErrand, state, tries);
+      return createErrand.once(context, state, tries);
     case 'findLeft':
-      return run(context, findLeftErrand, state, tries);
+      return findLeftErrand.once(context, state, tries);
     case 'send':
-      return run(context, sendErrand, state, tries);
+      return sendErrand.once(context, state, tries);
     case 'record':
-      return run(context, recordErrand, state, tries);
+      return recordErrand.once(context, state, tries);
   }
-}
-
-function* run<Value, State extends ErrandState>(context: OrchestrationContext, { once }: Errand<Value, State>, state: State, tries: number): Steps<Tried<unknown, ErrandState>> {
-  return yield* once(context, state, tries);
 }

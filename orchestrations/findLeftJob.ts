@@ -2,12 +2,11 @@ import type { OrchestrationContext } from 'durable-functions';
 import { type OwnedBatch, findJobResultSchema, type JobRef, jobRefSchema } from '../shared/contracts/activities.ts';
 import type { FindLeftState } from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
-import { notSeen } from '../shared/domain/sight.ts';
 import { denied, looksForLost, mayStand } from './createJob.ts';
 import { activities } from './names.ts';
 import { type Errand, persist } from './persist.ts';
-import { recordUnknown } from './recordTasks.ts';
 import { call, patience, StepFailure, type Steps } from './steps.ts';
+import { judgeUnseen } from './unseen.ts';
 
 export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
   *once(context, state, tries) {
@@ -21,9 +20,7 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
         return looks >= looksForLost ? { kind: 'done', value: null } : { kind: 'again', state: { ...state, looks, sight: inSight }, seconds: patience(looks, 15) };
       }
       case 'notSeen': {
-        const nowMs = context.df.currentUtcDateTime.getTime();
-        const next = notSeen(state.sight, { nowMs, askedSeconds: found.seconds, isAbsent: false, completeAfterMs: found.completeAfterMs });
-        if (next.isToReport) yield* recordUnknown(context, state, null, next.sight.unseenSinceMs ?? nowMs, false);
+        const next = yield* judgeUnseen(context, state, null, found);
         if (next.isOver) throw new StepFailure(`Graph has not told whether there is a job of the run before${mayStand}`);
         return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
       }

@@ -1,11 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { answeredSchema, type JobRef, type OwnedBatch, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
+import { type JobRef, type RecordStage, recordTasksResultSchema } from '../shared/contracts/activities.ts';
 import type { RecordState } from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
 import { notSeen } from '../shared/domain/sight.ts';
 import { activities } from './names.ts';
 import { type Errand, persist } from './persist.ts';
 import { call, type Steps } from './steps.ts';
+import { judgeUnseen } from './unseen.ts';
 
 export const recordErrand: Errand<boolean, RecordState> = {
   *once(context, state, tries) {
@@ -14,9 +15,8 @@ export const recordErrand: Errand<boolean, RecordState> = {
     const believes = notSeen(state.sight, { nowMs, askedSeconds: 0, isAbsent: state.sight.absentSinceMs !== null, completeAfterMs: null }).isGone;
     const recorded = yield* call(context, activities.recordTasks, { migrationId, batchId, owner, jobId, stage, lastDigest: null, jobStatus, believes, delayed: tries > 1 }, recordTasksResultSchema);
     if (recorded.kind === 'done') return { kind: 'done', value: true };
-    const next = notSeen(state.sight, { nowMs: context.df.currentUtcDateTime.getTime(), askedSeconds: recorded.seconds, isAbsent: recorded.absent, completeAfterMs: recorded.completeAfterMs });
-    // What is absent is recorded for each user by the next try.
-    if (next.isToReport && !next.isGone) yield* recordUnknown(context, state, jobId, state.sight.unseenSinceMs ?? nowMs, false);
+    // What is gone is recorded for each user by the next try.
+    const next = yield* judgeUnseen(context, state, jobId, recorded);
     if (next.isOver && !recorded.absent) return { kind: 'done', value: false };
     return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.isGone ? 0 : next.seconds };
   },
@@ -30,9 +30,4 @@ export const recordErrand: Errand<boolean, RecordState> = {
  */
 export function record(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, stage: RecordStage, jobStatus: string | null): Steps<boolean> {
   return persist(context, recordErrand, { kind: 'record', migrationId, batchId, owner, jobId, stage, jobStatus, sight: inSight });
-}
-
-/** Gives the users of a batch who have no outcome the outcome `unknown`. `sinceMs`: since when Graph has not shown the job. */
-export function* recordUnknown(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, jobId: string | null, sinceMs: number, isGone: boolean): Steps<void> {
-  yield* call(context, activities.recordUnknown, { migrationId, batchId, owner, jobId, sinceMs, isGone }, answeredSchema);
 }

@@ -8,8 +8,8 @@ import { endsWatch, type WatchGoal } from '../shared/domain/jobStatus.ts';
 import { notSeen } from '../shared/domain/sight.ts';
 import { handleCommands } from './handleCommands.ts';
 import { activities, orchestrators } from './names.ts';
-import { recordUnknown } from './recordTasks.ts';
 import { call, overcome, patience, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
+import { recordUnknown } from './unseen.ts';
 
 /** What a status check has come to: the end of the watch, or the state and the wait before the next one. `throttled`: Graph has asked to wait. */
 type Checked = WatchResult | { readonly state: WatchInput; readonly seconds: number; readonly throttled: boolean };

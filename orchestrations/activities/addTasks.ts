@@ -8,7 +8,7 @@ import { movedAgain } from './moveAgain.ts';
 import { newBatch } from './newBatch.ts';
 import { newTask } from './newTask.ts';
 import { putIntoRunningJob } from './putIntoRunningJob.ts';
-import { insertReserved } from './reserveUsers.ts';
+import { insertReserved } from './reservations.ts';
 import { storedBatch } from './storedRows.ts';
 
 /**
@@ -50,12 +50,8 @@ export async function addTasks(migration: Migration, { commandId, acceptedAt }: 
 async function insertMembers({ id: migrationId, validateOnly }: Migration, batchId: string, members: readonly RequestedUser[], updatedAt: string, services: ActivityServices): Promise<number> {
   const { stores } = services;
   const tasks = members.map((user) => newTask({ migrationId, batchId, updatedAt }, user));
-  if (validateOnly) {
-    await stores.tasks.insertMissing(tasks);
-    return tasks.length;
-  }
   const again = new Set(movedAgain(members));
-  const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, (taskId) => again.has(taskId), services);
+  const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, { validateOnly, moveAgain: (taskId) => again.has(taskId) }, services);
   const invalid = rows.filter(({ outcome }) => outcome === 'invalid').length;
   // Its orchestration begins only after this.
   if (invalid > 0) await stores.batches.update(migrationId, batchId, sumsOf(rows));

@@ -8,7 +8,7 @@ import type { ActivityServices } from './activityServices.ts';
  * the queue, where commands still reach it in time. Undefined when there is no reason for it. `askedSeconds`: how long Graph asks to wait; 0 where it says nothing.
  */
 export async function backToQueue({ migrationId, batchId, taskId }: MoveRef, askedSeconds: number, { stores }: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number; readonly commands: boolean } | undefined> {
-  const book = await stores.commands.book(migrationId);
+  const book = await stores.commands.bookOf(migrationId, batchId);
   const commands = openCommands(batchId, book).unanswered.length > 0;
   if (!commands && !isPaused(book)) return undefined;
   await stores.slots.release({ migrationId, batchId, taskId });

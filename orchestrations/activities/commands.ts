@@ -9,11 +9,13 @@ import {
   type takeCommandsResultSchema,
 } from '../../shared/contracts/activities.ts';
 import type { Command } from '../../shared/contracts/command.ts';
+import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedFor, undecidedFor } from '../../shared/domain/answeredCommands.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { reserveAgain } from './reservations.ts';
+import { elsewhere, reserveUsers } from './reservations.ts';
 import { saveOutcomes } from './saveOutcomes.ts';
+import { storedBatch, storedMigration } from './storedRows.ts';
 
 // A thousand commands are carried out over many generations, so that no history grows with them.
 const mostAtOnce = 20;
@@ -60,8 +62,14 @@ export async function reopenTasks(input: unknown, services: ActivityServices): P
   const { stores, nowMs } = services;
   const updatedAt = new Date(nowMs()).toISOString();
   const chosen = (await stores.tasks.listBatch(migrationId, batchId)).filter((task) => task.outcome === outcome && (outcome === 'unknown' || task.jobId === jobId));
-  const { held, elsewhere } = await reserveAgain({ migrationId, batchId }, chosen, updatedAt, services);
-  await stores.tasks.save([...held.map((task) => ({ ...task, outcome: null, updatedAt })), ...elsewhere]);
+  const { validateOnly } = await storedMigration(stores, migrationId);
+  const { run } = await storedBatch(stores, migrationId, batchId);
+  const conflicts = await reserveUsers({ migrationId, batchId, run }, chosen, { validateOnly, moveAgain: () => false }, services);
+  const reopened = chosen.map((task): Task => {
+    const entry = conflicts.get(task.taskId);
+    return entry === undefined ? { ...task, outcome: null, updatedAt } : elsewhere(task, entry, updatedAt);
+  });
+  await stores.tasks.save(reopened);
   await stores.batches.update(migrationId, batchId, { retryCommandId: null });
   return { kind: 'done' };
 }

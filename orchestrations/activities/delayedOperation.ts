@@ -1,11 +1,10 @@
 import type { BatchRef } from '../../shared/contracts/activities.ts';
 import type { DelayedOperation } from '../../shared/contracts/migration.ts';
+import { withoutAddresses } from '../../shared/domain/withoutAddresses.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
-// Graph's words may name people, who are named in outcome rows only.
-const addresses = /[^\s'"<>()@]+@[^\s'"<>()@]+/g;
 const mostWords = 500;
 
 /** What a batch's row says while an error that nobody expected keeps the batch from going on. Only the orchestration that has noted it knows when it is over. */
@@ -13,7 +12,8 @@ export const goOn = 'go on with the batch';
 
 /** Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. */
 export function answerText(problem: GraphProblem): string {
-  const words = problem.message.replaceAll(addresses, '…').slice(0, mostWords);
+  // Graph's words may name people, who are named in outcome rows only.
+  const words = withoutAddresses(problem.message).slice(0, mostWords);
   return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
 }
 

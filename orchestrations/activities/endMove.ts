@@ -3,14 +3,14 @@ import { failMoveInputSchema, type moveDoneSchema } from '../../shared/contracts
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
-import { ledgerKey } from '../../shared/domain/ledgerKey.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
+import { sharePointWorkload } from '../../shared/domain/sharePointStatus.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
+import { releaseEnded } from './reservations.ts';
 import { type Move, storedMove } from './storedMove.ts';
-import { storedBatch } from './storedRows.ts';
 
 /** How a SharePoint task ended. */
 export interface MoveEnd {
@@ -22,7 +22,7 @@ export interface MoveEnd {
 
 /** The only workload of a SharePoint task. */
 export function sharePointService({ status, message, errors }: Omit<MoveEnd, 'outcome'>): ServiceStatus {
-  return { service: 'SharePoint', status, message, errors: [...errors] };
+  return { service: sharePointWorkload, status, message, errors: [...errors] };
 }
 
 /** What a refusal of Graph says, with its text: for the task's row only. */
@@ -57,7 +57,7 @@ export async function keepCancelled(move: Move, services: ActivityServices): Pro
   const service = sharePointService({ status: 'cancelled', message: 'cancelled on request', errors: [] });
   const cancelled = { ...letGo(move, [service], new Date(nowMs()).toISOString()), parameters: move.parameters };
   await stores.tasks.save([cancelled]);
-  await freeInLedger(cancelled, services);
+  await releaseEnded(cancelled, [cancelled], services);
   return cancelled;
 }
 
@@ -65,21 +65,9 @@ export async function keepCancelled(move: Move, services: ActivityServices): Pro
 export async function leaveQueue(move: Task, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
   const { migrationId, batchId, taskId } = move;
   await services.stores.slots.release({ migrationId, batchId, taskId });
-  await freeInLedger(move, services);
+  await releaseEnded(move, [move], services);
   await countAgain({ migrationId, batchId }, services);
   return { kind: 'ended' };
-}
-
-/** The code of a task that is not created because its source has been moved before. */
-export const movedAlready = 'movedAlready';
-
-/** Releases a source in the ledger once its task has an outcome. One that may still be moved stays reserved. */
-export async function freeInLedger(move: Task, { stores, nowMs }: ActivityServices): Promise<void> {
-  const { migrationId, batchId, outcome, services } = move;
-  if (outcome === null || outcome === 'unknown') return;
-  const { run } = await storedBatch(stores, migrationId, batchId);
-  const isMoved = outcome === 'succeeded' || services.some(({ errors }) => errors.some(({ code }) => code === movedAlready));
-  await stores.users.release({ migrationId, batchId, run }, [{ key: ledgerKey(move), isMoved }], new Date(nowMs()).toISOString());
 }
 
 /** A SharePoint task that Graph has refused. */

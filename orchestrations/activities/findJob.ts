@@ -13,7 +13,12 @@ import { reopenUnknown } from './unknownTasks.ts';
 
 type Result = z.infer<typeof findJobResultSchema>;
 type NotSeen = Extract<Result, { kind: 'notSeen' }>;
-interface Verdict { readonly kind: 'notFound' | 'mismatch'; readonly reason: string }
+
+/** There is no such job, or it is not ours. */
+interface Verdict {
+  readonly kind: 'notFound' | 'mismatch';
+  readonly reason: string;
+}
 
 /**
  * Graph: get job by `displayName`, the name that the attempt's create was sent with. The job is adopted only when it holds the users of the batch; only

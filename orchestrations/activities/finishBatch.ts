@@ -8,10 +8,11 @@ import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { endsWatch, isJobStatus, isUnderWay } from '../../shared/domain/jobStatus.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
 import { batchFinished } from '../../shared/domain/outcomeEvent.ts';
+import { isSettled } from '../../shared/domain/sharePointSight.ts';
 import { withJobEntry } from '../../shared/domain/taskOutcome.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { sumsOf } from './keepSums.ts';
-import { freeUsers, isKnown } from './saveOutcomes.ts';
+import { release } from './reservations.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function endBatch(
   const left = tasks.filter(({ outcome }) => outcome === null).map((task) => endTask(task, batch, { failure, stopped }, finishedAt));
   if (left.length > 0) await stores.tasks.save(left);
   // Also those who had their outcome before: a crash may have come between it and the ledger. Of whom nothing was known until now, nothing is looked for any more.
-  await freeUsers(batch, [...tasks.filter(({ outcome }) => outcome !== null), ...left.filter(isKnown)], services);
+  await release(batch, [...tasks.filter(({ outcome }) => outcome !== null), ...left.filter(isSettled)], services);
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
   const sums = sumsOf(ended);

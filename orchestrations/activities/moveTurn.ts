@@ -2,6 +2,7 @@ import type { BatchRef } from '../../shared/contracts/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { MoveTurn } from '../../shared/contracts/sharePointActivities.ts';
 import { ownsBatch } from '../../shared/domain/batchOwner.ts';
+import { watchedOnMs } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { answerText, clearDelay } from './delayedOperation.ts';
@@ -39,12 +40,9 @@ export async function endDelay({ migrationId, batchId }: BatchRef, sinceMs: numb
   await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.delayedOperation?.sinceAt === sinceAt, { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() });
 }
 
-// As long as a job is looked for after its cutover date.
-const hopelessMs = 30 * 86_400_000;
-
-/** Whether Graph has refused the same for so long that a task for which nothing was ever sent has failed. */
+/** Whether Graph has refused an operation for as long as a job is looked for: a task for which nothing was ever sent has failed then. */
 export function isHopeless({ delayedSinceMs }: MoveTurn, { nowMs }: ActivityServices): boolean {
-  return delayedSinceMs !== null && nowMs() - delayedSinceMs > hopelessMs;
+  return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchedOnMs;
 }
 
 /** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */

@@ -29,7 +29,7 @@ interface PutOff {
 export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const { stores, nowMs } = services;
-  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.book(migrationId));
+  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.bookOf(migrationId, batchId));
   const open = [...unconfirmed, ...unanswered];
   if (open.length === 0) return { kind: 'done' as const, unconfirmed: false, askedSeconds: 0 };
   // Of many tasks one tries; the others keep their own pace.

@@ -17,7 +17,7 @@ import { newBatch } from './newBatch.ts';
 import { newMove } from './newMove.ts';
 import { newTask } from './newTask.ts';
 import { planResult } from './planResult.ts';
-import { insertReserved } from './reserveUsers.ts';
+import { insertReserved } from './reservations.ts';
 import { replaceMigration, storedMigration } from './storedRows.ts';
 
 const tasksPerWrite = 2_000;
@@ -78,17 +78,11 @@ export async function planMigration(input: unknown, services: ActivityServices):
 
 /** Writes the rows of the tasks of some batches; returns the rows of these batches, which are still to be written. */
 async function insertTasks({ id: migrationId, validateOnly }: Migration, request: MigrationRequest, batches: readonly PlannedBatch[], updatedAt: string, services: ActivityServices): Promise<readonly Batch[]> {
-  const batchRow = (batchId: string, taskCount: number): Batch => newBatch({ migrationId, batchId, taskCount, round: null, updatedAt });
-  // A validation moves nobody: it needs no reservation.
-  if (validateOnly) {
-    await services.stores.tasks.insertMissing(batches.flatMap(({ tasks }) => tasks));
-    return batches.map(({ batchId, tasks }) => batchRow(batchId, tasks.length));
-  }
-  const moveAgain = moveAgainIn(request);
+  const rules = { validateOnly, moveAgain: moveAgainIn(request) };
   return Promise.all(
     batches.map(async ({ batchId, tasks }): Promise<Batch> => {
-      const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, moveAgain, services, true);
-      const row = batchRow(batchId, tasks.length);
+      const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, rules, services, true);
+      const row = newBatch({ migrationId, batchId, taskCount: tasks.length, round: null, updatedAt });
       return rows.every(({ outcome }) => outcome === null) ? row : { ...row, ...sumsOf(rows) };
     }),
   );

@@ -3,7 +3,6 @@ import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { ledgerKey } from '../../shared/domain/ledgerKey.ts';
 import { longestCheckSeconds } from '../../shared/domain/sight.ts';
-import { GraphError } from '../../shared/graph/graphError.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -11,7 +10,8 @@ import { sumsOf } from './keepSums.ts';
 import { movedAgain } from './moveAgain.ts';
 import { newTask } from './newTask.ts';
 import { recorded } from './recordTasks.ts';
-import { freeUsers, reserveUsers } from './reserveUsers.ts';
+import { reasonOfRefusal } from './refusal.ts';
+import { release, reserveUsers } from './reservations.ts';
 
 // A job that is about to cut over may be gone before the user is in it.
 const marginMs = 3_600_000;
@@ -25,14 +25,14 @@ const invisibleMs = 300_000;
 const absentMs = 24 * 3_600_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
-export class NotToldError extends GraphError {
+export class NotToldError extends Error {
   override readonly name = 'NotToldError';
   readonly seconds: number;
   /** Whether something was sent that may have got through. */
   readonly isOpen: boolean;
 
-  constructor(operation: string, problem: GraphProblem, seconds: number, isOpen = true) {
-    super(operation, problem);
+  constructor(problem: GraphProblem, seconds: number, isOpen = true) {
+    super(`Graph does not tell whether a user is in a job: ${reasonOfRefusal(problem)}`);
     this.seconds = seconds;
     this.isOpen = isOpen;
   }
@@ -55,7 +55,7 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
     const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(batch, jobId, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), room, Date.parse(acceptedAt), services);
+    const added = await putInto(migration, { ...batch, jobId }, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), { room, acceptedMs: Date.parse(acceptedAt) }, services);
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
@@ -66,10 +66,17 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
  * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
  * the first one may be there all the same: an earlier try may have ended before it wrote his row.
  */
-async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: string, users: readonly RequestedUser[], room: number, acceptedMs: number, services: ActivityServices): Promise<ReadonlySet<string>> {
+async function putInto(
+  { validateOnly }: Migration,
+  { migrationId, batchId, jobId, finishedAt, run }: Batch & { readonly jobId: string },
+  users: readonly RequestedUser[],
+  { room, acceptedMs }: { readonly room: number; readonly acceptedMs: number },
+  services: ActivityServices,
+): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
   const holder = { migrationId, batchId, run };
-  const moveAgain = new Set(movedAgain(users));
+  const again = new Set(movedAgain(users));
+  const rules = { validateOnly, moveAgain: (taskId: string): boolean => again.has(taskId) };
   let tried = 0;
   for (const user of users) {
     if (tried >= Math.max(room, 1)) break;
@@ -78,15 +85,15 @@ async function putInto({ migrationId, batchId, finishedAt, run }: Batch, jobId: 
     const before = (await services.stores.users.find([ledgerKey(task)])).get(ledgerKey(task));
     const openSinceMs = before?.migrationId === migrationId && before.batchId === batchId ? Date.parse(before.at) : null;
     // Whom another migration has is recorded in a further batch.
-    if ((await reserveUsers(holder, [task], (taskId) => moveAgain.has(taskId), services)).size > 0) continue;
+    if ((await reserveUsers(holder, [task], rules, services)).size > 0) continue;
     tried += 1;
     const found = await (room > 0 ? create(jobId, task, { openSinceMs, acceptedMs }, services) : findInJob(jobId, task.taskId, openSinceMs, services)).catch(async (error: unknown) => {
       // Nothing was sent that may have got through: no later try has to wait for that.
-      if (openSinceMs === null && error instanceof NotToldError && !error.isOpen) await freeUsers(holder, [task], services);
+      if (openSinceMs === null && error instanceof NotToldError && !error.isOpen) await release(holder, [task], services);
       throw error;
     });
     if (found === undefined) {
-      await freeUsers(holder, [task], services);
+      await release(holder, [task], services);
       break;
     }
     // Nobody looks at an ended batch any more.
@@ -107,7 +114,7 @@ async function create(jobId: string, { taskId, updatedAt }: Task, { openSinceMs,
   const found = await findInJob(jobId, taskId, isDoubtful ? (openSinceMs ?? services.nowMs()) : openSinceMs, services);
   // Graph says that there is something, and does not show it.
   const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
-  if (found === undefined && isYoung) throw new NotToldError('createTask', created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds), false);
+  if (found === undefined && isYoung) throw new NotToldError(created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds), false);
   return found;
 }
 
@@ -116,7 +123,7 @@ async function findInJob(jobId: string, taskId: string, openSinceMs: number | nu
   if (found.kind === 'done') return found.value;
   const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= absentMs;
   if (found.kind === 'notFound' && isBelieved) return undefined;
-  throw new NotToldError('getTask', found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : found.kind === 'notFound' ? shortestSeconds : refusedSeconds, growing(openSinceMs, services)));
+  throw new NotToldError(found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : found.kind === 'notFound' ? shortestSeconds : refusedSeconds, growing(openSinceMs, services)));
 }
 
 /** A tenth of the time that nobody has told for, half an hour at most. */

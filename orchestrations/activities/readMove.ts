@@ -100,7 +100,7 @@ async function seenMove({ move: before, batch }: Rows, turn: Turn, task: SharePo
   await endDelay(turn, turn.sight.unseenSinceMs, services);
   const shownStart = task.parameters['preferredStartDateTime'];
   const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
-  const { unanswered, unconfirmed } = openCommands(batchId, await stores.commands.book(migrationId));
+  const { unanswered, unconfirmed } = openCommands(batchId, await stores.commands.bookOf(migrationId, batchId));
   return { kind: 'on', status, seen, startMs, commands: unanswered.length + unconfirmed.length > 0 };
 }
 

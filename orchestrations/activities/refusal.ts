@@ -1,4 +1,4 @@
-import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
+import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 
 /**
  * What the history may keep of a refusal: status, codes and Graph's request-id. Graph's text stays out of it, because it
@@ -9,11 +9,6 @@ export function reasonOfRefusal(problem: GraphProblem): string {
   const codes = [...new Set(problem.codes)].filter((code) => /^[\w.:-]{1,100}$/.test(code)).join(', ');
   const status = problem.httpStatus === 0 ? 'no answer' : `status ${String(problem.httpStatus)}`;
   return `${status}${codes === '' ? '' : ` (${codes})`}, request-id ${problem.requestId ?? 'none'}`;
-}
-
-/** What an activity answers for what it could not read: that it is not there, or that Graph refuses to show it. */
-export function notRead({ kind, problem }: Exclude<GraphResult<unknown>, { kind: 'done' | 'retryAfter' }>): { readonly kind: 'notFound' | 'rejected'; readonly reason: string } {
-  return { kind: kind === 'notFound' ? 'notFound' : 'rejected', reason: reasonOfRefusal(problem) };
 }
 
 /** True when Graph refuses the app, not what it asks for: a permission or a consent is missing. */

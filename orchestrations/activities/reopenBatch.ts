@@ -7,8 +7,7 @@ import type { LedgerEntry, LedgerHolder } from '../../shared/storage/stores.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { sumsOf } from './keepSums.ts';
 import { moveAgainOf } from './moveAgain.ts';
-import { elsewhere } from './reservations.ts';
-import { reserveUsers } from './reserveUsers.ts';
+import { elsewhere, reserveUsers } from './reservations.ts';
 import { storedBatch } from './storedRows.ts';
 
 const mayTryAgain = ({ outcome }: Task): boolean => outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
@@ -56,7 +55,7 @@ export async function reopenBatch(
 async function openTasks(migration: Migration, { migrationId, batchId, run }: Batch, updatedAt: string, services: ActivityServices): Promise<Batch['counts']> {
   const { stores } = services;
   const tasks = await stores.tasks.listBatch(migrationId, batchId);
-  const conflicts = migration.validateOnly ? new Map<string, LedgerEntry>() : await reserveForRun({ migrationId, batchId, run }, tasks.filter(mayTryAgain), services);
+  const conflicts = await reserveForRun(migration, { migrationId, batchId, run }, tasks.filter(mayTryAgain), services);
   const opened = tasks.map((task): Task => {
     if (!mayTryAgain(task)) return task;
     const entry = conflicts.get(task.taskId);
@@ -70,12 +69,12 @@ async function openTasks(migration: Migration, { migrationId, batchId, run }: Ba
 }
 
 /** Reserves users for the new run. The request is read only where somebody was moved. */
-async function reserveForRun(holder: LedgerHolder, tasks: readonly Task[], services: ActivityServices): Promise<ReadonlyMap<string, LedgerEntry>> {
-  const conflicts = await reserveUsers(holder, tasks, () => false, services);
+async function reserveForRun({ validateOnly }: Migration, holder: LedgerHolder, tasks: readonly Task[], services: ActivityServices): Promise<ReadonlyMap<string, LedgerEntry>> {
+  const conflicts = await reserveUsers(holder, tasks, { validateOnly, moveAgain: () => false }, services);
   if (![...conflicts.values()].some(({ state }) => state === 'moved')) return conflicts;
   const moveAgain = await moveAgainOf(services.stores, holder.migrationId);
   const again = tasks.filter(({ taskId }) => conflicts.get(taskId)?.state === 'moved' && moveAgain(taskId));
-  const left = await reserveUsers(holder, again, () => true, services);
+  const left = await reserveUsers(holder, again, { validateOnly, moveAgain: () => true }, services);
   const won = new Set(again.filter(({ taskId }) => !left.has(taskId)).map(({ taskId }) => taskId));
   return new Map([...conflicts, ...left].filter(([taskId]) => !won.has(taskId)));
 }

@@ -24,7 +24,7 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
   const { move, batch } = rows;
   if (isSettled(move)) return leaveQueue(move, services);
   const mayBeThere = ((await stores.slots.find(ref)) ?? 0) > 0 || move.outcome === 'unknown';
-  const book = await stores.commands.book(migrationId);
+  const book = await stores.commands.bookOf(migrationId, batchId);
   if (!mayBeThere && openCommands(batchId, book).unanswered.length > 0) return { kind: 'commands' };
   if (!mayBeThere && isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
   if (!mayBeThere && isPaused(book)) {

@@ -56,7 +56,7 @@ export async function keepUnseen({ move, batch }: { readonly move: Move; readonl
   if (before.unseenSinceMs !== null) await showDelay(turn, { operation: missed.operation, sinceMs, lastAnswer: answerText(problem) }, services);
   if (nowMs - sinceMs >= outOfSightAfterMs) await showSight(move, sinceAt, services);
   if (turn.waiterId !== null) await becomeWaiter(await storedBatch(stores, turn.migrationId, turn.batchId), turn.waiterId, services);
-  const { unanswered, unconfirmed } = openCommands(turn.batchId, await stores.commands.book(turn.migrationId));
+  const { unanswered, unconfirmed } = openCommands(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId));
   return { kind: 'notSeen', sight: judged.sight, seconds: judged.seconds, throttled: askedSeconds > 0, commands: unanswered.length + unconfirmed.length > 0, isGone: judged.isGone && judged.sight.isReported };
 }
 

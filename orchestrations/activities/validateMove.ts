@@ -3,11 +3,12 @@ import { validateMoveInputSchema, type validateMoveResultSchema } from '../../sh
 import { isCancelAsked } from '../../shared/domain/answeredCommands.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { checkMapping } from './checkMapping.ts';
-import { errorOf, errorsOf, freeInLedger, type MoveEnd, sharePointService } from './endMove.ts';
+import { errorOf, errorsOf, type MoveEnd, sharePointService } from './endMove.ts';
 import { isQueueFull, throttleSeconds } from './busyGraph.ts';
 import { countAgain } from './keepSums.ts';
 import { beginTurn, endDelay, triedAgain } from './moveTurn.ts';
 import { isAppRefused } from './refusal.ts';
+import { releaseEnded } from './reservations.ts';
 import { type Move, sharePointOf } from './storedMove.ts';
 import { storedMigration } from './storedRows.ts';
 
@@ -23,11 +24,11 @@ export async function validateMove(input: unknown, services: ActivityServices): 
   if (rows === undefined) return { kind: 'ended' };
   const { move, batch } = rows;
   if (move.outcome !== null) {
-    await freeInLedger(move, services);
+    await releaseEnded(move, [move], services);
     return { kind: 'ended' };
   }
   // The gate after the validations answers whoever has asked.
-  if (isCancelAsked(turn.batchId, await stores.commands.book(turn.migrationId), batch.round)) return { kind: 'done' };
+  if (isCancelAsked(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId), batch.round)) return { kind: 'done' };
   if (withMapping) {
     const checked = await checkMapping(move, isLast, services);
     if (checked.kind === 'refused') return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
@@ -67,7 +68,7 @@ async function keep(move: Move, end: Omit<MoveEnd, 'outcome'> & { readonly outco
   const kept: Move = { ...move, outcome: isUnclear ? 'unknown' : end.outcome, services: isUnclear ? move.services : [service], validation: [service], updatedAt };
   await services.stores.tasks.save([kept]);
   if (end.outcome === null) return { kind: 'done' };
-  await freeInLedger(kept, services);
+  await releaseEnded(kept, [kept], services);
   await countAgain(move, services);
   return { kind: 'ended' };
 }

@@ -56,27 +56,20 @@ export function personNeeded({ id: migrationId, name }: Migration, batchId: stri
 }
 
 /** The event that the users of a job have the outcome `unknown`. `sinceAt`: since when Graph has not shown the job. */
-export function outcomeUnknown({ id: migrationId, name }: Migration, { batchId, jobId, counts }: Batch, sinceAt: string, message: string, time: string): OutcomeEvent {
-  return {
-    ...envelope,
-    type: 'tenant-ferry.outcome.unknown',
-    id: `${migrationId}/${batchId}/unknown/${sinceAt}`,
-    subject: `${migrationId}/${batchId}`,
-    time,
-    data: { migrationId, name, batchId, jobId, counts, sinceAt, message },
-  };
+export function outcomeUnknown(migration: Migration, batch: Batch, sinceAt: string, message: string, time: string): OutcomeEvent {
+  const { data, ...event } = sightEvent(migration, batch, 'unknown', sinceAt, time);
+  return { ...event, type: 'tenant-ferry.outcome.unknown', data: { ...data, sinceAt, message } };
 }
 
 /** The event that a job whose users had the outcome `unknown` is in sight again. `sinceAt`: since when Graph had not shown it. */
-export function outcomeCorrected({ id: migrationId, name }: Migration, { batchId, jobId, counts }: Batch, sinceAt: string, jobStatus: string, time: string): OutcomeEvent {
-  return {
-    ...envelope,
-    type: 'tenant-ferry.outcome.corrected',
-    id: `${migrationId}/${batchId}/corrected/${sinceAt}`,
-    subject: `${migrationId}/${batchId}`,
-    time,
-    data: { migrationId, name, batchId, jobId, counts, jobStatus },
-  };
+export function outcomeCorrected(migration: Migration, batch: Batch, sinceAt: string, jobStatus: string, time: string): OutcomeEvent {
+  const { data, ...event } = sightEvent(migration, batch, 'corrected', sinceAt, time);
+  return { ...event, type: 'tenant-ferry.outcome.corrected', data: { ...data, jobStatus } };
+}
+
+/** What the two events about a job out of sight have in common: their id follows from what has happened and `sinceAt`. */
+function sightEvent({ id: migrationId, name }: Migration, { batchId, jobId, counts }: Batch, what: 'unknown' | 'corrected', sinceAt: string, time: string) {
+  return { ...envelope, id: `${migrationId}/${batchId}/${what}/${sinceAt}`, subject: `${migrationId}/${batchId}`, time, data: { migrationId, name, batchId, jobId, counts } };
 }
 
 /** The event that a migration stands before its cutover and waits for somebody to approve it. */

@@ -10,3 +10,6 @@ export function isSharePointStatus(status: string): boolean {
 export function isSharePointEnd(status: string): boolean {
   return status === 'completed' || status === 'cancelled' || status === 'failed';
 }
+
+/** The one workload of a SharePoint task. */
+export const sharePointWorkload = 'SharePoint';

@@ -11,8 +11,8 @@ export const outOfSightAfterMs = 1_800_000;
 const goneAfterMs = dayMs;
 /** What is out of sight for so long gets the outcome `unknown`. */
 const unknownAfterMs = 7 * dayMs;
-/** A job may still cut over until so long after its cutover date. */
-const watchedOnMs = 30 * dayMs;
+/** A job may still cut over until so long after its cutover date: until then it is looked for. The look-up of a SharePoint task's source is tried for as long. */
+export const watchedOnMs = 30 * dayMs;
 
 /** What follows from a read that did not show what it asked for. */
 export interface NotSeen {

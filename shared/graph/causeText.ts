@@ -1,3 +1,5 @@
+import { withoutAddresses } from '../domain/withoutAddresses.ts';
+
 const maxChars = 500;
 
 /**
@@ -20,8 +22,6 @@ function wordsOf(error: Error): string {
 }
 
 function masked(text: string): string {
-  return text
-    .replace(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)')
-    .replace(/\bhttps?:\/\/[^\s"<>]+/gi, (address) => (URL.canParse(address) ? `${new URL(address).origin}/…` : '(address)'))
-    .replace(/[^\s"<>(),;:=]+(?:@|%40)[^\s"<>(),;:]+/gi, '(address)');
+  const tokenless = text.replace(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)');
+  return withoutAddresses(tokenless.replace(/\bhttps?:\/\/[^\s"<>]+/gi, (url) => (URL.canParse(url) ? `${new URL(url).origin}/…` : '(address)')));
 }

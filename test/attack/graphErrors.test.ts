@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { NotToldError } from '../../orchestrations/activities/putIntoRunningJob.ts';
 import { reasonOfRefusal } from '../../orchestrations/activities/refusal.ts';
 import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
-import { GraphError } from '../../shared/graph/graphError.ts';
 
 const name = "marked.o'source@contoso.example";
 const noToken = { getToken: () => Promise.reject(new Error(`no token today for ${name}, see https://login.example/users/${encodeURIComponent(name)}?token=marked`)) };
@@ -21,6 +21,7 @@ it.each([
 
 it('what Graph says in words gets neither into a history nor into the text of an error', () => {
   const problem = { httpStatus: 403, code: 'accessDenied', codes: ['accessDenied'], message: `marked: ${name} may not`, requestId: 'req-1', clientRequestId: 'own-1' };
-  expect(reasonOfRefusal(problem)).toBe('status 403 (accessDenied), request-id req-1');
-  expect(new GraphError('get job', problem).message).not.toMatch(/marked/);
+  const reason = 'status 403 (accessDenied), request-id req-1';
+  expect(reasonOfRefusal(problem)).toBe(reason);
+  expect(new NotToldError(problem, 15).message).toBe(`Graph does not tell whether a user is in a job: ${reason}`);
 });

@@ -75,6 +75,11 @@ it('a right request that comes many times at once is one migration, and every an
   expect(new Set(answers.map(({ headers }) => headers['location'])).size).toBe(1);
 });
 
+/** Whether a URL parser resolves a part of the text as `.` or `..`, so that the address becomes another one. Both may be percent-encoded. */
+function hasDotSegment(text: string): boolean {
+  return text.split(/[/\\]/).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+}
+
 describe('a hostile path', () => {
   const encoded = fc.tuple(hostileText, fc.constantFrom('once', 'twice', 'slashes', 'raw')).map(([text, how]) => {
     const once = encodeURIComponent(text.toWellFormed());
@@ -82,6 +87,8 @@ describe('a hostile path', () => {
     if (how === 'slashes') return `..%2f${once}%5c..`;
     return how === 'once' ? once : text.replaceAll(/[^!-~]/g, '').slice(0, 5_000);
   });
+  // What stays where it was put, so that the answer is known.
+  const inPlace = encoded.filter((text) => !/[?#]/.test(text) && !hasDotSegment(text));
 
   it('reaches nothing, wherever a route has a name in it', async () => {
     const shots = fc.tuple(fc.constantFrom(...app.functions.filter(({ template }) => template.includes('{'))), encoded, encoded).map(([{ methods, template }, id, taskId]) => ({
@@ -90,7 +97,7 @@ describe('a hostile path', () => {
     }));
     await withstands(shots, 400);
     await fc.assert(
-      fc.asyncProperty(encoded.filter((id) => !/[?#]/.test(id) && id !== '' && id !== '.'), async (id) => {
+      fc.asyncProperty(inPlace.filter((id) => id !== ''), async (id) => {
         expect((await app.send({ path: `/api/migrations/${id}/tasks` })).status).toBe(404);
       }),
       { numRuns: 100 },
@@ -99,7 +106,7 @@ describe('a hostile path', () => {
 
   it('to a task that is none reaches nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(encoded.filter((id) => !/[?#]/.test(id)), async (taskId) => {
+      fc.asyncProperty(inPlace, async (taskId) => {
         const answer = await app.send({ method: 'POST', path: `/api/migrations/m-one/tasks/${taskId}/cancel`, body: '{}' });
         expect([answer.status, answerFault(answer)]).toEqual([404, undefined]);
       }),

@@ -1,4 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
+import type { Interference } from '../../local/graph/createEmulator.ts';
+import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import { site, tasksPath } from './sharePointSamples.ts';
 import { openWorld, startMs, type World } from './world.ts';
 
 let world: World;
@@ -7,6 +10,23 @@ afterEach(() => world.close());
 const hour = 3_600_000;
 const batches = 12;
 
+/** How often the activities have read all that was asked of a migration, or of one batch, and how often they have looked in. */
+interface Reads {
+  book: number;
+  bookOf: number;
+  looks: number;
+}
+
+const counting = (read: Reads, looksIn: readonly string[]) => ({
+  wrap: (services: ActivityServices): ActivityServices => {
+    const { commands } = services.stores;
+    return { ...services, stores: { ...services.stores, commands: { ...commands, book: (...given) => ((read.book += 1), commands.book(...given)), bookOf: (...given) => ((read.bookOf += 1), commands.bookOf(...given)) } } };
+  },
+  onInvoked: ({ functionName }: { readonly functionName: string }): void => {
+    if (looksIn.includes(functionName)) read.looks += 1;
+  },
+});
+
 /** Where all batches of a migration wait for days, and the activity that looks in each time. */
 const waits = [
   { name: 'watch their jobs', request: {}, looksIn: 'readJob' },
@@ -14,17 +34,8 @@ const waits = [
 ];
 
 it.each(waits)('many batches that $name ask once each time whether there is a command, and none reads all that was asked', async ({ request, looksIn }) => {
-  const read = { book: 0, bookOf: 0, looks: 0 };
-  world = await openWorld({
-    batchSize: 1,
-    wrap: (services) => {
-      const { commands } = services.stores;
-      return { ...services, stores: { ...services.stores, commands: { ...commands, book: (...given) => ((read.book += 1), commands.book(...given)), bookOf: (...given) => ((read.bookOf += 1), commands.bookOf(...given)) } } };
-    },
-    onInvoked: ({ functionName }) => {
-      if (functionName === looksIn) read.looks += 1;
-    },
-  });
+  const read: Reads = { book: 0, bookOf: 0, looks: 0 };
+  world = await openWorld({ batchSize: 1, ...counting(read, [looksIn]) });
   const id = await world.accept(batches, { completeAfterDateTime: new Date(startMs + 100 * hour).toISOString(), ...request });
   await world.engine.settle(() => world.clock.now() > startMs + 3 * hour);
   expect(await world.ask(id, 'reschedule', { completeAfterDateTime: new Date(startMs + 120 * hour).toISOString() })).toMatchObject({ kind: 'accepted' });
@@ -35,4 +46,34 @@ it.each(waits)('many batches that $name ask once each time whether there is a co
   await world.engine.settle(() => world.clock.now() > startMs + 24 * hour);
   expect(read.looks).toBeGreaterThan(batches * 30);
   expect([read.book, read.bookOf]).toEqual([0, read.looks]);
+});
+
+const refusing = (method: string, path: RegExp): Interference => ({
+  before: (request) => Promise.resolve(request.method === method && path.test(new URL(request.url).pathname) ? new Response(null, { status: 503, headers: { 'retry-after': '60' } }) : undefined),
+});
+
+/** Where SharePoint tasks wait for days. */
+const moveWaits: readonly { readonly name: string; readonly options?: Parameters<typeof openWorld>[0]; readonly request?: object; readonly looksIn: readonly string[] }[] = [
+  { name: 'are under way', looksIn: ['readMove'] },
+  { name: 'are not shown', options: { interference: refusing('GET', /[/]crossOrganizationMigrationTasks[/][^/(]+$/) }, looksIn: ['readMove'] },
+  { name: 'wait for a place', options: { maxQueuedMoves: 3 }, looksIn: ['takeSlot', 'readMove'] },
+  { name: 'cannot look their source up', options: { interference: refusing('GET', /getBy/i) }, looksIn: ['findMove'] },
+  { name: 'cannot be validated', options: { interference: refusing('POST', new RegExp(`${tasksPath}$`)) }, request: { validateFirst: true }, looksIn: ['validateMove'] },
+];
+
+it.each(moveWaits)('SharePoint tasks that $name ask once each time whether there is a command, and none reads all that was asked', async ({ options, request, looksIn }) => {
+  const read: Reads = { book: 0, bookOf: 0, looks: 0 };
+  const stuck = { sharePoint: { sources: [{ source: 'sites/', stuckIn: 'notStarted' as const, stuckSeconds: 30 * 86_400 }] } };
+  world = await openWorld({ batchSize: batches / 2, scenario: stuck, ...options, ...counting(read, looksIn) });
+  const id = await world.acceptSharePoint(Array.from({ length: batches }, (_, n) => site(`s${String(n)}`)), request);
+  await world.engine.settle(() => world.clock.now() > startMs + 3 * hour);
+  Object.assign(read, { book: 0, bookOf: 0, looks: 0 });
+  await world.engine.settle(() => world.clock.now() > startMs + 24 * hour);
+  expect(read.looks).toBeGreaterThan(batches * 30);
+  expect([read.book, read.bookOf]).toEqual([0, read.looks]);
+
+  await world.ask(id, 'cancel');
+  await world.engine.settle(() => world.clock.now() > startMs + 30 * hour);
+  expect(await world.answers(id)).not.toEqual(['cancel pending']);
+  expect(read.book).toBe(0);
 });

@@ -160,7 +160,7 @@ describe('an operation that is tried again', () => {
     const id = await world.accept(2);
     await world.engine.settle(() => creates === 8);
     const { delayedOperation } = (await batchOf(id)) ?? {};
-    expect(delayedOperation).toEqual({ operation: 'create job', sinceAt: new Date(startMs).toISOString(), lastAnswer: 'status 422 (BadArgument, minThresholdFailed), request-id req-8: … the date has passed' });
+    expect(delayedOperation).toEqual({ operation: 'create job', sinceAt: new Date(startMs).toISOString(), lastAnswer: 'status 422 (BadArgument, minThresholdFailed), request-id req-8: (address): the date has passed' });
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2 });
     expect((await batchOf(id))?.delayedOperation).toBeNull();

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
 import { addTasks } from '../../../orchestrations/activities/addTasks.ts';
+import { finishBatch } from '../../../orchestrations/activities/finishBatch.ts';
 import { nextBatch } from '../../../orchestrations/activities/nextBatch.ts';
 import { planMigration } from '../../../orchestrations/activities/planMigration.ts';
 import { planRound } from '../../../orchestrations/activities/planRound.ts';
@@ -148,6 +149,46 @@ describe('users who are added', () => {
     await addTasks(aMigration('m-one', { batchSize: 2, batchCount: 2 }), { commandId: 'c-add', acceptedAt: at(4) }, { ...services, jobs, userTaskWrites: true });
     expect(created).toEqual([user(7)]);
     expect(await ledger(7, 8)).toEqual(['m-one b002 reserved', 'm-other b007 reserved']);
+  });
+
+  it.each([
+    ['a further batch', false],
+    ['a running job', true],
+  ])('are not reserved where the migration only validates them, in %s, whoever has them', async (_, userTaskWrites) => {
+    await accept({ validateOnly: true }, { validateOnly: true });
+    await planMigration({ migrationId: 'm-one' }, services);
+    await stores.batches.update('m-one', 'b002', { phase: 'validating', jobId: 'job-1' });
+    await reserve(other, 8);
+    await stores.requests.saveAdded('m-one', 'c-add', [{ targetUserId: user(7) }]);
+    await stores.requests.saveAdded('m-one', 'c-other', [{ targetUserId: user(8) }]);
+    const created: string[] = [];
+    const jobs = { ...noJobs, createTask: (_job: string, taskId: string) => (created.push(taskId), Promise.resolve({ kind: 'done' as const, value: null, requestId: null })) };
+    for (const commandId of ['c-add', 'c-other']) {
+      const migration = aMigration('m-one', { batchSize: 3, batchCount: 2, validateOnly: true });
+      expect(await addTasks(migration, { commandId, acceptedAt: at(4) }, { ...services, jobs, userTaskWrites })).toMatchObject({ verdict: 'applied' });
+    }
+    expect(created).toEqual(userTaskWrites ? [user(7), user(8)] : []);
+    expect((await rows()).filter((row) => !row.endsWith('pending'))).toEqual([]);
+    expect(await ledger(7, 8)).toEqual([undefined, 'm-other b007 reserved']);
+  });
+});
+
+describe('the end of a batch', () => {
+  const source = { '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters', targetOrganizationHost: 'https://fabrico-my.sharepoint.com', sourceSiteUrl: 'https://contoso.sharepoint.com/sites/IT', targetSiteUrl: 'https://fabrico.sharepoint.com/sites/IT' } as const;
+  const movedAlready = (service: string) => [{ service, status: 'invalid', message: '', errors: [{ code: 'movedAlready', message: '' }] }];
+
+  it.each<[string, string, Partial<Task>, string | undefined]>([
+    ['who was moved', key(1), { outcome: 'succeeded' }, 'moved'],
+    ['a source of which Graph says that it was moved before', `source:${user(1)}`, { parameters: source, outcome: 'invalid', services: movedAlready('SharePoint') }, 'moved'],
+    ['nobody who is left behind because another migration has moved them', key(1), { outcome: 'invalid', services: movedAlready('Job') }, undefined],
+    ['nobody who has failed', key(1), { outcome: 'failed' }, undefined],
+  ])('keeps %s on record as moved, also where a crash came between the outcome and the ledger', async (_, name, task, state) => {
+    await accept();
+    await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
+    await stores.tasks.insertMissing([aTask('m-one', 'b001', 1, task)]);
+    await stores.users.reserve({ migrationId: 'm-one', batchId: 'b001', run: 1 }, [{ key: name, moveAgain: false }], at(1));
+    await finishBatch({ migrationId: 'm-one', batchId: 'b001', failure: null, stopped: null }, services);
+    expect((await stores.users.find([name])).get(name)?.state).toBe(state);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
-import { batchFinished, migrationFinished, personNeeded, requestRejected } from '../../../shared/domain/outcomeEvent.ts';
+import { batchFinished, migrationFinished, outcomeCorrected, outcomeUnknown, personNeeded, requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { aBatch, aMigration } from '../storage/sampleRows.ts';
 
 const finishedAt = '2026-11-22T08:00:00.000Z';
@@ -16,10 +16,12 @@ describe('outcome events', () => {
       batchFinished(migration, batch, ending),
       migrationFinished(migration, ending, 1),
       personNeeded(migration, 'b001', 'job', 'notCuttingOver', 'job', finishedAt),
+      outcomeUnknown(migration, batch, finishedAt, 'not shown', finishedAt),
+      outcomeCorrected(migration, batch, finishedAt, 'completed', finishedAt),
       requestRejected({ id: 'r1', source: 'queue', code: 'notJson', detail: 'x', errors: [], rejectedAt: finishedAt, replayedAt: null, migrationId: null }),
     ];
     for (const event of events()) expect(outcomeEventSchema.parse(event)).toEqual(event);
-    expect(new Set(events().map(({ id }) => id)).size).toBe(4);
+    expect(new Set(events().map(({ id }) => id)).size).toBe(6);
     expect(events()).toEqual(events());
   });
 });

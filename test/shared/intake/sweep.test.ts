@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { aCommand, aMigration, taken } from '../storage/sampleRows.ts';
+import { aBatch, aCommand, aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
@@ -80,4 +80,27 @@ it('sweeps the others where one fails, and says so', async () => {
   const swept = sweep({ ...noneStopped, stores, nowMs: () => nowMs, start, startRound: (id) => Promise.resolve(void started.push(id)) });
   await expect(swept).rejects.toThrow('the sweep started 2, resumed 0 and failed for 1');
   expect(started).toEqual(['m-good', 'm-done']);
+});
+
+it('starts again what has stopped before its end, also where that fails for another one', async () => {
+  const stores = createMemoryStores();
+  for (const id of ['m-bad', 'm-stopped', 'm-alive']) {
+    await stores.migrations.accept(taken(aMigration(id, { phase: 'running', updatedAt: ago(10) })));
+    await stores.batches.insertMissing([aBatch(id, 'b001')]);
+  }
+  await stores.migrations.accept(taken(aMigration('m-ended', { phase: 'completed', updatedAt: ago(10), finishedAt: ago(10) })));
+  const resumed: string[] = [];
+  const services = {
+    stores,
+    nowMs: () => nowMs,
+    start: () => Promise.reject(new Error('nothing to start')),
+    startRound: () => Promise.reject(new Error('nothing to start')),
+    resume: (id: string, round: string | null) => Promise.resolve(void resumed.push(`${id} ${round ?? 'request'}`)),
+  };
+  const statusOf = (instanceId: string) => Promise.resolve(instanceId === 'm-alive' ? ('alive' as const) : ('missing' as const));
+  const unclear = (instanceId: string) => (instanceId === 'm-bad' ? Promise.reject(new Error('Durable does not say')) : statusOf(instanceId));
+  await expect(sweep({ ...services, statusOf: unclear })).rejects.toThrow('the sweep started 0, resumed 1 and failed for 1');
+  expect(resumed).toEqual(['m-stopped request']);
+  expect(await sweep({ ...services, statusOf })).toEqual({ started: 0, resumed: 2 });
+  expect(resumed).toEqual(['m-stopped request', 'm-bad request', 'm-stopped request']);
 });
