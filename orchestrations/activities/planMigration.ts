@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { planResultSchema } from '../../shared/contracts/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
-import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
 import { migrationInputSchema } from '../../shared/contracts/orchestrations.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
@@ -9,6 +8,7 @@ import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
+import { inParallel } from '../../shared/storage/inParallel.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { sumsOf } from './keepSums.ts';
@@ -20,12 +20,7 @@ import { planResult } from './planResult.ts';
 import { insertReserved } from './reserveUsers.ts';
 import { replaceMigration, storedMigration } from './storedRows.ts';
 
-const tasksPerWrite = 2_000;
-
-interface PlannedBatch {
-  readonly batchId: string;
-  readonly tasks: readonly Task[];
-}
+const parallelBatches = 20;
 
 /**
  * Splits the request into batches, reserves every user in the ledger, and writes a row for each user and batch; rows that exist stay as they are. A
@@ -46,17 +41,13 @@ export async function planMigration(input: unknown, services: ActivityServices):
   // The rows of batches come last: where all of them are there, all is planned.
   const known = (await stores.batches.list(migrationId)).filter(({ batchId }) => ids.has(batchId)).length;
   if (known < plan.length) {
-    const planned = plan.map(({ batchId, users }) => ({
-      batchId,
-      tasks: () => users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))),
-    }));
-    const rows: Batch[] = [];
-    const batchesPerWrite = Math.max(1, Math.floor(tasksPerWrite / migration.batchSize));
-    // Never all rows at once: what has been written is forgotten.
-    for (let start = 0; start < planned.length; start += batchesPerWrite) {
-      const batches = planned.slice(start, start + batchesPerWrite).map(({ batchId, tasks }) => ({ batchId, tasks: tasks() }));
-      rows.push(...(await insertTasks(migration, request, batches, updatedAt, services)));
-    }
+    const moveAgain = moveAgainIn(request);
+    // A few at a time: the rows of all tasks would take much memory.
+    const rows = await inParallel(parallelBatches, plan, ({ batchId, users }) => {
+      const place = { migrationId, batchId, updatedAt };
+      const tasks = users.map((user) => ('@odata.type' in user ? newMove(place, user) : newTask(place, user)));
+      return insertTasks(migration, newBatch({ ...place, taskCount: tasks.length, round: null }), tasks, moveAgain, services);
+    });
     await stores.batches.insertMissing(rows);
   }
   // Before the batches: what a command has added meanwhile counts as well.
@@ -76,20 +67,13 @@ export async function planMigration(input: unknown, services: ActivityServices):
   return planResult(migration, batches.filter(({ batchId }) => ids.has(batchId)), services);
 }
 
-/** Writes the rows of the tasks of some batches; returns the rows of these batches, which are still to be written. */
-async function insertTasks({ id: migrationId, validateOnly }: Migration, request: MigrationRequest, batches: readonly PlannedBatch[], updatedAt: string, services: ActivityServices): Promise<readonly Batch[]> {
-  const batchRow = (batchId: string, taskCount: number): Batch => newBatch({ migrationId, batchId, taskCount, round: null, updatedAt });
+/** Reserves the users of a batch and writes the rows of their tasks; returns the row of the batch with their counts, which is still to be written. */
+async function insertTasks({ validateOnly }: Migration, batch: Batch, tasks: readonly Task[], moveAgain: (taskId: string) => boolean, services: ActivityServices): Promise<Batch> {
   // A validation moves nobody: it needs no reservation.
   if (validateOnly) {
-    await services.stores.tasks.insertMissing(batches.flatMap(({ tasks }) => tasks));
-    return batches.map(({ batchId, tasks }) => batchRow(batchId, tasks.length));
+    await services.stores.tasks.insertMissing(tasks);
+    return batch;
   }
-  const moveAgain = moveAgainIn(request);
-  return Promise.all(
-    batches.map(async ({ batchId, tasks }): Promise<Batch> => {
-      const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, moveAgain, services, true);
-      const row = batchRow(batchId, tasks.length);
-      return rows.every(({ outcome }) => outcome === null) ? row : { ...row, ...sumsOf(rows) };
-    }),
-  );
+  const rows = await insertReserved(batch, tasks, moveAgain, services, true);
+  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...sumsOf(rows) };
 }
