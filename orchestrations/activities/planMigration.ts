@@ -9,6 +9,7 @@ import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
 import { inParallel } from '../../shared/storage/inParallel.ts';
+import { moveId } from '../../shared/storage/moveId.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { sumsOf } from './keepSums.ts';
@@ -48,6 +49,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
       const tasks = users.map((user) => ('@odata.type' in user ? newMove(place, user) : newTask(place, user)));
       return insertTasks(migration, newBatch({ ...place, taskCount: tasks.length, round: null }), tasks, moveAgain, services);
     });
+    await stores.tasks.insertPlaces(migrationId, plan.flatMap(({ batchId, users }) => users.map((user) => ({ batchId, taskId: '@odata.type' in user ? moveId(user) : user.targetUserId }))));
     await stores.batches.insertMissing(rows);
   }
   // Before the batches: what a command has added meanwhile counts as well.
@@ -71,7 +73,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
 async function insertTasks({ validateOnly }: Migration, batch: Batch, tasks: readonly Task[], moveAgain: (taskId: string) => boolean, services: ActivityServices): Promise<Batch> {
   // A validation moves nobody: it needs no reservation.
   if (validateOnly) {
-    await services.stores.tasks.insertMissing(tasks);
+    await services.stores.tasks.insertMissing(tasks, { hasPlaces: true });
     return batch;
   }
   const rows = await insertReserved(batch, tasks, moveAgain, services, true);
