@@ -1,11 +1,10 @@
 import { createMemoryStores } from '../../local/storage/memoryStores.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
 import { planMigration } from '../../orchestrations/activities/planMigration.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import { openWorld } from '../../test/orchestrations/world.ts';
 import { largeRequest, targetTenantId } from './largeRequest.ts';
+import { worldServices } from './worldServices.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const batchSize = 100;
@@ -36,7 +35,9 @@ export async function planLarge(users: number): Promise<LargePlan> {
         largestWrite = Math.max(largestWrite, tasks.length);
         return Promise.resolve(true);
       },
+      insertPlaces: () => Promise.resolve(),
     },
+    users: { ...memory.users, reserve: () => Promise.resolve(new Map()) },
     batches: {
       ...memory.batches,
       insertMissing: (added) => {
@@ -54,15 +55,4 @@ export async function planLarge(users: number): Promise<LargePlan> {
   const planStartMs = performance.now();
   const result = await planMigration({ migrationId: acceptance.migration.id }, services);
   return { acceptMs, planMs: performance.now() - planStartMs, batches, taskRows, largestWrite, resultBytes: Buffer.byteLength(JSON.stringify(result)) };
-}
-
-let services: ActivityServices | undefined;
-
-async function worldServices(): Promise<ActivityServices> {
-  if (services === undefined) {
-    const world = await openWorld({ wrap: (own) => (services = own) });
-    await world.close();
-  }
-  if (services === undefined) throw new Error('the world has no services');
-  return services;
 }

@@ -62,6 +62,10 @@ export function createMemoryStores(): MemoryStores {
     tasks.set(batchKey(batch), held);
     return held;
   };
+  const setPlace = (migrationId: string, { taskId, batchId }: Pick<Task, 'taskId' | 'batchId'>): void => {
+    const place = `${migrationId} ${taskId}`;
+    if (!places.has(place)) places.set(place, batchId);
+  };
 
   return {
     sent,
@@ -112,14 +116,17 @@ export function createMemoryStores(): MemoryStores {
       list: (migrationId) => Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
     },
     tasks: {
-      insertMissing: (added) => {
+      insertMissing: (added, { hasPlaces = false } = {}) => {
         const isNew = added.every((task) => !tasksOf(task).has(task.taskId));
         for (const task of added) {
-          const place = `${task.migrationId} ${task.taskId}`;
-          if (!places.has(place)) places.set(place, task.batchId);
+          if (!hasPlaces) setPlace(task.migrationId, task);
           if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
         }
         return Promise.resolve(isNew);
+      },
+      insertPlaces: (migrationId, planned) => {
+        for (const place of planned) setPlace(migrationId, place);
+        return Promise.resolve();
       },
       save: (changed, before = []) => {
         for (const [index, task] of changed.entries()) {

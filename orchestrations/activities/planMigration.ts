@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { planResultSchema } from '../../shared/contracts/activities.ts';
-import type { Batch, Migration } from '../../shared/contracts/migration.ts';
-import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
 import { migrationInputSchema } from '../../shared/contracts/orchestrations.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
@@ -9,6 +8,8 @@ import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
+import { inParallel } from '../../shared/storage/inParallel.ts';
+import { moveId } from '../../shared/storage/moveId.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { sumsOf } from './keepSums.ts';
@@ -17,15 +18,10 @@ import { newBatch } from './newBatch.ts';
 import { newMove } from './newMove.ts';
 import { newTask } from './newTask.ts';
 import { planResult } from './planResult.ts';
-import { insertReserved } from './reservations.ts';
+import { insertReserved, type ReservationRules } from './reservations.ts';
 import { replaceMigration, storedMigration } from './storedRows.ts';
 
-const tasksPerWrite = 2_000;
-
-interface PlannedBatch {
-  readonly batchId: string;
-  readonly tasks: readonly Task[];
-}
+const parallelBatches = 20;
 
 /**
  * Splits the request into batches, reserves every user in the ledger, and writes a row for each user and batch; rows that exist stay as they are. A
@@ -46,17 +42,14 @@ export async function planMigration(input: unknown, services: ActivityServices):
   // The rows of batches come last: where all of them are there, all is planned.
   const known = (await stores.batches.list(migrationId)).filter(({ batchId }) => ids.has(batchId)).length;
   if (known < plan.length) {
-    const planned = plan.map(({ batchId, users }) => ({
-      batchId,
-      tasks: () => users.map((user) => ('@odata.type' in user ? newMove({ migrationId, batchId, updatedAt }, user) : newTask({ migrationId, batchId, updatedAt }, user))),
-    }));
-    const rows: Batch[] = [];
-    const batchesPerWrite = Math.max(1, Math.floor(tasksPerWrite / migration.batchSize));
-    // Never all rows at once: what has been written is forgotten.
-    for (let start = 0; start < planned.length; start += batchesPerWrite) {
-      const batches = planned.slice(start, start + batchesPerWrite).map(({ batchId, tasks }) => ({ batchId, tasks: tasks() }));
-      rows.push(...(await insertTasks(migration, request, batches, updatedAt, services)));
-    }
+    const rules = { validateOnly: migration.validateOnly, moveAgain: moveAgainIn(request) };
+    // A few at a time: the rows of all tasks would take much memory.
+    const rows = await inParallel(parallelBatches, plan, ({ batchId, users }) => {
+      const place = { migrationId, batchId, updatedAt };
+      const tasks = users.map((user) => ('@odata.type' in user ? newMove(place, user) : newTask(place, user)));
+      return insertTasks(newBatch({ ...place, taskCount: tasks.length, round: null }), tasks, rules, services);
+    });
+    await stores.tasks.insertPlaces(migrationId, plan.flatMap(({ batchId, users }) => users.map((user) => ({ batchId, taskId: '@odata.type' in user ? moveId(user) : user.targetUserId }))));
     await stores.batches.insertMissing(rows);
   }
   // Before the batches: what a command has added meanwhile counts as well.
@@ -76,14 +69,8 @@ export async function planMigration(input: unknown, services: ActivityServices):
   return planResult(migration, batches.filter(({ batchId }) => ids.has(batchId)), services);
 }
 
-/** Writes the rows of the tasks of some batches; returns the rows of these batches, which are still to be written. */
-async function insertTasks({ id: migrationId, validateOnly }: Migration, request: MigrationRequest, batches: readonly PlannedBatch[], updatedAt: string, services: ActivityServices): Promise<readonly Batch[]> {
-  const rules = { validateOnly, moveAgain: moveAgainIn(request) };
-  return Promise.all(
-    batches.map(async ({ batchId, tasks }): Promise<Batch> => {
-      const rows = await insertReserved({ migrationId, batchId, run: 1 }, tasks, rules, services, true);
-      const row = newBatch({ migrationId, batchId, taskCount: tasks.length, round: null, updatedAt });
-      return rows.every(({ outcome }) => outcome === null) ? row : { ...row, ...sumsOf(rows) };
-    }),
-  );
+/** Reserves the users of a batch and writes the rows of their tasks; returns the row of the batch with their counts, which is still to be written. */
+async function insertTasks(batch: Batch, tasks: readonly Task[], rules: ReservationRules, services: ActivityServices): Promise<Batch> {
+  const rows = await insertReserved(batch, tasks, rules, services, true);
+  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...sumsOf(rows) };
 }

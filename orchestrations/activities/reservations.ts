@@ -31,16 +31,16 @@ export async function reserveUsers(holder: LedgerHolder, tasks: readonly Task[],
   );
 }
 
-/** Inserts the rows of tasks that are new to a batch, each with its user reserved before. Who cannot be reserved is recorded as invalid. Returns the rows of the batch as they stand; `isWhole`: the tasks are all that the batch has. */
-export async function insertReserved(holder: LedgerHolder, tasks: readonly Task[], rules: ReservationRules, services: ActivityServices, isWhole = false): Promise<readonly Task[]> {
+/** Inserts the rows of tasks that are new to a batch, each with its user reserved before. Who cannot be reserved is recorded as invalid. Returns the rows of the batch as they stand; `isPlanned`: the tasks are all that the batch has, and the plan writes their places. */
+export async function insertReserved(holder: LedgerHolder, tasks: readonly Task[], rules: ReservationRules, services: ActivityServices, isPlanned = false): Promise<readonly Task[]> {
   const conflicts = await reserveUsers(holder, tasks, rules, services);
   const rows = tasks.map((task) => {
     const entry = conflicts.get(task.taskId);
     return entry === undefined ? task : elsewhere(task, entry, task.updatedAt);
   });
-  const isNew = await services.stores.tasks.insertMissing(rows);
+  const isNew = await services.stores.tasks.insertMissing(rows, { hasPlaces: isPlanned });
   // Nothing is read that has just been written.
-  return isNew && isWhole ? rows : rowsOf(holder, tasks, conflicts, services);
+  return isNew && isPlanned ? rows : rowsOf(holder, tasks, conflicts, services);
 }
 
 /** An earlier try may have recorded a user as invalid whom this one has reserved: the row counts, and the user is free. */

@@ -56,8 +56,13 @@ export interface BatchStore {
 }
 
 export interface TaskStore {
-  /** Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was there. */
-  insertMissing(tasks: readonly Task[]): Promise<boolean>;
+  /**
+   * Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was
+   * there. `hasPlaces`: `insertPlaces` is called for them, so that their places are not written one by one here.
+   */
+  insertMissing(tasks: readonly Task[], options?: { readonly hasPlaces?: boolean }): Promise<boolean>;
+  /** Writes in which batches all the tasks of a plan are, so that `find` knows; what an earlier call for the migration has written stays. */
+  insertPlaces(migrationId: string, places: readonly Pick<Task, 'batchId' | 'taskId'>[]): Promise<void>;
   /**
    * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
    * read, in the same order, only what has changed in them is sent.

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Task, taskSchema } from '../contracts/task.ts';
 import { allRows, columnsOf, findRow, fromRow, type Key, listRows, type Row, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
+import { taskPlaces } from './taskPlaces.ts';
 import { type KeyedRecord, writeRecords, writeRows } from './writeRows.ts';
 
 // What a task without an outcome has in its column.
@@ -15,9 +16,6 @@ const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'b
   partitionKey: migrationId,
   rowKey: `${batchPrefix(batchId)}.${taskId}`,
 });
-
-/** Apart from the tasks, which are listed: in which batch a task is. No migration's id has a dot. */
-const placeKey = (migrationId: string, taskId: string): Key => ({ partitionKey: `${migrationId}.places`, rowKey: taskId });
 
 const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pending });
 
@@ -33,23 +31,22 @@ const batchFilter = (migrationId: string, batchId: string): string =>
 
 /** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
 export function taskTable(table: TableClient): TaskStore {
+  const places = taskPlaces(table);
   const get = async (migrationId: string, batchId: string, taskId: string): Promise<Task | undefined> => {
     const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
     return row === undefined ? undefined : fromTaskRow(row);
   };
   return {
-    async insertMissing(tasks) {
+    async insertMissing(tasks, { hasPlaces = false } = {}) {
       let isNew = true;
-      const byMigration = Map.groupBy(tasks, ({ migrationId }) => migrationId);
-      for (const [migrationId, own] of byMigration) {
-        // Of a task in several batches the first one counts.
-        const places = new Map(own.toReversed().map(({ taskId, batchId }) => [taskId, { ...placeKey(migrationId, taskId), batchId }]));
+      for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
         // Before the tasks: a task without its place would not be found.
-        await writeRows(table, 'insertMissing', [...places.values()]);
+        if (!hasPlaces) await places.insertAdded(migrationId, own);
         isNew = (await writeRows(table, 'insertMissing', own.map((task) => toRow(taskKey(task), stored(task))))) && isNew;
       }
       return isNew;
     },
+    insertPlaces: (migrationId, planned) => places.insertPlan(migrationId, planned),
     async save(tasks, before = []) {
       const changes = tasks.map((task, index) => changedMembers(task, before[index]));
       if (changes.some(({ removesColumns }) => removesColumns)) await writeRecords(table, changes);
@@ -57,9 +54,9 @@ export function taskTable(table: TableClient): TaskStore {
     },
     get,
     async find(migrationId, taskId) {
-      const place = await findRow(table, placeKey(migrationId, taskId));
-      if (place === undefined) return undefined;
-      const task = await get(migrationId, z.string().parse(place['batchId']), taskId);
+      const batchId = await places.find(migrationId, taskId);
+      if (batchId === undefined) return undefined;
+      const task = await get(migrationId, batchId, taskId);
       if (task !== undefined) return task;
       // A plan that was not written to its end was made again, with another batch for the task.
       const [row] = await allRows(table, odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`);

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { findRow, insertRow, type Key } from './rows.ts';
@@ -13,7 +13,8 @@ const saltBytes = 32;
  * remembered by the process.
  */
 export function userKeys(table: TableClient): (name: string) => Promise<string> {
-  let salt: Promise<string> | undefined;
+  // As a key object: to make one of the salt takes longer than the HMAC itself.
+  let key: Promise<KeyObject> | undefined;
   const readSalt = async (): Promise<string> => {
     const row = await findRow(table, saltKey);
     if (row !== undefined) return z.string().parse(row['salt']);
@@ -22,9 +23,9 @@ export function userKeys(table: TableClient): (name: string) => Promise<string> 
     return z.string().parse((await findRow(table, saltKey))?.['salt']);
   };
   return async (name) => {
-    salt ??= readSalt();
+    key ??= readSalt().then((salt) => createSecretKey(salt, 'hex'));
     // A failure is not remembered.
-    salt.catch(() => (salt = undefined));
-    return createHmac('sha256', Buffer.from(await salt, 'hex')).update(name).digest('hex');
+    key.catch(() => (key = undefined));
+    return createHmac('sha256', await key).update(name).digest('hex');
   };
 }

@@ -14,6 +14,7 @@ const delicate = [
   'migrations get',
   'requests load',
   'tasks insertMissing',
+  'tasks insertPlaces',
   'tasks save',
   'batches insertMissing',
   'batches update',

@@ -46,6 +46,7 @@ const ledger = async (...users: number[]): Promise<(string | undefined)[]> => {
     return entry === undefined ? undefined : `${entry.migrationId} ${entry.batchId} ${entry.state}`;
   });
 };
+const found = (...users: number[]): Promise<(string | undefined)[]> => Promise.all(users.map(async (n) => (await stores.tasks.find('m-one', user(n)))?.batchId));
 const rows = async (): Promise<string[]> =>
   (await stores.tasks.list('m-one', { pageSize: 50 })).items.map(({ batchId, outcome, services: workloads }) => [batchId, outcome ?? 'pending', ...workloads.flatMap(({ errors }) => errors.map(({ code }) => code))].join(' '));
 
@@ -55,6 +56,7 @@ describe('planning', () => {
     await planMigration({ migrationId: 'm-one' }, services);
     expect(await ledger(1, 2, 3)).toEqual(['m-one b001 reserved', 'm-one b001 reserved', 'm-one b002 reserved']);
     expect(await rows()).toEqual(['b001 pending', 'b001 pending', 'b002 pending']);
+    expect(await found(1, 2, 3, 4)).toEqual(['b001', 'b001', 'b002', undefined]);
   });
 
   it('records whom another migration has, or has moved, as invalid, with its name, and counts them', async () => {
@@ -81,6 +83,7 @@ describe('planning', () => {
     await planMigration({ migrationId: 'm-one' }, services);
     expect(await ledger(1, 2, 3)).toEqual(expected);
     expect((await rows()).every((row) => row.endsWith('pending'))).toBe(true);
+    expect(await found(1)).toEqual(['b001']);
   });
 
   it('comes to the same when it ends at any call to storage and runs again, and holds nobody for whom it has no open task', async () => {
@@ -109,6 +112,7 @@ describe('planning', () => {
       if (isDone) break;
     }
     expect(dies).toBeGreaterThan(6);
+    expect(await found(1, 2, 3)).toEqual(['b001', 'b001', 'b002']);
     expect(await rows()).toEqual(['b001 pending', 'b001 invalid underWayElsewhere', 'b002 pending']);
     expect(await ledger(1, 2, 3)).toEqual(['m-one b001 reserved', undefined, 'm-one b002 reserved']);
     expect((await stores.batches.list('m-one')).map(({ counts }) => counts)).toEqual([{ ...noCounts, pending: 1, invalid: 1 }, { ...noCounts, pending: 1 }]);

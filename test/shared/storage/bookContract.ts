@@ -88,13 +88,16 @@ export function bookContract(opened: () => Stores): void {
     ]);
   });
 
-  it('finds a task in the first batch that has it, and lists nothing else than tasks', async () => {
+  it('finds a task in the first batch that has it, planned or added, and lists nothing else than tasks', async () => {
     const { tasks } = opened();
     const first = Array.from({ length: 120 }, (_, n) => aTask('m-find', 'b002', n));
-    await tasks.insertMissing(first);
+    await tasks.insertMissing(first, { hasPlaces: true });
+    expect(await tasks.find('m-find', first[7]?.taskId ?? '')).toBeUndefined();
+    await tasks.insertPlaces('m-find', [...first, aTask('m-find', 'b009', 7)]);
+    await tasks.insertPlaces('m-find', [aTask('m-find', 'b009', 8)]);
     await tasks.insertMissing([aTask('m-find', 'b001', 7), aTask('m-find', 'b003', 500)]);
     const find = (n: number) => tasks.find('m-find', aTask('m-find', 'b001', n).taskId);
-    expect([await find(7), await find(119), await find(500), await find(501)]).toEqual([first[7], first[119], aTask('m-find', 'b003', 500), undefined]);
+    expect([await find(7), await find(8), await find(119), await find(500), await find(501)]).toEqual([first[7], first[8], first[119], aTask('m-find', 'b003', 500), undefined]);
     await tasks.save([aTask('m-find', 'b002', 7, { outcome: 'invalid' })]);
     expect(await find(7)).toMatchObject({ batchId: 'b002', outcome: 'invalid' });
     expect((await tasks.list('m-find', { pageSize: 1_000 })).items).toHaveLength(122);

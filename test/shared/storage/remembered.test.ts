@@ -28,3 +28,15 @@ it('works on a few items at a time and gives the results in their order', async 
   });
   expect([results, most]).toEqual([[10, 2, 8, 4, 6, 0], 3]);
 });
+
+it('begins nothing more once the work for an item has failed', async () => {
+  const begun: number[] = [];
+  const work = async (item: number): Promise<void> => {
+    begun.push(item);
+    await new Promise((resolve) => setTimeout(resolve, item));
+    if (item === 1) throw new Error('failed');
+  };
+  await expect(inParallel(2, [5, 1, 4, 2], work)).rejects.toThrow('failed');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(begun).toEqual([5, 1]);
+});

@@ -163,15 +163,31 @@ it('reads one row of the commands of a batch as long as nothing is asked, howeve
   expect(taken()).toBe(3);
 });
 
-it('finds one task of many with two calls, and says with one that there is none', async () => {
+it('finds one task of many with two calls, one that was added with three, and says with two that there is none', async () => {
   const { table, taken } = await countedTable('places');
   const tasks = taskTable(table);
-  await tasks.insertMissing(Array.from({ length: 250 }, (_, n) => aTask('m', 'b001', n)));
+  const planned = Array.from({ length: 250 }, (_, n) => aTask('m', 'b001', n));
+  await tasks.insertMissing(planned, { hasPlaces: true });
+  expect(taken()).toBe(3);
+  await tasks.insertPlaces('m', planned);
+  await tasks.insertMissing([aTask('m', 'b002', 250)]);
   taken();
-  expect(await tasks.find('m', aTask('m', 'b001', 249).taskId)).toEqual(aTask('m', 'b001', 249));
-  expect(taken()).toBe(2);
-  expect(await tasks.find('m', aTask('m', 'b001', 250).taskId)).toBeUndefined();
-  expect(taken()).toBe(1);
+  const find = async (n: number): Promise<unknown> => [(await tasks.find('m', aTask('m', 'b001', n).taskId))?.batchId, taken()];
+  expect([await find(249), await find(250), await find(251)]).toEqual([['b001', 2], ['b002', 3], [undefined, 2]]);
+});
+
+it('writes the places of a plan in few rows, however many tasks it has, and once', async () => {
+  const { table, taken } = await countedTable('plan');
+  const tasks = taskTable(table);
+  const places = Array.from({ length: 20_000 }, (_, n) => aTask('m', `b${String(Math.floor(n / 100) + 1).padStart(3, '0')}`, n));
+  await tasks.insertPlaces('m', places);
+  expect(taken()).toBe(3);
+  await tasks.insertPlaces('m', places.map((place) => ({ ...place, batchId: 'b999' })));
+  taken();
+  // Where the task has no row yet it is looked for under all of its migration.
+  expect(await tasks.find('m', places[17_050]?.taskId ?? '')).toBeUndefined();
+  await tasks.insertMissing(places.slice(17_000, 17_100), { hasPlaces: true });
+  expect(await tasks.find('m', places[17_050]?.taskId ?? '')).toEqual(places[17_050]);
 });
 
 it('finds a task whose plan was made twice, with another batch the second time', async () => {

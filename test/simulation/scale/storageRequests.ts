@@ -1,6 +1,7 @@
 import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
 import { maxColumnChars } from '../../../shared/storage/rows.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
+import { placeGroup } from '../../../shared/storage/taskPlaces.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
 export const storageKinds = ['tableReads', 'tableQueries', 'tableWrites', 'tableBatches', 'blobReads', 'blobWrites', 'queueMessages'] as const;
@@ -49,12 +50,14 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     list: (_args, batches) => queriesOf(batches),
   },
   tasks: {
-    // In which batch each is, then the tasks.
-    insertMissing: ([tasks]) => ({ tableBatches: 2 * chunksOf(tasks) }),
+    // In which batch each is, unless that is written for the whole plan, then the tasks.
+    insertMissing: ([tasks, { hasPlaces = false } = {}]) => ({ tableBatches: (hasPlaces ? 1 : 2) * chunksOf(tasks) }),
+    insertPlaces: ([, places]) => batchesOf([...new Set(places.map(({ taskId }) => placeGroup(taskId)))]),
     // What was not read before is read now, so that columns of other releases stay.
     save: ([tasks, before]) => ({ ...batchesOf(tasks), ...(before === undefined ? { [tasks.length === 1 ? 'tableReads' : 'tableQueries']: chunksOf(tasks) } : {}) }),
     get: () => ({ tableReads: 1 }),
-    find: (_args, task) => ({ tableReads: task === undefined ? 1 : 2 }),
+    // The place, then the task; of one that is not of the plan both kinds of places are read.
+    find: () => ({ tableReads: 2 }),
     listBatch: (_args, tasks) => queriesOf(tasks),
     listOpen: (_args, open) => queriesOf(open),
     list: () => ({ tableQueries: 1 }),
