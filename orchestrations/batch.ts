@@ -45,7 +45,7 @@ class LostJob extends Error {
 }
 
 /** Watches a job until a goal, or with `untilSeen` until Graph shows it at all. Throws a LostJob where that cannot come any more. */
-type Watched = (job: JobRef, goal: WatchGoal, untilSeen?: boolean) => Steps<string>;
+type Watched = (job: JobRef, goal: WatchGoal, untilSeen?: boolean, askedSeconds?: number) => Steps<string>;
 
 /** What has become of an action; `refused` with `gone`: the job is not there any more. */
 type Sent = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string };
@@ -68,8 +68,8 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   const { owner } = own;
   let ordinals = (input.run - 1) * ordinalsPerRun + input.restarts * ordinalsPerStart + input.generation * ordinalsPerGeneration;
   const ordinal = (): number => (ordinals += 1);
-  const watched: Watched = function* (job, goal, untilSeen = false) {
-    const { status, restarts } = yield* watchUntil(context, job, { goal, ordinal: ordinal(), untilSeen, isTroubled: input.resumes });
+  const watched: Watched = function* (job, goal, untilSeen = false, askedSeconds = 0) {
+    const { status, restarts } = yield* watchUntil(context, job, { goal, ordinal: ordinal(), untilSeen, isTroubled: input.resumes, askedSeconds });
     if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled')) throw new LostJob(job, restarts);
     return status;
   };
@@ -219,12 +219,13 @@ function* watchToItsEnd(context: OrchestrationContext, job: JobRef, stopped: str
 function* act(context: OrchestrationContext, job: JobRef, action: ActionName, goal: WatchGoal, watched: Watched): Steps<Sent> {
   let refusals = 0;
   for (let rounds = 1; rounds <= maxRounds; rounds += 1) {
-    if (rounds > 1) yield* wait(context, patience(rounds - 1, 15));
+    // The first few follow each other at once: the job was seen a moment ago.
+    if (rounds > 3) yield* wait(context, patience(rounds - 3, 15));
     const taken: Taken = yield* sendAction(context, job, action, refusals);
     if (taken.kind === 'accepted') return { kind: 'accepted' };
     if (taken.kind === 'refused') return taken;
     ({ refusals } = taken);
-    const status = yield* watched(job, goal, true);
+    const status = yield* watched(job, goal, true, taken.seconds);
     if (status === 'gone') return { kind: 'refused', status };
   }
   // No verdict: the batch says so and goes on as new, with a short history.

@@ -14,13 +14,16 @@ const earlySeconds = 1;
 /** An operation that was not done in its first tries: one try a generation, and commands between them. Ends with the result or with a verdict. */
 export function* errand(context: OrchestrationContext): Steps<ErrandResult | undefined> {
   const { state, tries, isTroubled, notBeforeMs } = errandInputSchema.parse(context.df.getInput());
-  const nowMs = context.df.currentUtcDateTime.getTime();
   try {
     // Before there is a job its own operation asks for commands.
-    if ('jobId' in state && (yield* handleCommands(context, state, state, null)).isMore) {
+    const handled = 'jobId' in state ? yield* handleCommands(context, state, state, null) : null;
+    if (handled?.isMore === true) {
       context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
       return undefined;
     }
+    // The operation begins with a read.
+    if (handled?.isAsked === true) yield* wait(context, handled.waitSeconds ?? 0);
+    const nowMs = context.df.currentUtcDateTime.getTime();
     if (nowMs < notBeforeMs) {
       // A command has come first: the operation waits out the time that it was put off for.
       const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;

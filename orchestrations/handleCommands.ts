@@ -15,6 +15,8 @@ export type Standing = 'held' | 'under way';
 export interface JobView {
   readonly status: string | null;
   readonly isSeen: boolean;
+  /** How long Graph asks to wait before the next read; left out for no time. */
+  readonly askedSeconds?: number;
 }
 
 export interface Handled {
@@ -57,7 +59,14 @@ export function* handleCommands(context: OrchestrationContext, { migrationId, ba
   for (const command of commands) {
     const about = `${command.kind} ${command.taskId ?? ''}`;
     if (putOff.has(about)) continue;
-    if (job !== null) known ??= yield* look(context, job);
+    if (job !== null && known === null) {
+      known = yield* look(context, job);
+      const { askedSeconds = 0 } = known;
+      if (askedSeconds > 0) {
+        waitSeconds = Math.max(waitSeconds ?? 0, askedSeconds);
+        isAsked = true;
+      }
+    }
     const tried = yield* carryOut(context, { migrationId, batchId, owner }, job, known ?? { status: null, isSeen: false }, command, standing);
     if ('later' in tried) {
       waitSeconds = Math.max(waitSeconds ?? 0, tried.later);
@@ -74,15 +83,15 @@ export function* handleCommands(context: OrchestrationContext, { migrationId, ba
     if (command.kind === 'revalidate' && tried.verdict === 'applied') decision = command.continueWithout === true ? 'continueWithout' : 'revalidate';
     if (tried.verdict === 'unconfirmed' && command.isUnconfirmed) continue;
     yield* call(context, activities.answerCommand, { migrationId, batchId, owner, commandId: command.commandId, verdict: tried.verdict, detail: tried.detail }, answeredSchema);
-    // It may have changed the status.
-    if (job !== null) known = null;
+    // It may have changed the status, which is read again unless Graph has asked to wait.
+    if (job !== null && (known?.askedSeconds ?? 0) === 0) known = null;
   }
   return { waitSeconds, isAsked, isMore: more && waitSeconds === null, decision };
 }
 
 function* look(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef): Steps<JobView> {
   const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
-  return { status: 'status' in read ? read.status : null, isSeen: read.kind === 'done' };
+  return { status: 'status' in read ? read.status : null, isSeen: read.kind === 'done', ...(read.kind === 'notSeen' ? { askedSeconds: read.seconds } : {}) };
 }
 
 function* carryOut(context: OrchestrationContext, batch: OwnedBatch, job: JobRef | null, view: JobView, command: TakenCommand, standing: Standing): Steps<Tried> {

@@ -21,7 +21,7 @@ export const sendErrand: Errand<Taken, SendState> = {
     const { migrationId, batchId, owner, jobId, members } = state;
     const action = actions[state.action];
     const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
-    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen', refusals: state.refusals });
+    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds });
     if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
     if (action.accepted(status)) return taken({ kind: 'accepted' });
@@ -46,7 +46,7 @@ export const sendErrand: Errand<Taken, SendState> = {
       case 'notFound': {
         // The job is there, what the action is about may not be visible yet.
         const missing = state.missing + 1;
-        return missing >= looksForGone ? taken({ kind: 'notSeen', refusals: state.refusals }) : again(15, { missing });
+        return missing >= looksForGone ? taken({ kind: 'notSeen', refusals: state.refusals, seconds: 0 }) : again(15, { missing });
       }
       case 'doubtful':
         return again(Math.max(15, sent.seconds), { reason: sent.reason });

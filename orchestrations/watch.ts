@@ -22,18 +22,19 @@ type Checked = WatchResult | { readonly state: WatchInput; readonly seconds: num
 export function* watch(context: OrchestrationContext): Steps<WatchResult | undefined> {
   const state = watchInputSchema.parse(context.df.getInput());
   try {
+    if (state.askedSeconds > 0) yield* wait(context, state.askedSeconds);
     const next = yield* check(context, state);
     // What the batch itself has met before this watch is over only when there is something to wait for: the next step may be the one that fails.
     if (state.isTroubled && (state.checks > 0 || !('ok' in next))) yield* overcome(context, state);
     if ('ok' in next) return next;
     // Inside the time that Graph has asked for nothing is asked of it, whatever command arrives.
     if (next.seconds > 0) yield* next.throttled ? wait(context, next.seconds) : waitForBell(context, next.seconds);
-    context.df.continueAsNew({ ...next.state, isTroubled: false });
+    context.df.continueAsNew({ ...next.state, isTroubled: false, askedSeconds: 0 });
     return undefined;
   } catch (error) {
     if (error instanceof Superseded) return { ok: false, reason: error.message };
     yield* unexpected(context, state, error);
-    context.df.continueAsNew({ ...state, checks: state.checks + 1, isTroubled: true });
+    context.df.continueAsNew({ ...state, checks: state.checks + 1, isTroubled: true, askedSeconds: 0 });
     return undefined;
   }
 }
@@ -92,7 +93,7 @@ function* checkUnseen(
   if (next.isToReport || (read.deleted && !state.sight.isReported)) yield* recordUnknown(context, state, jobId, next.sight.unseenSinceMs ?? nowMs, isGone);
   if (read.deleted) return { ok: true, status: 'gone', restarts: false };
   if (next.isOver) return { ok: true, status: isGone ? 'gone' : 'outOfSight', restarts: false };
-  const handled = read.commands && goal !== 'cancelled' ? yield* handleCommands(context, state, state, { status: read.status ?? state.status, isSeen: false }) : undefined;
+  const handled = read.commands && goal !== 'cancelled' ? yield* handleCommands(context, state, state, { status: read.status ?? state.status, isSeen: false, askedSeconds: read.seconds }) : undefined;
   if (handled?.isMore === true) return { state: { ...state, sight: next.sight }, seconds: Math.max(read.seconds, 1), throttled: read.seconds > 0 };
   const isAsked = handled?.isAsked === true;
   return { state: { ...state, sight: next.sight }, seconds: Math.max(next.seconds, isAsked ? (handled.waitSeconds ?? 0) : 0), throttled: read.seconds > 0 || isAsked };
@@ -100,14 +101,14 @@ function* checkUnseen(
 
 /**
  * Watches a job in an orchestration of its own until the goal, or until Graph shows it at all. `ordinal` is unique in the batch; `isTroubled`: the row may
- * say that an error keeps the batch from going on.
+ * say that an error keeps the batch from going on. `askedSeconds`: Graph has asked to wait so long before the first read.
  */
 export function* watchUntil(
   context: OrchestrationContext,
   job: JobRef,
-  { goal, ordinal, untilSeen, isTroubled }: { readonly goal: WatchGoal; readonly ordinal: number; readonly untilSeen: boolean; readonly isTroubled: boolean },
+  { goal, ordinal, untilSeen, isTroubled, askedSeconds }: { readonly goal: WatchGoal; readonly ordinal: number; readonly untilSeen: boolean; readonly isTroubled: boolean; readonly askedSeconds: number },
 ): Steps<{ readonly status: string; readonly restarts: boolean }> {
-  const input: WatchInput = { ...job, goal, untilSeen, checks: 0, status: null, need: null, digest: null, completeAfterMs: null, sight: inSight, commandTries: 0, isTroubled };
+  const input: WatchInput = { ...job, goal, untilSeen, checks: 0, status: null, need: null, digest: null, completeAfterMs: null, sight: inSight, commandTries: 0, isTroubled, askedSeconds };
   const result = watchResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.watch, input, watchInstanceId(job.migrationId, job.batchId, ordinal)));
   if (!result.ok) throw new StepFailure(result.reason);
   return result;

@@ -9,6 +9,7 @@ import { countAgain } from './keepSums.ts';
 import { beginTurn, endDelay, triedAgain } from './moveTurn.ts';
 import { isAppRefused } from './refusal.ts';
 import { releaseEnded } from './reservations.ts';
+import { obeyMoves } from './obeyMoves.ts';
 import { type Move, sharePointOf } from './storedMove.ts';
 import { storedMigration } from './storedRows.ts';
 
@@ -27,8 +28,11 @@ export async function validateMove(input: unknown, services: ActivityServices): 
     await releaseEnded(move, [move], services);
     return { kind: 'ended' };
   }
-  // The gate after the validations answers whoever has asked.
-  if (isCancelAsked(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId), batch.round)) return { kind: 'done' };
+  if (isCancelAsked(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId), batch.round)) {
+    // The gate after the validations answers whoever has asked. Where nothing else follows there is none.
+    if ((await storedMigration(stores, turn.migrationId)).validateOnly) await obeyMoves(turn, services);
+    return { kind: 'done' };
+  }
   if (withMapping) {
     const checked = await checkMapping(move, isLast, services);
     if (checked.kind === 'refused') return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);

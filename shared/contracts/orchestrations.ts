@@ -61,6 +61,8 @@ export const watchInputSchema = jobRefSchema.extend({
   commandTries: z.int().default(0),
   /** The batch's row may say that an error keeps the batch from going on. */
   isTroubled: z.boolean().default(false),
+  /** Graph has asked to wait so long before the first check. */
+  askedSeconds: z.number().default(0),
 });
 export type WatchInput = z.infer<typeof watchInputSchema>;
 
@@ -95,7 +97,8 @@ export type ActionMembers = z.infer<typeof actionMembersSchema>;
 /** Whether a job has taken what was sent to it; `status`: what stood in the way. `notSeen`: Graph does not show the job, and nothing was sent. */
 export const takenSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted') }),
-  z.object({ kind: z.literal('notSeen'), refusals: z.int().default(0) }),
+  /** `seconds`: how long Graph asks to wait; 0 where it says nothing. */
+  z.object({ kind: z.literal('notSeen'), refusals: z.int().default(0), seconds: z.number().default(0) }),
   z.object({ kind: z.literal('refused'), status: z.string() }),
 ]);
 export type Taken = z.infer<typeof takenSchema>;
