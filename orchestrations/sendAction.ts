@@ -14,6 +14,9 @@ const looksForGone = 5;
 /** Refusals of a validation that the job's status does not explain, before they are believed. */
 const maxUnexplained = 5;
 
+/** Looks that show a status that nobody has published, before it is taken for one that stays: about a day. */
+const maxUnpublished = 30;
+
 export const sendErrand: Errand<Taken, SendState> = {
   *once(context, state, tries) {
     const again = (seconds: number, changes: Partial<SendState> = {}) => ({ kind: 'again', state: { ...state, ...changes }, seconds: patience(tries, seconds) }) as const;
@@ -25,6 +28,8 @@ export const sendErrand: Errand<Taken, SendState> = {
     if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
     if (action.accepted(status)) return taken({ kind: 'accepted' });
+    // Nothing follows from a status that nobody has published: it may be over soon.
+    if (state.refused && !isJobStatus(status) && state.unpublished < maxUnpublished) return again(60, { unpublished: state.unpublished + 1, reason: `the job is ${status}, which nobody has published` });
     // A refusal that the status does not explain may come from a server that is ahead: the status is read again for a while.
     const isUnexplained = state.refused && action.allowed(status) && action.activity === activities.validateJob;
     if (isUnexplained && state.refusals < maxUnexplained) return again(60, { refused: false });
@@ -61,5 +66,5 @@ export const sendErrand: Errand<Taken, SendState> = {
  * because Graph does not show the job; `refusals` is to be given to the next call then, so that a job that comes and goes is not asked for ever.
  */
 export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName, refusals = 0): Steps<Taken> {
-  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals, missing: 0, reason: 'no answer' });
+  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals, unpublished: 0, missing: 0, reason: 'no answer' });
 }

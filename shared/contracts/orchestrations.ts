@@ -142,6 +142,8 @@ const sendStateSchema = jobRefSchema.extend({
   refused: z.boolean(),
   /** How often it has said no. */
   refusals: z.int().default(0),
+  /** Looks after a refusal that showed a status that nobody has published. */
+  unpublished: z.int().default(0),
   /** Answers by which what the action is about is not there. */
   missing: z.int(),
   reason: z.string(),

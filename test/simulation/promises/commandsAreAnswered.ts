@@ -46,8 +46,10 @@ function* nothingIsTurnedAway({ ledger, jobsOf, jobs }: Evidence): Generator<str
       if (!key.startsWith(`${migrationId} `)) continue;
       for (const record of records) {
         if ((record.events[0]?.atMs ?? 0) > atMs) continue;
-        const { status } = stepAt(jobs.course(record), atMs);
-        if (isUnderWay(status)) yield `${kind} of ${migrationId} was turned away while job ${record.job.id.slice(0, 8)} was ${status}`;
+        const course = jobs.course(record);
+        const { status } = stepAt(course, atMs);
+        // What began in the same millisecond may have come after the answer.
+        if (isUnderWay(status) && isUnderWay(stepAt(course, atMs - 1).status)) yield `${kind} of ${migrationId} was turned away while job ${record.job.id.slice(0, 8)} was ${status}`;
       }
     }
   }

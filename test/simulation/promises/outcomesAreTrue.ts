@@ -19,7 +19,7 @@ export const outcomesAreTrue: Promised = function* (evidence) {
   for (const { before, after } of ledger.taskWrites) {
     const had = before?.outcome ?? null;
     // Whoever is taken up again has no outcome until there is a new one.
-    if (had === 'unknown' || (had !== null && after.outcome === null && isReopened(evidence, after, had))) continue;
+    if (had === 'unknown' || (had !== null && (after.outcome === null || isElsewhere(evidence, after)) && isReopened(evidence, after, had))) continue;
     if (had !== null && (after.outcome !== had || JSON.stringify(after.services) !== JSON.stringify(before?.services))) {
       yield `the outcome ${had} of ${name(after)} was written over with ${String(after.outcome)}`;
     }
