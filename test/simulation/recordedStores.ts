@@ -1,3 +1,4 @@
+import type { Task } from '../../shared/contracts/task.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { batchKeyOf, type Ledger } from './ledger.ts';
@@ -55,12 +56,14 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
     tasks: {
       ...stores.tasks,
       save: async (tasks, given) => {
-        for (const after of tasks) {
-          const before = (await stores.tasks.listBatch(after.migrationId, after.batchId)).find(({ taskId }) => taskId === after.taskId);
+        const writes: { readonly before: Task | undefined; readonly after: Task }[] = [];
+        for (const after of tasks) writes.push({ before: (await stores.tasks.listBatch(after.migrationId, after.batchId)).find(({ taskId }) => taskId === after.taskId), after });
+        // A write that the store refuses because somebody was quicker has not happened.
+        await stores.tasks.save(tasks, given);
+        for (const { before, after } of writes) {
           ledger.taskWrites.push({ atMs: nowMs(), before, after });
           if (after.outcome !== (before?.outcome ?? null)) ledger.note(`user ${after.taskId.slice(-2)} of ${batchKeyOf(after.migrationId, after.batchId)} is ${String(after.outcome)}`);
         }
-        await stores.tasks.save(tasks, given);
       },
     },
     commands: {

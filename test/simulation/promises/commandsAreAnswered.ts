@@ -1,6 +1,7 @@
 import { stepAt } from '../../../local/graph/timeline.ts';
 import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
-import { isUnderWay } from '../../../shared/domain/jobStatus.ts';
+import type { JobRecord } from '../../../local/graph/jobRecord.ts';
+import { endsWatch, isUnderWay } from '../../../shared/domain/jobStatus.ts';
 import { accepts } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
@@ -93,7 +94,9 @@ function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, comm
     }
     case 'cancelTask': {
       const user = users.find(({ taskId }) => taskId === command.taskId);
-      const isOut = records.every((record) => !record.job.resources.includes(command.taskId ?? '') || jobs.course(record).cancelledUsers.has(command.taskId ?? '') || record.events.some(({ kind }) => kind === 'cancel'));
+      // A job that had ended before goes on with nobody.
+      const hadEnded = (record: JobRecord): boolean => endsWatch('migrated', stepAt(jobs.course(record), Date.parse(command.acceptedAt)).status);
+      const isOut = records.every((record) => hadEnded(record) || !record.job.resources.includes(command.taskId ?? '') || jobs.course(record).cancelledUsers.has(command.taskId ?? '') || record.events.some(({ kind }) => kind === 'cancel'));
       // Whom a retry had taken up again is let go of with the outcome that he had.
       const isAsBefore = (user?.outcome === 'failed' || user?.outcome === 'invalid') && commands.some(({ kind, acceptedAt }) => kind === 'retry' && acceptedAt <= command.acceptedAt);
       if (user?.outcome !== 'cancelled' && !isAsBefore) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but he is on record as ${String(user?.outcome)}`;
