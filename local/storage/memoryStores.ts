@@ -12,6 +12,7 @@ import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
+import { StaleRowError } from '../../shared/storage/writeRows.ts';
 import { againRefused } from '../../shared/storage/rejectionTable.ts';
 import type { BatchStore, Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
@@ -57,6 +58,13 @@ export function createMemoryStores(): MemoryStores {
   };
   const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
   const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
+  // From which row a task was read: a row is never changed, but replaced.
+  const versions = new WeakMap<Task, Task>();
+  const read = (row: Task | undefined): Task | undefined => {
+    const task = copied(row);
+    if (row !== undefined && task !== undefined) versions.set(task, row);
+    return task;
+  };
   const tasksOf = (batch: Pick<Batch, 'migrationId' | 'batchId'>): Map<string, Task> => {
     const held = tasks.get(batchKey(batch)) ?? new Map<string, Task>();
     tasks.set(batchKey(batch), held);
@@ -129,6 +137,11 @@ export function createMemoryStores(): MemoryStores {
         return Promise.resolve();
       },
       save: (changed, before = []) => {
+        const isStale = changed.some((task, index) => {
+          const read = before[index] === undefined ? undefined : versions.get(before[index]);
+          return read !== undefined && read !== tasksOf(task).get(task.taskId);
+        });
+        if (isStale) return Promise.reject(new StaleRowError('tasks'));
         for (const [index, task] of changed.entries()) {
           const old = new Map<string, unknown>(Object.entries(before[index] ?? {}));
           const written = Object.entries(task).filter(([name, value]) => !isDeepStrictEqual(value, old.get(name)));
@@ -137,12 +150,15 @@ export function createMemoryStores(): MemoryStores {
         }
         return Promise.resolve();
       },
-      get: (migrationId, batchId, taskId) => Promise.resolve(copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
+      get: (migrationId, batchId, taskId) => Promise.resolve(read(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
       find: (migrationId, taskId) => {
         const batchId = places.get(`${migrationId} ${taskId}`);
         return Promise.resolve(batchId === undefined ? undefined : copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId)));
       },
-      listBatch: (migrationId, batchId) => Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), () => true)),
+      listBatch: (migrationId, batchId) => {
+        const rows = tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>();
+        return Promise.resolve([...rows.keys()].sort().flatMap((taskId) => read(rows.get(taskId)) ?? []));
+      },
       listOpen: (migrationId, batchId) =>
         Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), ({ outcome }) => outcome === null).map(({ taskId }) => taskId)),
       list: (migrationId, { batchId, outcome, ...page }) =>

@@ -69,7 +69,7 @@ export async function reopenTasks(input: unknown, services: ActivityServices): P
     const entry = conflicts.get(task.taskId);
     return entry === undefined ? { ...task, outcome: null, updatedAt } : elsewhere(task, entry, updatedAt);
   });
-  await stores.tasks.save(reopened);
+  await stores.tasks.save(reopened, chosen);
   await stores.batches.update(migrationId, batchId, { retryCommandId: null });
   return { kind: 'done' };
 }
@@ -81,6 +81,6 @@ export async function dropTask(input: unknown, services: ActivityServices): Prom
   const task = await stores.tasks.get(migrationId, batchId, taskId);
   if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
   const left = task.services.map((service) => (service.status === 'completed' ? service : { ...service, status: 'cancelled' }));
-  await saveOutcomes({ migrationId, batchId }, [letGo({ ...task, outcomeBefore: wasInJob ? null : task.outcomeBefore }, left, new Date(nowMs()).toISOString())], undefined, services);
+  await saveOutcomes({ migrationId, batchId }, [letGo({ ...task, outcomeBefore: wasInJob ? null : task.outcomeBefore }, left, new Date(nowMs()).toISOString())], [task], services);
   return { kind: 'done', outcome: null };
 }

@@ -56,7 +56,7 @@ export async function keepCancelled(move: Move, services: ActivityServices): Pro
   const { stores, nowMs } = services;
   const service = sharePointService({ status: 'cancelled', message: 'cancelled on request', errors: [] });
   const cancelled = { ...letGo(move, [service], new Date(nowMs()).toISOString()), parameters: move.parameters };
-  await stores.tasks.save([cancelled]);
+  await stores.tasks.save([cancelled], [move]);
   await releaseEnded(cancelled, [cancelled], services);
   return cancelled;
 }

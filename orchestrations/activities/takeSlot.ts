@@ -48,6 +48,6 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
     if (mayBeThere || move.jobId === null) return { kind: 'done', graphTaskId: move.jobId };
   } else if (move.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
   // A task of an earlier run is not the one that this run creates.
-  await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }]);
+  await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }], [move]);
   return { kind: 'done', graphTaskId: null };
 }

@@ -70,7 +70,7 @@ async function keep(move: Move, end: Omit<MoveEnd, 'outcome'> & { readonly outco
   // What was unknown before stays so: a validation says nothing of a task that may have been created.
   const isUnclear = move.outcomeBefore === 'unknown' && end.outcome !== null;
   const kept: Move = { ...move, outcome: isUnclear ? 'unknown' : end.outcome, services: isUnclear ? move.services : [service], validation: [service], updatedAt };
-  await services.stores.tasks.save([kept]);
+  await services.stores.tasks.save([kept], [move]);
   if (end.outcome === null) return { kind: 'done' };
   await releaseEnded(kept, [kept], services);
   await countAgain(move, services);

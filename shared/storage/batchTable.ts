@@ -3,7 +3,7 @@ import { type Batch, batchSchema } from '../contracts/migration.ts';
 import { allRows, fromRow, type Key, toRow } from './rows.ts';
 import { seenRows } from './seenRows.ts';
 import type { BatchStore } from './stores.ts';
-import { writeRows } from './writeRows.ts';
+import { insertMissingRows } from './writeRows.ts';
 
 // Ids are padded to three digits, so above 999 their own order is not that of the numbers.
 const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): Key => ({
@@ -18,7 +18,7 @@ export function batchTable(table: TableClient): BatchStore {
   const rows = seenRows(table, mostRemembered);
   return {
     async insertMissing(batches) {
-      await writeRows(table, 'insertMissing', batches.map((batch) => toRow(key(batch), batch)));
+      await insertMissingRows(table, batches.map((batch) => toRow(key(batch), batch)));
     },
     async get(migrationId, batchId) {
       const row = await rows.find(key({ migrationId, batchId }));

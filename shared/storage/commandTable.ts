@@ -6,7 +6,7 @@ import { commandBooks } from './commandBooks.ts';
 import { commandPrefix, decisionKey, requestedKey, resultKey, revisionKey } from './commandKeys.ts';
 import { allRows, changeRow, findRow, fromRow, hasStatus, insertRow, type Key, type Row, toRow } from './rows.ts';
 import type { CommandStore, Unsettled } from './stores.ts';
-import { writeRows } from './writeRows.ts';
+import { insertMissingRows } from './writeRows.ts';
 
 // Apart from the rest, which is read at every look: the users whom commands have added. No migration's id has a dot.
 const addedSuffix = '.added';
@@ -69,7 +69,7 @@ export function commandTable(table: TableClient): CommandStore {
     askApproval: (migrationId, requestedAt) => insertAsked(toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
     async claimUsers(migrationId, commandId, userIds) {
       const partitionKey = `${migrationId}${addedSuffix}`;
-      await writeRows(table, 'insertMissing', userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })));
+      await insertMissingRows(table, userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })));
       const asked = new Set(userIds);
       const rows = await allRows(table, odata`PartitionKey eq ${partitionKey} and commandId eq ${commandId}`);
       return new Set(rows.map((row) => z.string().parse(row['rowKey'])).filter((userId) => asked.has(userId)));

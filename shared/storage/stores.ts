@@ -65,7 +65,7 @@ export interface TaskStore {
   insertPlaces(migrationId: string, places: readonly Pick<Task, 'batchId' | 'taskId'>[]): Promise<void>;
   /**
    * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
-   * read, in the same order, only what has changed in them is sent.
+   * read, in the same order, only what has changed in them is sent, and a StaleRowError says that somebody else has written one since.
    */
   save(tasks: readonly Task[], before?: readonly Task[]): Promise<void>;
   /** One task; undefined when it is not there. */

@@ -3,7 +3,7 @@ import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import type { Task } from '../contracts/task.ts';
 import { findRow, fromRow, type Key, toRow } from './rows.ts';
-import { writeRows } from './writeRows.ts';
+import { insertMissingRows } from './writeRows.ts';
 
 type Place = Pick<Task, 'batchId' | 'taskId'>;
 
@@ -26,11 +26,11 @@ export function taskPlaces(table: TableClient) {
     async insertPlan(migrationId: string, places: readonly Place[]): Promise<void> {
       const groups = Map.groupBy(firstOf(places), ({ taskId }) => placeGroup(taskId));
       const rows = [...groups].map(([group, members]) => toRow(keyOf(migrationId, group), { batchIds: Object.fromEntries(members.map(({ taskId, batchId }) => [taskId, batchId])) }));
-      await writeRows(table, 'insertMissing', rows);
+      await insertMissingRows(table, rows);
     },
     /** Writes the place of each task that is added to a plan; those that exist stay as they are. */
     async insertAdded(migrationId: string, places: readonly Place[]): Promise<void> {
-      await writeRows(table, 'insertMissing', firstOf(places).map(({ taskId, batchId }) => toRow(keyOf(migrationId, taskId), { batchId })));
+      await insertMissingRows(table, firstOf(places).map(({ taskId, batchId }) => toRow(keyOf(migrationId, taskId), { batchId })));
     },
     /** The batch of a task, by one point read for a task of the plan, and two for any other; undefined when it has no place. */
     async find(migrationId: string, taskId: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { type Task, taskSchema } from '../contracts/task.ts';
 import { allRows, columnsOf, findRow, fromRow, type Key, listRows, type Row, toRow } from './rows.ts';
 import type { TaskStore } from './stores.ts';
 import { taskPlaces } from './taskPlaces.ts';
-import { type KeyedRecord, writeRecords, writeRows } from './writeRows.ts';
+import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './writeRows.ts';
 
 // What a task without an outcome has in its column.
 const pending = 'pending';
@@ -19,8 +19,14 @@ const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'b
 
 const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pending });
 
-const fromTaskRow = (row: Row): Task =>
-  fromRow(taskSchema, row['outcome'] === pending ? { ...row, outcome: undefined } : row);
+// The version of the row that a task was read from: a change of the task is refused when the row has changed since.
+const versions = new WeakMap<Task, string>();
+
+const fromTaskRow = (row: Row): Task => {
+  const task = fromRow(taskSchema, row['outcome'] === pending ? { ...row, outcome: undefined } : row);
+  if (typeof row['etag'] === 'string') versions.set(task, row['etag']);
+  return task;
+};
 
 /**
  * `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. The emulator of storage tries the
@@ -42,7 +48,7 @@ export function taskTable(table: TableClient): TaskStore {
       for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
         // Before the tasks: a task without its place would not be found.
         if (!hasPlaces) await places.insertAdded(migrationId, own);
-        isNew = (await writeRows(table, 'insertMissing', own.map((task) => toRow(taskKey(task), stored(task))))) && isNew;
+        isNew = (await insertMissingRows(table, own.map((task) => toRow(taskKey(task), stored(task))))) && isNew;
       }
       return isNew;
     },
@@ -50,7 +56,7 @@ export function taskTable(table: TableClient): TaskStore {
     async save(tasks, before = []) {
       const changes = tasks.map((task, index) => changedMembers(task, before[index]));
       if (changes.some(({ removesColumns }) => removesColumns)) await writeRecords(table, changes);
-      else await writeRows(table, 'merge', changes.map(({ key, record }) => toRow(key, record)));
+      else await mergeRecords(table, changes);
     },
     get,
     async find(migrationId, taskId) {
@@ -82,11 +88,12 @@ export function taskTable(table: TableClient): TaskStore {
 function changedMembers(task: Task, before: Task | undefined): KeyedRecord & { readonly removesColumns: boolean } {
   const key = taskKey(task);
   if (before === undefined) return { key, record: stored(task), removesColumns: true };
+  const version = versions.get(before);
   const old = new Map<string, unknown>(Object.entries(stored(before)));
   const changed = Object.entries(stored(task)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)));
   const removesColumns = changed.some(([name, value]) => {
     const columns = columnsOf(name, value);
     return Object.keys(columnsOf(name, old.get(name))).some((column) => columns[column] === undefined);
   });
-  return { key, record: Object.fromEntries(changed), removesColumns };
+  return { key, record: Object.fromEntries(changed), removesColumns, ...(version === undefined ? {} : { version }) };
 }

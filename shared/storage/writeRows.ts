@@ -14,16 +14,41 @@ const parallelTransactions = 8;
 export interface KeyedRecord {
   readonly key: Key;
   readonly record: object;
+  /** The ETag of the row as it was read; left out where any version may be written over. */
+  readonly version?: string;
+}
+
+/** A row was written by somebody else since it was read. Whoever meant to change it reads it again. */
+export class StaleRowError extends Error {
+  override readonly name = 'StaleRowError';
+
+  constructor(tableName: string) {
+    super(`a row of the table ${tableName} has changed since it was read`);
+  }
 }
 
 /**
- * Writes rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time. `insertMissing` leaves rows
- * that exist as they are; `merge` writes the given columns of rows that are there. True when every transaction was taken at once: none of the rows to
- * insert was there.
+ * Inserts rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time. Rows that exist stay as they are. True
+ * when every transaction was taken at once: none of the rows was there.
  */
-export async function writeRows(table: TableClient, kind: 'insertMissing' | 'merge', rows: readonly TableEntity[]): Promise<boolean> {
-  const taken = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) => write[kind](table, chunk));
+export async function insertMissingRows(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
+  const taken = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) => insertChunk(table, chunk));
   return taken.every((isAtOnce) => isAtOnce);
+}
+
+/** Writes the given members of records of one partition, each key once, into the rows that are there. Throws a StaleRowError where one has another version. */
+export async function mergeRecords(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
+  const versions = new Map(records.map(({ key, version }) => [key.rowKey, version]));
+  await inParallel(parallelTransactions, transactionsOf(records.map(({ key, record }) => toRow(key, record))), async (rows) => {
+    const isTaken = await submitted(
+      table,
+      rows.map((row): TransactionAction => {
+        const etag = versions.get(row.rowKey);
+        return etag === undefined ? ['update', row, 'Merge'] : ['update', row, 'Merge', { etag }];
+      }),
+    );
+    if (!isTaken) throw new StaleRowError(table.tableName);
+  });
 }
 
 /** Writes records of one partition, each key once, into the rows that are there, and inserts those that are not; columns of other members stay. */
@@ -52,18 +77,12 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
   return chunks;
 }
 
-const write = { insertMissing: insertChunk, merge: mergeChunk } as const;
-
-async function mergeChunk(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
-  await table.submitTransaction(rows.map((row): TransactionAction => ['update', row, 'Merge']));
-  return true;
-}
-
 async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
   await optimisticWrite(`rows of ${table.tableName}`, async () => {
     const there = await rowsThere(table, records.map(({ key }) => key));
-    const actions = records.map(({ key, record }): TransactionAction => {
+    const actions = records.map(({ key, record, version }): TransactionAction => {
       const row = there.get(key.rowKey);
+      if (row !== undefined && version !== undefined && etagOf(row) !== version) throw new StaleRowError(table.tableName);
       return row === undefined ? ['create', toRow(key, record)] : ['update', changedRow(row, record), 'Replace', { etag: etagOf(row) }];
     });
     return (await submitted(table, actions)) ? undefined : overtaken;

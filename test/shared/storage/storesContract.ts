@@ -6,6 +6,7 @@ import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { brokenAt } from '../../../shared/storage/auditChain.ts';
+import { StaleRowError } from '../../../shared/storage/writeRows.ts';
 import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
@@ -137,6 +138,21 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       const shorter = next.map((task, n): Task => (n === 0 ? { ...task, services: service(7) } : { ...task, jobId: null, outcome: null, services: [] }));
       await stores.tasks.save(shorter, next);
       expect(await stores.tasks.listBatch('m-changed', 'b001')).toEqual(shorter);
+    });
+
+    it('saves nothing of a task that somebody else has written since it was read', async () => {
+      const task = aTask('m-stale', 'b001', 1);
+      await stores.tasks.insertMissing([task]);
+      const [read] = await stores.tasks.listBatch('m-stale', 'b001');
+      if (read === undefined) throw new Error('the task is not there');
+      await stores.tasks.save([{ ...task, outcome: 'succeeded', updatedAt: at(2) }]);
+      // A status check that stood still goes on with what it has read.
+      await expect(stores.tasks.save([{ ...read, services: [{ service: 'Teams', status: 'inProgress', message: '', errors: [] }], updatedAt: at(3) }], [read])).rejects.toThrow(StaleRowError);
+      expect(await stores.tasks.get('m-stale', 'b001', task.taskId)).toEqual({ ...task, outcome: 'succeeded', updatedAt: at(2) });
+      const [now] = await stores.tasks.listBatch('m-stale', 'b001');
+      if (now === undefined) throw new Error('the task is not there');
+      await stores.tasks.save([{ ...now, jobId: 'job-2' }], [now]);
+      expect(await stores.tasks.get('m-stale', 'b001', task.taskId)).toMatchObject({ outcome: 'succeeded', jobId: 'job-2' });
     });
 
     it('keeps what was asked of a migration, the first answers, and one decision', async () => {
