@@ -54,7 +54,8 @@ function allows({ operation }: Call, status: string): boolean {
 function isHidden(calls: readonly Call[], { seq, jobId, ...asked }: Call, known: string | undefined): boolean {
   const id = jobId ?? sharePointTaskId(asked);
   const isRead = (call: Call): boolean => (call.operation === 'getJob' && call.jobId === id) || (call.operation === 'getSharePointTask' && sharePointTaskId(call) === id);
-  return known === undefined && calls.findLast((call) => call.seq < seq && isRead(call))?.shown === null;
+  const last = calls.findLast((call) => call.seq < seq && isRead(call));
+  return known === undefined && last !== undefined && (last.shown === null || isUnreadable(last));
 }
 
 function sharePointTaskId({ operation, request }: Pick<Call, 'operation' | 'request'>): string | null {

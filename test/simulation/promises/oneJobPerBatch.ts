@@ -5,7 +5,7 @@ const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', '
 
 /**
  * One job per attempt of a batch: a fresh one only when the one before has let go of its users; no job that no batch owns,
- * except where Graph has refused to say whether there is one, which ends the batch as failed.
+ * except where Graph has refused to say whether there is one, which ends the batch as failed, or its users as unknown.
  */
 export const oneJobPerBatch: Promised = function* (evidence) {
   const { jobsOf, ledger, jobs } = evidence;
@@ -26,5 +26,7 @@ export const oneJobPerBatch: Promised = function* (evidence) {
 function isLookUpRefused(evidence: Evidence, key: string): boolean {
   const lookUp = evidence.callsOf.get(key)?.findLast(({ activity }) => activity === 'findJob');
   const isRefused = lookUp !== undefined && lookUp.fault !== null && lookUp.status >= 400 && lookUp.status < 500 && lookUp.status !== 404 && lookUp.status !== 429;
-  return [...allBatches(evidence)].some((one) => one.key === key && one.batch.phase === 'failed' && one.batch.message !== null && (isRefused || one.batch.message.includes('it may stand in the target tenant')));
+  const own = [...allBatches(evidence)].filter((one) => one.key === key);
+  if (isRefused && own.some(({ batch, tasks }) => tasks.some((task) => task.batchId === batch.batchId && task.outcome === 'unknown'))) return true;
+  return own.some((one) => one.batch.phase === 'failed' && one.batch.message !== null && (isRefused || one.batch.message.includes('it may stand in the target tenant')));
 }
