@@ -5,20 +5,21 @@ import { retrySeconds } from '../shared/domain/moveCadence.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
-// Nobody says how long the map takes to show what it was given.
-const maxMissing = 10;
+// Nobody says how long the map takes to show what it was given: that it is not there is believed after a day of nothing else.
+const missingMs = 24 * 3_600_000;
 const unreachableSeconds = 300;
 
 /** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
 export function* identityMappings(context: OrchestrationContext): Steps<{ readonly failure: string | null } | undefined> {
   const input = mappingsInputSchema.parse(context.df.getInput());
   let fault: string | null = null;
+  let missingSinceMs: number | null = null;
   try {
     const written = yield* call(context, activities.writeMappings, input, writeMappingsResultSchema);
     switch (written.kind) {
       case 'done':
         if (written.next === null && input.list === 'groups') return { failure: null };
-        context.df.continueAsNew({ ...input, fault: null, tries: 0, ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }) });
+        context.df.continueAsNew({ ...input, fault: null, missingSinceMs: null, tries: 0, ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }) });
         return undefined;
       case 'rejected':
         return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
@@ -27,7 +28,8 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
         context.df.continueAsNew({ ...input, fault: null });
         return undefined;
       case 'missing':
-        if (input.tries >= maxMissing) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
+        missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
+        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= missingMs) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
         yield* waitForBell(context, patience(input.tries + 1, 15));
         break;
       case 'retryAfter':
@@ -38,7 +40,7 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
     fault = faultOf(error);
     yield* wait(context, unreachableSeconds);
   }
-  context.df.continueAsNew({ ...input, fault, tries: input.tries + 1 });
+  context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });
   return undefined;
 }
 

@@ -107,6 +107,8 @@ export const mappingsInputSchema = z.object({
   tries: z.int(),
   /** The last fault of the app or of storage in a row. */
   fault: z.string().nullable().default(null),
+  /** Since when the map has not shown what it was given, epoch milliseconds. */
+  missingSinceMs: z.number().nullable().default(null),
 });
 export type MappingsInput = z.input<typeof mappingsInputSchema>;
 /** `next`: where the following ones start; null at the end of the list. `missing`: they were written and cannot be read yet. */

@@ -45,7 +45,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
       case 'validated':
         return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
       default:
-        return last === undefined ? refused || isTakenByOthers(evidence, task) || isNeverShown(calls) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
+        return last === undefined ? refused || isTakenByOthers(evidence, task) || isNeverShown(calls) || isNeverMapped(ofMappings) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
     }
   })();
   if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
@@ -56,6 +56,14 @@ function isNeverShown(calls: readonly Call[]): boolean {
   const refusals = calls.filter(({ operation, status }) => operation.startsWith('findSharePointTask') && status >= 400 && status !== 404);
   const [first, last] = [refusals[0], refusals.at(-1)];
   return first !== undefined && last !== undefined && last.atMs - first.atMs >= 30 * 86_400_000;
+}
+
+/** Graph has taken an identity mapping, and shown for a day nothing but that it is not there. */
+function isNeverMapped(calls: readonly Call[]): boolean {
+  const reads = calls.filter(({ operation }) => operation === 'getUserMapping' || operation === 'getGroupMapping');
+  const absent = reads.filter(({ status }) => status === 404);
+  const [first, last] = [absent[0], absent.at(-1)];
+  return first !== undefined && last !== undefined && last.atMs - first.atMs >= 23 * 3_600_000;
 }
 
 /** There is a task of the same source that somebody else has created; Graph allows one at a time. */
