@@ -97,7 +97,8 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
     default: {
       // It may be refused because an earlier try, or an earlier run, got through.
       if (isBlind(move) && isThere(created.problem)) return leftUnclear(rows, created.problem, services);
-      const isBelieved = !doubtful || (turn.isLast && !isBlind(move) && !isThere(created.problem));
+      // Graph says that there is one: it may be ours, from a second run of this activity at the same time.
+      const isBelieved = !isThere(created.problem) && (!doubtful || (turn.isLast && !isBlind(move)));
       if (isBelieved) return endMove(move, refused(created.problem), services);
       await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
       return { kind: 'doubtful', seconds: 0 };
