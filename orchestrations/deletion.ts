@@ -21,8 +21,8 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
     if (next.kind === 'none') return { ok: true };
     const { batchId } = next.job;
     const answer = yield* deleteJob(context, next.job, tries >= maxUnseen);
-    if (answer === null) {
-      yield* wait(context, unseenSeconds);
+    if ('seconds' in answer) {
+      yield* wait(context, Math.max(unseenSeconds, answer.seconds));
       context.df.continueAsNew({ ...input, tries: tries + 1 });
       return undefined;
     }
@@ -37,8 +37,8 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
   }
 }
 
-/** Null when Graph does not show the job and `givesUp` is false: it is tried again. */
-function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean): Steps<{ readonly verdict: CommandVerdict; readonly detail: string } | null> {
+/** `seconds`: Graph does not show the job and `givesUp` is false; it is tried again, not before Graph's wait is over. */
+function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean): Steps<{ readonly verdict: CommandVerdict; readonly detail: string } | { readonly seconds: number }> {
   try {
     const deleted = yield* sendAction(context, job, 'delete');
     if (deleted.kind === 'refused') {
@@ -46,7 +46,7 @@ function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean
       return { verdict: 'tooLate', detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing` };
     }
     if (deleted.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} is being deleted, which takes up to 30 days` };
-    return givesUp ? { verdict: 'refused', detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent` } : null;
+    return givesUp ? { verdict: 'refused', detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent` } : { seconds: deleted.seconds };
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     return { verdict: 'refused', detail: reasonOf(error) };
