@@ -17,7 +17,7 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'an outcome is written once': 5,
   'outcomes are what Graph reports': 5,
   'the sweep starts what was left': 1032,
-  'the sweep sees what was left of commands': 90,
+  'the sweep sees what was left of commands': 382,
   'every command is in the audit trail': 1,
   'a refused message is on record': 1,
   'a place in the queue is given back': 1,
