@@ -2,7 +2,6 @@ import type { OrchestrationContext } from 'durable-functions';
 import { type OwnedBatch, createJobResultSchema, findJobResultSchema } from '../shared/contracts/activities.ts';
 import { type Created, createdSchema, type CreateState } from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
-import { notSeen } from '../shared/domain/sight.ts';
 import { checkGate } from './gate.ts';
 import { activities } from './names.ts';
 import { type Errand, persist, type Tried } from './persist.ts';
@@ -85,7 +84,7 @@ function* look(context: OrchestrationContext, state: CreateState, tries: number)
     }
     case 'notFound': {
       if (state.isKnown) {
-        const next = notSeen(state.sight, { nowMs: context.df.currentUtcDateTime.getTime(), askedSeconds: 0, isAbsent: true, completeAfterMs: null });
+        const next = yield* judgeUnseen(context, state, null, { seconds: 0, absent: true, completeAfterMs: null });
         return next.isGone
           ? { kind: 'again', state: { ...state, isKnown: false, lost: false, doubt: refusal !== null, sight: inSight }, seconds: 0 }
           : { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };

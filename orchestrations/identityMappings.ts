@@ -2,11 +2,10 @@ import type { OrchestrationContext } from 'durable-functions';
 import { type MappingsInput, mappingsInputSchema, mappingsResultSchema, writeMappingsResultSchema } from '../shared/contracts/sharePointActivities.ts';
 import { mappingsInstanceId } from '../shared/domain/instanceIds.ts';
 import { retrySeconds } from '../shared/domain/moveCadence.ts';
+import { goneAfterMs } from '../shared/domain/sight.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
 
-// Nobody says how long the map takes to show what it was given: that it is not there is believed after a day of nothing else.
-const missingMs = 24 * 3_600_000;
 const unreachableSeconds = 300;
 
 /** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
@@ -29,7 +28,8 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
         return undefined;
       case 'missing':
         missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
-        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= missingMs) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
+        // Nobody says how long the map takes to show what it was given.
+        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
         yield* waitForBell(context, patience(input.tries + 1, 15));
         break;
       case 'retryAfter':

@@ -138,8 +138,8 @@ export function createMemoryStores(): MemoryStores {
       },
       save: (changed, before = []) => {
         const isStale = changed.some((task, index) => {
-          const read = before[index] === undefined ? undefined : versions.get(before[index]);
-          return read !== undefined && read !== tasksOf(task).get(task.taskId);
+          const row = before[index] === undefined ? undefined : versions.get(before[index]);
+          return row !== undefined && row !== tasksOf(task).get(task.taskId);
         });
         if (isStale) return Promise.reject(new StaleRowError('tasks'));
         for (const [index, task] of changed.entries()) {

@@ -27,13 +27,14 @@ interface PutOff {
  * task that has tried waits so long then, and no other one of the batch tries meanwhile, unless a command arrives.
  */
 export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
-  const { migrationId, batchId } = batchRefSchema.parse(input);
+  const ref = batchRefSchema.parse(input);
+  const { migrationId, batchId } = ref;
   const { stores, nowMs } = services;
   const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.bookOf(migrationId, batchId));
   const open = [...unconfirmed, ...unanswered];
-  if (open.length === 0) return { kind: 'done' as const, unconfirmed: false, askedSeconds: 0 };
+  if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
   // Of many tasks one tries; the others keep their own pace.
-  if (!(await begins(open, { migrationId, batchId }, services))) return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
+  if (!(await begins(open, ref, services))) return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
   let isUnconfirmed = false;
   let askedSeconds = 0;
   for (const command of open) {
@@ -44,8 +45,8 @@ export async function obeyMoves(input: unknown, services: ActivityServices): Pro
       // What was tried before stays unconfirmed, and holds up nothing that was asked since.
       if (unconfirmed.includes(command)) isUnconfirmed = true;
       else {
-        await askedToWait(askedSeconds, { migrationId, batchId }, services);
-        return { kind: 'retryAfter', seconds: secondsUntilNextTry(open, moves, nowMs()), askedSeconds };
+        await askedToWait(askedSeconds, ref, services);
+        return { kind: 'retryAfter', seconds: secondsUntilNextTry(open, moves.filter((move) => !isSettled(move)).length, nowMs()), askedSeconds };
       }
       continue;
     }
@@ -54,18 +55,19 @@ export async function obeyMoves(input: unknown, services: ActivityServices): Pro
     const { verdict, detail } = answer;
     await stores.commands.answer({ migrationId, batchId, commandId: command.commandId, verdict, detail, decidedAt: new Date(nowMs()).toISOString() });
   }
-  await askedToWait(askedSeconds, { migrationId, batchId }, services);
+  await askedToWait(askedSeconds, ref, services);
   return { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
 }
 
 /** Notes on the batch's row that its open commands are tried now; false while that is not due, unless a command has arrived since. */
 async function begins(open: readonly Command[], { migrationId, batchId }: BatchRef, { stores, nowMs }: ActivityServices): Promise<boolean> {
-  const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
-  const at = new Date(nowMs()).toISOString();
-  const untilAt = new Date(nowMs() + secondsUntilNextTry(open, moves, nowMs()) * 1_000).toISOString();
-  return stores.batches.change(migrationId, batchId, ({ commandTry: last }) => {
+  const atMs = nowMs();
+  const at = new Date(atMs).toISOString();
+  return stores.batches.change(migrationId, batchId, ({ commandTry: last, counts }) => {
     const isDue = last === null || at >= last.untilAt || (!last.isAsked && open.some(({ acceptedAt }) => acceptedAt >= last.at));
-    return isDue ? { commandTry: { at, untilAt, isAsked: false } } : undefined;
+    if (!isDue) return undefined;
+    const untilAt = new Date(atMs + secondsUntilNextTry(open, counts.pending + counts.unknown, atMs) * 1_000).toISOString();
+    return { commandTry: { at, untilAt, isAsked: false } };
   });
 }
 
@@ -77,9 +79,8 @@ async function askedToWait(askedSeconds: number, { migrationId, batchId }: Batch
 }
 
 /** A tenth of the time that the newest command has waited, longer where a try asks Graph for many tasks: a quarter of a minute at least, half an hour at most. */
-function secondsUntilNextTry(open: readonly Command[], moves: readonly Move[], nowMs: number): number {
+function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: number): number {
   const ageSeconds = (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
-  const underWay = moves.filter((move) => !isSettled(move)).length;
   return Math.min(Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2), longestCheckSeconds);
 }
 

@@ -2,7 +2,7 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { ledgerKey } from '../../shared/domain/ledgerKey.ts';
-import { longestCheckSeconds } from '../../shared/domain/sight.ts';
+import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -21,8 +21,6 @@ const refusedSeconds = 900;
 const shortestSeconds = 15;
 // A user who was put into a job a moment ago may not be visible everywhere.
 const invisibleMs = 300_000;
-// After a create that may have got through, a user is in no job only when Graph has said so for a day.
-const absentMs = 24 * 3_600_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
 export class NotToldError extends Error {
@@ -121,7 +119,8 @@ async function create(jobId: string, { taskId, updatedAt }: Task, { openSinceMs,
 async function findInJob(jobId: string, taskId: string, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
-  const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= absentMs;
+  // After a create that may have got through, a user is in no job only when Graph has said so for as long as a job is looked for.
+  const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
   if (found.kind === 'notFound' && isBelieved) return undefined;
   throw new NotToldError(found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : found.kind === 'notFound' ? shortestSeconds : refusedSeconds, growing(openSinceMs, services)));
 }

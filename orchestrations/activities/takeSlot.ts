@@ -32,6 +32,10 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
     return { kind: 'paused' };
   }
   const moves = await stores.slots.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
+  if (moves === undefined) {
+    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
+    return { kind: 'full' };
+  }
   // An instance that stood still may take the place after the task or its batch has ended. The end is on the row before the place is given back.
   const now = await beginTurn({ waiterId, ...turn }, services);
   if (now !== undefined && isSettled(now.move)) return leaveQueue(now.move, services);
@@ -40,10 +44,6 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
     return { kind: 'ended' };
   }
   if (moves === 0) return letGoOf(move, services);
-  if (moves === undefined) {
-    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
-    return { kind: 'full' };
-  }
   if (move.outcome === 'unknown' || move.outcomeBefore === null) {
     if (mayBeThere || move.jobId === null) return { kind: 'done', graphTaskId: move.jobId };
   } else if (move.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };

@@ -17,10 +17,10 @@ export const delayedOperationSchema = z.object({
 });
 export type DelayedOperation = z.infer<typeof delayedOperationSchema>;
 
-/** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
 /** `isAsked`: Graph has asked for the wait, and commands that arrive meanwhile wait as well. Instants are ISO 8601 in UTC. */
 const commandTrySchema = z.object({ at: z.string(), untilAt: z.string(), isAsked: z.boolean() });
 
+/** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
 export const batchSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,

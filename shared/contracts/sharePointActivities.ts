@@ -92,11 +92,11 @@ export const readMoveResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const failMoveInputSchema = moveRefSchema.extend({ reason: z.string() });
+const askedSeconds = z.number().default(0);
 /**
  * `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. `askedSeconds`: Graph has
  * asked for that wait, and nothing is sent before it is over. `retryAfter`: a command has no result yet, and is tried again after `seconds`.
  */
-const askedSeconds = z.number().default(0);
 export const obeyMovesResultSchema = z.discriminatedUnion('kind', [done.extend({ unconfirmed: z.boolean().default(false), askedSeconds }), retryAfter.extend({ askedSeconds })]);
 
 /** Which of the request's identity mappings come next. */

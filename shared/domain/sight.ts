@@ -8,7 +8,7 @@ export const longestCheckSeconds = 1_800;
 /** From here on somebody is told that a job is out of sight. */
 export const outOfSightAfterMs = 1_800_000;
 /** Nothing but "not found" for so long means that something is gone. */
-const goneAfterMs = dayMs;
+export const goneAfterMs = dayMs;
 /** What is out of sight for so long gets the outcome `unknown`. */
 const unknownAfterMs = 7 * dayMs;
 /** A job may still cut over until so long after its cutover date: until then it is looked for. The look-up of a SharePoint task's source is tried for as long. */
