@@ -71,10 +71,13 @@ function* tooLateIsTrue({ callsOf, jobsOf, jobs }: Evidence, { migrationId, resu
   const decidedMs = Date.parse(results.find((result) => result.batchId === batchId)?.decidedAt ?? '');
   const last = (jobsOf.get(key) ?? []).findLast(({ events }) => (events[0]?.atMs ?? 0) <= decidedMs);
   if (last === undefined) return;
-  const { status } = stepAt(jobs.course(last), decidedMs);
+  const course = jobs.course(last);
+  const { status } = stepAt(course, decidedMs);
+  // A retry may have taken effect in the same millisecond.
+  const before = stepAt(course, decidedMs - 1).status;
   // Commands of one millisecond are written down a millisecond apart.
   const isRefused = (callsOf.get(key) ?? []).some(({ operation, status: answer, atMs }) => operation === 'cancelJob' && answer >= 400 && atMs >= Date.parse(acceptedAt) - 1_000 && atMs <= decidedMs);
-  if (isUnderWay(status) && accepts(status, 'cancel') && !isRefused) yield `${name} came too late for ${batchId}, and its job was ${status}`;
+  if (isUnderWay(status) && accepts(status, 'cancel') && accepts(before, 'cancel') && !isRefused) yield `${name} came too late for ${batchId}, and its job was ${status}`;
 }
 
 function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, commands }: StoredMigration, command: AnsweredCommand, batchId: string, name: string): Generator<string> {

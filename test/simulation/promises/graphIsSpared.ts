@@ -34,7 +34,8 @@ export const graphIsSpared: Promised = function* ({ callsOf, ledger }) {
         if (window !== undefined && !isOver && window.heardSeq < call.sentSeq && call.sentMs < window.untilMs) {
           // What somebody asks for anew knows nothing of what the orchestration before was told.
           const isAnew = call.life !== window.life && retries.some(({ seq }) => seq > window.heardSeq && seq < call.sentSeq);
-          if (!isAnew) yield `${call.operation} of ${key} came ${String((window.untilMs - call.sentMs) / 1_000)} s before Retry-After had passed (${window.what})`;
+          // What an instance had in hand when it stood still is sent when it goes on, whatever another one has heard meanwhile.
+          if (!isAnew && !(call.isLate && call.life !== window.life)) yield `${call.operation} of ${key} came ${String((window.untilMs - call.sentMs) / 1_000)} s before Retry-After had passed (${window.what})`;
           windows.delete(asker);
         }
         if (call.notBeforeMs !== null && call.heardSeq !== null && !call.isForgotten) windows.set(asker, { untilMs: call.notBeforeMs, heardSeq: call.heardSeq, life: call.life, what: `${call.activity}, ${String(call.fault)}` });

@@ -4,7 +4,7 @@ import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
 import type { Evidence, Promised } from './evidence.ts';
 import { isElsewhere } from './outcomesAreTrue.ts';
-import { isRefusedWrite } from './sightings.ts';
+import { isAbsentBy, isRefusedWrite } from './sightings.ts';
 
 /**
  * Every SharePoint task has one outcome, and it is what became of it in the emulator's own record; and none holds a place in
@@ -32,7 +32,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   const last = named ?? own.at(-1);
   const statusOf = (record: TaskRecord): string => moves.step(record, endMs).status;
   const inTruth = last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
-  const isLost = !wasLeftUnclear(evidence, task) && own.some((record) => record !== last && statusOf(record) === 'completed');
+  const isLost = !wasLeftUnclear(evidence, task) && own.some((record) => record !== last && statusOf(record) === 'completed' && !countsAsGone(calls, record.task.id));
   const isTrue = ((): boolean => {
     switch (task.outcome) {
       case 'succeeded':
@@ -85,6 +85,17 @@ function isMovedByOthers({ moves, endMs }: Evidence, { services }: Task): boolea
 export function wasLeftUnclear({ ledger }: Evidence, { migrationId, taskId, parameters }: Task): boolean {
   const isBlind = parameters !== null && sourceOf(parameters).kind === 'userId';
   return isBlind && ledger.taskWrites.some(({ after }) => after.migrationId === migrationId && after.taskId === taskId && after.outcome === 'unknown');
+}
+
+/**
+ * A task was created after Graph had answered for a day, by its id and by its source, that there is none of the one before: that one counts as gone,
+ * and whoever asks for a retry then has it created again.
+ */
+export function countsAsGone(calls: readonly Call[], graphTaskId: string): boolean {
+  const creations = calls.filter(({ graphTask }) => graphTask?.kind === 'created');
+  const index = creations.findIndex(({ graphTask }) => graphTask?.id === graphTaskId);
+  const [created, next] = [creations[index], creations[index + 1]];
+  return created !== undefined && next !== undefined && isAbsentBy(calls.filter(({ seq }) => seq > created.seq && seq < next.seq), next.atMs);
 }
 
 /** A check before the create that Graph did not answer with yes. */

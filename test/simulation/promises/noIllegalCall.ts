@@ -7,7 +7,7 @@ import type { Promised } from './evidence.ts';
 
 const actions: Readonly<Record<string, JobAction>> = { validateJob: 'validate', migrateJob: 'migrate', cancelJob: 'cancel', deleteJob: 'delete' };
 const unreadable: readonly FaultKind[] = ['truncatedBody', 'truncatedJson', 'htmlBody', 'unreadableBody'];
-const byCommand: readonly string[] = ['cancelJob', 'updateJob', 'cancelTask', 'updateTask'];
+const byCommand: readonly string[] = ['cancelJob', 'updateJob', 'createTask', 'cancelTask', 'updateTask'];
 const editable: readonly string[] = ['submitted', 'approved', 'validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed', 'validateFailed', 'processing', 'inProgress', 'adminActionRequired'];
 
 /**
@@ -55,7 +55,13 @@ function isHidden(calls: readonly Call[], { seq, jobId, ...asked }: Call, known:
   const id = jobId ?? sharePointTaskId(asked);
   const isRead = (call: Call): boolean => (call.operation === 'getJob' && call.jobId === id) || (call.operation === 'getSharePointTask' && sharePointTaskId(call) === id);
   const last = calls.findLast((call) => call.seq < seq && isRead(call));
-  return known === undefined && last !== undefined && (last.shown === null || isUnreadable(last));
+  // Two may carry out the same command at once: what one of them was shown meanwhile, the other one has not heard.
+  const own = calls.findLast((call) => call.seq < seq && isRead(call) && call.activity === asked.activity && call.instanceId === asked.instanceId && call.life === asked.life);
+  if (asked.operation === 'cancelSharePointTask' && own?.shown === null) return true;
+  if (known !== undefined) return false;
+  // A read may not even be sent: Graph has asked the instance to wait with what it asks of that tenant, and commands are tried all the same.
+  if (last === undefined) return byCommand.includes(asked.operation) && calls.some((call) => call.seq < seq && call.tenant === asked.tenant && call.notBeforeMs !== null);
+  return last.shown === null || isUnreadable(last);
 }
 
 function sharePointTaskId({ operation, request }: Pick<Call, 'operation' | 'request'>): string | null {

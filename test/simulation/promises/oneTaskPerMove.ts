@@ -1,7 +1,7 @@
 import type { Task } from '../../../shared/contracts/task.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
-import { callsOfMove, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
+import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
 
 /**
  * No SharePoint task is created twice for one row, except by a retry of one that has failed or was cancelled; none without its approval
@@ -15,7 +15,8 @@ export const oneTaskPerMove: Promised = function* (evidence) {
       const calls = callsOfMove(evidence, task);
       const creations = calls.filter(({ graphTask }) => graphTask?.kind === 'created');
       for (const [index, call] of creations.entries()) {
-        if (!wasLeftUnclear(evidence, task)) yield* createdTwice(evidence, stored, creations.slice(0, index), call, task.batchId, name);
+        const previous = creations[index - 1]?.graphTask?.id;
+        if (!wasLeftUnclear(evidence, task) && !(previous !== undefined && countsAsGone(calls, previous))) yield* createdTwice(evidence, stored, creations.slice(0, index), call, task.batchId, name);
         yield* unapproved(evidence, stored, call, name);
         yield* afterCancel(evidence, stored, task, call, name);
         yield* inPause(evidence, stored, task, calls, call, name);

@@ -23,6 +23,12 @@ export function outOfSightBy(calls: readonly Call[], atMs: number): readonly str
   });
 }
 
+/** True when Graph had answered nothing but 404 for a day to each of the reads that show whether something is there. */
+export function isAbsentBy(calls: readonly Call[], atMs: number): boolean {
+  const reads = Map.groupBy(calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)), ({ operation }) => operation);
+  return reads.size > 1 && [...reads.values()].every((own) => isSince(own[own.findLastIndex(({ status }) => status !== 404) + 1], atMs, dayMs));
+}
+
 // What is slow is judged by when it was sent, and heard a little later.
 function isSince(first: Call | undefined, atMs: number, ms: number): boolean {
   return first !== undefined && atMs - first.atMs >= ms - hourMs;
