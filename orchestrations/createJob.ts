@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import type { z } from 'zod';
 import { type OwnedBatch, createJobResultSchema, findJobResultSchema } from '../shared/contracts/activities.ts';
 import { type Created, createdSchema, type CreateState } from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
@@ -27,6 +28,8 @@ export const createErrand: Errand<Created, CreateState> = {
     if (!state.doubt) {
       // As long as there can be no job, whoever asks for something meanwhile is in time.
       if (delayed) {
+        const found = yield* lookOnceMore(context, state);
+        if (found !== null && found.kind !== 'notFound') return yield* judge(context, { ...state, doubt: true }, tries, found);
         const checked = yield* checkGate(context, { migrationId, batchId, owner });
         if (checked.kind === 'stop') return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
         if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
@@ -59,8 +62,11 @@ export function createJob(context: OrchestrationContext, { migrationId, batchId,
 }
 
 /** Carries out commands while a create waits for its next try; says when one has stopped the batch. As long as there may be a job, they wait. */
-export function* stoppedMeanwhile(context: OrchestrationContext, { migrationId, batchId, owner, doubt }: CreateState): Steps<Created | null> {
+export function* stoppedMeanwhile(context: OrchestrationContext, state: CreateState): Steps<Created | null> {
+  const { migrationId, batchId, owner, doubt } = state;
   if (doubt) return null;
+  const found = yield* lookOnceMore(context, state);
+  if (found !== null && found.kind !== 'notFound') return null;
   const checked = yield* checkGate(context, { migrationId, batchId, owner });
   return checked.kind === 'stop' ? { kind: 'stopped', reason: checked.reason } : null;
 }
@@ -69,9 +75,20 @@ function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', r
   return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', isKnown: state.isKnown || kind === 'exists', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
 }
 
+type Found = z.infer<typeof findJobResultSchema>;
+
+/** Looks for the job of a create whose answer was lost: an instance that stood still may have sent it since. Null where no create was lost. */
+function* lookOnceMore(context: OrchestrationContext, { migrationId, batchId, owner, attempt, lost }: CreateState): Steps<Found | null> {
+  return lost ? yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: true }, findJobResultSchema) : null;
+}
+
 function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
-  const { migrationId, batchId, owner, attempt, refusal, lost } = state;
-  const found = yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: tries > 1 }, findJobResultSchema);
+  const { migrationId, batchId, owner, attempt } = state;
+  return yield* judge(context, state, tries, yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: tries > 1 }, findJobResultSchema));
+}
+
+function* judge(context: OrchestrationContext, state: CreateState, tries: number, found: Found): Steps<Once> {
+  const { refusal, lost } = state;
   switch (found.kind) {
     case 'done':
       return { kind: 'done', value: { kind: 'job', jobId: found.jobId } };

@@ -66,6 +66,23 @@ describe('a job whose create was not answered', () => {
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
   });
 
+  it('is cancelled when it comes into sight only after the last look', async () => {
+    let creates = 0;
+    let looks = 0;
+    world = await openWorld({
+      interference: {
+        before: (request) => Promise.resolve(isLookUp(request) && (looks += 1) <= 4 ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 }) : undefined),
+        after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+      },
+    });
+    const id = await world.accept(2);
+    await world.engine.settle(() => looks === 4);
+    await world.ask(id, 'cancel');
+    await world.engine.settle();
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
+  });
+
   it.each(['was shown by its name once', 'has a name that Graph calls taken'])('is not believed to be absent after minutes when it %s', async (kind) => {
     const isShown = kind.startsWith('was');
     let creates = 0;

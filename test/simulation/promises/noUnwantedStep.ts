@@ -51,7 +51,9 @@ function* throughTheGate({ ledger }: Evidence, { migration }: StoredMigration, b
   const turnedDown = (commandId: string): boolean => ledger.results.some(({ seq, result }) => seq < look.startSeq && result.commandId === commandId && result.batchId === batchId && result.verdict !== 'applied');
   const lastRetry = asked.findLast(({ command }) => command.kind === 'retry' && command.targets.includes(batchId))?.seq ?? 0;
   if (asked.some(({ seq, command }) => seq > lastRetry && command.kind === 'cancel' && command.targets.includes(batchId) && !turnedDown(command.commandId))) yield `${call.operation} of ${key} was let through after a cancel`;
-  if (asked.findLast(({ command }) => command.kind === 'pause' || command.kind === 'resume')?.command.kind === 'pause') yield `${call.operation} of ${key} was let through during a pause`;
+  // In the order of their acceptance: an instance that stood still may write a command down after a later one.
+  const switches = asked.filter(({ command: { kind } }) => kind === 'pause' || kind === 'resume').toSorted((a, b) => Date.parse(a.command.acceptedAt) - Date.parse(b.command.acceptedAt));
+  if (switches.at(-1)?.command.kind === 'pause') yield `${call.operation} of ${key} was let through during a pause`;
   const refused = ledger.decisions.find(({ seq, decision }) => seq < look.startSeq && decision.migrationId === migration.id && decision.verdict !== 'approved');
   if (refused !== undefined) yield `${call.operation} of ${key} was let through although the approval had been ${refused.decision.verdict}`;
 }
