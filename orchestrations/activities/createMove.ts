@@ -24,6 +24,14 @@ interface Rows {
 /** The status of a task whose create is on its way: our word, which no answer of Graph has. */
 export const creating = 'creating';
 
+/** The status of a task that Graph has said to have and not shown yet: our word as well. */
+const existing = 'existing';
+
+/** True for a task that may have been created, by a host that died while it created or by a create that nobody has heard the end of. */
+export function mayExist({ services }: Move): boolean {
+  return services.some(({ status }) => status === creating || status === existing);
+}
+
 const operation = 'create SharePoint task';
 
 /**
@@ -38,19 +46,19 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   if (isSettled(move)) return leaveQueue(move, services);
   // This very activity was run before, and nobody has heard what it came to.
   if (move.jobId !== null && move.outcome === null && move.outcomeBefore === null) return { kind: 'created', graphTaskId: move.jobId };
-  // A host that died while it created has left the note.
-  const isNoted = move.services.some(({ status }) => status === creating);
+  const isNoted = mayExist(move);
   const doubtful = turn.doubtful || isNoted || isUnclear(move);
   const look = await lookUpMove(move, services);
   if (look.kind === 'refused' && !doubtful && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
   if (look.kind === 'refused' && !doubtful) return (await backToQueue(turn, look.seconds, services)) ?? triedAgain(turn, { operation: 'look up SharePoint task', ...look }, services);
-  if (look.kind === 'refused') return notShown(rows, turn, { operation: 'look up SharePoint task', ...look }, services);
+  if (look.kind === 'refused') return notShown(rows, turn, { operation: 'look up SharePoint task', isAbsent: false, ...look }, services);
   if (look.kind === 'seen' && look.value.id !== turn.beforeId) {
     await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
     return takeOverMove(rows, look.value, 'create', services);
   }
   // Graph may have forgotten it by now: that it is not there is no reason to move it once more.
-  if (move.outcome === 'unknown' && look.kind === 'absent') return notShown(rows, turn, { operation: 'look up SharePoint task', seconds: 0, ...look }, services);
+  const isThereUnseen = move.services.some(({ status }) => status === existing);
+  if (look.kind === 'absent' && (move.outcome === 'unknown' || isThereUnseen)) return notShown(rows, turn, { operation: 'look up SharePoint task', seconds: 0, isAbsent: isThereUnseen, ...look }, services);
   if (outOfSightSince(move) !== undefined) await keepLooked(move, services);
   // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
   const queued = doubtful ? undefined : await backToQueue(turn, 0, services);
@@ -100,6 +108,12 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
       // Graph says that there is one: it may be ours, from a second run of this activity at the same time.
       const isBelieved = !isThere(created.problem) && (!doubtful || (turn.isLast && !isBlind(move)));
       if (isBelieved) return endMove(move, refused(created.problem), services);
+      if (isThere(created.problem)) {
+        // Once it has ended, a create that is repeated would move the source again.
+        const noted = { ...move, services: [sharePointService({ status: existing, message: '', errors: [] })] };
+        await note(noted, noted.services, services);
+        return notShown({ ...rows, move: noted }, turn, { operation, seconds: 0, problem: created.problem, isAbsent: true }, services);
+      }
       await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
       return { kind: 'doubtful', seconds: 0 };
     }
@@ -111,8 +125,8 @@ function isUnclear({ outcome, outcomeBefore, jobId }: Move): boolean {
   return outcome === 'unknown' || (outcomeBefore === 'unknown' && jobId === null);
 }
 
-async function notShown(rows: Rows, turn: Turn, missed: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem }, services: ActivityServices): Promise<Result> {
-  const unseen = await keepUnseen(rows, turn, turn.sight, { ...missed, isAbsent: false }, services);
+async function notShown(rows: Rows, turn: Turn, missed: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem; readonly isAbsent: boolean }, services: ActivityServices): Promise<Result> {
+  const unseen = await keepUnseen(rows, turn, turn.sight, missed, services);
   return unseen.kind === 'ended' ? unseen : { kind: 'notSeen', sight: unseen.sight, seconds: unseen.seconds, throttled: unseen.throttled, commands: unseen.commands };
 }
 

@@ -7,7 +7,7 @@ import { isSharePointEnd } from '../../shared/domain/sharePointStatus.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { backToQueue } from './backToQueue.ts';
-import { creating } from './createMove.ts';
+import { mayExist } from './createMove.ts';
 import { endMove, leaveQueue, refused } from './endMove.ts';
 import { lookUpMove, readTask } from './lookUpMove.ts';
 import { beginTurn, endDelay, isHopeless, triedAgain } from './moveTurn.ts';
@@ -41,7 +41,7 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   }
   const look = await lookUpMove(move, services);
   if (look.kind === 'refused') {
-    const mayBeThere = isNoted(move) || move.outcome === 'unknown';
+    const mayBeThere = mayExist(move) || move.outcome === 'unknown';
     if (!mayBeThere && isHopeless(turn, services)) return endMove(move, refused(look.problem), services);
     return (mayBeThere ? undefined : await backToQueue(turn, look.seconds, services)) ?? triedAgain(turn, { operation, ...look }, services);
   }
@@ -49,15 +49,10 @@ export async function findMove(input: unknown, services: ActivityServices): Prom
   if (look.kind === 'absent') return { kind: 'ready', beforeId: null };
   const { value: task } = look;
   // The orchestration that has created it was ended, or had no time to say so.
-  if ((isNoted(move) || move.outcome === 'unknown') && (!isSharePointEnd(task.status) || endedSince(task, move.updatedAt))) return takeOverMove({ move, batch }, task, 'create', services);
+  if ((mayExist(move) || move.outcome === 'unknown') && (!isSharePointEnd(task.status) || endedSince(task, move.updatedAt))) return takeOverMove({ move, batch }, task, 'create', services);
   if (!isSharePointEnd(task.status)) return takeOverMove({ move, batch }, task, 'adopt', services);
   if (task.status === 'completed') return (await movedBefore(move, task, batch.run, services)) ?? { kind: 'ready', beforeId: task.id };
   return { kind: 'ready', beforeId: task.id };
-}
-
-/** A host that died while it created has left the note. */
-function isNoted({ services }: Move): boolean {
-  return services.some(({ status }) => status === creating);
 }
 
 function endedSince({ finishedDateTime, lastUpdatedDateTime }: SharePointTask, at: string): boolean {

@@ -101,6 +101,27 @@ describe('a create', { timeout: 120_000 }, () => {
     expect(await created()).toBe(1);
   });
 
+  it.each([
+    ['shown at last', 4],
+    ['gone after a day of 404', 30],
+  ])('that Graph says to have taken, and does not show, is not repeated: %s', async (_, hiddenHours) => {
+    const lose = lost(1);
+    const isRead = (request: Request): boolean => request.method === 'GET' && request.url.includes('crossOrganizationMigrationTasks');
+    world = await openWorld({
+      interference: {
+        ...lose,
+        before: (request) => Promise.resolve(isRead(request) && world.clock.now() < start + hiddenHours * 3_600_000 ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 }) : undefined),
+      },
+      scenario: { sharePoint: { switches: { refuseRepeatedCreate: true } } },
+    });
+    const id = await world.acceptSharePoint([site('a')]);
+    await world.engine.settle(() => world.clock.now() >= start + (hiddenHours - 1) * 3_600_000);
+    expect(await outcomes(id)).toEqual([hiddenHours > 24 ? 'unknown' : null]);
+    await world.engine.settle();
+    expect(await outcomes(id)).toEqual(['succeeded']);
+    expect(await created()).toBe(1);
+  });
+
   it('takes over a task that moves the same to the same place, and none that moves it elsewhere', async () => {
     world = await openWorld({ scenario: { sharePoint: { sources: [{ source: 'sites/', stuckIn: 'notStarted', stuckSeconds: 3 * 86_400 }] } } });
     // Somebody else has created them.
