@@ -189,9 +189,12 @@ function* takeUp(context: OrchestrationContext, job: JobRef, { sameJob, wasUnkno
     const status = yield* watched(job, 'cancelled', true);
     if (status === 'gone') return freshJob;
     if (isUnderWay(status)) return yield* watchToItsEnd(context, job, null, watched);
-    if (!(yield* record(context, job, 'takenUp', status))) return ended(null);
-    const { open } = yield* call(context, activities.readPosition, { migrationId: job.migrationId, batchId: job.batchId, owner: job.owner }, positionSchema);
-    if (open === 0) return ended(null);
+    // A job that has not begun to migrate has moved nobody, and says nothing of an end.
+    if (endsWatch('cancelled', status)) {
+      if (!(yield* record(context, job, 'takenUp', status))) return ended(null);
+      const { open } = yield* call(context, activities.readPosition, { migrationId: job.migrationId, batchId: job.batchId, owner: job.owner }, positionSchema);
+      if (open === 0) return ended(null);
+    }
   }
   const again: Sent = sameJob ? yield* act(context, job, 'migrateAgain', 'cancelled', watched) : { kind: 'refused', status: '' };
   if (again.kind === 'accepted') {

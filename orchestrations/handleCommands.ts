@@ -148,7 +148,7 @@ function* sent(context: OrchestrationContext, job: JobRef, view: JobView, { acce
     case 'conflict': {
       if (!isSeen) return unconfirmed(`it was sent, and refused with ${answer.reason}`);
       const after = yield* look(context, job);
-      if (!after.isSeen || after.status === null) return unconfirmed(`it was sent, and refused with ${answer.reason}`);
+      if (!after.isSeen || after.status === null) return { ...unconfirmed(`it was sent, and refused with ${answer.reason}`), ...(after.askedSeconds === undefined ? {} : { askedSeconds: after.askedSeconds }) };
       return action.accepted(after.status) ? taken : tooLate(after.status);
     }
     case 'notFound':

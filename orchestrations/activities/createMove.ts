@@ -10,7 +10,7 @@ import { endMove, leaveQueue, refused, sharePointService } from './endMove.ts';
 import { isBlind, lookUpMove } from './lookUpMove.ts';
 import { beginTurn, endDelay, isHopeless, triedAgain } from './moveTurn.ts';
 import { parametersToSend } from './parametersToSend.ts';
-import { type Move, sharePointOf } from './storedMove.ts';
+import { type Move, saveMove, sharePointOf } from './storedMove.ts';
 import { takeOverMove } from './takeOverMove.ts';
 import { keepSeen, keepUnknown, keepUnseen } from './unseenMove.ts';
 
@@ -151,6 +151,6 @@ async function keepLooked(move: Move, services: ActivityServices): Promise<void>
   await keepSeen(move, services);
 }
 
-async function note(move: Move, services: Move['services'], { stores, nowMs }: ActivityServices): Promise<void> {
-  await stores.tasks.save([{ ...move, services, updatedAt: new Date(nowMs()).toISOString() }]);
+async function note(move: Move, services: Move['services'], activity: ActivityServices): Promise<void> {
+  await saveMove({ ...move, services, updatedAt: new Date(activity.nowMs()).toISOString() }, activity);
 }

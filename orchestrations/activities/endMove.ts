@@ -10,7 +10,7 @@ import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
 import { releaseEnded } from './reservations.ts';
-import { type Move, storedMove } from './storedMove.ts';
+import { type Move, saveMove, storedMove } from './storedMove.ts';
 
 /** How a SharePoint task ended. */
 export interface MoveEnd {
@@ -39,10 +39,9 @@ export function errorsOf({ errors }: SharePointTask, unsaid: string): readonly [
 
 /** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
 export async function endMove(move: Move, end: MoveEnd, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
-  const { stores, nowMs } = services;
   if (move.outcome !== null) return leaveQueue(move, services);
-  const ended: Move = { ...move, outcome: end.outcome, outcomeBefore: null, services: [sharePointService(end)], updatedAt: new Date(nowMs()).toISOString() };
-  await stores.tasks.save([ended]);
+  const ended: Move = { ...move, outcome: end.outcome, outcomeBefore: null, services: [sharePointService(end)], updatedAt: new Date(services.nowMs()).toISOString() };
+  await saveMove(ended, services);
   return leaveQueue(ended, services);
 }
 

@@ -12,7 +12,7 @@ import { endMove, errorsOf, leaveQueue, type MoveEnd, sharePointService } from '
 import { isBlind, lookUpMove, readTask } from './lookUpMove.ts';
 import { beginTurn, endDelay } from './moveTurn.ts';
 import { becomeWaiter, stopWaiting } from './moveWaiter.ts';
-import type { Move } from './storedMove.ts';
+import { type Move, saveMove } from './storedMove.ts';
 import { storedBatch } from './storedRows.ts';
 import { keepSeen, keepUnseen, type Missed, takeBackUnknown } from './unseenMove.ts';
 
@@ -70,7 +70,7 @@ async function unseenMove({ move, batch }: Rows, turn: Turn, missed: Missed, ser
   if (unseen.isGone && retryCommandId !== null && retryCommandId !== turn.retriedBy) {
     // It is looked up once more before another one is created.
     const again: Move = { ...move, outcome: null, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() };
-    await services.stores.tasks.save([again]);
+    await saveMove(again, services);
     await keepSeen({ ...move, outcome: 'unknown' }, services);
     return { kind: 'again', retriedBy: retryCommandId };
   }
@@ -94,7 +94,7 @@ async function seenMove({ move: before, batch }: Rows, turn: Turn, task: SharePo
   const message = remark(task, nowMs());
   const seen = `${status}${message === '' ? '' : ' remarkable'}`;
   if (seen !== turn.seen || before.jobId !== graphTaskId || before.outcome !== null || outOfSightSince(before) !== undefined) {
-    await stores.tasks.save([{ ...move, services: [sharePointService({ status, message, errors: [] })], updatedAt: new Date(nowMs()).toISOString() }]);
+    await saveMove({ ...move, services: [sharePointService({ status, message, errors: [] })], updatedAt: new Date(nowMs()).toISOString() }, services);
   }
   await keepSeen(before, services);
   await endDelay(turn, turn.sight.unseenSinceMs, services);

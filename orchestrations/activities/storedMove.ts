@@ -1,7 +1,9 @@
 import type { MoveRef } from '../../shared/contracts/sharePointActivities.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
+import { isSettled } from '../../shared/domain/sharePointSight.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
+import { StaleRowError } from '../../shared/storage/writeRows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { MissingRowError } from './storedRows.ts';
@@ -14,6 +16,16 @@ export async function storedMove(stores: Stores, { migrationId, batchId, taskId 
   const task = await stores.tasks.get(migrationId, batchId, taskId);
   if (task === undefined || !isMove(task)) throw new MissingRowError(`the table of tasks has no SharePoint task ${migrationId} ${batchId} ${taskId}`);
   return task;
+}
+
+/**
+ * Writes the row of a SharePoint task that had no settled outcome when it was read. Throws a StaleRowError where it has one now: an instance that stood still
+ * must not write over it. The activity is run again then, and reads the row anew.
+ */
+export async function saveMove(move: Move, { stores }: Pick<ActivityServices, 'stores'>): Promise<void> {
+  const current = await storedMove(stores, move);
+  if (isSettled(current)) throw new StaleRowError('tasks');
+  await stores.tasks.save([move], [current]);
 }
 
 export function isMove(task: Task): task is Move {

@@ -14,7 +14,7 @@ import { countAgain, keepSums, sumsOf } from './keepSums.ts';
 import { showDelay } from './moveTurn.ts';
 import { becomeWaiter, stopWaiting } from './moveWaiter.ts';
 import { reasonOfRefusal } from './refusal.ts';
-import type { Move } from './storedMove.ts';
+import { type Move, saveMove } from './storedMove.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 
 /** A read that did not show a task. */
@@ -48,7 +48,7 @@ export async function keepUnseen({ move, batch }: { readonly move: Move; readonl
   const sinceAt = new Date(sinceMs).toISOString();
   // An earlier orchestration of the task may have reported it.
   if (judged.isToReport && move.outcome === null) await keepUnknown({ move, batch }, sinceAt, judged.isGone ? 'JobGone' : 'OutOfSight', missed, services);
-  else if (nowMs - sinceMs >= outOfSightAfterMs && outOfSightSince(move) === undefined) await stores.tasks.save([withMessage(move, sinceAt, missed, services)]);
+  else if (nowMs - sinceMs >= outOfSightAfterMs && outOfSightSince(move) === undefined) await saveMove(withMessage(move, sinceAt, missed, services), services);
   if (judged.isOver) {
     if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
     return leaveQueue({ ...move, outcome: 'unknown' }, services);
@@ -66,7 +66,7 @@ export async function keepUnknown({ move, batch }: { readonly move: Move; readon
   const time = new Date(services.nowMs()).toISOString();
   const unknown = withMessage(move, sinceAt, missed, services);
   const services_ = unknown.services.map((service) => ({ ...service, errors: [{ code, message: service.message }, errorOf(missed.problem)] }));
-  await stores.tasks.save([{ ...unknown, outcome: 'unknown', outcomeBefore: null, services: services_ }]);
+  await saveMove({ ...unknown, outcome: 'unknown', outcomeBefore: null, services: services_ }, services);
   await countAgain(move, services);
   const reason = reasonOfRefusal(missed.problem);
   services.warn(`the outcome of SharePoint task ${move.migrationId} ${move.batchId} ${move.taskId} is not known, it was seen last before ${sinceAt}: ${reason}`);

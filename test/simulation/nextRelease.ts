@@ -187,7 +187,26 @@ function rowsWritten(group: string, name: string, [first, second]: readonly unkn
 }
 
 function wrapped<S extends Stores>(stores: S, wrap: Wrap): S {
-  return proxied(stores, (group, member) => (typeof member === 'object' && member !== null ? proxied(member, (name, method) => (isFunction(method) ? wrap(group, name, (...given) => Promise.resolve(method(...given))) : method)) : member));
+  // A store knows the version of a row by the object that it has handed out: what is read here is a copy of that.
+  const originals = new WeakMap<object, unknown>();
+  const originalOf = (task: unknown): unknown => (typeof task === 'object' && task !== null ? (originals.get(task) ?? task) : task);
+  const remember = (copy: unknown, original: unknown): void => {
+    if (Array.isArray(copy) && Array.isArray(original)) for (const [index, one] of copy.entries()) remember(one, original[index]);
+    else if (typeof copy === 'object' && copy !== null) originals.set(copy, original);
+  };
+  const taskMethod =
+    (name: string, method: Method): Method =>
+    async (...given) => {
+      let original: unknown;
+      const before = name === 'save' && Array.isArray(given[1]) ? [given[1].map(originalOf)] : [];
+      const copy = await wrap('tasks', name, async (...passed) => (original = await method(...(before.length === 0 ? passed : [passed[0], ...before]))))(...given);
+      remember(copy, original);
+      return copy;
+    };
+  const wrappedMethod = (group: string, name: string, method: Method): Method => (group === 'tasks' ? taskMethod(name, method) : wrap(group, name, method));
+  return proxied(stores, (group, member) =>
+    typeof member === 'object' && member !== null ? proxied(member, (name, method) => (isFunction(method) ? wrappedMethod(group, name, (...given) => Promise.resolve(method(...given))) : method)) : member,
+  );
 }
 
 /** The same object with its members changed, each at its first use. */

@@ -5,7 +5,7 @@ import { endsWatch, isUnderWay } from '../../../shared/domain/jobStatus.ts';
 import { accepts } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
-import { shows } from './sightings.ts';
+import { outOfSightBy, shows } from './sightings.ts';
 
 /** Every command that was taken is on record and has its answer from every batch that it addresses, and the answer is what happened. */
 export const commandsAreAnswered: Promised = function* (evidence) {
@@ -80,7 +80,7 @@ function* tooLateIsTrue({ callsOf, jobsOf, jobs }: Evidence, { migrationId, resu
   if (isUnderWay(status) && accepts(status, 'cancel') && accepts(before, 'cancel') && !isRefused) yield `${name} came too late for ${batchId}, and its job was ${status}`;
 }
 
-function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, commands }: StoredMigration, command: AnsweredCommand, batchId: string, name: string): Generator<string> {
+function* appliedIsTrue({ callsOf, jobsOf, jobs, endMs, ledger }: Evidence, { tasks, commands }: StoredMigration, command: AnsweredCommand, batchId: string, name: string): Generator<string> {
   const records = jobsOf.get(batchKeyOf(command.migrationId, batchId)) ?? [];
   const last = records.at(-1);
   const users = tasks.filter((task) => task.batchId === batchId);
@@ -103,7 +103,10 @@ function* appliedIsTrue({ jobsOf, jobs, endMs, ledger }: Evidence, { tasks, comm
       // Whom a retry had taken up again is let go of with the outcome that he had.
       const isAsBefore = (user?.outcome === 'failed' || user?.outcome === 'invalid') && commands.some(({ kind, acceptedAt }) => kind === 'retry' && acceptedAt <= command.acceptedAt);
       if (user?.outcome !== 'cancelled' && !isAsBefore) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but he is on record as ${String(user?.outcome)}`;
-      if (!isOut) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but a job goes on with him`;
+      // A job that Graph has not shown for so long counts as gone.
+      const decidedMs = Date.parse(command.results.find((result) => result.batchId === batchId)?.decidedAt ?? '');
+      const isGone = outOfSightBy(callsOf.get(batchKeyOf(command.migrationId, batchId)) ?? [], decidedMs).length > 0;
+      if (!isOut && !isGone) yield `${name} for user ${String(command.taskId?.slice(-2))} was applied, but a job goes on with him`;
       return;
     }
     case 'reschedule': {

@@ -95,7 +95,12 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   const creations = calls.filter(({ graphTask }) => graphTask?.kind === 'created');
   const index = creations.findIndex(({ graphTask }) => graphTask?.id === graphTaskId);
   const [created, next] = [creations[index], creations[index + 1]];
-  return created !== undefined && next !== undefined && isAbsentBy(calls.filter(({ seq }) => seq > created.seq && seq < next.seq), next.atMs);
+  if (created === undefined || next === undefined) return false;
+  if (isAbsentBy(calls.filter(({ seq }) => seq > created.seq && seq < next.seq), next.atMs)) return true;
+  // A create whose answer was lost, and a look-up that said minutes later that the source has no task: nothing says more.
+  const look = calls.findLast(({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'));
+  const isLost = created.status === 0 || created.status >= 500 || created.isForgotten;
+  return isLost && look !== undefined && look.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000;
 }
 
 /** A check before the create that Graph did not answer with yes. */

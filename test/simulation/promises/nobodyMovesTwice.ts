@@ -2,7 +2,7 @@ import { userTaskAt } from '../../../local/graph/userTask.ts';
 import { migrationRequestSchema } from '../../../shared/contracts/migrationRequest.ts';
 import type { Evidence, Promised } from './evidence.ts';
 import { lastShownMs } from './evidence.ts';
-import { callsOfMove, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
+import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
 
 interface Move {
   readonly migrationId: string;
@@ -41,8 +41,9 @@ function sourceMoves(evidence: Evidence): Map<string, Move[]> {
   for (const task of evidence.stored.flatMap(({ tasks }) => tasks)) {
     // Of one that cannot be looked up the app says that it does not know.
     if (task.parameters === null || wasLeftUnclear(evidence, task)) continue;
-    for (const record of createdBy(evidence, callsOfMove(evidence, task))) {
-      if (record.task.parameters.validateOnly === true || evidence.moves.step(record, evidence.endMs).status !== 'completed') continue;
+    const calls = callsOfMove(evidence, task);
+    for (const record of createdBy(evidence, calls)) {
+      if (countsAsGone(calls, record.task.id) || record.task.parameters.validateOnly === true || evidence.moves.step(record, evidence.endMs).status !== 'completed') continue;
       const move = { migrationId: task.migrationId, createdMs: record.task.createdMs, what: `task ${record.task.id.slice(0, 8)} for ${moveName(task)}` };
       moved.set(task.taskId, [...(moved.get(task.taskId) ?? []), move]);
     }

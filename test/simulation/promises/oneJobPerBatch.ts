@@ -1,5 +1,6 @@
 import { stepAt } from '../../../local/graph/timeline.ts';
 import { allBatches, type Evidence, type Promised } from './evidence.ts';
+import { outOfSightBy } from './sightings.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
 
@@ -13,6 +14,9 @@ export const oneJobPerBatch: Promised = function* (evidence) {
     const owned = ledger.ownedJobs.get(key) ?? new Set();
     for (const [index, record] of records.entries()) {
       const { id, displayName } = record.job;
+      // A job that Graph has answered "not found" for, for a day, counts as gone.
+      const nextMs = records[index + 1]?.events[0]?.atMs;
+      if (nextMs !== undefined && outOfSightBy(evidence.callsOf.get(key) ?? [], nextMs).length > 0) continue;
       if (!owned.has(id) && !isLookUpRefused(evidence, key)) yield `job ${id.slice(0, 8)} (${displayName}) of ${key === '' ? 'nobody' : key} is owned by no batch`;
       const next = records[index + 1];
       const createdMs = next?.events[0]?.atMs;
