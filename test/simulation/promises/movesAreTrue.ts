@@ -100,7 +100,7 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   // A create whose answer was lost, and a look-up that said minutes later that the source has no task: nothing says more.
   const look = calls.findLast(({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'));
   const isLost = created.status === 0 || created.status >= 500 || created.isForgotten;
-  return isLost && look !== undefined && look.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000;
+  return isLost && look?.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000;
 }
 
 /** A check before the create that Graph did not answer with yes. */
