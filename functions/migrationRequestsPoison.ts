@@ -1,18 +1,14 @@
 import { app } from '@azure/functions';
-import { recordRejection } from '../shared/intake/acceptMessage.ts';
-import { queueMessage } from './queueMessage.ts';
+import { recordPoison } from '../shared/intake/recordPoison.ts';
 import type { Services } from './services.ts';
 
-/** The queue `migration-requests-poison`: messages that failed again and again are put on record as well. */
-export function registerMigrationRequestsPoison({ stores, nowMs }: Services): void {
-  app.storageQueue('migrationRequestsPoison', {
-    queueName: 'migration-requests-poison',
-    connection: 'AzureWebJobsStorage',
-    handler: async (entry: unknown, context) => {
-      const { id, text } = queueMessage(entry, context);
-      const detail = 'the message failed at every delivery; the log has the reasons; send it again when they are solved';
-      await recordRejection({ source: 'poison', id, code: 'processingFailed', detail, errors: [], text }, { stores, nowMs });
-      context.error(`message ${id} landed in the poison queue and is on record as rejected`);
+/** Every quarter of an hour: puts the messages of the queue `migration-requests-poison`, which failed again and again, on record as rejected. */
+export function registerMigrationRequestsPoison(services: Services): void {
+  app.timer('migrationRequestsPoison', {
+    schedule: '0 */15 * * * *',
+    handler: async (_timer, context) => {
+      const ids = await recordPoison(services);
+      for (const id of ids) context.error(`a message landed in the poison queue and is on record as rejection ${id}`);
     },
   });
 }

@@ -21,7 +21,8 @@ const hostSchema = z.strictObject({
       newBatchThreshold: z.int().min(0),
       maxDequeueCount: z.int().min(1),
       visibilityTimeout: span,
-      messageEncoding: z.enum(['base64', 'none']),
+      // With base64 the host gives messages that it cannot decode to no function: they would be dropped in silence.
+      messageEncoding: z.literal('none'),
     }),
     durableTask: z.strictObject({
       hubName: z.literal('%TASKHUB_NAME%'),

@@ -26,7 +26,7 @@ export async function acceptByBlob(users: number, times: number): Promise<readon
       const text = JSON.stringify(largeRequest(`large-${String(n)}`, users));
       await inbox.getBlockBlobClient(requestBlob).upload(text, Buffer.byteLength(text));
       const startMs = performance.now();
-      const message = { id: requestBlob, text: JSON.stringify({ requestBlob }) };
+      const message = { text: JSON.stringify({ requestBlob }) };
       const outcome = await acceptMessage(message, { stores, nowMs: () => Date.now(), targetTenantId, batchSize: 100, maxRequestBytes, start: () => Promise.resolve() });
       if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
       taken.push(performance.now() - startMs);

@@ -41,7 +41,7 @@ function wave(file: string, cutoverAtMs: number): z.infer<typeof requestSchema> 
   return { ...requestSchema.parse(JSON.parse(exampleText(file))), completeAfterDateTime: new Date(cutoverAtMs).toISOString() };
 }
 
-/** Puts a text into the queue `migration-requests`, in base64 as the app's queue trigger expects it. */
+/** Puts a text into the queue `migration-requests`, as it is: the app takes JSON, plain or in base64. */
 export async function sendToQueue(connectionString: string, text: string): Promise<void> {
-  await new QueueClient(connectionString, 'migration-requests').sendMessage(Buffer.from(text).toString('base64'));
+  await new QueueClient(connectionString, 'migration-requests').sendMessage(text);
 }

@@ -4,6 +4,7 @@ import { retryPolicyOf } from './invocation/retryPolicy.ts';
 import type { HostLog } from './log/hostLog.ts';
 import { checkQueueName } from './queue/checkQueueName.ts';
 import type { QueueClients } from './queue/queueClients.ts';
+import { poisonQueueName } from './queue/poisonQueueName.ts';
 import { QueueListener } from './queue/queueListener.ts';
 import type { QueueSettings } from './settings/hostJson.ts';
 import { resolveText } from './settings/resolveSettings.ts';
@@ -65,10 +66,11 @@ function queueListener({ settings, clients, clock, environment, invoke, log }: L
   const queueName = checkQueueName(resolveText(String(binding['queueName']), environment, user), user);
   const service = clients.of(binding['connection'], user);
   const { realOriginMs, originMs, speed } = clock.setting;
+  const poisonName = poisonQueueName(queueName);
   return new QueueListener({
     functionName,
     queue: service.getQueueClient(queueName),
-    poisonQueue: service.getQueueClient(`${queueName}-poison`),
+    poisonQueue: poisonName === undefined ? undefined : service.getQueueClient(poisonName),
     isBinary: String(binding['dataType']).toLowerCase() === 'binary',
     settings,
     speed,

@@ -10,11 +10,10 @@ import { chained, chainStart } from '../../shared/storage/auditChain.ts';
 import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
-import { contentHash } from '../../shared/storage/contentHash.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
 import { StaleRowError } from '../../shared/storage/writeRows.ts';
 import { againRefused } from '../../shared/storage/rejectionTable.ts';
-import type { BatchStore, Claim, Page, SlotHolder, Stores } from '../../shared/storage/stores.ts';
+import type { BatchStore, Claim, Page, PoisonMessage, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
 import { memoryCommands } from './memoryCommands.ts';
@@ -27,7 +26,9 @@ export interface MemoryStores extends Stores {
   /** The texts of the refused messages by the rejection's id. */
   readonly rejectedTexts: ReadonlyMap<string, string>;
   /** Leaves a blob in the container `migration-requests`. */
-  readonly putInbox: (blobName: string, text: string) => void;
+  readonly putInbox: (blobName: string, content: string | Uint8Array) => void;
+  /** Leaves a message in the queue `migration-requests-poison`, as the host does. */
+  readonly putPoison: (text: string) => void;
 }
 
 /** The twin of the storage account: same contract, same answers, nothing on disk. */
@@ -39,12 +40,14 @@ export function createMemoryStores(): MemoryStores {
   const tasks = new Map<string, Map<string, Task>>();
   // The first batch that has a task.
   const places = new Map<string, string>();
-  const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection }>();
+  const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection; readonly toldAs: string | null }>();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
   const added = new Map<string, readonly RequestedUser[]>();
   const slots = new Map<string, number>();
-  const inbox = new Map<string, string>();
+  const inbox = new Map<string, Uint8Array>();
+  const poison = new Map<string, PoisonMessage>();
+  let poisoned = 0;
   const sent: unknown[] = [];
   const chains = new Map<string, AuditEvent[]>();
 
@@ -78,8 +81,12 @@ export function createMemoryStores(): MemoryStores {
   return {
     sent,
     rejectedTexts,
-    putInbox: (blobName, text) => {
-      inbox.set(blobName, text);
+    putInbox: (blobName, content) => {
+      inbox.set(blobName, Buffer.from(content));
+    },
+    putPoison: (text) => {
+      const messageId = String((poisoned += 1));
+      poison.set(messageId, { messageId, popReceipt: '', text });
     },
     migrations: {
       accept: ({ claim, migration, request }) => {
@@ -210,10 +217,18 @@ export function createMemoryStores(): MemoryStores {
         return Promise.resolve();
       },
       save: (rejection, text) => {
-        const held = rejections.get(rejection.id);
-        const place = held?.place ?? newestFirst({ id: contentHash(rejection.id), atMs: Date.parse(rejection.rejectedAt) });
-        rejections.set(rejection.id, { place, rejection: copied(held === undefined ? rejection : againRefused(held.rejection, rejection)) });
-        rejectedTexts.set(rejection.id, text);
+        const { id } = rejection;
+        const held = rejections.get(id);
+        const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
+        const kept = { rejection: copied(held === undefined ? rejection : againRefused(held.rejection, rejection)), toldAs: held?.toldAs ?? null };
+        rejections.set(id, { place, ...kept });
+        rejectedTexts.set(id, text);
+        return Promise.resolve(copied(kept));
+      },
+      markTold: (id, toldAs) => {
+        const held = rejections.get(id);
+        if (held === undefined) return Promise.reject(new Error('there is no such rejection to mark'));
+        rejections.set(id, { ...held, toldAs });
         return Promise.resolve();
       },
       list: (options) =>
@@ -233,9 +248,17 @@ export function createMemoryStores(): MemoryStores {
         return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(copied(users));
       },
       loadInbox: (blobName, maxBytes) => {
-        const text = isBlobName(blobName) ? inbox.get(blobName) : undefined;
-        if (text !== undefined && Buffer.byteLength(text) > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
-        return Promise.resolve(text);
+        const bytes = isBlobName(blobName) ? inbox.get(blobName) : undefined;
+        if (bytes !== undefined && bytes.byteLength > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
+        return Promise.resolve(bytes);
+      },
+    },
+    poison: {
+      // What is received is not hidden: nothing here reads the queue twice at once.
+      receive: () => Promise.resolve([...poison.values()].slice(0, 32)),
+      delete: ({ messageId }) => {
+        poison.delete(messageId);
+        return Promise.resolve();
       },
     },
     outcomes: {

@@ -74,6 +74,8 @@ export const outcomeEventSchema = z.discriminatedUnion('type', [
       code: z.string(),
       detail: z.string(),
       errors: z.array(problemFieldSchema),
+      /** How often the message was refused so far. */
+      count: z.int().min(0),
     }),
   }),
 ]);

@@ -5,6 +5,7 @@ export const problemCodeSchema = z.enum([
   'invalidRequest',
   'invalidQuery',
   'notJson',
+  'notUtf8',
   'bodyMissing',
   'requestTooLarge',
   'signInNeeded',
@@ -35,7 +36,8 @@ export type ProblemCode = z.infer<typeof problemCodeSchema>;
 export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409; readonly meaning: string }>> = {
   invalidRequest: { status: 400, meaning: 'the body or a header has bad fields; `errors` names every one of them' },
   invalidQuery: { status: 400, meaning: 'the query has bad members; `errors` names every one of them' },
-  notJson: { status: 400, meaning: 'the body is not JSON in UTF-8' },
+  notJson: { status: 400, meaning: 'the body is not JSON' },
+  notUtf8: { status: 400, meaning: 'the bytes of the body are no text in UTF-8; `detail` says what they look like' },
   bodyMissing: { status: 400, meaning: 'there is no body' },
   requestTooLarge: { status: 400, meaning: 'the body is larger than the app takes; split the request' },
   signInNeeded: { status: 401, meaning: 'with Entra: the caller is not signed in' },

@@ -86,14 +86,14 @@ export function approvalRequested({ id: migrationId, name, approvalHours }: Migr
 }
 
 /** The event that a queue message was refused for good. */
-export function requestRejected(rejection: Rejection): OutcomeEvent {
-  const { id: rejectionId, code, detail, errors } = rejection;
+export function requestRejected(rejection: Rejection, eventId: string): OutcomeEvent {
+  const { id: rejectionId, code, detail, errors, count } = rejection;
   return {
     ...envelope,
     type: 'tenant-ferry.request.rejected',
-    id: `rejections/${rejectionId}`,
+    id: eventId,
     subject: `rejections/${rejectionId}`,
-    time: rejection.rejectedAt,
-    data: { rejectionId, code, detail, errors },
+    time: rejection.lastRejectedAt,
+    data: { rejectionId, code, detail, errors, count },
   };
 }

@@ -1,11 +1,9 @@
 import { decodeText } from './decodeText.ts';
 
 /** The value that a text of JSON stands for, with or without a byte order mark; undefined when it is none. */
-export function parseJson(source: string | Uint8Array): unknown {
-  const text = decodeText(source);
-  if (text === undefined) return undefined;
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(decodeText(text));
   } catch {
     return undefined;
   }

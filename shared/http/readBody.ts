@@ -1,11 +1,12 @@
 import type { HttpRequest } from '@azure/functions';
+import { decodeBytes } from '../domain/decodeText.ts';
 
 /** What came of reading a body; `reason` tells the caller what to do. */
 export type Body =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly code: 'bodyMissing' | 'requestTooLarge' | 'notJson'; readonly reason: string };
+  | { readonly ok: false; readonly code: 'bodyMissing' | 'requestTooLarge' | 'notUtf8'; readonly reason: string };
 
-/** Reads a body of at most `maxBytes` as UTF-8; what is larger is refused before it is parsed, and not read to its end. */
+/** Reads a body of at most `maxBytes` as text; what is larger is refused before it is parsed, and not read to its end. */
 export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, maxBytes: number): Promise<Body> {
   const tooLarge: Body = {
     ok: false,
@@ -24,9 +25,6 @@ export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, m
     }
   }
   if (size === 0) return { ok: false, code: 'bodyMissing', reason: 'there is no body; send a migration request as JSON' };
-  try {
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
-  } catch {
-    return { ok: false, code: 'notJson', reason: 'the body is not UTF-8; send JSON in UTF-8' };
-  }
+  const decoded = decodeBytes(Buffer.concat(chunks));
+  return decoded.ok ? decoded : { ok: false, code: 'notUtf8', reason: `the bytes of the body are ${decoded.reason}; send JSON in UTF-8` };
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
-import { requestRejected } from '../domain/outcomeEvent.ts';
+import { decodeBytes } from '../domain/decodeText.ts';
 import { parseJson } from '../domain/parseJson.ts';
+import { readMessage } from '../domain/readMessage.ts';
 import { BlobTooLargeError } from '../storage/blobTooLargeError.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
-
-// Leaves room in the message for all else.
-const maxEventErrorBytes = 24_000;
+import { recordRejection } from './recordRejection.ts';
 
 const requestBlobSchema = z.strictObject({ requestBlob: z.string().min(1).max(1024) });
 
@@ -16,30 +15,35 @@ export type MessageOutcome =
   | { readonly kind: 'accepted'; readonly migrationId: string }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
+interface Reason {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly ProblemField[];
+}
+
 /**
- * Accepts a message of the queue `migration-requests`: a request, or `{ "requestBlob": … }` for one above the queue's size.
- * A message that can never succeed is recorded with its reasons at once. Throws what may pass (storage out of reach), so
- * that the queue gives the message again.
+ * Accepts a message of the queue `migration-requests`, as its text stands in the queue: a request, or `{ "requestBlob": … }` for
+ * one above the queue's size, either of them plain or in base64. A message that can never succeed is recorded with its reasons at
+ * once. Throws what may pass (storage out of reach), so that the queue gives the message again.
  */
 export async function acceptMessage(
-  message: { readonly id: string; readonly text: string },
+  message: { readonly text: string; readonly isReplay?: boolean },
   services: IntakeServices & { readonly maxRequestBytes: number },
 ): Promise<MessageOutcome> {
-  const reject = async (code: string, detail: string, errors: readonly ProblemField[] = []): Promise<MessageOutcome> => ({
+  const { text, isReplay = false } = message;
+  const reject = async ({ code, detail, errors = [] }: Reason): Promise<MessageOutcome> => ({
     kind: 'rejected',
-    rejection: await recordRejection({ source: 'queue', id: message.id, code, detail, errors, text: message.text }, services),
+    rejection: await recordRejection({ source: 'queue', code, detail, errors, text, isReplay }, services),
   });
 
-  let body = parseJson(message.text);
-  if (body === undefined) return reject('notJson', 'the message is not JSON');
+  const read = readMessage(text);
+  if (!read.ok) return reject(read);
+  let body = read.value;
   const reference = requestBlobSchema.safeParse(body);
   if (reference.success) {
-    const { requestBlob } = reference.data;
-    const blob = await loadBlob(requestBlob, services);
-    if (blob === undefined) return reject('requestBlobMissing', 'the container migration-requests has no blob of the name that requestBlob gives');
-    if (blob === 'tooLarge') return reject('requestTooLarge', `the blob that requestBlob names is larger than ${String(services.maxRequestBytes)} bytes`);
-    body = parseJson(blob.text);
-    if (body === undefined) return reject('notJson', 'the blob that requestBlob names is not JSON');
+    const blob = await loadBlob(reference.data.requestBlob, services);
+    if ('code' in blob) return reject(blob);
+    body = blob.body;
   }
 
   const acceptance = await acceptRequest(body, undefined, services);
@@ -47,42 +51,29 @@ export async function acceptMessage(
     case 'accepted':
       return { kind: 'accepted', migrationId: acceptance.migration.id };
     case 'invalid':
-      return reject('invalidRequest', 'the request has bad fields', acceptance.errors);
+      return reject({ code: 'invalidRequest', detail: 'the request has bad fields', errors: acceptance.errors });
     case 'conflict':
-      return reject('conflict', `the name stands for another request already, migration ${acceptance.migrationId}; choose another name`);
+      return reject({ code: 'conflict', detail: `the name stands for another request already, migration ${acceptance.migrationId}; choose another name` });
     case 'usersTaken':
-      return reject(acceptance.code, acceptance.detail, acceptance.errors);
+      return reject(acceptance);
   }
 }
 
-/** Keeps a message that was refused for good, with its text and reasons, and tells the outcome queue. */
-export async function recordRejection(
-  refused: Pick<Rejection, 'source' | 'id' | 'code' | 'detail'> & { readonly errors: readonly ProblemField[]; readonly text: string },
-  { stores, nowMs }: Pick<IntakeServices, 'stores' | 'nowMs'>,
-): Promise<Rejection> {
-  const { text, errors, ...reason } = refused;
-  const rejection: Rejection = { ...reason, errors: [...errors], replayedAt: null, migrationId: null, rejectedAt: new Date(nowMs()).toISOString() };
-  await stores.rejections.save(rejection, text);
-  await stores.outcomes.send(requestRejected({ ...rejection, errors: errorsThatFit(rejection.errors) }));
-  return rejection;
-}
-
-/** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */
-function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
-  let bytes = 0;
-  const fitting = errors.filter((field) => (bytes += Buffer.byteLength(JSON.stringify(field))) <= maxEventErrorBytes);
-  return fitting.length === errors.length ? fitting : [...fitting, { path: '', message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them` }];
-}
-
+/** The request in a blob of the container `migration-requests`, or why there is none. */
 async function loadBlob(
   blobName: string,
   { stores, maxRequestBytes }: { readonly stores: IntakeServices['stores']; readonly maxRequestBytes: number },
-): Promise<{ readonly text: string } | 'tooLarge' | undefined> {
+): Promise<{ readonly body: unknown } | Reason> {
+  let bytes: Uint8Array | undefined;
   try {
-    const text = await stores.requests.loadInbox(blobName, maxRequestBytes);
-    return text === undefined ? undefined : { text };
+    bytes = await stores.requests.loadInbox(blobName, maxRequestBytes);
   } catch (error) {
-    if (error instanceof BlobTooLargeError) return 'tooLarge';
-    throw error;
+    if (!(error instanceof BlobTooLargeError)) throw error;
+    return { code: 'requestTooLarge', detail: `the blob that requestBlob names is larger than ${String(maxRequestBytes)} bytes` };
   }
+  if (bytes === undefined) return { code: 'requestBlobMissing', detail: 'the container migration-requests has no blob of the name that requestBlob gives' };
+  const decoded = decodeBytes(bytes);
+  if (!decoded.ok) return { code: 'notUtf8', detail: `the bytes of the blob that requestBlob names are ${decoded.reason}; write JSON in UTF-8` };
+  const body = parseJson(decoded.text);
+  return body === undefined ? { code: 'notJson', detail: 'the blob that requestBlob names is not JSON' } : { body };
 }

@@ -17,7 +17,7 @@ export async function replayRejection(id: string, services: IntakeServices & { r
   const found = await stores.rejections.get(id);
   if (found === undefined) return { kind: 'notFound' };
   if (found.rejection.migrationId !== null) return { kind: 'accepted', migrationId: found.rejection.migrationId };
-  const outcome = await acceptMessage({ id, text: found.text }, services);
+  const outcome = await acceptMessage({ text: found.text, isReplay: true }, services);
   if (outcome.kind === 'rejected') return outcome;
   const replayedAt = new Date(nowMs()).toISOString();
   // First: once the message is marked, nobody comes here again.

@@ -5,6 +5,7 @@ import { eventTable } from './eventTable.ts';
 import { keptRequests } from './keptRequests.ts';
 import { ledgerTable } from './ledgerTable.ts';
 import { migrationTable } from './migrationTable.ts';
+import { poisonQueue } from './poisonQueue.ts';
 import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
 import { slotTable } from './slotTable.ts';
@@ -16,7 +17,7 @@ import { taskTable } from './taskTable.ts';
 export const storageNames = {
   tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots', users: 'users' },
   containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
-  queues: { requests: 'migration-requests', outcomes: 'migration-outcomes' },
+  queues: { requests: 'migration-requests', outcomes: 'migration-outcomes', poison: 'migration-requests-poison' },
 } as const;
 
 /** The stores in a storage account, through the Azure SDK. */
@@ -41,6 +42,7 @@ export function createStores(connection: StorageConnection): Stores {
     slots: slotTable(table(names.tables.slots)),
     users: ledgerTable(table(names.tables.users)),
     requests: requestBlobs(kept, containers.requests, containers.inbox),
+    poison: poisonQueue(queues.getQueueClient(names.queues.poison)),
     outcomes: {
       async send(message) {
         await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1 });

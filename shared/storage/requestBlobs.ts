@@ -28,10 +28,9 @@ export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbo
       try {
         const { contentLength = 0, etag } = await blob.getProperties();
         if (contentLength > maxBytes) throw new BlobTooLargeError(blobName, maxBytes);
-        if (contentLength === 0) return '';
+        if (contentLength === 0) return new Uint8Array();
         // The size holds only for the version that was looked at.
-        const data = await blob.downloadToBuffer(0, contentLength, etag === undefined ? {} : { conditions: { ifMatch: etag } });
-        return data.toString('utf8');
+        return await blob.downloadToBuffer(0, contentLength, etag === undefined ? {} : { conditions: { ifMatch: etag } });
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return undefined;
         throw error;

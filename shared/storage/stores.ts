@@ -188,13 +188,24 @@ export interface AuditStore {
   list(migrationId: string, options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<AuditEvent>>;
 }
 
+/** A rejection as it is on record; `toldAs` is the id of the last event about it that was sent, null before the first. */
+export interface KeptRejection {
+  readonly rejection: Rejection;
+  readonly toldAs: string | null;
+}
+
 export interface RejectionStore {
-  /** Keeps the message's text and the reason; the same id again overwrites with the same. */
-  save(rejection: Rejection, text: string): Promise<void>;
+  /**
+   * Keeps a message's text and the reason, and returns what is on record then. The same id again keeps the first instant, adds its
+   * count to the count, and takes the place of the reason.
+   */
+  save(rejection: Rejection, text: string): Promise<KeptRejection>;
   /** The rejection with the text of its message, or undefined. */
   get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
   /** Notes which migration a refused message has become after all. */
   markReplayed(id: string, replay: { readonly replayedAt: string; readonly migrationId: string }): Promise<void>;
+  /** Notes the id of the event that was sent about it. */
+  markTold(id: string, toldAs: string): Promise<void>;
   list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Rejection>>;
 }
 
@@ -205,13 +216,29 @@ export interface RequestStore {
   saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
   /** Throws when there are none. */
   loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
-  /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
-  loadInbox(blobName: string, maxBytes: number): Promise<string | undefined>;
+  /** The bytes of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
+  loadInbox(blobName: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
 export interface OutcomeQueue {
-  /** Puts one message into the queue `migration-outcomes`; the queue's encoding is base64, as the bindings' is. */
+  /** Puts one message into the queue `migration-outcomes`, in base64, which queue bindings of consumers expect unless they are told otherwise. */
   send(message: OutcomeEvent): Promise<void>;
+}
+
+/** A message of the queue `migration-requests-poison`, hidden from other readers for some minutes. */
+export interface PoisonMessage {
+  readonly messageId: string;
+  readonly popReceipt: string;
+  /** As it stands in the queue, not decoded. */
+  readonly text: string;
+}
+
+/** The queue `migration-requests-poison`, where the host puts messages that failed at every delivery. */
+export interface PoisonQueue {
+  /** Takes up to 32 messages; what is not deleted comes again after five minutes. */
+  receive(): Promise<readonly PoisonMessage[]>;
+  /** Deletes a message that was received; one that is gone is fine. */
+  delete(message: PoisonMessage): Promise<void>;
 }
 
 /** Everything the app keeps, behind one door. */
@@ -226,6 +253,7 @@ export interface Stores {
   readonly users: UserLedger;
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;
+  readonly poison: PoisonQueue;
   /** Creates what is missing of tables, containers and queues; safe to call again. */
   prepare(): Promise<void>;
   /** One cheap call to each of tables, blobs and queues; throws what the failing one threw. */

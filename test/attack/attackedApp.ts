@@ -14,16 +14,21 @@ import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../../local/host/http/
 import { RequestHandler } from '../../local/host/http/requestHandler.ts';
 import { type HttpFunction, httpFunctions, RouteTable } from '../../local/host/http/routeTable.ts';
 import { FunctionRunner } from '../../local/host/invocation/functionRunner.ts';
-import type { InvocationOutcome } from '../../local/host/invocation/invocation.ts';
+import { type InvocationOutcome, triggerOf } from '../../local/host/invocation/invocation.ts';
 import { HostLog } from '../../local/host/log/hostLog.ts';
+import { messageInvocation } from '../../local/host/queue/messageInvocation.ts';
+import { decodeMessage } from '../../local/host/queue/messageText.ts';
+import { readHostJson } from '../../local/host/settings/hostJson.ts';
 import { AppWorker } from '../../local/host/worker/appWorker.ts';
 import { provideCore } from '../../local/host/worker/provideCore.ts';
 import type { Authentication } from '../../shared/config/config.ts';
+import { rejectionId } from '../../shared/intake/rejectionId.ts';
 import { auditedStores } from '../../shared/storage/auditedStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createSend, type Send } from './send.ts';
 
 const log: string[] = [];
+const { messageEncoding } = readHostJson(join(import.meta.dirname, '..', '..'), { TASKHUB_NAME: 'attacked' }).extensions.queues;
 const worker = new AppWorker(new HostLog((text) => log.push(text)));
 provideCore(worker.coreModule());
 
@@ -33,8 +38,10 @@ export interface AttackedApp<S extends Stores> {
   readonly functions: readonly HttpFunction[];
   readonly keys: { readonly host: HostKeys; readonly file: string };
   readonly send: Send;
-  /** Hands a message to a queue's function as the queue trigger does. */
-  readonly deliver: (functionName: 'migrationRequests' | 'migrationRequestsPoison', text: string) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
+  /** Hands a message to the function of the queue `migration-requests` as the host does; with the id under which it is on record if it is refused. */
+  readonly deliver: (text: string) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
+  /** Lets the timer come that looks at the poison queue. */
+  readonly lookAtPoison: () => Promise<InvocationOutcome>;
   /** What has gone wrong since this was last asked: failed functions, and what was thrown where nobody was there to catch it. */
   readonly faults: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -100,11 +107,17 @@ export async function attackedApp<S extends Stores>(options: AttackOptions<S>): 
     functions,
     keys: { host: keys, file: keysFile },
     send,
-    deliver: async (functionName, text) => {
-      const id = randomUUID();
-      const outcome = await runner.invoke({ functionName, inputData: [{ name: '', data: { string: text } }], triggerMetadata: { QueueTrigger: { string: text }, Id: { string: id } } });
-      return { id, outcome };
+    deliver: async (text) => {
+      const functionName = 'migrationRequests';
+      const binding = triggerOf(registered.find(({ name }) => name === functionName)?.bindings ?? {})?.binding;
+      const at = new Date(attackMs);
+      const message = { messageId: randomUUID(), messageText: text, popReceipt: 'receipt', dequeueCount: 1, insertedOn: at, expiresOn: at, nextVisibleOn: at };
+      const bytes = decodeMessage(text, messageEncoding);
+      const invocation = bytes === undefined ? undefined : messageInvocation(functionName, 'migration-requests', message, bytes, binding?.['dataType'] === 'binary', (real) => real);
+      const outcome: InvocationOutcome = invocation === undefined ? { ok: false, error: new Error('the host cannot decode the message') } : await runner.invoke(invocation);
+      return { id: rejectionId(text), outcome };
     },
+    lookAtPoison: () => runner.invoke({ functionName: 'migrationRequestsPoison', inputData: [{ name: '', data: { json: '{}' } }], triggerMetadata: {} }),
     faults: () => [...log.splice(0).filter((entry) => / \(Failed, | failed in the host: /.test(entry)), ...uncaught.splice(0)],
     close: async () => {
       close();

@@ -64,7 +64,7 @@ it('a message that names any blob is refused on record, and its record can be fo
   const names = fc.oneof(hostileText, fc.constantFrom('../requests/m-said.json', '..\\requests\\m-said.json', '/', '//', 'a//b', 'a.', 'a/', '?comp=list', 'x'.repeat(1_024)));
   await fc.assert(
     fc.asyncProperty(names, async (requestBlob) => {
-      const { id, outcome } = await app.deliver('migrationRequests', JSON.stringify({ requestBlob }));
+      const { id, outcome } = await app.deliver(JSON.stringify({ requestBlob }));
       expect([outcome.ok, app.faults()]).toEqual([true, []]);
       expect((await app.stores.rejections.get(id))?.rejection.code).toMatch(/^(requestBlobMissing|invalidRequest)$/);
     }),
@@ -73,7 +73,7 @@ it('a message that names any blob is refused on record, and its record can be fo
 });
 
 it('a message with thousands of faults fits into record and event', async () => {
-  const { id, outcome } = await app.deliver('migrationRequests', JSON.stringify(Object.fromEntries(Array.from({ length: 6_000 }, (_, n) => [`${'ü'.repeat(60)}${String(n)}`, n]))));
+  const { id, outcome } = await app.deliver(JSON.stringify(Object.fromEntries(Array.from({ length: 6_000 }, (_, n) => [`${'ü'.repeat(60)}${String(n)}`, n]))));
   expect([outcome.ok, app.faults()]).toEqual([true, []]);
   expect((await app.stores.rejections.get(id))?.rejection.errors.length).toBe(1_001);
 });

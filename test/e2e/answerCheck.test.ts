@@ -15,7 +15,7 @@ const healthy = { status: 'healthy', checks: { storage: { status: 'healthy' }, g
 const notFound = { type: 'urn:x', title: 'Not Found', status: 404, code: 'migrationNotFound', detail: 'd' };
 const command = { commandId: '1700000000000-0123456789ab', kind: 'cancel', state: 'pending', commandsUrl: 'http://app/api/migrations/m-1/commands' };
 const location = { location: command.commandsUrl };
-const rejection = { id: 'r', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', replayedAt: null, migrationId: null };
+const rejection = { id: 'r', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', lastRejectedAt: '2026-11-20T08:00:00.000Z', count: 1, replayedAt: null, migrationId: null };
 
 describe('an answer as documented', () => {
   it.each<[string, Exchange]>([

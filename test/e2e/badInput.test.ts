@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { sendToQueue } from '../../local/demo/sendExamples.ts';
 import { type Problem, problemSchema } from '../../shared/contracts/problem.ts';
 import { type Rejection, rejectionSchema } from '../../shared/contracts/rejection.ts';
+import { rejectionId } from '../../shared/intake/rejectionId.ts';
 import { badRequests } from './badRequests.ts';
 import { takeOutcomeMessages } from './outcomeMessages.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
@@ -77,6 +78,30 @@ describe('a bad request', () => {
     const events = await takeOutcomeMessages(connectionString);
     expect(events.map(({ type }) => type)).toEqual(badRequests.map(() => 'tenant-ferry.request.rejected'));
     expect(new Set(events.map(({ id }) => id)).size).toBe(badRequests.length);
+  });
+
+  it('that no function can be given ends in the poison queue, and is on record from there, with its text', { timeout: 90_000 }, async () => {
+    const { connectionString } = running.stack;
+    const text = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    await sendToQueue(connectionString, text);
+    const rejection = await waitFor('the record of the poison message', async () => (await listRejections()).find(({ source }) => source === 'poison'), 60, 250);
+    expect(rejection).toMatchObject({ id: rejectionId(text), code: 'processingFailed', count: 1 });
+    const poison = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('migration-requests-poison');
+    await waitFor('the empty poison queue', async () => ((await poison.getProperties()).approximateMessagesCount === 0 ? true : undefined));
+    const replay = await running.fetch(`${running.stack.apiUrl}/rejections/${rejection.id}/replay`, { method: 'POST' });
+    expect((await problemOf(replay)).detail).toContain('invalidRequest');
+  });
+
+  it('that comes in base64 of UTF-16, as gzip, or as nothing is recorded with what is wrong with it, however often it comes', { timeout: 60_000 }, async () => {
+    const { connectionString } = running.stack;
+    const texts = [Buffer.from('{"kind":"users"}', 'utf16le').toString('base64'), Buffer.from([0x1f, 0x8b, 8, 0]).toString('base64'), '   '];
+    for (const text of [...texts, ...texts]) await sendToQueue(connectionString, text);
+    const recorded = async () => (await listRejections()).filter(({ id }) => texts.map(rejectionId).includes(id));
+    const twice = await waitFor('both of each', async () => {
+      const found = await recorded();
+      return found.length === texts.length && found.every(({ count }) => count === 2) ? found : undefined;
+    });
+    expect(twice.map(({ code }) => code).sort()).toEqual(['messageEmpty', 'notUtf8', 'notUtf8']);
   });
 });
 

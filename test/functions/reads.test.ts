@@ -126,7 +126,7 @@ describe('lists', () => {
   });
 
   it('show rejections', async () => {
-    const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', replayedAt: null, migrationId: null } as const;
+    const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', lastRejectedAt: '2026-11-20T09:00:00.000Z', count: 3, replayedAt: null, migrationId: null } as const;
     await stores.rejections.save({ ...rejection, errors: [] }, 'text');
     expect(list(await get('listRejections')).value).toEqual([rejection]);
   });

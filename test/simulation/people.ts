@@ -1,7 +1,9 @@
 import type { Plan } from './plan.ts';
 import { acceptCommand, type Asked } from '../../shared/intake/acceptCommand.ts';
-import { acceptMessage, recordRejection } from '../../shared/intake/acceptMessage.ts';
+import { acceptMessage } from '../../shared/intake/acceptMessage.ts';
 import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
+import { recordPoison } from '../../shared/intake/recordPoison.ts';
+import { rejectionId } from '../../shared/intake/rejectionId.ts';
 import type { MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Submission } from './drawSubmissions.ts';
@@ -30,6 +32,19 @@ export const addedUsers: readonly string[] = [2, 3, 4].map((n) => user(userCount
 const hour = 3_600_000;
 // A queue gives a message five times; then it goes to the poison queue.
 const maxDeliveries = 5;
+
+/** The text of the queue message that a submission is sent as. */
+export function messageText(index: number, { body, way }: Pick<Submission, 'body' | 'way'>): string {
+  return way === 'blob' ? JSON.stringify({ requestBlob: blobOf(index) }) : textOf(body);
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+function blobOf(index: number): string {
+  return `request-${String(index)}.json`;
+}
 
 /** Lets everybody outside begin: who sends requests by HTTP and by the queue, and who asks something of what runs. */
 export function sendPeople(options: PeopleOptions): void {
@@ -84,12 +99,9 @@ class People {
   /** A message in the queue: given again until its function has come to an end, and now and then once more after that. */
   async #queue(index: number, { body, way }: Submission): Promise<void> {
     const { plan, random, ledger, stores, host } = this.#options;
-    const id = `message-${String(index)}`;
-    let text = typeof body === 'string' ? body : JSON.stringify(body);
-    if (way === 'blob') {
-      stores.putInbox(`request-${String(index)}.json`, text);
-      text = JSON.stringify({ requestBlob: `request-${String(index)}.json` });
-    }
+    const text = messageText(index, { body, way });
+    const id = rejectionId(text);
+    if (way === 'blob') stores.putInbox(blobOf(index), textOf(body));
     const replay = plan.replays.find(({ submission }) => submission === index);
     let isDealtWith = false;
     for (let deliveries = replay?.isPoisoned === true ? maxDeliveries : 0; deliveries < maxDeliveries; ) {
@@ -100,7 +112,7 @@ class People {
       }
       if (deliveries > 0) await this.#pause();
       deliveries += 1;
-      const outcome = await this.#ask((services) => acceptMessage({ id, text }, { ...this.#intake(services), maxRequestBytes }));
+      const outcome = await this.#ask((services) => acceptMessage({ text }, { ...this.#intake(services), maxRequestBytes }));
       if (outcome === 'lost') continue;
       this.#replied(index, outcome.kind, outcome.kind === 'accepted' ? outcome.migrationId : null);
       if (outcome.kind === 'rejected' && !isDealtWith) void this.#replay(id, body, replay);
@@ -109,12 +121,8 @@ class People {
       ledger.note(`message ${id} comes again`);
     }
     if (isDealtWith) return;
-    for (;;) {
-      const detail = 'the message failed at every delivery';
-      const kept = await this.#ask(({ stores: guarded, nowMs }) => recordRejection({ source: 'poison', id, code: 'processingFailed', detail, errors: [], text }, { stores: guarded, nowMs }));
-      if (kept !== 'lost') break;
-      await this.#pause();
-    }
+    stores.putPoison(text);
+    while ((await this.#ask((services) => recordPoison(services))) === 'lost') await this.#pause();
     this.#replied(index, 'poisoned', null);
     void this.#replay(id, body, replay);
   }

@@ -54,7 +54,7 @@ export const mechanisms = {
   'the sweep starts what was left': withMigrations(() => ({ listUnstarted: () => Promise.resolve([]) })),
   'the sweep sees what was left of commands': withCommands(() => ({ listUnsettled: () => Promise.resolve([]) })),
   'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
-  'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: () => Promise.resolve() } })),
+  'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: (rejection) => Promise.resolve({ rejection, toldAs: null }), markTold: () => Promise.resolve() } })),
   'a place in the queue is given back': withStores(({ slots }) => ({ slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() } })),
   'the source is looked up before a SharePoint task is created': ({ sharePoint, ...services }) => {
     if (sharePoint === undefined) return services;

@@ -13,7 +13,8 @@ import { StorageOutage } from './storageOutage.ts';
 interface QueueListenerOptions {
   readonly functionName: string;
   readonly queue: QueueClient;
-  readonly poisonQueue: QueueClient;
+  /** Where a message goes that fails too often; undefined: it stays, and is hidden for as long as a message is held. */
+  readonly poisonQueue: QueueClient | undefined;
   /** The binding's `dataType` is binary: the function gets bytes. */
   readonly isBinary: boolean;
   readonly settings: QueueSettings;
@@ -26,7 +27,7 @@ interface QueueListenerOptions {
   readonly onPoisoned: (queueUrl: string) => void;
 }
 
-/** Runs a function for every message of its queue (queue trigger binding): at least once each, poison after too many failures. */
+/** Runs a function for every message of its queue (queue trigger binding): at least once each, poison after too many failures. A message of a queue without a poison queue is run up to that many times, too, and then stays until it expires. */
 export class QueueListener {
   readonly queueUrl: string;
   readonly #options: QueueListenerOptions;
@@ -111,22 +112,30 @@ export class QueueListener {
   }
 
   async #handle(held: HeldMessage, message: DequeuedMessageItem): Promise<void> {
-    const { functionName, queue, isBinary, settings, instant, invoke, speed } = this.#options;
+    const { functionName, queue, poisonQueue, isBinary, settings, instant, invoke, speed } = this.#options;
     const bytes = decodeMessage(message.messageText, settings.messageEncoding);
     if (bytes === undefined) {
       return this.#poison(held, 'is not base64: its sender must encode it, or host.json must set extensions.queues.messageEncoding to none');
     }
     if (message.dequeueCount > settings.maxDequeueCount) return this.#poison(held, `has been read more than ${String(settings.maxDequeueCount)} times`);
-    const outcome = await invoke(messageInvocation(functionName, queue.name, message, bytes, isBinary, instant));
-    if (outcome.ok) return held.delete();
+    const invocation = messageInvocation(functionName, queue.name, message, bytes, isBinary, instant);
+    if (invocation === undefined) this.#log('error', `Message ${message.messageId} of queue '${queue.name}' is not UTF-8, and the function '${functionName}' asks for a text: it was not called.`);
+    else if ((await invoke(invocation)).ok) return held.delete();
     if (message.dequeueCount >= settings.maxDequeueCount) return this.#poison(held, `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`);
+    // Hidden until its time is up: at once again would be an endless loop.
+    if (poisonQueue === undefined) return;
     await held.release(Math.ceil(settings.visibilityTimeoutMs / speed / 1000));
     this.wake();
   }
 
   async #poison(held: HeldMessage, why: string): Promise<void> {
     const { poisonQueue, queue, onPoisoned } = this.#options;
-    this.#log('error', `Message ${held.item.messageId} of queue '${queue.name}' ${why}. Moving message to queue '${poisonQueue.name}'.`);
+    const what = `Message ${held.item.messageId} of queue '${queue.name}' ${why}.`;
+    if (poisonQueue === undefined) {
+      this.#log('error', `${what} There is no queue to move it to: it stays until it expires.`);
+      return;
+    }
+    this.#log('error', `${what} Moving message to queue '${poisonQueue.name}'.`);
     await sendToPoison(poisonQueue, held.item.messageText);
     await held.delete();
     onPoisoned(poisonQueue.url);

@@ -1,6 +1,6 @@
 import type { TypedData } from '../invocation/invocation.ts';
 
-/** The messages that an output value stands for: an array is one message per element, all else is one (queue output binding). */
+/** The messages that an output value stands for: an array is one message per element, all else is one (queue output binding); objects are written as indented JSON. */
 export function queueMessages(data: TypedData): Buffer[] {
   if (data.bytes !== undefined) return [Buffer.from(data.bytes)];
   if (data.string !== undefined) return [Buffer.from(data.string)];
@@ -14,5 +14,5 @@ export function queueMessages(data: TypedData): Buffer[] {
 }
 
 function messageText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

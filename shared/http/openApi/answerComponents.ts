@@ -90,7 +90,13 @@ export const answerComponents: Readonly<Record<string, Component>> = {
   }),
   Replayed: component(replayedSchema, 'The migration that a refused message has become.'),
   TaskUpdate: component(taskUpdateSchema, 'What was to be written into Graph’s task.'),
-  Rejection: component(rejectionSchema, 'A queue message that can never succeed, with its reasons.', {
+  Rejection: component(rejectionSchema, 'A queue message that can never succeed, with its reasons. Equal messages share one.', {
+    id: 'derived from the text of the message: the same text has the same id',
+    source: 'poison: the message failed at every delivery and came from the queue migration-requests-poison',
+    code: 'messageEmpty, notJson, notUtf8, invalidRequest, requestBlobMissing, requestTooLarge, conflict, userUnderWay, userMoved or processingFailed; the reason of the last time',
+    rejectedAt: 'when the message was refused for the first time',
+    lastRejectedAt: 'when it was refused last, a refused replay included',
+    count: 'how often it was refused; a delivery that comes again after a crash counts once more, a replay does not count',
     replayedAt: 'when the message was taken after all; null while it is refused',
     migrationId: 'as which migration it was taken',
   }),

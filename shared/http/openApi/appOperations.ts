@@ -15,7 +15,7 @@ export const appOperations = (): readonly Operation[] => [
     route: 'rejections',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'List the queue messages that were refused for good, newest first',
+    summary: 'List the queue messages that were refused for good, newest first by the instant of the first refusal',
     query: rejectionsQuerySchema,
     answers: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
     problems: ['invalidQuery'],

@@ -53,6 +53,6 @@ function command(id: string, route: string, summary: string, schema: z.ZodObject
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema, isRequired: !schema.safeParse({}).success },
     answers: { 202: json('the command, which is on record', acceptedCommandSchema, z.object({ Location: z.url() })) },
-    problems: ['invalidRequest', 'notJson', 'requestTooLarge', 'migrationNotFound', 'tooLate', 'conflict', ...problems],
+    problems: ['invalidRequest', 'notJson', 'notUtf8', 'requestTooLarge', 'migrationNotFound', 'tooLate', 'conflict', ...problems],
   };
 }

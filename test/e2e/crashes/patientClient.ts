@@ -38,7 +38,7 @@ export class PatientClient {
     return { status: answer.status, body: await answer.json() };
   }
 
-  /** Puts a text into the queue `migration-requests`, in base64 as the app's queue trigger expects it. */
+  /** Puts a text into the queue `migration-requests`, in base64, as queue output bindings write it. */
   async enqueue(text: string): Promise<void> {
     await new QueueClient(this.#running.stack.connectionString, 'migration-requests').sendMessage(Buffer.from(text).toString('base64'));
   }

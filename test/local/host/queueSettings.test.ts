@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clockVariable } from '../../../local/clock/clockSetting.ts';
 import { spawnHost } from './spawnHost.ts';
 import { startTestStorage, type TestStorage } from './testStorage.ts';
 
@@ -39,6 +40,20 @@ describe('settings of host.json that the environment overrides', () => {
     const [first = NaN, second = NaN] = [...host.output().matchAll(/^\[([^\]]+)\] failing sees later/gm)].map(([, instant]) => Date.parse(instant ?? ''));
     expect(second - first).toBeGreaterThanOrEqual(900);
     await host.stop();
+  });
+
+  it('runs no function for a message of a poison queue that was read more than maxDequeueCount times', { timeout: 60_000 }, async () => {
+    const clock = { realOriginMs: Date.now(), originMs: Date.now(), speed: 60 };
+    const host = await spawnHost({
+      app: 'queues',
+      env: { AzureWebJobsStorage: storage.connectionString, READER_QUEUE: 'to-read', AzureFunctionsJobHost__extensions__queues__maxDequeueCount: '1', [clockVariable]: JSON.stringify(clock) },
+    });
+    await storage.put('stubborn-poison', 'for good');
+    // Ten minutes of the host's clock later it is there again.
+    await expect.poll(() => host.output(), { timeout: 30_000 }).toMatch(/of queue 'stubborn-poison' has been read more than 1 times\. There is no queue to move it to/);
+    expect(host.output().match(/stubborn sees for good/g)).toHaveLength(1);
+    await host.stop();
+    expect(await storage.count('stubborn-poison')).toBe(1);
   });
 
   it('starts without its storage, and says so', async () => {

@@ -1,3 +1,4 @@
+import { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clockVariable } from '../../../local/clock/clockSetting.ts';
@@ -85,6 +86,37 @@ describe('a queue trigger', () => {
     expect(host.output()).toContain('is not base64');
   });
 
+  it('moves bytes that are no UTF-8 to the poison queue, unrun, where the function asks for a text', async () => {
+    const text = Buffer.from([0x7b, 0xff, 0x7d]).toString('base64');
+    await storage.put('to-read', text, true);
+    expect(await storage.take('to-read-poison', 1)).toEqual([text]);
+    expect(host.output()).toMatch(/Message [0-9a-f-]+ of queue 'to-read' is not UTF-8, and the function 'reader' asks for a text: it was not called\./);
+  });
+
+  it('gives copies in a poison queue seven days, as storage does when nobody says otherwise', async () => {
+    await storage.put('to-read', 'no base64 either!', true);
+    const copy = await until('the copy', async () => (await new QueueClient(storage.connectionString, 'to-read-poison').receiveMessages()).receivedMessageItems[0]);
+    expect(copy.expiresOn.getTime() - copy.insertedOn.getTime()).toBe(7 * 86_400_000);
+  });
+
+  it('leaves what a poison queue holds where it is: unread, or after a failure hidden for ten minutes of the host’s clock', async () => {
+    await storage.put('stubborn-poison', 'no base64!', true);
+    await storage.put('stubborn-poison', 'bad luck');
+    await until('the failure', () => (host.output().includes('stubborn sees bad luck') ? true : undefined));
+    await until('the other one', () => (/of queue 'stubborn-poison' is not base64.* There is no queue to move it to: it stays until it expires\./.test(host.output()) ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(host.output().match(/stubborn sees/g)).toHaveLength(1);
+    expect(await storage.count('stubborn-poison')).toBe(2);
+    expect(await new QueueClient(storage.connectionString, 'stubborn-poison-poison').exists()).toBe(false);
+  });
+
+  it('tells what the members of a message say instead of what is true', async () => {
+    await storage.put('to-read', '{"id":"mine","DEQUEUECOUNT":99,"isTrue":true,"list":[1],"none":null}');
+    const { metadata } = await reading();
+    expect(metadata).toMatchObject({ id: 'mine', dequeueCount: 99, isTrue: 'True' });
+    expect(Object.keys(metadata).filter((name) => ['list', 'none', 'dEQUEUECOUNT'].includes(name))).toEqual([]);
+  });
+
   it('runs many at once, but no more than a batch and its threshold', async () => {
     await Promise.all(Array.from({ length: 30 }, (_, index) => storage.put('crowd', `n${String(index)}`)));
     const lines = await until('30 runs', () => {
@@ -101,8 +133,8 @@ describe('a queue trigger', () => {
 describe('a queue output', () => {
   it.each<[string, string[]]>([
     ['text', ['a text']],
-    ['object', ['{"a":1}']],
-    ['array', ['one', '{"two":2}', '3']],
+    ['object', ['{\n  "a": 1\n}']],
+    ['array', ['one', '{\n  "two": 2\n}', '3']],
     ['bytes', ['bytes']],
     ['number', ['42']],
     ['flag', ['true']],

@@ -18,7 +18,7 @@ describe('outcome events', () => {
       personNeeded(migration, 'b001', 'job', 'notCuttingOver', 'job', finishedAt),
       outcomeUnknown(migration, batch, finishedAt, 'not shown', finishedAt),
       outcomeCorrected(migration, batch, finishedAt, 'completed', finishedAt),
-      requestRejected({ id: 'r1', source: 'queue', code: 'notJson', detail: 'x', errors: [], rejectedAt: finishedAt, replayedAt: null, migrationId: null }),
+      requestRejected({ id: 'r1', source: 'queue', code: 'notJson', detail: 'x', errors: [], rejectedAt: finishedAt, lastRejectedAt: finishedAt, count: 1, replayedAt: null, migrationId: null }, 'rejections/r1/1'),
     ];
     for (const event of events()) expect(outcomeEventSchema.parse(event)).toEqual(event);
     expect(new Set(events().map(({ id }) => id)).size).toBe(6);

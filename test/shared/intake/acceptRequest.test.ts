@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import { planMigration } from '../../../orchestrations/activities/planMigration.ts';
 import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
-import { acceptMessage, recordRejection } from '../../../shared/intake/acceptMessage.ts';
+import { acceptMessage } from '../../../shared/intake/acceptMessage.ts';
 import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
+import { rejectionId } from '../../../shared/intake/rejectionId.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
 import { noJobs } from '../../orchestrations/activities/noJobs.ts';
 
@@ -126,15 +127,15 @@ describe('acceptMessage', () => {
   const text = (body: unknown): string => JSON.stringify(body);
   const rejected = async (message: string) => {
     const under = intake();
-    const outcome = await acceptMessage({ id: 'm1', text: message }, under.services);
+    const outcome = await acceptMessage({ text: message }, under.services);
     return { ...under, outcome };
   };
 
   it('accepts a request, and one that lies in a blob', async () => {
     const { stores, started, services } = intake();
-    expect((await acceptMessage({ id: 'm1', text: text(request()) }, services)).kind).toBe('accepted');
+    expect((await acceptMessage({ text: text(request()) }, services)).kind).toBe('accepted');
     stores.putInbox('big.json', text(request({ name: 'big' })));
-    expect((await acceptMessage({ id: 'm2', text: text({ requestBlob: 'big.json' }) }, services)).kind).toBe('accepted');
+    expect((await acceptMessage({ text: text({ requestBlob: 'big.json' }) }, services)).kind).toBe('accepted');
     expect(started).toHaveLength(2);
   });
 
@@ -145,10 +146,10 @@ describe('acceptMessage', () => {
     ['a reference with more in it', text({ requestBlob: 'none.json', name: 'x' }), 'invalidRequest', ['exchangeSettings', 'kind', 'requestBlob', 'sourceTenantId', 'users']],
   ])('records %s with its reasons, its text and an event, and is done with it', async (_, message, code, paths) => {
     const { outcome, stores, started } = await rejected(message);
-    expect(outcome).toMatchObject({ kind: 'rejected', rejection: { id: 'm1', source: 'queue', code } });
+    expect(outcome).toMatchObject({ kind: 'rejected', rejection: { id: rejectionId(message), source: 'queue', code } });
     const [kept] = (await stores.rejections.list({ pageSize: 5 })).items;
     expect(kept?.errors.map(({ path }) => path).sort()).toEqual(paths);
-    expect(stores.rejectedTexts.get('m1')).toBe(message);
+    expect(stores.rejectedTexts.get(rejectionId(message))).toBe(message);
     expect(stores.sent.map((event) => (event as OutcomeEvent).type)).toEqual(['tenant-ferry.request.rejected']);
     expect(started).toEqual([]);
   });
@@ -156,18 +157,18 @@ describe('acceptMessage', () => {
   it('records a blob that is too large', async () => {
     const { stores, services } = intake();
     stores.putInbox('huge.json', 'x'.repeat(1_001));
-    expect(await acceptMessage({ id: 'm1', text: text({ requestBlob: 'huge.json' }) }, services)).toMatchObject({ rejection: { code: 'requestTooLarge' } });
+    expect(await acceptMessage({ text: text({ requestBlob: 'huge.json' }) }, services)).toMatchObject({ rejection: { code: 'requestTooLarge' } });
   });
 
   it('records a name that stands for another request', async () => {
     const { services } = intake();
-    await acceptMessage({ id: 'm1', text: text(request()) }, services);
-    expect(await acceptMessage({ id: 'm2', text: text(request({ users: [user(9)] })) }, services)).toMatchObject({ rejection: { code: 'conflict' } });
+    await acceptMessage({ text: text(request()) }, services);
+    expect(await acceptMessage({ text: text(request({ users: [user(9)] })) }, services)).toMatchObject({ rejection: { code: 'conflict' } });
   });
 
   it('throws what may pass, so that the message comes again', async () => {
     const { services } = intake();
-    await expect(acceptMessage({ id: 'm1', text: text(request()) }, { ...services, start: () => Promise.reject(new Error('out of reach')) })).rejects.toThrow('out of reach');
+    await expect(acceptMessage({ text: text(request()) }, { ...services, start: () => Promise.reject(new Error('out of reach')) })).rejects.toThrow('out of reach');
   });
 });
 
@@ -221,13 +222,13 @@ describe('a request whose users another migration has or has moved', () => {
     await reserve(stores, { ...elsewhere, migrationId: id }, `user:${user(1)}`);
     await move(stores, `user:${user(2)}`);
     expect(await acceptRequest(request(), undefined, services)).toEqual(first);
-    expect(await acceptMessage({ id: 'm1', text: JSON.stringify(request()) }, services)).toEqual({ kind: 'accepted', migrationId: id });
+    expect(await acceptMessage({ text: JSON.stringify(request()) }, services)).toEqual({ kind: 'accepted', migrationId: id });
   });
 
   it('is rejected in the queue, with the same reasons', async () => {
     const { stores, services } = intake();
     await move(stores, `user:${user(1)}`);
-    expect(await acceptMessage({ id: 'm1', text: JSON.stringify(request()) }, services)).toMatchObject({ kind: 'rejected', rejection: { code: 'userMoved', errors: [{ path: 'users[0]' }] } });
+    expect(await acceptMessage({ text: JSON.stringify(request()) }, services)).toMatchObject({ kind: 'rejected', rejection: { code: 'userMoved', errors: [{ path: 'users[0]' }] } });
   });
 
   it('is told beforehand for up to 5,000 users; above that, planning says it', async () => {
@@ -261,15 +262,5 @@ describe('a request whose users another migration has or has moved', () => {
     const plannedBy = { stores, maxParallelBatches: 1, maxQueuedMoves: 1, userTaskWrites: false, nowMs: at.nowMs, warn: () => undefined, jobs: noJobs };
     await planMigration({ migrationId: id }, plannedBy);
     expect(await acceptRequest({ ...sites, name: 'sites-again' }, undefined, at)).toMatchObject({ code: 'userUnderWay', errors: [{ path: 'tasks[0]', message: `is in migration ${id}` }] });
-  });
-});
-
-describe('recordRejection', () => {
-  it('of the same message again keeps one record', async () => {
-    const { stores, services } = intake();
-    const refused = { source: 'poison' as const, id: 'm1', code: 'processingFailed', detail: 'd', errors: [], text: 't' };
-    await recordRejection(refused, services);
-    await recordRejection(refused, services);
-    expect((await stores.rejections.list({ pageSize: 5 })).items).toHaveLength(1);
   });
 });

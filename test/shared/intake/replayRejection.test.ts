@@ -1,7 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import { acceptMessage } from '../../../shared/intake/acceptMessage.ts';
+import { rejectionId } from '../../../shared/intake/rejectionId.ts';
 import { replayRejection } from '../../../shared/intake/replayRejection.ts';
+
+const text = '{"requestBlob":"late.json"}';
+const id = rejectionId(text);
 
 let stores: MemoryStores;
 let started: string[];
@@ -27,28 +31,28 @@ beforeEach(() => {
 });
 
 it('takes a message whose blob has come after all, once however often it is asked', async () => {
-  expect(await acceptMessage({ id: 'm1', text: '{"requestBlob":"late.json"}' }, services())).toMatchObject({ kind: 'rejected' });
-  expect(await replayRejection('m1', services())).toMatchObject({ kind: 'rejected', rejection: { code: 'requestBlobMissing' } });
+  expect(await acceptMessage({ text }, services())).toMatchObject({ kind: 'rejected' });
+  expect(await replayRejection(id, services())).toMatchObject({ kind: 'rejected', rejection: { code: 'requestBlobMissing' } });
   stores.putInbox('late.json', JSON.stringify(request));
-  const replays = [await replayRejection('m1', services()), await replayRejection('m1', services())];
+  const replays = [await replayRejection(id, services()), await replayRejection(id, services())];
   expect(replays[0]).toMatchObject({ kind: 'accepted' });
   expect(replays[1]).toEqual(replays[0]);
   expect((await stores.migrations.list({ pageSize: 10 })).items).toHaveLength(1);
   const migrationId = started[0];
   expect(new Set(started).size).toBe(1);
-  expect((await stores.rejections.list({ pageSize: 10 })).items).toMatchObject([{ id: 'm1', migrationId, replayedAt: '2026-11-20T08:00:00.000Z' }]);
+  expect((await stores.rejections.list({ pageSize: 10 })).items).toMatchObject([{ id, migrationId, replayedAt: '2026-11-20T08:00:00.000Z', count: 1 }]);
   expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([{ type: 'request.replayed', detail: 'refused before as requestBlobMissing' }]);
 });
 
 it.each(['markReplayed', 'append'] as const)('has its migration and its trail after a crash instead of %s, once it is replayed again', async (lost) => {
-  await acceptMessage({ id: 'm1', text: '{"requestBlob":"late.json"}' }, services());
+  await acceptMessage({ text }, services());
   stores.putInbox('late.json', JSON.stringify(request));
   const crash = (): Promise<never> => Promise.reject(new Error('crash'));
   const dying = lost === 'append' ? { ...stores, audit: { ...stores.audit, append: crash } } : { ...stores, rejections: { ...stores.rejections, markReplayed: crash } };
-  await expect(replayRejection('m1', { ...services(), stores: dying })).rejects.toThrow('crash');
-  expect(await replayRejection('m1', services())).toMatchObject({ kind: 'accepted', migrationId: started[0] });
+  await expect(replayRejection(id, { ...services(), stores: dying })).rejects.toThrow('crash');
+  expect(await replayRejection(id, services())).toMatchObject({ kind: 'accepted', migrationId: started[0] });
   expect((await stores.audit.list(started[0] ?? '', { pageSize: 10 })).items.map(({ type }) => type)).toEqual(['request.replayed']);
-  expect((await stores.rejections.get('m1'))?.rejection.migrationId).toBe(started[0]);
+  expect((await stores.rejections.get(id))?.rejection.migrationId).toBe(started[0]);
 });
 
 it('knows no message that was never refused', async () => {

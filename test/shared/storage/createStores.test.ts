@@ -40,6 +40,9 @@ storesContract('in a storage account', async () => {
       const container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('migration-requests');
       await container.getBlockBlobClient(blobName).upload(text, Buffer.byteLength(text));
     },
+    putPoison: async (text) => {
+      await new QueueClient(azurite.connectionString, 'migration-requests-poison').sendMessage(text);
+    },
   };
 });
 

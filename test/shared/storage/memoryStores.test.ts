@@ -10,6 +10,10 @@ storesContract('in memory', () => {
       stores.putInbox(blobName, text);
       return Promise.resolve();
     },
+    putPoison: (text) => {
+      stores.putPoison(text);
+      return Promise.resolve();
+    },
     close: () => Promise.resolve(),
   });
 });

@@ -40,7 +40,7 @@ async function expectForeign(table: string, where: string, columns: object = for
 }
 
 const result = (migrationId: string, verdict: CommandResult['verdict']): CommandResult => ({ migrationId, commandId: aCommand(migrationId, 1).commandId, batchId: 'b001', verdict, detail: 'd', decidedAt: at(3) });
-const rejection = (id: string): Rejection => ({ id, source: 'queue', code: 'notJson', detail: 'no', errors: [], rejectedAt: at(1), replayedAt: null, migrationId: null });
+const rejection = (id: string): Rejection => ({ id, source: 'queue', code: 'notJson', detail: 'no', errors: [], rejectedAt: at(1), lastRejectedAt: at(1), count: 1, replayedAt: null, migrationId: null });
 const entry = (n: number): AuditEntry => ({ eventId: `e${String(n)}`, type: 't', at: at(1), by: null, batchId: null, jobId: null, taskId: null, detail: null });
 const long = (length: number) => [{ service: 'Teams', status: 'failed', message: 'x'.repeat(length), errors: [] }];
 const user = 'user:kept';

@@ -16,11 +16,12 @@ import { ledgerContract } from './ledgerContract.ts';
 import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
 import { unsettledContract } from './unsettledContract.ts';
 
-/** What the contract suite works on: the stores, a way to see the queue and to leave a blob, and an end. */
+/** What the contract suite works on: the stores, ways to see the outcomes and to leave a blob and a poison message, and an end. */
 export interface StoresUnderTest {
   readonly stores: Stores;
   readonly sent: () => Promise<readonly unknown[]>;
   readonly putInbox: (blobName: string, text: string) => Promise<void>;
+  readonly putPoison: (text: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -188,29 +189,52 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect((await stores.commands.book('m-added')).commands).toEqual([]);
     });
 
-    it('keeps rejections newest first, once each', async () => {
-      const rejection = (id: string, day: number): Rejection => ({
+    it('keeps rejections newest first, once each, and counts', async () => {
+      const rejection = (id: string, day: number, changes: Partial<Rejection> = {}): Rejection => ({
         id,
         source: 'queue',
         code: 'notJson',
         detail: 'no',
         errors: [{ path: 'users[0]', message: 'm' }],
         rejectedAt: at(day),
+        lastRejectedAt: at(day),
+        count: 1,
         replayedAt: null,
         migrationId: null,
+        ...changes,
       });
-      await stores.rejections.save(rejection('r/1', 1), 'text');
-      await stores.rejections.save(rejection('r/2', 2), 'text');
-      await stores.rejections.save(rejection('r/1', 1), 'text');
-      expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([rejection('r/2', 2), rejection('r/1', 1)]);
-      expect(await stores.rejections.get('r/1')).toEqual({ rejection: rejection('r/1', 1), text: 'text' });
-      expect(await stores.rejections.get('r/3')).toBeUndefined();
-      await stores.rejections.markReplayed('r/1', { replayedAt: at(3), migrationId: 'm-one' });
-      expect((await stores.rejections.list({ pageSize: 10 })).items[1]).toEqual({ ...rejection('r/1', 1), replayedAt: at(3), migrationId: 'm-one' });
+      expect(await stores.rejections.save(rejection('r-1', 1), 'text')).toEqual({ rejection: rejection('r-1', 1), toldAs: null });
+      await stores.rejections.markTold('r-1', 'r-1/1');
+      await stores.rejections.save(rejection('r-2', 2), 'text');
+      const again = rejection('r-1', 1, { lastRejectedAt: at(3), count: 2, code: 'conflict' });
+      expect(await stores.rejections.save(rejection('r-1', 3, { code: 'conflict' }), 'text')).toEqual({ rejection: again, toldAs: 'r-1/1' });
+      expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([rejection('r-2', 2), again]);
+      expect(await stores.rejections.get('r-1')).toEqual({ rejection: again, text: 'text' });
+      expect(await stores.rejections.get('r-3')).toBeUndefined();
+      expect(await stores.rejections.get('../r-1?#')).toBeUndefined();
+      const replay = { replayedAt: at(3), migrationId: 'm-one' };
+      await stores.rejections.markReplayed('r-1', replay);
+      expect((await stores.rejections.list({ pageSize: 10 })).items[1]).toEqual({ ...again, ...replay });
       // Recorded once more, by an instance that stood still: what the replay has made of it stays.
-      await stores.rejections.save(rejection('r/1', 1), 'text');
-      expect((await stores.rejections.get('r/1'))?.rejection).toEqual({ ...rejection('r/1', 1), replayedAt: at(3), migrationId: 'm-one' });
-      await expect(stores.rejections.markReplayed('r/3', { replayedAt: at(3), migrationId: 'm-one' })).rejects.toThrow();
+      await stores.rejections.save(rejection('r-1', 4), 'text');
+      expect((await stores.rejections.get('r-1'))?.rejection).toEqual({ ...rejection('r-1', 1, { lastRejectedAt: at(4), count: 3 }), ...replay });
+      await expect(stores.rejections.markReplayed('r-3', replay)).rejects.toThrow();
+      await expect(stores.rejections.markTold('r-3', 'r-3/1')).rejects.toThrow();
+    });
+
+    it('counts every one of the rejections of a message that are saved at once', async () => {
+      const rejection: Rejection = { id: 'r-often', source: 'queue', code: 'notJson', detail: 'no', errors: [], rejectedAt: at(1), lastRejectedAt: at(1), count: 1, replayedAt: null, migrationId: null };
+      await Promise.all(Array.from({ length: 12 }, () => stores.rejections.save(rejection, 'text')));
+      expect(await stores.rejections.get('r-often')).toEqual({ rejection: { ...rejection, count: 12 }, text: 'text' });
+    });
+
+    it('gives the poison messages that are left, each until it is deleted', async () => {
+      await under.putPoison('no base64!');
+      await under.putPoison('{}');
+      const messages = await stores.poison.receive();
+      expect(messages.map(({ text }) => text).sort()).toEqual(['no base64!', '{}']);
+      for (const message of [...messages, ...messages]) await stores.poison.delete(message);
+      expect(await stores.poison.receive()).toEqual([]);
     });
 
     it('chains what is put on record: each once, in order, without a gap, whoever writes at the same time', async () => {
@@ -230,7 +254,9 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.requests.loadAdded('m-one', '0-a')).toEqual(users);
       await expect(stores.requests.loadAdded('m-one', '0-b')).rejects.toThrow();
       await under.putInbox('a folder/big.json', '{"ü":1}');
-      expect(await stores.requests.loadInbox('a folder/big.json', 100)).toBe('{"ü":1}');
+      expect(Buffer.from((await stores.requests.loadInbox('a folder/big.json', 100)) ?? '').toString()).toBe('{"ü":1}');
+      await under.putInbox('empty.json', '');
+      expect((await stores.requests.loadInbox('empty.json', 100))?.byteLength).toBe(0);
       expect(await stores.requests.loadInbox('none.json', 100)).toBeUndefined();
       await expect(stores.requests.loadInbox('a folder/big.json', 7)).rejects.toBeInstanceOf(BlobTooLargeError);
     });
@@ -269,7 +295,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
     });
 
     it('puts messages into the outcome queue', async () => {
-      const event = requestRejected({ id: 'r/3', source: 'queue', code: 'notJson', detail: 'ü', errors: [], rejectedAt: at(1), replayedAt: null, migrationId: null });
+      const event = requestRejected({ id: 'r-3', source: 'queue', code: 'notJson', detail: 'ü', errors: [], rejectedAt: at(1), lastRejectedAt: at(1), count: 1, replayedAt: null, migrationId: null }, 'rejections/r-3/1');
       await stores.outcomes.send(event);
       expect(await under.sent()).toContainEqual(event);
     });

@@ -2,7 +2,8 @@ import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { contentHash } from '../../../shared/storage/contentHash.ts';
 import { moveId } from '../../../shared/storage/moveId.ts';
 import { migrationRequestSchema } from '../../../shared/contracts/migrationRequest.ts';
-import { addedUsers } from '../people.ts';
+import { rejectionId } from '../../../shared/intake/rejectionId.ts';
+import { addedUsers, messageText } from '../people.ts';
 import type { Promised } from './evidence.ts';
 
 /** Whoever was told yes finds his migration at its end, with his users and no others; one request is one migration. */
@@ -29,10 +30,10 @@ export const everyRequestEnds: Promised = function* ({ plan, ledger, stored, rej
   for (const { submission, kind, migrationId } of ledger.replies) {
     if (kind === 'accepted' && !ids.has(migrationId ?? '')) yield `request ${String(submission)} was accepted as ${String(migrationId)}, which is nowhere`;
   }
-  for (const [index, { way, givesUp }] of plan.submissions.entries()) {
+  for (const [index, { way, givesUp, body }] of plan.submissions.entries()) {
     const replies = ledger.replies.filter(({ submission }) => submission === index);
     if (replies.length === 0 && isOver && !(givesUp && way === 'http')) yield `request ${String(index)} was never answered`;
     const isRefused = way !== 'http' && replies.some(({ kind }) => kind === 'rejected' || kind === 'poisoned');
-    if (isRefused && !rejections.some(({ id }) => id === `message-${String(index)}`)) yield `message ${String(index)} was refused and is not on record`;
+    if (isRefused && !rejections.some(({ id }) => id === rejectionId(messageText(index, { body, way })))) yield `message ${String(index)} was refused and is not on record`;
   }
 };

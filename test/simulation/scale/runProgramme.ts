@@ -75,7 +75,7 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
     };
     const accept = async (name: string): Promise<void> => {
       record.execution('migrationRequests');
-      const outcome = await acceptMessage({ id: name, text: JSON.stringify({ requestBlob: `${name}.json` }) }, { ...app, ...preset, targetTenantId });
+      const outcome = await acceptMessage({ text: JSON.stringify({ requestBlob: `${name}.json` }) }, { ...app, ...preset, targetTenantId });
       if (outcome.kind !== 'accepted') throw new Error(`${name} was refused: ${outcome.rejection.detail}`);
     };
     for (const { name, acceptMs, request } of waves) {

@@ -17,7 +17,7 @@ import { countedRequests, type Requests, type StorageKind, storageKinds } from '
 const large = taken(aMigration('m2'), aLargeRequest('large'));
 const holder = { migrationId: 'm1', batchId: 'b001', taskId: null };
 const tasks = Array.from({ length: 120 }, (_, n) => aTask('m1', 'b001', n + 1));
-const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'no JSON', errors: [], replayedAt: null, migrationId: null, rejectedAt: at(1) } as const;
+const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'no JSON', errors: [], replayedAt: null, migrationId: null, rejectedAt: at(1), lastRejectedAt: at(1), count: 1 } as const;
 
 const entry = (eventId: string) => ({ eventId, at: at(1), type: 'job.status', by: null, batchId: null, taskId: null, jobId: null, detail: 'x' });
 
@@ -75,6 +75,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['release', ({ users }) => users.release({ ...holder, run: 1 }, tasks.map(({ taskId }) => ({ key: taskId, isMoved: true })), at(2))],
   ['find users', ({ users }) => users.find(tasks.slice(0, 3).map(({ taskId }) => taskId))],
   ['save a rejection', ({ rejections }) => rejections.save({ ...rejection, errors: [] }, 'text')],
+  ['save a rejection again', ({ rejections }) => rejections.save({ ...rejection, errors: [] }, 'text')],
+  ['mark a rejection as told', ({ rejections }) => rejections.markTold('r1', 'told')],
   ['mark a rejection', ({ rejections }) => rejections.markReplayed('r1', { replayedAt: at(1), migrationId: 'm1' })],
   ['get a rejection', ({ rejections }) => rejections.get('r1')],
   ['list rejections', ({ rejections }) => rejections.list({ pageSize: 10 })],
@@ -82,7 +84,9 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['load a request', ({ requests }) => requests.loadAdded('m1', 'c1')],
   ['load an inbox', ({ requests }) => requests.loadInbox('left.json', 1_000)],
   ['load a missing inbox', ({ requests }) => requests.loadInbox('none.json', 1_000)],
-  ['send', ({ outcomes }) => outcomes.send(requestRejected({ ...rejection, errors: [] }))],
+  ['send', ({ outcomes }) => outcomes.send(requestRejected({ ...rejection, errors: [] }, 'e1'))],
+  ['receive poison', ({ poison }) => poison.receive()],
+  ['delete poison', ({ poison }) => poison.delete({ messageId: 'gone', popReceipt: 'gone', text: '' })],
 ];
 
 let azurite: Azurite;

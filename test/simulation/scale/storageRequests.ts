@@ -98,10 +98,12 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     find: ([keys]) => ({ tableReads: keys.length }),
   },
   rejections: {
-    save: () => ({ blobWrites: 1, tableWrites: 2 }),
+    // Its place, which is missing, and the row, which is missing as well; one that is known has no blob to write and no place.
+    save: (_args, { rejection: { count } }) => (count > 1 ? { tableReads: 2, tableWrites: 1 } : { tableReads: 2, blobWrites: 1, tableWrites: 2 }),
     get: () => ({ tableReads: 2, blobReads: 2 }),
-    // Its place, the row, and the row once more to change it.
-    markReplayed: () => ({ tableReads: 3, tableWrites: 1 }),
+    // Its place, then the row to change it.
+    markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
+    markTold: () => ({ tableReads: 2, tableWrites: 1 }),
     list: () => ({ tableQueries: 1 }),
   },
   requests: {
@@ -113,6 +115,10 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   },
   outcomes: {
     send: () => ({ queueMessages: 1 }),
+  },
+  poison: {
+    receive: () => ({ queueMessages: 1 }),
+    delete: () => ({ queueMessages: 1 }),
   },
 };
 

@@ -32,6 +32,15 @@ app.storageQueue('failingPoison', {
   handler: (entry, context) => context.log(`poisoned: ${entry} dequeued ${context.triggerMetadata.dequeueCount}`),
 });
 
+app.storageQueue('stubbornPoison', {
+  queueName: 'stubborn-poison',
+  connection,
+  handler: (entry, context) => {
+    context.log(`stubborn sees ${entry}`);
+    throw new Error('cannot be done');
+  },
+});
+
 let running = 0;
 let most = 0;
 app.storageQueue('crowd', {
