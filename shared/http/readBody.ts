@@ -3,7 +3,7 @@ import type { HttpRequest } from '@azure/functions';
 /** What came of reading a body; `reason` tells the caller what to do. */
 export type Body =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly code: 'bodyMissing' | 'requestTooLarge' | 'notJson'; readonly reason: string };
+  | { readonly ok: false; readonly code: 'bodyMissing' | 'lengthRequired' | 'requestTooLarge' | 'notJson'; readonly reason: string };
 
 /** Reads a body of at most `maxBytes` as UTF-8; what is larger is refused before it is parsed, and not read to its end. */
 export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, maxBytes: number): Promise<Body> {
@@ -23,10 +23,18 @@ export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, m
       chunks.push(chunk);
     }
   }
+  if (size === 0 && isChunked(request)) {
+    return { ok: false, code: 'lengthRequired', reason: 'the body was sent in chunks (Transfer-Encoding: chunked), which do not reach the app; send it with a Content-Length' };
+  }
   if (size === 0) return { ok: false, code: 'bodyMissing', reason: 'there is no body; send a migration request as JSON' };
   try {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
   } catch {
     return { ok: false, code: 'notJson', reason: 'the body is not UTF-8; send JSON in UTF-8' };
   }
+}
+
+/** Whether there may be a body that the platform has not handed over: it drops one that comes in chunks without a length. */
+function isChunked({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return headers.get('content-length') === null && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
 }
