@@ -18,6 +18,7 @@ import type { BatchStore, Claim, Page, SlotHolder, Stores } from '../../shared/s
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
 import { memoryCommands } from './memoryCommands.ts';
+import { memoryFreezes } from './memoryFreezes.ts';
 import { memoryLedger } from './memoryLedger.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
@@ -172,6 +173,7 @@ export function createMemoryStores(): MemoryStores {
         ),
     },
     commands: memoryCommands(),
+    freezes: memoryFreezes(),
     slots: {
       hold: (holder, moves, limit) => {
         const key = slotKey(holder);
