@@ -50,6 +50,10 @@ describe('with Entra', () => {
     expect(JSON.parse(z.string().parse(answer.body))).toMatchObject({ code: 'roleMissing', detail: expect.stringContaining(String(roles.get(name)?.[0])) as string });
   });
 
+  it('jobs are deleted by nobody who may do everything else', async () => {
+    expect((await ask('postDeleteJobs', ['Migrations.Read', 'Migrations.Submit', 'Migrations.Approve'])).status).toBe(403);
+  });
+
   it('the document is open to all', async () => {
     expect(roles.get('getOpenApi')).toEqual([]);
     expect((await ask('getOpenApi', [])).status ?? 200).toBe(200);
