@@ -1,6 +1,8 @@
 import { app } from '@azure/functions';
 import type { MigrationDetail } from '../shared/contracts/answers/migrationDetail.ts';
 import { addCounts } from '../shared/domain/counts.ts';
+import { isFinalPhase } from '../shared/domain/finalPhase.ts';
+import { withFreeze } from '../shared/domain/freeze.ts';
 import { personNeedSteps } from '../shared/domain/personNeed.ts';
 import { mergeFailures } from '../shared/domain/mergeFailures.ts';
 import { findMigration } from './findMigration.ts';
@@ -19,6 +21,7 @@ export function registerGetMigration({ stores, authentication }: Services): void
       const { migration } = found;
       const detail: MigrationDetail = {
         ...migration,
+        message: isFinalPhase(migration.phase) ? migration.message : withFreeze(migration.message, await stores.freezes.current()),
         counts: migration.phase === 'running' ? addCounts(batches.map(({ counts }) => counts)) : migration.counts,
         ...mergeFailures(batches.map(({ failures }) => failures)),
         needsPerson: batches.flatMap(({ batchId, needsPerson: need, message }) => (need === null ? [] : [{ batchId, need, message: message ?? personNeedSteps[need] }])),

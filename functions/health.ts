@@ -1,5 +1,6 @@
 import { app, type InvocationContext } from '@azure/functions';
 import type { Health, HealthCheck } from '../shared/contracts/answers/health.ts';
+import type { Freeze } from '../shared/contracts/freeze.ts';
 import { accessAdvice } from '../shared/domain/accessAdvice.ts';
 import { sourceAccessAdvice } from '../shared/domain/sourceAccessAdvice.ts';
 import type { GraphProblem } from '../shared/graph/graphResult.ts';
@@ -8,11 +9,12 @@ import type { SharePointClient } from '../shared/graph/sharePointClient.ts';
 import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
-/** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. */
+/** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. Either way it says whether a freeze is in force. */
 export function registerHealth({ stores, jobs, sharePoint, authentication }: Pick<Services, 'stores' | 'authentication'> & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
   app.http('health', {
     route: 'health',
-    methods: ['GET'],
+    // The platform sends no body with an answer to HEAD.
+    methods: ['GET', 'HEAD'],
     ...guard({ authentication }, 'Migrations.Read', async (_request, context) => {
       const check = async (name: string, look: () => Promise<string | undefined>): Promise<HealthCheck> => {
         try {
@@ -24,9 +26,10 @@ export function registerHealth({ stores, jobs, sharePoint, authentication }: Pic
           return { status: 'unhealthy', detail: `${name} could not be reached; the log has the reason` };
         }
       };
+      let frozen: Freeze | null | undefined;
       const [storage, graph, source] = await Promise.all([
         check('storage', async () => {
-          await stores.ping();
+          [frozen] = await Promise.all([stores.freezes.current(), stores.ping()]);
           return undefined;
         }),
         check('graph', async () => {
@@ -45,7 +48,7 @@ export function registerHealth({ stores, jobs, sharePoint, authentication }: Pic
             }),
       ]);
       const healthy = [storage, graph, source].every((one) => one === undefined || one.status === 'healthy');
-      const health: Health = { status: healthy ? 'healthy' : 'unhealthy', checks: { storage, graph, ...(source === undefined ? {} : { sharePoint: source }) } };
+      const health: Health = { status: healthy ? 'healthy' : 'unhealthy', ...(frozen === undefined ? {} : { frozen }), checks: { storage, graph, ...(source === undefined ? {} : { sharePoint: source }) } };
       return {
         status: healthy ? 200 : 503,
         headers: { 'cache-control': 'no-store' },

@@ -14,13 +14,12 @@ import {
   updateTaskBodySchema,
 } from '../shared/contracts/command.ts';
 import { guidSchema } from '../shared/contracts/ids.ts';
+import type { Role } from '../shared/contracts/role.ts';
 import { taskUpdateSchema } from '../shared/contracts/taskUpdate.ts';
 import { requestedUserSchema } from '../shared/contracts/usersRequest.ts';
-import { parseJson } from '../shared/domain/parseJson.ts';
-import { problemFields } from '../shared/http/problemFields.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
-import { readBody } from '../shared/http/readBody.ts';
 import { acceptCommand } from '../shared/intake/acceptCommand.ts';
+import { bodyOf } from './bodyOf.ts';
 import { findMigration } from './findMigration.ts';
 import { keyOf } from './keyOf.ts';
 import { callerOf, guard } from './guard.ts';
@@ -58,13 +57,19 @@ const commands: readonly { readonly name: string; readonly kind: CommandKind; re
   { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
 ];
 
+/** What was decided by one person is carried out by another: who may submit may neither approve nor delete. */
+function roleOf(kind: CommandKind): Role {
+  if (kind === 'approve' || kind === 'reject') return 'Migrations.Approve';
+  return kind === 'deleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit';
+}
+
 /** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
 export function registerPostCommands(services: Services): void {
   for (const { name, kind, route, method = 'POST' } of commands) {
     df.app.client.http(name, {
       route,
       methods: [method],
-      ...guard(services, kind === 'approve' || kind === 'reject' ? 'Migrations.Approve' : 'Migrations.Submit', (request: HttpRequest, client: df.DurableClient, context: InvocationContext) => answer(kind, request, { client, context }, services)),
+      ...guard(services, roleOf(kind), (request: HttpRequest, client: df.DurableClient, context: InvocationContext) => answer(kind, request, { client, context }, services)),
     });
   }
 }
@@ -78,9 +83,9 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
   const taskId = guidSchema.safeParse(request.params['taskId']);
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
-  const body = await commandBody(kind, request, services);
+  const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
-  const { by, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = body.value;
+  const { by, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = anyBodySchema.parse(body.value);
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= services.nowMs()) {
     return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'completeAfterDateTime', message: 'must be in the future' }]);
   }
@@ -141,15 +146,3 @@ const anyBodySchema = z.object({
   onConflict: addTasksBodySchema.shape.onConflict.optional(),
   ...taskUpdateSchema.partial().shape,
 });
-
-async function commandBody(
-  kind: CommandKind,
-  request: HttpRequest,
-  { maxRequestBytes }: Services,
-): Promise<{ readonly ok: true; readonly value: z.infer<typeof anyBodySchema> } | { readonly ok: false; readonly problem: HttpResponseInit }> {
-  const body = await readBody(request, maxRequestBytes);
-  if (!body.ok && body.code !== 'bodyMissing') return { ok: false, problem: problemResponse(400, body.code, body.reason, [{ path: '', message: body.reason }]) };
-  const parsed = bodySchemas[kind].safeParse(body.ok ? parseJson(body.text) : {});
-  if (!parsed.success) return { ok: false, problem: problemResponse(400, 'invalidRequest', 'the body has bad fields', problemFields(parsed.error)) };
-  return { ok: true, value: anyBodySchema.parse(parsed.data) };
-}

@@ -5,6 +5,7 @@ import { problemResponse } from '../shared/http/problemResponse.ts';
 import { parseJson } from '../shared/domain/parseJson.ts';
 import { readBody } from '../shared/http/readBody.ts';
 import { acceptRequest } from '../shared/intake/acceptRequest.ts';
+import { bodyProblem } from './bodyOf.ts';
 import { callerOf, guard } from './guard.ts';
 import { keyOf } from './keyOf.ts';
 import { migrationUrl } from './migrationUrl.ts';
@@ -24,7 +25,7 @@ export function registerPostMigrations(services: Services): void {
       const caller = callerOf(request, services);
       const intake = { ...services.intake(client), ...(caller === undefined ? {} : { requestedBy: caller.name }) };
       const body = await readBody(request, intake.maxRequestBytes);
-      if (!body.ok) return problemResponse(400, body.code, body.reason, [{ path: '', message: body.reason }]);
+      if (!body.ok) return bodyProblem(body);
       const value = parseJson(body.text);
       if (value === undefined) {
         const reason = 'the body is not JSON; send a migration request as JSON';

@@ -10,7 +10,7 @@ import { pass } from './gate.ts';
 import { hold } from './hold.ts';
 import { activities } from './names.ts';
 import { record } from './recordTasks.ts';
-import { sendAction } from './sendAction.ts';
+import { frozen, sendAction } from './sendAction.ts';
 import { call, patience, StepFailure, type Steps, wait } from './steps.ts';
 import { ownedBy, toRecord } from './toRecord.ts';
 import { watchUntil } from './watch.ts';
@@ -47,7 +47,7 @@ class LostJob extends Error {
 /** Watches a job until a goal, or with `untilSeen` until Graph shows it at all. Throws a LostJob where that cannot come any more. */
 type Watched = (job: JobRef, goal: WatchGoal, untilSeen?: boolean, askedSeconds?: number) => Steps<string>;
 
-/** What has become of an action; `refused` with `gone`: the job is not there any more. */
+/** What has become of an action; `refused` with `gone`: the job is not there any more, with `frozen`: nothing was sent because of a freeze. */
 type Sent = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string };
 
 /** How a part of the chain has come to its end; `freshJob`: the users who are left go on in another job. */
@@ -145,6 +145,8 @@ function* takeThrough(context: OrchestrationContext, job: JobRef, input: BatchRu
     if (objection !== null) return yield* stop(context, job, objection, watched);
     const migrate = yield* act(context, job, 'migrate', 'migrated', watched);
     if (migrate.kind === 'accepted') break;
+    // A freeze has come between the gate and here.
+    if (migrate.status === frozen) continue;
     if (isValidating(migrate.status) && migrate.status !== 'validatePassed') {
       // Another server may still show what was before the pass: what it shows decides nothing.
       yield* wait(context, settleSeconds);
@@ -196,7 +198,12 @@ function* takeUp(context: OrchestrationContext, job: JobRef, { sameJob, wasUnkno
       if (open === 0) return ended(null);
     }
   }
-  const again: Sent = sameJob ? yield* act(context, job, 'migrateAgain', 'cancelled', watched) : { kind: 'refused', status: '' };
+  let again: Sent = sameJob ? yield* act(context, job, 'migrateAgain', 'cancelled', watched) : { kind: 'refused', status: '' };
+  while (again.kind === 'refused' && again.status === frozen) {
+    const stopped = yield* pass(context, job, 'migrate', job, ordinal);
+    if (stopped !== null) return ended(stopped);
+    again = yield* act(context, job, 'migrateAgain', 'cancelled', watched);
+  }
   if (again.kind === 'accepted') {
     // Another server may still show the end of the attempt before.
     yield* wait(context, settleSeconds);

@@ -40,6 +40,9 @@ export const createErrand: Errand<Created, CreateState> = {
           return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
         case 'nobody':
           return { kind: 'done', value: created };
+        case 'frozen':
+          // The next try begins at the gate, which waits until the freeze is lifted.
+          return { kind: 'again', state, seconds: 0 };
         case 'retryAfter':
           return { kind: 'again', state, seconds: patience(tries, created.seconds) };
         default:

@@ -11,6 +11,8 @@ import { call, patience, type Steps, Superseded, unexpected, wait, waitForBell }
 
 const lookSeconds = 1_800;
 const roomSeconds = 7_200;
+// Nobody wakes thousands of batches when a freeze is lifted: each looks by itself.
+const frozenSeconds = 300;
 
 /** What a generation of a wait has come to: its end, or how long to wait before the next one. `throttled`: Graph has asked to wait. */
 type Looked = { readonly result: GateResult } | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
@@ -48,17 +50,17 @@ function* look(context: OrchestrationContext, input: GateInput): Steps<Looked> {
   return handled.waitSeconds === null ? { seconds: 0, tries: 0 } : { seconds: patience(input.tries + 1, handled.waitSeconds), tries: input.tries + 1, throttled: handled.isAsked };
 }
 
-function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 'wait'; readonly untilMs: number | null } | { readonly kind: 'full' }): number {
+function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 'wait'; readonly untilMs: number | null } | { readonly kind: 'full' | 'frozen' }): number {
   const nowMs = context.df.currentUtcDateTime.getTime();
   // What others move takes days, and many may wait for it.
-  if (seen.kind === 'full') return jittered(roomSeconds, `${context.df.instanceId}#${String(nowMs)}`);
+  if (seen.kind !== 'wait') return jittered(seen.kind === 'full' ? roomSeconds : frozenSeconds, `${context.df.instanceId}#${String(nowMs)}`);
   const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - nowMs) / 1000;
   return Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
 }
 
 /**
  * Takes a batch through the gate before a step: commands are carried out, and it waits while the migration is paused or
- * waits for approval. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
+ * waits for approval, or everything is frozen. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
  */
 export function* pass(
   context: OrchestrationContext,

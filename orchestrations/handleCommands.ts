@@ -141,6 +141,8 @@ function* sent(context: OrchestrationContext, job: JobRef, view: JobView, { acce
   switch (answer.kind) {
     case 'done':
       return taken;
+    case 'frozen':
+      return { later: 300, isAsked: false };
     case 'retryAfter':
       return { later: answer.seconds, isAsked: answer.seconds > 0 };
     case 'doubtful':

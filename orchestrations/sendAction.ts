@@ -17,6 +17,9 @@ const maxUnexplained = 5;
 /** Looks that show a status that nobody has published, before it is taken for one that stays: about a day. */
 const maxUnpublished = 30;
 
+/** Our word in the place of a status: nothing was sent because of a freeze. */
+export const frozen = 'frozen';
+
 export const sendErrand: Errand<Taken, SendState> = {
   *once(context, state, tries) {
     const again = (seconds: number, changes: Partial<SendState> = {}) => ({ kind: 'again', state: { ...state, ...changes }, seconds: patience(tries, seconds) }) as const;
@@ -46,6 +49,8 @@ export const sendErrand: Errand<Taken, SendState> = {
         throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
       case 'retryAfter':
         return again(sent.seconds);
+      case 'frozen':
+        return taken({ kind: 'refused', status: frozen });
       case 'conflict':
         return { kind: 'again', state: { ...state, refused: true, refusals: state.refusals + 1 }, seconds: 0 };
       case 'notFound': {
@@ -62,7 +67,7 @@ export const sendErrand: Errand<Taken, SendState> = {
 
 /**
  * Sends an action to a job until Graph has taken it. The job is read before anything is sent, and again after a refusal or a
- * lost answer. `refused` carries the status that stood in the way; a status that nobody has published is waited out. `notSeen`: nothing was sent,
+ * lost answer. `refused` carries the status that stood in the way, or `frozen` where the next step is to wait at the gate; a status that nobody has published is waited out. `notSeen`: nothing was sent,
  * because Graph does not show the job; `refusals` is to be given to the next call then, so that a job that comes and goes is not asked for ever.
  */
 export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName, refusals = 0): Steps<Taken> {

@@ -82,8 +82,10 @@ function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
       return { state: { ...state, stage: state.found ? 'create' : 'find', looks: 0, askedUntilMs: null }, ...askedWait(context, state) };
     case 'commands':
       return yield* obey(context, state, secondsUntilNext(context, state, 'queued', null));
-    case 'full':
     case 'paused':
+      // A pause or a freeze is no delay of Graph's, however long it lasts.
+      return { state: { ...state, looks: state.looks + 1, delayedSinceMs: null }, seconds: secondsUntilNext(context, state, 'queued', null) };
+    case 'full':
       return { state: { ...state, looks: state.looks + 1 }, seconds: secondsUntilNext(context, state, 'queued', null) };
   }
 }
@@ -121,7 +123,9 @@ function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'notSeen':
       return yield* outOfSight(context, { ...state, looks: state.looks + 1 }, made);
     case 'full':
-      return backInQueue(context, looked, made);
+      return backInQueue(context, { ...looked, doubtful: false }, made);
+    case 'frozen':
+      return { state: { ...looked, looks: state.looks + 1, doubtful: true }, seconds: secondsUntilNext(context, state, 'queued', null) };
   }
 }
 
@@ -172,9 +176,9 @@ function created(state: MoveInput, graphTaskId: string): Next {
 }
 
 /** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
-function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds, commands }: { readonly seconds: number; readonly commands: boolean }): Next {
+function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds, commands, isHeld }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean }): Next {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: state.delayedSinceMs ?? nowMs, askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null };
+  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs), askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null };
   return { state: next, seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)) };
 }
 

@@ -17,6 +17,7 @@ import type { BatchStore, Claim, Page, PoisonMessage, SlotHolder, Stores } from 
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
 import { memoryCommands } from './memoryCommands.ts';
+import { memoryFreezes } from './memoryFreezes.ts';
 import { memoryLedger } from './memoryLedger.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
@@ -179,6 +180,7 @@ export function createMemoryStores(): MemoryStores {
         ),
     },
     commands: memoryCommands(),
+    freezes: memoryFreezes(),
     slots: {
       hold: (holder, moves, limit) => {
         const key = slotKey(holder);

@@ -5,11 +5,12 @@ import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { noteDelay } from './delayedOperation.ts';
+import { isFrozen } from './frozen.ts';
 import { intendedJob } from './intendedJob.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { storedBatch } from './storedRows.ts';
 
-/** Graph: create job. Answers `exists` when the name is taken, which means that an earlier try got through. */
+/** Graph: create job. Sends nothing while a freeze is in force. Answers `exists` when the name is taken, which means that an earlier try got through. */
 export async function createJob(input: unknown, services: ActivityServices): Promise<z.infer<typeof createJobResultSchema>> {
   const attempt = jobAttemptSchema.parse(input);
   const intended = await intendedJob(attempt, services);
@@ -18,6 +19,8 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
   const sentAs = `${String(attempt.attempt)}/${String(owner?.run ?? 0)}.${String(owner?.restarts ?? 0)}/${String(tries)}`;
   // This very try was run before, and nobody has heard what Graph answered: its job is looked up.
   if (tries > 0 && (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs) return { kind: 'doubtful', seconds: 0, reason: 'no answer was recorded' };
+  // Before the row says that it was sent: what is not sent needs no look-up.
+  if (await isFrozen(services)) return { kind: 'frozen' };
   await services.stores.batches.update(migrationId, batchId, {
     phase: 'creating',
     attempt: attempt.attempt,

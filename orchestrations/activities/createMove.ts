@@ -7,6 +7,7 @@ import type { ActivityServices } from './activityServices.ts';
 import { backToQueue } from './backToQueue.ts';
 import { isQueueFull, isThere, throttleSeconds } from './busyGraph.ts';
 import { endMove, leaveQueue, refused, sharePointService } from './endMove.ts';
+import { isFrozen } from './frozen.ts';
 import { isBlind, lookUpMove } from './lookUpMove.ts';
 import { beginTurn, endDelay, isHopeless, triedAgain } from './moveTurn.ts';
 import { parametersToSend } from './parametersToSend.ts';
@@ -64,14 +65,26 @@ export async function createMove(input: unknown, services: ActivityServices): Pr
   const queued = doubtful ? undefined : await backToQueue(turn, 0, services);
   if (queued !== undefined) return queued;
   // An earlier try has given the place back, and nobody has heard of it.
-  if (!doubtful && !(await hasPlace(move, services))) return { kind: 'full', seconds: 0, commands: true };
+  if (!doubtful && !(await hasPlace(move, services))) return { kind: 'full', seconds: 0, commands: true, isHeld: false };
   // A create that is repeated when the first has come to its end would move the source again.
   const isYoung = isNoted && !isUnclear(move) && services.nowMs() - Date.parse(move.updatedAt) <= blindMs;
   if (doubtful && isBlind(move) && !isYoung) {
     return leftUnclear(rows, look.kind === 'absent' ? look.problem : noProblem, services);
   }
+  // An earlier try may have got through, and Graph does not show it: nothing is sent again during a freeze.
+  if (doubtful && (await isFrozen(services))) return heldInDoubt(move, turn, isNoted, services);
   if (!isNoted) await note(move, [sharePointService({ status: creating, message: '', errors: [] })], services);
   return sent(rows, turn, { doubtful }, services);
+}
+
+/** Waits for Graph to show what an earlier try may have created. What it has not shown by the last look is not there: the task waits in the queue, where it hears commands. */
+async function heldInDoubt(move: Move, turn: Turn, isNoted: boolean, services: ActivityServices): Promise<Result> {
+  if (!turn.isLast) return { kind: 'frozen' };
+  const { migrationId, batchId, taskId } = move;
+  if (isNoted) await note(move, [], services);
+  await services.stores.slots.release({ migrationId, batchId, taskId });
+  await endDelay(turn, turn.delayedSinceMs, services);
+  return { kind: 'full', seconds: 0, commands: false, isHeld: true };
 }
 
 async function hasPlace({ migrationId, batchId, taskId }: Move, { stores }: ActivityServices): Promise<boolean> {
@@ -90,7 +103,7 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
     const again = await triedAgain(turn, { operation, seconds: Math.max(5 * throttleSeconds, seconds), problem: created.problem }, services);
     if (doubtful) return again;
     await stores.slots.release({ migrationId, batchId, taskId });
-    return { kind: 'full', seconds, commands: false };
+    return { kind: 'full', seconds, commands: false, isHeld: false };
   }
   switch (created.kind) {
     case 'done':

@@ -4,6 +4,7 @@ import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedFor, undecidedFor } from '../../shared/domain/answeredCommands.ts';
+import { isFreezeText } from '../../shared/domain/freeze.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
 import { endsWatch, isJobStatus, isUnderWay } from '../../shared/domain/jobStatus.ts';
 import { letGo } from '../../shared/domain/letGo.ts';
@@ -46,7 +47,7 @@ export async function endBatch(
   const { counts } = sums;
   const phase = finalPhaseOf(counts, migration.validateOnly);
   // A batch that has ended keeps the reason that it has ended with.
-  const message = batch.finishedAt === null ? (failure ?? stopped ?? batch.message) : batch.message;
+  const message = batch.finishedAt === null ? (failure ?? stopped ?? (isFreezeText(batch.message) ? null : batch.message)) : batch.message;
   const closed = { needsPerson: null, delayedOperation: null, outOfSightAt: null, retryCommandId: null };
   await stores.batches.update(batch.migrationId, batch.batchId, { ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt });
   await stores.slots.releaseBatch(batch.migrationId, batch.batchId);

@@ -4,6 +4,7 @@ import type { GraphResult } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { clearDelay, noteDelay } from './delayedOperation.ts';
+import { isFrozen } from './frozen.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
 /** Graph: validate job. */
@@ -12,9 +13,10 @@ export async function validateJob(input: unknown, services: ActivityServices): P
   return actionResult(await services.jobs.validateJob(job.jobId), { job, delayed, operation: 'validate job', type: 'job.validate' }, services);
 }
 
-/** Graph: migrate job. */
+/** Graph: migrate job. Sends nothing while a freeze is in force. */
 export async function migrateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const { delayed, ...job } = actionInputSchema.parse(input);
+  if (await isFrozen(services)) return { kind: 'frozen' };
   return actionResult(await services.jobs.migrateJob(job.jobId), { job, delayed, operation: 'migrate job', type: 'job.migrate' }, services);
 }
 

@@ -7,7 +7,7 @@ import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { addTasks } from './addTasks.ts';
 import { planResult } from './planResult.ts';
-import { NotToldError } from './putIntoRunningJob.ts';
+import { FrozenError, NotToldError } from './putIntoRunningJob.ts';
 import { reopenBatch } from './reopenBatch.ts';
 import { replaceMigration, storedMigration } from './storedRows.ts';
 
@@ -55,6 +55,6 @@ async function prepare(migration: Migration, command: Command, answered: Readonl
 }
 
 function notTold(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number } {
-  if (error instanceof NotToldError) return { kind: 'retryAfter', seconds: error.seconds };
+  if (error instanceof NotToldError || error instanceof FrozenError) return { kind: 'retryAfter', seconds: error.seconds };
   throw error;
 }

@@ -6,6 +6,7 @@ import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
+import { isFrozen } from './frozen.ts';
 import { sumsOf } from './keepSums.ts';
 import { movedAgain } from './moveAgain.ts';
 import { newTask } from './newTask.ts';
@@ -19,6 +20,7 @@ const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
 // A refusal, for want of a permission, say: until a person has mended it.
 const refusedSeconds = 900;
 const shortestSeconds = 15;
+const frozenSeconds = 300;
 // A user who was put into a job a moment ago may not be visible everywhere.
 const invisibleMs = 300_000;
 
@@ -36,10 +38,21 @@ export class NotToldError extends Error {
   }
 }
 
+/** A freeze is in force: nothing was sent for a user who was to be put into a running job. */
+export class FrozenError extends Error {
+  override readonly name = 'FrozenError';
+  readonly seconds = frozenSeconds;
+
+  constructor() {
+    super('nobody is put into a running job during a freeze');
+  }
+}
+
 /**
  * Graph: create user task. Puts the users of a command into jobs of this migration that have not cut over and have room, as long as
  * the tenant's API takes them; returns those who are in one. A user who was put there by an earlier try is there. Throws a
- * NotToldError where Graph does not tell whether somebody is in a job: in a further batch as well he would be moved twice.
+ * NotToldError where Graph does not tell whether somebody is in a job: in a further batch as well he would be moved twice. Throws a FrozenError before
+ * anything is sent while a freeze is in force.
  * @param acceptedAt when the command was accepted: what had ended by then holds none of its users
  */
 export async function putIntoRunningJob(migration: Migration, users: readonly RequestedUser[], acceptedAt: string, services: ActivityServices): Promise<ReadonlySet<string>> {
@@ -87,7 +100,7 @@ async function putInto(
     tried += 1;
     const found = await (room > 0 ? create(jobId, task, { openSinceMs, acceptedMs }, services) : findInJob(jobId, task.taskId, openSinceMs, services)).catch(async (error: unknown) => {
       // Nothing was sent that may have got through: no later try has to wait for that.
-      if (openSinceMs === null && error instanceof NotToldError && !error.isOpen) await release(holder, [task], services);
+      if (openSinceMs === null && (error instanceof FrozenError || (error instanceof NotToldError && !error.isOpen))) await release(holder, [task], services);
       throw error;
     });
     if (found === undefined) {
@@ -103,6 +116,7 @@ async function putInto(
 
 /** `openSinceMs`: when an earlier try began that may have got through; null for none. */
 async function create(jobId: string, { taskId, updatedAt }: Task, { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number }, services: ActivityServices): Promise<JobTask | undefined> {
+  if (await isFrozen(services)) throw new FrozenError();
   const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
   const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';

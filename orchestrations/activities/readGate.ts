@@ -7,6 +7,7 @@ import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEven
 import { personNeedSteps } from '../../shared/domain/personNeed.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { clearDelay, goOn } from './delayedOperation.ts';
+import { forgetFreeze, isHeldByFreeze } from './frozen.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 import { takeRoom } from './takeRoom.ts';
 
@@ -29,6 +30,9 @@ export async function readGate(input: unknown, services: ActivityServices): Prom
   const where = { stage, batchId, round: batch.round, approvalHours, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
   const gate = gateOf({ ...where, nowMs: services.nowMs() }, book);
   const answer = await settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.bookOf(migrationId, batchId)));
+  if (answer.kind === 'wait') await forgetFreeze(batch, services);
+  // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
+  if (answer.kind === 'go' && (stage === 'create' || stage === 'migrate') && (await isHeldByFreeze(batch, services))) return { kind: 'frozen' };
   // Room is taken before the first step of a run; what comes later has it.
   if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null) await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);

@@ -5,7 +5,8 @@ import { openCommands } from '../../shared/domain/sharePointCommands.ts';
 import { isSettled } from '../../shared/domain/sharePointSight.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { leaveQueue, letGoOf } from './endMove.ts';
-import { beginTurn } from './moveTurn.ts';
+import { isHeldByFreeze } from './frozen.ts';
+import { beginTurn, endDelay } from './moveTurn.ts';
 import { becomeWaiter } from './moveWaiter.ts';
 import { storedBatch } from './storedRows.ts';
 
@@ -27,7 +28,8 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
   const book = await stores.commands.bookOf(migrationId, batchId);
   if (!mayBeThere && openCommands(batchId, book).unanswered.length > 0) return { kind: 'commands' };
   if (!mayBeThere && isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
-  if (!mayBeThere && isPaused(book)) {
+  if (!mayBeThere && ((await isHeldByFreeze(batch, services)) || isPaused(book))) {
+    await endDelay(turn, turn.delayedSinceMs, services);
     if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
     return { kind: 'paused' };
   }

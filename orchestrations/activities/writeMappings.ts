@@ -8,6 +8,7 @@ import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
 import { throttleSeconds } from './busyGraph.ts';
 import { answerText } from './delayedOperation.ts';
+import { isFrozen } from './frozen.ts';
 import { looked } from './looked.ts';
 import { reasonOfRefusal } from './refusal.ts';
 import { sharePointOf } from './storedMove.ts';
@@ -35,6 +36,8 @@ export async function writeMappings(input: unknown, services: ActivityServices):
   const request = await stores.requests.load(migrationId);
   const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
   if (mappings === undefined || commands.some(({ kind }) => kind === 'cancel')) return { kind: 'done', next: null };
+  // They only prepare a migration, but a freeze leaves the tenants as they are.
+  if (await isFrozen(services)) return { kind: 'paused' };
   const { sourceTenantId } = await storedMigration(stores, migrationId);
   const all = mappings[list];
   const client = sharePointOf(services);

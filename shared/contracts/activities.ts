@@ -63,6 +63,8 @@ const delayed = { delayed: z.boolean().default(false) };
 const refusal = { /** Status, codes and request-id, without Graph's text. */ reason: z.string() };
 /** It may have taken effect; `seconds`: how long Graph asks to wait, 0 where it says nothing. */
 const doubtful = z.object({ kind: z.literal('doubtful'), seconds: z.number().default(0), ...refusal });
+/** A freeze is in force: nothing was sent. */
+const frozen = z.object({ kind: z.literal('frozen') });
 const jobFound = z.object({ kind: z.literal('done'), jobId: z.string(), status: z.string() });
 
 /** `nobody`: every user of the batch has an outcome already. `exists`, `doubtful`: look for the job by its name. */
@@ -70,6 +72,7 @@ export const createJobResultSchema = z.discriminatedUnion('kind', [
   jobFound,
   retryAfter.extend({ reason: z.string().default('no answer') }),
   z.object({ kind: z.literal('nobody') }),
+  frozen,
   doubtful,
   z.object({ kind: z.enum(['exists', 'rejected']), ...refusal }),
 ]);
@@ -89,6 +92,7 @@ export const actionResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done') }),
   retryAfter,
   doubtful,
+  frozen,
   z.object({ kind: z.enum(['conflict', 'notFound', 'rejected']), ...refusal }),
 ]);
 export type ActionResult = z.infer<typeof actionResultSchema>;
@@ -219,6 +223,8 @@ export const readGateResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wait'), untilMs: z.number().nullable() }),
   /** The source has no room for the OneDrives of the batch now. */
   z.object({ kind: z.literal('full') }),
+  /** A freeze holds the batch. */
+  frozen,
   z.object({ kind: z.literal('commands') }),
 ]);
 

@@ -94,7 +94,7 @@ export type ActionName = z.infer<typeof actionNameSchema>;
 const actionMembersSchema = z.object({ completeAfterDateTime: z.string().nullable(), taskId: z.string().nullable(), commandId: z.string() }).partial();
 export type ActionMembers = z.infer<typeof actionMembersSchema>;
 
-/** Whether a job has taken what was sent to it; `status`: what stood in the way. `notSeen`: Graph does not show the job, and nothing was sent. */
+/** Whether a job has taken what was sent to it; `status`: what stood in the way, or our words `gone` (the job is not there any more) and `frozen` (nothing was sent because of a freeze). `notSeen`: Graph does not show the job, and nothing was sent. */
 export const takenSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted') }),
   /** `seconds`: how long Graph asks to wait; 0 where it says nothing. */

@@ -68,6 +68,12 @@ export const outcomeEventSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     ...envelope,
+    /** Nothing new is created or migrated in any migration from now on, or work goes on. `since`: when the freeze began. */
+    type: z.enum(['tenant-ferry.frozen', 'tenant-ferry.unfrozen']),
+    data: z.strictObject({ since: z.string() }),
+  }),
+  z.strictObject({
+    ...envelope,
     type: z.literal('tenant-ferry.request.rejected'),
     data: z.strictObject({
       rejectionId: z.string(),

@@ -7,6 +7,7 @@ export const problemCodeSchema = z.enum([
   'notJson',
   'notUtf8',
   'bodyMissing',
+  'lengthRequired',
   'requestTooLarge',
   'signInNeeded',
   'roleMissing',
@@ -33,12 +34,13 @@ export const problemCodeSchema = z.enum([
 export type ProblemCode = z.infer<typeof problemCodeSchema>;
 
 /** The status that each code comes with, and what it says to the caller. */
-export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409; readonly meaning: string }>> = {
+export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409 | 411; readonly meaning: string }>> = {
   invalidRequest: { status: 400, meaning: 'the body or a header has bad fields; `errors` names every one of them' },
   invalidQuery: { status: 400, meaning: 'the query has bad members; `errors` names every one of them' },
   notJson: { status: 400, meaning: 'the body is not JSON' },
   notUtf8: { status: 400, meaning: 'the bytes of the body are no text in UTF-8; `detail` says what they look like' },
   bodyMissing: { status: 400, meaning: 'there is no body' },
+  lengthRequired: { status: 411, meaning: 'the body comes in chunks without a length, and the platform does not hand it over: send it with Content-Length' },
   requestTooLarge: { status: 400, meaning: 'the body is larger than the app takes; split the request' },
   signInNeeded: { status: 401, meaning: 'with Entra: the caller is not signed in' },
   roleMissing: { status: 403, meaning: 'with Entra: the caller has not the app role that the route needs' },

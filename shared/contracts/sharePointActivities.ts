@@ -33,7 +33,7 @@ const retryAfter = z.object({ kind: z.literal('retryAfter'), seconds: z.number()
 const ended = z.object({ kind: z.literal('ended') });
 const done = z.object({ kind: z.literal('done') });
 /** `full`: nothing was created and the place in the queue is given back; `commands`: because somebody has asked something. */
-const full = z.object({ kind: z.literal('full'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0), commands: z.boolean().default(false) });
+const full = z.object({ kind: z.literal('full'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0), commands: z.boolean().default(false), /** The migration is paused or everything is frozen: that time does not count as a delay. */ isHeld: z.boolean().default(false) });
 /** Graph does not show a task that it has, or may have. */
 const notSeen = z.object({ kind: z.literal('notSeen'), sight: sightSchema, seconds: z.number(), /** Graph has asked for the wait: no command is tried before it is over. */ throttled: z.boolean().default(false), /** The batch has commands that are not answered, or answered with `unconfirmed`. */ commands: z.boolean() });
 
@@ -50,7 +50,7 @@ const isLast = z.boolean().default(false);
 export const validateMoveInputSchema = moveTurnSchema.extend({ checkMapping: z.boolean(), validate: z.boolean(), isLast });
 export const validateMoveResultSchema = z.discriminatedUnion('kind', [retryAfter, ended, z.object({ kind: z.literal('done') })]);
 
-/** `graphTaskId`: the task that this run has created already. `commands`: somebody has asked something of the batch. */
+/** `graphTaskId`: the task that this run has created already. `paused`: the migration is, or a freeze is in force. `commands`: somebody has asked something of the batch. */
 export const takeSlotInputSchema = moveTurnSchema;
 export const takeSlotResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), graphTaskId: z.string().nullable().default(null) }),
@@ -69,12 +69,13 @@ export const findMoveResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const createMoveInputSchema = moveTurnSchema.extend({ beforeId: z.string().nullable(), /** An earlier try may have taken effect. */ doubtful: z.boolean(), isLast, sight });
-/** `doubtful`: it may have taken effect; the next try looks first. */
+/** `doubtful`: it may have taken effect; the next try looks first. `frozen`: a freeze is in force, nothing was sent, and an earlier try may have taken effect. */
 export const createMoveResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
   z.object({ kind: z.literal('doubtful'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0) }),
   full,
   notSeen,
+  z.object({ kind: z.literal('frozen') }),
   retryAfter,
   ended,
 ]);

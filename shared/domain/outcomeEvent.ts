@@ -1,9 +1,11 @@
+import type { FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { OutcomeCounts } from '../contracts/outcome.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { FinalPhase } from '../contracts/phase.ts';
 import type { PersonNeed } from '../contracts/personNeed.ts';
 import type { Rejection } from '../contracts/rejection.ts';
+import { freezeChain } from './freeze.ts';
 import { personNeedSteps } from './personNeed.ts';
 
 interface Ending {
@@ -82,6 +84,18 @@ export function approvalRequested({ id: migrationId, name, approvalHours }: Migr
     subject: migrationId,
     time: requestedAt,
     data: { migrationId, name, deadlineAt },
+  };
+}
+
+/** The event that everything is frozen, or that the freeze is lifted. It names nobody. `since`: when the freeze began. */
+export function freezeChanged({ sequence, kind, askedAt, since }: Pick<FreezeCommand, 'sequence' | 'kind' | 'askedAt'> & { readonly since: string }): OutcomeEvent {
+  return {
+    ...envelope,
+    type: kind === 'freeze' ? 'tenant-ferry.frozen' : 'tenant-ferry.unfrozen',
+    id: `${freezeChain}/${String(sequence)}`,
+    subject: freezeChain,
+    time: askedAt,
+    data: { since },
   };
 }
 

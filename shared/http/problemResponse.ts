@@ -8,13 +8,14 @@ const titles: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   409: 'Conflict',
+  411: 'Length Required',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
 
 /** An answer of `application/problem+json` (RFC 9457); programs act on `code`, which never changes its meaning. */
 export function problemResponse(
-  status: 400 | 401 | 403 | 404 | 409 | 500 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 411 | 500 | 503,
   code: ProblemCode,
   detail: string,
   errors?: readonly ProblemField[],

@@ -1,4 +1,5 @@
 import { answeredCommands, isRound } from '../domain/answeredCommands.ts';
+import { recordFreezes } from './acceptFreeze.ts';
 import { answerLeft } from './answerLeft.ts';
 import { immediateAnswer } from './immediateAnswer.ts';
 import { type ResumeServices, resumeStopped } from './resumeStopped.ts';
@@ -45,6 +46,7 @@ export async function sweep(services: SweepServices): Promise<Swept> {
       failures.push(error);
     }
   };
+  await trying(() => recordFreezes(stores));
   for (const { id } of overdue) {
     await trying(async () => {
       await start(id);

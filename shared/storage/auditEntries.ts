@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../contracts/auditEvent.ts';
 import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
+import { freezeChain } from '../domain/freeze.ts';
 
 const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
 
@@ -27,6 +28,7 @@ export function bookEntries({ commands, results, decision }: CommandBook): Audit
 /** An outcome message, with the chain that it belongs to. */
 export function outcomeEntry({ id, type, time, data }: OutcomeEvent): { readonly chain: string; readonly entry: AuditEntry } {
   const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
+  if ('since' in data) return { chain: freezeChain, entry };
   if (!('migrationId' in data)) return { chain: 'rejections', entry: { ...entry, detail: data.code } };
   const place = { batchId: 'batchId' in data ? data.batchId : null, jobId: 'jobId' in data ? data.jobId : null };
   const detail = 'counts' in data ? JSON.stringify({ ...('phase' in data ? { phase: data.phase } : {}), ...data.counts }) : 'need' in data ? data.need : null;

@@ -2,6 +2,7 @@ import type { StorageConnection } from '../config/config.ts';
 import { batchTable } from './batchTable.ts';
 import { commandTable } from './commandTable.ts';
 import { eventTable } from './eventTable.ts';
+import { freezeTable } from './freezeTable.ts';
 import { keptRequests } from './keptRequests.ts';
 import { ledgerTable } from './ledgerTable.ts';
 import { migrationTable } from './migrationTable.ts';
@@ -38,6 +39,7 @@ export function createStores(connection: StorageConnection): Stores {
     tasks: taskTable(table(names.tables.tasks)),
     rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
     commands: commandTable(table(names.tables.commands)),
+    freezes: freezeTable(table(names.tables.commands)),
     audit: eventTable(table(names.tables.events)),
     slots: slotTable(table(names.tables.slots)),
     users: ledgerTable(table(names.tables.users)),

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditEvent } from '../contracts/auditEvent.ts';
 import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { MigrationRequest } from '../contracts/migrationRequest.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
@@ -122,6 +123,24 @@ export interface CommandStore {
   listUnsettled(): Promise<readonly Unsettled[]>;
   /** Notes that all is on record, or forgets a migration for which all is done; nothing happens where something was written since. */
   settle(unsettled: Unsettled, reached: 'recorded' | 'done'): Promise<void>;
+}
+
+/** What somebody asks about freezing everything. */
+export type FreezeAsked = Pick<FreezeCommand, 'kind' | 'by' | 'reason' | 'askedAt'>;
+
+/** The freeze of all migrations. */
+export interface FreezeStore {
+  /** The freeze in force; null while there is none. One point read at every call, never remembered. */
+  current(): Promise<Freeze | null>;
+  /**
+   * Puts a freeze in force or lifts it, whoever else does so now, and returns the command as it is on record. A key that is known for this kind of command
+   * changes nothing and returns the command that it stands for.
+   */
+  ask(asked: FreezeAsked, key: string | undefined): Promise<FreezeCommand>;
+  /** The commands that are not on record in the audit trail, oldest first. */
+  listUnrecorded(): Promise<readonly FreezeCommand[]>;
+  /** Notes that a command is on record in the audit trail. */
+  markRecorded(sequence: number): Promise<void>;
 }
 
 /** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */
@@ -248,6 +267,7 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly rejections: RejectionStore;
   readonly commands: CommandStore;
+  readonly freezes: FreezeStore;
   readonly audit: AuditStore;
   readonly slots: SlotStore;
   readonly users: UserLedger;

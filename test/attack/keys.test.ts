@@ -25,9 +25,9 @@ const locked = (): string[] => app.functions.filter(({ authLevel }) => authLevel
 const ownKey = (name: string): string => keys.functionKeys[name]?.['default'] ?? '';
 
 describe('with function keys', () => {
-  it('only the OpenAPI document is open', async () => {
-    expect(app.functions.filter(({ authLevel }) => authLevel === 'anonymous').map(({ name }) => name)).toEqual(['getOpenApi']);
-    expect((await ask('getOpenApi')).status).toBe(200);
+  it('only the OpenAPI document and the bare health are open', async () => {
+    expect(app.functions.filter(({ authLevel }) => authLevel === 'anonymous').map(({ name }) => name).sort()).toEqual(['getOpenApi', 'healthLive']);
+    for (const name of ['getOpenApi', 'healthLive']) expect((await ask(name)).status).toBe(200);
   });
 
   it('every other route is shut without a key and with any that is not its own', async () => {

@@ -29,7 +29,7 @@ const etagOf = ({ headers }: HttpResponseInit): string => z.object({ etag: z.str
 describe('the routes of the app', () => {
   it('are the paths of the document, one by one, with their methods, names and keys', () => {
     const registered = httpFunctions(worker.registrations.map((registration) => registration.registered), '').flatMap(({ name, methods, template, authLevel }) =>
-      methods.map((method) => `${method} /${template} ${name} ${authLevel}`),
+      methods.map((method) => `${method} /${template} ${name}${method === 'HEAD' ? 'Head' : ''} ${authLevel}`),
     );
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, { operationId, security }]) => `${method.toUpperCase()} ${path} ${operationId} ${security.length === 0 ? 'anonymous' : 'function'}`),

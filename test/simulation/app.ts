@@ -35,7 +35,7 @@ export function isOrchestrator(functionName: string): boolean {
 const inputSchema = z.object({ migrationId: z.string().default(''), batchId: z.string().default(''), taskId: z.string().nullish() });
 
 /** Runs a function of the app through its programming model, with the services of the host that asks. Never rejects. */
-export async function invokeApp(invocation: Invocation, services: ActivityServices): Promise<InvocationOutcome> {
+export async function invokeApp(invocation: Invocation, services: ActivityServices, startSeq = 0): Promise<InvocationOutcome> {
   const registration = byName.get(invocation.functionName);
   const trigger = registration === undefined ? undefined : triggerOf(registration.registered.bindings);
   if (registration === undefined || trigger === undefined) return { ok: false, error: new Error(`no function ${invocation.functionName}`) };
@@ -46,7 +46,7 @@ export async function invokeApp(invocation: Invocation, services: ActivityServic
   const instanceId = invocation.triggerMetadata['instanceId']?.string ?? '';
   const batchKey = batchKeyOf(migrationId, batchId);
   const taskKey = taskId == null ? '' : taskKeyOf(batchKey, taskId);
-  return running.run({ activity: invocation.functionName, instanceId, batchKey, taskKey, services }, call);
+  return running.run({ activity: invocation.functionName, instanceId, batchKey, taskKey, startSeq, services }, call);
 }
 
 async function outcomeOf(registration: Registration, invocation: Invocation): Promise<InvocationOutcome> {

@@ -110,7 +110,8 @@ export class AppInstance {
 
   async #run(invocation: Invocation): Promise<InvocationOutcome> {
     const { release } = this.#options;
-    if (!isOrchestrator(invocation.functionName)) return release.invoke(invocation, (one) => invokeApp(one, this.services));
+    const startSeq = this.#options.ledger.tick();
+    if (!isOrchestrator(invocation.functionName)) return release.invoke(invocation, (one) => invokeApp(one, this.services, startSeq));
     const label = `turn ${invocation.functionName}`;
     if (!this.#boundary(`before ${label}`)) return never();
     const outcome = await release.invoke(invocation, (one) => invokeApp(one, this.services));

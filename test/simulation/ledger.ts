@@ -21,6 +21,8 @@ export interface Call {
   /** Method and path, and for a create what is created: the same again is the same request. */
   readonly request: string;
   readonly jobId: string | null;
+  /** When the activity that asked began. */
+  readonly startSeq: number;
   /** The activity that asked, for which orchestration, and the batch it works for. */
   readonly activity: string;
   readonly instanceId: string;
@@ -108,6 +110,8 @@ export class Ledger {
   readonly commands: { readonly seq: number; readonly command: Command }[] = [];
   readonly results: { readonly seq: number; readonly atMs: number; readonly result: CommandResult }[] = [];
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
+  /** A freeze at its answer, an unfreeze when it was asked for: in between nothing new may begin. */
+  readonly freezes: { readonly seq: number; readonly kind: 'freeze' | 'unfreeze' }[] = [];
   /** Every job id that a batch's row has ever named, by batch. */
   readonly ownedJobs = new Map<string, Set<string>>();
   /** What the sweep has started again. */

@@ -28,6 +28,7 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'a user is reserved in the ledger': 32,
   'who was moved is not moved again': 120,
   'a result that is unconfirmed is tried again': 16,
+  'everything is frozen by one row': 13,
   'the host syncs before it dispatches': 172,
   "a lost worker's work is handed out again": 160,
 };

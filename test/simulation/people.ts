@@ -1,5 +1,6 @@
 import type { Plan } from './plan.ts';
 import { acceptCommand, type Asked } from '../../shared/intake/acceptCommand.ts';
+import { acceptFreeze } from '../../shared/intake/acceptFreeze.ts';
 import { acceptMessage } from '../../shared/intake/acceptMessage.ts';
 import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
 import { recordPoison } from '../../shared/intake/recordPoison.ts';
@@ -75,10 +76,29 @@ class People {
 
   begin(): void {
     const { loop, plan } = this.#options;
+    void this.#freeze();
     for (const [index, submission] of plan.submissions.entries()) {
       loop.schedule(loop.now() + submission.afterMs, () => {
         void (submission.way === 'http' ? this.#post(index, submission) : this.#queue(index, submission));
       });
+    }
+  }
+
+  /** Somebody who freezes everything, and lifts it for sure. Sends again what is not answered. */
+  async #freeze(): Promise<void> {
+    const { loop, ledger, plan } = this.#options;
+    const ask = async (kind: 'freeze' | 'unfreeze', key: string | undefined): Promise<void> => {
+      while ((await this.#ask(({ stores, nowMs }) => acceptFreeze({ kind, by: 'ana@fabrikam.com', reason: null }, key, { stores, nowMs }))) === 'lost') await this.#pause();
+      ledger.note(`${kind} is answered`);
+      ledger.cover(`freeze|${kind}`);
+    };
+    for (const { afterMs, lastsMs, key } of plan.freezes) {
+      await loop.wait(afterMs);
+      await ask('freeze', key);
+      ledger.freezes.push({ seq: ledger.tick(), kind: 'freeze' });
+      await loop.wait(lastsMs);
+      ledger.freezes.push({ seq: ledger.tick(), kind: 'unfreeze' });
+      await ask('unfreeze', key);
     }
   }
 

@@ -6,6 +6,7 @@ import { needsUserTaskWrites } from './circumstance.ts';
 import { drawOutages, type Outage } from './drawOutages.ts';
 import { drawReplays, type Replay } from './drawReplays.ts';
 import { drawFaults } from './drawFaults.ts';
+import { drawFreezes, type PlannedFreeze } from './drawFreezes.ts';
 import { drawSharePoint, drawSharePointScenario } from './drawSharePoint.ts';
 import { drawSharePointWishes } from './drawSharePointWishes.ts';
 import { drawScenario, targetTenantId, user } from './drawScenario.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   readonly maxQueuedMoves: number;
   readonly submissions: readonly Submission[];
   readonly wishes: readonly Wish[];
+  /** When somebody freezes everything, one after the other. */
+  readonly freezes: readonly PlannedFreeze[];
   readonly replays: readonly Replay[];
   readonly outages: readonly Outage[];
   readonly faults: z.input<typeof faultPlanSchema>;
@@ -80,6 +83,7 @@ export function drawPlan(random: SeededRandom, seed: number): Plan {
     maxQueuedMoves: random.fork('queue').pick([1, 2, 3, 4_000, 4_000, 4_000]),
     submissions,
     wishes: [...drawWishes(random.fork('wishes'), ofUsers, aim), ...wishesInOutage(random.fork('outage wishes'), submissions, outages), ...drawSharePointWishes(random.fork('sharePoint wishes'), submissions, ofUsers.length, aim)],
+    freezes: drawFreezes(random.fork('freezes')),
     replays: drawReplays(random.fork('replays'), submissions),
     outages,
     faults: drawFaults(random.fork('faults'), aim, outages),

@@ -8,6 +8,8 @@ export interface Running {
   readonly batchKey: string;
   /** The same with the task that it is about; empty for none. */
   readonly taskKey: string;
+  /** The number of the moment at which it began. */
+  readonly startSeq: number;
   readonly services: ActivityServices;
 }
 

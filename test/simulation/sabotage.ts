@@ -67,6 +67,7 @@ export const mechanisms = {
   'a user is reserved in the ledger': withStores(({ users }) => ({ users: { ...users, find: () => Promise.resolve(new Map()), reserve: () => Promise.resolve(new Map()) } })),
   'who was moved is not moved again': withStores(({ users }) => ({ users: { ...users, find: () => Promise.resolve(new Map()), reserve: (holder, wanted, at) => users.reserve(holder, wanted.map(({ key }) => ({ key, moveAgain: true })), at) } })),
   'a result that is unconfirmed is tried again': withBooks(settled),
+  'everything is frozen by one row': withStores(({ freezes }) => ({ freezes: { ...freezes, current: () => Promise.resolve(null) } })),
 } as const satisfies Readonly<Record<string, Sabotage>>;
 
 /** Mechanisms of the host, not of the app: its journal is synced before anything in it takes effect, and what a lost worker had in hand comes again. */

@@ -82,6 +82,7 @@ async function exchange(
     operation,
     request: `${request.method} ${path}${operation === 'createJob' ? ` ${nameIn(request.body)}` : isSharePoint && typeof request.body === 'string' ? ` ${request.body}` : ''}`,
     jobId,
+    startSeq: asker?.startSeq ?? 0,
     activity: asker?.activity ?? '',
     instanceId: asker?.instanceId ?? '',
     batchKey: asker?.batchKey ?? '',

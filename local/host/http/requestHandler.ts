@@ -55,8 +55,13 @@ export class RequestHandler {
     const http = found === undefined ? undefined : this.#functions.get(found.functionName);
     if (found === undefined || http === undefined) return emptyAnswer(404);
     if (auth && !keys.opensFunction(http, key)) return emptyAnswer(401);
-    const body = await readBody(request);
+    // As the real host does without HTTP streams: what comes in chunks without a length is not handed over.
+    const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request);
     if (body === undefined) return emptyAnswer(413);
     return httpAnswer(await invoke(httpInvocation(found.functionName, request, url, found.values, body)));
   }
+}
+
+function isChunked({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined && headers['content-length'] === undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { freezeSchema } from '../freeze.ts';
 
 const statusSchema = z.enum(['healthy', 'unhealthy']);
 
@@ -9,6 +10,8 @@ export type HealthCheck = z.infer<typeof healthCheckSchema>;
 /** The answer to `GET /health`: healthy when every check is. */
 export const healthSchema = z.strictObject({
   status: statusSchema,
+  /** The freeze in force, null for none; left out where storage cannot be read. */
+  frozen: freezeSchema.nullable().optional(),
   checks: z.strictObject({
     storage: healthCheckSchema,
     graph: healthCheckSchema,

@@ -7,6 +7,7 @@ import { replayedSchema } from '../../contracts/answers/replayed.ts';
 import { auditEventSchema } from '../../contracts/auditEvent.ts';
 import { answeredCommandSchema, commandKindSchema, commandVerdictSchema } from '../../contracts/command.ts';
 import { explainedErrorSchema, failureClusterSchema, failureReasonSchema, failureScopeSchema, retryKindSchema, taskFailureSchema, whoCanFixSchema } from '../../contracts/failure.ts';
+import { freezeSchema } from '../../contracts/freeze.ts';
 import { batchSchema, migrationSchema } from '../../contracts/migration.ts';
 import { outcomeCountsSchema, outcomeSchema } from '../../contracts/outcome.ts';
 import { personNeedSchema } from '../../contracts/personNeed.ts';
@@ -100,7 +101,8 @@ export const answerComponents: Readonly<Record<string, Component>> = {
     replayedAt: 'when the message was taken after all; null while it is refused',
     migrationId: 'as which migration it was taken',
   }),
-  Health: component(healthSchema, 'Healthy when every check is.'),
+  Health: component(healthSchema, 'Healthy when every check is.', { frozen: 'null while no freeze is in force; left out where storage cannot be read' }),
+  Freeze: component(freezeSchema, 'A freeze in force: nothing new is created or migrated in any migration.', { by: 'who asked for it first', reason: 'why' }),
   HealthCheck: component(healthCheckSchema, 'One thing that the app cannot work without.'),
   Problem: component(problemSchema, 'A refusal (RFC 9457). Programs act on `code`, which never changes its meaning.'),
   ProblemField: component(problemFieldSchema, 'One bad field, by the path that the caller wrote; empty for the whole body.'),

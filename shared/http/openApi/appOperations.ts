@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { frozenSchema } from '../../contracts/answers/frozen.ts';
 import { healthSchema } from '../../contracts/answers/health.ts';
+import { liveSchema } from '../../contracts/answers/live.ts';
 import { replayedSchema } from '../../contracts/answers/replayed.ts';
 import { pageSchema } from '../../contracts/answers/page.ts';
+import { auditEventSchema } from '../../contracts/auditEvent.ts';
+import { commandBodySchema } from '../../contracts/command.ts';
 import { rejectionSchema } from '../../contracts/rejection.ts';
-import { rejectionsQuerySchema } from '../listQueries.ts';
+import { idempotencyKeySchema } from '../idempotencyKey.ts';
+import { eventsQuerySchema, rejectionsQuerySchema } from '../listQueries.ts';
 import { json } from './json.ts';
 import type { Operation } from './operation.ts';
 
@@ -37,9 +42,35 @@ export const appOperations = (): readonly Operation[] => [
     route: 'health',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'Ask whether storage and Graph can be reached',
+    summary: 'Ask whether storage and Graph can be reached, and whether a freeze is in force',
+    head: true,
     answers: { 200: json('all is well', healthSchema), 503: json('something is out of reach', healthSchema) },
     problems: [],
+  },
+  {
+    id: 'healthLive',
+    method: 'get',
+    route: 'health/live',
+    tag: 'app',
+    role: null,
+    summary: 'Ask whether the app runs',
+    description: 'For probes that cannot send a key: it makes no call and tells nothing else.',
+    head: true,
+    answers: { 200: json('it runs', liveSchema) },
+    problems: [],
+  },
+  freeze('postFreeze', 'freeze', 'Freeze all migrations', 'Nothing new is created or migrated in any migration until the freeze is lifted. What runs is watched, commands are accepted and carried out, and new requests are accepted and wait.'),
+  freeze('postUnfreeze', 'unfreeze', 'Lift the freeze of all migrations', 'What waits goes on within six minutes.'),
+  {
+    id: 'listFreezes',
+    method: 'get',
+    route: 'freezes',
+    tag: 'app',
+    role: 'Migrations.Read',
+    summary: 'Read the audit trail of freezes from its start',
+    query: eventsQuerySchema,
+    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    problems: ['invalidQuery'],
   },
   {
     id: 'getOpenApi',
@@ -56,3 +87,20 @@ export const appOperations = (): readonly Operation[] => [
     problems: [],
   },
 ];
+
+/** Freezing what is frozen changes nothing, and so does lifting what is not. */
+function freeze(id: string, route: string, summary: string, description: string): Operation {
+  return {
+    id,
+    method: 'post',
+    route,
+    tag: 'app',
+    role: 'Migrations.Approve',
+    summary,
+    description,
+    headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
+    body: { schema: commandBodySchema, isRequired: false },
+    answers: { 200: json('what is in force now', frozenSchema) },
+    problems: ['invalidRequest', 'notJson', 'notUtf8', 'lengthRequired', 'requestTooLarge', 'conflict'],
+  };
+}

@@ -48,11 +48,11 @@ function command(id: string, route: string, summary: string, schema: z.ZodObject
     method,
     route,
     tag: 'commands',
-    role: id === 'postApprove' || id === 'postReject' ? 'Migrations.Approve' : 'Migrations.Submit',
+    role: id === 'postApprove' || id === 'postReject' ? 'Migrations.Approve' : id === 'postDeleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit',
     summary,
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema, isRequired: !schema.safeParse({}).success },
     answers: { 202: json('the command, which is on record', acceptedCommandSchema, z.object({ Location: z.url() })) },
-    problems: ['invalidRequest', 'notJson', 'notUtf8', 'requestTooLarge', 'migrationNotFound', 'tooLate', 'conflict', ...problems],
+    problems: ['invalidRequest', 'notJson', 'notUtf8', 'lengthRequired', 'requestTooLarge', 'migrationNotFound', 'tooLate', 'conflict', ...problems],
   };
 }

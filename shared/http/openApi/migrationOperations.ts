@@ -28,7 +28,7 @@ export const migrationOperations = (): readonly Operation[] => [
     answers: {
       202: json('the migration, which runs from now on', acceptedMigrationSchema, z.object({ Location: z.url(), 'Retry-After': z.int() })),
     },
-    problems: ['invalidRequest', 'notJson', 'notUtf8', 'bodyMissing', 'requestTooLarge', 'conflict', 'userUnderWay', 'userMoved'],
+    problems: ['invalidRequest', 'notJson', 'notUtf8', 'bodyMissing', 'lengthRequired', 'requestTooLarge', 'conflict', 'userUnderWay', 'userMoved'],
   },
   {
     id: 'listMigrations',

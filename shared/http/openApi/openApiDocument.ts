@@ -1,5 +1,5 @@
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { DocumentedOperation, OpenApiDocument } from './document.ts';
+import type { DocumentedAnswer, DocumentedOperation, OpenApiDocument } from './document.ts';
 import { documentedOperation, schemasOf } from './documentedOperation.ts';
 import { tags } from './operation.ts';
 import { operations } from './operations.ts';
@@ -17,7 +17,10 @@ export function openApiDocument(): OpenApiDocument {
   });
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of all) {
-    (paths[`/${operation.route}`] ??= {})[operation.method] = documentedOperation(operation, catalog);
+    const documented = documentedOperation(operation, catalog);
+    const methods = (paths[`/${operation.route}`] ??= {});
+    methods[operation.method] = documented;
+    if (operation.head === true) methods['head'] = headOf(documented);
   }
   return {
     openapi: '3.1.1',
@@ -35,4 +38,10 @@ export function openApiDocument(): OpenApiDocument {
       },
     },
   };
+}
+
+/** The same operation without a body in its answers. */
+function headOf(operation: DocumentedOperation): DocumentedOperation {
+  const responses = Object.entries(operation.responses).map(([status, { content: _, ...answer }]): [string, DocumentedAnswer] => [status, answer]);
+  return { ...operation, operationId: `${operation.operationId}Head`, responses: Object.fromEntries(responses) };
 }

@@ -28,6 +28,8 @@ export interface Operation {
   readonly description?: string;
   /** The app role that a caller needs where the app is set up for Entra; null for a route that is open to all. */
   readonly role: Role | null;
+  /** Whether HEAD is answered as well: with the same status and headers, and no body. */
+  readonly head?: boolean;
   readonly query?: z.ZodObject;
   /** Request headers by their names. */
   readonly headers?: z.ZodObject;

@@ -81,6 +81,14 @@ describe('requests', () => {
     });
   });
 
+  it('hands a body in chunks without a length over empty, as the real host does, with the headers as they came', async () => {
+    const found = await described('/api/echo', { method: 'POST', body: new Blob(['in chunks']).stream(), headers: { 'x-mine': 'yes' }, duplex: 'half' });
+    expect(found).toMatchObject({ body: '', headers: { 'transfer-encoding': 'chunked', 'x-mine': 'yes' } });
+    expect(found['headers']).not.toHaveProperty('content-length');
+    // The connection is good for the next one.
+    expect(await described('/api/echo', { method: 'POST', body: 'whole' })).toMatchObject({ body: 'whole' });
+  });
+
   it('takes a body of several megabytes', async () => {
     const body = 'x'.repeat(5_000_000);
     expect((await described('/api/echo', { method: 'PUT', body }))['body']).toBe(body);

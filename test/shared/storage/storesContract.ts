@@ -12,6 +12,7 @@ import { InvalidContinuationTokenError } from '../../../shared/storage/continuat
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
 import { acceptContract } from './acceptContract.ts';
 import { bookContract } from './bookContract.ts';
+import { freezeContract } from './freezeContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
 import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
 import { unsettledContract } from './unsettledContract.ts';
@@ -58,6 +59,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
     unsettledContract(() => stores);
     bookContract(() => stores);
     ledgerContract(() => stores);
+    freezeContract(() => stores);
 
     it('keeps a migration whole, changes what is asked, and leaves one that is there alone', async () => {
       expect(await stores.migrations.get('m-none')).toBeUndefined();

@@ -2,6 +2,7 @@ import { auditTrailHolds } from './auditTrailHolds.ts';
 import { commandsAreAnswered } from './commandsAreAnswered.ts';
 import { everyRequestEnds } from './everyRequestEnds.ts';
 import { type Evidence, gather, type Promised } from './evidence.ts';
+import { freezesHold } from './freezesHold.ts';
 import { graphIsSpared } from './graphIsSpared.ts';
 import { hostIsSound } from './hostIsSound.ts';
 import { moveCommandsAreTrue } from './moveCommandsAreTrue.ts';
@@ -29,6 +30,7 @@ const promises: Readonly<Record<string, Promised>> = {
   'one task per move': oneTaskPerMove,
   'no illegal call': noIllegalCall,
   'no unwanted step': noUnwantedStep,
+  'freezes hold': freezesHold,
   'Graph is spared': graphIsSpared,
   'commands are answered': commandsAreAnswered,
   'commands of moves are true': moveCommandsAreTrue,

@@ -9,6 +9,7 @@ import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { answeredCommands } from '../../../shared/domain/answeredCommands.ts';
+import { freezeChain } from '../../../shared/domain/freeze.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
 import { addedMember, type Releases } from '../nextRelease.ts';
 import type { Plan } from '../plan.ts';
@@ -37,6 +38,8 @@ export interface Evidence {
   readonly isOver: boolean;
   readonly stored: readonly StoredMigration[];
   readonly rejections: readonly Rejection[];
+  /** The audit trail of freezes. */
+  readonly freezeTrail: readonly AuditEvent[];
   readonly sent: readonly unknown[];
   /** Rows from which what the next release had written into them is gone. */
   readonly impoverished: readonly string[];
@@ -83,7 +86,8 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
     else records.push(record);
   }
   const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
-  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
+  const freezeTrail = (await stores.audit.list(freezeChain, { pageSize: 1_000 })).items;
+  return { ...run, stored, freezeTrail, heldSlots: await heldSlots(stored, stores), rejections, sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
 }
 
 async function heldSlots(stored: readonly StoredMigration[], { slots }: MemoryStores): Promise<string[]> {

@@ -83,6 +83,13 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     append: () => ({ tableBatches: 1 }),
     list: () => ({ tableQueries: 1 }),
   },
+  freezes: {
+    current: () => ({ tableReads: 1 }),
+    // What is in force is read, and with a key whether that is known.
+    ask: ([, key]) => ({ tableReads: key === undefined ? 1 : 2, tableBatches: 1 }),
+    listUnrecorded: (_args, found) => queriesOf(found),
+    markRecorded: () => ({ tableReads: 1, tableWrites: 1 }),
+  },
   slots: {
     hold: (_args, moves) => (moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 }),
     find: () => ({ tableReads: 1 }),
