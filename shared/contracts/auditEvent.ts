@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchIdSchema } from './ids.ts';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
 
 /** What is put on record; `by` only where a person or program has asked for it. Graph's texts stay out, because they may name people. */
 export const auditEntrySchema = z.object({
@@ -25,3 +25,14 @@ export const auditEventSchema = auditEntrySchema.extend({
   hash: z.string(),
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+/** The place of an event in its chain. Whoever keeps it outside of the table `events` can tell later whether the chain still has that event. */
+export const chainPlaceSchema = auditEventSchema.pick({ sequence: true, hash: true });
+export type ChainPlace = z.infer<typeof chainPlaceSchema>;
+
+/** The chain of refused messages, which belong to no migration. No migration has this id: every id ends in a hyphen and ten digits. */
+export const rejectionsChain = 'rejections';
+
+/** A line of a blob in the container `audit-anchors`: the place of an outcome event in its chain. `migrationId` is `rejections` for refused messages. */
+export const auditAnchorSchema = chainPlaceSchema.extend({ migrationId: migrationIdSchema, at: z.iso.datetime() });
+export type AuditAnchor = z.infer<typeof auditAnchorSchema>;

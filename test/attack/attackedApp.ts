@@ -32,6 +32,8 @@ export interface AttackedApp<S extends Stores> {
   readonly stores: S;
   readonly functions: readonly HttpFunction[];
   readonly keys: { readonly host: HostKeys; readonly file: string };
+  /** `http://127.0.0.1:…/api` */
+  readonly apiUrl: string;
   readonly send: Send;
   /** Hands a message to a queue's function as the queue trigger does. */
   readonly deliver: (functionName: 'migrationRequests' | 'migrationRequestsPoison', text: string) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
@@ -99,6 +101,7 @@ export async function attackedApp<S extends Stores>(options: AttackOptions<S>): 
     stores,
     functions,
     keys: { host: keys, file: keysFile },
+    apiUrl: `${address}/api`,
     send,
     deliver: async (functionName, text) => {
       const id = randomUUID();

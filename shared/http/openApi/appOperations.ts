@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { healthSchema } from '../../contracts/answers/health.ts';
 import { replayedSchema } from '../../contracts/answers/replayed.ts';
 import { pageSchema } from '../../contracts/answers/page.ts';
+import { auditEventSchema } from '../../contracts/auditEvent.ts';
 import { rejectionSchema } from '../../contracts/rejection.ts';
-import { rejectionsQuerySchema } from '../listQueries.ts';
+import { eventsQuerySchema, rejectionsQuerySchema } from '../listQueries.ts';
 import { json } from './json.ts';
 import type { Operation } from './operation.ts';
 
@@ -18,6 +19,18 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'List the queue messages that were refused for good, newest first',
     query: rejectionsQuerySchema,
     answers: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
+    problems: ['invalidQuery'],
+  },
+  {
+    id: 'listRejectionEvents',
+    method: 'get',
+    route: 'rejections/events',
+    tag: 'app',
+    role: 'Migrations.Read',
+    summary: 'Read the audit trail of refused queue messages from its start',
+    description: 'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
+    query: eventsQuerySchema,
+    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
   },
   {
