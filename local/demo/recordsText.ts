@@ -8,7 +8,7 @@ export function recordsText(dataDir: string, migrations: readonly MigrationDetai
   const tasksUrl = `http://127.0.0.1:7071/api/migrations/${id}/tasks`;
   return [
     `They stay in ${dataDir}:`,
-    '  azurite/  tables migrations, batches, tasks, commands, events; blobs requests; queue migration-outcomes',
+    '  azurite/  tables migrations, batches, tasks, commands, events; blobs requests, audit-anchors; queue migration-outcomes',
     '  host/     the journal of the orchestrations',
     '  graph/    the jobs and SharePoint tasks of the Graph emulator',
     '  logs/     what the processes wrote',

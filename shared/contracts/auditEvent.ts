@@ -21,7 +21,10 @@ export const auditEventSchema = auditEntrySchema.extend({
   /** 1, 2, 3, … without a gap. */
   sequence: z.int().min(1),
   previousHash: z.string(),
-  /** SHA-256, in hex, over the previous hash and everything above: nothing can be changed, taken out or put between unseen. */
+  /**
+   * SHA-256, in hex, over the previous hash and everything above: an event cannot be changed, taken out or put in unseen, as long as those after it stay as
+   * they are. That the end was cut off, or all was written anew, only shows against the anchors.
+   */
   hash: z.string(),
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
