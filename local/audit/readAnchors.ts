@@ -26,15 +26,16 @@ export interface Anchors {
 /** Of an outcome message, all that matters here. */
 const outcomeMessageSchema = z.looseObject({ specversion: z.string(), subject: z.string(), time: z.string(), auditsequence: chainPlaceSchema.shape.sequence, audithash: chainPlaceSchema.shape.hash });
 
-/** Reads all anchors from the container of the app's account. Throws an Error when the container is not there. */
+/** Reads all anchors from the container of the app's account. Throws an Error that names the container when it cannot be read. */
 export async function anchorsInStorage(connection: StorageConnection): Promise<Anchors> {
   const container = openStorage(connection).blobs.getContainerClient(storageNames.containers.anchors);
   const origin = `the container ${container.url.replace(/\?.*$/, '')}`;
   try {
     return { origin, isComplete: true, ...parseAnchors(await anchorBlobs(container).list()) };
   } catch (error) {
-    if (!(error instanceof RestError) || error.code !== 'ContainerNotFound') throw error;
-    throw new Error(`${origin} does not exist: the storage settings name another account than the app's, or the container was deleted`, { cause: error });
+    const isMissing = error instanceof RestError && error.code === 'ContainerNotFound';
+    const reason = isMissing ? "it does not exist: the storage settings name another account than the app's, or the container was deleted" : error instanceof Error ? error.message : String(error);
+    throw new Error(`the anchors cannot be read from ${origin}: ${reason}`, { cause: error });
   }
 }
 

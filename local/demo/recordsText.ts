@@ -14,7 +14,7 @@ export function recordsText(dataDir: string, migrations: readonly MigrationDetai
     '  logs/     what the processes wrote',
     'To look at them, bring the same stack up again and ask the app:',
     styleText('cyan', `  npm run local -- --data ${dataDir}`),
-    styleText('cyan', '  npm run verify-audit'),
+    styleText('cyan', "  AzureWebJobsStorage='<what it prints as storage>' npm run verify-audit"),
     styleText('cyan', `  curl '${tasksUrl}?outcome=failed'`),
     styleText('cyan', `  curl -H 'Accept: text/csv' -o ${join(dataDir, 'tasks.csv')} \\\n       ${tasksUrl}`),
   ].join('\n');

@@ -187,3 +187,8 @@ it('anchors that were removed are missed, as long as the row names the event', a
   expectSaid(await verify([id]), 1, /BROKEN at event 4[^]*the migration's row names the event, and no anchor does/);
 });
 
+it('a container of anchors that is out of reach or gone is no trail that holds', async () => {
+  await expect(verify(['rejections'], { AzureWebJobsStorage: connectionString.replace(/BlobEndpoint=http:\/\/127\.0\.0\.1:\d+\//, 'BlobEndpoint=http://127.0.0.1:9/') })).rejects.toThrow(/the anchors cannot be read from the container http:\/\/127\.0\.0\.1:9\/.*audit-anchors: /);
+  await BlobServiceClient.fromConnectionString(connectionString).getContainerClient('audit-anchors').delete();
+  await expect(verify(['rejections'])).rejects.toThrow('it does not exist');
+});
