@@ -1,5 +1,5 @@
 import { app } from '@azure/functions';
-import { freezeChain } from '../shared/domain/freeze.ts';
+import { freezeChain } from '../shared/contracts/auditEvent.ts';
 import { eventsQuerySchema } from '../shared/http/listQueries.ts';
 import { answerList } from './answerList.ts';
 import { guard } from './guard.ts';

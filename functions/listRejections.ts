@@ -1,5 +1,6 @@
 import { app } from '@azure/functions';
-import { rejectionsQuerySchema } from '../shared/http/listQueries.ts';
+import { rejectionsChain } from '../shared/contracts/auditEvent.ts';
+import { eventsQuerySchema, rejectionsQuerySchema } from '../shared/http/listQueries.ts';
 import { answerList } from './answerList.ts';
 import { guard } from './guard.ts';
 import type { Services } from './services.ts';
@@ -10,5 +11,14 @@ export function registerListRejections({ stores, authentication }: Services): vo
     route: 'rejections',
     methods: ['GET'],
     ...guard({ authentication }, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
+  });
+}
+
+/** `GET /rejections/events`: the audit trail of refused messages from its start, paged; each event carries the hash of the one before. */
+export function registerListRejectionEvents({ stores, authentication }: Services): void {
+  app.http('listRejectionEvents', {
+    route: 'rejections/events',
+    methods: ['GET'],
+    ...guard({ authentication }, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query))),
   });
 }

@@ -8,13 +8,13 @@ export function recordsText(dataDir: string, migrations: readonly MigrationDetai
   const tasksUrl = `http://127.0.0.1:7071/api/migrations/${id}/tasks`;
   return [
     `They stay in ${dataDir}:`,
-    '  azurite/  tables migrations, batches, tasks, commands, events; blobs requests; queue migration-outcomes',
+    '  azurite/  tables migrations, batches, tasks, commands, events; blobs requests, audit-anchors; queue migration-outcomes',
     '  host/     the journal of the orchestrations',
     '  graph/    the jobs and SharePoint tasks of the Graph emulator',
     '  logs/     what the processes wrote',
     'To look at them, bring the same stack up again and ask the app:',
     styleText('cyan', `  npm run local -- --data ${dataDir}`),
-    styleText('cyan', '  npm run verify-audit'),
+    styleText('cyan', "  AzureWebJobsStorage='<what it prints as storage>' npm run verify-audit"),
     styleText('cyan', `  curl '${tasksUrl}?outcome=failed'`),
     styleText('cyan', `  curl -H 'Accept: text/csv' -o ${join(dataDir, 'tasks.csv')} \\\n       ${tasksUrl}`),
   ].join('\n');

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditEvent } from '../../shared/contracts/auditEvent.ts';
+import { type AuditEvent, isChainOfItsOwn } from '../../shared/contracts/auditEvent.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../shared/contracts/migrationRequest.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
-import { chained, chainStart } from '../../shared/storage/auditChain.ts';
+import { anchorBlobName, anchorLine, anchorMonth } from '../../shared/storage/anchorBlobs.ts';
+import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
+import { chained, chainStart, withAcceptance } from '../../shared/storage/auditChain.ts';
 import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
@@ -51,6 +53,7 @@ export function createMemoryStores(): MemoryStores {
   let poisoned = 0;
   const sent: unknown[] = [];
   const chains = new Map<string, AuditEvent[]>();
+  const anchors = new Map<string, string>();
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const changeBatch: BatchStore['change'] = async (migrationId, batchId, changed) => {
@@ -200,12 +203,24 @@ export function createMemoryStores(): MemoryStores {
     },
     users: memoryLedger(),
     audit: {
-      append: (migrationId, entry) => {
-        const chain = chains.get(migrationId) ?? [];
-        if (!chain.some(({ eventId }) => eventId === entry.eventId)) chains.set(migrationId, [...chain, chained(migrationId, entry, chain.at(-1) ?? chainStart)]);
-        return Promise.resolve();
+      append: (chainId, entry) => {
+        const chain = chains.get(chainId) ?? [];
+        chains.set(chainId, chain);
+        const migration = isChainOfItsOwn(chainId) ? undefined : migrations.get(chainId);
+        const entries = chain.length === 0 ? withAcceptance([entry], migration === undefined ? undefined : acceptanceEntry(migration)) : [entry];
+        for (const one of entries) if (!chain.some(({ eventId }) => eventId === one.eventId)) chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
+        const { sequence = 0, hash = '' } = chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
+        return Promise.resolve({ sequence, hash });
       },
       list: (migrationId, page) => pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
+    },
+    anchors: {
+      append: (anchor) => {
+        const name = anchorBlobName(anchorMonth(anchor), 1);
+        anchors.set(name, (anchors.get(name) ?? '') + anchorLine(anchor));
+        return Promise.resolve();
+      },
+      list: () => Promise.resolve([...anchors.keys()].sort().map((name) => ({ name, text: anchors.get(name) ?? '' }))),
     },
     rejections: {
       get: (id) => {

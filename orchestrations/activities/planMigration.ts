@@ -8,10 +8,10 @@ import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { splitIntoBatches } from '../../shared/domain/plan.ts';
+import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
 import { inParallel } from '../../shared/storage/inParallel.ts';
 import { moveId } from '../../shared/storage/moveId.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { audited } from './audited.ts';
 import { sumsOf } from './keepSums.ts';
 import { moveAgainIn } from './moveAgain.ts';
 import { newBatch } from './newBatch.ts';
@@ -31,11 +31,10 @@ export async function planMigration(input: unknown, services: ActivityServices):
   const { migrationId, trouble } = migrationInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
+  await stores.audit.append(migrationId, acceptanceEntry(migration));
   if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again after an error: ${trouble}` });
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
-  const size = request.kind === 'users' ? `${String(request.users.length)} users` : `${String(request.tasks.length)} tasks`;
-  await audited({ migrationId, batchId: null, jobId: null, eventId: 'request', type: 'request.accepted', at: migration.acceptedAt, by: migration.requestedBy, detail: `${size} as ${migration.name}` }, services);
   const plan = splitIntoBatches<RequestedUser | SharePointParameters>(request.kind === 'users' ? request.users : request.tasks, migration.batchSize);
   const ids = new Set(plan.map(({ batchId }) => batchId));
 

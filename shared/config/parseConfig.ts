@@ -81,6 +81,30 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   };
 }
 
+const storageSettingsSchema = settingsSchema.pick({
+  AzureWebJobsStorage: true,
+  AzureWebJobsStorage__accountName: true,
+  AzureWebJobsStorage__blobServiceUri: true,
+  AzureWebJobsStorage__queueServiceUri: true,
+  AzureWebJobsStorage__tableServiceUri: true,
+  AzureWebJobsStorage__credential: true,
+  AzureWebJobsStorage__clientId: true,
+});
+
+/**
+ * Parses the settings of the app's storage account alone, for tools that need nothing else; undefined when none is given.
+ * @throws ConfigError that lists every wrong setting
+ */
+export function parseStorage(environment: Readonly<Record<string, string | undefined>>): StorageConnection | undefined {
+  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name in storageSettingsSchema.shape && value !== undefined && value.trim() !== ''));
+  if (Object.keys(given).length === 0) return undefined;
+  const parsed = storageSettingsSchema.safeParse(given);
+  const problems = [...(parsed.error?.issues ?? []).map(({ path, message }) => ({ setting: path.join('.'), message })), ...storageProblems(given)];
+  const connection = parsed.success ? storageConnection(parsed.data) : undefined;
+  if (problems.length > 0 || connection === undefined) throw new ConfigError(problems);
+  return connection;
+}
+
 function isLoopback(address: string): boolean {
   return URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);
 }
@@ -135,7 +159,7 @@ function* storageProblems(settings: Readonly<Record<string, string | undefined>>
   }
 }
 
-function storageConnection(settings: Settings): StorageConnection | undefined {
+function storageConnection(settings: z.infer<typeof storageSettingsSchema>): StorageConnection | undefined {
   if (settings.AzureWebJobsStorage !== undefined) return { kind: 'connectionString', connectionString: settings.AzureWebJobsStorage };
   const account = settings.AzureWebJobsStorage__accountName;
   const address = (service: (typeof services)[number]): string | undefined =>

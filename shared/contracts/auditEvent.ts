@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchIdSchema } from './ids.ts';
+import { batchIdSchema, migrationIdSchema } from './ids.ts';
 
 /** What is put on record; `by` only where a person or program has asked for it. Graph's texts stay out, because they may name people. */
 export const auditEntrySchema = z.object({
@@ -21,7 +21,29 @@ export const auditEventSchema = auditEntrySchema.extend({
   /** 1, 2, 3, … without a gap. */
   sequence: z.int().min(1),
   previousHash: z.string(),
-  /** SHA-256, in hex, over the previous hash and everything above: nothing can be changed, taken out or put between unseen. */
+  /**
+   * SHA-256, in hex, over the previous hash and everything above: an event cannot be changed, taken out or put in unseen, as long as those after it stay as
+   * they are. That the end was cut off, or all was written anew, only shows against the anchors.
+   */
   hash: z.string(),
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+/** The place of an event in its chain. Whoever keeps it outside of the table `events` can tell later whether the chain still has that event. */
+export const chainPlaceSchema = auditEventSchema.pick({ sequence: true, hash: true });
+export type ChainPlace = z.infer<typeof chainPlaceSchema>;
+
+/** The chain of refused messages, which belong to no migration. No migration has this id: every id ends in a hyphen and ten digits. */
+export const rejectionsChain = 'rejections';
+
+/** The chain of every freeze and unfreeze, which belong to no migration either. */
+export const freezeChain = 'freezes';
+
+/** True for a chain that belongs to no migration. */
+export function isChainOfItsOwn(chain: string): boolean {
+  return chain === rejectionsChain || chain === freezeChain;
+}
+
+/** A line of a blob in the container `audit-anchors`: the place of an outcome event in its chain. `migrationId` is `rejections` for refused messages, and `freezes` for freezes. */
+export const auditAnchorSchema = chainPlaceSchema.extend({ migrationId: migrationIdSchema, at: z.iso.datetime() });
+export type AuditAnchor = z.infer<typeof auditAnchorSchema>;

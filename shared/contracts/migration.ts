@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chainPlaceSchema } from './auditEvent.ts';
 import { batchFailuresSchema } from './failure.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { outcomeCountsSchema } from './outcome.ts';
@@ -89,5 +90,7 @@ export const migrationSchema = z.object({
   acceptedAt: z.string(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
+  /** The place of the last outcome event in the audit trail; null until there is one. The trail has at least as many events. */
+  auditHead: chainPlaceSchema.nullable(),
 });
 export type Migration = z.infer<typeof migrationSchema>;

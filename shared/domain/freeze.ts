@@ -1,8 +1,5 @@
 import type { Freeze } from '../contracts/freeze.ts';
 
-/** The chain of the audit trail that holds every freeze and unfreeze. No migration has this id: theirs end in a hash. */
-export const freezeChain = 'freezes';
-
 const prefix = 'waits because of the freeze since ';
 
 /** What the row of a batch says while a freeze holds it. It names nobody: who asked for the freeze, and why, is in health and in the audit trail. */

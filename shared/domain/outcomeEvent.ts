@@ -5,7 +5,7 @@ import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { FinalPhase } from '../contracts/phase.ts';
 import type { PersonNeed } from '../contracts/personNeed.ts';
 import type { Rejection } from '../contracts/rejection.ts';
-import { freezeChain } from './freeze.ts';
+import { freezeChain } from '../contracts/auditEvent.ts';
 import { personNeedSteps } from './personNeed.ts';
 
 interface Ending {

@@ -7,7 +7,7 @@ import { pageQuerySchema } from './pageQuery.ts';
 /** The query of `GET /migrations`. */
 export const migrationsQuerySchema = pageQuerySchema(50, 200);
 
-/** The query of `GET /migrations/{id}/events`. */
+/** The query of `GET /migrations/{id}/events` and `GET /rejections/events`. */
 export const eventsQuerySchema = pageQuerySchema(200, 1_000);
 
 /** The query of `GET /rejections`. */

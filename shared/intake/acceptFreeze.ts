@@ -1,5 +1,5 @@
 import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
-import { freezeChain } from '../domain/freeze.ts';
+import { freezeChain } from '../contracts/auditEvent.ts';
 import { freezeChanged } from '../domain/outcomeEvent.ts';
 import type { FreezeAsked, Stores } from '../storage/stores.ts';
 

@@ -27,6 +27,7 @@ export function newMigration(id: string, request: MigrationRequest, acceptedAt: 
     acceptedAt,
     updatedAt: acceptedAt,
     finishedAt: null,
+    auditHead: null,
   };
 }
 

@@ -1,9 +1,17 @@
-import type { AuditEntry } from '../contracts/auditEvent.ts';
+import { type AuditEntry, freezeChain, rejectionsChain } from '../contracts/auditEvent.ts';
 import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { Migration } from '../contracts/migration.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
-import { freezeChain } from '../domain/freeze.ts';
+
+export const acceptanceId = 'request';
+export const acceptanceType = 'request.accepted';
 
 const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
+
+/** The acceptance of a migration: the first event of its chain. */
+export function acceptanceEntry({ kind, name, taskCount, acceptedAt: at, requestedBy: by }: Migration): AuditEntry {
+  return { ...nothing, eventId: acceptanceId, type: acceptanceType, at, by, detail: `${String(taskCount)} ${kind === 'users' ? 'users' : 'tasks'} as ${name}` };
+}
 
 /** That somebody has asked for something. */
 export function commandEntry({ commandId, kind, by, reason, acceptedAt: at, taskId }: Command): AuditEntry {
@@ -29,7 +37,7 @@ export function bookEntries({ commands, results, decision }: CommandBook): Audit
 export function outcomeEntry({ id, type, time, data }: OutcomeEvent): { readonly chain: string; readonly entry: AuditEntry } {
   const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
   if ('since' in data) return { chain: freezeChain, entry };
-  if (!('migrationId' in data)) return { chain: 'rejections', entry: { ...entry, detail: data.code } };
+  if (!('migrationId' in data)) return { chain: rejectionsChain, entry: { ...entry, detail: data.code } };
   const place = { batchId: 'batchId' in data ? data.batchId : null, jobId: 'jobId' in data ? data.jobId : null };
   const detail = 'counts' in data ? JSON.stringify({ ...('phase' in data ? { phase: data.phase } : {}), ...data.counts }) : 'need' in data ? data.need : null;
   return { chain: data.migrationId, entry: { ...entry, ...place, detail } };

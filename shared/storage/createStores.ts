@@ -1,4 +1,7 @@
 import type { StorageConnection } from '../config/config.ts';
+import { isChainOfItsOwn } from '../contracts/auditEvent.ts';
+import { anchorBlobs } from './anchorBlobs.ts';
+import { acceptanceEntry } from './auditEntries.ts';
 import { batchTable } from './batchTable.ts';
 import { commandTable } from './commandTable.ts';
 import { eventTable } from './eventTable.ts';
@@ -17,7 +20,7 @@ import { taskTable } from './taskTable.ts';
 /** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
 export const storageNames = {
   tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots', users: 'users' },
-  containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests' },
+  containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests', anchors: 'audit-anchors' },
   queues: { requests: 'migration-requests', outcomes: 'migration-outcomes', poison: 'migration-requests-poison' },
 } as const;
 
@@ -29,18 +32,24 @@ export function createStores(connection: StorageConnection): Stores {
     requests: blobs.getContainerClient(names.containers.requests),
     rejections: blobs.getContainerClient(names.containers.rejections),
     inbox: blobs.getContainerClient(names.containers.inbox),
+    anchors: blobs.getContainerClient(names.containers.anchors),
   };
   const migrations = table(names.tables.migrations);
   const kept = keptRequests(migrations, containers.requests);
+  const storedMigrations = migrationTable(migrations, kept);
   const outcomes = queues.getQueueClient(names.queues.outcomes);
   return {
-    migrations: migrationTable(migrations, kept),
+    migrations: storedMigrations,
     batches: batchTable(table(names.tables.batches)),
     tasks: taskTable(table(names.tables.tasks)),
     rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
     commands: commandTable(table(names.tables.commands)),
     freezes: freezeTable(table(names.tables.commands)),
-    audit: eventTable(table(names.tables.events)),
+    audit: eventTable(table(names.tables.events), async (chain) => {
+      const migration = isChainOfItsOwn(chain) ? undefined : await storedMigrations.get(chain);
+      return migration === undefined ? undefined : acceptanceEntry(migration);
+    }),
+    anchors: anchorBlobs(containers.anchors),
     slots: slotTable(table(names.tables.slots)),
     users: ledgerTable(table(names.tables.users)),
     requests: requestBlobs(kept, containers.requests, containers.inbox),

@@ -1,7 +1,6 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
-import { z } from 'zod';
-import { type AuditEntry, auditEventSchema } from '../contracts/auditEvent.ts';
-import { chained, chainStart } from './auditChain.ts';
+import { type AuditEntry, auditEventSchema, type ChainPlace, chainPlaceSchema } from '../contracts/auditEvent.ts';
+import { chained, chainStart, hasAcceptance, withAcceptance } from './auditChain.ts';
 import { contentHash } from './contentHash.ts';
 import { gathered } from './gathered.ts';
 import { optimisticWrite, overtaken } from './optimisticWrite.ts';
@@ -12,32 +11,44 @@ import type { AuditStore } from './stores.ts';
 const headKey = 'head';
 const eventKey = (sequence: number): string => `e.${String(sequence).padStart(10, '0')}`;
 const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({ partitionKey: migrationId, rowKey: `id.${contentHash(eventId).slice(0, 32)}` });
-// A transaction takes 100 rows: two for each event, and the head.
-const mostEvents = 49;
+// A transaction takes 100 rows: two for each event and for the acceptance before the first one, and the head.
+const mostEvents = 48;
 const mostHeads = 1_000;
-const headSchema = z.object({ sequence: z.int(), hash: z.string() });
+
+/** An entry that is to be put on record, and where it is once it is there. */
+interface Waiting {
+  readonly entry: AuditEntry;
+  place: ChainPlace | undefined;
+}
 
 /**
  * The table `events`: one partition a migration, an append-only chain. An event, its place at the head of the chain and the
  * mark of its id are written in one transaction, so that none is there twice and none without its place. Nothing is read
  * before: the head is known from the last write, and where somebody else has written since, the transaction is refused.
+ * @param acceptanceOf gives the entry that a chain must begin with; undefined where there is no such migration
  */
-export function eventTable(table: TableClient): AuditStore {
+export function eventTable(table: TableClient, acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () => Promise.resolve(undefined)): AuditStore {
   const heads = remembered<Row>(mostHeads);
-  /** Those that are not on record. */
-  const missing = async (migrationId: string, entries: readonly AuditEntry[]): Promise<readonly AuditEntry[]> => {
-    const marks = await Promise.all(entries.map((entry) => findRow(table, markKey(migrationId, entry))));
-    return entries.filter((_, index) => marks[index] === undefined);
+  /** Those that are not on record; the places of the others are noted. The mark has the place, so that what it says holds whatever became of the event. */
+  const missing = async (migrationId: string, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
+    const marks = await Promise.all(waiting.map(({ entry }) => findRow(table, markKey(migrationId, entry))));
+    return waiting.filter((one, index) => {
+      const mark = marks[index];
+      if (mark !== undefined) one.place = fromRow(chainPlaceSchema, mark);
+      return mark === undefined;
+    });
   };
-  const write = async (migrationId: string, entries: readonly AuditEntry[]): Promise<void> => {
-    let left: readonly AuditEntry[] = [...new Map(entries.map((entry) => [entry.eventId, entry])).values()];
+  const write = async (migrationId: string, waiting: readonly Waiting[]): Promise<void> => {
+    let left: readonly Waiting[] = waiting;
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
       if (tries > 1) left = await missing(migrationId, left);
       if (left.length === 0) return undefined;
       const head = heads.get(migrationId) ?? (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
       heads.delete(migrationId);
+      const distinct = [...new Map(left.map(({ entry }) => [entry.eventId, entry])).values()];
       try {
-        const next = await submit(table, migrationId, left, head);
+        const { places, next } = await submit(table, migrationId, head === undefined ? withAcceptance(distinct, hasAcceptance(distinct) ? undefined : await acceptanceOf(migrationId)) : distinct, head);
+        for (const one of left) one.place = places.get(one.entry.eventId);
         if (next !== undefined) heads.set(migrationId, next);
         return undefined;
       } catch (error) {
@@ -46,8 +57,14 @@ export function eventTable(table: TableClient): AuditStore {
       }
     });
   };
+  const append = gathered(mostEvents, write);
   return {
-    append: gathered(mostEvents, write),
+    async append(migrationId, entry) {
+      const waiting: Waiting = { entry, place: undefined };
+      await append(migrationId, waiting);
+      if (waiting.place === undefined) throw new Error(`the event ${entry.eventId} of ${migrationId} was written and its place is not known`);
+      return waiting.place;
+    },
     async list(migrationId, options) {
       const page = await listRows(table, odata`PartitionKey eq ${migrationId} and RowKey ge ${'e.'} and RowKey lt ${'e/'}`, `events ${migrationId}`, options);
       return { ...page, items: page.items.map((row) => fromRow(auditEventSchema, row)) };
@@ -55,18 +72,24 @@ export function eventTable(table: TableClient): AuditStore {
   };
 }
 
-/** Puts entries behind the head and returns the new one, if it is told; refused with 412 or 409 where the head is another or an entry is there. */
-async function submit(table: TableClient, partitionKey: string, entries: readonly AuditEntry[], head: Row | undefined): Promise<Row | undefined> {
-  let last: z.infer<typeof headSchema> = head === undefined ? chainStart : headSchema.parse(head);
+/** Puts entries behind the head; returns their places by id, and the new head if it is told. Refused with 412 or 409 where the head is another or an entry is there. */
+async function submit(
+  table: TableClient,
+  partitionKey: string,
+  entries: readonly AuditEntry[],
+  head: Row | undefined,
+): Promise<{ readonly places: ReadonlyMap<string, ChainPlace>; readonly next: Row | undefined }> {
+  let last: ChainPlace = head === undefined ? chainStart : chainPlaceSchema.parse(head);
+  const places = new Map<string, ChainPlace>();
   const rows: TransactionAction[] = [];
   for (const entry of entries) {
     const event = chained(partitionKey, entry, last);
-    rows.push(['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)], ['create', toRow(markKey(partitionKey, entry), { sequence: event.sequence })]);
-    last = event;
+    last = { sequence: event.sequence, hash: event.hash };
+    places.set(entry.eventId, last);
+    rows.push(['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)], ['create', toRow(markKey(partitionKey, entry), last)]);
   }
-  const { sequence, hash } = last;
-  const newHead = changedRow(head ?? { partitionKey, rowKey: headKey }, { sequence, hash });
+  const newHead = changedRow(head ?? { partitionKey, rowKey: headKey }, last);
   const { subResponses } = await table.submitTransaction([head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: etagOf(head) }], ...rows]);
   const etag = subResponses[0]?.etag;
-  return etag === undefined ? undefined : { ...newHead, etag };
+  return { places, next: etag === undefined ? undefined : { ...newHead, etag } };
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditEvent } from '../contracts/auditEvent.ts';
+import type { AuditAnchor, AuditEntry, AuditEvent, ChainPlace } from '../contracts/auditEvent.ts';
 import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
@@ -201,8 +201,11 @@ export interface UserLedger {
 }
 
 export interface AuditStore {
-  /** Puts an entry at the end of a migration's chain, unless its id is on record. */
-  append(migrationId: string, entry: AuditEntry): Promise<void>;
+  /**
+   * Puts an entry at the end of a migration's chain, unless its id is on record; returns the place where it was put. Whatever comes first, the
+   * acceptance of the migration is written before it, together with it.
+   */
+  append(migrationId: string, entry: AuditEntry): Promise<ChainPlace>;
   /** The chain of a migration from its start. */
   list(migrationId: string, options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<AuditEvent>>;
 }
@@ -211,6 +214,20 @@ export interface AuditStore {
 export interface KeptRejection {
   readonly rejection: Rejection;
   readonly toldAs: string | null;
+}
+
+/** A blob of the container `audit-anchors`: one anchor a line, as JSON. */
+export interface AnchorBlob {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The anchors of the audit trail, outside of the table that they speak for: only ever appended to, by any number of instances. */
+export interface AnchorStore {
+  /** Appends a line to the blob of the anchor's month. The same line may be there twice. */
+  append(anchor: AuditAnchor): Promise<void>;
+  /** All blobs, in the order of their names. */
+  list(): Promise<readonly AnchorBlob[]>;
 }
 
 export interface RejectionStore {
@@ -269,6 +286,7 @@ export interface Stores {
   readonly commands: CommandStore;
   readonly freezes: FreezeStore;
   readonly audit: AuditStore;
+  readonly anchors: AnchorStore;
   readonly slots: SlotStore;
   readonly users: UserLedger;
   readonly requests: RequestStore;

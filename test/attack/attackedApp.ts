@@ -37,6 +37,8 @@ export interface AttackedApp<S extends Stores> {
   readonly stores: S;
   readonly functions: readonly HttpFunction[];
   readonly keys: { readonly host: HostKeys; readonly file: string };
+  /** `http://127.0.0.1:…/api` */
+  readonly apiUrl: string;
   readonly send: Send;
   /** Hands a message to the function of the queue `migration-requests` as the host does; with the id under which it is on record if it is refused. */
   readonly deliver: (text: string) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
@@ -106,6 +108,7 @@ export async function attackedApp<S extends Stores>(options: AttackOptions<S>): 
     stores,
     functions,
     keys: { host: keys, file: keysFile },
+    apiUrl: `${address}/api`,
     send,
     deliver: async (text) => {
       const functionName = 'migrationRequests';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { hostileAddress, hostileSecret } from './answerFault.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { changed, hostileJson, hostileText } from './hostile.ts';
@@ -23,7 +23,7 @@ async function messageFault(text: string): Promise<string | undefined> {
   const [fault] = app.faults();
   if (!outcome.ok || fault !== undefined) return `it failed: ${fault ?? ''}`;
   const found = await app.stores.rejections.get(id);
-  const events = app.stores.sent.slice(sentBefore).map((event) => outcomeEventSchema.parse(event));
+  const events = app.stores.sent.slice(sentBefore).map((event) => outcomeMessageSchema.parse(event));
   // Taken: a message that is refused is on record and told, once.
   if (found === undefined) return events.length === 0 ? undefined : 'it was taken and told as refused';
   // Half a pair cannot be sent.

@@ -14,9 +14,9 @@ export interface Command {
   readonly exited: Promise<number | null>;
 }
 
-/** Runs `node <module> <args>` in the project's folder. */
-export function runCommand(module: string, args: readonly string[]): Command {
-  const child = spawn(process.execPath, [module, ...args], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs `node <module> <args>` in the project's folder; `settings` come on top of the environment. */
+export function runCommand(module: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}): Command {
+  const child = spawn(process.execPath, [module, ...args], { cwd: projectDir, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));

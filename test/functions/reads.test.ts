@@ -19,7 +19,7 @@ provideCore(worker.coreModule());
 const { registerGetMigration } = await import('../../functions/getMigration.ts');
 const { registerHealth } = await import('../../functions/health.ts');
 const { registerListMigrations } = await import('../../functions/listMigrations.ts');
-const { registerListRejections } = await import('../../functions/listRejections.ts');
+const { registerListRejectionEvents, registerListRejections } = await import('../../functions/listRejections.ts');
 const { registerListTasks } = await import('../../functions/listTasks.ts');
 
 let stores: MemoryStores;
@@ -43,7 +43,7 @@ const services: Services = {
   nowMs: () => 0,
   intake: refused,
 };
-for (const register of [registerGetMigration, registerListMigrations, registerListRejections, registerListTasks]) {
+for (const register of [registerGetMigration, registerListMigrations, registerListRejectionEvents, registerListRejections, registerListTasks]) {
   register({ ...services, stores: new Proxy(createMemoryStores(), { get: (_, name) => Reflect.get(stores, name) as unknown }) });
 }
 registerHealth({ ...services, stores: new Proxy(createMemoryStores(), { get: (_, name) => Reflect.get(services.stores, name) as unknown }) });
@@ -129,6 +129,11 @@ describe('lists', () => {
     const rejection = { id: 'r1', source: 'queue', code: 'notJson', detail: 'd', errors: [], rejectedAt: '2026-11-20T08:00:00.000Z', lastRejectedAt: '2026-11-20T09:00:00.000Z', count: 3, replayedAt: null, migrationId: null } as const;
     await stores.rejections.save({ ...rejection, errors: [] }, 'text');
     expect(list(await get('listRejections')).value).toEqual([rejection]);
+  });
+
+  it('show the trail of refused messages', async () => {
+    await stores.audit.append('rejections', { eventId: 'rejections/r1', type: 'request.rejected', at: '2026-11-20T08:00:00.000Z', by: null, batchId: null, jobId: null, taskId: null, detail: 'notJson' });
+    expect(list(await get('listRejectionEvents')).value).toMatchObject([{ migrationId: 'rejections', sequence: 1, eventId: 'rejections/r1' }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import type { Workload } from '../../shared/contracts/workload.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 import { openWorld, user, type World } from './world.ts';
@@ -27,7 +27,7 @@ describe('a migration', () => {
     const [task] = await world.tasks(id);
     expect(task?.services.map(({ service, status }) => `${service} ${status}`)).toEqual(['Exchange completed', 'Meeting completed', 'ODSP completed', 'Teams completed']);
     expect(task?.validation.map(({ status }) => status)).toEqual(['valid', 'valid', 'valid', 'valid']);
-    const events = world.stores.sent.map((event) => outcomeEventSchema.parse(event));
+    const events = world.stores.sent.map((event) => outcomeMessageSchema.parse(event));
     expect(events.map(({ type }) => type).sort()).toEqual([...Array<string>(3).fill('tenant-ferry.batch.finished'), 'tenant-ferry.migration.finished']);
     expect(events.at(-1)).toMatchObject({ subject: id, data: { phase: 'completed' } });
   });

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const events = () => world.stores.sent.map((event) => outcomeEventSchema.parse(event));
+const events = () => world.stores.sent.map((event) => outcomeMessageSchema.parse(event));
 
 describe('a person is needed', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import { openWorld, user, type World } from './world.ts';
@@ -11,7 +11,7 @@ const day = 86_400_000;
 const start = Date.parse('2026-11-20T08:00:00Z');
 const inDays = (days: number): string => new Date(start + days * day).toISOString();
 const conflict = (code: string) => ({ kind: 'conflict', code });
-const events = () => world.stores.sent.map((event) => outcomeEventSchema.parse(event));
+const events = () => world.stores.sent.map((event) => outcomeMessageSchema.parse(event));
 const effects = async (): Promise<(string | undefined)[]> => (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
 const batchIs = async (id: string, phase: string): Promise<void> => {
   for (let steps = 0; steps < 5_000; steps += 1) {

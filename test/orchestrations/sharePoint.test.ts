@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph/createEmulator.ts';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
 import type { SharePointRequest } from '../../shared/contracts/sharePointRequest.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
@@ -44,7 +44,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
       'sharepoint-7-user-validate-only': ['completed', 'validated', 'source-user@contoso.onmicrosoft.com', ['SharePoint valid']],
     });
     expect(await created()).toBe(6);
-    const events = world.stores.sent.map((event) => outcomeEventSchema.parse(event).type);
+    const events = world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type);
     expect(events.filter((type) => type === 'tenant-ferry.migration.finished')).toHaveLength(7);
     expect(await world.stores.slots.count()).toBe(0);
   });
@@ -74,7 +74,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
     const id = await world.acceptSharePoint([site('a'), site('b')], { validateFirst: true, requestedBy: 'lee@fabrikam.com', approval: { required: true } });
     await until(start + day);
     expect(await created()).toBe(0);
-    expect(world.stores.sent.map((event) => outcomeEventSchema.parse(event).type)).toEqual(['tenant-ferry.approval.requested']);
+    expect(world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type)).toEqual(['tenant-ferry.approval.requested']);
     await world.ask(id, 'approve', { by: 'ana@fabrikam.com' });
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph/createEmulator.ts';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { byId, createdIn, createsIn, day, inDays, lost, outcomesOf, person, site, start, tasksPath } from './sharePointSamples.ts';
@@ -12,7 +12,7 @@ afterEach(() => world.close());
 const hour = 3_600_000;
 const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const batchOf = async (id: string): Promise<Batch | undefined> => (await world.stores.batches.list(id))[0];
-const sent = (): readonly string[] => world.stores.sent.map((event) => outcomeEventSchema.parse(event).type.replace('tenant-ferry.', ''));
+const sent = (): readonly string[] => world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type.replace('tenant-ferry.', ''));
 const cancels = async (): Promise<number> => (await world.log()).filter(({ path }) => path.endsWith('/cancel')).length;
 
 /** The classes of what a read may meet, each with an answer or none. */

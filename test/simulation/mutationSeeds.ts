@@ -19,6 +19,7 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'the sweep starts what was left': 1032,
   'the sweep sees what was left of commands': 382,
   'every command is in the audit trail': 1,
+  'an outcome message is anchored before it is sent': 1,
   'a refused message is on record': 1,
   'a place in the queue is given back': 1,
   'the source is looked up before a SharePoint task is created': 97,

@@ -3,6 +3,7 @@ import type { ActivityServices } from '../../orchestrations/activities/activityS
 import type { Command, CommandBook } from '../../shared/contracts/command.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
 import type { Job, JobClient } from '../../shared/graph/jobClient.ts';
+import { chainStart } from '../../shared/storage/auditChain.ts';
 import type { CommandStore, MigrationStore, Stores, TaskStore } from '../../shared/storage/stores.ts';
 
 type Sabotage = (services: ActivityServices) => ActivityServices;
@@ -53,7 +54,8 @@ export const mechanisms = {
   })),
   'the sweep starts what was left': withMigrations(() => ({ listUnstarted: () => Promise.resolve([]) })),
   'the sweep sees what was left of commands': withCommands(() => ({ listUnsettled: () => Promise.resolve([]) })),
-  'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve() } })),
+  'every command is in the audit trail': withStores(({ audit }) => ({ audit: { ...audit, append: () => Promise.resolve(chainStart) } })),
+  'an outcome message is anchored before it is sent': withStores(({ anchors }) => ({ anchors: { ...anchors, append: () => Promise.resolve() } })),
   'a refused message is on record': withStores(({ rejections }) => ({ rejections: { ...rejections, save: (rejection) => Promise.resolve({ rejection, toldAs: null }), markTold: () => Promise.resolve() } })),
   'a place in the queue is given back': withStores(({ slots }) => ({ slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() } })),
   'the source is looked up before a SharePoint task is created': ({ sharePoint, ...services }) => {

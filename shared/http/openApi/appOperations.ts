@@ -26,6 +26,18 @@ export const appOperations = (): readonly Operation[] => [
     problems: ['invalidQuery'],
   },
   {
+    id: 'listRejectionEvents',
+    method: 'get',
+    route: 'rejections/events',
+    tag: 'app',
+    role: 'Migrations.Read',
+    summary: 'Read the audit trail of refused queue messages from its start',
+    description: 'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
+    query: eventsQuerySchema,
+    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    problems: ['invalidQuery'],
+  },
+  {
     id: 'postReplay',
     method: 'post',
     route: 'rejections/{rejectionId}/replay',

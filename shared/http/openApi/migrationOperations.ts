@@ -75,7 +75,7 @@ export const migrationOperations = (): readonly Operation[] => [
     tag: 'migrations',
     role: 'Migrations.Read',
     summary: 'Read the audit trail of a migration from its start',
-    description: 'What was asked, decided and done, by whom and when. Every event carries the hash of the one before, so that nothing can be changed or taken out unseen.',
+    description: 'What was asked, decided and done, by whom and when. The first event is the acceptance. Every event carries the hash of the one before, so that a single event cannot be changed, taken out or put in unseen. Whether the end was cut off, or all was rewritten with new hashes, only shows against the anchors: outcome messages carry them, and `npm run verify-audit` compares.',
     query: eventsQuerySchema,
     answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery', 'migrationNotFound'],

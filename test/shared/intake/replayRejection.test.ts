@@ -41,7 +41,7 @@ it('takes a message whose blob has come after all, once however often it is aske
   const migrationId = started[0];
   expect(new Set(started).size).toBe(1);
   expect((await stores.rejections.list({ pageSize: 10 })).items).toMatchObject([{ id, migrationId, replayedAt: '2026-11-20T08:00:00.000Z', count: 1 }]);
-  expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([{ type: 'request.replayed', detail: 'refused before as requestBlobMissing' }]);
+  expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([{ sequence: 1, type: 'request.accepted' }, { type: 'request.replayed', detail: 'refused before as requestBlobMissing' }]);
 });
 
 it.each(['markReplayed', 'append'] as const)('has its migration and its trail after a crash instead of %s, once it is replayed again', async (lost) => {
@@ -51,7 +51,7 @@ it.each(['markReplayed', 'append'] as const)('has its migration and its trail af
   const dying = lost === 'append' ? { ...stores, audit: { ...stores.audit, append: crash } } : { ...stores, rejections: { ...stores.rejections, markReplayed: crash } };
   await expect(replayRejection(id, { ...services(), stores: dying })).rejects.toThrow('crash');
   expect(await replayRejection(id, services())).toMatchObject({ kind: 'accepted', migrationId: started[0] });
-  expect((await stores.audit.list(started[0] ?? '', { pageSize: 10 })).items.map(({ type }) => type)).toEqual(['request.replayed']);
+  expect((await stores.audit.list(started[0] ?? '', { pageSize: 10 })).items.map(({ type }) => type)).toEqual(['request.accepted', 'request.replayed']);
   expect((await stores.rejections.get(id))?.rejection.migrationId).toBe(started[0]);
 });
 

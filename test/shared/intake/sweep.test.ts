@@ -29,7 +29,7 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
   expect(started.toSorted()).toEqual(['m-done 0000000000001', 'm-done 0000000000003', 'm-left']);
   expect(swept).toEqual({ started: 3, resumed: 0 });
   const recorded = (await stores.audit.list('m-done', { pageSize: 50 })).items.map(({ type }) => type);
-  expect(recorded).toEqual(['command.retry', 'command.addTasks', 'command.cancel', 'command.addTasks', 'command.applied']);
+  expect(recorded).toEqual(['request.accepted', 'command.retry', 'command.addTasks', 'command.cancel', 'command.addTasks', 'command.applied']);
 });
 
 afterEach(() => {

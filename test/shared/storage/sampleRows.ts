@@ -33,6 +33,7 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   acceptedAt: at(1),
   updatedAt: at(1),
   finishedAt: null,
+  auditHead: null,
   ...changes,
 });
 

@@ -249,6 +249,40 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.audit.list('m-nobody', { pageSize: 5 })).toEqual({ items: [] });
     });
 
+    it('puts the acceptance before whatever comes first, and says where each event is, however often it comes', async () => {
+      for (const [id, first] of [['m-first-job', 'job'], ['m-first-request', 'request']] as const) {
+        await stores.migrations.accept(taken(aMigration(id, { requestedBy: 'ana', acceptedAt: at(2) })));
+        const entry = (eventId: string): AuditEntry => ({ eventId, type: 'job.created', at: at(3), by: null, batchId: 'b001', jobId: 'j', taskId: null, detail: null });
+        const acceptance: AuditEntry = { eventId: 'request', type: 'request.accepted', at: at(2), by: 'ana', batchId: null, jobId: null, taskId: null, detail: `3 users as ${id}` };
+        // Many at once: none of them gets before the acceptance, which comes among them as well.
+        const places = await Promise.all([entry('job'), acceptance, entry('other')].map((one) => stores.audit.append(id, one)));
+        const { items } = await stores.audit.list(id, { pageSize: 10 });
+        expect(items[0]).toMatchObject({ ...acceptance, sequence: 1 });
+        expect(items.map(({ eventId }) => eventId).sort()).toEqual(['job', 'other', 'request']);
+        expect(brokenAt(items)).toBeUndefined();
+        for (const [index, eventId] of ['job', 'request', 'other'].entries()) {
+          const { sequence, hash } = items.find((one) => one.eventId === eventId) ?? {};
+          expect(places[index]).toEqual({ sequence, hash });
+        }
+        expect(await stores.audit.append(id, first === 'job' ? entry('job') : acceptance)).toEqual(places[first === 'job' ? 0 : 1]);
+      }
+      // The chain of refused messages has no acceptance, nor has one of a migration that is not there.
+      const refused: AuditEntry = { eventId: 'rejections/r', type: 'request.rejected', at: at(3), by: null, batchId: null, jobId: null, taskId: null, detail: 'notJson' };
+      expect((await stores.audit.append('rejections', refused)).sequence).toBe(1);
+    });
+
+    it('appends anchors to the blob of their month, whoever comes at the same time, and loses none', async () => {
+      const anchor = (n: number, atText: string) => ({ migrationId: 'm-anchored', sequence: n, hash: `h${String(n)}`, at: atText });
+      await Promise.all(Array.from({ length: 20 }, (_, n) => stores.anchors.append(anchor(n + 1, at(n + 1)))));
+      await stores.anchors.append(anchor(21, '2026-12-01T00:00:00.000Z'));
+      await stores.anchors.append(anchor(21, '2026-12-01T00:00:00.000Z'));
+      const blobs = await stores.anchors.list();
+      expect(blobs.map(({ name }) => name)).toEqual(['2026-11.jsonl', '2026-12.jsonl']);
+      const lines = (index: number): unknown[] => (blobs[index]?.text ?? '').trim().split('\n').map((line): unknown => JSON.parse(line));
+      expect(new Set(lines(0).map((line) => JSON.stringify(line)))).toEqual(new Set(Array.from({ length: 20 }, (_, n) => JSON.stringify(anchor(n + 1, at(n + 1))))));
+      expect(lines(1)).toEqual([anchor(21, '2026-12-01T00:00:00.000Z'), anchor(21, '2026-12-01T00:00:00.000Z')]);
+    });
+
     it('keeps users who are added and reads the inbox up to a size', async () => {
       await expect(stores.requests.load('m-none')).rejects.toThrow();
       const users = [{ targetUserId: aTask('m', 'b001', 1).taskId }];

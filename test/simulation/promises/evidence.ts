@@ -3,13 +3,14 @@ import type { JobRecord } from '../../../local/graph/jobRecord.ts';
 import type { TaskBook } from '../../../local/graph/sharePoint/taskBook.ts';
 import type { Scenario } from '../../../local/graph/scenario.ts';
 import type { MemoryStores } from '../../../local/storage/memoryStores.ts';
-import type { AuditEvent } from '../../../shared/contracts/auditEvent.ts';
+import { type AuditEvent, rejectionsChain } from '../../../shared/contracts/auditEvent.ts';
 import type { AnsweredCommand, CommandBook } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { answeredCommands } from '../../../shared/domain/answeredCommands.ts';
-import { freezeChain } from '../../../shared/domain/freeze.ts';
+import { freezeChain } from '../../../shared/contracts/auditEvent.ts';
+import type { AnchorBlob } from '../../../shared/storage/stores.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
 import { addedMember, type Releases } from '../nextRelease.ts';
 import type { Plan } from '../plan.ts';
@@ -40,6 +41,8 @@ export interface Evidence {
   readonly rejections: readonly Rejection[];
   /** The audit trail of freezes. */
   readonly freezeTrail: readonly AuditEvent[];
+  readonly rejectionTrail: readonly AuditEvent[];
+  readonly anchorBlobs: readonly AnchorBlob[];
   readonly sent: readonly unknown[];
   /** Rows from which what the next release had written into them is gone. */
   readonly impoverished: readonly string[];
@@ -87,7 +90,8 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
   }
   const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
   const freezeTrail = (await stores.audit.list(freezeChain, { pageSize: 1_000 })).items;
-  return { ...run, stored, freezeTrail, heldSlots: await heldSlots(stored, stores), rejections, sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
+  const rejectionTrail = (await stores.audit.list(rejectionsChain, { pageSize: 10_000 })).items;
+  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, rejectionTrail, freezeTrail, anchorBlobs: await stores.anchors.list(), sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
 }
 
 async function heldSlots(stored: readonly StoredMigration[], { slots }: MemoryStores): Promise<string[]> {

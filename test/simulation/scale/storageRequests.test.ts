@@ -67,6 +67,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['append', ({ audit }) => audit.append('m1', entry('e1'))],
   ['append more', ({ audit }) => audit.append('m1', entry('e2'))],
   ['events', ({ audit }) => audit.list('m1', { pageSize: 50 })],
+  ['append an anchor', ({ anchors }) => anchors.append({ migrationId: 'm1', sequence: 2, hash: 'f', at: at(1) })],
+  ['list anchors', ({ anchors }) => anchors.list()],
   ['count slots', ({ slots }) => slots.count()],
   ['hold', ({ slots }) => slots.hold(holder, 100, 4_000)],
   ['find', ({ slots }) => slots.find(holder)],
@@ -126,7 +128,9 @@ it('knows the requests that each call of the stores sends to a storage account',
   await stores.slots.hold(other, 1, 4_000);
   await stores.slots.release(other);
   await stores.audit.append('m1', entry('e0'));
+  await stores.anchors.append({ migrationId: 'm1', sequence: 1, hash: 'e', at: at(1) });
   const memory = createMemoryStores();
+  await memory.anchors.append({ migrationId: 'm1', sequence: 1, hash: 'e', at: at(1) });
   memory.putInbox('left.json', '{}');
   let sent: Requests = {};
   let counted: Requests = {};

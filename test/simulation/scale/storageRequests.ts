@@ -90,6 +90,12 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     listUnrecorded: (_args, found) => queriesOf(found),
     markRecorded: () => ({ tableReads: 1, tableWrites: 1 }),
   },
+  anchors: {
+    // Priced as a write; the blob of the month is there.
+    append: () => ({ blobWrites: 1 }),
+    // The names, then the size and the text of each.
+    list: (_args, blobs) => ({ blobReads: 1 + 2 * blobs.length }),
+  },
   slots: {
     hold: (_args, moves) => (moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 }),
     find: () => ({ tableReads: 1 }),
