@@ -43,6 +43,7 @@ export function createMemoryStores(): MemoryStores {
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
   const added = new Map<string, readonly RequestedUser[]>();
+  const approved = new Map<string, readonly string[]>();
   const slots = new Map<string, number>();
   const inbox = new Map<string, string>();
   const sent: unknown[] = [];
@@ -231,6 +232,14 @@ export function createMemoryStores(): MemoryStores {
       loadAdded: (migrationId, commandId) => {
         const users = added.get(`${migrationId} ${commandId}`);
         return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(copied(users));
+      },
+      saveApproved: (migrationId, approvalId, taskIds) => {
+        approved.set(`${migrationId} ${approvalId}`, [...taskIds]);
+        return Promise.resolve();
+      },
+      loadApproved: (migrationId, approvalId) => {
+        const taskIds = approved.get(`${migrationId} ${approvalId}`);
+        return taskIds === undefined ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`)) : Promise.resolve([...taskIds]);
       },
       loadInbox: (blobName, maxBytes) => {
         const text = isBlobName(blobName) ? inbox.get(blobName) : undefined;

@@ -4,6 +4,7 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
+import { clearanceLost } from './clearance.ts';
 import { noteDelay } from './delayedOperation.ts';
 import { intendedJob } from './intendedJob.ts';
 import { reasonOfRefusal } from './refusal.ts';
@@ -18,15 +19,16 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
   const sentAs = `${String(attempt.attempt)}/${String(owner?.run ?? 0)}.${String(owner?.restarts ?? 0)}/${String(tries)}`;
   // This very try was run before, and nobody has heard what Graph answered: its job is looked up.
   if (tries > 0 && (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs) return { kind: 'doubtful', seconds: 0, reason: 'no answer was recorded' };
-  await services.stores.batches.update(migrationId, batchId, {
+  await services.stores.batches.change(migrationId, batchId, (batch) => ({
     phase: 'creating',
     attempt: attempt.attempt,
     jobId: null,
     jobDisplayName: intended.displayName,
     jobStatus: null,
     createSentAs: sentAs,
+    ...clearanceLost(batch, services),
     updatedAt: new Date(services.nowMs()).toISOString(),
-  });
+  }));
   const created = await services.jobs.createJob(intended);
   if (created.kind === 'done') {
     await keepJob(attempt, created.value, 'created', services);

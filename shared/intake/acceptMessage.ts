@@ -5,11 +5,19 @@ import { requestRejected } from '../domain/outcomeEvent.ts';
 import { parseJson } from '../domain/parseJson.ts';
 import { BlobTooLargeError } from '../storage/blobTooLargeError.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
+import type { SignedIn } from './newMigration.ts';
 
 // Leaves room in the message for all else.
 const maxEventErrorBytes = 24_000;
 
 const requestBlobSchema = z.strictObject({ requestBlob: z.string().min(1).max(1024) });
+
+/** What taking a message needs besides. */
+export interface MessageSettings {
+  readonly maxRequestBytes: number;
+  /** Whether the callers of the HTTP routes are signed in; left out: they have function keys. */
+  readonly isSignInOn?: boolean;
+}
 
 /** What came of a message; either way it is dealt with and must not come again. */
 export type MessageOutcome =
@@ -20,10 +28,12 @@ export type MessageOutcome =
  * Accepts a message of the queue `migration-requests`: a request, or `{ "requestBlob": … }` for one above the queue's size.
  * A message that can never succeed is recorded with its reasons at once. Throws what may pass (storage out of reach), so
  * that the queue gives the message again.
+ * @param replayedBy who has sent a refused message once more, where they are signed in
  */
 export async function acceptMessage(
   message: { readonly id: string; readonly text: string },
-  services: IntakeServices & { readonly maxRequestBytes: number },
+  services: IntakeServices & MessageSettings,
+  replayedBy: SignedIn | null = null,
 ): Promise<MessageOutcome> {
   const reject = async (code: string, detail: string, errors: readonly ProblemField[] = []): Promise<MessageOutcome> => ({
     kind: 'rejected',
@@ -42,7 +52,7 @@ export async function acceptMessage(
     if (body === undefined) return reject('notJson', 'the blob that requestBlob names is not JSON');
   }
 
-  const acceptance = await acceptRequest(body, undefined, services);
+  const acceptance = await acceptRequest(body, undefined, { ...services, sender: { kind: 'queue', isSignInOn: services.isSignInOn === true, replayedBy } });
   switch (acceptance.kind) {
     case 'accepted':
       return { kind: 'accepted', migrationId: acceptance.migration.id };
@@ -50,6 +60,8 @@ export async function acceptMessage(
       return reject('invalidRequest', 'the request has bad fields', acceptance.errors);
     case 'conflict':
       return reject('conflict', `the name stands for another request already, migration ${acceptance.migrationId}; choose another name`);
+    case 'approvalNeedsSignIn':
+      return reject(acceptance.kind, acceptance.detail);
     case 'usersTaken':
       return reject(acceptance.code, acceptance.detail, acceptance.errors);
   }

@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditEvent } from '../contracts/auditEvent.ts';
-import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { ApprovalRequest, Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { MigrationRequest } from '../contracts/migrationRequest.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
@@ -106,10 +106,10 @@ export interface CommandStore {
   add(command: Command): Promise<void>;
   /** Keeps what became of a command in a batch, if nothing or only `unconfirmed` is kept; either way returns the answer that holds. */
   answer(result: CommandResult): Promise<CommandResult>;
-  /** Decides on a migration that waits for approval, if nobody has; either way returns the decision that holds. */
+  /** Decides on a request for approval, if nobody has; either way returns the decision that holds. */
   decide(decision: Decision): Promise<Decision>;
-  /** Notes when approval was first asked for; true for the one who asked first. */
-  askApproval(migrationId: string, requestedAt: string): Promise<boolean>;
+  /** Notes a request for approval, if there is none of its number; false when there is. */
+  askApproval(request: ApprovalRequest): Promise<boolean>;
   /** Gives users to the command that adds them, each to one command only; returns those that this one has now. */
   claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
@@ -205,6 +205,10 @@ export interface RequestStore {
   saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
   /** Throws when there are none. */
   loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
+  /** Keeps the ids of the tasks that a request for approval covers. */
+  saveApproved(migrationId: string, approvalId: string, taskIds: readonly string[]): Promise<void>;
+  /** Throws when there are none. */
+  loadApproved(migrationId: string, approvalId: string): Promise<readonly string[]>;
   /** The text of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
   loadInbox(blobName: string, maxBytes: number): Promise<string | undefined>;
 }

@@ -108,6 +108,8 @@ export class Ledger {
   readonly commands: { readonly seq: number; readonly command: Command }[] = [];
   readonly results: { readonly seq: number; readonly atMs: number; readonly result: CommandResult }[] = [];
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
+  /** The tasks that each request for approval covers, by migration and number; the first of two that are made at once holds. */
+  readonly coveredBy = new Map<string, readonly string[]>();
   /** Every job id that a batch's row has ever named, by batch. */
   readonly ownedJobs = new Map<string, Set<string>>();
   /** What the sweep has started again. */
