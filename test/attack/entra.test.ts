@@ -102,6 +102,14 @@ describe('with Entra', () => {
     expect((await approve('m-claimed', person(2, 'kim@fabrikam.com'))).status).toBe(202);
   });
 
+  it('what a queue message says of its requester is recorded as a claim', async () => {
+    const request = { kind: 'users', name: 'queued', sourceTenantId: '11111111-2222-3333-4444-555555555555', users: [user(8)], workloads: ['Teams'], approval: { required: true } };
+    const nameless = await app.deliver('migrationRequests', JSON.stringify(request));
+    expect((await app.stores.rejections.get(nameless.id))?.rejection).toMatchObject({ code: 'invalidRequest', errors: [{ path: 'requestedBy' }] });
+    await app.deliver('migrationRequests', JSON.stringify({ ...request, requestedBy: 'lee@fabrikam.com' }));
+    expect((await app.stores.migrations.list({ pageSize: 50 })).items.find(({ name }) => name === 'queued')).toMatchObject({ requestedBy: 'lee@fabrikam.com', requestedById: null, requestedByKind: 'claimed' });
+  });
+
   it('whoever replays a refused message becomes its requester, beside the one that it claims', async () => {
     const request = { kind: 'users', name: 'late', sourceTenantId: '11111111-2222-3333-4444-555555555555', users: [user(9)], workloads: ['Teams'], requestedBy: 'kim@fabrikam.com', approval: { required: true } };
     const { id } = await app.deliver('migrationRequests', JSON.stringify({ requestBlob: 'late.json' }));
