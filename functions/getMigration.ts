@@ -1,4 +1,8 @@
 import { app } from '@azure/functions';
+import type { Migration } from '../shared/contracts/migration.ts';
+import { approvalDeadlineMs } from '../shared/domain/approval.ts';
+import { batchIdAt } from '../shared/domain/plan.ts';
+import type { Stores } from '../shared/storage/stores.ts';
 import type { MigrationDetail } from '../shared/contracts/answers/migrationDetail.ts';
 import { addCounts } from '../shared/domain/counts.ts';
 import { isFinalPhase } from '../shared/domain/finalPhase.ts';
@@ -10,11 +14,11 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations/{id}`: one migration with its batches, and why users fail. Counts and reasons are summed up from the batches' rows, never from the tasks. */
-export function registerGetMigration({ stores, authentication }: Services): void {
+export function registerGetMigration({ stores, authentication, allowedTenants }: Services): void {
   app.http('getMigration', {
     route: 'migrations/{id}',
     methods: ['GET'],
-    ...guard({ authentication }, 'Migrations.Read', async (request) => {
+    ...guard({ authentication, allowedTenants }, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const batches = await stores.batches.list(found.migration.id);
@@ -25,9 +29,26 @@ export function registerGetMigration({ stores, authentication }: Services): void
         counts: migration.phase === 'running' ? addCounts(batches.map(({ counts }) => counts)) : migration.counts,
         ...mergeFailures(batches.map(({ failures }) => failures)),
         needsPerson: batches.flatMap(({ batchId, needsPerson: need, message }) => (need === null ? [] : [{ batchId, need, message: message ?? personNeedSteps[need] }])),
+        approvals: await approvalsOf(migration, stores),
         batches: [...batches],
       };
       return { jsonBody: detail };
     }),
   });
+}
+
+/** The requests for approval of a migration, with what was decided on each; who has decided is in the commands. */
+async function approvalsOf({ id, approvalHours }: Migration, { commands }: Stores): Promise<MigrationDetail['approvals']> {
+  if (approvalHours === null) return [];
+  // Without the results of all batches, which may be many.
+  const { approvals } = await commands.bookOf(id, batchIdAt(0));
+  return approvals.map(({ approvalId, taskCount, tasksHash, requestedAt, decision }) => ({
+    approvalId,
+    taskCount,
+    tasksHash,
+    requestedAt,
+    deadlineAt: new Date(approvalDeadlineMs(requestedAt, approvalHours)).toISOString(),
+    verdict: decision?.verdict ?? null,
+    decidedAt: decision?.decidedAt ?? null,
+  }));
 }

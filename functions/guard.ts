@@ -4,6 +4,12 @@ import type { Role } from '../shared/contracts/role.ts';
 import { type Principal, principalOf } from '../shared/http/principal.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 
+/** How callers prove who they are, and with Entra of which tenants they may be. */
+export interface Doors {
+  readonly authentication: Authentication;
+  readonly allowedTenants: readonly string[];
+}
+
 type Handler<Rest extends readonly unknown[]> = (request: HttpRequest, ...rest: Rest) => HttpResponseInit | Promise<HttpResponseInit>;
 
 /**
@@ -11,7 +17,7 @@ type Handler<Rest extends readonly unknown[]> = (request: HttpRequest, ...rest: 
  * signed the caller in, and the role is looked at here.
  */
 export function guard<Rest extends readonly unknown[]>(
-  { authentication }: { readonly authentication: Authentication },
+  { authentication, allowedTenants }: Doors,
   role: Role,
   handler: Handler<Rest>,
 ): { readonly authLevel: 'function' | 'anonymous'; readonly handler: Handler<Rest> } {
@@ -21,6 +27,7 @@ export function guard<Rest extends readonly unknown[]>(
     handler: (request, ...rest) => {
       const principal = principalOf(request);
       if (principal === undefined) return problemResponse(401, 'signInNeeded', 'sign in: send a token of Entra for this app');
+      if (!allowedTenants.includes(principal.tenantId)) return problemResponse(403, 'tenantNotAllowed', 'the caller is of a tenant that this app does not let in (ALLOWED_TENANTS)');
       if (!principal.roles.includes(role)) return problemResponse(403, 'roleMissing', `the caller needs the app role ${role}`);
       return handler(request, ...rest);
     },
@@ -28,6 +35,6 @@ export function guard<Rest extends readonly unknown[]>(
 }
 
 /** Who calls, where the platform vouches for it; undefined with function keys, which say nothing about who holds them. */
-export function callerOf(request: HttpRequest, { authentication }: { readonly authentication: Authentication }): Principal | undefined {
+export function callerOf(request: HttpRequest, { authentication }: Pick<Doors, 'authentication'>): Principal | undefined {
   return authentication === 'entra' ? principalOf(request) : undefined;
 }

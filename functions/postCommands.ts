@@ -42,6 +42,9 @@ const bodySchemas = {
   deleteJobs: deleteJobsBodySchema,
 } as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
 
+/** What nobody does without a name. */
+const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
+
 const commands: readonly { readonly name: string; readonly kind: CommandKind; readonly route: string; readonly method?: 'PATCH' }[] = [
   { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
   { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
@@ -85,7 +88,13 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
   if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
   const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
-  const { by, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = anyBodySchema.parse(body.value);
+  const value = anyBodySchema.parse(body.value);
+  const caller = callerOf(request, services);
+  const mustName = needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
+  if (caller === undefined && mustName && value.by === undefined) {
+    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'by', message: 'is missing: with function keys, say who asks' }]);
+  }
+  const { by, approvalId, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = value;
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= services.nowMs()) {
     return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'completeAfterDateTime', message: 'must be in the future' }]);
   }
@@ -95,7 +104,10 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
   const asked = {
     kind,
     // Where the platform has authenticated the caller, the body cannot say otherwise.
-    by: callerOf(request, services)?.name ?? by ?? null,
+    by: caller?.name ?? by ?? null,
+    byId: caller?.id ?? null,
+    ...(caller === undefined ? {} : { names: caller.names }),
+    approvalId: approvalId ?? null,
     reason: reason ?? null,
     completeAfterDateTime: completeAfterDateTime ?? null,
     taskId: isOfTask ? (taskId.data ?? null) : null,
@@ -122,7 +134,7 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
     case 'conflict':
       return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
     case 'forbidden':
-      return problemResponse(403, 'requesterCannotApprove', acceptance.detail);
+      return problemResponse(403, acceptance.code, acceptance.detail);
     case 'notFound':
       return problemResponse(404, 'taskNotFound', acceptance.detail);
     case 'accepted': {
@@ -138,6 +150,7 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
 
 const anyBodySchema = z.object({
   by: z.string().optional(),
+  approvalId: z.string().optional(),
   reason: z.string().optional(),
   completeAfterDateTime: z.string().optional(),
   continueWithout: z.boolean().optional(),

@@ -12,6 +12,7 @@ import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
 const pollSeconds = 30;
+const keysNotice = 'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
 
 /** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
 export function registerPostMigrations(services: Services): void {
@@ -23,7 +24,7 @@ export function registerPostMigrations(services: Services): void {
       if (!usableKey.ok) return usableKey.problem;
       const key = usableKey.value;
       const caller = callerOf(request, services);
-      const intake = { ...services.intake(client), ...(caller === undefined ? {} : { requestedBy: caller.name }) };
+      const intake = { ...services.intake(client), sender: caller === undefined ? ({ kind: 'key' } as const) : ({ kind: 'signedIn', person: caller } as const) };
       const body = await readBody(request, intake.maxRequestBytes);
       if (!body.ok) return bodyProblem(body);
       const value = parseJson(body.text);
@@ -42,12 +43,14 @@ export function registerPostMigrations(services: Services): void {
             'conflict',
             `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
           );
+        case 'approvalNeedsSignIn':
+          return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
         case 'usersTaken':
           return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
           const statusUrl = migrationUrl(request.url, id);
-          const accepted: AcceptedMigration = { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks` };
+          const accepted: AcceptedMigration = { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks`, ...(caller === undefined && acceptance.migration.approvalHours !== null ? { notice: keysNotice } : {}) };
           return {
             status: 202,
             headers: { location: statusUrl, 'retry-after': String(pollSeconds) },

@@ -17,7 +17,7 @@ export function registerPostReplay(services: Services): void {
     ...guard(services, 'Migrations.Submit', async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
       const caller = callerOf(request, services);
       const id = request.params['rejectionId'] ?? '';
-      const replay = id.length > maxIdLength ? { kind: 'notFound' as const } : await replayRejection(id, { ...services.intake(client), ...(caller === undefined ? {} : { requestedBy: caller.name }) });
+      const replay = id.length > maxIdLength ? { kind: 'notFound' as const } : await replayRejection(id, services.intake(client), caller ?? null);
       switch (replay.kind) {
         case 'notFound':
           return problemResponse(404, 'rejectionNotFound', 'there is no rejection of this id; GET /rejections lists them');

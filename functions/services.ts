@@ -6,6 +6,7 @@ import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/createCredential.ts';
 import { createJobClient } from '../shared/graph/createJobClient.ts';
 import { createSharePointClient } from '../shared/graph/createSharePointClient.ts';
+import type { MessageSettings } from '../shared/intake/acceptMessage.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
 import { auditedStores } from '../shared/storage/auditedStores.ts';
 import { createStores } from '../shared/storage/createStores.ts';
@@ -14,9 +15,10 @@ import { startMigration } from './startMigration.ts';
 /** Everything the functions work with, made once from the environment. */
 export interface Services extends ActivityServices {
   readonly authentication: Authentication;
+  readonly allowedTenants: readonly string[];
   readonly maxRequestBytes: number;
   /** What the intake needs, starting orchestrations by this invocation's client. */
-  readonly intake: (client: DurableClient) => IntakeServices & { readonly maxRequestBytes: number };
+  readonly intake: (client: DurableClient) => IntakeServices & MessageSettings;
 }
 
 /** Parses the environment and makes the clients; throws a ConfigError that lists every wrong setting. */
@@ -37,6 +39,7 @@ export function createServices(environment: Readonly<Record<string, string | und
     // Activities write into the log of their invocation.
     warn: () => undefined,
     authentication: config.authentication,
+    allowedTenants: config.allowedTenants,
     maxRequestBytes,
     nowMs,
     intake: (client) => ({
@@ -44,6 +47,7 @@ export function createServices(environment: Readonly<Record<string, string | und
       nowMs,
       batchSize,
       maxRequestBytes,
+      isSignInOn: config.authentication === 'entra',
       targetTenantId: config.target.tenantId,
       ...(config.source === undefined ? {} : { sourceTenantId: config.source.tenantId }),
       start: (migrationId) => startMigration(client, migrationId),

@@ -8,7 +8,7 @@ import { parseJson } from '../../shared/domain/parseJson.ts';
 import { anchorBlobs } from '../../shared/storage/anchorBlobs.ts';
 import { storageNames } from '../../shared/storage/createStores.ts';
 import { openStorage } from '../../shared/storage/storageClients.ts';
-import type { AnchorBlob } from '../../shared/storage/stores.ts';
+import type { AnchorBlob } from '../../shared/storage/anchorStore.ts';
 import type { KnownPlace } from './trailBreak.ts';
 
 /** What is known of the chains from outside of the table of events. */

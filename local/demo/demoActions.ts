@@ -24,8 +24,8 @@ const actions: readonly Action[] = [
   {
     what: 'wave09 waits before its cutover: ana.novak approves it',
     migration: 'wave09',
-    isDue: (migration) => hasBatch(migration, ({ jobStatus }) => jobStatus === 'validatePassed'),
-    act: (api, { id }) => api.command(id, 'approve', { ...admin, reason: 'the users have been told' }),
+    isDue: ({ approvals }) => approvals.at(-1)?.verdict === null,
+    act: (api, { id, approvals }) => api.command(id, 'approve', { ...admin, reason: 'the users have been told', approvalId: approvals.at(-1)?.approvalId }),
   },
   {
     what: 'wave10 is under way: its cutover is put off by six hours',

@@ -1,4 +1,4 @@
-import { type Command, type CommandBook, type CommandResult, commandResultSchema, type Decision } from '../../shared/contracts/command.ts';
+import { type ApprovalRequest, type Command, type CommandBook, type CommandResult, commandResultSchema, type Decision } from '../../shared/contracts/command.ts';
 import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
 import type { CommandStore, Unsettled } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
@@ -9,7 +9,7 @@ export function memoryCommands(): CommandStore {
   const commands = new Map<string, Command>();
   const results = new Map<string, CommandResult>();
   const decisions = new Map<string, Decision>();
-  const asked = new Map<string, string>();
+  const asked = new Map<string, ApprovalRequest>();
   const adders = new Map<string, string>();
   const unsettled = new Map<string, Unsettled>();
   let writes = 0;
@@ -20,9 +20,9 @@ export function memoryCommands(): CommandStore {
   const bookWith = (migrationId: string, holds: (result: CommandResult) => boolean): CommandBook => ({
     commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
     results: inOrder(results, (result) => result.migrationId === migrationId && holds(result)),
-    decision: copied(decisions.get(migrationId)),
-    approvalRequestedAt: asked.get(migrationId),
+    approvals: inOrder(asked, (request) => request.migrationId === migrationId).map((request) => ({ ...request, decision: copied(decisions.get(placeOf(request))) })),
   });
+  const placeOf = ({ migrationId, number }: Pick<ApprovalRequest, 'migrationId' | 'number'>): string => `${migrationId} ${String(number).padStart(5, '0')}`;
   return {
     add: (command) => {
       unsettle(command);
@@ -40,13 +40,13 @@ export function memoryCommands(): CommandStore {
     },
     decide: (decision) => {
       unsettle(decision);
-      const held = decisions.get(decision.migrationId) ?? decision;
-      decisions.set(decision.migrationId, copied(held));
+      const held = decisions.get(placeOf(decision)) ?? decision;
+      decisions.set(placeOf(decision), copied(held));
       return Promise.resolve(copied(held));
     },
-    askApproval: (migrationId, requestedAt) => {
-      const isFirst = !asked.has(migrationId);
-      if (isFirst) asked.set(migrationId, requestedAt);
+    askApproval: (request) => {
+      const isFirst = !asked.has(placeOf(request));
+      if (isFirst) asked.set(placeOf(request), copied(request));
       return Promise.resolve(isFirst);
     },
     claimUsers: (migrationId, commandId, userIds) => {

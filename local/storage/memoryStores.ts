@@ -6,21 +6,21 @@ import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import type { RequestedUser } from '../../shared/contracts/usersRequest.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
-import { anchorBlobName, anchorLine, anchorMonth } from '../../shared/storage/anchorBlobs.ts';
 import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
 import { chained, chainStart, withAcceptance } from '../../shared/storage/auditChain.ts';
 import { isBlobName } from '../../shared/storage/blobName.ts';
 import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
-import { InvalidContinuationTokenError, packToken, unpackToken } from '../../shared/storage/continuationToken.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
 import { StaleRowError } from '../../shared/storage/writeRows.ts';
 import { againRefused } from '../../shared/storage/rejectionTable.ts';
-import type { BatchStore, Claim, Page, PoisonMessage, SlotHolder, Stores } from '../../shared/storage/stores.ts';
+import type { BatchStore, Claim, PoisonMessage, SlotHolder, Stores } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
+import { memoryAnchors } from './memoryAnchors.ts';
 import { memoryCommands } from './memoryCommands.ts';
 import { memoryFreezes } from './memoryFreezes.ts';
 import { memoryLedger } from './memoryLedger.ts';
+import { pageOf } from './memoryPage.ts';
 
 /** The stores in memory, with what a test wants to see of them. */
 export interface MemoryStores extends Stores {
@@ -47,13 +47,13 @@ export function createMemoryStores(): MemoryStores {
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
   const added = new Map<string, readonly RequestedUser[]>();
+  const approved = new Map<string, readonly string[]>();
   const slots = new Map<string, number>();
   const inbox = new Map<string, Uint8Array>();
   const poison = new Map<string, PoisonMessage>();
   let poisoned = 0;
   const sent: unknown[] = [];
   const chains = new Map<string, AuditEvent[]>();
-  const anchors = new Map<string, string>();
 
   const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const changeBatch: BatchStore['change'] = async (migrationId, batchId, changed) => {
@@ -214,12 +214,7 @@ export function createMemoryStores(): MemoryStores {
       },
       list: (migrationId, page) => pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
     },
-    anchors: {
-      append: (anchor) => {
-        const name = anchorBlobName(anchorMonth(anchor), 1);
-        anchors.set(name, (anchors.get(name) ?? '') + anchorLine(anchor));
-        return Promise.resolve();
-      },
+    anchors: memoryAnchors(),
       list: () => Promise.resolve([...anchors.keys()].sort().map((name) => ({ name, text: anchors.get(name) ?? '' }))),
     },
     rejections: {
@@ -264,6 +259,14 @@ export function createMemoryStores(): MemoryStores {
         const users = added.get(`${migrationId} ${commandId}`);
         return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(copied(users));
       },
+      saveApproved: (migrationId, approvalId, taskIds) => {
+        approved.set(`${migrationId} ${approvalId}`, [...taskIds]);
+        return Promise.resolve();
+      },
+      loadApproved: (migrationId, approvalId) => {
+        const taskIds = approved.get(`${migrationId} ${approvalId}`);
+        return taskIds === undefined ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`)) : Promise.resolve([...taskIds]);
+      },
       loadInbox: (blobName, maxBytes) => {
         const bytes = isBlobName(blobName) ? inbox.get(blobName) : undefined;
         if (bytes !== undefined && bytes.byteLength > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
@@ -294,16 +297,4 @@ function change<T extends object>(rows: Map<string, T>, key: string, changes: Pa
   if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
   rows.set(key, copied({ ...current, ...changes }));
   return Promise.resolve();
-}
-
-function pageOf<T>(all: readonly T[], scope: string, options: { pageSize: number; continuationToken?: string | undefined }): Promise<Page<T>> {
-  try {
-    const start = Number(unpackToken(scope, options.continuationToken) ?? 0);
-    if (!Number.isInteger(start) || start < 0) throw new InvalidContinuationTokenError();
-    const end = start + options.pageSize;
-    const items = copied(all.slice(start, end));
-    return Promise.resolve({ items, ...(end < all.length ? { continuationToken: packToken(scope, String(end)) } : {}) });
-  } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-  }
 }

@@ -25,7 +25,8 @@ export async function addTasks(migration: Migration, { commandId, acceptedAt }: 
   const batches = all.filter(({ round, run }) => round === commandId && run === 1);
   const before = await hostedBefore(users, all.filter((batch) => !batches.includes(batch)), services);
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
-  const now = services.userTaskWrites && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), acceptedAt, services) : [];
+  // Where an approval is needed nobody gets into a job that may have it already.
+  const now = services.userTaskWrites && migration.approvalHours === null && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), acceptedAt, services) : [];
   // Another run of this activity may have put them into a job since: this instance may have stood still.
   const since = await hostedBefore(users, (await stores.batches.list(migration.id)).filter(({ round, run }) => round !== commandId || run !== 1), services);
   const hosted = new Set([...before, ...now, ...since]);

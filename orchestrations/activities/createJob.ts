@@ -4,6 +4,7 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { Job } from '../../shared/graph/jobClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
+import { clearanceLost } from './clearance.ts';
 import { noteDelay } from './delayedOperation.ts';
 import { isFrozen } from './frozen.ts';
 import { intendedJob } from './intendedJob.ts';
@@ -21,15 +22,16 @@ export async function createJob(input: unknown, services: ActivityServices): Pro
   if (tries > 0 && (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs) return { kind: 'doubtful', seconds: 0, reason: 'no answer was recorded' };
   // Before the row says that it was sent: what is not sent needs no look-up.
   if (await isFrozen(services)) return { kind: 'frozen' };
-  await services.stores.batches.update(migrationId, batchId, {
+  await services.stores.batches.change(migrationId, batchId, (batch) => ({
     phase: 'creating',
     attempt: attempt.attempt,
     jobId: null,
     jobDisplayName: intended.displayName,
     jobStatus: null,
     createSentAs: sentAs,
+    ...clearanceLost(batch, services),
     updatedAt: new Date(services.nowMs()).toISOString(),
-  });
+  }));
   const created = await services.jobs.createJob(intended);
   if (created.kind === 'done') {
     await keepJob(attempt, created.value, 'created', services);

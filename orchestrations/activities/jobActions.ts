@@ -3,13 +3,15 @@ import { soonestCutover } from '../../shared/domain/soonestCutover.ts';
 import type { GraphResult } from '../../shared/graph/graphResult.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { audited } from './audited.ts';
+import { clearanceLost } from './clearance.ts';
 import { clearDelay, noteDelay } from './delayedOperation.ts';
 import { isFrozen } from './frozen.ts';
 import { reasonOfRefusal } from './refusal.ts';
 
-/** Graph: validate job. */
+/** Graph: validate job. One that was let through to its cutover before needs another approval after this. */
 export async function validateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const { delayed, ...job } = actionInputSchema.parse(input);
+  await services.stores.batches.change(job.migrationId, job.batchId, (batch) => clearanceLost(batch, services));
   return actionResult(await services.jobs.validateJob(job.jobId), { job, delayed, operation: 'validate job', type: 'job.validate' }, services);
 }
 

@@ -23,6 +23,8 @@ export function newBatch(place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCou
     run: 1,
     restarts: 0,
     firstAttempt: 1,
+    clearedAt: null,
+    approveAfter: null,
     finishedAt: null,
   };
 }

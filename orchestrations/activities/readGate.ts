@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import { readGateInputSchema, type readGateResultSchema } from '../../shared/contracts/activities.ts';
+import type { ApprovalRequest, CommandBook } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
-import { type Gate, gateOf } from '../../shared/domain/gate.ts';
+import { approvalsThatHold, openApproval } from '../../shared/domain/approval.ts';
+import { type Gate, gateOf, type GateStage } from '../../shared/domain/gate.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { personNeedSteps } from '../../shared/domain/personNeed.ts';
+import { contentHash } from '../../shared/storage/contentHash.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { clearDelay, goOn } from './delayedOperation.ts';
 import { forgetFreeze, isHeldByFreeze } from './frozen.ts';
@@ -14,8 +17,8 @@ import { takeRoom } from './takeRoom.ts';
 const waitsForRoom = 'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
 
 /**
- * Whether a batch may take its next step. The first batch that stands before its cutover asks for approval; the first one
- * that finds the time over writes the decision down, unless somebody was quicker.
+ * Whether a batch may take its next step. A batch that stands before its cutover and is not covered by an approval that holds requests one, unless a
+ * request is open; the first one that finds the time over writes the decision down, unless somebody was quicker.
  */
 export async function readGate(input: unknown, services: ActivityServices): Promise<z.infer<typeof readGateResultSchema>> {
   const { migrationId, batchId, stage, sinceMs, waiterId } = readGateInputSchema.parse(input);
@@ -27,16 +30,24 @@ export async function readGate(input: unknown, services: ActivityServices): Prom
   const book = await stores.commands.bookOf(migrationId, batchId);
   if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
   const { approvalHours, holdHours } = migration;
-  const where = { stage, batchId, round: batch.round, approvalHours, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
-  const gate = gateOf({ ...where, nowMs: services.nowMs() }, book);
-  const answer = await settled(gate, migration, services, async () => gateOf({ ...where, nowMs: services.nowMs() }, await stores.commands.bookOf(migrationId, batchId)));
+  const where = { stage, batchId, round: batch.round, approvalHours, isCleared: batch.clearedAt !== null, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
+  const look = async (seen: CommandBook): Promise<Gate> => gateOf({ ...where, isApproved: await isApproved(migration, batch, stage, seen, services), nowMs: services.nowMs() }, seen);
+  const answer = await settled(await look(book), book, migration, services, async () => {
+    const seen = await stores.commands.bookOf(migrationId, batchId);
+    return { seen, gate: await look(seen) };
+  });
   if (answer.kind === 'wait') await forgetFreeze(batch, services);
   // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
   if (answer.kind === 'go' && (stage === 'create' || stage === 'migrate') && (await isHeldByFreeze(batch, services))) return { kind: 'frozen' };
   // Room is taken before the first step of a run; what comes later has it.
   if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null) await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
-  if (answer.kind !== 'go' || !isFirstStep || (await takeRoom(migration, batch, services))) return answer;
+  if (answer.kind !== 'go') return answer;
+  if (!isFirstStep || (await takeRoom(migration, batch, services))) {
+    // Before the step: from here on a validation is not the one that was approved.
+    if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null) await stores.batches.update(migrationId, batchId, { clearedAt: new Date(services.nowMs()).toISOString() });
+    return answer;
+  }
   if (batch.message !== waitsForRoom) await stores.batches.update(migrationId, batchId, { message: waitsForRoom, updatedAt: new Date(services.nowMs()).toISOString() });
   return { kind: 'full' };
 }
@@ -48,19 +59,61 @@ async function holdBatch(migration: Migration, batch: Batch, sinceMs: number, { 
   await stores.batches.update(batch.migrationId, batch.batchId, { phase: 'held', needsPerson: 'invalidUsers', message: personNeedSteps.invalidUsers, updatedAt: now });
 }
 
-async function settled(gate: Gate, migration: Migration, services: ActivityServices, again: () => Promise<Gate>): Promise<z.infer<typeof readGateResultSchema>> {
+/** Whether approvals that hold cover everybody whom the batch is about to migrate; before that, whether there is one that holds. */
+async function isApproved(migration: Migration, batch: Batch, stage: GateStage, book: CommandBook, { stores }: ActivityServices): Promise<boolean> {
+  if (migration.approvalHours === null) return false;
+  const holding = approvalsThatHold(migration, batch, book);
+  if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
+  let open = await stores.tasks.listOpen(batch.migrationId, batch.batchId);
+  for (const { approvalId } of holding) {
+    const covered = new Set(await stores.requests.loadApproved(migration.id, approvalId));
+    open = open.filter((taskId) => !covered.has(taskId));
+    if (open.length === 0) return true;
+  }
+  return false;
+}
+
+/** Requests approval for everybody in the migration who has no outcome now. Of two that ask at the same moment one request holds. */
+async function askApproval(migration: Migration, book: CommandBook, { stores, nowMs }: ActivityServices): Promise<void> {
+  const taskIds = await openTasks(migration.id, stores);
+  const tasksHash = contentHash(taskIds);
+  const number = (book.approvals.at(-1)?.number ?? 0) + 1;
+  const approvalId = `${String(number)}-${tasksHash.slice(0, 16)}`;
+  const request: ApprovalRequest = { migrationId: migration.id, number, approvalId, taskCount: taskIds.length, tasksHash, requestedAt: new Date(nowMs()).toISOString() };
+  // Whom it covers is on record before it can be decided on.
+  await stores.requests.saveApproved(migration.id, approvalId, taskIds);
+  // Told before it is noted: a crash between the two tells it again, under the same id.
+  await stores.outcomes.send(approvalRequested(migration, request));
+  await stores.commands.askApproval(request);
+}
+
+/** The ids of all tasks of a migration without an outcome, sorted. */
+async function openTasks(migrationId: string, { tasks }: ActivityServices['stores']): Promise<string[]> {
+  const ids: string[] = [];
+  let continuationToken: string | undefined;
+  do {
+    const page = await tasks.list(migrationId, { pageSize: 1_000, outcome: 'pending', continuationToken });
+    ids.push(...page.items.map(({ taskId }) => taskId));
+    ({ continuationToken } = page);
+  } while (continuationToken !== undefined);
+  return ids.sort();
+}
+
+async function settled(gate: Gate, book: CommandBook, migration: Migration, services: ActivityServices, again: () => Promise<{ readonly gate: Gate; readonly seen: CommandBook }>): Promise<z.infer<typeof readGateResultSchema>> {
   const { stores, nowMs } = services;
+  const goOnWith = async (): Promise<z.infer<typeof readGateResultSchema>> => {
+    const { gate: next, seen } = await again();
+    return settled(next, seen, migration, services, again);
+  };
   switch (gate.kind) {
-    case 'ask': {
-      const requestedAt = new Date(nowMs()).toISOString();
-      // Told before it is noted: a crash between the two tells it again, under the same id.
-      await stores.outcomes.send(approvalRequested(migration, requestedAt));
-      await stores.commands.askApproval(migration.id, requestedAt);
-      return settled(await again(), migration, services, again);
+    case 'ask':
+      await askApproval(migration, book, services);
+      return goOnWith();
+    case 'timedOut': {
+      const number = openApproval(book)?.number;
+      if (number !== undefined) await stores.commands.decide({ migrationId: migration.id, number, verdict: 'timedOut', by: null, byId: null, reason: null, decidedAt: new Date(nowMs()).toISOString() });
+      return goOnWith();
     }
-    case 'timedOut':
-      await stores.commands.decide({ migrationId: migration.id, verdict: 'timedOut', by: null, reason: null, decidedAt: new Date(nowMs()).toISOString() });
-      return settled(await again(), migration, services, again);
     default:
       return gate;
   }

@@ -40,6 +40,8 @@ export async function reopenBatch(
     delayedOperation: null,
     outOfSightAt: null,
     retryCommandId: null,
+    clearedAt: null,
+    approveAfter: null,
     waiterId: null,
     finishedAt: null,
     updatedAt,

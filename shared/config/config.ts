@@ -27,6 +27,8 @@ export interface Config {
     readonly jobsVersion: 'v1.0' | 'beta';
   };
   readonly authentication: Authentication;
+  /** With Entra: the tenants whose callers are let in. */
+  readonly allowedTenants: readonly string[];
   /** Whether the tenant's API offers create and update of user tasks. */
   readonly userTaskWrites: boolean;
   readonly target: TenantCredential;

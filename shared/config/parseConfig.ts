@@ -12,6 +12,11 @@ const whole = (min: number, max: number, preset: number) =>
 
 const guid = z.guid('must be a GUID').transform((value) => value.toLowerCase());
 
+const guids = z
+  .string()
+  .transform((value) => value.split(',').map((one) => one.trim()))
+  .pipe(z.array(z.guid('must be GUIDs separated by commas').toLowerCase()).min(1));
+
 const credentialKind = z.enum(['managedIdentity', 'federated', 'development'], 'must be managedIdentity, federated or development');
 
 const baseUrl = z
@@ -23,6 +28,9 @@ const settingsSchema = z.object({
   GRAPH_BASE_URL: baseUrl.prefault('https://graph.microsoft.com'),
   GRAPH_JOBS_VERSION: z.enum(['v1.0', 'beta'], 'must be v1.0 or beta').default('v1.0'),
   AUTHENTICATION: z.enum(['functionKey', 'entra'], 'must be functionKey or entra').default('functionKey'),
+  ALLOWED_TENANTS: guids.optional(),
+  // Set by App Service: `True` where its authentication is on, so that the header that names the caller cannot be forged.
+  WEBSITE_AUTH_ENABLED: z.string().optional(),
   USER_TASK_WRITES: z.enum(['true', 'false'], 'must be true or false').default('false'),
   TARGET_TENANT_ID: z.string('is missing: the id of the tenant that users move to').pipe(guid),
   TARGET_CREDENTIAL: credentialKind.default('managedIdentity'),
@@ -60,7 +68,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     ]);
   }
   const settings = parsed.data;
-  const problems = [...credentialProblems('TARGET', settings), ...sourceProblems(settings), ...storageProblems(given)];
+  const problems = [...authenticationProblems(settings), ...credentialProblems('TARGET', settings), ...sourceProblems(settings), ...storageProblems(given)];
   const target = tenantCredential('TARGET', settings.TARGET_TENANT_ID, settings);
   const source = settings.SOURCE_TENANT_ID === undefined ? undefined : tenantCredential('SOURCE', settings.SOURCE_TENANT_ID, settings);
   const storage = storageConnection(settings);
@@ -68,6 +76,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   return {
     graph: { baseUrl: settings.GRAPH_BASE_URL, jobsVersion: settings.GRAPH_JOBS_VERSION },
     authentication: settings.AUTHENTICATION,
+    allowedTenants: settings.ALLOWED_TENANTS ?? [settings.TARGET_TENANT_ID],
     userTaskWrites: settings.USER_TASK_WRITES === 'true',
     target,
     ...(source === undefined ? {} : { source }),
@@ -107,6 +116,12 @@ export function parseStorage(environment: Readonly<Record<string, string | undef
 
 function isLoopback(address: string): boolean {
   return URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);
+}
+
+/** Without the platform's authentication before the app anybody can send the header that names the caller. */
+function* authenticationProblems({ AUTHENTICATION: authentication, WEBSITE_AUTH_ENABLED: isEnabled }: Settings): Generator<Problem> {
+  if (authentication !== 'entra' || isEnabled?.trim().toLowerCase() === 'true') return;
+  yield { setting: 'AUTHENTICATION', message: 'entra works only behind App Service authentication, and WEBSITE_AUTH_ENABLED, which the platform sets, is not True: switch App Service authentication on, or use functionKey' };
 }
 
 type Side = 'TARGET' | 'SOURCE';

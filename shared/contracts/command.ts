@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
-import { isPlainLines, isPlainText, notPlainText } from './plainText.ts';
+import { personNameSchema } from './personName.ts';
+import { isPlainLines, notPlainText } from './plainText.ts';
 import { taskUpdateSchema } from './taskUpdate.ts';
 import { requestedUserSchema, usersRequestSchema } from './usersRequest.ts';
 
@@ -17,15 +18,19 @@ export const commandVerdictSchema = z.enum(['applied', 'partlyApplied', 'tooLate
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
 const who = {
-  /** Who asks; where the app sits behind Entra sign-in, that identity counts instead. */
-  by: z.string().min(1).max(256).refine(isPlainText, notPlainText).optional(),
+  /** Who asks. Needed for decisions, deletions and additions with function keys; with Entra the caller's identity counts, and this is ignored. */
+  by: personNameSchema.optional(),
   reason: z.string().max(1_000).refine(isPlainLines, notPlainText).optional(),
 };
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' });
 
 /** The bodies of `POST /migrations/{id}/<verb>`; a verb without members of its own takes an empty body as well. */
 export const commandBodySchema = z.strictObject(who);
-export const decisionBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256).refine(isPlainText, notPlainText) });
+export const decisionBodySchema = z.strictObject({
+  ...who,
+  /** The request for approval that is decided on, as `GET /migrations/{id}` and the event name it. */
+  approvalId: z.string().min(1).max(100).optional(),
+});
 export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
 /** `continueWithout`: the users who are still invalid stay behind and the others go on. */
 export const revalidateBodySchema = z.strictObject({ ...who, continueWithout: z.boolean().default(false) });
@@ -38,14 +43,17 @@ export const addTasksBodySchema = z.strictObject({
 export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
 
 /** Deletion cannot be undone: the migration's name, typed once more, confirms it. */
-export const deleteJobsBodySchema = z.strictObject({ ...who, by: z.string('is missing: say who decides').min(1).max(256).refine(isPlainText, notPlainText), confirmName: z.string('is missing: repeat the name of the migration') });
+export const deleteJobsBodySchema = z.strictObject({ ...who, confirmName: z.string('is missing: repeat the name of the migration') });
 
 /** A command as it was accepted: a row that is never changed. */
 export const commandSchema = z.object({
   migrationId: migrationIdSchema,
   commandId: z.string().regex(/^\d{13}-[0-9a-f]{12}$/),
   kind: commandKindSchema,
+  /** What the asker is called, for people to read. */
   by: z.string().nullable(),
+  /** Who the asker is: tenant and object id, where they were signed in. Comparisons are made on this. */
+  byId: z.string().nullable(),
   reason: z.string().nullable(),
   completeAfterDateTime: z.string().nullable(),
   taskId: guidSchema.nullable(),
@@ -53,6 +61,8 @@ export const commandSchema = z.object({
   continueWithout: z.boolean().nullable(),
   /** Of updateTask: what to write into Graph's task. */
   update: taskUpdateSchema.nullable(),
+  /** Of approve and reject: the request for approval that it decides on. */
+  approvalId: z.string().nullable(),
   /** The batches that must answer; empty for a command that takes effect as a row. */
   targets: z.array(batchIdSchema),
   acceptedAt: z.string(),
@@ -77,22 +87,46 @@ export const answeredCommandSchema = commandSchema.extend({
 });
 export type AnsweredCommand = z.infer<typeof answeredCommandSchema>;
 
-/** The one decision on a migration that waits for approval; whoever writes it first decides. */
+/**
+ * A request for approval: it covers the tasks that had no outcome when it was made, and nobody else. A migration has one after the other: the next one is
+ * made only when the last one is decided and somebody who is not covered, or whose validation was renewed, stands before the cutover.
+ */
+export const approvalRequestSchema = z.object({
+  migrationId: migrationIdSchema,
+  /** 1, 2, 3, … in a migration. */
+  number: z.int().min(1),
+  /** The number and the first digits of the hash. */
+  approvalId: z.string(),
+  /** How many tasks it covers, and SHA-256 over their sorted ids. */
+  taskCount: z.int(),
+  tasksHash: z.string(),
+  requestedAt: z.string(),
+});
+export type ApprovalRequest = z.infer<typeof approvalRequestSchema>;
+
+/** The one decision on a request for approval; whoever writes it first decides. */
 export const decisionSchema = z.object({
   migrationId: migrationIdSchema,
+  /** The number of the request that it decides on. */
+  number: z.int().min(1),
   verdict: z.enum(['approved', 'rejected', 'timedOut']),
   by: z.string().nullable(),
+  byId: z.string().nullable(),
   reason: z.string().nullable(),
   decidedAt: z.string(),
 });
 export type Decision = z.infer<typeof decisionSchema>;
+
+/** A request for approval with its decision, if there is one. */
+export interface Approval extends ApprovalRequest {
+  readonly decision: Decision | undefined;
+}
 
 /** Everything that was asked of a migration and decided about it. */
 export interface CommandBook {
   /** Oldest first. */
   readonly commands: readonly Command[];
   readonly results: readonly CommandResult[];
-  readonly decision: Decision | undefined;
-  /** When the first batch stood before its cutover and approval was asked for. */
-  readonly approvalRequestedAt: string | undefined;
+  /** Oldest first; only the last one may be without a decision. */
+  readonly approvals: readonly Approval[];
 }

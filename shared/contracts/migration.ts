@@ -8,6 +8,9 @@ import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
 import { exchangeSettingsSchema } from './usersRequest.ts';
 import { workloadSchema } from './workload.ts';
 
+/** `authenticated`: signed in; `named`: by a caller with a function key; `claimed`: by a queue message, whose sender nobody knows. */
+export const requesterKindSchema = z.enum(['authenticated', 'named', 'claimed']);
+
 /** An operation of Graph that is tried again and again. */
 export const delayedOperationSchema = z.object({
   /** Such as `get job` or `create job`. */
@@ -57,6 +60,10 @@ export const batchSchema = z.object({
   restarts: z.int().catch(0),
   /** The number of the first fresh job of the run; null in rows of an earlier release. */
   firstAttempt: z.int().nullable().catch(null),
+  /** When the batch was let through to its cutover on the strength of an approval; null where it was not, or validates anew since. */
+  clearedAt: z.string().nullable(),
+  /** Since when an approval from before does not hold: the app began to validate anew then, after the batch had been let through. */
+  approveAfter: z.string().nullable(),
   /** The command that this run comes from; null for the request. */
   round: z.string().nullable(),
   updatedAt: z.string(),
@@ -78,7 +85,13 @@ export const migrationSchema = z.object({
   exchangeSettings: exchangeSettingsSchema.nullable(),
   /** Users in a batch, as it was set when the request was accepted: a later setting must not split it anew. */
   batchSize: z.int(),
+  /** What the requester is called; null where nobody is named. */
   requestedBy: z.string().nullable(),
+  /** Who the requester is: tenant and object id, where they were signed in. Comparisons are made on this. */
+  requestedById: z.string().nullable(),
+  requestedByKind: requesterKindSchema.nullable().catch('claimed'),
+  /** Of a queue message that somebody who was signed in has replayed: the requester that the message itself names. */
+  claimedBy: z.string().nullable(),
   /** Hours within which somebody must approve the cutover; null where no approval is asked for. */
   approvalHours: z.int().nullable(),
   /** Hours that a batch waits with its invalid users; null where it goes on without them. */

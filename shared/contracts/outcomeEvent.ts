@@ -76,7 +76,7 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
     z.strictObject({
       ...envelope,
       type: z.literal('tenant-ferry.approval.requested'),
-      data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), deadlineAt: z.string() }),
+      data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), /** The request for approval, and whom it covers. */ approvalId: z.string(), taskCount: z.int(), tasksHash: z.string(), deadlineAt: z.string() }),
     }),
     z.strictObject({
       ...envelope,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { guidSchema } from './ids.ts';
+import { personNameSchema } from './personName.ts';
 import { isPlainText, notPlainText } from './plainText.ts';
 import { allWorkloads, workloadSchema } from './workload.ts';
 
@@ -42,8 +43,8 @@ export const usersRequestSchema = z.strictObject({
   /** The earliest cutover. Left out: as soon as the mailboxes are in sync. */
   completeAfterDateTime: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' }).optional(),
   validateOnly: z.boolean().default(false),
-  /** Who asks. The same person cannot approve. */
-  requestedBy: z.string().min(1).max(256).refine(isPlainText, notPlainText).optional(),
+  /** Who asks; needed with `approval`. The same person cannot approve. With Entra, the identity of the caller counts, and this is ignored. */
+  requestedBy: personNameSchema.optional(),
   /** With `required`, nothing cuts over before somebody else has approved; no answer in time means no. */
   approval: z.strictObject({ required: z.boolean().default(true), timeoutHours: z.int().min(1).max(720).default(72) }).optional(),
   /**

@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from '../contracts/command.ts';
 import type { FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { OutcomeCounts } from '../contracts/outcome.ts';
@@ -6,6 +7,7 @@ import type { FinalPhase } from '../contracts/phase.ts';
 import type { PersonNeed } from '../contracts/personNeed.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import { freezeChain } from '../contracts/auditEvent.ts';
+import { approvalDeadlineMs } from './approval.ts';
 import { personNeedSteps } from './personNeed.ts';
 
 interface Ending {
@@ -75,15 +77,15 @@ function sightEvent({ id: migrationId, name }: Migration, { batchId, jobId, coun
 }
 
 /** The event that a migration stands before its cutover and waits for somebody to approve it. */
-export function approvalRequested({ id: migrationId, name, approvalHours }: Migration, requestedAt: string): OutcomeEvent {
-  const deadlineAt = new Date(Date.parse(requestedAt) + (approvalHours ?? 0) * 3_600_000).toISOString();
+export function approvalRequested({ id: migrationId, name, approvalHours }: Migration, { approvalId, taskCount, tasksHash, requestedAt }: ApprovalRequest): OutcomeEvent {
+  const deadlineAt = new Date(approvalDeadlineMs(requestedAt, approvalHours ?? 0)).toISOString();
   return {
     ...envelope,
     type: 'tenant-ferry.approval.requested',
-    id: `${migrationId}/approval`,
+    id: `${migrationId}/approval/${approvalId}`,
     subject: migrationId,
     time: requestedAt,
-    data: { migrationId, name, deadlineAt },
+    data: { migrationId, name, approvalId, taskCount, tasksHash, deadlineAt },
   };
 }
 

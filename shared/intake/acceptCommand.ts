@@ -1,9 +1,11 @@
-import type { AnsweredCommand, Command, CommandBook, CommandKind } from '../contracts/command.ts';
+import type { AnsweredCommand, Approval, Command, CommandBook, CommandKind } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { ProblemCode } from '../contracts/problemCode.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import type { RequestedUser, UsersRequest } from '../contracts/usersRequest.ts';
+import { openApproval } from '../domain/approval.ts';
+import { type Asker, isSamePerson } from '../domain/samePerson.ts';
 import { isSharePointCommand } from '../domain/sharePointCommands.ts';
 import { batchIdAt } from '../domain/plan.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -23,7 +25,12 @@ import { knownUsers } from './knownUsers.ts';
 /** What is asked, by whom, and why. */
 export interface Asked {
   readonly kind: CommandKind;
+  /** What the asker is called; `byId`: who they are, and `names`: everything that they are called, where they are signed in. */
   readonly by: string | null;
+  readonly byId?: string | null;
+  readonly names?: readonly string[];
+  /** Of approve and reject: the request for approval that is decided on. */
+  readonly approvalId?: string | null;
   readonly reason: string | null;
   readonly completeAfterDateTime: string | null;
   readonly taskId: string | null;
@@ -51,7 +58,7 @@ export type CommandAcceptance =
   /** It cannot take effect any more, or it asks for what nobody waits for (409). */
   | { readonly kind: 'conflict'; readonly code: ProblemCode; readonly detail: string; readonly errors?: readonly ProblemField[] }
   /** The asker may not do this (403). */
-  | { readonly kind: 'forbidden'; readonly detail: string }
+  | { readonly kind: 'forbidden'; readonly code: 'requesterCannotApprove' | 'approverNotAuthenticated'; readonly detail: string }
   | { readonly kind: 'notFound'; readonly detail: string };
 
 /** What can be asked of a migration that has ended; `resume`, because a retry would wait for it. */
@@ -64,16 +71,18 @@ const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
  */
 export async function acceptCommand(migration: Migration, asked: Asked, key: string | undefined, services: CommandServices): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
-  const { users, onConflict = 'refuse', ...said } = asked;
-  const { commands } = await stores.commands.book(migration.id);
+  const { users, onConflict = 'refuse', names: ownNames, byId = null, approvalId = null, ...said } = asked;
+  const names = ownNames ?? (asked.by === null ? [] : [asked.by]);
+  const book = await stores.commands.book(migration.id);
+  const { commands } = book;
   // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
   const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
-  const base = { ...said, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
+  const base = { ...said, byId, approvalId, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
   const repeated = key === undefined ? undefined : commands.find(({ commandId }) => commandId === base.commandId);
   if (repeated !== undefined) {
     if (!(await isRepetition(repeated, asked, stores))) return { kind: 'conflict', code: 'conflict', detail: 'this Idempotency-Key stands for another command already; choose another one' };
-    return answerAgain(migration, repeated, services);
+    return answerAgain(repeated, book, services);
   }
   if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
     return { kind: 'conflict', code: 'notForSharePoint', detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own` };
@@ -85,7 +94,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
   switch (asked.kind) {
     case 'approve':
     case 'reject':
-      return decide(migration, { ...base, targets: [] }, services);
+      return decide(migration, { ...base, targets: [] }, { byId, names }, book, services);
     case 'pause':
     case 'resume':
       return kept({ ...base, targets: [] }, services, immediateAnswer(base, undefined));
@@ -97,7 +106,7 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
     case 'deleteJobs':
       return deleteJobs(migration, base, services);
     case 'addTasks':
-      return add(migration, base, { users, onConflict }, services);
+      return add(migration, base, { users, onConflict }, book, services);
     case 'revalidate': {
       const targets = (await stores.batches.list(migration.id)).filter(({ phase }) => phase === 'held').map(({ batchId }) => batchId);
       if (targets.length === 0) return { kind: 'conflict', code: 'nothingHeld', detail: 'no batch of the migration waits with users who failed validation' };
@@ -118,28 +127,61 @@ async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
   return (await stores.batches.list(migrationId)).every(({ finishedAt }) => finishedAt !== null);
 }
 
-/** Names that a reader would take for the same one are the same. */
-function isSamePerson(one: string | null, other: string | null): boolean {
-  const [a, b] = [one, other].map((name) => name?.normalize('NFKC').trim().toLowerCase());
-  return a === b;
-}
-
-async function decide(migration: Migration, command: Command, services: CommandServices): Promise<CommandAcceptance> {
+/**
+ * Decides on the request for approval that is open. What is approved is whom that request covers, whatever is asked or added at the same moment: the set is
+ * on record before anybody can decide.
+ */
+async function decide(migration: Migration, asked: Command, asker: Asker, book: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
   if (migration.approvalHours === null) return { kind: 'conflict', code: 'approvalNotRequired', detail: 'the request asks for no approval' };
-  if (command.kind === 'approve' && isSamePerson(command.by, migration.requestedBy)) {
-    return { kind: 'forbidden', detail: 'the requester cannot approve: somebody else must' };
-  }
+  const refusal = asked.kind === 'approve' ? refusedApprover(migration, asker, book) : undefined;
+  if (refusal !== undefined) return refusal;
+  const found = approvalToDecide(asked, book);
+  if (found.kind === 'conflict') return found;
+  const { number, approvalId } = found.approval;
+  const command: Command = { ...asked, approvalId };
+  const { migrationId, by, byId, reason, acceptedAt: decidedAt } = command;
   const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
-  const { migrationId, by, reason, acceptedAt: decidedAt } = command;
-  const held = await services.stores.commands.decide({ migrationId, verdict, by, reason, decidedAt });
+  const held = await services.stores.commands.decide({ migrationId, number, verdict, by, byId, reason, decidedAt });
   return kept(command, services, immediateAnswer(command, held));
 }
 
+/** Why somebody cannot approve a migration: they have asked for it, or for users in it, or it is not known who they are or who the requester is. */
+function refusedApprover({ requestedBy, requestedById, requestedByKind, claimedBy }: Migration, asker: Asker, { commands }: CommandBook): CommandAcceptance | undefined {
+  if (asker.byId === null && requestedByKind !== 'named') {
+    return { kind: 'forbidden', code: 'approverNotAuthenticated', detail: 'the requester was signed in, or is only claimed by a queue message: somebody who is signed in must approve (AUTHENTICATION=entra)' };
+  }
+  const isRequester = [{ by: requestedBy, byId: requestedById }, { by: claimedBy, byId: null }].some((person) => isSamePerson(person, asker));
+  if (isRequester) return { kind: 'forbidden', code: 'requesterCannotApprove', detail: 'the requester cannot approve, under whatever spelling of the name: somebody else must' };
+  if (commands.some((command) => command.kind === 'addTasks' && isSamePerson(command, asker))) {
+    return { kind: 'forbidden', code: 'requesterCannotApprove', detail: 'whoever has added users to the migration cannot approve it: somebody else must' };
+  }
+  return undefined;
+}
+
+/**
+ * The request for approval that a decision is for: the one that it names, else the open one, else the last one, which says that it comes too late. An
+ * approval has to name it where its sender may have read of another set of users: after an addition, and from the second request on.
+ */
+function approvalToDecide({ kind, approvalId }: Command, book: CommandBook): Extract<CommandAcceptance, { kind: 'conflict' }> | { readonly kind: 'found'; readonly approval: Approval } {
+  const { approvals, commands } = book;
+  const open = openApproval(book);
+  const last = approvals.at(-1);
+  if (last === undefined) return { kind: 'conflict', code: 'approvalNotRequested', detail: 'no batch stands before its cutover yet: wait for the event tenant-ferry.approval.requested, or for approvals in GET /migrations/{id}; to stop the migration, cancel it' };
+  if (approvalId !== null) {
+    const named = approvals.find((approval) => approval.approvalId === approvalId);
+    return named === undefined ? { kind: 'conflict', code: 'approvalChanged', detail: `there is no request for approval ${approvalId}; the last one is ${last.approvalId}` } : { kind: 'found', approval: named };
+  }
+  const hasChanged = approvals.length > 1 || commands.some((command) => command.kind === 'addTasks');
+  if (kind === 'approve' && open !== undefined && hasChanged) {
+    return { kind: 'conflict', code: 'approvalNotNamed', detail: `the users have changed, or approval was requested before: look at whom request ${open.approvalId} covers, and send it as approvalId` };
+  }
+  return { kind: 'found', approval: open ?? last };
+}
+
 /** A command that is on record already: what a crash has left undone of it is done now. */
-function answerAgain(migration: Migration, command: Command, services: CommandServices): Promise<CommandAcceptance> {
+async function answerAgain(command: Command, { approvals }: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
   if (isRound(command.kind)) return finished(command, services);
-  if (command.kind === 'approve' || command.kind === 'reject') return decide(migration, command, services);
-  return kept(command, services, immediateAnswer(command, undefined));
+  return kept(command, services, immediateAnswer(command, approvals.find(({ approvalId }) => approvalId === command.approvalId)?.decision));
 }
 
 async function addressTask(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
@@ -182,10 +224,11 @@ async function endPause({ id, phase }: Migration, retry: Omit<Command, 'targets'
   await keepCommand(resume, services, immediateAnswer(resume, undefined));
 }
 
-async function add(migration: Migration, base: Omit<Command, 'targets'>, { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>, services: CommandServices): Promise<CommandAcceptance> {
+async function add(migration: Migration, base: Omit<Command, 'targets'>, { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>, { approvals }: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
   const { stores } = services;
-  if (migration.approvalHours !== null && (await stores.commands.book(migration.id)).decision !== undefined) {
-    return { kind: 'conflict', code: 'alreadyDecided', detail: 'the cutover has been decided on without these users: send them in a request of their own' };
+  const verdict = approvals.findLast(({ decision }) => decision !== undefined)?.decision?.verdict;
+  if (verdict !== undefined && verdict !== 'approved') {
+    return { kind: 'conflict', code: 'alreadyDecided', detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}: send these users in a request of their own` };
   }
   const known = await knownUsers(stores, migration.id, users);
   if (known.length > 0) return { kind: 'conflict', code: 'taskExists', detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}` };

@@ -6,9 +6,17 @@ import { parseJson } from '../domain/parseJson.ts';
 import { readMessage } from '../domain/readMessage.ts';
 import { BlobTooLargeError } from '../storage/blobTooLargeError.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
+import type { SignedIn } from './newMigration.ts';
 import { recordRejection } from './recordRejection.ts';
 
 const requestBlobSchema = z.strictObject({ requestBlob: z.string().min(1).max(1024) });
+
+/** What taking a message needs besides. */
+export interface MessageSettings {
+  readonly maxRequestBytes: number;
+  /** Whether the callers of the HTTP routes are signed in; left out: they have function keys. */
+  readonly isSignInOn?: boolean;
+}
 
 /** What came of a message; either way it is dealt with and must not come again. */
 export type MessageOutcome =
@@ -25,10 +33,12 @@ interface Reason {
  * Accepts a message of the queue `migration-requests`, as its text stands in the queue: a request, or `{ "requestBlob": … }` for
  * one above the queue's size, either of them plain or in base64. A message that can never succeed is recorded with its reasons at
  * once. Throws what may pass (storage out of reach), so that the queue gives the message again.
+ * @param replayedBy who has sent a refused message once more, where they are signed in
  */
 export async function acceptMessage(
   message: { readonly text: string; readonly isReplay?: boolean },
-  services: IntakeServices & { readonly maxRequestBytes: number },
+  services: IntakeServices & MessageSettings,
+  replayedBy: SignedIn | null = null,
 ): Promise<MessageOutcome> {
   const { text, isReplay = false } = message;
   const reject = async ({ code, detail, errors = [] }: Reason): Promise<MessageOutcome> => ({
@@ -46,7 +56,7 @@ export async function acceptMessage(
     body = blob.body;
   }
 
-  const acceptance = await acceptRequest(body, undefined, services);
+  const acceptance = await acceptRequest(body, undefined, { ...services, sender: { kind: 'queue', isSignInOn: services.isSignInOn === true, replayedBy } });
   switch (acceptance.kind) {
     case 'accepted':
       return { kind: 'accepted', migrationId: acceptance.migration.id };
@@ -54,6 +64,8 @@ export async function acceptMessage(
       return reject({ code: 'invalidRequest', detail: 'the request has bad fields', errors: acceptance.errors });
     case 'conflict':
       return reject({ code: 'conflict', detail: `the name stands for another request already, migration ${acceptance.migrationId}; choose another name` });
+    case 'approvalNeedsSignIn':
+      return reject({ code: acceptance.kind, detail: acceptance.detail });
     case 'usersTaken':
       return reject(acceptance);
   }

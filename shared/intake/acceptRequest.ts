@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Migration } from '../contracts/migration.ts';
-import { migrationRequestSchema } from '../contracts/migrationRequest.ts';
+import { type MigrationRequest, migrationRequestSchema } from '../contracts/migrationRequest.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import { readableRequestSchema, usersRequestSchema } from '../contracts/usersRequest.ts';
 import { checkRequest } from '../domain/checkRequest.ts';
@@ -27,6 +27,8 @@ export type Acceptance =
   | { readonly kind: 'invalid'; readonly errors: readonly ProblemField[] }
   /** The key (or the name, where there is no key) stands for another request already. */
   | { readonly kind: 'conflict'; readonly migrationId: string }
+  /** A queue message asks for an approval that nobody could give: with function keys nobody is known. */
+  | { readonly kind: 'approvalNeedsSignIn'; readonly detail: string }
   /** Users or sources are in another migration, or were moved by one. */
   | ({ readonly kind: 'usersTaken' } & LedgerConflict);
 
@@ -48,7 +50,7 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
   const keyHash = createHash('sha256').update(key === undefined ? `name:${request.name}` : `key:${key}`).digest('hex');
   const migrationId = migrationIdFor(request.name, keyHash);
   const nowMs = services.nowMs();
-  const errorsAt = (atMs: number): ProblemField[] => [...(request.kind === 'users' ? checkRequest(request, atMs) : checkSharePointRequest(request, services.sourceTenantId, atMs))];
+  const errorsAt = (atMs: number): ProblemField[] => [...(request.kind === 'users' ? checkRequest(request, atMs) : checkSharePointRequest(request, services.sourceTenantId, atMs)), ...requesterProblems(request, services.sender)];
   let errors = errorsAt(nowMs);
   if (errors.length > 0) {
     // A repetition is judged by the instant at which the request was accepted: its cutover may have passed since.
@@ -56,6 +58,9 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
     if (earlier !== undefined) errors = errorsAt(Date.parse(earlier.acceptedAt));
     if (errors.length > 0) return { kind: 'invalid', errors: boundedFields(errors) };
   }
+
+  const unapprovable = await unapprovableByKeys(request, migrationId, services);
+  if (unapprovable !== undefined) return unapprovable;
 
   const taken = await findConflicts(stores, migrationId, request);
   // A repetition of an accepted request is no conflict, whatever has happened since.
@@ -69,6 +74,21 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
   const known = await stores.migrations.get(migrationId);
   if (known === undefined) throw new Error(`the migration ${migrationId} was written and cannot be read back`);
   return start(known, services);
+}
+
+/** Four eyes need to know whose the first two are. */
+function requesterProblems({ approval, requestedBy }: MigrationRequest, sender: IntakeSettings['sender']): ProblemField[] {
+  const isSignedIn = sender?.kind === 'signedIn' || (sender?.kind === 'queue' && sender.replayedBy !== null);
+  if (approval?.required !== true || requestedBy !== undefined || isSignedIn) return [];
+  return [{ path: 'requestedBy', message: 'is missing: with approval.required, say who asks, because the same person cannot approve' }];
+}
+
+/** What a queue message says of its requester is a claim: its approver must be signed in, which nobody is with function keys. */
+async function unapprovableByKeys({ approval }: MigrationRequest, migrationId: string, { sender, stores }: IntakeServices): Promise<Acceptance | undefined> {
+  if (approval?.required !== true || sender?.kind !== 'queue' || sender.isSignInOn) return undefined;
+  // It may have been accepted before the app was set up for keys.
+  if ((await stores.migrations.get(migrationId)) !== undefined) return undefined;
+  return { kind: 'approvalNeedsSignIn', detail: 'a request by queue or blob with approval needs an approver who is signed in, and with function keys nobody is: send it by POST /api/migrations with requestedBy, or set the app up with AUTHENTICATION=entra and replay it' };
 }
 
 async function start(migration: Migration, services: IntakeServices): Promise<Acceptance> {

@@ -1,6 +1,7 @@
 import type { Rejection } from '../contracts/rejection.ts';
-import { acceptMessage } from './acceptMessage.ts';
+import { acceptMessage, type MessageSettings } from './acceptMessage.ts';
 import type { IntakeServices } from './acceptRequest.ts';
+import type { SignedIn } from './newMigration.ts';
 
 export type Replay =
   | { readonly kind: 'accepted'; readonly migrationId: string }
@@ -10,14 +11,15 @@ export type Replay =
 
 /**
  * Takes a refused message once more, as it was, after what stood in its way is solved. A message that was taken is the same
- * migration however often it is replayed.
+ * migration however often it is replayed. Whoever replays it while they are signed in becomes its requester, beside the one that the message names: neither
+ * of them can approve it.
  */
-export async function replayRejection(id: string, services: IntakeServices & { readonly maxRequestBytes: number }): Promise<Replay> {
+export async function replayRejection(id: string, services: IntakeServices & MessageSettings, replayedBy: SignedIn | null = null): Promise<Replay> {
   const { stores, nowMs } = services;
   const found = await stores.rejections.get(id);
   if (found === undefined) return { kind: 'notFound' };
   if (found.rejection.migrationId !== null) return { kind: 'accepted', migrationId: found.rejection.migrationId };
-  const outcome = await acceptMessage({ text: found.text, isReplay: true }, services);
+  const outcome = await acceptMessage({ text: found.text, isReplay: true }, services, replayedBy);
   if (outcome.kind === 'rejected') return outcome;
   const replayedAt = new Date(nowMs()).toISOString();
   // First: once the message is marked, nobody comes here again.
@@ -25,7 +27,7 @@ export async function replayRejection(id: string, services: IntakeServices & { r
     eventId: `replay/${id}`.slice(0, 256),
     type: 'request.replayed',
     at: replayedAt,
-    by: services.requestedBy ?? null,
+    by: replayedBy?.name ?? null,
     batchId: null,
     jobId: null,
     taskId: null,

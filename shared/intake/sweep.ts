@@ -79,7 +79,7 @@ async function sweepCommands(unsettled: Unsettled, { stores, nowMs, startRound }
   for (const command of pending) {
     if (!isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {
-      await answerLeft(command, immediateAnswer(command, book.decision), await stores.batches.list(migrationId), stores, nowMs());
+      await answerLeft(command, immediateAnswer(command, book.approvals.find(({ approvalId }) => approvalId === command.approvalId)?.decision), await stores.batches.list(migrationId), stores, nowMs());
       continue;
     }
     await startRound(migrationId, command.commandId);

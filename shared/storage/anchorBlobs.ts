@@ -2,7 +2,7 @@ import { RestError } from '@azure/core-rest-pipeline';
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { AuditAnchor } from '../contracts/auditEvent.ts';
 import { gathered } from './gathered.ts';
-import type { AnchorStore } from './stores.ts';
+import type { AnchorStore } from './anchorStore.ts';
 
 // One append takes 4 MiB; a line is some 200 bytes.
 const mostLines = 1_000;

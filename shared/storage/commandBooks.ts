@@ -1,8 +1,8 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { type Command, commandKindSchema, type CommandBook, commandResultSchema, type CommandResult, commandSchema, decisionSchema } from '../contracts/command.ts';
+import { approvalRequestSchema, type Command, commandKindSchema, type CommandBook, commandResultSchema, type CommandResult, commandSchema, decisionSchema } from '../contracts/command.ts';
 import { byAcceptance } from '../domain/answeredCommands.ts';
-import { commandPrefix, decisionKey, requestedKey, resultPrefix, resultsPrefix, revisionKey } from './commandKeys.ts';
+import { commandPrefix, decisionPrefix, requestedPrefix, resultPrefix, resultsPrefix, revisionKey } from './commandKeys.ts';
 import { remembered } from './remembered.ts';
 import { allRows, findRow, fromRow, type Row } from './rows.ts';
 import type { CommandStore } from './stores.ts';
@@ -59,9 +59,9 @@ export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'b
     },
     async bookOf(migrationId, batchId) {
       const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
-      if (row === undefined) return { commands: [], results: [], decision: undefined, approvalRequestedAt: undefined };
-      const { revision, commands, decision, approvalRequestedAt } = await askedOf(migrationId, z.string().parse(row['revision']));
-      return { commands: [...commands], results: [...(await resultsOf(migrationId, batchId, revision, commands))], decision, approvalRequestedAt };
+      if (row === undefined) return { commands: [], results: [], approvals: [] };
+      const { revision, commands, approvals } = await askedOf(migrationId, z.string().parse(row['revision']));
+      return { commands: [...commands], results: [...(await resultsOf(migrationId, batchId, revision, commands))], approvals };
     },
   };
 }
@@ -72,14 +72,14 @@ function under(rows: readonly Row[], prefix: string): readonly Row[] {
 
 /** What was asked, without the commands of a kind that only a later release knows. */
 function askedIn(rows: readonly Row[]): Omit<CommandBook, 'results'> {
-  const [decision] = under(rows, decisionKey);
-  const [requested] = under(rows, requestedKey);
+  const decisions = new Map(under(rows, decisionPrefix).map((row) => fromRow(decisionSchema, row)).map((decision) => [decision.number, decision]));
   return {
     commands: under(rows, commandPrefix)
       .filter((row) => commandKindSchema.safeParse(row['kind']).success)
       .map((row) => fromRow(commandSchema, row))
       .sort(byAcceptance),
-    decision: decision === undefined ? undefined : fromRow(decisionSchema, decision),
-    approvalRequestedAt: requested === undefined ? undefined : z.string().parse(requested['requestedAt']),
+    approvals: under(rows, requestedPrefix)
+      .map((row) => fromRow(approvalRequestSchema, row))
+      .map((request) => ({ ...request, decision: decisions.get(request.number) })),
   };
 }

@@ -3,7 +3,7 @@ import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
 import { type CommandResult, commandResultSchema, type Decision, decisionSchema } from '../contracts/command.ts';
 import { commandBooks } from './commandBooks.ts';
-import { commandPrefix, decisionKey, requestedKey, resultKey, revisionKey } from './commandKeys.ts';
+import { approvalPlace, commandPrefix, decisionPrefix, requestedPrefix, resultKey, revisionKey } from './commandKeys.ts';
 import { allRows, changeRow, findRow, fromRow, hasStatus, insertRow, type Key, type Row, toRow } from './rows.ts';
 import type { CommandStore, Unsettled } from './stores.ts';
 import { insertMissingRows } from './writeRows.ts';
@@ -16,7 +16,7 @@ const unsettledSchema = z
   .object({ rowKey: z.string(), since: z.string(), isRecorded: z.boolean(), etag: z.string() })
   .transform(({ rowKey, etag, ...known }): Unsettled => ({ migrationId: rowKey, ...known, version: etag }));
 
-/** The table `commands`: what was asked of a migration, what became of it, and the decision on its cutover. */
+/** The table `commands`: what was asked of a migration, what became of it, and the decisions on its cutover. */
 export function commandTable(table: TableClient): CommandStore {
   const books = commandBooks(table);
   const unsettledRow = ({ migrationId, since, isRecorded }: Omit<Unsettled, 'version'>) => ({ partitionKey: unsettledPartition, rowKey: migrationId, since, isRecorded });
@@ -63,10 +63,10 @@ export function commandTable(table: TableClient): CommandStore {
     },
     async decide(decision): Promise<Decision> {
       await unsettle(decision);
-      const key = { partitionKey: decision.migrationId, rowKey: decisionKey };
+      const key = { partitionKey: decision.migrationId, rowKey: `${decisionPrefix}${approvalPlace(decision.number)}` };
       return (await insertAsked(toRow(key, decision))) ? decision : fromRow(decisionSchema, await read(key));
     },
-    askApproval: (migrationId, requestedAt) => insertAsked(toRow({ partitionKey: migrationId, rowKey: requestedKey }, { requestedAt })),
+    askApproval: (request) => insertAsked(toRow({ partitionKey: request.migrationId, rowKey: `${requestedPrefix}${approvalPlace(request.number)}` }, request)),
     async claimUsers(migrationId, commandId, userIds) {
       const partitionKey = `${migrationId}${addedSuffix}`;
       await insertMissingRows(table, userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })));

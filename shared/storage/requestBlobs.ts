@@ -22,6 +22,14 @@ export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbo
       const data = await requests.getBlobClient(`${migrationId}.${commandId}.json`).downloadToBuffer();
       return parseStored(addedSchema, JSON.parse(data.toString('utf8')));
     },
+    async saveApproved(migrationId, approvalId, taskIds) {
+      const data = Buffer.from(JSON.stringify(taskIds));
+      await requests.getBlockBlobClient(`${migrationId}.approval-${approvalId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' } });
+    },
+    async loadApproved(migrationId, approvalId) {
+      const data = await requests.getBlobClient(`${migrationId}.approval-${approvalId}.json`).downloadToBuffer();
+      return parseStored(z.array(z.string()), JSON.parse(data.toString('utf8')));
+    },
     async loadInbox(blobName, maxBytes) {
       if (!isBlobName(blobName)) return undefined;
       const blob = inbox.getBlobClient(blobName);

@@ -1,5 +1,6 @@
-import type { AuditAnchor, AuditEntry, AuditEvent, ChainPlace } from '../contracts/auditEvent.ts';
-import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { AuditEntry, AuditEvent, ChainPlace } from '../contracts/auditEvent.ts';
+import type { AnchorStore } from './anchorStore.ts';
+import type { ApprovalRequest, Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
 import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { MigrationRequest } from '../contracts/migrationRequest.ts';
@@ -107,10 +108,10 @@ export interface CommandStore {
   add(command: Command): Promise<void>;
   /** Keeps what became of a command in a batch, if nothing or only `unconfirmed` is kept; either way returns the answer that holds. */
   answer(result: CommandResult): Promise<CommandResult>;
-  /** Decides on a migration that waits for approval, if nobody has; either way returns the decision that holds. */
+  /** Decides on a request for approval, if nobody has; either way returns the decision that holds. */
   decide(decision: Decision): Promise<Decision>;
-  /** Notes when approval was first asked for; true for the one who asked first. */
-  askApproval(migrationId: string, requestedAt: string): Promise<boolean>;
+  /** Notes a request for approval, if there is none of its number; false when there is. */
+  askApproval(request: ApprovalRequest): Promise<boolean>;
   /** Gives users to the command that adds them, each to one command only; returns those that this one has now. */
   claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
@@ -216,20 +217,6 @@ export interface KeptRejection {
   readonly toldAs: string | null;
 }
 
-/** A blob of the container `audit-anchors`: one anchor a line, as JSON. */
-export interface AnchorBlob {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** The anchors of the audit trail, outside of the table that they speak for: only ever appended to, by any number of instances. */
-export interface AnchorStore {
-  /** Appends a line to the blob of the anchor's month. The same line may be there twice. */
-  append(anchor: AuditAnchor): Promise<void>;
-  /** All blobs, in the order of their names. */
-  list(): Promise<readonly AnchorBlob[]>;
-}
-
 export interface RejectionStore {
   /**
    * Keeps a message's text and the reason, and returns what is on record then. The same id again keeps the first instant, adds its
@@ -252,6 +239,10 @@ export interface RequestStore {
   saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
   /** Throws when there are none. */
   loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
+  /** Keeps the ids of the tasks that a request for approval covers. */
+  saveApproved(migrationId: string, approvalId: string, taskIds: readonly string[]): Promise<void>;
+  /** Throws when there are none. */
+  loadApproved(migrationId: string, approvalId: string): Promise<readonly string[]>;
   /** The bytes of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
   loadInbox(blobName: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }

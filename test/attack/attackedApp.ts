@@ -63,7 +63,8 @@ export const attackMs = Date.parse('2026-11-20T08:00:00Z');
 /** The size cap of the attacked app, small so that little is enough to go beyond it. */
 export const maxRequestBytes = 16_384;
 
-const environment = {
+/** The settings of the attacked app, without its way to know callers. */
+export const environment = {
   TARGET_TENANT_ID: '99999999-8888-7777-6666-555555555555',
   TARGET_CREDENTIAL: 'development',
   SOURCE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
@@ -77,7 +78,7 @@ const environment = {
 /** Opens the app, once in a process: all that it registers, the host's own routing and keys, and the stores given. */
 export async function attackedApp<S extends Stores>(options: AttackOptions<S>): Promise<AttackedApp<S>> {
   const stores = auditedStores(options.stores);
-  await register(stores, { ...environment, AUTHENTICATION: options.authentication ?? 'functionKey', MAX_REQUEST_BYTES: String(options.maxRequestBytes ?? maxRequestBytes) });
+  await register(stores, { ...environment, AUTHENTICATION: options.authentication ?? 'functionKey', WEBSITE_AUTH_ENABLED: 'True', MAX_REQUEST_BYTES: String(options.maxRequestBytes ?? maxRequestBytes) });
   const registered = worker.registrations.map((registration) => registration.registered);
   const functions = httpFunctions(registered, 'api');
   const dir = mkdtempSync(join(tmpdir(), 'attack-'));

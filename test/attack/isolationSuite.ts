@@ -53,9 +53,9 @@ export function isolationSuite(open: () => Promise<AttackedApp<Stores>>, numRuns
         }
       }
       for (const [id, foreign] of [[one, other], [other, one]] as const) {
-        const { commands, results, decision } = await app.stores.commands.book(id);
+        const { commands, results, approvals } = await app.stores.commands.book(id);
         expect(commands.length).toBeGreaterThan(3);
-        expect(JSON.stringify([commands, results, decision])).not.toContain(marks[foreign]);
+        expect(JSON.stringify([commands, results, approvals])).not.toContain(marks[foreign]);
         expect(new Set(commands.map(({ migrationId }) => migrationId))).toEqual(new Set([id]));
       }
     });

@@ -20,7 +20,7 @@ provideCore(worker.coreModule());
 const { registerHealth } = await import('../../functions/health.ts');
 
 let current: JobClient | undefined;
-registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', jobs: { checkAccess: () => current?.checkAccess() ?? Promise.reject(new Error('no client')) } });
+registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', allowedTenants: [], jobs: { checkAccess: () => current?.checkAccess() ?? Promise.reject(new Error('no client')) } });
 
 /** What `GET /health` answers of the app with this client. */
 async function healthWith(jobs: JobClient): Promise<HttpResponseInit> {

@@ -69,6 +69,9 @@ contradiction(17, async (variant) => {
   const id = await app.accept(2, { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 400 } });
   await untilDay(app, 9);
   await app.ask(id, 'approve');
+  await untilDay(app, 10);
+  // The validation is another one now: it is approved again.
+  await app.ask(id, 'approve', { approvalId: (await app.stores.commands.book(id)).approvals[1]?.approvalId ?? '' });
   await app.engine.settle();
   expect(await app.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 2 } });
   const renewed = ['create', 'validate', 'validate', 'migrate'];

@@ -29,7 +29,7 @@ describe('commands over HTTP', () => {
   it('approve, reschedule and cancel one user of a migration that waits', { timeout: 120_000 }, async () => {
     const request = { ...usersRequest('asked', 940, 3), requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 700 }, completeAfterDateTime: new Date(running.stack.clock.now() + 2 * 86_400_000).toISOString() };
     const id = await running.api.postMigration(JSON.stringify(request));
-    await waitFor('the validated batch', async () => ((await running.api.tasks(id)).some(({ validation }) => validation.length > 0) ? true : undefined));
+    await waitFor('the request for approval', async () => ((await running.api.migration(id)).approvals.length > 0 ? true : undefined));
 
     const requester = await send(`${id}/approve`, { by: 'lee@fabrikam.com' });
     expect([requester.status, (await problem(requester)).code]).toEqual([403, 'requesterCannotApprove']);

@@ -94,7 +94,7 @@ async function fullRun(): Promise<void> {
   const { value } = z.object({ value: z.array(z.looseObject({ id: z.string() })) }).parse(JSON.parse((await send('/rejections', { method: 'GET' })).text));
   for (const { id } of value) await send(`/rejections/${id}/replay`);
 
-  await waitFor('the validated batch', async () => ((await api.tasks(wave)).some(({ validation }) => validation.length > 0) ? true : undefined));
+  await waitFor('the request for approval', async () => ((await api.migration(wave)).approvals.length > 0 ? true : undefined));
   await send(`/migrations/${wave}/pause`, { body: { by: marks.approver, reason: marks.reason } });
   await send(`/migrations/${wave}/resume`, { body: { by: marks.approver, reason: marks.reason } });
   await send(`/migrations/${wave}/approve`, { body: { by: marks.approver, reason: marks.reason } });

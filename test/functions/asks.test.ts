@@ -27,6 +27,7 @@ const services: Services = {
   maxParallelBatches: 40,
   userTaskWrites: false,
   authentication: 'functionKey',
+  allowedTenants: [],
   maxRequestBytes: 10_000,
   warn: () => undefined,
   nowMs,

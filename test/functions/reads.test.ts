@@ -11,7 +11,7 @@ import { noCounts } from '../../shared/domain/counts.ts';
 import { listedTask } from '../../shared/domain/listedTask.ts';
 import type { JobClient } from '../../shared/graph/jobClient.ts';
 import { noJobs } from '../orchestrations/activities/noJobs.ts';
-import { aBatch, aMigration, aTask, taken } from '../shared/storage/sampleRows.ts';
+import { aBatch, aDecision, aMigration, anApproval, at, aTask, taken } from '../shared/storage/sampleRows.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
@@ -38,6 +38,7 @@ const services: Services = {
   maxParallelBatches: 40,
   userTaskWrites: false,
   authentication: 'functionKey',
+  allowedTenants: [],
   maxRequestBytes: 1_000,
   warn: () => undefined,
   nowMs: () => 0,
@@ -72,7 +73,19 @@ beforeEach(async () => {
 
 describe('one migration', () => {
   it('comes with its batches', async () => {
-    expect((await get('getMigration', { id: 'm-one' })).jsonBody).toEqual({ ...aMigration('m-one'), failures: [], failureSummary: 'no user has failed', needsPerson: [], batches: [aBatch('m-one', 'b001')] });
+    expect((await get('getMigration', { id: 'm-one' })).jsonBody).toEqual({ ...aMigration('m-one'), failures: [], failureSummary: 'no user has failed', needsPerson: [], approvals: [], batches: [aBatch('m-one', 'b001')] });
+  });
+
+  it('shows the requests for approval with their deadlines, and what was decided', async () => {
+    await stores.migrations.update('m-one', { approvalHours: 24 });
+    await stores.commands.askApproval(anApproval('m-one', 1));
+    await stores.commands.decide(aDecision('m-one', 1));
+    await stores.commands.askApproval(anApproval('m-one', 2));
+    const { approvals } = migrationDetailSchema.parse((await get('getMigration', { id: 'm-one' })).jsonBody);
+    expect(approvals).toMatchObject([
+      { approvalId: '1-0123456789abcdef', taskCount: 3, requestedAt: at(1), deadlineAt: at(2), verdict: 'approved', decidedAt: at(2) },
+      { approvalId: '2-0123456789abcdef', requestedAt: at(2), deadlineAt: at(3), verdict: null, decidedAt: null },
+    ]);
   });
 
   it('says why users fail, tenant-wide reasons first, and counts them, all from the rows of the batches', async () => {

@@ -13,6 +13,7 @@ provideCore(worker.coreModule());
 vi.stubEnv('TARGET_TENANT_ID', '11111111-2222-3333-4444-555555555555');
 vi.stubEnv('AzureWebJobsStorage', 'UseDevelopmentStorage=true');
 vi.stubEnv('AUTHENTICATION', 'entra');
+vi.stubEnv('WEBSITE_AUTH_ENABLED', 'True');
 // After the core module is in place: the library looks it up only once.
 await import('../../functions/main.ts');
 afterAll(() => {
@@ -32,8 +33,8 @@ const durableClient = { type: 'durableClient', name: 'client' };
 
 /** What a caller gets who has signed in and has these roles. */
 async function ask(name: string, own: readonly string[]): Promise<HttpResponseInit> {
-  const claims = [{ typ: 'preferred_username', val: 'lee@fabrikam.com' }, ...own.map((val) => ({ typ: 'roles', val }))];
-  const headers = { 'x-ms-client-principal': Buffer.from(JSON.stringify({ claims })).toString('base64') };
+  const claims = [{ typ: 'tid', val: '11111111-2222-3333-4444-555555555555' }, { typ: 'oid', val: 'aaaaaaaa-0000-4000-8000-000000000001' }, { typ: 'preferred_username', val: 'lee@fabrikam.com' }, ...own.map((val) => ({ typ: 'roles', val }))];
+  const headers = { 'x-ms-client-principal': Buffer.from(JSON.stringify({ auth_typ: 'aad', claims })).toString('base64') };
   const request = new HttpRequest({ method: 'GET', url: 'http://app/api/x', headers });
   const found = worker.registrations.find(({ registered }) => registered.name === name);
   const context = new InvocationContext({ functionName: name, logHandler: () => undefined, options: { extraInputs: [durableClient] } });

@@ -13,7 +13,7 @@ provideCore(worker.coreModule());
 const { registerHealth } = await import('../../functions/health.ts');
 const well = { kind: 'done', value: null, requestId: 'r' } as const;
 let access: Awaited<ReturnType<SharePointClient['checkAccess']>> = well;
-registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', jobs: { checkAccess: () => Promise.resolve(well) }, sharePoint: { checkAccess: () => Promise.resolve(access) } });
+registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', allowedTenants: [], jobs: { checkAccess: () => Promise.resolve(well) }, sharePoint: { checkAccess: () => Promise.resolve(access) } });
 
 async function health(): Promise<HttpResponseInit> {
   const [registration] = worker.registrations;

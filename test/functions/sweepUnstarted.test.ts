@@ -20,7 +20,7 @@ const stores = createMemoryStores();
 const never = () => {
   throw new Error('a sweep takes nothing in');
 };
-registerSweepUnstarted({ stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, authentication: 'functionKey', maxRequestBytes: 10_000, warn: () => undefined, nowMs: () => Date.parse(at(5)), intake: never });
+registerSweepUnstarted({ stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, authentication: 'functionKey', allowedTenants: [], maxRequestBytes: 10_000, warn: () => undefined, nowMs: () => Date.parse(at(5)), intake: never });
 const handler = timer.mock.lastCall?.[1].handler;
 
 let open: OpenClient;

@@ -264,11 +264,12 @@ describe('users added to a running migration', () => {
     expect(details).toContain('1 had been added by another command');
   });
 
-  it('are refused when they are there already, when the cutover is decided on, and after the end', async () => {
+  it('are refused when they are there already, when the cutover was rejected, and after the end', async () => {
     world = await openWorld();
-    const id = await world.accept(3, { approval: { required: true, timeoutHours: 72 } });
+    const id = await world.accept(3, { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 72 } });
     expect(await world.ask(id, 'addTasks', { users: [{ targetUserId: user(3) }] })).toMatchObject(conflict('taskExists'));
-    await world.ask(id, 'approve');
+    await world.engine.settle(() => world.clock.now() >= start + day);
+    await world.ask(id, 'reject');
     expect(await world.ask(id, 'addTasks', { users })).toMatchObject(conflict('alreadyDecided'));
     await world.engine.settle();
     expect(await world.ask(id, 'addTasks', { users })).toMatchObject(conflict('tooLate'));

@@ -78,7 +78,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
     await world.ask(id, 'approve', { by: 'ana@fabrikam.com' });
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
-    const rejected = await world.acceptSharePoint([site('c')], { name: 'rejected', approval: { required: true } });
+    const rejected = await world.acceptSharePoint([site('c')], { name: 'rejected', requestedBy: 'lee@fabrikam.com', approval: { required: true } });
     await until(world.clock.now() + 3_600_000);
     await world.ask(rejected, 'reject');
     await world.engine.settle();

@@ -18,9 +18,9 @@ const asksApproval = { requestedBy: 'lee@fabrikam.com', approval: { required: tr
 /** Short enough for few status checks; the validation is long enough for the twelfth read of the job to be one of them. */
 const timings = { token: 1e9, validation: { min: 700, max: 800 }, sync: { min: 1_800, max: 2_700 }, cutover: { min: 300, max: 600 } };
 
-/** Where a command is raised: inside the nth call of this operation of Graph, before or after it took effect. */
+/** Where a command is raised: inside the nth call of this operation of Graph, or the nth request for approval, before or after it took effect. */
 interface Moment {
-  readonly operation: 'createJob' | 'validateJob' | 'migrateJob' | 'getJob' | 'listJobTasks';
+  readonly operation: 'createJob' | 'validateJob' | 'migrateJob' | 'getJob' | 'listJobTasks' | 'askApproval';
   readonly nth: number;
   readonly when: 'before' | 'after';
   /** Where an approval is asked for, it has been decided by then. */
@@ -50,8 +50,14 @@ const commands: readonly { readonly kind: CommandKind; readonly members?: Partia
   { kind: 'addTasks', members: { users: [{ targetUserId: user(9) }] } },
 ];
 
-/** Every command in every moment, but a decision where there has been one: without it `migrateJob` is never called. */
-const pairs = commands.flatMap(({ kind, members = {}, decides = false }) => moments.filter(({ isDecided }) => !(decides && isDecided)).map((moment) => ({ kind, members, decides, ...moment })));
+/** A decision can be made from the request for approval on. */
+const decidable: readonly Moment[] = [
+  { operation: 'askApproval', nth: 1, when: 'after', isDecided: false },
+  { operation: 'listJobTasks', nth: 2, when: 'after', isDecided: false },
+];
+
+/** Every command in every moment. */
+const pairs = commands.flatMap(({ kind, members = {}, decides = false }) => (decides ? decidable : moments).map((moment) => ({ kind, members, decides, ...moment })));
 
 /** What cannot be had in any of these moments: no batch is held, and none has ended. */
 const refusals: readonly { readonly kind: CommandKind; readonly code: string }[] = [
@@ -87,7 +93,11 @@ function raisingAt(raisedAt: readonly Moment[], raise: () => Promise<unknown>) {
     getJob: (id) => around('getJob', () => jobs.getJob(id)),
     listJobTasks: (id) => around('listJobTasks', () => jobs.listJobTasks(id)),
   });
-  return { came, wrap: (services: ActivityServices): ActivityServices => ({ ...services, jobs: wrapped(services.jobs) }) };
+  const wrap = (services: ActivityServices): ActivityServices => {
+    const { commands: store } = services.stores;
+    return { ...services, jobs: wrapped(services.jobs), stores: { ...services.stores, commands: { ...store, askApproval: (request) => around('askApproval', () => store.askApproval(request)) } } };
+  };
+  return { came, wrap };
 }
 
 const openAt = async (wrap: (services: ActivityServices) => ActivityServices): Promise<World> => {
@@ -155,4 +165,19 @@ it.each(refusals)('$kind raised in each of these moments is refused as what it i
   expect(came.toSorted((a, b) => moments.indexOf(a) - moments.indexOf(b))).toEqual(moments);
   expect(refused).toMatchObject(moments.map(() => ({ kind: 'conflict', code })));
   expect([await open.answers(id), await outcomesOf(open, id)]).toEqual([[], ['1 succeeded', '2 succeeded']]);
+});
+
+it('a decision raised before approval is requested is refused, and changes nothing', { timeout: 60_000 }, async () => {
+  let id = '';
+  const refused: CommandAcceptance[] = [];
+  const early: readonly Moment[] = [...moments.filter(({ operation, isDecided }) => !isDecided && operation !== 'listJobTasks'), { operation: 'askApproval', nth: 1, when: 'before', isDecided: false }];
+  const { came, wrap } = raisingAt(early, async () => {
+    refused.push(await open.ask(id, 'approve', {}, 'key'), await open.ask(id, 'reject', {}, 'key'));
+  });
+  const open = await openAt(wrap);
+  id = await open.accept(2, asksApproval);
+  await open.engine.settle();
+  expect(came).toHaveLength(early.length);
+  expect(refused).toMatchObject(early.flatMap(() => [1, 2].map(() => ({ kind: 'conflict', code: 'approvalNotRequested' }))));
+  expect([await open.answers(id), await outcomesOf(open, id)]).toEqual([[], ['1 cancelled', '2 cancelled']]);
 });

@@ -28,6 +28,7 @@ const delicate = [
   'batches updateWhen',
   'batches change',
   'requests saveAdded',
+  'requests saveApproved',
   'migrations update',
   'migrations change',
   'graph createSharePointTask',

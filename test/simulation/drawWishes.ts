@@ -42,18 +42,26 @@ export function drawWishes(random: SeededRandom, submissions: readonly Submissio
     wishes.push({ submission, kind, moment: drawMoment(random, phases), ...newWish(random, `wish-${String(wishes.length)}`), ...members });
   };
   const late = random.fork('late wishes');
+  const again = random.fork('asked again');
+  const named = (drawn: SeededRandom, key: string): Partial<Wish> => ({ ...newWish(drawn, key), userIndex: 3 });
   const wanted = sharePointFor(aim) === undefined ? askedFor(aim, random.fork('aimed wish')) : undefined;
   if (wanted !== undefined) add(0, wanted.kind, { userIndex: 0, givesUp: false, moment: wanted.moment });
   for (const [index, { what, body }] of submissions.entries()) {
     if (what !== 'first') continue;
     const approval = approvalSchema.safeParse(body).data?.approval;
-    if (approval?.timeoutHours === patientHours) add(index, 'approve', { moment: { phase: 'approval', afterMs: random.between(week, patientHours * hour) } });
-    else if (approval !== undefined) {
+    if (approval?.timeoutHours === patientHours) {
+      add(index, 'approve', { moment: { phase: 'approval', afterMs: random.between(week, patientHours * hour) } });
+      add(index, 'approve', { ...named(again, `again-${String(index)}`), moment: { phase: 'approval again', afterMs: again.spread(1_000, 20 * hour) } });
+    } else if (approval !== undefined) {
       const phase = 'approval';
       if (random.chance(0.2)) add(index, 'approve', { by: 'LEE@fabrikam.com', moment: { phase, afterMs: random.spread(1, hour) } });
       if (random.chance(0.85)) add(index, 'approve', { moment: { phase, afterMs: random.spread(1_000, (random.chance(0.1) ? 20 : 1) * hour) } });
       if (random.chance(0.2)) add(index, 'reject', { by: 'kim@fabrikam.com', moment: { phase, afterMs: random.spread(1_000, 10 * hour) } });
       if (random.chance(0.1)) add(index, 'approve');
+      // After an approval users may come in by somebody else.
+      if (again.chance(0.15)) add(index, 'addTasks', { ...named(again, `more-${String(index)}`), by: 'kim@fabrikam.com', moment: { phase: 'syncing', afterMs: again.spread(1_000, hour) } });
+      // Whoever is asked again answers again, mostly.
+      if (again.chance(0.85)) add(index, 'approve', { ...named(again, `again-${String(index)}`), moment: { phase: 'approval again', afterMs: again.spread(1_000, 2 * hour) } });
     }
     if (typeof body === 'object' && body !== null && 'onInvalid' in body) {
       if (random.chance(0.9)) add(index, 'revalidate', { moment: { phase: 'held', afterMs: random.spread(1_000, 3 * hour) } });

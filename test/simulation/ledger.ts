@@ -112,6 +112,8 @@ export class Ledger {
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
   /** A freeze at its answer, an unfreeze when it was asked for: in between nothing new may begin. */
   readonly freezes: { readonly seq: number; readonly kind: 'freeze' | 'unfreeze' }[] = [];
+  /** The tasks that each request for approval covers, by migration and number; the first of two that are made at once holds. */
+  readonly coveredBy = new Map<string, readonly string[]>();
   /** Every job id that a batch's row has ever named, by batch. */
   readonly ownedJobs = new Map<string, Set<string>>();
   /** What the sweep has started again. */

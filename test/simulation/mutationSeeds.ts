@@ -9,6 +9,8 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'the gate heeds a cancel': 2,
   'the gate heeds a pause': 2,
   'the gate waits for approval': 2,
+  'an approval covers whom it was given for': 85,
+  'an approval ends with the validation that it was given for': 260,
   'the requester cannot approve': 1,
   'the first decision holds': 2,
   'a command is a row': 12,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Invocation, InvocationOutcome, Invoke, TypedData } from '../../local/host/invocation/invocation.ts';
-import { commandResultSchema, commandSchema, decisionSchema } from '../../shared/contracts/command.ts';
+import { approvalRequestSchema, commandResultSchema, commandSchema, decisionSchema } from '../../shared/contracts/command.ts';
 import { batchSchema, migrationSchema } from '../../shared/contracts/migration.ts';
 import { migrationRequestSchema } from '../../shared/contracts/migrationRequest.ts';
 import { rejectionSchema } from '../../shared/contracts/rejection.ts';
@@ -56,7 +56,8 @@ const writers: Readonly<Record<string, readonly string[]>> = {
 type Read = (value: unknown) => unknown;
 
 const decided = rowOf(decisionSchema);
-const bookOfHead: Read = (value) => ({ ...membersOf(value), commands: listOf(rowOf(commandSchema))(membersOf(value)['commands']), results: listOf(rowOf(commandResultSchema))(membersOf(value)['results']), decision: decided(membersOf(value)['decision']) });
+const approvalOfHead: Read = (value) => ({ ...membersOf(rowOf(approvalRequestSchema)(value)), decision: decided(membersOf(value)['decision']) });
+const bookOfHead: Read = (value) => ({ ...membersOf(value), commands: listOf(rowOf(commandSchema))(membersOf(value)['commands']), results: listOf(rowOf(commandResultSchema))(membersOf(value)['results']), approvals: listOf(approvalOfHead)(membersOf(value)['approvals']) });
 
 /** How the release of this checkout reads rows: by the schemas by which the tables read them. */
 const readers: Readonly<Record<string, Read>> = {

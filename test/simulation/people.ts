@@ -52,6 +52,16 @@ export function sendPeople(options: PeopleOptions): void {
   new People(options).begin();
 }
 
+/** Who somebody is: the same however the name is written. */
+function personOf(name: string): { readonly name: string; readonly id: string } {
+  return { name, id: `${targetTenantId}/${name.toLowerCase()}` };
+}
+
+/** Who sends a request in their own name. */
+function requesterIn(body: unknown): string {
+  return typeof body === 'object' && body !== null && 'requestedBy' in body ? String(body.requestedBy) : 'lee@fabrikam.com';
+}
+
 class People {
   readonly #options: PeopleOptions;
   readonly #waiting: { readonly migrationId: string; readonly phase: string; readonly go: () => void }[] = [];
@@ -105,13 +115,13 @@ class People {
   /** A caller who sends again when he hears nothing, as one does with an idempotent request. */
   async #post(index: number, { body, key, givesUp }: Submission): Promise<void> {
     for (;;) {
-      const answer = await this.#ask((services) => acceptRequest(body, key, this.#intake(services)));
+      const answer = await this.#ask((services) => acceptRequest(body, key, { ...this.#intake(services), sender: { kind: 'signedIn', person: personOf(requesterIn(body)) } }));
       if (answer === 'lost') {
         if (givesUp) return;
         await this.#pause();
         continue;
       }
-      this.#replied(index, answer.kind, answer.kind === 'accepted' ? answer.migration.id : null);
+      this.#replied(index, answer.kind === 'approvalNeedsSignIn' ? 'rejected' : answer.kind, answer.kind === 'accepted' ? answer.migration.id : null);
       return;
     }
   }
@@ -132,7 +142,7 @@ class People {
       }
       if (deliveries > 0) await this.#pause();
       deliveries += 1;
-      const outcome = await this.#ask((services) => acceptMessage({ text }, { ...this.#intake(services), maxRequestBytes }));
+      const outcome = await this.#ask((services) => acceptMessage({ text }, { ...this.#intake(services), maxRequestBytes, isSignInOn: true }));
       if (outcome === 'lost') continue;
       this.#replied(index, outcome.kind, outcome.kind === 'accepted' ? outcome.migrationId : null);
       if (outcome.kind === 'rejected' && !isDealtWith) void this.#replay(id, body, replay);
@@ -225,9 +235,13 @@ class People {
     const { loop, stores } = this.#options;
     const tasks = (await stores.tasks.list(migrationId, { pageSize: 100 })).items;
     const known = tasks[userIndex % (tasks.length + 1)]?.taskId ?? user(userCount + 1);
+    const { approvals } = await stores.commands.book(migrationId);
     return {
       kind,
       by,
+      byId: personOf(by).id,
+      // Now and then somebody leaves it out, or means the one before.
+      approvalId: kind === 'approve' || kind === 'reject' ? (approvals[userIndex === 0 ? -1 : approvals.length - (userIndex === 1 ? 2 : 1)]?.approvalId ?? null) : null,
       reason: null,
       completeAfterDateTime: kind === 'reschedule' ? new Date(loop.now() + hours * hour).toISOString() : null,
       taskId: kind === 'cancelTask' || kind === 'updateTask' ? known : null,

@@ -86,9 +86,13 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
         ledger.note(`decision ${decision.verdict}, holds ${held.verdict}`);
         return held;
       },
-      askApproval: async (migrationId, requestedAt) => {
-        const isFirst = await stores.commands.askApproval(migrationId, requestedAt);
-        if (isFirst) ledger.onPhase(migrationId, 'approval');
+      askApproval: async (request) => {
+        const isFirst = await stores.commands.askApproval(request);
+        if (isFirst) {
+          ledger.coveredBy.set(`${request.migrationId} ${String(request.number)}`, await stores.requests.loadApproved(request.migrationId, request.approvalId));
+          ledger.note(`approval ${request.approvalId} is requested`);
+          ledger.onPhase(request.migrationId, request.number === 1 ? 'approval' : 'approval again');
+        }
         return isFirst;
       },
     },

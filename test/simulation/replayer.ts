@@ -37,7 +37,7 @@ export async function replayMessage(id: string, body: unknown, { submission, aft
 }
 
 async function replayOnce(id: string, submission: number, request: unknown, { loop, ledger, ask, intake, accepted }: ReplayerOptions): Promise<void> {
-  const answer: Replayed | 'lost' = await ask((services) => replayRejection(id, { ...intake(services), maxRequestBytes }));
+  const answer: Replayed | 'lost' = await ask((services) => replayRejection(id, { ...intake(services), maxRequestBytes, isSignInOn: true }, replayer));
   const told = answer === 'lost' ? answer : answer.kind;
   ledger.note(`the replay of ${id}: ${told} ${answer !== 'lost' && answer.kind === 'accepted' ? answer.migrationId : ''}`);
   ledger.cover(`replay|${told}|${answer !== 'lost' && answer.kind === 'rejected' ? answer.rejection.code : ''}`);
@@ -45,6 +45,9 @@ async function replayOnce(id: string, submission: number, request: unknown, { lo
   ledger.replays.push({ id, submission, atMs: loop.now(), kind: answer.kind, migrationId: answer.kind === 'accepted' ? answer.migrationId : null });
   if (answer.kind === 'accepted') accepted(answer.migrationId, request);
 }
+
+/** Whoever replays does not approve. */
+const replayer = { name: 'pat@fabrikam.com', id: 'pat' };
 
 /** The blob that a message names instead of a request; undefined for any other message. */
 export function blobNameIn(body: unknown): string | undefined {

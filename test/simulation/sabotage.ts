@@ -31,11 +31,24 @@ export const mechanisms = {
   'the status is read before an action': withJobs((jobs) => ({ getJob: async (jobId) => withStatus(await jobs.getJob(jobId), 'validateFailed', 'validatePassed') })),
   'the gate heeds a cancel': withBooks((book) => ({ ...book, commands: withoutKinds(book.commands, ['cancel']) })),
   'the gate heeds a pause': withBooks((book) => ({ ...book, commands: withoutKinds(book.commands, ['pause']) })),
-  'the gate waits for approval': withBooks((book, migrationId) => ({ ...book, decision: { migrationId, verdict: 'approved', by: null, reason: null, decidedAt: '' } })),
+  'the gate waits for approval': withStores(({ commands, requests, tasks }) => {
+    const approved = (book: CommandBook, migrationId: string): CommandBook => ({
+      ...book,
+      approvals: [{ migrationId, number: 1, approvalId: 'forged', taskCount: 0, tasksHash: '', requestedAt: '', decision: { migrationId, number: 1, verdict: 'approved', by: null, byId: null, reason: null, decidedAt: '9' } }],
+    });
+    return {
+      commands: { ...commands, book: async (id) => approved(await commands.book(id), id), bookOf: async (id, batchId) => approved(await commands.bookOf(id, batchId), id) },
+      requests: { ...requests, loadApproved: async (id) => (await tasks.list(id, { pageSize: 1_000 })).items.map(({ taskId }) => taskId) },
+    };
+  }),
+  'an approval covers whom it was given for': withStores(({ requests, tasks }) => ({ requests: { ...requests, loadApproved: async (id) => (await tasks.list(id, { pageSize: 1_000 })).items.map(({ taskId }) => taskId) } })),
+  'an approval ends with the validation that it was given for': withStores(({ batches }) => ({
+    batches: { ...batches, get: async (...given) => withoutRenewal(await batches.get(...given)) },
+  })),
   'the requester cannot approve': withMigrations((store) => ({
     get: async (id) => {
       const migration = await store.get(id);
-      return migration === undefined ? undefined : { ...migration, requestedBy: null };
+      return migration === undefined ? undefined : { ...migration, requestedBy: 'nobody', requestedById: 'nobody' };
     },
   })),
   'the first decision holds': withCommands(() => ({ decide: (decision) => Promise.resolve(decision) })),
@@ -95,6 +108,10 @@ export function sabotageOf(off: Mechanism | null): Sabotage {
 
 function withStatus<T extends { readonly kind: string; readonly value?: Job }>(read: T, from: string, to: string): T {
   return read.value?.status === from ? { ...read, value: { ...read.value, status: to } } : read;
+}
+
+function withoutRenewal<T extends { readonly approveAfter: string | null } | undefined>(batch: T): T {
+  return batch === undefined ? batch : { ...batch, approveAfter: null };
 }
 
 /** A read that Graph has answered so, taken for the end of the job. */

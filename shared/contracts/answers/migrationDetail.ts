@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionSchema } from '../command.ts';
 import { failureClusterSchema } from '../failure.ts';
 import { batchIdSchema } from '../ids.ts';
 import { batchSchema, migrationSchema } from '../migration.ts';
@@ -12,6 +13,18 @@ export const migrationDetailSchema = migrationSchema.extend({
   failureSummary: z.string(),
   /** The batches that need a person now, and what to do. */
   needsPerson: z.array(z.strictObject({ batchId: batchIdSchema, need: personNeedSchema, message: z.string() })),
+  /** The requests for approval, oldest first; only the last one may be undecided. */
+  approvals: z.array(
+    z.strictObject({
+      approvalId: z.string(),
+      taskCount: z.int(),
+      tasksHash: z.string(),
+      requestedAt: z.string(),
+      deadlineAt: z.string(),
+      verdict: decisionSchema.shape.verdict.nullable(),
+      decidedAt: z.string().nullable(),
+    }),
+  ),
   batches: z.array(batchSchema),
 });
 export type MigrationDetail = z.infer<typeof migrationDetailSchema>;

@@ -17,8 +17,8 @@ import type { Method, Operation } from './operation.ts';
 
 /** Commands on a running migration, and the list of what was asked. */
 export const commandOperations = (): readonly Operation[] => [
-  command('postApprove', 'migrations/{id}/approve', 'Approve the cutover', decisionBodySchema, ['requesterCannotApprove', 'approvalNotRequired']),
-  command('postReject', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, ['approvalNotRequired']),
+  command('postApprove', 'migrations/{id}/approve', 'Approve the cutover', decisionBodySchema, ['requesterCannotApprove', 'approverNotAuthenticated', 'approvalNotRequired', 'approvalNotRequested', 'approvalNotNamed', 'approvalChanged']),
+  command('postReject', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, ['approvalNotRequired', 'approvalNotRequested', 'approvalChanged']),
   command('postCancel', 'migrations/{id}/cancel', 'Cancel a migration', commandBodySchema),
   command('postReschedule', 'migrations/{id}/reschedule', 'Move the earliest cutover to another instant', rescheduleBodySchema),
   command('postPause', 'migrations/{id}/pause', 'Submit nothing new for the time being; what runs goes on', commandBodySchema),

@@ -34,7 +34,7 @@ export function documentedOperation(operation: Operation, { ofRequest, ofAnswer 
 }
 
 /** What every route that is not open to all may answer; with function keys the platform's own 401 comes without a body. */
-const accessProblems: readonly ProblemCode[] = ['signInNeeded', 'roleMissing'];
+const accessProblems: readonly ProblemCode[] = ['signInNeeded', 'tenantNotAllowed', 'roleMissing'];
 
 type Told = (schema: z.ZodType) => JsonSchema;
 

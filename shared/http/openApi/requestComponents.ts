@@ -14,7 +14,7 @@ import { type Component, component } from './component.ts';
 
 const inEveryRequest = {
   name: 'stands in the names of the jobs, and is the key of the request where no Idempotency-Key comes with it',
-  requestedBy: 'who asks; the same person cannot approve',
+  requestedBy: 'who asks, needed with `approval`; the same person cannot approve. By HTTP with Entra the caller’s identity counts instead, by the queue it is a claim',
   approval: 'with `required`, nothing is moved before somebody else has approved; no answer in time means no',
 } as const;
 
@@ -44,8 +44,10 @@ export const requestComponents: Readonly<Record<string, Component>> = {
   IdentityMappings: component(identityMappingsSchema, 'Who the users and groups of the source are in the target.'),
   UserMapping: component(userMappingSchema, 'Graph’s `crossOrganizationUserMapping`.'),
   GroupMapping: component(groupMappingSchema, 'Graph’s `crossOrganizationGroupMapping`.'),
-  CommandBody: component(commandBodySchema, 'Who asks, and why. Where the app sits behind a sign-in, that identity counts instead.'),
-  DecisionBody: component(decisionBodySchema, 'Who decides, and why.'),
+  CommandBody: component(commandBodySchema, 'Who asks, and why. With Entra the caller’s identity counts, and `by` is ignored.'),
+  DecisionBody: component(decisionBodySchema, 'Who decides (needed with function keys, ignored with Entra), on which request for approval, and why.', {
+    approvalId: 'the request for approval, as `approvals` of the migration names it; an approval needs it after an addition and from the second request on',
+  }),
   RevalidateBody: component(revalidateBodySchema, 'Whether those who are still invalid stay behind.'),
   AddTasksBody: component(addTasksBodySchema, 'The users to add.'),
   UpdateTaskBody: component(updateTaskBodySchema, 'What to write into Graph’s task.'),

@@ -70,12 +70,13 @@ export function plannedMigrations(random: SeededRandom, cutoverHours: number): P
   const anyMoment = (path: string, body: PlannedCommand['body'] = () => ({ by })): PlannedCommand => ({ path, body, afterMs: random.between(0, 10_000) });
   const promptly = (path: string, when: NonNullable<PlannedCommand['when']>, body: PlannedCommand['body'] = () => ({ by })): PlannedCommand => ({ path, body, when, afterMs: random.between(0, 1_000) });
   const ofOneUser = (id: string): PlannedCommand => ({ ...anyMoment(`tasks/${id}/cancel`), when: isPlanned });
+  const whenAsked = (path: string): PlannedCommand => ({ ...anyMoment(path), when: (migration) => hasEnded(migration) || migration.approvals.length > 0 });
   const approval = { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 72 } };
   const kinds: readonly (readonly [string, object, readonly PlannedCommand[]])[] = [
     ['plain', usersRequest('plain', 801, 7), []],
     ['validate-only', usersRequest('validate-only', 802, 4, { validateOnly: true }), []],
-    ['approved', usersRequest('approved', 803, 5, approval), [anyMoment('approve')]],
-    ['decided', usersRequest('decided', 813, 2, approval), [anyMoment('reject'), anyMoment('approve')]],
+    ['approved', usersRequest('approved', 803, 5, approval), [whenAsked('approve')]],
+    ['decided', usersRequest('decided', 813, 2, approval), [whenAsked('reject'), whenAsked('approve')]],
     ['unanswered', usersRequest('unanswered', 823, 2, { ...approval, approval: { required: true, timeoutHours: 8 } }), []],
     ['held', usersRequest('held', 804, 4, { onInvalid: 'hold', holdTimeoutHours: 700 }), [promptly('revalidate', isHeld)]],
     ['retried', usersRequest('retried', 805, 4), [promptly('retry', hasEnded)]],
@@ -89,7 +90,8 @@ export function plannedMigrations(random: SeededRandom, cutoverHours: number): P
   // A message that a crash has cut off comes again only after ten seconds: those come first and have more time.
   const ways = ['queue', 'both', 'http'] as const;
   return shuffled(kinds, random).map(([name, request, commands], index) => {
-    const way = ways[Math.floor((index * ways.length) / kinds.length)] ?? 'http';
+    // With function keys nobody could approve what comes by the queue.
+    const way = 'approval' in request ? 'http' : (ways[Math.floor((index * ways.length) / kinds.length)] ?? 'http');
     return { name, request: withCutover(request, way === 'queue' ? 2 * cutoverHours : cutoverHours), commands: withLast(commands), way, copies: random.between(1, 3) };
   });
 }

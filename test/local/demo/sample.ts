@@ -20,6 +20,7 @@ export function sampleMigration(changes: Partial<MigrationDetail> = {}): Migrati
     failures: [],
     needsPerson: [],
     failureSummary: 'no user has failed',
+    approvals: [],
     batches: [sampleBatch()],
     ...changes,
   };

@@ -17,6 +17,16 @@ function problemsOf(environment: Record<string, string | undefined>): string[] {
 }
 
 describe('parseConfig', () => {
+  it('takes Entra only where the platform vouches for the header, and other tenants only when they are named', () => {
+    for (const isEnabled of [undefined, '', 'False', '0', '1', 'yes']) {
+      expect(problemsOf({ ...good, AUTHENTICATION: 'entra', WEBSITE_AUTH_ENABLED: isEnabled })).toEqual(['AUTHENTICATION']);
+    }
+    for (const isEnabled of ['True', 'true', 'TRUE']) expect(parseConfig({ ...good, AUTHENTICATION: 'entra', WEBSITE_AUTH_ENABLED: isEnabled })).toMatchObject({ authentication: 'entra', allowedTenants: [tenant] });
+    const others = ['AAAAAAAA-2222-3333-4444-555555555555', 'bbbbbbbb-2222-3333-4444-555555555555'];
+    expect(parseConfig({ ...good, ALLOWED_TENANTS: others.join(' , ') }).allowedTenants).toEqual(others.map((id) => id.toLowerCase()));
+    for (const wrong of ['fabrikam.com', `${others.join(',')},`, '*']) expect(problemsOf({ ...good, ALLOWED_TENANTS: wrong })).toContain('ALLOWED_TENANTS.' + (wrong.endsWith(',') ? '2' : '0'));
+  });
+
   it('needs little in Azure, and presets the rest', () => {
     expect(parseConfig({ ...good, PATH: '/bin', BATCH_SIZE: ' ' })).toEqual({
       graph: { baseUrl: 'https://graph.microsoft.com', jobsVersion: 'v1.0' },
@@ -31,6 +41,7 @@ describe('parseConfig', () => {
       limits: { batchSize: 100, maxParallelBatches: 40, maxQueuedMoves: 4_000, maxRequestBytes: 10_485_760 },
       userTaskWrites: false,
       authentication: 'functionKey',
+      allowedTenants: [tenant],
     });
   });
 

@@ -6,7 +6,7 @@ import { aCommand } from '../storage/sampleRows.ts';
 const command = (kind: CommandKind, n: number): Command => aCommand('m-1', n, { kind, targets: ['b001'] });
 
 describe('what a batch has still to answer', () => {
-  const book = { commands: [command('deleteJobs', 1), command('cancel', 2), command('retry', 3), command('reschedule', 4)], results: [], decision: undefined, approvalRequestedAt: undefined };
+  const book = { commands: [command('deleteJobs', 1), command('cancel', 2), command('retry', 3), command('reschedule', 4)], results: [], approvals: [] };
 
   it('leaves out what an orchestration of its own answers', () => {
     expect(undecidedFor('b001', book).map(({ kind }) => kind)).toEqual(['cancel', 'reschedule']);
@@ -28,5 +28,5 @@ it.each<[readonly CommandVerdict[], string]>([
 ])('a command whose batches have answered %j is %s', (verdicts, state) => {
   const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
   const results = verdicts.map((verdict, n) => ({ migrationId: 'm-1', commandId: asked.commandId, batchId: `b00${String(n + 1)}`, verdict, detail: '', decidedAt: '' }));
-  expect(answeredCommands({ commands: [asked], results, decision: undefined, approvalRequestedAt: undefined })[0]?.state).toBe(state);
+  expect(answeredCommands({ commands: [asked], results, approvals: [] })[0]?.state).toBe(state);
 });

@@ -88,8 +88,9 @@ export function acceptContract(open: () => Stores): void {
 
     it('keeps every character that somebody may be called by', async () => {
       const stores = open();
-      const requestedBy = 'Zoë said "no" \u2028 \u2029 🚢 {}';
-      const one = taken(aMigration('m-zoe', { requestedBy }), { ...aRequest('zoe'), requestedBy });
+      const requestedBy = 'Zoë said "no" 𠮷 {}';
+      // A sign-in may call somebody by what no request may.
+      const one = taken(aMigration('m-zoe', { requestedBy: `${requestedBy} \u2028 \u2029 🚢`, requestedById: 'tenant/object', requestedByKind: 'authenticated', claimedBy: requestedBy }), { ...aRequest('zoe'), requestedBy });
       await stores.migrations.accept(one);
       expect([await stores.migrations.get('m-zoe'), await stores.requests.load('m-zoe')]).toEqual([one.migration, one.request]);
     });

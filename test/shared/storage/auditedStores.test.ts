@@ -14,7 +14,7 @@ it('puts an unconfirmed answer on record, and the one that takes its place, each
 });
 
 const migration = aMigration('m-one', { approvalHours: 24 });
-const event = approvalRequested(migration, at(2));
+const event = approvalRequested(migration, { migrationId: 'm-one', number: 1, approvalId: 'one', taskCount: 1, tasksHash: 'hash', requestedAt: at(2) });
 
 async function aMigrationAtWork() {
   const memory = createMemoryStores();

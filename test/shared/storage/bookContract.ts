@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandResult, Decision } from '../../../shared/contracts/command.ts';
+import type { CommandResult } from '../../../shared/contracts/command.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
+import { aBatch, aCommand, aDecision, aMigration, anApproval, at, aTask, taken } from './sampleRows.ts';
 
 /** What every implementation must do with the log of commands of one batch, with single rows, and with the index of tasks. */
 export function bookContract(opened: () => Stores): void {
   describe('the commands of one batch', () => {
-    const nothing = { commands: [], results: [], decision: undefined, approvalRequestedAt: undefined };
+    const nothing = { commands: [], results: [], approvals: [] };
     const result = (migrationId: string, n: number, batchId: string | null, verdict: CommandResult['verdict'] = 'applied', detail = 'd'): CommandResult => ({
       migrationId,
       commandId: aCommand(migrationId, n).commandId,
@@ -31,11 +31,10 @@ export function bookContract(opened: () => Stores): void {
       expect((await commands.bookOf(id, 'b001')).commands).toHaveLength(2);
       await commands.answer(result(id, 2, 'b001', 'tooLate'));
       expect((await commands.bookOf(id, 'b001')).results).toEqual([result(id, 1, 'b001'), result(id, 2, 'b001', 'tooLate')]);
-      const decision: Decision = { migrationId: id, verdict: 'approved', by: null, reason: null, decidedAt: at(4) };
-      await commands.askApproval(id, at(3));
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], approvalRequestedAt: at(3) });
-      await commands.decide(decision);
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], decision });
+      await commands.askApproval(anApproval(id, 1));
+      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], approvals: [anApproval(id, 1)] });
+      await commands.decide(aDecision(id, 1));
+      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], approvals: [anApproval(id, 1, {})] });
     });
 
     it('replaces unconfirmed by a later result, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import { newBatch } from '../../../orchestrations/activities/newBatch.ts';
 import { newTask } from '../../../orchestrations/activities/newTask.ts';
-import type { Command } from '../../../shared/contracts/command.ts';
+import type { Approval, Command, Decision } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
@@ -24,6 +24,9 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
   batchSize: 100,
   requestedBy: null,
+  requestedById: null,
+  requestedByKind: null,
+  claimedBy: null,
   approvalHours: null,
   holdHours: null,
   taskCount: 3,
@@ -74,12 +77,37 @@ export const aCommand = (migrationId: string, n: number, changes: Partial<Comman
   commandId: `000000000000${String(n)}-0123456789ab`,
   kind: 'cancel',
   by: null,
+  byId: null,
   reason: null,
   completeAfterDateTime: null,
   taskId: null,
   continueWithout: null,
   update: null,
+  approvalId: null,
   targets: [],
   acceptedAt: at(n),
+  ...changes,
+});
+
+/** Request `number` for approval of a migration, for tasks 1 to 3, with what was decided on it. */
+export const anApproval = (migrationId: string, number: number, decision?: Partial<Decision>): Approval => ({
+  migrationId,
+  number,
+  approvalId: `${String(number)}-0123456789abcdef`,
+  taskCount: 3,
+  tasksHash: contentHash(number),
+  requestedAt: at(number),
+  decision: decision === undefined ? undefined : aDecision(migrationId, number, decision),
+});
+
+/** Somebody's approval of a request, unless told otherwise. */
+export const aDecision = (migrationId: string, number: number, changes: Partial<Decision> = {}): Decision => ({
+  migrationId,
+  number,
+  verdict: 'approved',
+  by: null,
+  byId: null,
+  reason: null,
+  decidedAt: at(number + 1),
   ...changes,
 });

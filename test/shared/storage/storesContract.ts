@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
-import type { Command, CommandResult, Decision } from '../../../shared/contracts/command.ts';
+import { type ApprovalRequest, approvalRequestSchema, type Command, type CommandResult, type Decision } from '../../../shared/contracts/command.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/counts.ts';
@@ -14,7 +14,7 @@ import { acceptContract } from './acceptContract.ts';
 import { bookContract } from './bookContract.ts';
 import { freezeContract } from './freezeContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
-import { aBatch, aCommand, aMigration, at, aTask, taken } from './sampleRows.ts';
+import { aBatch, aCommand, aDecision, aMigration, anApproval, at, aTask, taken } from './sampleRows.ts';
 import { unsettledContract } from './unsettledContract.ts';
 
 /** What the contract suite works on: the stores, ways to see the outcomes and to leave a blob and a poison message, and an end. */
@@ -158,7 +158,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await stores.tasks.get('m-stale', 'b001', task.taskId)).toMatchObject({ outcome: 'succeeded', jobId: 'job-2' });
     });
 
-    it('keeps what was asked of a migration, the first answers, and one decision', async () => {
+    it('keeps what was asked of a migration, the first answers, and one decision on each request for approval', async () => {
       const command = (n: number, changes: Partial<Command> = {}): Command => aCommand('m-asked', n, { by: "o'neil", targets: ['b001', 'b002'], acceptedAt: at(9 - n), ...changes });
       await stores.commands.add(command(1));
       await stores.commands.add(command(2, { kind: 'pause', targets: [] }));
@@ -166,17 +166,20 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       const result: CommandResult = { migrationId: 'm-asked', commandId: command(1).commandId, batchId: 'b001', verdict: 'applied', detail: 'd', decidedAt: at(3) };
       await stores.commands.answer(result);
       await stores.commands.answer({ ...result, verdict: 'tooLate' });
-      const decision = (verdict: Decision['verdict']): Decision => ({ migrationId: 'm-asked', verdict, by: null, reason: null, decidedAt: at(4) });
-      expect(await stores.commands.decide(decision('approved'))).toEqual(decision('approved'));
-      expect(await stores.commands.decide(decision('timedOut'))).toEqual(decision('approved'));
-      expect([await stores.commands.askApproval('m-asked', at(5)), await stores.commands.askApproval('m-asked', at(6))]).toEqual([true, false]);
+      const requested = (number: number): ApprovalRequest => approvalRequestSchema.parse(anApproval('m-asked', number));
+      expect([await stores.commands.askApproval(requested(1)), await stores.commands.askApproval({ ...requested(1), taskCount: 9 })]).toEqual([true, false]);
+      const decision = (number: number, verdict: Decision['verdict']): Decision => aDecision('m-asked', number, { verdict });
+      expect(await stores.commands.decide(decision(1, 'approved'))).toEqual(decision(1, 'approved'));
+      expect(await stores.commands.decide(decision(1, 'timedOut'))).toEqual(decision(1, 'approved'));
+      expect(await stores.commands.askApproval(requested(2))).toBe(true);
+      expect((await stores.commands.book('m-asked')).approvals).toEqual([anApproval('m-asked', 1, {}), anApproval('m-asked', 2)]);
+      await stores.commands.decide(decision(2, 'rejected'));
       expect(await stores.commands.book('m-asked')).toEqual({
         commands: [command(2, { kind: 'pause', targets: [] }), command(1)],
         results: [result],
-        decision: decision('approved'),
-        approvalRequestedAt: at(5),
+        approvals: [anApproval('m-asked', 1, {}), anApproval('m-asked', 2, { verdict: 'rejected' })],
       });
-      expect(await stores.commands.book('m-nobody')).toEqual({ commands: [], results: [], decision: undefined, approvalRequestedAt: undefined });
+      expect(await stores.commands.book('m-nobody')).toEqual({ commands: [], results: [], approvals: [] });
     });
 
     it('gives a user to one of the commands that add him, however often they ask', async () => {
@@ -289,6 +292,9 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       await stores.requests.saveAdded('m-one', '0-a', users);
       expect(await stores.requests.loadAdded('m-one', '0-a')).toEqual(users);
       await expect(stores.requests.loadAdded('m-one', '0-b')).rejects.toThrow();
+      await stores.requests.saveApproved('m-one', '1-a', ['one', 'two']);
+      expect(await stores.requests.loadApproved('m-one', '1-a')).toEqual(['one', 'two']);
+      await expect(stores.requests.loadApproved('m-one', '2-a')).rejects.toThrow();
       await under.putInbox('a folder/big.json', '{"ü":1}');
       expect(Buffer.from((await stores.requests.loadInbox('a folder/big.json', 100)) ?? '').toString()).toBe('{"ü":1}');
       await under.putInbox('empty.json', '');

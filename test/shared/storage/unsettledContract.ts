@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { CommandResult, Decision } from '../../../shared/contracts/command.ts';
 import type { Stores, Unsettled } from '../../../shared/storage/stores.ts';
-import { aMigration, at, taken } from './sampleRows.ts';
+import { aDecision, aMigration, at, taken } from './sampleRows.ts';
 
 // No other test answers this one.
 const answer = (migrationId: string, detail = 'd'): CommandResult => ({ migrationId, commandId: '0000000000001-000000000001', batchId: 'b001', verdict: 'applied', detail, decidedAt: at(3) });
-const decision = (migrationId: string): Decision => ({ migrationId, verdict: 'approved', by: null, reason: null, decidedAt: at(4) });
+const decision = (migrationId: string): Decision => aDecision(migrationId, 1);
 
 /** What every implementation of the stores must do so that a sweep finds what a crash has left. */
 export function unsettledContract(opened: () => Stores): void {

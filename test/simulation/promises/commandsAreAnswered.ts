@@ -33,9 +33,10 @@ export const commandsAreAnswered: Promised = function* (evidence) {
   }
 };
 
-function* decisionIsTrue({ book: { decision } }: StoredMigration, { kind, by, state }: AnsweredCommand, name: string): Generator<string> {
+function* decisionIsTrue({ book: { approvals } }: StoredMigration, { kind, by, byId, approvalId, state }: AnsweredCommand, name: string): Generator<string> {
   if (kind !== 'approve' && kind !== 'reject') return;
-  const isHis = decision?.by === by && decision.verdict === (kind === 'approve' ? 'approved' : 'rejected');
+  const decision = approvals.find((approval) => approval.approvalId === approvalId)?.decision;
+  const isHis = decision?.by === by && decision.byId === byId && decision.verdict === (kind === 'approve' ? 'approved' : 'rejected');
   if ((state === 'applied') !== isHis) yield `${name} by ${String(by)} was answered with ${state}, but the decision is ${String(decision?.verdict)} by ${String(decision?.by)}`;
 }
 

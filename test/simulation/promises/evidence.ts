@@ -10,7 +10,7 @@ import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { answeredCommands } from '../../../shared/domain/answeredCommands.ts';
 import { freezeChain } from '../../../shared/contracts/auditEvent.ts';
-import type { AnchorBlob } from '../../../shared/storage/stores.ts';
+import type { AnchorBlob } from '../../../shared/storage/anchorStore.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
 import { addedMember, type Releases } from '../nextRelease.ts';
 import type { Plan } from '../plan.ts';

@@ -1,8 +1,9 @@
 import type { Call } from '../ledger.ts';
+import { unapproved } from './approved.ts';
 import { allBatches, type Evidence, type Promised, type StoredMigration } from './evidence.ts';
 
 /**
- * No migrate without its approval by somebody else than the requester; no create, validate or migrate after a cancel took
+ * No migrate without an approval of everybody in the job by somebody else than the requester, later than a renewed validation; no create, validate or migrate after a cancel took
  * effect; no delete that nobody has asked for; and no create or migrate on the strength of a look at the gate that came after a cancel, a refusal or a pause.
  */
 export const noUnwantedStep: Promised = function* (evidence) {
@@ -10,7 +11,7 @@ export const noUnwantedStep: Promised = function* (evidence) {
   for (const { key, batch, ...stored } of allBatches(evidence)) {
     for (const call of evidence.callsOf.get(key) ?? []) {
       const { effect } = call;
-      if (effect === 'migrate') yield* unapproved(evidence, stored, call);
+      if (effect === 'migrate') yield* migratedUnapproved(evidence, stored, evidence.callsOf.get(key) ?? [], call);
       if (effect === 'delete' && !ledger.commands.some(({ seq, command }) => seq < call.seq && command.kind === 'deleteJobs' && command.migrationId === stored.migration.id && command.targets.includes(batch.batchId))) yield `the job of ${key} was deleted, and nobody had asked for it`;
       if (effect === 'created' || effect === 'migrate' || effect === 'validate') yield* afterCancel(evidence, stored, batch.batchId, call);
       if (effect === 'created' || effect === 'migrate') yield* throughTheGate(evidence, stored, batch.batchId, key, call);
@@ -18,15 +19,14 @@ export const noUnwantedStep: Promised = function* (evidence) {
   }
 };
 
-function* unapproved({ ledger }: Evidence, { migration }: StoredMigration, call: Call): Generator<string> {
-  const request = ledger.replies.find(({ migrationId }) => migrationId === migration.id)?.request;
-  const asksApproval = typeof request === 'object' && request !== null && 'approval' in request;
-  if (!asksApproval) return;
-  const requester = 'requestedBy' in request ? String(request.requestedBy) : '';
-  const approved = ledger.decisions.some(
-    ({ seq, decision }) => seq < call.seq && decision.migrationId === migration.id && decision.verdict === 'approved' && decision.by !== null && decision.by.toLowerCase() !== requester.toLowerCase(),
-  );
-  if (!approved) yield `${call.batchKey} was migrated without an approval by somebody else than the requester`;
+/** Whom the job moves, and when they were validated: an approval from before does not count where the batch had been let through before that. */
+function* migratedUnapproved(evidence: Evidence, stored: StoredMigration, calls: readonly Call[], call: Call): Generator<string> {
+  const { ledger, jobsOf } = evidence;
+  const resources = jobsOf.get(call.batchKey)?.find(({ job }) => job.id === call.jobId)?.job.resources.map((id) => id.toLowerCase()) ?? [];
+  const isOpen = (taskId: string): boolean => (ledger.taskWrites.findLast(({ atMs, after }) => atMs < call.atMs && after.migrationId === stored.migration.id && after.taskId === taskId)?.after.outcome ?? null) === null;
+  const validation = calls.findLast(({ seq, effect, jobId }) => seq < call.seq && effect === 'validate' && jobId === call.jobId);
+  const isRenewed = validation !== undefined && !validation.isLate && ledger.gateLooks.some(({ batchKey, stage, kind, startSeq }) => batchKey === call.batchKey && stage === 'migrate' && kind === 'go' && startSeq < validation.sentSeq);
+  yield* unapproved(evidence, stored, resources.filter(isOpen), call, isRenewed ? validation.sentSeq : 0, call.batchKey);
 }
 
 function* afterCancel({ ledger }: Evidence, { migration, commands }: StoredMigration, batchId: string, call: Call): Generator<string> {
@@ -54,6 +54,7 @@ function* throughTheGate({ ledger }: Evidence, { migration }: StoredMigration, b
   // In the order of their acceptance: an instance that stood still may write a command down after a later one.
   const switches = asked.filter(({ command: { kind } }) => kind === 'pause' || kind === 'resume').toSorted((a, b) => Date.parse(a.command.acceptedAt) - Date.parse(b.command.acceptedAt));
   if (switches.at(-1)?.command.kind === 'pause') yield `${call.operation} of ${key} was let through during a pause`;
-  const refused = ledger.decisions.find(({ seq, decision }) => seq < look.startSeq && decision.migrationId === migration.id && decision.verdict !== 'approved');
+  // What nobody decided in time holds for those alone whom no approval covers, and is caught by that.
+  const refused = ledger.decisions.find(({ seq, decision }) => seq > lastRetry && seq < look.startSeq && decision.migrationId === migration.id && decision.verdict === 'rejected');
   if (refused !== undefined) yield `${call.operation} of ${key} was let through although the approval had been ${refused.decision.verdict}`;
 }

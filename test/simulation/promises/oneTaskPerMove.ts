@@ -1,4 +1,5 @@
 import type { Task } from '../../../shared/contracts/task.ts';
+import { unapproved } from './approved.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
@@ -17,7 +18,8 @@ export const oneTaskPerMove: Promised = function* (evidence) {
       for (const [index, call] of creations.entries()) {
         const previous = creations[index - 1]?.graphTask?.id;
         if (!wasLeftUnclear(evidence, task) && !(previous !== undefined && countsAsGone(calls, previous))) yield* createdTwice(evidence, stored, creations.slice(0, index), call, task.batchId, name);
-        yield* unapproved(evidence, stored, call, name);
+        yield* throughTheGate(evidence, stored, call, name);
+        yield* unapproved(evidence, stored, [task.taskId], call, 0, name);
         yield* afterCancel(evidence, stored, task, call, name);
         yield* inPause(evidence, stored, task, calls, call, name);
       }
@@ -34,12 +36,9 @@ function* createdTwice(evidence: Evidence, { migration }: StoredMigration, befor
   if (status !== 'failed' && status !== 'cancelled') yield `${name} was created again while its task ${String(previous.graphTask?.id)} was ${status}`;
 }
 
-function* unapproved({ ledger }: Evidence, { migration, batches }: StoredMigration, call: Call, name: string): Generator<string> {
+function* throughTheGate({ ledger }: Evidence, { batches }: StoredMigration, call: Call, name: string): Generator<string> {
   const batch = batches.find(({ migrationId, batchId }) => batchKeyOf(migrationId, batchId) === call.batchKey);
   if (!ledger.gateLooks.some(({ batchKey, stage, kind, startSeq }) => batchKey === call.batchKey && stage === 'migrate' && kind === 'go' && startSeq < call.seq)) yield `${name} of ${String(batch?.batchId)} was created without a look at the gate`;
-  if (migration.approvalHours === null) return;
-  const isApproved = ledger.decisions.some(({ seq, decision: { migrationId, verdict, by } }) => seq < call.seq && migrationId === migration.id && verdict === 'approved' && by !== null && by.toLowerCase() !== migration.requestedBy?.toLowerCase());
-  if (!isApproved) yield `${name} was created without an approval by somebody else than the requester`;
 }
 
 function* afterCancel(evidence: Evidence, { migration, commands }: StoredMigration, { batchId, taskId }: { readonly batchId: string; readonly taskId: string }, call: Call, name: string): Generator<string> {

@@ -11,7 +11,7 @@ import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { createStores } from '../../../shared/storage/createStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { aLargeRequest } from '../../shared/storage/acceptContract.ts';
-import { aBatch, aCommand, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aCommand, aDecision, aMigration, anApproval, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
 import { countedRequests, type Requests, type StorageKind, storageKinds } from './storageRequests.ts';
 
 const large = taken(aMigration('m2'), aLargeRequest('large'));
@@ -58,8 +58,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['find no task', (stores) => stores.tasks.find('m2', tasks[0]?.taskId ?? '')],
   ['book', ({ commands }) => commands.book('m1')],
   ['book of a batch', ({ commands }) => commands.bookOf('m1', 'b001')],
-  ['ask approval', ({ commands }) => commands.askApproval('m1', at(1))],
-  ['decide', ({ commands }) => commands.decide({ migrationId: 'm1', verdict: 'timedOut', by: null, reason: null, decidedAt: at(2) })],
+  ['ask approval', ({ commands }) => commands.askApproval(anApproval('m1', 1))],
+  ['decide', ({ commands }) => commands.decide(aDecision('m1', 1))],
   ['add a command', ({ commands }) => commands.add(aCommand('m3', 1, { targets: ['b001'] }))],
   ['list unsettled', ({ commands }) => commands.listUnsettled()],
   ['settle', async ({ commands }) => Promise.all((await commands.listUnsettled()).map((one) => commands.settle(one, 'recorded')))],
@@ -84,6 +84,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['list rejections', ({ rejections }) => rejections.list({ pageSize: 10 })],
   ['save a request', ({ requests }) => requests.saveAdded('m1', 'c1', [{ targetUserId: tasks[0]?.taskId ?? '' }])],
   ['load a request', ({ requests }) => requests.loadAdded('m1', 'c1')],
+  ['save whom an approval covers', ({ requests }) => requests.saveApproved('m1', '1-a', ['one'])],
+  ['load whom an approval covers', ({ requests }) => requests.loadApproved('m1', '1-a')],
   ['load an inbox', ({ requests }) => requests.loadInbox('left.json', 1_000)],
   ['load a missing inbox', ({ requests }) => requests.loadInbox('none.json', 1_000)],
   ['send', ({ outcomes }) => outcomes.send(requestRejected({ ...rejection, errors: [] }, 'e1'))],

@@ -124,6 +124,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     load: (_args, request) => ({ tableReads: 2, ...(isLarge(request) ? { blobReads: 2 } : {}) }),
     saveAdded: () => ({ blobWrites: 1 }),
     loadAdded: () => ({ blobReads: 2 }),
+    saveApproved: () => ({ blobWrites: 1 }),
+    loadApproved: () => ({ blobReads: 2 }),
     loadInbox: (_args, text) => ({ blobReads: text === undefined ? 1 : 2 }),
   },
   outcomes: {
