@@ -215,8 +215,6 @@ export function createMemoryStores(): MemoryStores {
       list: (migrationId, page) => pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
     },
     anchors: memoryAnchors(),
-      list: () => Promise.resolve([...anchors.keys()].sort().map((name) => ({ name, text: anchors.get(name) ?? '' }))),
-    },
     rejections: {
       get: (id) => {
         const rejection = rejections.get(id)?.rejection;
