@@ -24,6 +24,7 @@ provideCore(worker.coreModule());
 vi.stubEnv('TARGET_TENANT_ID', '11111111-2222-3333-4444-555555555555');
 vi.stubEnv('AzureWebJobsStorage', 'UseDevelopmentStorage=true');
 vi.stubEnv('AUTHENTICATION', 'entra');
+vi.stubEnv('WEBSITE_AUTH_ENABLED', 'True');
 // What is deployed, not what it is made of: the bundle as it is built now.
 execFileSync(process.execPath, ['local/build.ts', '--out', join(dir, 'app.cjs')], { cwd: root });
 createRequire(import.meta.url)(join(dir, 'app.cjs'));

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { usersRequest } from './rightRequests.ts';
 
@@ -119,7 +119,7 @@ async function sent(text: string): Promise<string> {
   if (found === undefined) return 'accepted';
   const { rejection } = found;
   expect(found.text).toBe(text);
-  const told = app.stores.sent.map((event) => outcomeEventSchema.parse(event)).filter(({ data }) => 'rejectionId' in data && data.rejectionId === rejection.id);
+  const told = app.stores.sent.map((event) => outcomeMessageSchema.parse(event)).filter(({ data }) => 'rejectionId' in data && data.rejectionId === rejection.id);
   expect(told.length).toBeGreaterThan(0);
   expect((await app.stores.rejections.list({ pageSize: 1_000 })).items).toContainEqual(rejection);
   const replay = await app.send({ method: 'POST', path: `/api/rejections/${rejection.id}/replay` });

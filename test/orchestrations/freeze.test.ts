@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outcomeEventSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 import { acceptFreeze } from '../../shared/intake/acceptFreeze.ts';
 import { createdIn, lost, outcomesOf, person, site } from './sharePointSamples.ts';
@@ -226,7 +226,7 @@ describe('a freeze of users’ jobs', () => {
     expect(await freeze()).toMatchObject({ kind: 'accepted', frozen: { since: '2026-11-20T08:00:00.000Z' } });
     expect(await unfreeze()).toEqual({ kind: 'accepted', frozen: null });
     expect(await unfreeze()).toEqual({ kind: 'accepted', frozen: null });
-    expect(world.stores.sent.map((event) => outcomeEventSchema.parse(event)).map(({ type, id, data }) => [type, id, data])).toEqual([
+    expect(world.stores.sent.map((event) => outcomeMessageSchema.parse(event)).map(({ type, id, data }) => [type, id, data])).toEqual([
       ['tenant-ferry.frozen', 'freezes/1', { since: '2026-11-20T08:00:00.000Z' }],
       ['tenant-ferry.unfrozen', 'freezes/3', { since: '2026-11-20T08:00:00.000Z' }],
     ]);
