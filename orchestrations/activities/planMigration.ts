@@ -31,7 +31,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
   const { migrationId, trouble } = migrationInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
-  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again after an error: ${trouble}` });
+  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again: ${trouble}` });
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
   const size = request.kind === 'users' ? `${String(request.users.length)} users` : `${String(request.tasks.length)} tasks`;
