@@ -75,6 +75,28 @@ async function course(activity: string, accept: () => Promise<string>, asks: (id
   return [...seen, await shown(id)].join('\n');
 }
 
+describe('a network or a credential that fails for nine days', { timeout: 60_000 }, () => {
+  it.each(['users', 'sites'])('shows none of its text in a row, an answer or an event of a migration of %s', async (kind) => {
+    const seen: string[] = [];
+    const day = 24 * hour;
+    const isOut = (): boolean => world.clock.now() > startMs + hour && world.clock.now() < startMs + 9 * day;
+    world = await openWorld({
+      interference: { before: ({ url }) => (isOut() && !url.includes('_emulator') ? Promise.reject(new Error(words)) : Promise.resolve(undefined)) },
+      wrap: (services) => ({ ...services, stores: noted(services.stores, (told) => seen.push(told)) }),
+    });
+    const id = kind === 'users' ? await world.accept(2, { completeAfterDateTime: new Date(startMs + 20 * hour).toISOString() }) : await world.acceptSharePoint([site('a'), person('lou', { preferredStartDateTime: new Date(startMs + 48 * hour).toISOString() })]);
+    for (const hours of [2, 30, 9 * 24 - 12]) {
+      await world.engine.settle(() => world.clock.now() >= startMs + hours * hour);
+      seen.push(await shown(id));
+    }
+    await world.engine.settle();
+    const text = [...seen, await shown(id)].join('\n');
+    expect(text).toContain("no answer, request-id none; the log has the reason under '");
+    expectNoText(text.replaceAll('lou@contoso.com', ''));
+    expect(world.warned.join('\n')).toContain('no answer: S3CRET boom');
+  });
+});
+
 describe('an activity that fails for good', () => {
   it.each(users)('%s of a migration of users shows none of its text in a row, an answer or an event', async (activity) => {
     const text = await course(

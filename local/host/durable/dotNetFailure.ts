@@ -17,7 +17,7 @@ const orchestrationFrames = [
 /** The text of anything that a function has thrown, as the real host's worker tells it: an object that is no Error as JSON. */
 export function thrownText(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown);
+  return typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : String(thrown);
 }
 
 /** The `Details` of a failed activity: the whole exception of the real host as JSON. */
