@@ -5,15 +5,15 @@ import { sourceAccessAdvice } from '../shared/domain/sourceAccessAdvice.ts';
 import type { GraphProblem } from '../shared/graph/graphResult.ts';
 import type { JobClient } from '../shared/graph/jobClient.ts';
 import type { SharePointClient } from '../shared/graph/sharePointClient.ts';
-import { guard } from './guard.ts';
+import { type Access, guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. */
-export function registerHealth({ stores, jobs, sharePoint, authentication }: Pick<Services, 'stores' | 'authentication'> & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
+export function registerHealth({ stores, jobs, sharePoint, ...access }: Pick<Services, 'stores'> & Access & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
   app.http('health', {
     route: 'health',
     methods: ['GET'],
-    ...guard({ authentication }, 'Migrations.Read', async (_request, context) => {
+    ...guard(access, 'Migrations.Read', async (_request, context) => {
       const check = async (name: string, look: () => Promise<string | undefined>): Promise<HealthCheck> => {
         try {
           const detail = await look();

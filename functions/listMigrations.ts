@@ -5,10 +5,10 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations`: newest first, paged. */
-export function registerListMigrations({ stores, authentication }: Services): void {
+export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
     methods: ['GET'],
-    ...guard({ authentication }, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, (query) => stores.migrations.list(query))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, (query) => stores.migrations.list(query))),
   });
 }

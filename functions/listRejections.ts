@@ -5,10 +5,10 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /rejections`: the queue messages that were refused for good, newest first, paged. */
-export function registerListRejections({ stores, authentication }: Services): void {
+export function registerListRejections({ stores, ...access }: Services): void {
   app.http('listRejections', {
     route: 'rejections',
     methods: ['GET'],
-    ...guard({ authentication }, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
   });
 }

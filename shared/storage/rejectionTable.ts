@@ -5,6 +5,7 @@ import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { contentHash } from './contentHash.ts';
 import { newestFirst } from './newestFirst.ts';
 import { changeRow, findRow, fromRow, insertRow, listRows, type Row, toRow } from './rows.ts';
+import { timeLimit } from './storageLimits.ts';
 import type { RejectionStore } from './stores.ts';
 
 const partitionKey = 'rejection';
@@ -26,7 +27,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
     async save(rejection, text) {
       const id = keyOf(rejection.id);
       const data = Buffer.from(text);
-      await texts.getBlockBlobClient(`${id}.txt`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
+      await texts.getBlockBlobClient(`${id}.txt`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' }, abortSignal: timeLimit(data.length) });
       const listed = newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
       const place = { partitionKey: 'place', rowKey: id };
       const known = (await insertRow(table, toRow(place, { listed }))) ? undefined : await findRow(table, place);
@@ -37,7 +38,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
     async get(id) {
       const row = await rowOf(id);
       if (row === undefined) return undefined;
-      const text = await texts.getBlobClient(`${keyOf(id)}.txt`).downloadToBuffer();
+      const text = await texts.getBlobClient(`${keyOf(id)}.txt`).downloadToBuffer(0, undefined, { abortSignal: timeLimit() });
       return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
     },
     async markReplayed(id, replay) {
