@@ -14,11 +14,11 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations/{id}`: one migration with its batches, and why users fail. Counts and reasons are summed up from the batches' rows, never from the tasks. */
-export function registerGetMigration({ stores, authentication, allowedTenants }: Services): void {
+export function registerGetMigration({ stores, ...access }: Services): void {
   app.http('getMigration', {
     route: 'migrations/{id}',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', async (request) => {
+    ...guard(access, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const batches = await stores.batches.list(found.migration.id);

@@ -6,16 +6,16 @@ import { sourceAccessAdvice } from '../shared/domain/sourceAccessAdvice.ts';
 import type { GraphProblem } from '../shared/graph/graphResult.ts';
 import type { JobClient } from '../shared/graph/jobClient.ts';
 import type { SharePointClient } from '../shared/graph/sharePointClient.ts';
-import { guard } from './guard.ts';
+import { type Access, guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. Either way it says whether a freeze is in force. */
-export function registerHealth({ stores, jobs, sharePoint, authentication, allowedTenants }: Pick<Services, 'stores' | 'authentication' | 'allowedTenants'> & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
+export function registerHealth({ stores, jobs, sharePoint, ...access }: Pick<Services, 'stores'> & Access & { readonly jobs: Pick<JobClient, 'checkAccess'>; readonly sharePoint?: Pick<SharePointClient, 'checkAccess'> }): void {
   app.http('health', {
     route: 'health',
     // The platform sends no body with an answer to HEAD.
     methods: ['GET', 'HEAD'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', async (_request, context) => {
+    ...guard(access, 'Migrations.Read', async (_request, context) => {
       const check = async (name: string, look: () => Promise<string | undefined>): Promise<HealthCheck> => {
         try {
           const detail = await look();

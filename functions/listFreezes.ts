@@ -6,10 +6,10 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /freezes`: the audit trail of freezes from its start, paged; each event carries the hash of the one before. */
-export function registerListFreezes({ stores, authentication, allowedTenants }: Services): void {
+export function registerListFreezes({ stores, ...access }: Services): void {
   app.http('listFreezes', {
     route: 'freezes',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query))),
   });
 }

@@ -10,11 +10,11 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations`: newest first, paged. During a freeze those that have not ended say so. */
-export function registerListMigrations({ stores, authentication, allowedTenants }: Services): void {
+export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, async (query) => shownMigrations(await stores.migrations.list(query), await stores.freezes.current()))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, async (query) => shownMigrations(await stores.migrations.list(query), await stores.freezes.current()))),
   });
 }
 

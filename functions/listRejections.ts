@@ -6,19 +6,19 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /rejections`: the queue messages that were refused for good, newest first, paged. */
-export function registerListRejections({ stores, authentication, allowedTenants }: Services): void {
+export function registerListRejections({ stores, ...access }: Services): void {
   app.http('listRejections', {
     route: 'rejections',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
   });
 }
 
 /** `GET /rejections/events`: the audit trail of refused messages from its start, paged; each event carries the hash of the one before. */
-export function registerListRejectionEvents({ stores, authentication, allowedTenants }: Services): void {
+export function registerListRejectionEvents({ stores, ...access }: Services): void {
   app.http('listRejectionEvents', {
     route: 'rejections/events',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query))),
   });
 }

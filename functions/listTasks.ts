@@ -10,11 +10,11 @@ import { guard } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** `GET /migrations/{id}/tasks`: every task with its workloads and errors, explained; as JSON in pages, as CSV whole. */
-export function registerListTasks({ stores, authentication, allowedTenants }: Services): void {
+export function registerListTasks({ stores, ...access }: Services): void {
   app.http('listTasks', {
     route: 'migrations/{id}/tasks',
     methods: ['GET'],
-    ...guard({ authentication, allowedTenants }, 'Migrations.Read', async (request) => {
+    ...guard(access, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const { migration } = found;

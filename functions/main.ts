@@ -1,4 +1,5 @@
 import { app } from '@azure/functions';
+import { ConfigError } from '../shared/config/configError.ts';
 import { registerOrchestrations } from '../orchestrations/register.ts';
 import { registerGetMigration } from './getMigration.ts';
 import { registerGetOpenApi } from './getOpenApi.ts';
@@ -16,10 +17,11 @@ import { registerPostCommands } from './postCommands.ts';
 import { registerPostFreeze } from './postFreeze.ts';
 import { registerPostMigrations } from './postMigrations.ts';
 import { registerPostReplay } from './postReplay.ts';
+import { prepareStorage } from './prepareStorage.ts';
 import { createServices } from './services.ts';
 import { registerSweepUnstarted } from './sweepUnstarted.ts';
 
-// A wrong setting must stop the app here, with the list of what is wrong, and not in the middle of a migration.
+// A wrong setting must not stop the start: the host would find no function, and nobody would hear why.
 const services = createServices(process.env);
 
 registerPostMigrations(services);
@@ -29,17 +31,22 @@ registerListEvents(services);
 registerPostFreeze(services);
 registerListFreezes(services);
 registerPostReplay(services);
-registerSweepUnstarted(services);
 registerListMigrations(services);
 registerGetMigration(services);
 registerListTasks(services);
 registerListRejections(services);
 registerListRejectionEvents(services);
 registerHealth(services);
-registerHealthLive();
-registerGetOpenApi();
-registerMigrationRequests(services);
-registerMigrationRequestsPoison(services);
-registerOrchestrations(() => services);
+registerHealthLive(services);
+registerGetOpenApi(services);
 
-app.hook.appStart(() => services.stores.prepare());
+if (services.misconfigured === undefined) {
+  registerSweepUnstarted(services);
+  registerMigrationRequests(services);
+  registerMigrationRequestsPoison(services);
+  registerOrchestrations(() => services);
+  app.hook.appStart(() => prepareStorage(services.stores));
+} else {
+  const { message } = new ConfigError(services.misconfigured);
+  console.error(`${message}\nThe app does no work until they are right: every route answers 503.`);
+}

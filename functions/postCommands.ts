@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import * as df from 'durable-functions';
+import type { DurableClient } from 'durable-functions';
 import { z } from 'zod';
 import { bell } from '../orchestrations/names.ts';
 import type { AcceptedCommand } from '../shared/contracts/answers/acceptedCommand.ts';
@@ -20,12 +20,17 @@ import { requestedUserSchema } from '../shared/contracts/usersRequest.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { acceptCommand } from '../shared/intake/acceptCommand.ts';
 import { bodyOf } from './bodyOf.ts';
+import { registerClientRoute } from './clientRoute.ts';
 import { findMigration } from './findMigration.ts';
 import { keyOf } from './keyOf.ts';
-import { callerOf, guard } from './guard.ts';
+import { callerOf } from './guard.ts';
 import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
+import { within } from '../shared/storage/storageLimits.ts';
 import { startMigration } from './startMigration.ts';
+
+// All events of a command together: a caller does not wait for a host that does not answer.
+const eventsMs = 6_000;
 
 const bodySchemas = {
   approve: decisionBodySchema,
@@ -69,15 +74,16 @@ function roleOf(kind: CommandKind): Role {
 /** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
 export function registerPostCommands(services: Services): void {
   for (const { name, kind, route, method = 'POST' } of commands) {
-    df.app.client.http(name, {
+    registerClientRoute(services, name, {
       route,
       methods: [method],
-      ...guard(services, roleOf(kind), (request: HttpRequest, client: df.DurableClient, context: InvocationContext) => answer(kind, request, { client, context }, services)),
+      role: roleOf(kind),
+      handler: (request, client, context) => answer(kind, request, { client, context }, services),
     });
   }
 }
 
-async function answer(kind: CommandKind, request: HttpRequest, { client, context }: { readonly client: df.DurableClient; readonly context: InvocationContext }, services: Services): Promise<HttpResponseInit> {
+async function answer(kind: CommandKind, request: HttpRequest, { client, context }: { readonly client: DurableClient; readonly context: InvocationContext }, services: Services): Promise<HttpResponseInit> {
   const key = keyOf(request);
   if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
@@ -116,6 +122,7 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
     users: users ?? [],
     onConflict: onConflict ?? 'refuse',
   };
+  const eventsEndAtMs = performance.now() + eventsMs;
   const acceptance = await acceptCommand(migration, asked, key.value, {
     stores: services.stores,
     nowMs: services.nowMs,
@@ -123,10 +130,10 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
     startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     ring: async (instanceId) => {
       try {
-        await client.raiseEvent(instanceId, bell, null);
+        await within(Math.max(1, Math.ceil(eventsEndAtMs - performance.now())), client.raiseEvent(instanceId, bell, null));
       } catch (error) {
         // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
-        context.warn(`${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${error instanceof Error ? error.message : String(error)}`);
+        context.warn(`${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`);
       }
     },
   });

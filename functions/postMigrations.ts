@@ -1,12 +1,11 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import * as df from 'durable-functions';
 import type { AcceptedMigration } from '../shared/contracts/answers/acceptedMigration.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { parseJson } from '../shared/domain/parseJson.ts';
 import { readBody } from '../shared/http/readBody.ts';
 import { acceptRequest } from '../shared/intake/acceptRequest.ts';
 import { bodyProblem } from './bodyOf.ts';
-import { callerOf, guard } from './guard.ts';
+import { registerClientRoute } from './clientRoute.ts';
+import { callerOf } from './guard.ts';
 import { keyOf } from './keyOf.ts';
 import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
@@ -16,10 +15,11 @@ const keysNotice = 'function keys cannot tell people apart: that somebody else t
 
 /** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
 export function registerPostMigrations(services: Services): void {
-  df.app.client.http('postMigrations', {
+  registerClientRoute(services, 'postMigrations', {
     route: 'migrations',
     methods: ['POST'],
-    ...guard(services, 'Migrations.Submit', async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
+    role: 'Migrations.Submit',
+    handler: async (request, client) => {
       const usableKey = keyOf(request);
       if (!usableKey.ok) return usableKey.problem;
       const key = usableKey.value;
@@ -58,6 +58,6 @@ export function registerPostMigrations(services: Services): void {
           };
         }
       }
-    }),
+    },
   });
 }

@@ -1,9 +1,8 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import * as df from 'durable-functions';
 import type { Replayed } from '../shared/contracts/answers/replayed.ts';
 import { problemResponse } from '../shared/http/problemResponse.ts';
 import { replayRejection } from '../shared/intake/replayRejection.ts';
-import { callerOf, guard } from './guard.ts';
+import { registerClientRoute } from './clientRoute.ts';
+import { callerOf } from './guard.ts';
 import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
@@ -11,10 +10,11 @@ const maxIdLength = 200;
 
 /** `POST /rejections/{rejectionId}/replay`: takes a refused queue message once more; as often as one likes, it is one migration. */
 export function registerPostReplay(services: Services): void {
-  df.app.client.http('postReplay', {
+  registerClientRoute(services, 'postReplay', {
     route: 'rejections/{rejectionId}/replay',
     methods: ['POST'],
-    ...guard(services, 'Migrations.Submit', async (request: HttpRequest, client: df.DurableClient): Promise<HttpResponseInit> => {
+    role: 'Migrations.Submit',
+    handler: async (request, client) => {
       const caller = callerOf(request, services);
       const id = request.params['rejectionId'] ?? '';
       const replay = id.length > maxIdLength ? { kind: 'notFound' as const } : await replayRejection(id, services.intake(client), caller ?? null);
@@ -29,6 +29,6 @@ export function registerPostReplay(services: Services): void {
           return { status: 202, headers: { location: statusUrl }, jsonBody: replayed };
         }
       }
-    }),
+    },
   });
 }

@@ -55,6 +55,7 @@ async function main(): Promise<number> {
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     signal,
   });
+  if (stack.loss !== undefined) console.error(stack.loss);
   console.log(`graph   ${stack.graphUrl}`);
   console.log(`storage ${stack.connectionString}`);
   console.log(`data    ${stack.dataDir} (logs in ${join(stack.dataDir, 'logs')})`);

@@ -4,8 +4,8 @@ import type { CommandVerdict } from '../shared/contracts/command.ts';
 import { deletionInputSchema } from '../shared/contracts/orchestrations.ts';
 import { activities } from './names.ts';
 import { sendAction } from './sendAction.ts';
-import { call, reasonOf, StepFailure, type Steps, wait } from './steps.ts';
-import { troubleOf, warn } from './trouble.ts';
+import { call, StepFailure, type Steps, wait } from './steps.ts';
+import { logTrouble, warn } from './trouble.ts';
 
 const troubledSeconds = 300;
 const unseenSeconds = 1_800;
@@ -30,7 +30,7 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
     context.df.continueAsNew({ ...input, after: batchId, tries: 0 });
     return undefined;
   } catch (error) {
-    warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${troubleOf(error)}`);
+    warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`);
     yield* wait(context, troubledSeconds);
     context.df.continueAsNew(input);
     return undefined;
@@ -49,6 +49,6 @@ function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean
     return givesUp ? { verdict: 'refused', detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent` } : { seconds: deleted.seconds };
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    return { verdict: 'refused', detail: reasonOf(error) };
+    return { verdict: 'refused', detail: error.message };
   }
 }

@@ -6,7 +6,7 @@ import { handleCommands } from './handleCommands.ts';
 import type { Tried } from './persist.ts';
 import { recordErrand } from './recordTasks.ts';
 import { sendErrand } from './sendAction.ts';
-import { overcome, reasonOf, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
+import { overcome, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
 
 // On Azure a timer may fire up to a second before its time.
 const earlySeconds = 1;
@@ -42,7 +42,7 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
     context.df.continueAsNew({ state: tried.state, tries: tries + 1, notBeforeMs: dueMs - earlySeconds * 1000 });
     return undefined;
   } catch (error) {
-    if (error instanceof StepFailure || error instanceof Superseded) return { ok: false, reason: reasonOf(error) };
+    if (error instanceof StepFailure || error instanceof Superseded) return { ok: false, reason: error.message };
     yield* unexpected(context, state, error);
     context.df.continueAsNew({ state, tries, isTroubled: true });
     return undefined;

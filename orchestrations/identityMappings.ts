@@ -4,7 +4,8 @@ import { mappingsInstanceId } from '../shared/domain/instanceIds.ts';
 import { retrySeconds } from '../shared/domain/moveCadence.ts';
 import { goneAfterMs } from '../shared/domain/sight.ts';
 import { activities, orchestrators } from './names.ts';
-import { call, patience, reasonOf, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
+import { call, patience, StepFailure, type Steps, wait, waitForBell } from './steps.ts';
+import { logTrouble } from './trouble.ts';
 
 const unreachableSeconds = 300;
 
@@ -37,16 +38,11 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
     }
   } catch (error) {
     // Storage was out of reach for an hour, or the app has a fault: it is tried again, and says so.
-    fault = faultOf(error);
+    fault = logTrouble(context, error);
     yield* wait(context, unreachableSeconds);
   }
   context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });
   return undefined;
-}
-
-/** What is shown of a fault: its first line. */
-export function faultOf(error: unknown): string {
-  return (reasonOf(error).split('\n')[0] ?? '').slice(0, 200);
 }
 
 /** Writes the identity mappings of a request before anything else happens. Throws a StepFailure with the reason. */

@@ -5,7 +5,7 @@ import { batchInstanceId } from '../shared/domain/instanceIds.ts';
 import { batchIdAt } from '../shared/domain/plan.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, patience, type Steps, wait } from './steps.ts';
-import { troubleOf, warn } from './trouble.ts';
+import { logTrouble, warn } from './trouble.ts';
 
 const troubledSeconds = 300;
 const shortestRestartSeconds = 60;
@@ -20,7 +20,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
   try {
     batch = input.round === null && !input.resumes ? plannedBatch(input) : yield* lookedUpBatch(context, input);
   } catch (error) {
-    return yield* goOn(context, input, troubleOf(error), troubledSeconds);
+    return yield* goOn(context, input, logTrouble(context, error), troubledSeconds);
   }
   if (batch === undefined) return { ok: true };
   const { migrationId, batchId, run, restarts } = batch;
@@ -28,7 +28,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
     yield context.df.callSubOrchestrator(input.kind === 'sharePoint' ? orchestrators.sharePointBatch : orchestrators.batch, batch, batchInstanceId(migrationId, batchId, run, restarts));
   } catch (error) {
     const failed = input.restarts + 1;
-    return yield* goOn(context, { ...input, resumes: true, restarts: failed }, `${batchId}: ${troubleOf(error)}`, patience(failed, shortestRestartSeconds));
+    return yield* goOn(context, { ...input, resumes: true, restarts: failed }, `${batchId}: ${logTrouble(context, error)}`, patience(failed, shortestRestartSeconds));
   }
   context.df.continueAsNew({ ...input, index: input.index + input.laneCount, after: batchId, restarts: 0 });
   return undefined;

@@ -6,7 +6,7 @@ import { deletionInstanceId, laneInstanceId } from '../shared/domain/instanceIds
 import { writeIdentityMappings } from './identityMappings.ts';
 import { activities, orchestrators } from './names.ts';
 import { call, StepFailure, type Steps, wait } from './steps.ts';
-import { troubleOf, warn } from './trouble.ts';
+import { logTrouble, warn } from './trouble.ts';
 
 const troubledSeconds = 300;
 
@@ -38,7 +38,7 @@ export function* migration(context: OrchestrationContext): Steps<{ readonly phas
     const trouble = yield* runLanes(context, input, planned);
     if (trouble !== null) return yield* goOn(context, { ...input, resumes: true }, trouble);
   } catch (error) {
-    if (!(error instanceof StepFailure)) return yield* goOn(context, input, troubleOf(error));
+    if (!(error instanceof StepFailure)) return yield* goOn(context, input, logTrouble(context, error));
     return yield* summary(context, input, error.message);
   }
   return yield* summary(context, input, null);
@@ -70,7 +70,7 @@ function* runLanes(context: OrchestrationContext, { migrationId, round, resumes 
     try {
       yield lane;
     } catch (error) {
-      trouble = troubleOf(error);
+      trouble = logTrouble(context, error);
     }
   }
   return trouble;
@@ -83,7 +83,7 @@ function* summary(context: OrchestrationContext, input: Input, failure: string |
     const finished = yield* call(context, activities.finishMigration, { migrationId, round, failure }, finishMigrationResultSchema);
     if (!finished.unfinished) return { phase: finished.phase };
   } catch (error) {
-    return yield* goOn(context, { ...input, isEnding: true, failure }, troubleOf(error));
+    return yield* goOn(context, { ...input, isEnding: true, failure }, logTrouble(context, error));
   }
   return yield* goOn(context, { ...input, resumes: true, isEnding: false, failure: null }, 'batches have not been taken to their end');
 }

@@ -50,7 +50,6 @@ export const activities = {
   createMove: 'createMove',
   readMove: 'readMove',
   obeyMoves: 'obeyMoves',
-  failMove: 'failMove',
 } as const;
 
 /** The event that wakes a waiting orchestration so that it reads the commands; losing it only costs time. */

@@ -4,7 +4,6 @@ import type { Activity, ActivityServices } from './activities/activityServices.t
 import { answerCommand, dropTask, reopenTasks, takeCommands } from './activities/commands.ts';
 import { createJob } from './activities/createJob.ts';
 import { createMove } from './activities/createMove.ts';
-import { failMove } from './activities/endMove.ts';
 import { fenced } from './activities/fenced.ts';
 import { findJob, findLeftJob } from './activities/findJob.ts';
 import { findMove } from './activities/findMove.ts';
@@ -73,7 +72,6 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   createMove,
   readMove,
   obeyMoves,
-  failMove,
 };
 
 /** Registers every orchestrator and activity; `services` is asked for at each call, never at start. */

@@ -3,6 +3,7 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import type { z } from 'zod';
 import { answeredSchema, type BatchRef, supersededSchema } from '../shared/contracts/activities.ts';
 import { activities, bell } from './names.ts';
+import { ActivityFailure, logTrouble } from './trouble.ts';
 
 /** A part of an orchestrator that yields tasks and returns a value: run it with `yield*`. */
 export type Steps<Value> = Generator<Task, Value, unknown>;
@@ -17,7 +18,10 @@ export class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
-/** Calls an activity, again on unexpected faults (storage out of reach, a crash) for about an hour; parses its answer. Throws a Superseded where another orchestration has taken this one's place. */
+/**
+ * Calls an activity, again on unexpected faults (storage out of reach, a crash) for about an hour; parses its answer. Throws a Superseded where another
+ * orchestration has taken this one's place, and an ActivityFailure where there is no answer or an unreadable one.
+ */
 export function* call<Schema extends z.ZodType>(
   context: OrchestrationContext,
   activity: string,
@@ -27,9 +31,16 @@ export function* call<Schema extends z.ZodType>(
   const retry = new df.RetryOptions(5_000, 18);
   retry.backoffCoefficient = 2;
   retry.maxRetryIntervalInMilliseconds = 300_000;
-  const answer = yield context.df.callActivityWithRetry(activity, retry, input);
+  let answer: unknown;
+  try {
+    answer = yield context.df.callActivityWithRetry(activity, retry, input);
+  } catch (error) {
+    throw new ActivityFailure('activityFailed', activity, error);
+  }
   if (supersededSchema.safeParse(answer).success) throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
-  return result.parse(answer);
+  const parsed = result.safeParse(answer);
+  if (!parsed.success) throw new ActivityFailure('answerUnreadable', activity, parsed.error);
+  return parsed.data;
 }
 
 /** Waits on a durable timer. */
@@ -53,8 +64,9 @@ const unexpectedSeconds = 300;
  * reach, an activity that has failed for an hour, an answer that cannot be read: what Graph does goes on in any case.
  */
 export function* unexpected(context: OrchestrationContext, { migrationId, batchId }: BatchRef, error: unknown): Steps<void> {
+  const reason = logTrouble(context, error);
   try {
-    answeredSchema.parse(yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason: `${context.df.instanceId}: ${reasonOf(error)}` }));
+    answeredSchema.parse(yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }));
   } catch {
     // Storage may be what is out of reach; the wait comes all the same.
   }
@@ -69,9 +81,4 @@ export function* overcome(context: OrchestrationContext, { migrationId, batchId 
 /** Seconds before attempt `attempt` (from 1) of something that Graph put off: what Graph asked for, growing to an hour. */
 export function patience(attempt: number, askedSeconds: number): number {
   return Math.max(askedSeconds, Math.min(15 * 2 ** (attempt - 1), 3600));
-}
-
-/** The text of whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

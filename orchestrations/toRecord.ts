@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { type BatchRun, batchRunSchema, finishBatchResultSchema, type OwnedBatch } from '../shared/contracts/activities.ts';
 import { activities } from './names.ts';
-import { call, reasonOf, StepFailure, type Steps, Superseded, unexpected } from './steps.ts';
+import { call, StepFailure, type Steps, Superseded, unexpected } from './steps.ts';
 
 /**
  * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
@@ -16,7 +16,7 @@ export function* toRecord(context: OrchestrationContext, chain: (context: Orches
       stopped = yield* chain(context, input);
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
-      failure = reasonOf(error);
+      failure = error.message;
     }
     yield* call(context, activities.finishBatch, { ...ownedBy(input), failure, stopped }, finishBatchResultSchema);
     return { ok: failure === null };

@@ -17,6 +17,7 @@ const account = 'devstoreaccount1';
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const startSeconds = 30;
 const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
+const guardSaves = new URL('guardSaves.ts', import.meta.url).href;
 
 /**
  * Starts Azurite (blob, queue and table in one process) on this machine only; free ports unless told otherwise. It resolves
@@ -25,7 +26,8 @@ const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
 export async function startAzurite(options: {
   readonly dataDir: string;
   readonly ports?: Partial<Azurite['ports']>;
-  readonly onExit?: (code: number | null) => void;
+  /** Called when it has ended, with what it has printed. */
+  readonly onExit?: (code: number | null, output: string) => void;
 }): Promise<Azurite> {
   mkdirSync(options.dataDir, { recursive: true });
   const cli = join(dirname(createRequire(import.meta.url).resolve('azurite/package.json')), 'dist/src/azurite.js');
@@ -33,6 +35,7 @@ export async function startAzurite(options: {
     process.execPath,
     [
       '--import', endWithParent,
+      '--import', guardSaves,
       cli,
       '--silent',
       '--location', options.dataDir,
@@ -50,7 +53,7 @@ export async function startAzurite(options: {
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code) => {
-      options.onExit?.(code);
+      options.onExit?.(code, output);
       resolve();
     });
   });

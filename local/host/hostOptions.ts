@@ -18,6 +18,8 @@ export interface Host {
   /** `http://localhost:7071` */
   readonly url: string;
   readonly port: number;
+  /** Resolves with the reason when the host cannot go on and has to be stopped; stays open otherwise. */
+  readonly failed: Promise<string>;
   /** Ends what runs, keeps what is to go on, and closes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }

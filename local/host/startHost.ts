@@ -89,12 +89,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const clientPayload = (): string =>
       durable.clientPayload({ publicBase: `${url}${durablePath}`, rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`, systemKey: keys.durableKey });
     const runner = new FunctionRunner({ worker, log, functions, inputOf: () => ({ string: clientPayload() }), writeOutputs: outputs.write });
+    const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
     const durable = makeDurable({
       clock,
       dataDir: join(dataDir, 'durable'),
       functions: registered,
       invoke: runner.run,
       settings: hostJson.extensions.durableTask,
+      onJournalFailed: fail,
       log: (level, message) => {
         log.entry('Host.Triggers.DurableTask', level, message);
       },
@@ -127,7 +129,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     if (options.auth === true) log.entry('Host', 'information', `Keys are asked for; they are in ${join(dataDir, 'keys.json')}`);
     log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
     let stopping: Promise<void> | undefined;
-    return { url, port: server.port, stop: () => (stopping ??= unwind()) };
+    return { url, port: server.port, failed, stop: () => (stopping ??= unwind()) };
   } catch (error) {
     await unwind().catch((unwindError: unknown) => {
       log.entry('Host', 'error', `and stopping failed: ${errorText(unwindError)}`);

@@ -10,8 +10,10 @@ let asked = false;
 const starting = startAzurite({
   dataDir: values.data,
   ports: { blob, queue, table },
-  onExit: (code) => {
+  onExit: (code, output) => {
     if (asked) return;
+    // What it says of its disk stands before what it says of its end.
+    for (const line of output.split('\n').filter((text) => text.includes('its disk'))) console.error(line);
     console.error(`Azurite ended by itself with exit code ${String(code)}`);
     process.exitCode = 1;
   },

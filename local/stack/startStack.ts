@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
+import { lossOf } from '../azurite/unsaved.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
 import { freePort, requirePort } from './freePort.ts';
 import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
@@ -41,6 +42,8 @@ export interface Stack {
   readonly connectionString: string;
   readonly dataDir: string;
   readonly clock: ScaledClock;
+  /** What storage has lost since the folder was used last; undefined when it has lost nothing. */
+  readonly loss: string | undefined;
   /** Resolves when a process has ended by itself: the stack is of no use any more and must be stopped. */
   readonly died: Promise<ProcessDiedError>;
   /** Ends the host at once, as a crash would (`kill -9`). */
@@ -79,6 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const graphPort = options.graphPort === undefined ? await freePort() : await requirePort(options.graphPort, '--graph-port');
     started.push(lockDataDir(dataDir));
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
+    const loss = lossOf(join(dataDir, 'azurite'));
     const clock = openClock({
       environment: {},
       dataDir,
@@ -119,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       connectionString,
       dataDir,
       clock,
+      loss,
       died,
       killHost: async () => host?.kill(),
       startHost,

@@ -10,8 +10,15 @@ const mostWords = 500;
 /** What a batch's row says while an error that nobody expected keeps the batch from going on. Only the orchestration that has noted it knows when it is over. */
 export const goOn = 'go on with the batch';
 
-/** Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. */
-export function answerText(problem: GraphProblem): string {
+/**
+ * Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. Where there was no answer, the words are those of the network or
+ * of a credential: they go to the log, under `about`, and nowhere else.
+ */
+export function answerText(problem: GraphProblem, about: string, warn: ActivityServices['warn']): string {
+  if (problem.httpStatus === 0) {
+    warn(`${about}: ${problem.message}`);
+    return `${reasonOfRefusal(problem)}; the log has the reason under '${about}'`;
+  }
   // Graph's words may name people, who are named in outcome rows only.
   const words = withoutAddresses(problem.message).slice(0, mostWords);
   return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
@@ -24,9 +31,10 @@ export function delayedBy(operation: string, answer: string, before: DelayedOper
 }
 
 /** Notes in a batch's row that an operation is tried again. */
-export async function noteDelay({ migrationId, batchId }: BatchRef, operation: string, problem: GraphProblem, { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>): Promise<void> {
+export async function noteDelay({ migrationId, batchId }: BatchRef, operation: string, problem: GraphProblem, { stores, nowMs, warn }: Pick<ActivityServices, 'stores' | 'nowMs' | 'warn'>): Promise<void> {
+  const lastAnswer = answerText(problem, `${migrationId} ${batchId}: ${operation}`, warn);
   await stores.batches.change(migrationId, batchId, ({ delayedOperation: before, finishedAt }) =>
-    finishedAt === null ? { delayedOperation: delayedBy(operation, answerText(problem), before, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
+    finishedAt === null ? { delayedOperation: delayedBy(operation, lastAnswer, before, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
   );
 }
 

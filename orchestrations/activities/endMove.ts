@@ -1,5 +1,3 @@
-import type { z } from 'zod';
-import { failMoveInputSchema, type moveDoneSchema } from '../../shared/contracts/sharePointActivities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/refusalCode.ts';
@@ -10,7 +8,7 @@ import type { SharePointTask } from '../../shared/graph/sharePointClient.ts';
 import type { ActivityServices } from './activityServices.ts';
 import { countAgain } from './keepSums.ts';
 import { releaseEnded } from './reservations.ts';
-import { type Move, saveMove, storedMove } from './storedMove.ts';
+import { type Move, saveMove } from './storedMove.ts';
 
 /** How a SharePoint task ended. */
 export interface MoveEnd {
@@ -28,6 +26,8 @@ export function sharePointService({ status, message, errors }: Omit<MoveEnd, 'ou
 /** What a refusal of Graph says, with its text: for the task's row only. */
 export function errorOf(problem: GraphProblem): TaskError {
   const { httpStatus, message } = problem;
+  // The words of the network or of a credential are for the log.
+  if (httpStatus === 0) return { code: refusalCode(problem), message: 'Graph gave no answer; the log has the reason' };
   return { code: refusalCode(problem), message: message === '' ? `Graph answered ${String(httpStatus)}` : message };
 }
 
@@ -76,11 +76,4 @@ export function refused(problem: GraphProblem): MoveEnd {
 
 export function failed(error: TaskError): MoveEnd {
   return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
-}
-
-/** Ends a SharePoint task that could not be taken further. */
-export async function failMove(input: unknown, services: ActivityServices): Promise<z.infer<typeof moveDoneSchema>> {
-  const { reason, ...ref } = failMoveInputSchema.parse(input);
-  await endMove(await storedMove(services.stores, ref), failed({ code: 'BatchFailed', message: reason }), services);
-  return { kind: 'done' };
 }

@@ -51,6 +51,6 @@ export async function triedAgain(
   { operation, seconds, problem }: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem },
   services: ActivityServices,
 ): Promise<{ readonly kind: 'retryAfter'; readonly seconds: number }> {
-  if (turn.delayedSinceMs !== null) await showDelay(turn, { operation, sinceMs: turn.delayedSinceMs, lastAnswer: answerText(problem) }, services);
+  if (turn.delayedSinceMs !== null) await showDelay(turn, { operation, sinceMs: turn.delayedSinceMs, lastAnswer: answerText(problem, `${turn.migrationId} ${turn.taskId}: ${operation}`, services.warn) }, services);
   return { kind: 'retryAfter', seconds };
 }

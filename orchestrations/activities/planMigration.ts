@@ -32,7 +32,7 @@ export async function planMigration(input: unknown, services: ActivityServices):
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
   await stores.audit.append(migrationId, acceptanceEntry(migration));
-  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again after an error: ${trouble}` });
+  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again: ${trouble}` });
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
   const plan = splitIntoBatches<RequestedUser | SharePointParameters>(request.kind === 'users' ? request.users : request.tasks, migration.batchSize);

@@ -23,7 +23,7 @@ export async function planRound(input: unknown, services: ActivityServices): Pro
   const command = commands.find(({ commandId }) => commandId === round);
   if (command === undefined) throw new Error(`the command ${round} of ${migrationId} is not on record`);
   if (command.kind === 'deleteJobs') return { ...planResult(migration, [], services), deletion: true };
-  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again after an error: ${trouble}` });
+  if (trouble !== null && !isFinalPhase(migration.phase)) await stores.migrations.update(migrationId, { message: `waits and is tried again: ${trouble}` });
   const answered = new Set(results.filter(({ commandId }) => commandId === round).map(({ batchId }) => batchId));
   const answers = await prepare(migration, command, answered, services).catch(notTold);
   if ('kind' in answers) return answers;

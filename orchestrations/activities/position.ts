@@ -13,8 +13,8 @@ export async function readPosition(input: unknown, { stores }: ActivityServices)
 }
 
 /**
- * Says in the batch's row and in the log that something unexpected has happened, and that the batch goes on; with `isOver`, in the row that this is over. The
- * log alone has what it was.
+ * Says in the batch's row and in the log that something unexpected has happened, and that the batch goes on; with `isOver`, in the row that this is over.
+ * `reason` names the entry of the log that has what it was.
  */
 export async function noteTrouble(input: unknown, { stores, nowMs, warn }: ActivityServices): Promise<z.infer<typeof answeredSchema>> {
   const { migrationId, batchId, reason, isOver } = noteTroubleInputSchema.parse(input);
@@ -24,7 +24,7 @@ export async function noteTrouble(input: unknown, { stores, nowMs, warn }: Activ
   }
   warn(`${migrationId} ${batchId}: an unexpected error, the batch goes on in five minutes: ${reason}`);
   await stores.batches.change(migrationId, batchId, (row) =>
-    row.finishedAt === null ? { delayedOperation: delayedBy(goOn, 'an unexpected error; the log has it', row.delayedOperation, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
+    row.finishedAt === null ? { delayedOperation: delayedBy(goOn, reason, row.delayedOperation, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
   );
   return { kind: 'done' };
 }

@@ -133,7 +133,7 @@ async function keepUnseen(problem: GraphProblem, batch: Batch, { jobId, waiterId
   const nowMs = services.nowMs();
   const updatedAt = new Date(nowMs).toISOString();
   const sinceMs = sight.unseenSinceMs ?? nowMs;
-  const lastAnswer = answerText(problem);
+  const lastAnswer = answerText(problem, `${migrationId} ${batchId}: get job`, services.warn);
   const isOutOfSight = waiterId !== null && nowMs - sinceMs >= outOfSightAfterMs;
   if (isOutOfSight && batch.outOfSightAt === null) {
     const sinceAt = new Date(sinceMs).toISOString();

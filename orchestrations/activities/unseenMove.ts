@@ -53,7 +53,7 @@ export async function keepUnseen({ move, batch }: { readonly move: Move; readonl
     if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
     return leaveQueue({ ...move, outcome: 'unknown' }, services);
   }
-  if (before.unseenSinceMs !== null) await showDelay(turn, { operation: missed.operation, sinceMs, lastAnswer: answerText(problem) }, services);
+  if (before.unseenSinceMs !== null) await showDelay(turn, { operation: missed.operation, sinceMs, lastAnswer: answerText(problem, `${turn.migrationId} ${turn.taskId}: ${missed.operation}`, services.warn) }, services);
   if (nowMs - sinceMs >= outOfSightAfterMs) await showSight(move, sinceAt, services);
   if (turn.waiterId !== null) await becomeWaiter(await storedBatch(stores, turn.migrationId, turn.batchId), turn.waiterId, services);
   const { unanswered, unconfirmed } = openCommands(turn.batchId, await stores.commands.bookOf(turn.migrationId, turn.batchId));

@@ -43,7 +43,7 @@ export async function writeMappings(input: unknown, services: ActivityServices):
   const client = sharePointOf(services);
   const written = list === 'users' ? await writeUsers(mappings.users.slice(start, start + slice), sourceTenantId, client) : await writeGroups(mappings.groups.slice(start, start + slice), sourceTenantId, client);
   if (written?.kind === 'retryAfter') {
-    if (tries > 0) await showDelay(migrationId, answerText(written.problem), services);
+    if (tries > 0) await showDelay(migrationId, answerText(written.problem, `${migrationId}: update identity mappings`, services.warn), services);
     return { kind: 'retryAfter', seconds: written.seconds };
   }
   if (written?.kind === 'missing' && tries > 0) await showDelay(migrationId, `${String(written.count)} were written and cannot be read yet`, services);

@@ -35,11 +35,14 @@ export const problemCodeSchema = z.enum([
   'nameNotConfirmed',
   'rejectionNotFound',
   'rejectedAgain',
+  'internalError',
+  'storageUnavailable',
+  'misconfigured',
 ]);
 export type ProblemCode = z.infer<typeof problemCodeSchema>;
 
 /** The status that each code comes with, and what it says to the caller. */
-export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409 | 411; readonly meaning: string }>> = {
+export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 500 | 503; readonly meaning: string }>> = {
   invalidRequest: { status: 400, meaning: 'the body or a header has bad fields; `errors` names every one of them' },
   invalidQuery: { status: 400, meaning: 'the query has bad members; `errors` names every one of them' },
   notJson: { status: 400, meaning: 'the body is not JSON' },
@@ -72,5 +75,8 @@ export const problemCodes: Readonly<Record<ProblemCode, { readonly status: 400 |
   userMoved: { status: 409, meaning: 'users, or sources of SharePoint tasks, were moved by another migration, which `detail` names; `errors` names each of them. With `"onConflict": "leaveOut"` the request is accepted without them, with `"moveAgain": true` they are moved again' },
   taskExists: { status: 409, meaning: 'the migration has such a task already' },
   notForSharePoint: { status: 409, meaning: 'it has no meaning for the tasks of a SharePoint migration' },
+  internalError: { status: 500, meaning: 'the app has failed unexpectedly; `detail` has the operation id under which the log has the reason' },
+  storageUnavailable: { status: 503, meaning: 'storage is out of reach; send the request again after `Retry-After`: nothing is done twice' },
+  misconfigured: { status: 503, meaning: 'settings of the app are wrong, and it does no work; `detail` names them, and `errors` says what is wrong with each' },
   userTaskWritesOff: { status: 409, meaning: 'the app is not set up to write to user tasks (USER_TASK_WRITES)' },
 };

@@ -92,7 +92,6 @@ export const readMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const failMoveInputSchema = moveRefSchema.extend({ reason: z.string() });
 const askedSeconds = z.number().default(0);
 /**
  * `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. `askedSeconds`: Graph has
@@ -121,8 +120,6 @@ export const writeMappingsResultSchema = z.discriminatedUnion('kind', [
   retryAfter,
 ]);
 export const mappingsResultSchema = z.object({ failure: z.string().nullable() });
-
-export const moveDoneSchema = done;
 
 /** All that the orchestration of a move carries from one generation to the next. */
 export const moveInputSchema = moveRefSchema.extend({

@@ -19,6 +19,7 @@ export function problemResponse(
   code: ProblemCode,
   detail: string,
   errors?: readonly ProblemField[],
+  headers: Readonly<Record<string, string>> = {},
 ): HttpResponseInit {
   const problem: Problem = {
     type: `urn:tenant-ferry:problem:${code}`,
@@ -28,5 +29,5 @@ export function problemResponse(
     detail,
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
-  return { status, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
+  return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
 }

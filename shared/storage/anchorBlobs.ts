@@ -3,6 +3,7 @@ import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { AuditAnchor } from '../contracts/auditEvent.ts';
 import { gathered } from './gathered.ts';
 import type { AnchorStore } from './anchorStore.ts';
+import { timeLimit } from './storageLimits.ts';
 
 // One append takes 4 MiB; a line is some 200 bytes.
 const mostLines = 1_000;
@@ -43,7 +44,7 @@ export function anchorBlobs(container: ContainerClient): AnchorStore {
 
 /** Appends to a blob, which is created where it is missing; false when it takes nothing more. */
 async function appendLines(blob: AppendBlobClient, lines: string): Promise<boolean> {
-  const append = () => blob.appendBlock(lines, Buffer.byteLength(lines));
+  const append = () => blob.appendBlock(lines, Buffer.byteLength(lines), { abortSignal: timeLimit(Buffer.byteLength(lines)) });
   try {
     try {
       await append();
@@ -62,7 +63,7 @@ async function appendLines(blob: AppendBlobClient, lines: string): Promise<boole
 /** Creates the blob only if there is none: an unconditional create would empty it. */
 async function createIfAbsent(blob: AppendBlobClient): Promise<void> {
   try {
-    await blob.create({ conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/jsonl; charset=utf-8' } });
+    await blob.create({ conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/jsonl; charset=utf-8' }, abortSignal: timeLimit() });
   } catch (error) {
     // Another instance was quicker. A container with an immutability policy says so in other words, with the same status.
     if (!(error instanceof RestError) || error.statusCode !== 409) throw error;

@@ -14,6 +14,7 @@ import { rejectionTable } from './rejectionTable.ts';
 import { requestBlobs } from './requestBlobs.ts';
 import { slotTable } from './slotTable.ts';
 import { openStorage } from './storageClients.ts';
+import { timeLimit } from './storageLimits.ts';
 import type { Stores } from './stores.ts';
 import { taskTable } from './taskTable.ts';
 
@@ -56,21 +57,21 @@ export function createStores(connection: StorageConnection): Stores {
     poison: poisonQueue(queues.getQueueClient(names.queues.poison)),
     outcomes: {
       async send(message) {
-        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1 });
+        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1, abortSignal: timeLimit() });
       },
     },
     async prepare() {
       await Promise.all([
         ...Object.values(names.tables).map((name) => tables.createTable(name)),
-        ...Object.values(containers).map((container) => container.createIfNotExists()),
-        ...Object.values(names.queues).map((name) => queues.getQueueClient(name).createIfNotExists()),
+        ...Object.values(containers).map((container) => container.createIfNotExists({ abortSignal: timeLimit() })),
+        ...Object.values(names.queues).map((name) => queues.getQueueClient(name).createIfNotExists({ abortSignal: timeLimit() })),
       ]);
     },
     async ping() {
       await Promise.all([
         migrations.listEntities({ queryOptions: { filter: "PartitionKey eq 'ping'" } }).next(),
-        containers.requests.exists(),
-        outcomes.getProperties(),
+        containers.requests.exists({ abortSignal: timeLimit() }),
+        outcomes.getProperties({ abortSignal: timeLimit() }),
       ]);
     },
   };

@@ -5,7 +5,11 @@ import { type MigrationRequest, migrationRequestSchema } from '../contracts/migr
 import { migrationKey, placeKey } from './migrationKey.ts';
 import { parseStored } from './parseStored.ts';
 import { findRow, fromRow, maxColumnChars } from './rows.ts';
+import { timeLimit } from './storageLimits.ts';
 import type { Claim } from './stores.ts';
+
+// Its size is not asked for first.
+const largestBytes = 10 * 1024 * 1024;
 
 const acceptedSchema = z.object({ acceptedAt: z.string() });
 const rowSchema = z.object({ request: migrationRequestSchema.nullable(), blobName: z.string().nullable() });
@@ -38,10 +42,10 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
         columns: { blobName },
         blob: {
           async upload() {
-            await blob.uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'application/json' } });
+            await blob.uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'application/json' }, abortSignal: timeLimit(text.length) });
           },
           async discard() {
-            await blob.deleteIfExists();
+            await blob.deleteIfExists({ abortSignal: timeLimit() });
           },
         },
       };
@@ -53,7 +57,7 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
       const { request, blobName } = fromRow(rowSchema, row);
       if (request !== null) return request;
       if (blobName === null) throw new Error(`the request of ${migrationId} is no longer there`);
-      const data = await blobs.getBlobClient(blobName).downloadToBuffer();
+      const data = await blobs.getBlobClient(blobName).downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
       return parseStored(migrationRequestSchema, JSON.parse(data.toString('utf8')));
     },
   };

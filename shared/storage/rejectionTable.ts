@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { newestFirst } from './newestFirst.ts';
 import { changeRow, findRow, fromRow, insertRow, type Key, listRows, type Row, toRow } from './rows.ts';
+import { timeLimit } from './storageLimits.ts';
 import type { KeptRejection, RejectionStore } from './stores.ts';
 
 const partitionKey = 'rejection';
@@ -35,7 +36,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
     const { id } = rejection;
     let key = await keyOf(id);
     if (key === undefined) {
-      await texts.getBlockBlobClient(`${id}.txt`).uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
+      await texts.getBlockBlobClient(`${id}.txt`).uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' }, abortSignal: timeLimit(text.length) });
       key = { partitionKey, rowKey: newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) }) };
       if (!(await insertRow(table, toRow(placeOf(id), { listed: key.rowKey })))) key = (await keyOf(id)) ?? key;
     }
@@ -55,7 +56,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       const key = await keyOf(id);
       const row: Row | undefined = key === undefined ? undefined : await findRow(table, key);
       if (row === undefined) return undefined;
-      const text = await texts.getBlobClient(`${id}.txt`).downloadToBuffer();
+      const text = await texts.getBlobClient(`${id}.txt`).downloadToBuffer(0, undefined, { abortSignal: timeLimit() });
       return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
     },
     markReplayed: (id, replay) => change(id, replay),

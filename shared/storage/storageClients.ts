@@ -3,6 +3,7 @@ import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identi
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { StorageConnection } from '../config/config.ts';
+import { blobRetries, limitedCredential, limitedOperations, tableRetries } from './storageLimits.ts';
 
 /** The clients of one storage account. */
 export interface StorageClients {
@@ -12,27 +13,30 @@ export interface StorageClients {
   readonly queues: QueueServiceClient;
 }
 
-/** Opens an account by connection string or by identity. */
+/** Opens an account by connection string or by identity. An operation on a table is bounded here; one on a blob or queue by the `timeLimit` that it is given. */
 export function openStorage(connection: StorageConnection): StorageClients {
+  const ofTables = { retryOptions: tableRetries, additionalPolicies: [{ policy: limitedOperations, position: 'perCall' as const }] };
+  const others = { retryOptions: blobRetries };
   if (connection.kind === 'connectionString') {
     const text = connection.connectionString;
     // Azurite speaks plain http, which the table client refuses unless told otherwise.
-    const options = { allowInsecureConnection: /UseDevelopmentStorage=true|=http:\/\//i.test(text) };
+    const options = { ...ofTables, allowInsecureConnection: /UseDevelopmentStorage=true|=http:\/\//i.test(text) };
     return {
       tables: TableServiceClient.fromConnectionString(text, options),
       table: (name) => TableClient.fromConnectionString(text, name, options),
-      blobs: BlobServiceClient.fromConnectionString(text),
-      queues: QueueServiceClient.fromConnectionString(text),
+      blobs: BlobServiceClient.fromConnectionString(text, others),
+      queues: QueueServiceClient.fromConnectionString(text, others),
     };
   }
   const { clientId, managedIdentity } = connection;
-  const credential = managedIdentity
+  const identity = managedIdentity
     ? new ManagedIdentityCredential(clientId === undefined ? {} : { clientId })
     : new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+  const credential = limitedCredential(identity);
   return {
-    tables: new TableServiceClient(connection.tableServiceUri, credential),
-    table: (name) => new TableClient(connection.tableServiceUri, name, credential),
-    blobs: new BlobServiceClient(connection.blobServiceUri, credential),
-    queues: new QueueServiceClient(connection.queueServiceUri, credential),
+    tables: new TableServiceClient(connection.tableServiceUri, credential, ofTables),
+    table: (name) => new TableClient(connection.tableServiceUri, name, credential, ofTables),
+    blobs: new BlobServiceClient(connection.blobServiceUri, credential, others),
+    queues: new QueueServiceClient(connection.queueServiceUri, credential, others),
   };
 }

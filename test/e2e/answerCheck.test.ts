@@ -36,7 +36,7 @@ describe('an answer that is not as documented is told', () => {
   it.each<[string, Exchange, RegExp]>([
     ['route', exchange('GET', '/colours', 200, {}), /does not have this route/],
     ['method', exchange('DELETE', '/health', 200, {}), /does not have this route/],
-    ['status', exchange('GET', '/health', 500, ''), /status 500/],
+    ['status', exchange('GET', '/health', 502, ''), /status 502/],
     ['content type', exchange('GET', '/health', 200, healthy, { 'content-type': 'text/html' }), /content type text\/html/],
     ['CSV where there is none', exchange('GET', '/migrations', 200, 'x', { 'content-type': 'text/csv' }), /content type text\/csv/],
     ['text that is not JSON', exchange('GET', '/health', 200, '{'), /not JSON/],

@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { AppWorker } from '../../local/host/worker/appWorker.ts';
 import { provideCore } from '../../local/host/worker/provideCore.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { Services } from '../../functions/services.ts';
+import { StorageUnavailableError } from '../../shared/storage/storageLimits.ts';
 import { noJobs } from '../orchestrations/activities/noJobs.ts';
 import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storage/sampleRows.ts';
 
@@ -17,6 +19,7 @@ const { registerPostMigrations } = await import('../../functions/postMigrations.
 
 let stores: MemoryStores;
 let logged: string[];
+let starts: () => Promise<void>;
 const nowMs = (): number => Date.parse(at(5));
 const services: Services = {
   get stores() {
@@ -31,20 +34,21 @@ const services: Services = {
   maxRequestBytes: 10_000,
   warn: () => undefined,
   nowMs,
-  intake: () => ({ stores, nowMs, batchSize: 100, maxRequestBytes: 10_000, targetTenantId: '99999999-8888-7777-6666-555555555555', start: () => Promise.resolve() }),
+  intake: () => ({ stores, nowMs, batchSize: 100, maxRequestBytes: 10_000, targetTenantId: '99999999-8888-7777-6666-555555555555', start: () => starts() }),
 };
 registerPostCommands(services);
 registerPostMigrations(services);
 
 // Nobody listens at this address: every event to an orchestration fails.
 const durableClient = { type: 'durableClient', name: 'client' };
-const unreachable = { taskHubName: 'hub', rpcBaseUrl: 'http://127.0.0.1:1/durabletask/', creationUrls: {}, managementUrls: {} };
+const nobody = 'http://127.0.0.1:1/durabletask/';
+let rpcBaseUrl = nobody;
 
 async function post(name: string, body: object, params: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
   const request = new HttpRequest({ method: 'POST', url: 'http://app/api/x', params, headers, body: { string: JSON.stringify(body) } });
   const found = worker.registrations.find(({ registered }) => registered.name === name);
   const context = new InvocationContext({ functionName: name, logHandler: (level, ...args) => logged.push(`${level}: ${args.join(' ')}`), options: { extraInputs: [durableClient] } });
-  context.extraInputs.set(durableClient, unreachable);
+  context.extraInputs.set(durableClient, { taskHubName: 'hub', rpcBaseUrl, creationUrls: {}, managementUrls: {} });
   const answer = (await found?.callback(request, context)) as HttpResponseInit;
   return { status: answer.status, body: answer.jsonBody ?? JSON.parse(z.string().parse(answer.body)) };
 }
@@ -55,6 +59,8 @@ const { taskId: userId } = aTask('m-one', 'b001', 9);
 beforeEach(async () => {
   stores = createMemoryStores();
   logged = [];
+  starts = () => Promise.resolve();
+  rpcBaseUrl = nobody;
   await stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
   await stores.batches.insertMissing([{ ...aBatch('m-one', 'b001'), phase: 'outOfSight', counts: { ...aBatch('m-one', 'b001').counts, pending: 0, unknown: 3 }, waiterId: 'm-one-b001-w1' }]);
   await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n, { outcome: 'unknown' })));
@@ -122,5 +128,49 @@ describe('a retry of a batch whose job is out of sight', () => {
     expect(command).toMatchObject({ kind: 'retry', targets: ['b001'] });
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBe(command?.commandId);
     expect(logged[0]).toContain('the wake-up event did not reach m-one-b001-w1');
+  });
+});
+
+describe('a request whose orchestration cannot be started', () => {
+  const request = { ...aRequest('later'), users: [{ targetUserId: userId }] };
+
+  it('is answered with 503, and is the same migration when it is sent again', async () => {
+    starts = () => Promise.reject(new StorageUnavailableError('the orchestration could not be started'));
+    expect(await post('postMigrations', request)).toMatchObject({ status: 503, body: { code: 'storageUnavailable' } });
+    starts = () => Promise.resolve();
+    expect(await post('postMigrations', request)).toMatchObject({ status: 202, body: { name: 'later' } });
+    expect((await stores.migrations.list({ pageSize: 10 })).items.filter(({ name }) => name === 'later')).toHaveLength(1);
+  });
+
+  it('is answered with 500 and the operation id of the log where the app itself has failed, and with none of the error’s words', async () => {
+    starts = () => Promise.reject(new TypeError('S3CRET at /home/site/wwwroot'));
+    const answer = await post('postMigrations', request);
+    const { detail } = z.looseObject({ detail: z.string() }).parse(answer.body);
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internalError' } });
+    expect(JSON.stringify(answer)).not.toMatch(/S3CRET|TypeError|wwwroot/);
+    const operationId = /operation id (\S+)$/.exec(detail)?.[1] ?? '';
+    expect(logged).toEqual([expect.stringMatching(new RegExp(`^error: operation ${operationId}: an unexpected error: TypeError: S3CRET`))]);
+  });
+});
+
+describe('a host that does not answer the Durable client', { timeout: 20_000 }, () => {
+  it('is not waited for longer than a caller waits, by a start or by all events of a command together', async () => {
+    const sockets = new Set<Socket>();
+    const hole = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));
+    const address = hole.address();
+    rpcBaseUrl = `http://127.0.0.1:${String(typeof address === 'object' ? address?.port : 0)}/durabletask/`;
+    await stores.batches.insertMissing([{ ...aBatch('m-one', 'b002'), waiterId: 'm-one-b002-w1' }]);
+    const startMs = performance.now();
+    const [cancel, retry] = await Promise.all([post('postCancel', {}, { id: 'm-one' }), post('postTasks', { users: [{ targetUserId: aTask('m-one', 'b001', 77).taskId }] }, { id: 'm-one' })]);
+    expect((performance.now() - startMs) / 1_000).toBeLessThan(10);
+    // The row is what counts for a command; what it adds to the migration has to be started.
+    expect([cancel.status, retry.status, retry.body]).toEqual([202, 503, expect.objectContaining({ code: 'storageUnavailable' })]);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => hole.close(resolve));
   });
 });

@@ -38,6 +38,8 @@ export interface DurableOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: (level: 'information' | 'warning' | 'error', message: string) => void;
   readonly quirks?: Quirks;
+  /** Called once when the journal cannot be written any more: nothing goes on, and new work is refused, until the next start. */
+  readonly onJournalFailed?: (reason: string) => void;
   /** Called before each orchestrator run with what is handed to it; for measurements. */
   readonly onTurn?: (turn: { readonly instanceId: string; readonly name: string; readonly events: number; readonly bytes: number }) => void;
 }

@@ -7,7 +7,7 @@ import { type DurableSettings, parseDurableSettings } from './durableSettings.ts
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
 import { InstanceTable } from './instanceTable.ts';
-import { type EngineJournal, Journal } from './journal.ts';
+import { type EngineJournal, Journal, JournalError } from './journal.ts';
 import { judgeVersion } from './judgeVersion.ts';
 import { LostWork } from './lostWork.ts';
 import { takeLock } from '../../lock/lockFile.ts';
@@ -43,6 +43,7 @@ export class Engine {
   #journal: EngineJournal | undefined;
   #releaseLock: () => void = () => undefined;
   #stopping = false;
+  #isJournalFailed = false;
 
   constructor(options: DurableOptions) {
     this.#options = options;
@@ -156,11 +157,16 @@ export class Engine {
 
   async #append(entry: Entry): Promise<void> {
     if (this.#journal === undefined) throw new EngineStoppedError('the host is stopping; send the request again when it is back');
-    await this.#journal.append(entry, () => {
-      for (const instanceId of this.#table.apply(entry)) this.#queueTurn(instanceId);
-      if (entry.t === 'turn') this.#startWork(entry.instanceId);
-      if (entry.t === 'purge') this.#timers.forget(entry.instanceId);
-    });
+    try {
+      await this.#journal.append(entry, () => {
+        for (const instanceId of this.#table.apply(entry)) this.#queueTurn(instanceId);
+        if (entry.t === 'turn') this.#startWork(entry.instanceId);
+        if (entry.t === 'purge') this.#timers.forget(entry.instanceId);
+      });
+    } catch (error) {
+      if (error instanceof JournalError) this.#failed(error);
+      throw error;
+    }
   }
 
   #queueTurn(instanceId: string): void {
@@ -263,9 +269,19 @@ export class Engine {
   }
 
   #report(error: unknown): void {
-    // Once it stops, what cannot be written any more is found again by the next start.
-    if (this.#stopping) return;
+    // Once it stops, what cannot be written any more is found again by the next start. A journal that has failed fails all that comes after it, and was told of.
+    if (this.#stopping || error instanceof JournalError) return;
     this.#options.log('error', `the durable engine cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+
+  #failed({ message }: JournalError): void {
+    if (this.#isJournalFailed) return;
+    this.#isJournalFailed = true;
+    // What waits would fail one after the other.
+    this.#turns.stop();
+    this.#activities.stop();
+    this.#options.log('error', `the durable engine cannot go on: ${message}`);
+    this.#options.onJournalFailed?.(message);
   }
 
   #checkIdle(): void {

@@ -5,6 +5,11 @@ import type { Entry } from './instance.ts';
 
 const smallestCompactionBytes = 4 * 1024 * 1024;
 
+/** The journal cannot be written any more: what is not on disk must not happen, so that nothing goes on before the next start. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
+
 interface Waiting {
   readonly line: string;
   readonly applied: () => void;
@@ -43,7 +48,7 @@ export class Journal implements EngineJournal {
   #liveBytes: number;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
-  #failure: Error | undefined;
+  #failure: JournalError | undefined;
 
   private constructor(handle: FileHandle, bytes: number, { file, snapshot, onIdle }: JournalOptions) {
     this.#file = file;
@@ -135,7 +140,7 @@ export class Journal implements EngineJournal {
 
   /** A journal that cannot be written takes nothing more: what is not on disk must not happen. */
   #fail(error: unknown, group: readonly Waiting[]): void {
-    this.#failure = new Error(`the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    this.#failure = new JournalError(`the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     for (const { failed } of [...group, ...this.#queue]) failed(this.#failure);
     this.#queue = [];
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableHttpRequest, DurableHttpResponse } from './durableHost.ts';
 import { type Engine, EngineStoppedError } from './engine.ts';
+import { JournalError } from './journal.ts';
 import { type Instance, isTerminal } from './instance.ts';
 import { instanceCommand } from './instanceCommand.ts';
 import { listInstances, matchingInstances } from './listInstances.ts';
@@ -16,14 +17,14 @@ export class ManagementApi {
     this.#engine = engine;
   }
 
-  /** Answers a request; 503 while the host stops, 500 when the journal cannot be written. Never rejects. */
+  /** Answers a request; 503 while the host stops, or when the journal cannot be written. Never rejects. */
   async handle(request: DurableHttpRequest): Promise<DurableHttpResponse> {
     try {
       return await this.#route(request);
     } catch (error) {
       if (error instanceof URIError) return badArgument(`The path '${request.path}' cannot be decoded.`);
       const detail = error instanceof Error ? error.message : String(error);
-      return failure(error instanceof EngineStoppedError ? 503 : 500, error instanceof Error ? error.name : 'Error', detail);
+      return failure(error instanceof EngineStoppedError || error instanceof JournalError ? 503 : 500, error instanceof Error ? error.name : 'Error', detail);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { InvocationOutcome } from '../invocation/invocation.ts';
 import { type OrchestratorState, orchestratorStateSchema } from './action.ts';
+import { noErrorText } from './dotNetFailure.ts';
 import { repeatedAction } from './repeatedAction.ts';
 
 const marker = '\n\n$OutOfProcData$:';
@@ -19,8 +20,8 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
     const at = message.lastIndexOf(marker);
     if (at === -1) return { ok: false, message, thrown: true };
     const answer = parseState(message.slice(at + marker.length));
-    // What was thrown had no message; the library leaves the error out then, and the instance would run for ever.
-    return answer.ok && answer.state.error === undefined ? { ok: true, state: { ...answer.state, error: '(an error without a message)' } } : answer;
+    // What was thrown is no Error or has no message. The library leaves the error out then, and the real host shows all that it was handed.
+    return answer.ok && answer.state.error === undefined ? { ok: true, state: { ...answer.state, error: noErrorText(message) } } : answer;
   }
   const repeated = repeatedAction(outcome.result);
   if (repeated !== undefined) {

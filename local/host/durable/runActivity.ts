@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InvocationOutcome, TypedData } from '../invocation/invocation.ts';
+import { activityDetails, thrownText } from './dotNetFailure.ts';
 import { noSuchFunction } from './durableFunctions.ts';
 import type { DurableInvoke } from './durableHost.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
@@ -51,18 +52,18 @@ function endOf({ EventId, Name = '' }: HistoryEvent, outcome: InvocationOutcome)
   if (outcome.ok) {
     return { EventType: eventTypes.taskCompleted, EventId: -1, TaskScheduledId: EventId, Result: resultText(outcome.returnValue) };
   }
-  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
-  return failed(EventId, `Activity function '${Name}' failed:  ${message}`, message);
+  const message = thrownText(outcome.error);
+  return failed(EventId, `Activity function '${Name}' failed: ${message}`, { message, text: activityDetails(outcome.error) });
 }
 
-function failed(taskScheduledId: number, reason: string, message: string | undefined): ActivityEnd {
-  const details = message?.startsWith('{') === true ? detailsSchema.safeParse(jsonOf(message)) : undefined;
+function failed(taskScheduledId: number, reason: string, thrown: { readonly message: string; readonly text: string } | undefined): ActivityEnd {
+  const details = thrown?.message.startsWith('{') === true ? detailsSchema.safeParse(jsonOf(thrown.message)) : undefined;
   return {
     EventType: eventTypes.taskFailed,
     EventId: -1,
     TaskScheduledId: taskScheduledId,
     Reason: reason,
-    Details: message ?? '',
+    Details: thrown?.text ?? '',
     ...(details?.success === true
       ? {
           FailureDetails: {
@@ -78,10 +79,11 @@ function failed(taskScheduledId: number, reason: string, message: string | undef
   };
 }
 
-/** `Input` is a JSON array of one: a text arrives as itself, anything else as its JSON, null as nothing. */
+/** `Input` is a JSON array of one: a text arrives as itself, a truth value as .NET writes it, anything else as its JSON, null as nothing. */
 function inputData(input: string | null | undefined): TypedData {
   const value = inputSchema.parse(JSON.parse(input ?? '[null]'))[0];
   if (value === null || value === undefined) return {};
+  if (typeof value === 'boolean') return { string: value ? 'True' : 'False' };
   return { string: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 

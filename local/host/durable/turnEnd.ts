@@ -1,4 +1,5 @@
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
+import { orchestrationDetails } from './dotNetFailure.ts';
 import type { Entry, Instance, Message, Outgoing, RuntimeStatus } from './instance.ts';
 
 export type TurnEntry = Extract<Entry, { t: 'turn' }>;
@@ -77,14 +78,15 @@ export function failureText({ name }: Instance, message: string): string {
 
 function childEnd(TaskScheduledId: number, { status, output, failureDetails }: Ending, Timestamp: string): HistoryEvent {
   if (status === 'Completed') return { EventType: eventTypes.subOrchestrationCompleted, EventId: -1, Timestamp, TaskScheduledId, Result: output };
+  const reason = status === 'Terminated' ? output : String(JSON.parse(output));
   return {
     EventType: eventTypes.subOrchestrationFailed,
     EventId: -1,
     Timestamp,
     TaskScheduledId,
-    Reason: status === 'Terminated' ? output : String(JSON.parse(output)),
+    Reason: reason,
     // The extension has no details of a termination. The library cannot read that and throws outside of the parent's code.
-    Details: status === 'Terminated' ? null : '',
+    Details: status === 'Terminated' ? null : orchestrationDetails(reason.replace(/^Orchestrator function '[^']*' failed: /, '')),
     ...(failureDetails === undefined ? {} : { FailureDetails: failureDetails }),
   };
 }

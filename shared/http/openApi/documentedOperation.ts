@@ -29,12 +29,25 @@ export function documentedOperation(operation: Operation, { ofRequest, ofAnswer 
     security: role === null ? [] : [{ functionKeyHeader: [] }, { functionKeyQuery: [] }, { entra: [role] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: body.isRequired, content: { 'application/json': mediaType(ofRequest(body.schema), body.examples) } } }),
-    responses: Object.fromEntries([...answers, ...problemAnswers(role === null ? operation.problems : [...accessProblems, ...operation.problems], ofAnswer)]),
+    responses: merged([...answers, ...problemAnswers([...operation.problems, ...(role === null ? openProblems : accessProblems)], ofAnswer)]),
   };
 }
 
 /** What every route that is not open to all may answer; with function keys the platform's own 401 comes without a body. */
-const accessProblems: readonly ProblemCode[] = ['signInNeeded', 'tenantNotAllowed', 'roleMissing'];
+const accessProblems: readonly ProblemCode[] = ['signInNeeded', 'tenantNotAllowed', 'roleMissing', 'internalError', 'storageUnavailable', 'misconfigured'];
+/** What the others may answer: they ask nothing of storage. */
+const openProblems: readonly ProblemCode[] = ['misconfigured'];
+const retryAfter: Readonly<Record<string, Header>> = { 'Retry-After': { required: false, schema: { type: 'integer', description: 'seconds; it comes with `storageUnavailable`' } } };
+
+/** One answer a status: a status may come with a body of its own and with a problem. */
+function merged(answers: readonly [string, DocumentedAnswer][]): Record<string, DocumentedAnswer> {
+  const byStatus: Record<string, DocumentedAnswer> = {};
+  for (const [status, answer] of answers) {
+    const before = byStatus[status];
+    byStatus[status] = before === undefined ? answer : { ...before, ...answer, description: `${before.description}\n\n${answer.description}`, content: { ...before.content, ...answer.content } };
+  }
+  return byStatus;
+}
 
 type Told = (schema: z.ZodType) => JsonSchema;
 
@@ -71,7 +84,7 @@ function documentedAnswer({ description, content, headers }: Answer, of: Told): 
 function problemAnswers(codes: readonly ProblemCode[], of: Told): [string, DocumentedAnswer][] {
   return [...Map.groupBy(codes, (code) => problemCodes[code].status)].map(([status, own]) => {
     const schema = { allOf: [of(problemSchema), { properties: { status: { const: status }, code: { enum: own } } }] };
-    return [String(status), { description: own.map((code) => `\`${code}\`: ${problemCodes[code].meaning}`).join('\n\n'), content: { 'application/problem+json': { schema } } }];
+    return [String(status), { ...(own.includes('storageUnavailable') ? { headers: retryAfter } : {}), description: own.map((code) => `\`${code}\`: ${problemCodes[code].meaning}`).join('\n\n'), content: { 'application/problem+json': { schema } } }];
   });
 }
 

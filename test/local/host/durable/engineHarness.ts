@@ -54,6 +54,7 @@ export interface EngineTestOptions {
   readonly quirks?: Quirks;
   /** Opens a journal of another kind than the one on disk. */
   readonly openJournal?: DurableOptions['openJournal'];
+  readonly onJournalFailed?: DurableOptions['onJournalFailed'];
 }
 
 export async function openEngine(options: EngineTestOptions = {}): Promise<EngineUnderTest> {
@@ -73,6 +74,7 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
         return outcome;
       }),
     ...(options.quirks === undefined ? {} : { quirks: options.quirks }),
+    ...(options.onJournalFailed === undefined ? {} : { onJournalFailed: options.onJournalFailed }),
     ...(options.openJournal === undefined ? {} : { openJournal: options.openJournal }),
     settings: options.settings ?? {},
     log: (level, message) => logged.push(`${level}: ${message}`),
