@@ -38,6 +38,7 @@ export const appOperations = (): readonly Operation[] => [
     tag: 'app',
     role: 'Migrations.Read',
     summary: 'Ask whether storage and Graph can be reached',
+    description: 'Any route answers 503 while storage is out of reach or settings are wrong.',
     answers: { 200: json('all is well', healthSchema), 503: json('something is out of reach', healthSchema) },
     problems: [],
   },
