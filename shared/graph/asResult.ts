@@ -10,6 +10,9 @@ import type { Unanswered } from './unanswered.ts';
 
 const defaultRetrySeconds = 30;
 
+/** On Azure a durable timer, on which a caller spends what Graph has asked for, fires up to a second before its time. */
+const timerLeadSeconds = 1;
+
 /** Not Graph's word but that of something in between: whether Graph was asked is not known. */
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
@@ -25,7 +28,8 @@ const putOff: readonly number[] = [423, 425, 429];
 export function asResult<T>(operation: string, kind: 'read' | 'write', answer: PipelineResponse | Unanswered, parse: (body: unknown) => T): GraphResult<T> {
   if ('problem' in answer) return answer.wasSent && kind === 'write' ? { kind: 'doubtful', seconds: 0, problem: answer.problem } : { kind: 'retryAfter', seconds: defaultRetrySeconds, problem: answer.problem };
   const { status, headers } = answer;
-  const asked = retryAfterSeconds(headers);
+  const askedSeconds = retryAfterSeconds(headers);
+  const asked = askedSeconds === undefined ? undefined : askedSeconds + timerLeadSeconds;
   const later = (problem: GraphProblem): GraphResult<T> => ({ kind: 'retryAfter', seconds: asked ?? defaultRetrySeconds, problem });
   const unclear = (problem: GraphProblem): GraphResult<T> => (kind === 'read' ? later(problem) : { kind: 'doubtful', seconds: asked ?? 0, problem });
   if (status >= 200 && status < 300) {

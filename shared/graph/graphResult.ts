@@ -18,7 +18,7 @@ export interface GraphProblem {
 /**
  * The results of a call to Graph: whatever Graph answers, and when it answers nothing, the result is one of these.
  * - `done`: it took effect; `value` is the parsed body.
- * - `retryAfter`: nothing happened, or nothing was learnt; try again after so many seconds. For a write: 429, 423 or 425, and a
+ * - `retryAfter`: nothing happened, or nothing was learnt; try again after so many seconds: what Graph asks for and the second by which a durable timer may be early. For a write: 429, 423 or 425, and a
  *   call that never left this process. For a read also: no answer, an unreadable one, 408, 5xx.
  * - `notFound`: 404, for a write also 410.
  * - `conflict`: a write was answered 409: read again, decide again.

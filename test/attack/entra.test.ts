@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Services } from '../../functions/services.ts';
 import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import { type Role, roleSchema } from '../../shared/contracts/role.ts';
@@ -79,10 +80,13 @@ describe('with Entra', () => {
     }
   });
 
-  it('the app does not start where the platform does not vouch for the header', async () => {
-    const { createServices } = await vi.importActual<{ createServices: (environment: Readonly<Record<string, string>>) => unknown }>('../../functions/services.ts');
-    expect(() => createServices({ ...environment, AUTHENTICATION: 'entra' })).toThrow(/AUTHENTICATION: entra works only behind App Service authentication/);
-    expect(() => createServices({ ...environment, AUTHENTICATION: 'entra', WEBSITE_AUTH_ENABLED: 'False' })).toThrow(/AUTHENTICATION/);
+  it('the app does no work where the platform does not vouch for the header', async () => {
+    const { createServices } = await vi.importActual<{ createServices: (environment: Readonly<Record<string, string>>) => Services }>('../../functions/services.ts');
+    for (const vouched of [{}, { WEBSITE_AUTH_ENABLED: 'False' }]) {
+      const { authentication, misconfigured } = createServices({ ...environment, AUTHENTICATION: 'entra', ...vouched });
+      // Without a key nobody calls it, whatever header they send.
+      expect([authentication, misconfigured]).toEqual(['functionKey', [{ setting: 'AUTHENTICATION', message: expect.stringMatching(/^entra works only behind App Service authentication/) as string }]]);
+    }
   });
 
   it('the caller is who the platform says, not who the body or a name says, and cannot approve what is their own', async () => {

@@ -50,13 +50,13 @@ describe('an app whose settings are wrong', () => {
     const said = await start(settings);
     for (const name of names) expect(said).toContain(`  ${name}: `);
     expect(said).not.toContain(secret);
-    const documented = Object.entries(openApiDocument().paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method.toUpperCase()} ${path}`));
-    const routes = registered.map((one) => `${one.registered.name} ${String((bindingOf(one)?.['methods'] as string[] | undefined)?.[0])} /${String(bindingOf(one)?.['route'])}`);
+    const documented = Object.entries(openApiDocument().paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    const routes = registered.flatMap((one) => z.array(z.string()).parse(bindingOf(one)?.['methods']).map((method) => `${method} /${String(bindingOf(one)?.['route'])}`));
     expect(routes.toSorted()).toEqual(documented.toSorted());
     for (const one of registered) {
       // No binding but the request and its answer: no Durable client that has to be there.
       expect(Object.values(one.registered.bindings).map(({ type }) => type).toSorted()).toEqual(['http', 'httpTrigger']);
-      const isOpen = one.registered.name === 'getOpenApi';
+      const isOpen = one.registered.name === 'getOpenApi' || one.registered.name === 'healthLive';
       expect([one.registered.name, bindingOf(one)?.['authLevel']]).toEqual([one.registered.name, isOpen ? 'anonymous' : 'function']);
       const { status, text } = await ask(one);
       const problem = problemSchema.parse(JSON.parse(text));
@@ -68,7 +68,7 @@ describe('an app whose settings are wrong', () => {
     }
   });
 
-  it('with Entra tells what is wrong to callers with the role of the route only', async () => {
+  it('with Entra tells callers the names alone, whatever roles they say to have: their tenants are not known', async () => {
     await start({ ...right, AUTHENTICATION: 'entra', WEBSITE_AUTH_ENABLED: 'True', BATCH_SIZE: secret });
     const health = registered.find(({ registered: { name } }) => name === 'health');
     if (health === undefined) throw new Error('there is no health');
@@ -76,6 +76,6 @@ describe('an app whose settings are wrong', () => {
     const principal = Buffer.from(JSON.stringify({ auth_typ: 'aad', claims: [{ typ: 'preferred_username', val: 'lee@fabrikam.com' }, { typ: 'roles', val: 'Migrations.Read' }] })).toString('base64');
     expect(problemSchema.parse(JSON.parse((await ask(health)).text))).toMatchObject({ code: 'misconfigured', detail: expect.stringContaining('BATCH_SIZE') as string });
     expect(problemSchema.parse(JSON.parse((await ask(health)).text)).errors).toBeUndefined();
-    expect(problemSchema.parse(JSON.parse((await ask(health, { 'x-ms-client-principal': principal })).text)).errors).toEqual([{ path: 'BATCH_SIZE', message: 'must be a whole number' }]);
+    expect(problemSchema.parse(JSON.parse((await ask(health, { 'x-ms-client-principal': principal })).text)).errors).toBeUndefined();
   });
 });

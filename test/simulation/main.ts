@@ -12,7 +12,7 @@ const maxFailures = 30;
 
 /** `npm run simulate`: exit code 0 when every run has kept every promise, 1 when one has not, 2 for a bad command line. */
 async function main(options: SimulationOptions): Promise<void> {
-  const { seed, runs, workers, trace, off } = options;
+  const { seed, runs, workers, trace, early, off } = options;
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1_000;
   const say = (text: string): void => {
@@ -31,6 +31,7 @@ async function main(options: SimulationOptions): Promise<void> {
       workers: Math.min(workers, runs),
       off,
       trace,
+      early,
       onRun: (result) => {
         tally.add(result);
         progress.show(tally, seconds());
@@ -42,7 +43,7 @@ async function main(options: SimulationOptions): Promise<void> {
     progress.close();
   }
   say(coverageTables(tally));
-  for (const result of tally.failed.toSorted((a, b) => a.seed - b.seed)) say(`\n${failureReport(result, `npm run simulate -- --seed ${String(result.seed)} --runs 1 --trace`)}`);
+  for (const result of tally.failed.toSorted((a, b) => a.seed - b.seed)) say(`\n${failureReport(result, `npm run simulate -- --seed ${String(result.seed)} --runs 1 --trace${early ? ' --early' : ''}`)}`);
   const { migrations, calls, failed } = tally;
   say(`\n${String(tally.runs)} runs in ${seconds().toFixed(1)} s: ${String(migrations)} migrations (${String(Math.round((migrations / seconds()) * 60))} a minute), ${String(calls)} calls to Graph, ${String(failed.length)} runs with broken promises.`);
   process.exitCode = failed.length === 0 ? 0 : 1;

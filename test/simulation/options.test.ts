@@ -3,7 +3,7 @@ import { simulationOptions } from './options.ts';
 
 describe('the command line of the simulation', () => {
   it('takes a seed, a number of runs and a mechanism to switch off', () => {
-    expect(simulationOptions(['--seed', '7', '--runs', '20', '--off', 'the gate waits for approval'])).toMatchObject({ seed: 7, runs: 20, off: 'the gate waits for approval', trace: false });
+    expect(simulationOptions(['--seed', '7', '--runs', '20', '--off', 'the gate waits for approval'])).toMatchObject({ seed: 7, runs: 20, off: 'the gate waits for approval', trace: false, early: false });
     expect(simulationOptions(['--off', 'all']).off).toBe('all');
   });
 

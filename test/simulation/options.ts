@@ -6,12 +6,13 @@ import { isMechanism, type Mechanism, mechanismNames } from './sabotage.ts';
 /** What `npm run simulate` takes. */
 export const usage = `Simulates whole migrations with faults, commands and crashes, and checks the app's promises after every run.
 
-  npm run simulate -- [--seed 1] [--runs 1000] [--workers 2] [--trace] [--off "<mechanism>"]
+  npm run simulate -- [--seed 1] [--runs 1000] [--workers 2] [--trace] [--early] [--off "<mechanism>"]
 
   --seed     the seed of the first run; each further run has the next one; left out: drawn anew
   --runs     how many runs
   --workers  how many threads share them
   --trace    prints what happened in every run, not only in a failing one
+  --early    lets every durable timer fire up to a second before its due time, as on Azure
   --off      switches a mechanism of the app off, to see that the simulation notices; "all": each in turn, until it is noticed:
 ${mechanismNames.map((name) => `               ${name}`).join('\n')}`;
 
@@ -21,6 +22,7 @@ const optionsSchema = z.strictObject({
   runs: count.default(1_000),
   workers: count.default(Math.max(1, Math.min(8, availableParallelism()))),
   trace: z.boolean().default(false),
+  early: z.boolean().default(false),
   off: z
     .string()
     .refine((name) => name === 'all' || isMechanism(name), { error: 'is no mechanism; --help names them' })
@@ -33,6 +35,7 @@ export interface SimulationOptions {
   readonly runs: number;
   readonly workers: number;
   readonly trace: boolean;
+  readonly early: boolean;
   readonly off: Mechanism | 'all' | null;
   readonly help: boolean;
 }
@@ -47,6 +50,7 @@ export function simulationOptions(args: readonly string[]): SimulationOptions {
         runs: { type: 'string' },
         workers: { type: 'string' },
         trace: { type: 'boolean' },
+        early: { type: 'boolean' },
         off: { type: 'string' },
         help: { type: 'boolean' },
       },

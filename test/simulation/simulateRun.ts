@@ -39,7 +39,9 @@ const longestSteps = 600_000;
 const longestStepsWithout = 150_000;
 
 /** One run: draws everything from the seed, lets it happen, and checks the promises against what the emulator saw. */
-export async function simulateRun(seed: number, off: Mechanism | null = null, maxSteps = off === null ? longestSteps : longestStepsWithout): Promise<RunResult> {
+export async function simulateRun(seed: number, off: Mechanism | null = null, { early = false }: { readonly early?: boolean } = {}): Promise<RunResult> {
+  const maxSteps = off === null ? longestSteps : longestStepsWithout;
+  const lead = new SeededRandom(seed, 'lead');
   const random = new SeededRandom(seed);
   const loop = new SimulatedLoop(startMs, random.fork('order'));
   const uninstall = installLoop(loop, random.fork('ids'));
@@ -74,6 +76,7 @@ export async function simulateRun(seed: number, off: Mechanism | null = null, ma
       random: random.fork('slowness'),
       crashes: new CrashPlan(random.fork('crashes'), plan.instances),
       dispatch: random.fork('dispatch'),
+      timerLeadMs: () => (early ? lead.between(0, 999) : 0),
       releases: Array.from({ length: plan.instances }, () => releaseOf(plan.release)),
       slowRate: plan.slowRate,
       maxParallelBatches: plan.maxParallelBatches,

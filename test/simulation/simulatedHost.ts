@@ -14,6 +14,7 @@ import { hostRequest } from '../local/host/durable/hostRequest.ts';
 import { functions } from './app.ts';
 import { AppInstance, type InstanceOptions } from './appInstance.ts';
 import type { CrashPlan } from './crashPlan.ts';
+import { hasWaitedOnly } from './eventOnly.ts';
 import { batchKeyOf } from './ledger.ts';
 import { JournalDisk, MemoryJournal } from './memoryJournal.ts';
 import type { Release } from './nextRelease.ts';
@@ -23,6 +24,8 @@ export interface HostOptions extends Omit<InstanceOptions, 'release' | 'crashAt'
   readonly crashes: CrashPlan;
   /** Which instance gets what. */
   readonly dispatch: SeededRandom;
+  /** How long before its due time a durable timer fires. */
+  readonly timerLeadMs: () => number;
   /** How many instances run the app, and by which release each of them begins. */
   readonly releases: readonly Release[];
   /** The host's journal is synced before anything in it takes effect. */
@@ -141,6 +144,7 @@ export class SimulatedHost {
       functions,
       invoke: (invocation) => this.#invoke(invocation, life),
       settings: {},
+      quirks: { timerLeadMs: this.#options.timerLeadMs },
       onTurn: ({ name, events }) => {
         if (events <= longestHistory) return;
         ledger.hostErrors.push(`the history of a ${name} grows beyond ${String(longestHistory)} events`);
@@ -236,6 +240,7 @@ export class SimulatedHost {
   /** Writes down what a look at the gate has come to, once the engine hears of it. */
   #heard(invocation: Invocation, startSeq: number, outcome: InvocationOutcome): InvocationOutcome {
     if (!outcome.ok) this.#options.ledger.note(`${invocation.functionName} failed: ${String(outcome.error).slice(0, 200)}`);
+    if (hasWaitedOnly(outcome)) this.#options.ledger.hostErrors.push(`a generation of ${invocation.functionName} waits for an event and does nothing else`);
     if (invocation.functionName !== 'readGate' || !outcome.ok) return outcome;
     const { migrationId, batchId, stage } = gateInputSchema.parse(JSON.parse(invocation.inputData[0]?.data.string ?? ''));
     this.#options.ledger.gateLooks.push({ batchKey: batchKeyOf(migrationId, batchId), stage, startSeq, kind: gateAnswerSchema.parse(outcome.result).kind });

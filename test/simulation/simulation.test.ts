@@ -11,11 +11,12 @@ const firstOfShare = 910_100;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
 
-async function results(seeds: Iterable<number>, workers: number | WorkerPool): Promise<RunResult[]> {
+async function results(seeds: Iterable<number>, workers: number | WorkerPool, early = false): Promise<RunResult[]> {
   const all: RunResult[] = [];
   await runMany({
     seeds,
     workers,
+    early,
     onRun: (result) => {
       all.push(result);
       return true;
@@ -38,6 +39,11 @@ describe('the simulation', { timeout: 240_000 }, () => {
     const runs = await results(seedsFrom(seed, share), pool);
     expect(runs).toHaveLength(share);
     expect(reports(runs)).toBe('');
+  });
+
+  it('finds none where durable timers fire up to a second early, as on Azure', async () => {
+    // Each once asked Graph before its Retry-After had passed.
+    expect(reports(await results([700009, 700037, 700043, 700044, 700052, 700074, 700109, 700118, 700123, 700133], pool, true))).toBe('');
   });
 
   it('finds none from the seeds that once found one, and gives the same run for the same seed to the byte', async () => {

