@@ -11,7 +11,7 @@ import { isFrozen } from './frozen.ts';
 import { isBlind, lookUpMove } from './lookUpMove.ts';
 import { beginTurn, endDelay, isHopeless, triedAgain } from './moveTurn.ts';
 import { parametersToSend } from './parametersToSend.ts';
-import { type Move, saveMove, sharePointOf } from './storedMove.ts';
+import { type Move, saveMove, sharePointOf, storedMove } from './storedMove.ts';
 import { takeOverMove } from './takeOverMove.ts';
 import { keepSeen, keepUnknown, keepUnseen } from './unseenMove.ts';
 
@@ -95,7 +95,11 @@ async function sent(rows: Rows, turn: Turn, { doubtful }: { readonly doubtful: b
   const { move } = rows;
   const { stores } = services;
   const { migrationId, batchId, taskId } = move;
-  const created = await sharePointOf(services).createTask(await parametersToSend(move, services));
+  const parameters = await parametersToSend(move, services);
+  // Another run of this activity may have created it meanwhile: this instance may have stood still.
+  const { jobId } = await storedMove(stores, move);
+  if (jobId !== null && jobId !== move.jobId) return { kind: 'created', graphTaskId: jobId };
+  const created = await sharePointOf(services).createTask(parameters);
   // Nothing was created this time, nor before.
   if (!doubtful && created.kind !== 'done' && (created.kind === 'retryAfter' || isQueueFull(created.problem))) await note(move, move.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) {

@@ -96,6 +96,8 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   const index = creations.findIndex(({ graphTask }) => graphTask?.id === graphTaskId);
   const [created, next] = [creations[index], creations[index + 1]];
   if (created === undefined || next === undefined) return false;
+  // What an instance had in hand when it stood still is sent when it goes on, and a tenant may take a second create.
+  if (created.isLate || next.isLate) return true;
   if (isAbsentBy(calls.filter(({ seq }) => seq > created.seq && seq < next.seq), next.atMs)) return true;
   // A create whose answer was lost, and a look-up that said minutes later that the source has no task: nothing says more.
   const look = calls.findLast(({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'));

@@ -54,7 +54,8 @@ function* throughTheGate({ ledger }: Evidence, { migration }: StoredMigration, b
   // In the order of their acceptance: an instance that stood still may write a command down after a later one.
   const switches = asked.filter(({ command: { kind } }) => kind === 'pause' || kind === 'resume').toSorted((a, b) => Date.parse(a.command.acceptedAt) - Date.parse(b.command.acceptedAt));
   if (switches.at(-1)?.command.kind === 'pause') yield `${call.operation} of ${key} was let through during a pause`;
-  // What nobody decided in time holds for those alone whom no approval covers, and is caught by that.
-  const refused = ledger.decisions.find(({ seq, decision }) => seq > lastRetry && seq < look.startSeq && decision.migrationId === migration.id && decision.verdict === 'rejected');
+  // One that comes too late is answered with the one that holds. What nobody decided in time holds for those alone whom no approval covers, and is caught by that.
+  const made = ledger.decisions.filter(({ decision }, index, all) => all.findIndex((one) => one.decision.migrationId === decision.migrationId && one.decision.decidedAt === decision.decidedAt) === index);
+  const refused = made.find(({ seq, decision }) => seq > lastRetry && seq < look.startSeq && decision.migrationId === migration.id && decision.verdict === 'rejected');
   if (refused !== undefined) yield `${call.operation} of ${key} was let through although the approval had been ${refused.decision.verdict}`;
 }
