@@ -5,6 +5,7 @@ import { acceptMessage } from '../../shared/intake/acceptMessage.ts';
 import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
 import { recordPoison } from '../../shared/intake/recordPoison.ts';
 import { rejectionId } from '../../shared/intake/rejectionId.ts';
+import { isPaused } from '../../shared/domain/answeredCommands.ts';
 import type { MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Submission } from './drawSubmissions.ts';
@@ -205,6 +206,9 @@ class People {
     if (wish.kind !== 'pause' || (told !== 'accepted' && told !== 'lost')) return;
     await loop.wait(wish.resumeAfterMs);
     await this.#command(wish, 'resume', wish.key === undefined ? undefined : `${wish.key}-resume`, migrationId);
+    // An instance that stood still may write the pause down only now: whoever looks again sees it.
+    await loop.wait(24 * hour);
+    if (isPaused(await this.#options.stores.commands.book(migrationId))) await this.#command(wish, 'resume', undefined, migrationId);
   }
 
   async #command(wish: Wish, kind: CommandKind, key: string | undefined, migrationId: string): Promise<string> {

@@ -67,8 +67,10 @@ function isNeverMapped(calls: readonly Call[]): boolean {
 }
 
 /** There is a task of the same source that somebody else has created; Graph allows one at a time. */
-function isTakenByOthers({ moves }: Evidence, { services }: Task): boolean {
-  const said = services.flatMap(({ errors }) => errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
+function isTakenByOthers({ moves, ledger }: Evidence, task: Task): boolean {
+  // A retry that nobody approves leaves the outcome of the run before, which had the reason.
+  const rows = [task, ...ledger.taskWrites.map(({ after }) => after).filter((after) => after.migrationId === task.migrationId && after.batchId === task.batchId && after.taskId === task.taskId)];
+  const said = rows.flatMap(({ services }) => services).flatMap(({ errors }) => errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
   return said.some(({ message }) => moves.all().some(({ task: { id } }) => message.includes(id)));
 }
 
