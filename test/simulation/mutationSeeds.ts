@@ -19,7 +19,7 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'an outcome is written once': 5,
   'outcomes are what Graph reports': 5,
   'the sweep starts what was left': 1032,
-  'the sweep sees what was left of commands': 382,
+  'the sweep sees what was left of commands': 1077,
   'every command is in the audit trail': 1,
   'an outcome message is anchored before it is sent': 1,
   'a refused message is on record': 1,
@@ -27,12 +27,12 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   'the source is looked up before a SharePoint task is created': 97,
   'a replayed message is its migration for good': 1,
   'a refused read decides nothing': 101,
-  'absence is believed after a day': 40,
+  'absence is believed after a day': 141,
   'a user is reserved in the ledger': 32,
   'who was moved is not moved again': 120,
   'a result that is unconfirmed is tried again': 16,
   'everything is frozen by one row': 13,
-  'the host syncs before it dispatches': 172,
+  'the host syncs before it dispatches': 579,
   "a lost worker's work is handed out again": 160,
 };
 
