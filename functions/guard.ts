@@ -30,14 +30,14 @@ export function guard<Rest extends readonly unknown[]>(
   role: Role,
   handler: Handler<Rest>,
 ): { readonly authLevel: 'function' | 'anonymous'; readonly handler: Handler<Rest> } {
-  const answer: Handler<Rest> = misconfigured === undefined ? answered(handler) : () => misconfiguredProblem(misconfigured, true);
-  if (authentication === 'functionKey') return { authLevel: 'function', handler: answer };
+  if (authentication === 'functionKey') return { authLevel: 'function', handler: misconfigured === undefined ? answered(handler) : () => misconfiguredProblem(misconfigured, true) };
+  // Of which tenants callers may be is not known then: nobody is let in, and all are told the same.
+  if (misconfigured !== undefined) return openToAll({ misconfigured }, handler);
+  const answer = answered(handler);
   return {
     authLevel: 'anonymous',
     handler: (request, ...rest) => {
       const principal = principalOf(request);
-      // Of which tenants callers may be is not known then.
-      if (misconfigured !== undefined) return misconfiguredProblem(misconfigured, false);
       if (principal === undefined) return problemResponse(401, 'signInNeeded', 'sign in: send a token of Entra for this app');
       if (!allowedTenants.includes(principal.tenantId)) return problemResponse(403, 'tenantNotAllowed', 'the caller is of a tenant that this app does not let in (ALLOWED_TENANTS)');
       if (!principal.roles.includes(role)) return problemResponse(403, 'roleMissing', `the caller needs the app role ${role}`);

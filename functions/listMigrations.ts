@@ -14,7 +14,7 @@ export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
     methods: ['GET'],
-    ...guard(access, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, async (query) => shownMigrations(await stores.migrations.list(query), await stores.freezes.current()))),
+    ...guard(access, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, async (query) => shownMigrations(...(await Promise.all([stores.migrations.list(query), stores.freezes.current()]))))),
   });
 }
 

@@ -6,8 +6,6 @@ import { callerOf } from './guard.ts';
 import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
-const maxIdLength = 200;
-
 /** `POST /rejections/{rejectionId}/replay`: takes a refused queue message once more; as often as one likes, it is one migration. */
 export function registerPostReplay(services: Services): void {
   registerClientRoute(services, 'postReplay', {
@@ -17,7 +15,7 @@ export function registerPostReplay(services: Services): void {
     handler: async (request, client) => {
       const caller = callerOf(request, services);
       const id = request.params['rejectionId'] ?? '';
-      const replay = id.length > maxIdLength ? { kind: 'notFound' as const } : await replayRejection(id, services.intake(client), caller ?? null);
+      const replay = await replayRejection(id, services.intake(client), caller ?? null);
       switch (replay.kind) {
         case 'notFound':
           return problemResponse(404, 'rejectionNotFound', 'there is no rejection of this id; GET /rejections lists them');

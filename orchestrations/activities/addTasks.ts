@@ -22,14 +22,14 @@ export async function addTasks(migration: Migration, { commandId, acceptedAt }: 
   const own = await stores.commands.claimUsers(migration.id, commandId, asked.map(({ targetUserId }) => targetUserId));
   const users = asked.filter(({ targetUserId }) => own.has(targetUserId));
   const all = await stores.batches.list(migration.id);
-  const batches = all.filter(({ round, run }) => round === commandId && run === 1);
-  const before = await hostedBefore(users, all.filter((batch) => !batches.includes(batch)), services);
+  const isOfRound = ({ round, run }: Batch): boolean => round === commandId && run === 1;
+  const batches = all.filter(isOfRound);
+  const before = await hostedBefore(users, all.filter((batch) => !isOfRound(batch)), services);
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
   // Where an approval is needed nobody gets into a job that may have it already.
-  const now = services.userTaskWrites && migration.approvalHours === null && batches.length === 0 ? await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), acceptedAt, services) : [];
-  // Another run of this activity may have put them into a job since: this instance may have stood still.
-  const since = await hostedBefore(users, (await stores.batches.list(migration.id)).filter(({ round, run }) => round !== commandId || run !== 1), services);
-  const hosted = new Set([...before, ...now, ...since]);
+  if (services.userTaskWrites && migration.approvalHours === null && batches.length === 0) await putIntoRunningJob(migration, users.filter(({ targetUserId }) => !before.has(targetUserId)), acceptedAt, services);
+  // The rows say it, also of those whom another run of this activity has put into a job since: this instance may have stood still.
+  const hosted = services.userTaskWrites ? await hostedBefore(users, (await stores.batches.list(migration.id)).filter((batch) => !isOfRound(batch)), services) : before;
   const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
   const updatedAt = new Date(services.nowMs()).toISOString();
   const batchIds: string[] = [];

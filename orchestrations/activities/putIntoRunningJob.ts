@@ -50,12 +50,12 @@ export class FrozenError extends Error {
 
 /**
  * Graph: create user task. Puts the users of a command into jobs of this migration that have not cut over and have room, as long as
- * the tenant's API takes them; returns those who are in one. A user who was put there by an earlier try is there. Throws a
+ * the tenant's API takes them; the rows of the batches say who is in one. A user who was put there by an earlier try is there. Throws a
  * NotToldError where Graph does not tell whether somebody is in a job: in a further batch as well he would be moved twice. Throws a FrozenError before
  * anything is sent while a freeze is in force.
  * @param acceptedAt when the command was accepted: what had ended by then holds none of its users
  */
-export async function putIntoRunningJob(migration: Migration, users: readonly RequestedUser[], acceptedAt: string, services: ActivityServices): Promise<ReadonlySet<string>> {
+export async function putIntoRunningJob(migration: Migration, users: readonly RequestedUser[], acceptedAt: string, services: ActivityServices): Promise<void> {
   const { stores } = services;
   const hosted = new Set<string>();
   // Read only now: a job may have begun to cut over while it was looked who has a task already.
@@ -70,7 +70,6 @@ export async function putIntoRunningJob(migration: Migration, users: readonly Re
     for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
     if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
   }
-  return hosted;
 }
 
 /**

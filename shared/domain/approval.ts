@@ -25,6 +25,11 @@ export function openApproval({ approvals }: Pick<CommandBook, 'approvals'>): App
   return last?.decision === undefined ? last : undefined;
 }
 
+/** What was decided on the request for approval that a command is about; undefined while nothing is. */
+export function decisionFor({ approvalId }: Pick<Command, 'approvalId'>, { approvals }: Pick<CommandBook, 'approvals'>): Decision | undefined {
+  return approvals.find((approval) => approval.approvalId === approvalId)?.decision;
+}
+
 /** Until when a request for approval waits for its decision, epoch milliseconds. */
 export function approvalDeadlineMs(requestedAt: string, approvalHours: number): number {
   return Date.parse(requestedAt) + approvalHours * 3_600_000;

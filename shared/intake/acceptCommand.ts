@@ -4,7 +4,7 @@ import type { ProblemField } from '../contracts/problem.ts';
 import type { ProblemCode } from '../contracts/problemCode.ts';
 import type { TaskUpdate } from '../contracts/taskUpdate.ts';
 import type { RequestedUser, UsersRequest } from '../contracts/usersRequest.ts';
-import { openApproval } from '../domain/approval.ts';
+import { decisionFor, openApproval } from '../domain/approval.ts';
 import { type Asker, isSamePerson } from '../domain/samePerson.ts';
 import { isSharePointCommand } from '../domain/sharePointCommands.ts';
 import { batchIdAt } from '../domain/plan.ts';
@@ -179,9 +179,9 @@ function approvalToDecide({ kind, approvalId }: Command, book: CommandBook): Ext
 }
 
 /** A command that is on record already: what a crash has left undone of it is done now. */
-async function answerAgain(command: Command, { approvals }: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
+async function answerAgain(command: Command, book: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
   if (isRound(command.kind)) return finished(command, services);
-  return kept(command, services, immediateAnswer(command, approvals.find(({ approvalId }) => approvalId === command.approvalId)?.decision));
+  return kept(command, services, immediateAnswer(command, decisionFor(command, book)));
 }
 
 async function addressTask(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {

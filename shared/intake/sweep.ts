@@ -1,4 +1,5 @@
 import { answeredCommands, isRound } from '../domain/answeredCommands.ts';
+import { decisionFor } from '../domain/approval.ts';
 import { recordFreezes } from './acceptFreeze.ts';
 import { answerLeft } from './answerLeft.ts';
 import { immediateAnswer } from './immediateAnswer.ts';
@@ -79,7 +80,7 @@ async function sweepCommands(unsettled: Unsettled, { stores, nowMs, startRound }
   for (const command of pending) {
     if (!isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {
-      await answerLeft(command, immediateAnswer(command, book.approvals.find(({ approvalId }) => approvalId === command.approvalId)?.decision), await stores.batches.list(migrationId), stores, nowMs());
+      await answerLeft(command, immediateAnswer(command, decisionFor(command, book)), await stores.batches.list(migrationId), stores, nowMs());
       continue;
     }
     await startRound(migrationId, command.commandId);

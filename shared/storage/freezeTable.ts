@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { type Freeze, type FreezeCommand, freezeCommandSchema, freezeSchema } from '../contracts/freeze.ts';
 import { contentHash } from './contentHash.ts';
 import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { allRows, changedRow, changeRow, etagOf, findRow, fromRow, isOvertaken, type Key, type Row, toRow } from './rows.ts';
+import { allRows, changedRow, changeRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './rows.ts';
 import type { FreezeAsked, FreezeStore } from './stores.ts';
+import { submitted } from './writeRows.ts';
 
 // Beside the partitions of the migrations in the table `commands`; no migration's id begins with a dot.
 const partitionKey = '.freeze';
@@ -44,13 +45,7 @@ export function freezeTable(table: TableClient): FreezeStore {
           ['create', toRow(askedKey(sequence), command)],
           ...(key === undefined ? [] : [['create', toRow(keyOf(asked.kind, key), { sequence })] satisfies TransactionAction]),
         ];
-        try {
-          await table.submitTransaction(actions);
-          return command;
-        } catch (error) {
-          if (isOvertaken(error)) return overtaken;
-          throw error;
-        }
+        return (await submitted(table, actions)) ? command : overtaken;
       }),
     listUnrecorded: async () => (await allRows(table, unrecorded)).map((row) => fromRow(freezeCommandSchema, row)),
     async markRecorded(sequence) {

@@ -5,11 +5,8 @@ import { type MigrationRequest, migrationRequestSchema } from '../contracts/migr
 import { migrationKey, placeKey } from './migrationKey.ts';
 import { parseStored } from './parseStored.ts';
 import { findRow, fromRow, maxColumnChars } from './rows.ts';
-import { timeLimit } from './storageLimits.ts';
+import { largestBytes, timeLimit } from './storageLimits.ts';
 import type { Claim } from './stores.ts';
-
-// Its size is not asked for first.
-const largestBytes = 10 * 1024 * 1024;
 
 const acceptedSchema = z.object({ acceptedAt: z.string() });
 const rowSchema = z.object({ request: migrationRequestSchema.nullable(), blobName: z.string().nullable() });

@@ -6,11 +6,8 @@ import { isBlobName } from './blobName.ts';
 import { BlobTooLargeError } from './blobTooLargeError.ts';
 import type { KeptRequests } from './keptRequests.ts';
 import { parseStored } from './parseStored.ts';
-import { timeLimit } from './storageLimits.ts';
+import { largestBytes, timeLimit } from './storageLimits.ts';
 import type { RequestStore } from './stores.ts';
-
-// Its size is not asked for first.
-const largestBytes = 10 * 1024 * 1024;
 
 const addedSchema = z.array(requestedUserSchema);
 

@@ -17,6 +17,9 @@ export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
 
+/** What a blob of requests may hold whose size is not asked for before it is read. */
+export const largestBytes = 10 * 1024 * 1024;
+
 /** Ends an operation that storage does not answer: its repetitions, and an answer that stops half-way, included. `bytes`: how much is sent or read. */
 export function timeLimit(bytes = 0): AbortSignal {
   return AbortSignal.timeout(operationMs + Math.ceil(bytes / bytesPerMs));

@@ -101,8 +101,8 @@ async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Pr
   });
 }
 
-/** False when another writer was quicker. */
-async function submitted(table: TableClient, actions: TransactionAction[]): Promise<boolean> {
+/** Submits a transaction; false when another writer was quicker. */
+export async function submitted(table: TableClient, actions: TransactionAction[]): Promise<boolean> {
   try {
     await table.submitTransaction(actions);
     return true;
