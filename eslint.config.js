@@ -14,7 +14,7 @@ export default tseslint.config(
     plugins: { 'tenant-ferry': tenantFerry },
     rules: {
       'tenant-ferry/layer-arrows': ['error', { projectDir }],
-      'max-lines': ['error', 300],
+      'max-lines': ['error', 500],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
