@@ -33,7 +33,8 @@ export function benchOptions(args: readonly string[], known: readonly string[]):
     options: { rounds: { type: 'string' }, docs: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   const unknown = positionals.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`there is no bench ${unknown.join(', ')}; there are ${known.join(', ')}`);
   const { rounds, docs, help } = optionsSchema.parse(values);
   return { names: positionals, rounds, docs, help };
 }

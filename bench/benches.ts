@@ -14,4 +14,18 @@ import { throttled } from './benches/throttled.ts';
 import { wave } from './benches/wave.ts';
 
 /** All benches, in the order in which they run. */
-export const benches: readonly Bench[] = [acceptHttpBench, acceptQueueBench, wave, startLatency, history, reread, observe, detect, throttled, memory, cold, plan, simulate];
+export const benches: readonly Bench[] = [
+  acceptHttpBench,
+  acceptQueueBench,
+  wave,
+  startLatency,
+  history,
+  reread,
+  observe,
+  detect,
+  throttled,
+  memory,
+  cold,
+  plan,
+  simulate,
+];

@@ -15,15 +15,23 @@ export interface Verdict {
 export function judge({ targets }: Pick<Bench, 'targets'>, measured: Measured): readonly Verdict[] {
   return targets.map((target) => {
     const ours = measured['ours']?.[target.figure]?.median ?? NaN;
-    const other = target.against === undefined ? 1 : (measured[target.against]?.[target.againstFigure ?? target.figure]?.median ?? NaN);
+    const other =
+      target.against === undefined
+        ? 1
+        : (measured[target.against]?.[target.againstFigure ?? target.figure]?.median ?? NaN);
     const value = ours / other;
-    return { target, value, reached: target.bound === 'atLeast' ? value >= target.value : value <= target.value };
+    return {
+      target,
+      value,
+      reached: target.bound === 'atLeast' ? value >= target.value : value <= target.value,
+    };
   });
 }
 
 /** `≥ 0.6 × bareHandler`, `≤ 20`. */
 export function targetText({ bound, value, against, againstFigure }: Target): string {
   const sign = bound === 'atLeast' ? '≥' : '≤';
-  const other = against === undefined ? '' : ` × ${against === 'ours' ? (againstFigure ?? 'ours') : against}`;
+  const other =
+    against === undefined ? '' : ` × ${against === 'ours' ? (againstFigure ?? 'ours') : against}`;
   return `${sign} ${String(value)}${other}`;
 }

@@ -18,7 +18,9 @@ async function main({ names, rounds }: BenchOptions): Promise<boolean> {
   const chosen = benches.filter(({ name }) => names.length === 0 || names.includes(name));
   const machine = describeMachine();
   const { processor, cores, memoryGiB, node, loadBefore } = machine;
-  console.log(`${String(cores)} cores of ${processor}, ${String(memoryGiB)} GiB, Node.js ${node}, load before ${String(loadBefore)}\n`);
+  console.log(
+    `${String(cores)} cores of ${processor}, ${String(memoryGiB)} GiB, Node.js ${node}, load before ${String(loadBefore)}\n`,
+  );
   const startMs = performance.now();
   const summary: string[] = [];
   let complete = true;
@@ -32,7 +34,9 @@ async function main({ names, rounds }: BenchOptions): Promise<boolean> {
       console.error(`${error.message}\n`);
     }
   }
-  console.log(`${styleText('bold', 'All targets')}\n${summary.join('\n')}\n${numberText((performance.now() - startMs) / 60_000)} minutes; the figures are in bench/results/`);
+  console.log(
+    `${styleText('bold', 'All targets')}\n${summary.join('\n')}\n${numberText((performance.now() - startMs) / 60_000)} minutes; the figures are in bench/results/`,
+  );
   // Of a part of the benches the table would mix machines and days.
   if (complete && names.length === 0) writeDocs(readResults(benches.map(({ name }) => name)));
   return complete;
@@ -46,7 +50,9 @@ async function report(bench: Bench, rounds: number, machine: Machine): Promise<r
   if (bench.growth !== undefined) console.log(growthChart(bench, measured));
   console.log(verdictLines(bench, measured));
   if (bench.note !== undefined) console.log(`  ${bench.note}`);
-  console.log(`  ${String(rounds)} ${rounds === 1 ? 'round' : 'rounds'} in ${numberText((performance.now() - startMs) / 1000)} s\n`);
+  console.log(
+    `  ${String(rounds)} ${rounds === 1 ? 'round' : 'rounds'} in ${numberText((performance.now() - startMs) / 1000)} s\n`,
+  );
   writeResult(bench, measured, machine);
   return judge(bench, measured).map(
     ({ target, value, reached }) =>
@@ -58,12 +64,18 @@ async function report(bench: Bench, rounds: number, machine: Machine): Promise<r
 async function measure({ name, sides }: Bench, rounds: number): Promise<Measured> {
   const taken = new Map<string, Figures[]>(sides.map((side) => [side.name, []]));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const side of sides) taken.get(side.name)?.push(await runMeasurement(name, side.name, round));
+    for (const side of sides)
+      taken.get(side.name)?.push(await runMeasurement(name, side.name, round));
   }
   return Object.fromEntries(
     [...taken].map(([side, all]) => {
       const figures = [...new Set(all.flatMap((one) => Object.keys(one)))];
-      return [side, Object.fromEntries(figures.map((figure) => [figure, spreadOf(all.flatMap((one) => one[figure] ?? []))]))];
+      return [
+        side,
+        Object.fromEntries(
+          figures.map((figure) => [figure, spreadOf(all.flatMap((one) => one[figure] ?? []))]),
+        ),
+      ];
     }),
   );
 }
@@ -75,7 +87,10 @@ function parseOptions(): BenchOptions | undefined {
       benches.map(({ name }) => name),
     );
   } catch (error) {
-    const problems = error instanceof z.ZodError ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`) : [error instanceof Error ? error.message : String(error)];
+    const problems =
+      error instanceof z.ZodError
+        ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`)
+        : [error instanceof Error ? error.message : String(error)];
     console.error(`${problems.join('\n')}\n\n${benchUsage}`);
     return undefined;
   }
@@ -83,6 +98,9 @@ function parseOptions(): BenchOptions | undefined {
 
 const options = parseOptions();
 if (options === undefined) process.exitCode = 1;
-else if (options.help) console.log(`${benchUsage}\n\n${benches.map(({ name, what }) => `  ${name.padEnd(14)}${what}`).join('\n')}`);
+else if (options.help)
+  console.log(
+    `${benchUsage}\n\n${benches.map(({ name, what }) => `  ${name.padEnd(14)}${what}`).join('\n')}`,
+  );
 else if (options.docs) writeDocs(readResults(benches.map(({ name }) => name)));
 else if (!(await main(options))) process.exitCode = 1;

@@ -14,12 +14,16 @@ export class MeasurementError extends Error {
 /** Measures one side once in a fresh process. @throws MeasurementError with the last lines that the process wrote */
 export function runMeasurement(bench: string, side: string, round: number): Promise<Figures> {
   const { promise, resolve, reject } = Promise.withResolvers<Figures>();
-  const child = fork(fileURLToPath(new URL('measureOnce.ts', import.meta.url)), ['--bench', bench, '--side', side, '--round', String(round)], {
-    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
+  const child = fork(
+    fileURLToPath(new URL('measureOnce.ts', import.meta.url)),
+    ['--bench', bench, '--side', side, '--round', String(round)],
+    {
+      execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    },
+  );
   let written = '';
   let figures: Figures | undefined;
   for (const stream of [child.stdout, child.stderr]) {
@@ -33,7 +37,12 @@ export function runMeasurement(bench: string, side: string, round: number): Prom
   child.once('error', reject);
   child.once('close', (code, signal) => {
     if (figures !== undefined && code === 0) resolve(figures);
-    else reject(new MeasurementError(`${bench} ${side} ended with ${String(signal ?? code)}: ${written.trim().split('\n').slice(-14).join('\n')}`));
+    else
+      reject(
+        new MeasurementError(
+          `${bench} ${side} ended with ${String(signal ?? code)}: ${written.trim().split('\n').slice(-14).join('\n')}`,
+        ),
+      );
   });
   return promise;
 }

@@ -18,12 +18,18 @@ export async function answerList<Schema extends z.ZodType, Item>(
   try {
     const page = await load(query.value);
     const next = page.continuationToken;
-    const answer: PageAnswer<Item> = { value: [...page.items], ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }) };
+    const answer: PageAnswer<Item> = {
+      value: [...page.items],
+      ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
+    };
     return { jsonBody: answer };
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
     return problemResponse(400, 'invalidQuery', 'the query has bad members', [
-      { path: 'continuationToken', message: 'is not a token of this list; take it from nextLink, unchanged' },
+      {
+        path: 'continuationToken',
+        message: 'is not a token of this list; take it from nextLink, unchanged',
+      },
     ]);
   }
 }
@@ -32,9 +38,19 @@ export async function answerList<Schema extends z.ZodType, Item>(
 export function parseQuery<Schema extends z.ZodType>(
   request: HttpRequest,
   schema: Schema,
-): { readonly ok: true; readonly value: z.infer<Schema> } | { readonly ok: false; readonly problem: HttpResponseInit } {
+):
+  | { readonly ok: true; readonly value: z.infer<Schema> }
+  | { readonly ok: false; readonly problem: HttpResponseInit } {
   const members = Object.fromEntries([...request.query].filter(([name]) => name !== 'code'));
   const parsed = schema.safeParse(members);
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, problem: problemResponse(400, 'invalidQuery', 'the query has bad members', problemFields(parsed.error)) };
+  return {
+    ok: false,
+    problem: problemResponse(
+      400,
+      'invalidQuery',
+      'the query has bad members',
+      problemFields(parsed.error),
+    ),
+  };
 }

@@ -11,11 +11,23 @@ export async function bodyOf<Schema extends z.ZodType>(
   schema: Schema,
   request: HttpRequest,
   maxRequestBytes: number,
-): Promise<{ readonly ok: true; readonly value: z.output<Schema> } | { readonly ok: false; readonly problem: HttpResponseInit }> {
+): Promise<
+  | { readonly ok: true; readonly value: z.output<Schema> }
+  | { readonly ok: false; readonly problem: HttpResponseInit }
+> {
   const body = await readBody(request, maxRequestBytes);
   if (!body.ok && body.code !== 'bodyMissing') return { ok: false, problem: bodyProblem(body) };
   const parsed = schema.safeParse(body.ok ? parseJson(body.text) : {});
-  if (!parsed.success) return { ok: false, problem: problemResponse(400, 'invalidRequest', 'the body has bad fields', problemFields(parsed.error)) };
+  if (!parsed.success)
+    return {
+      ok: false,
+      problem: problemResponse(
+        400,
+        'invalidRequest',
+        'the body has bad fields',
+        problemFields(parsed.error),
+      ),
+    };
   return { ok: true, value: parsed.data };
 }
 

@@ -8,9 +8,19 @@ import type { Stores } from '../shared/storage/stores.ts';
 export async function findMigration(
   request: HttpRequest,
   stores: Stores,
-): Promise<{ readonly ok: true; readonly migration: Migration } | { readonly ok: false; readonly problem: HttpResponseInit }> {
+): Promise<
+  | { readonly ok: true; readonly migration: Migration }
+  | { readonly ok: false; readonly problem: HttpResponseInit }
+> {
   const id = migrationIdSchema.safeParse(request.params['id']);
   const migration = id.success ? await stores.migrations.get(id.data) : undefined;
   if (migration !== undefined) return { ok: true, migration };
-  return { ok: false, problem: problemResponse(404, 'migrationNotFound', 'there is no migration of this id; GET /migrations lists them') };
+  return {
+    ok: false,
+    problem: problemResponse(
+      404,
+      'migrationNotFound',
+      'there is no migration of this id; GET /migrations lists them',
+    ),
+  };
 }

@@ -25,10 +25,17 @@ export function registerGetMigration({ stores, ...access }: Services): void {
       const { migration } = found;
       const detail: MigrationDetail = {
         ...migration,
-        message: isFinalPhase(migration.phase) ? migration.message : withFreeze(migration.message, await stores.freezes.current()),
-        counts: migration.phase === 'running' ? addCounts(batches.map(({ counts }) => counts)) : migration.counts,
+        message: isFinalPhase(migration.phase)
+          ? migration.message
+          : withFreeze(migration.message, await stores.freezes.current()),
+        counts:
+          migration.phase === 'running'
+            ? addCounts(batches.map(({ counts }) => counts))
+            : migration.counts,
         ...mergeFailures(batches.map(({ failures }) => failures)),
-        needsPerson: batches.flatMap(({ batchId, needsPerson: need, message }) => (need === null ? [] : [{ batchId, need, message: message ?? personNeedSteps[need] }])),
+        needsPerson: batches.flatMap(({ batchId, needsPerson: need, message }) =>
+          need === null ? [] : [{ batchId, need, message: message ?? personNeedSteps[need] }],
+        ),
         approvals: await approvalsOf(migration, stores),
         batches: [...batches],
       };
@@ -38,7 +45,10 @@ export function registerGetMigration({ stores, ...access }: Services): void {
 }
 
 /** The requests for approval of a migration, with what was decided on each; who has decided is in the commands. */
-async function approvalsOf({ id, approvalHours }: Migration, { commands }: Stores): Promise<MigrationDetail['approvals']> {
+async function approvalsOf(
+  { id, approvalHours }: Migration,
+  { commands }: Stores,
+): Promise<MigrationDetail['approvals']> {
   if (approvalHours === null) return [];
   // Without the results of all batches, which may be many.
   const { approvals } = await commands.bookOf(id, batchIdAt(0));

@@ -14,7 +14,9 @@ export function registerGetOpenApi(access: Pick<Access, 'misconfigured'>): void 
       const { text, etag } = openApiText();
       // A cache asks every time: a deployment shows at once.
       const headers = { etag, 'cache-control': 'no-cache' };
-      const known = (request.headers.get('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+      const known = (request.headers.get('if-none-match') ?? '')
+        .split(',')
+        .map((tag) => tag.trim().replace(/^W\//, ''));
       if (known.includes(etag) || known.includes('*')) return { status: 304, headers };
       return { headers: { ...headers, 'content-type': 'application/json' }, body: text };
     }),

@@ -13,7 +13,9 @@ export function registerListCommands({ stores, ...access }: Services): void {
     ...guard(access, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
-      const list: CommandList = { value: answeredCommands(await stores.commands.book(found.migration.id)) };
+      const list: CommandList = {
+        value: answeredCommands(await stores.commands.book(found.migration.id)),
+      };
       return { jsonBody: list };
     }),
   });

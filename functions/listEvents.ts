@@ -13,7 +13,9 @@ export function registerListEvents({ stores, ...access }: Services): void {
     ...guard(access, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
-      return answerList(request, eventsQuerySchema, (query) => stores.audit.list(found.migration.id, query));
+      return answerList(request, eventsQuerySchema, (query) =>
+        stores.audit.list(found.migration.id, query),
+      );
     }),
   });
 }

@@ -10,6 +10,8 @@ export function registerListFreezes({ stores, ...access }: Services): void {
   app.http('listFreezes', {
     route: 'freezes',
     methods: ['GET'],
-    ...guard(access, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query))),
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query)),
+    ),
   });
 }

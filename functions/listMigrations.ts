@@ -14,10 +14,23 @@ export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
     methods: ['GET'],
-    ...guard(access, 'Migrations.Read', (request) => answerList(request, migrationsQuerySchema, async (query) => shownMigrations(...(await Promise.all([stores.migrations.list(query), stores.freezes.current()]))))),
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, migrationsQuerySchema, async (query) =>
+        shownMigrations(
+          ...(await Promise.all([stores.migrations.list(query), stores.freezes.current()])),
+        ),
+      ),
+    ),
   });
 }
 
 function shownMigrations(page: Page<Migration>, frozen: Freeze | null): Page<Migration> {
-  return { ...page, items: page.items.map((migration) => (isFinalPhase(migration.phase) ? migration : { ...migration, message: withFreeze(migration.message, frozen) })) };
+  return {
+    ...page,
+    items: page.items.map((migration) =>
+      isFinalPhase(migration.phase)
+        ? migration
+        : { ...migration, message: withFreeze(migration.message, frozen) },
+    ),
+  };
 }

@@ -10,7 +10,9 @@ export function registerListRejections({ stores, ...access }: Services): void {
   app.http('listRejections', {
     route: 'rejections',
     methods: ['GET'],
-    ...guard(access, 'Migrations.Read', (request) => answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query))),
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query)),
+    ),
   });
 }
 
@@ -19,6 +21,8 @@ export function registerListRejectionEvents({ stores, ...access }: Services): vo
   app.http('listRejectionEvents', {
     route: 'rejections/events',
     methods: ['GET'],
-    ...guard(access, 'Migrations.Read', (request) => answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query))),
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query)),
+    ),
   });
 }

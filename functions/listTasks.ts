@@ -19,12 +19,18 @@ export function registerListTasks({ stores, ...access }: Services): void {
       if (!found.ok) return found.problem;
       const { migration } = found;
       if (prefersCsv(request)) return answerCsv(request, migration, stores);
-      return answerList(request, tasksQuerySchema, (query) => listedTasks(stores.tasks, migration.id, query));
+      return answerList(request, tasksQuerySchema, (query) =>
+        listedTasks(stores.tasks, migration.id, query),
+      );
     }),
   });
 }
 
-async function answerCsv(request: HttpRequest, migration: Migration, stores: Stores): Promise<HttpResponseInit> {
+async function answerCsv(
+  request: HttpRequest,
+  migration: Migration,
+  stores: Stores,
+): Promise<HttpResponseInit> {
   const query = parseQuery(request, tasksQuerySchema);
   if (!query.ok) return query.problem;
   return {
@@ -33,7 +39,11 @@ async function answerCsv(request: HttpRequest, migration: Migration, stores: Sto
       'content-disposition': `attachment; filename="${migration.id}-tasks.csv"`,
     },
     body: await tasksCsv((continuationToken) =>
-      listedTasks(stores.tasks, migration.id, { ...query.value, pageSize: 1_000, continuationToken }),
+      listedTasks(stores.tasks, migration.id, {
+        ...query.value,
+        pageSize: 1_000,
+        continuationToken,
+      }),
     ),
   };
 }

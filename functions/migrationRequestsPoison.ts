@@ -8,7 +8,8 @@ export function registerMigrationRequestsPoison(services: Services): void {
     schedule: '0 */15 * * * *',
     handler: async (_timer, context) => {
       const ids = await recordPoison(services);
-      for (const id of ids) context.error(`a message landed in the poison queue and is on record as rejection ${id}`);
+      for (const id of ids)
+        context.error(`a message landed in the poison queue and is on record as rejection ${id}`);
     },
   });
 }

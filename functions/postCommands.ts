@@ -50,7 +50,12 @@ const bodySchemas = {
 /** What nobody does without a name. */
 const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
 
-const commands: readonly { readonly name: string; readonly kind: CommandKind; readonly route: string; readonly method?: 'PATCH' }[] = [
+const commands: readonly {
+  readonly name: string;
+  readonly kind: CommandKind;
+  readonly route: string;
+  readonly method?: 'PATCH';
+}[] = [
   { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
   { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
   { name: 'postCancel', kind: 'cancel', route: 'migrations/{id}/cancel' },
@@ -61,7 +66,12 @@ const commands: readonly { readonly name: string; readonly kind: CommandKind; re
   { name: 'postRevalidate', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
   { name: 'postDeleteJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
   { name: 'postTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
-  { name: 'patchTask', kind: 'updateTask', route: 'migrations/{id}/tasks/{taskId}', method: 'PATCH' },
+  {
+    name: 'patchTask',
+    kind: 'updateTask',
+    route: 'migrations/{id}/tasks/{taskId}',
+    method: 'PATCH',
+  },
   { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
 ];
 
@@ -83,7 +93,12 @@ export function registerPostCommands(services: Services): void {
   }
 }
 
-async function answer(kind: CommandKind, request: HttpRequest, { client, context }: { readonly client: DurableClient; readonly context: InvocationContext }, services: Services): Promise<HttpResponseInit> {
+async function answer(
+  kind: CommandKind,
+  request: HttpRequest,
+  { client, context }: { readonly client: DurableClient; readonly context: InvocationContext },
+  services: Services,
+): Promise<HttpResponseInit> {
   const key = keyOf(request);
   if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
@@ -91,21 +106,45 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
   const { migration } = found;
   const taskId = guidSchema.safeParse(request.params['taskId']);
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
-  if (isOfTask && !taskId.success) return problemResponse(404, 'taskNotFound', 'the migration has no such user');
+  if (isOfTask && !taskId.success)
+    return problemResponse(404, 'taskNotFound', 'the migration has no such user');
   const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const value = anyBodySchema.parse(body.value);
   const caller = callerOf(request, services);
-  const mustName = needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
+  const mustName =
+    needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
   if (caller === undefined && mustName && value.by === undefined) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'by', message: 'is missing: with function keys, say who asks' }]);
+    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
+      { path: 'by', message: 'is missing: with function keys, say who asks' },
+    ]);
   }
-  const { by, approvalId, reason, completeAfterDateTime, continueWithout, users, onConflict, confirmName, ...update } = value;
-  if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= services.nowMs()) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [{ path: 'completeAfterDateTime', message: 'must be in the future' }]);
+  const {
+    by,
+    approvalId,
+    reason,
+    completeAfterDateTime,
+    continueWithout,
+    users,
+    onConflict,
+    confirmName,
+    ...update
+  } = value;
+  if (
+    completeAfterDateTime !== undefined &&
+    Date.parse(completeAfterDateTime) <= services.nowMs()
+  ) {
+    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
+      { path: 'completeAfterDateTime', message: 'must be in the future' },
+    ]);
   }
   if (kind === 'deleteJobs' && confirmName !== migration.name) {
-    return problemResponse(400, 'nameNotConfirmed', 'confirmName is not the name of this migration', [{ path: 'confirmName', message: 'must be the name of the migration' }]);
+    return problemResponse(
+      400,
+      'nameNotConfirmed',
+      'confirmName is not the name of this migration',
+      [{ path: 'confirmName', message: 'must be the name of the migration' }],
+    );
   }
   const asked = {
     kind,
@@ -130,10 +169,15 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
     startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     ring: async (instanceId) => {
       try {
-        await within(Math.max(1, Math.ceil(eventsEndAtMs - performance.now())), client.raiseEvent(instanceId, bell, null));
+        await within(
+          Math.max(1, Math.ceil(eventsEndAtMs - performance.now())),
+          client.raiseEvent(instanceId, bell, null),
+        );
       } catch (error) {
         // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
-        context.warn(`${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`);
+        context.warn(
+          `${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
+        );
       }
     },
   });
@@ -147,7 +191,12 @@ async function answer(kind: CommandKind, request: HttpRequest, { client, context
     case 'accepted': {
       const { commandId, state, results } = acceptance.command;
       const late = results.find(({ verdict }) => verdict === 'tooLate');
-      if (state === 'tooLate' && late !== undefined) return problemResponse(409, 'tooLate', `${late.detail}; the command is on record as ${commandId}`);
+      if (state === 'tooLate' && late !== undefined)
+        return problemResponse(
+          409,
+          'tooLate',
+          `${late.detail}; the command is on record as ${commandId}`,
+        );
       const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
       const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
       return { status: 202, headers: { location: commandsUrl }, jsonBody: accepted };

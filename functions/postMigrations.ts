@@ -11,7 +11,8 @@ import { migrationUrl } from './migrationUrl.ts';
 import type { Services } from './services.ts';
 
 const pollSeconds = 30;
-const keysNotice = 'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
+const keysNotice =
+  'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
 
 /** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
 export function registerPostMigrations(services: Services): void {
@@ -24,7 +25,13 @@ export function registerPostMigrations(services: Services): void {
       if (!usableKey.ok) return usableKey.problem;
       const key = usableKey.value;
       const caller = callerOf(request, services);
-      const intake = { ...services.intake(client), sender: caller === undefined ? ({ kind: 'key' } as const) : ({ kind: 'signedIn', person: caller } as const) };
+      const intake = {
+        ...services.intake(client),
+        sender:
+          caller === undefined
+            ? ({ kind: 'key' } as const)
+            : ({ kind: 'signedIn', person: caller } as const),
+      };
       const body = await readBody(request, intake.maxRequestBytes);
       if (!body.ok) return bodyProblem(body);
       const value = parseJson(body.text);
@@ -36,7 +43,12 @@ export function registerPostMigrations(services: Services): void {
       const acceptance = await acceptRequest(value, key, intake);
       switch (acceptance.kind) {
         case 'invalid':
-          return problemResponse(400, 'invalidRequest', 'the request has bad fields; errors names every one of them', acceptance.errors);
+          return problemResponse(
+            400,
+            'invalidRequest',
+            'the request has bad fields; errors names every one of them',
+            acceptance.errors,
+          );
         case 'conflict':
           return problemResponse(
             409,
@@ -50,7 +62,20 @@ export function registerPostMigrations(services: Services): void {
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
           const statusUrl = migrationUrl(request.url, id);
-          const accepted: AcceptedMigration = { id, name, kind, phase, acceptedAt, taskCount, batchCount, statusUrl, tasksUrl: `${statusUrl}/tasks`, ...(caller === undefined && acceptance.migration.approvalHours !== null ? { notice: keysNotice } : {}) };
+          const accepted: AcceptedMigration = {
+            id,
+            name,
+            kind,
+            phase,
+            acceptedAt,
+            taskCount,
+            batchCount,
+            statusUrl,
+            tasksUrl: `${statusUrl}/tasks`,
+            ...(caller === undefined && acceptance.migration.approvalHours !== null
+              ? { notice: keysNotice }
+              : {}),
+          };
           return {
             status: 202,
             headers: { location: statusUrl, 'retry-after': String(pollSeconds) },

@@ -18,9 +18,18 @@ export function registerPostReplay(services: Services): void {
       const replay = await replayRejection(id, services.intake(client), caller ?? null);
       switch (replay.kind) {
         case 'notFound':
-          return problemResponse(404, 'rejectionNotFound', 'there is no rejection of this id; GET /rejections lists them');
+          return problemResponse(
+            404,
+            'rejectionNotFound',
+            'there is no rejection of this id; GET /rejections lists them',
+          );
         case 'rejected':
-          return problemResponse(409, 'rejectedAgain', `it is refused again as ${replay.rejection.code}: ${replay.rejection.detail}`, replay.rejection.errors);
+          return problemResponse(
+            409,
+            'rejectedAgain',
+            `it is refused again as ${replay.rejection.code}: ${replay.rejection.detail}`,
+            replay.rejection.errors,
+          );
         case 'accepted': {
           const statusUrl = migrationUrl(request.url, replay.migrationId);
           const replayed: Replayed = { id: replay.migrationId, statusUrl };

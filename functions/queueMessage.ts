@@ -8,7 +8,10 @@ import { jsonText } from '../shared/domain/jsonText.ts';
  */
 export function queueMessage(entry: unknown): string {
   // With messageEncoding base64 in an app setting, the host has decoded it to bytes that need not be a text.
-  if (entry instanceof Uint8Array) return isUtf8(entry) ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry) : Buffer.from(entry).toString('base64');
+  if (entry instanceof Uint8Array)
+    return isUtf8(entry)
+      ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry)
+      : Buffer.from(entry).toString('base64');
   if (typeof entry === 'string') return entry;
   return entry === undefined ? '' : jsonText(entry);
 }

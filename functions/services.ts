@@ -27,8 +27,20 @@ function openStores(connection: StorageConnection): Stores {
     return createStores(connection);
   } catch {
     // Without the clients' own words, which may hold the key of the account.
-    if (connection.kind === 'identity') throw new ConfigError([{ setting: 'AzureWebJobsStorage__tableServiceUri', message: 'or another service address cannot be used' }]);
-    throw new ConfigError([{ setting: 'AzureWebJobsStorage', message: 'must be the connection string of a storage account, with blob, queue and table endpoints' }]);
+    if (connection.kind === 'identity')
+      throw new ConfigError([
+        {
+          setting: 'AzureWebJobsStorage__tableServiceUri',
+          message: 'or another service address cannot be used',
+        },
+      ]);
+    throw new ConfigError([
+      {
+        setting: 'AzureWebJobsStorage',
+        message:
+          'must be the connection string of a storage account, with blob, queue and table endpoints',
+      },
+    ]);
   }
 }
 
@@ -43,7 +55,16 @@ function makeServices(environment: Readonly<Record<string, string | undefined>>)
   return {
     stores,
     jobs: createJobClient({ config, credential: targetCredential, budget }),
-    ...(config.source === undefined ? {} : { sharePoint: createSharePointClient({ config, sourceCredential: createCredential(config.source), targetCredential, targetBudget: budget }) }),
+    ...(config.source === undefined
+      ? {}
+      : {
+          sharePoint: createSharePointClient({
+            config,
+            sourceCredential: createCredential(config.source),
+            targetCredential,
+            targetBudget: budget,
+          }),
+        }),
     maxQueuedMoves,
     maxParallelBatches,
     userTaskWrites: config.userTaskWrites,
@@ -70,17 +91,25 @@ function makeServices(environment: Readonly<Record<string, string | undefined>>)
  * Everything the functions work with, or what stands in for it where the environment is wrong: `misconfigured` has the problems then, and nothing else of it
  * is used. A start that throws would leave an app without functions, whose routes answer 404.
  */
-export function createServices(environment: Readonly<Record<string, string | undefined>>): Services {
+export function createServices(
+  environment: Readonly<Record<string, string | undefined>>,
+): Services {
   try {
     return makeServices(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Only with a setting that can be trusted is a route open to callers without a key.
-    const isTrusted = !error.problems.some(({ setting }) => setting === 'AUTHENTICATION' || setting.startsWith('WEBSITE_AUTH'));
-    const authentication = isTrusted && environment['AUTHENTICATION'] === 'entra' ? 'entra' : 'functionKey';
+    const isTrusted = !error.problems.some(
+      ({ setting }) => setting === 'AUTHENTICATION' || setting.startsWith('WEBSITE_AUTH'),
+    );
+    const authentication =
+      isTrusted && environment['AUTHENTICATION'] === 'entra' ? 'entra' : 'functionKey';
     return { ...makeServices(unused), authentication, misconfigured: error.problems };
   }
 }
 
 // Settings with which the clients can be made; none of them is ever asked for anything.
-const unused = { TARGET_TENANT_ID: '00000000-0000-0000-0000-000000000000', AzureWebJobsStorage: 'UseDevelopmentStorage=true' };
+const unused = {
+  TARGET_TENANT_ID: '00000000-0000-0000-0000-000000000000',
+  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+};

@@ -13,18 +13,29 @@ const statusMs = 2_000;
  * batches and has stopped. Durable refuses a second start while
  * the first one runs: that refusal is what we want, anything else is thrown as a StorageUnavailableError.
  */
-export async function startMigration(client: DurableClient, migrationId: string, round: string | null = null, resumes = false): Promise<void> {
+export async function startMigration(
+  client: DurableClient,
+  migrationId: string,
+  round: string | null = null,
+  resumes = false,
+): Promise<void> {
   const input: MigrationInput = { migrationId, round, resumes };
   const instanceId = round === null ? migrationId : roundInstanceId(migrationId, round);
   try {
     await within(startMs, client.startNew(orchestrators.migration, { instanceId, input }));
   } catch (refusal) {
     // Another start of the same instance, which may be under way still: its status cannot be asked for yet.
-    if (refusal instanceof Error && /instance with the status \w+ already exists/i.test(refusal.message)) return;
+    if (
+      refusal instanceof Error &&
+      /instance with the status \w+ already exists/i.test(refusal.message)
+    )
+      return;
     try {
       await within(statusMs, client.getStatus(instanceId));
     } catch {
-      throw new StorageUnavailableError('the orchestration could not be started', { cause: refusal });
+      throw new StorageUnavailableError('the orchestration could not be started', {
+        cause: refusal,
+      });
     }
   }
 }

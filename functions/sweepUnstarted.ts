@@ -17,8 +17,12 @@ export function registerSweepUnstarted({ stores, nowMs }: Services): void {
         resume: (migrationId, round) => startMigration(client, migrationId, round, true),
         statusOf: (instanceId) => statusOf(client, instanceId),
       });
-      if (started > 0) context.warn(`the sweep started ${String(started)} that had been accepted and not started`);
-      if (resumed > 0) context.warn(`the sweep started ${String(resumed)} again whose orchestration had stopped before the end`);
+      if (started > 0)
+        context.warn(`the sweep started ${String(started)} that had been accepted and not started`);
+      if (resumed > 0)
+        context.warn(
+          `the sweep started ${String(resumed)} again whose orchestration had stopped before the end`,
+        );
     },
   });
 }

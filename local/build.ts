@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const { values } = parseArgs({
-  options: { entry: { type: 'string', default: 'functions/main.ts' }, out: { type: 'string', default: 'dist/app.cjs' } },
+  options: {
+    entry: { type: 'string', default: 'functions/main.ts' },
+    out: { type: 'string', default: 'dist/app.cjs' },
+  },
 });
 
 // One file for deployment. CommonJS, because the worker gives the app `@azure/functions-core` by intercepting `require`.
@@ -26,4 +29,6 @@ await build({
   logLevel: 'warning',
 });
 
-process.stdout.write(`built ${values.out} (${(statSync(values.out).size / 1024 / 1024).toFixed(1)} MB, source map beside it)\n`);
+process.stdout.write(
+  `built ${values.out} (${(statSync(values.out).size / 1024 / 1024).toFixed(1)} MB, source map beside it)\n`,
+);

@@ -38,7 +38,9 @@ async function main(options: DemoOptions): Promise<void> {
   const late = AbortSignal.timeout(timeoutSeconds * 1000);
   emptyDataDir(dataDir, options.ownsDataDir);
 
-  say(`Starting storage, the Graph emulator and the host; a second is ${spanText(speed * 1000)} here …`);
+  say(
+    `Starting storage, the Graph emulator and the host; a second is ${spanText(speed * 1000)} here …`,
+  );
   const stack = await startStack({
     dataDir,
     speed,
@@ -50,15 +52,21 @@ async function main(options: DemoOptions): Promise<void> {
   try {
     say(`The app is up at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`);
     const cutoverAtMs = Math.ceil(stack.clock.now() / hourMs + cutoverAfterHours) * hourMs;
-    say('It gets the files of examples/: wave08-validate-only.json through the queue, the others by HTTP.');
+    say(
+      'It gets the files of examples/: wave08-validate-only.json through the queue, the others by HTTP.',
+    );
     say(`The cutover is set to ${virtualDate(cutoverAtMs)}.\n`);
     const api = new ApiClient(stack.apiUrl);
     migrations = await runExamples(stack, api, cutoverAtMs, options, out, stopped);
-    const asked = await Promise.all(migrations.map(async ({ id, name }) => ({ name, commands: await api.commands(id) })));
+    const asked = await Promise.all(
+      migrations.map(async ({ id, name }) => ({ name, commands: await api.commands(id) })),
+    );
     const tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();
     say(`\n${styleText('bold', 'How it ended')}\n${countsTable(migrations)}`);
     say(`\n${styleText('bold', 'What was asked on the way')}\n${commandsTable(asked)}`);
-    say(`\n${styleText('bold', 'Who needs a person, and what for')}\n${troubledUsersTable(migrations, tasks)}\n`);
+    say(
+      `\n${styleText('bold', 'Who needs a person, and what for')}\n${troubledUsersTable(migrations, tasks)}\n`,
+    );
     say(`${styleText('bold', 'Where the records are')}\n${recordsText(dataDir, migrations)}\n`);
   } finally {
     await stack.stop();
@@ -80,7 +88,9 @@ async function runExamples(
   out: NodeJS.WriteStream,
   signal: AbortSignal,
 ): Promise<readonly MigrationDetail[]> {
-  const view = out.isTTY ? new LiveProgress(out, originMs) : new PlainProgress((line) => out.write(`${line}\n`));
+  const view = out.isTTY
+    ? new LiveProgress(out, originMs)
+    : new PlainProgress((line) => out.write(`${line}\n`));
   try {
     const names = await sendExamples(api, stack.connectionString, cutoverAtMs);
     const actions = new DemoActions(api, (line) => {
@@ -99,7 +109,9 @@ async function runExamples(
     });
   } catch (error) {
     // A process that died shows first as a request without an answer: its end says more.
-    throw (await Promise.race([stack.died, sleep(deathNoticeMs, undefined, { ref: false })])) ?? error;
+    throw (
+      (await Promise.race([stack.died, sleep(deathNoticeMs, undefined, { ref: false })])) ?? error
+    );
   } finally {
     view.close();
   }
@@ -109,7 +121,10 @@ function parseOptions(): DemoOptions | undefined {
   try {
     return demoOptions(process.argv.slice(2));
   } catch (error) {
-    const problems = error instanceof z.ZodError ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`) : [String(error)];
+    const problems =
+      error instanceof z.ZodError
+        ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`)
+        : [String(error)];
     console.error(`${problems.join('\n')}\n\n${demoUsage}`);
     return undefined;
   }
@@ -125,6 +140,8 @@ if (options === undefined) {
     await main(options);
   } catch (error) {
     process.exitCode = error instanceof StoppedError ? 130 : 1;
-    console.error(error instanceof StoppedError ? 'stopped' : `The demo failed: ${failureText(error, options)}`);
+    console.error(
+      error instanceof StoppedError ? 'stopped' : `The demo failed: ${failureText(error, options)}`,
+    );
   }
 }

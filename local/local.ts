@@ -16,11 +16,18 @@ const usage = `Keeps the local stack up: Azurite, the Microsoft Graph emulator a
   --scenario    the Graph emulator's scenario: which users fail, and how
   --faults      its fault plan: what goes wrong on the way to Graph, and how often`;
 
-const portSchema = z.coerce.number('must be a port').int('must be a port').min(1, 'must be a port').max(65_535, 'must be a port');
+const portSchema = z.coerce
+  .number('must be a port')
+  .int('must be a port')
+  .min(1, 'must be a port')
+  .max(65_535, 'must be a port');
 const optionsSchema = z.strictObject({
   port: portSchema.default(7071),
   'graph-port': portSchema.default(7080),
-  speed: z.coerce.number('must be a number above 0').positive('must be a number above 0').default(1),
+  speed: z.coerce
+    .number('must be a number above 0')
+    .positive('must be a number above 0')
+    .default(1),
   data: z.string().min(1).default(join('.local', 'stack')),
   scenario: z.string().min(1).default(join('examples', 'scenario.json')),
   faults: z.string().min(1).optional(),
@@ -71,7 +78,13 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof StoppedError)) {
-    console.error(error instanceof z.ZodError ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n') : error instanceof Error ? error.message : error);
+    console.error(
+      error instanceof z.ZodError
+        ? error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n')
+        : error instanceof Error
+          ? error.message
+          : error,
+    );
     process.exitCode = 1;
   }
 }

@@ -9,6 +9,8 @@ export default class TestReporter implements Reporter {
       if (module.state() === 'failed' && module.errors().length > 0) counts.failed += 1;
     }
     const { passed, failed, skipped, pending } = counts;
-    process.stdout.write(`\ntests: ${String(passed)} passed, ${String(failed)} failed, ${String(skipped + pending)} skipped\n`);
+    process.stdout.write(
+      `\ntests: ${String(passed)} passed, ${String(failed)} failed, ${String(skipped + pending)} skipped\n`,
+    );
   }
 }

@@ -7,6 +7,12 @@ try {
     console.log(text);
   });
 } catch (error) {
-  console.error(error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error));
+  console.error(
+    error instanceof z.ZodError
+      ? z.prettifyError(error)
+      : error instanceof Error
+        ? error.message
+        : String(error),
+  );
   process.exitCode = 2;
 }

@@ -1,7 +1,21 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { answeredSchema, type BatchRun, type JobRef, type OwnedBatch, positionSchema } from '../shared/contracts/activities.ts';
+import {
+  answeredSchema,
+  type BatchRun,
+  type JobRef,
+  type OwnedBatch,
+  positionSchema,
+} from '../shared/contracts/activities.ts';
 import type { ActionName, Taken } from '../shared/contracts/orchestrations.ts';
-import { endsWatch, isCancelling, isJobStatus, isMigrating, isUnderWay, isValidating, type WatchGoal } from '../shared/domain/jobStatus.ts';
+import {
+  endsWatch,
+  isCancelling,
+  isJobStatus,
+  isMigrating,
+  isUnderWay,
+  isValidating,
+  type WatchGoal,
+} from '../shared/domain/jobStatus.ts';
 import { accepts } from '../shared/domain/lifecycle.ts';
 import { actions } from './actions.ts';
 import { createJob } from './createJob.ts';
@@ -45,13 +59,19 @@ class LostJob extends Error {
 }
 
 /** Watches a job until a goal, or with `untilSeen` until Graph shows it at all. Throws a LostJob where that cannot come any more. */
-type Watched = (job: JobRef, goal: WatchGoal, untilSeen?: boolean, askedSeconds?: number) => Steps<string>;
+type Watched = (
+  job: JobRef,
+  goal: WatchGoal,
+  untilSeen?: boolean,
+  askedSeconds?: number,
+) => Steps<string>;
 
 /** What has become of an action; `refused` with `gone`: the job is not there any more, with `frozen`: nothing was sent because of a freeze. */
 type Sent = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string };
 
 /** How a part of the chain has come to its end; `freshJob`: the users who are left go on in another job. */
-type End = { readonly kind: 'ended'; readonly stopped: string | null } | { readonly kind: 'freshJob' };
+type End =
+  { readonly kind: 'ended'; readonly stopped: string | null } | { readonly kind: 'freshJob' };
 
 const ended = (stopped: string | null): End => ({ kind: 'ended', stopped });
 const freshJob: End = { kind: 'freshJob' };
@@ -66,11 +86,21 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   const { migrationId, batchId } = input;
   const own: OwnedBatch = ownedBy(input);
   const { owner } = own;
-  let ordinals = (input.run - 1) * ordinalsPerRun + input.restarts * ordinalsPerStart + input.generation * ordinalsPerGeneration;
+  let ordinals =
+    (input.run - 1) * ordinalsPerRun +
+    input.restarts * ordinalsPerStart +
+    input.generation * ordinalsPerGeneration;
   const ordinal = (): number => (ordinals += 1);
   const watched: Watched = function* (job, goal, untilSeen = false, askedSeconds = 0) {
-    const { status, restarts } = yield* watchUntil(context, job, { goal, ordinal: ordinal(), untilSeen, isTroubled: input.resumes, askedSeconds });
-    if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled')) throw new LostJob(job, restarts);
+    const { status, restarts } = yield* watchUntil(context, job, {
+      goal,
+      ordinal: ordinal(),
+      untilSeen,
+      isTroubled: input.resumes,
+      askedSeconds,
+    });
+    if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled'))
+      throw new LostJob(job, restarts);
     return status;
   };
   const guarded = function* (job: JobRef, part: Steps<End>): Steps<End> {
@@ -84,18 +114,32 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
     }
   };
 
-  const position = input.resumes ? yield* call(context, activities.readPosition, own, positionSchema) : null;
+  const position = input.resumes
+    ? yield* call(context, activities.readPosition, own, positionSchema)
+    : null;
   if (position?.isFinished === true) return null;
   // A run that goes on in one of its own attempts has dealt with the job of the run before.
   const goesOn = position !== null && position.attempt >= input.firstAttempt;
   if (!goesOn) {
-    const left = input.jobInDoubt ? yield* findLeftJob(context, own) : input.jobId === null ? null : { migrationId, batchId, owner, jobId: input.jobId };
-    const before = left === null ? freshJob : yield* guarded(left, takeUp(context, left, input, watched, ordinal));
+    const left = input.jobInDoubt
+      ? yield* findLeftJob(context, own)
+      : input.jobId === null
+        ? null
+        : { migrationId, batchId, owner, jobId: input.jobId };
+    const before =
+      left === null
+        ? freshJob
+        : yield* guarded(left, takeUp(context, left, input, watched, ordinal));
     if (before.kind === 'ended') return before.stopped;
   }
   const first = goesOn ? position.attempt : input.firstAttempt;
   let known: JobRef | null = null;
-  if (goesOn) known = position.isInDoubt ? yield* findLeftJob(context, own) : position.jobId === null ? null : { migrationId, batchId, owner, jobId: position.jobId };
+  if (goesOn)
+    known = position.isInDoubt
+      ? yield* findLeftJob(context, own)
+      : position.jobId === null
+        ? null
+        : { migrationId, batchId, owner, jobId: position.jobId };
   for (let attempt = first; attempt < input.firstAttempt + maxAttempts; attempt += 1) {
     const job: JobRef | string | null = known ?? (yield* freshOne(context, own, attempt, ordinal));
     known = null;
@@ -103,11 +147,18 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
     const end = yield* guarded(job, takeThrough(context, job, input, watched, ordinal));
     if (end.kind === 'ended') return end.stopped;
   }
-  throw new StepFailure(`validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`);
+  throw new StepFailure(
+    `validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`,
+  );
 }
 
 /** The job of an attempt; null when there is nobody to migrate or Graph never told whether there is a job, a text when the batch was stopped before. */
-function* freshOne(context: OrchestrationContext, batch: OwnedBatch, attempt: number, ordinal: () => number): Steps<JobRef | string | null> {
+function* freshOne(
+  context: OrchestrationContext,
+  batch: OwnedBatch,
+  attempt: number,
+  ordinal: () => number,
+): Steps<JobRef | string | null> {
   const { migrationId, batchId, owner } = batch;
   const refusal = yield* pass(context, batch, 'create', null, ordinal);
   if (refusal !== null) return refusal;
@@ -117,7 +168,13 @@ function* freshOne(context: OrchestrationContext, batch: OwnedBatch, attempt: nu
 }
 
 /** Takes a job from its validation to the record of its users, from wherever it stands. */
-function* takeThrough(context: OrchestrationContext, job: JobRef, input: BatchRun, watched: Watched, ordinal: () => number): Steps<End> {
+function* takeThrough(
+  context: OrchestrationContext,
+  job: JobRef,
+  input: BatchRun,
+  watched: Watched,
+  ordinal: () => number,
+): Steps<End> {
   const validate = yield* act(context, job, 'validate', 'validated', watched);
   if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
   let verdict = yield* watched(job, 'validated');
@@ -161,18 +218,29 @@ function* takeThrough(context: OrchestrationContext, job: JobRef, input: BatchRu
     const renewal = yield* act(context, job, 'renew', 'validated', watched);
     verdict = renewal.kind === 'accepted' ? yield* watched(job, 'validated') : expired;
   }
-  if (verdict === 'validateFailed' && !(yield* record(context, job, 'validated', null))) return ended(null);
+  if (verdict === 'validateFailed' && !(yield* record(context, job, 'validated', null)))
+    return ended(null);
   if (verdict === 'validateFailed' || verdict === expired) {
     const status = yield* release(context, job, watched);
     return isUnderWay(status) ? yield* watchToItsEnd(context, job, null, watched) : freshJob;
   }
   // Early tenants migrate what is created; where an approval is asked for, that job is taken back.
-  const objection = isMigrating(verdict) && accepts(verdict, 'cancel') ? yield* pass(context, job, 'unasked', job, ordinal) : null;
-  return objection === null ? yield* watchToItsEnd(context, job, null, watched) : yield* stop(context, job, objection, watched);
+  const objection =
+    isMigrating(verdict) && accepts(verdict, 'cancel')
+      ? yield* pass(context, job, 'unasked', job, ordinal)
+      : null;
+  return objection === null
+    ? yield* watchToItsEnd(context, job, null, watched)
+    : yield* stop(context, job, objection, watched);
 }
 
 /** Lets a job go because the batch was stopped, and records what has become of its users. A job that cannot be cancelled any more is watched to its end. */
-function* stop(context: OrchestrationContext, job: JobRef, reason: string, watched: Watched): Steps<End> {
+function* stop(
+  context: OrchestrationContext,
+  job: JobRef,
+  reason: string,
+  watched: Watched,
+): Steps<End> {
   const status = yield* release(context, job, watched);
   if (isUnderWay(status)) return yield* watchToItsEnd(context, job, reason, watched);
   yield* record(context, job, 'migrated', status);
@@ -184,7 +252,13 @@ function* stop(context: OrchestrationContext, job: JobRef, reason: string, watch
  * migrates is watched to its end; any other is let go of, because a user may be in one active job only. A fresh job follows only when every
  * user of this one is accounted for.
  */
-function* takeUp(context: OrchestrationContext, job: JobRef, { sameJob, wasUnknown }: BatchRun, watched: Watched, ordinal: () => number): Steps<End> {
+function* takeUp(
+  context: OrchestrationContext,
+  job: JobRef,
+  { sameJob, wasUnknown }: BatchRun,
+  watched: Watched,
+  ordinal: () => number,
+): Steps<End> {
   const objection = yield* pass(context, job, sameJob ? 'migrate' : 'create', null, ordinal);
   if (objection !== null) return ended(objection);
   if (wasUnknown) {
@@ -194,11 +268,18 @@ function* takeUp(context: OrchestrationContext, job: JobRef, { sameJob, wasUnkno
     // A job that has not begun to migrate has moved nobody, and says nothing of an end.
     if (endsWatch('cancelled', status)) {
       if (!(yield* record(context, job, 'takenUp', status))) return ended(null);
-      const { open } = yield* call(context, activities.readPosition, { migrationId: job.migrationId, batchId: job.batchId, owner: job.owner }, positionSchema);
+      const { open } = yield* call(
+        context,
+        activities.readPosition,
+        { migrationId: job.migrationId, batchId: job.batchId, owner: job.owner },
+        positionSchema,
+      );
       if (open === 0) return ended(null);
     }
   }
-  let again: Sent = sameJob ? yield* act(context, job, 'migrateAgain', 'cancelled', watched) : { kind: 'refused', status: '' };
+  let again: Sent = sameJob
+    ? yield* act(context, job, 'migrateAgain', 'cancelled', watched)
+    : { kind: 'refused', status: '' };
   while (again.kind === 'refused' && again.status === frozen) {
     const stopped = yield* pass(context, job, 'migrate', job, ordinal);
     if (stopped !== null) return ended(stopped);
@@ -213,20 +294,38 @@ function* takeUp(context: OrchestrationContext, job: JobRef, { sameJob, wasUnkno
   if (left === 'gone') return freshJob;
   if (endsWatch('cancelled', left)) {
     // What became of it may never have been seen: nobody is moved twice.
-    return (yield* record(context, job, 'takenUp', left)) ? freshJob : ended(`Graph does not show the users of job ${job.jobId}: a fresh job could move them twice`);
+    return (yield* record(context, job, 'takenUp', left))
+      ? freshJob
+      : ended(
+          `Graph does not show the users of job ${job.jobId}: a fresh job could move them twice`,
+        );
   }
-  if (!isUnderWay(left)) throw new StepFailure(`job ${job.jobId} of the run before could not be cancelled: it is ${left}; look at it in the target tenant`);
+  if (!isUnderWay(left))
+    throw new StepFailure(
+      `job ${job.jobId} of the run before could not be cancelled: it is ${left}; look at it in the target tenant`,
+    );
   yield* wait(context, settleSeconds);
   return yield* watchToItsEnd(context, job, null, watched);
 }
 
-function* watchToItsEnd(context: OrchestrationContext, job: JobRef, stopped: string | null, watched: Watched): Steps<End> {
+function* watchToItsEnd(
+  context: OrchestrationContext,
+  job: JobRef,
+  stopped: string | null,
+  watched: Watched,
+): Steps<End> {
   yield* record(context, job, 'migrated', yield* watched(job, 'migrated'));
   return ended(stopped);
 }
 
 /** Sends an action to a job; while Graph does not show the job, nothing is sent and the job is looked for. */
-function* act(context: OrchestrationContext, job: JobRef, action: ActionName, goal: WatchGoal, watched: Watched): Steps<Sent> {
+function* act(
+  context: OrchestrationContext,
+  job: JobRef,
+  action: ActionName,
+  goal: WatchGoal,
+  watched: Watched,
+): Steps<Sent> {
   let refusals = 0;
   for (let rounds = 1; rounds <= maxRounds; rounds += 1) {
     // The first few follow each other at once: the job was seen a moment ago.
@@ -239,13 +338,18 @@ function* act(context: OrchestrationContext, job: JobRef, action: ActionName, go
     if (status === 'gone') return { kind: 'refused', status };
   }
   // No verdict: the batch says so and goes on as new, with a short history.
-  throw new Error(`Graph shows job ${job.jobId} and does not find it when it is asked to ${action}`);
+  throw new Error(
+    `Graph shows job ${job.jobId} and does not find it when it is asked to ${action}`,
+  );
 }
 
 /** A job that refused an action is worth watching only when it is at its end, on its way there, or says what nobody has published. */
 function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): void {
-  if (endsWatch(goal, status) || isCancelling(status) || isUnderWay(status) || !isJobStatus(status)) return;
-  throw new StepFailure(`job ${job.jobId} refused ${action} while it is ${status}; look at it in the target tenant`);
+  if (endsWatch(goal, status) || isCancelling(status) || isUnderWay(status) || !isJobStatus(status))
+    return;
+  throw new StepFailure(
+    `job ${job.jobId} refused ${action} while it is ${status}; look at it in the target tenant`,
+  );
 }
 
 /**
@@ -254,12 +358,20 @@ function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): 
  */
 function* release(context: OrchestrationContext, job: JobRef, watched: Watched): Steps<string> {
   const left = yield* letGo(context, job, 'cancel', watched);
-  if (left !== 'gone' && !endsWatch('cancelled', left) && !isUnderWay(left)) throw new StepFailure(`job ${job.jobId} could not be cancelled: it is ${left}; look at it in the target tenant`);
+  if (left !== 'gone' && !endsWatch('cancelled', left) && !isUnderWay(left))
+    throw new StepFailure(
+      `job ${job.jobId} could not be cancelled: it is ${left}; look at it in the target tenant`,
+    );
   return left;
 }
 
 /** The status in which a job has let go of its users (or `gone`), else the one in which it keeps them. Graph may refuse what its status allows: then it is asked again. */
-function* letGo(context: OrchestrationContext, job: JobRef, action: 'letGo' | 'cancel', watched: Watched): Steps<string> {
+function* letGo(
+  context: OrchestrationContext,
+  job: JobRef,
+  action: 'letGo' | 'cancel',
+  watched: Watched,
+): Steps<string> {
   let status = 'unknown';
   for (let tries = 1; tries <= maxReleases; tries += 1) {
     const cancel = yield* act(context, job, action, 'cancelled', watched);

@@ -1,7 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
-import { type OwnedBatch, createJobResultSchema, findJobResultSchema } from '../shared/contracts/activities.ts';
-import { type Created, createdSchema, type CreateState } from '../shared/contracts/orchestrations.ts';
+import {
+  type OwnedBatch,
+  createJobResultSchema,
+  findJobResultSchema,
+} from '../shared/contracts/activities.ts';
+import {
+  type Created,
+  createdSchema,
+  type CreateState,
+} from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
 import { checkGate } from './gate.ts';
 import { activities } from './names.ts';
@@ -16,7 +24,8 @@ const maxDenials = 5;
 export const looksForLost = 4;
 
 /** What is said where nobody knows whether there is a job. */
-export const mayStand = '; it may stand in the target tenant under the name of this batch: look for it there';
+export const mayStand =
+  '; it may stand in the target tenant under the name of this batch: look for it there';
 
 type Once = Tried<Created, CreateState>;
 
@@ -29,12 +38,19 @@ export const createErrand: Errand<Created, CreateState> = {
       // As long as there can be no job, whoever asks for something meanwhile is in time.
       if (delayed) {
         const found = yield* lookOnceMore(context, state);
-        if (found !== null && found.kind !== 'notFound') return yield* judge(context, { ...state, doubt: true }, tries, found);
+        if (found !== null && found.kind !== 'notFound')
+          return yield* judge(context, { ...state, doubt: true }, tries, found);
         const checked = yield* checkGate(context, { migrationId, batchId, owner });
-        if (checked.kind === 'stop') return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
+        if (checked.kind === 'stop')
+          return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
         if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
       }
-      const created = yield* call(context, activities.createJob, { migrationId, batchId, owner, attempt, delayed, tries }, createJobResultSchema);
+      const created = yield* call(
+        context,
+        activities.createJob,
+        { migrationId, batchId, owner, attempt, delayed, tries },
+        createJobResultSchema,
+      );
       switch (created.kind) {
         case 'done':
           return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
@@ -59,13 +75,34 @@ export const createErrand: Errand<Created, CreateState> = {
  * Creates the one job of a batch's attempt. Its name is derived, so that after a create whose answer was lost the job is looked
  * up until it is surely there or surely not; only then is the create repeated.
  */
-export function createJob(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, attempt: number): Steps<Created> {
-  const first: CreateState = { kind: 'create', migrationId, batchId, owner, attempt, doubt: false, lost: false, isKnown: false, refusal: null, looks: 0, denials: 0, reason: 'no answer', sight: inSight };
+export function createJob(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+  attempt: number,
+): Steps<Created> {
+  const first: CreateState = {
+    kind: 'create',
+    migrationId,
+    batchId,
+    owner,
+    attempt,
+    doubt: false,
+    lost: false,
+    isKnown: false,
+    refusal: null,
+    looks: 0,
+    denials: 0,
+    reason: 'no answer',
+    sight: inSight,
+  };
   return persist(context, createErrand, first);
 }
 
 /** Carries out commands while a create waits for its next try; says when one has stopped the batch. As long as there may be a job, they wait. */
-export function* stoppedMeanwhile(context: OrchestrationContext, state: CreateState): Steps<Created | null> {
+export function* stoppedMeanwhile(
+  context: OrchestrationContext,
+  state: CreateState,
+): Steps<Created | null> {
   const { migrationId, batchId, owner, doubt } = state;
   if (doubt) return null;
   const found = yield* lookOnceMore(context, state);
@@ -74,23 +111,61 @@ export function* stoppedMeanwhile(context: OrchestrationContext, state: CreateSt
   return checked.kind === 'stop' ? { kind: 'stopped', reason: checked.reason } : null;
 }
 
-function inDoubt(state: CreateState, kind: 'exists' | 'doubtful' | 'rejected', reason: string): CreateState {
-  return { ...state, doubt: true, lost: state.lost || kind === 'doubtful', isKnown: state.isKnown || kind === 'exists', refusal: kind === 'rejected' ? reason : null, looks: 0, denials: 0, reason };
+function inDoubt(
+  state: CreateState,
+  kind: 'exists' | 'doubtful' | 'rejected',
+  reason: string,
+): CreateState {
+  return {
+    ...state,
+    doubt: true,
+    lost: state.lost || kind === 'doubtful',
+    isKnown: state.isKnown || kind === 'exists',
+    refusal: kind === 'rejected' ? reason : null,
+    looks: 0,
+    denials: 0,
+    reason,
+  };
 }
 
 type Found = z.infer<typeof findJobResultSchema>;
 
 /** Looks for the job of a create whose answer was lost: an instance that stood still may have sent it since. Null where no create was lost. */
-function* lookOnceMore(context: OrchestrationContext, { migrationId, batchId, owner, attempt, lost }: CreateState): Steps<Found | null> {
-  return lost ? yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: true }, findJobResultSchema) : null;
+function* lookOnceMore(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, attempt, lost }: CreateState,
+): Steps<Found | null> {
+  return lost
+    ? yield* call(
+        context,
+        activities.findJob,
+        { migrationId, batchId, owner, attempt, delayed: true },
+        findJobResultSchema,
+      )
+    : null;
 }
 
 function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
   const { migrationId, batchId, owner, attempt } = state;
-  return yield* judge(context, state, tries, yield* call(context, activities.findJob, { migrationId, batchId, owner, attempt, delayed: tries > 1 }, findJobResultSchema));
+  return yield* judge(
+    context,
+    state,
+    tries,
+    yield* call(
+      context,
+      activities.findJob,
+      { migrationId, batchId, owner, attempt, delayed: tries > 1 },
+      findJobResultSchema,
+    ),
+  );
 }
 
-function* judge(context: OrchestrationContext, state: CreateState, tries: number, found: Found): Steps<Once> {
+function* judge(
+  context: OrchestrationContext,
+  state: CreateState,
+  tries: number,
+  found: Found,
+): Steps<Once> {
   const { refusal, lost } = state;
   switch (found.kind) {
     case 'done':
@@ -100,26 +175,55 @@ function* judge(context: OrchestrationContext, state: CreateState, tries: number
     case 'notSeen': {
       const next = yield* judgeUnseen(context, state, null, found);
       if (next.isOver) return { kind: 'done', value: { kind: 'lost' } };
-      return { kind: 'again', state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere }, seconds: next.seconds };
+      return {
+        kind: 'again',
+        state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere },
+        seconds: next.seconds,
+      };
     }
     case 'notFound': {
       if (state.isKnown) {
-        const next = yield* judgeUnseen(context, state, null, { seconds: 0, absent: true, completeAfterMs: null });
+        const next = yield* judgeUnseen(context, state, null, {
+          seconds: 0,
+          absent: true,
+          completeAfterMs: null,
+        });
         return next.isGone
-          ? { kind: 'again', state: { ...state, isKnown: false, lost: false, doubt: refusal !== null, sight: inSight }, seconds: 0 }
+          ? {
+              kind: 'again',
+              state: {
+                ...state,
+                isKnown: false,
+                lost: false,
+                doubt: refusal !== null,
+                sight: inSight,
+              },
+              seconds: 0,
+            }
           : { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
       }
       const looks = state.looks + 1;
-      if (refusal !== null && (!lost || looks >= looksForLost)) throw new StepFailure(`Graph refused to create the job: ${refusal}`);
+      if (refusal !== null && (!lost || looks >= looksForLost))
+        throw new StepFailure(`Graph refused to create the job: ${refusal}`);
       const doubt = refusal !== null || looks < looksForLost;
       // Creates that are lost again and again come at longer and longer intervals.
-      return { kind: 'again', state: { ...state, looks, sight: inSight, doubt }, seconds: patience(doubt ? looks : Math.max(looks, Math.floor(tries / 2)), refusal === null ? 15 : 30) };
+      return {
+        kind: 'again',
+        state: { ...state, looks, sight: inSight, doubt },
+        seconds: patience(
+          doubt ? looks : Math.max(looks, Math.floor(tries / 2)),
+          refusal === null ? 15 : 30,
+        ),
+      };
     }
   }
 }
 
 /** What follows a look that Graph has answered with a job that is not ours: another one. Throws a StepFailure when that is believed. */
-export function denied<State extends { readonly denials: number }>(state: State, believed: string): Tried<never, State> {
+export function denied<State extends { readonly denials: number }>(
+  state: State,
+  believed: string,
+): Tried<never, State> {
   const denials = state.denials + 1;
   if (denials >= maxDenials) throw new StepFailure(believed);
   return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };

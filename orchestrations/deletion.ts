@@ -1,5 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { answeredSchema, type JobRef, nextJobResultSchema } from '../shared/contracts/activities.ts';
+import {
+  answeredSchema,
+  type JobRef,
+  nextJobResultSchema,
+} from '../shared/contracts/activities.ts';
 import type { CommandVerdict } from '../shared/contracts/command.ts';
 import { deletionInputSchema } from '../shared/contracts/orchestrations.ts';
 import { activities } from './names.ts';
@@ -13,7 +17,9 @@ const unseenSeconds = 1_800;
 const maxUnseen = 48;
 
 /** Deletes the jobs of a migration that has ended, on an operator's explicit word: one a generation, each answered. Never throws. */
-export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
+export function* deletion(
+  context: OrchestrationContext,
+): Steps<{ readonly ok: boolean } | undefined> {
   const input = deletionInputSchema.parse(context.df.getInput());
   const { migrationId, round: commandId, tries } = input;
   try {
@@ -26,11 +32,19 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
       context.df.continueAsNew({ ...input, tries: tries + 1 });
       return undefined;
     }
-    yield* call(context, activities.answerCommand, { migrationId, batchId, commandId, ...answer }, answeredSchema);
+    yield* call(
+      context,
+      activities.answerCommand,
+      { migrationId, batchId, commandId, ...answer },
+      answeredSchema,
+    );
     context.df.continueAsNew({ ...input, after: batchId, tries: 0 });
     return undefined;
   } catch (error) {
-    warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`);
+    warn(
+      context,
+      `goes on in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`,
+    );
     yield* wait(context, troubledSeconds);
     context.df.continueAsNew(input);
     return undefined;
@@ -38,15 +52,34 @@ export function* deletion(context: OrchestrationContext): Steps<{ readonly ok: b
 }
 
 /** `seconds`: Graph does not show the job and `givesUp` is false; it is tried again, not before Graph's wait is over. */
-function* deleteJob(context: OrchestrationContext, job: JobRef, givesUp: boolean): Steps<{ readonly verdict: CommandVerdict; readonly detail: string } | { readonly seconds: number }> {
+function* deleteJob(
+  context: OrchestrationContext,
+  job: JobRef,
+  givesUp: boolean,
+): Steps<
+  { readonly verdict: CommandVerdict; readonly detail: string } | { readonly seconds: number }
+> {
   try {
     const deleted = yield* sendAction(context, job, 'delete');
     if (deleted.kind === 'refused') {
-      if (deleted.status === 'gone') return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
-      return { verdict: 'tooLate', detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing` };
+      if (deleted.status === 'gone')
+        return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
+      return {
+        verdict: 'tooLate',
+        detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing`,
+      };
     }
-    if (deleted.kind === 'accepted') return { verdict: 'applied', detail: `job ${job.jobId} is being deleted, which takes up to 30 days` };
-    return givesUp ? { verdict: 'refused', detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent` } : { seconds: deleted.seconds };
+    if (deleted.kind === 'accepted')
+      return {
+        verdict: 'applied',
+        detail: `job ${job.jobId} is being deleted, which takes up to 30 days`,
+      };
+    return givesUp
+      ? {
+          verdict: 'refused',
+          detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent`,
+        }
+      : { seconds: deleted.seconds };
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     return { verdict: 'refused', detail: error.message };

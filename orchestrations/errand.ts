@@ -1,12 +1,24 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { errandInputSchema, type ErrandResult, type ErrandState } from '../shared/contracts/orchestrations.ts';
+import {
+  errandInputSchema,
+  type ErrandResult,
+  type ErrandState,
+} from '../shared/contracts/orchestrations.ts';
 import { createErrand, stoppedMeanwhile } from './createJob.ts';
 import { findLeftErrand } from './findLeftJob.ts';
 import { handleCommands } from './handleCommands.ts';
 import type { Tried } from './persist.ts';
 import { recordErrand } from './recordTasks.ts';
 import { sendErrand } from './sendAction.ts';
-import { overcome, StepFailure, type Steps, Superseded, unexpected, wait, waitForBell } from './steps.ts';
+import {
+  overcome,
+  StepFailure,
+  type Steps,
+  Superseded,
+  unexpected,
+  wait,
+  waitForBell,
+} from './steps.ts';
 
 // On Azure a timer may fire up to a second before its time.
 const earlySeconds = 1;
@@ -39,17 +51,26 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
     if (tried.kind === 'done') return { ok: true, value: tried.value };
     const dueMs = context.df.currentUtcDateTime.getTime() + tried.seconds * 1000;
     if (tried.seconds > 0) yield* waitForBell(context, tried.seconds);
-    context.df.continueAsNew({ state: tried.state, tries: tries + 1, notBeforeMs: dueMs - earlySeconds * 1000 });
+    context.df.continueAsNew({
+      state: tried.state,
+      tries: tries + 1,
+      notBeforeMs: dueMs - earlySeconds * 1000,
+    });
     return undefined;
   } catch (error) {
-    if (error instanceof StepFailure || error instanceof Superseded) return { ok: false, reason: error.message };
+    if (error instanceof StepFailure || error instanceof Superseded)
+      return { ok: false, reason: error.message };
     yield* unexpected(context, state, error);
     context.df.continueAsNew({ state, tries, isTroubled: true });
     return undefined;
   }
 }
 
-function tryOnce(context: OrchestrationContext, state: ErrandState, tries: number): Steps<Tried<unknown, ErrandState>> {
+function tryOnce(
+  context: OrchestrationContext,
+  state: ErrandState,
+  tries: number,
+): Steps<Tried<unknown, ErrandState>> {
   switch (state.kind) {
     case 'create':
       return createErrand.once(context, state, tries);

@@ -1,6 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type OwnedBatch, type JobRef, readGateResultSchema } from '../shared/contracts/activities.ts';
-import { type GateInput, gateInputSchema, type GateResult, gateResultSchema } from '../shared/contracts/orchestrations.ts';
+import {
+  type OwnedBatch,
+  type JobRef,
+  readGateResultSchema,
+} from '../shared/contracts/activities.ts';
+import {
+  type GateInput,
+  gateInputSchema,
+  type GateResult,
+  gateResultSchema,
+} from '../shared/contracts/orchestrations.ts';
 import { obeyMovesResultSchema } from '../shared/contracts/sharePointActivities.ts';
 import type { GateStage } from '../shared/domain/gate.ts';
 import { gateInstanceId } from '../shared/domain/instanceIds.ts';
@@ -15,7 +24,9 @@ const roomSeconds = 7_200;
 const frozenSeconds = 300;
 
 /** What a generation of a wait has come to: its end, or how long to wait before the next one. `throttled`: Graph has asked to wait. */
-type Looked = { readonly result: GateResult } | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
+type Looked =
+  | { readonly result: GateResult }
+  | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
 
 /** Waits before a step of a batch and carries out commands meanwhile: one check a generation. Ends when the batch may go on, or must not. */
 export function* gate(context: OrchestrationContext): Steps<GateResult | undefined> {
@@ -23,7 +34,10 @@ export function* gate(context: OrchestrationContext): Steps<GateResult | undefin
   try {
     const looked = yield* look(context, input);
     if ('result' in looked) return looked.result;
-    if (looked.seconds > 0) yield* looked.throttled === true ? wait(context, looked.seconds) : waitForBell(context, looked.seconds);
+    if (looked.seconds > 0)
+      yield* looked.throttled === true
+        ? wait(context, looked.seconds)
+        : waitForBell(context, looked.seconds);
     context.df.continueAsNew({ ...input, tries: looked.tries });
   } catch (error) {
     if (error instanceof Superseded) return { kind: 'stop', reason: error.message };
@@ -35,25 +49,61 @@ export function* gate(context: OrchestrationContext): Steps<GateResult | undefin
 
 function* look(context: OrchestrationContext, input: GateInput): Steps<Looked> {
   const { migrationId, batchId, owner, stage, sinceMs, jobId, kind } = input;
-  const seen = yield* call(context, activities.readGate, { migrationId, batchId, owner, stage, sinceMs, waiterId: context.df.instanceId }, readGateResultSchema);
+  const seen = yield* call(
+    context,
+    activities.readGate,
+    { migrationId, batchId, owner, stage, sinceMs, waiterId: context.df.instanceId },
+    readGateResultSchema,
+  );
   if (seen.kind === 'go' || seen.kind === 'stop') return { result: seen };
   if (seen.kind !== 'commands') return { seconds: secondsUntilNext(context, seen), tries: 0 };
   if (kind === 'sharePoint') {
-    const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId, owner }, obeyMovesResultSchema);
+    const obeyed = yield* call(
+      context,
+      activities.obeyMoves,
+      { migrationId, batchId, owner },
+      obeyMovesResultSchema,
+    );
     const { askedSeconds } = obeyed;
-    if (obeyed.kind === 'done' && !obeyed.unconfirmed && askedSeconds === 0) return { seconds: 0, tries: 0 };
-    return { seconds: Math.max(obeyed.kind === 'done' ? 15 : obeyed.seconds, askedSeconds), tries: input.tries + 1, throttled: askedSeconds > 0 };
+    if (obeyed.kind === 'done' && !obeyed.unconfirmed && askedSeconds === 0)
+      return { seconds: 0, tries: 0 };
+    return {
+      seconds: Math.max(obeyed.kind === 'done' ? 15 : obeyed.seconds, askedSeconds),
+      tries: input.tries + 1,
+      throttled: askedSeconds > 0,
+    };
   }
   const job: JobRef | null = jobId === null ? null : { migrationId, batchId, owner, jobId };
-  const handled = yield* handleCommands(context, input, job, null, stage === 'hold' ? 'held' : 'under way');
+  const handled = yield* handleCommands(
+    context,
+    input,
+    job,
+    null,
+    stage === 'hold' ? 'held' : 'under way',
+  );
   if (handled.decision !== null) return { result: { kind: handled.decision } };
-  return handled.waitSeconds === null ? { seconds: 0, tries: 0 } : { seconds: patience(input.tries + 1, handled.waitSeconds), tries: input.tries + 1, throttled: handled.isAsked };
+  return handled.waitSeconds === null
+    ? { seconds: 0, tries: 0 }
+    : {
+        seconds: patience(input.tries + 1, handled.waitSeconds),
+        tries: input.tries + 1,
+        throttled: handled.isAsked,
+      };
 }
 
-function secondsUntilNext(context: OrchestrationContext, seen: { readonly kind: 'wait'; readonly untilMs: number | null } | { readonly kind: 'full' | 'frozen' }): number {
+function secondsUntilNext(
+  context: OrchestrationContext,
+  seen:
+    | { readonly kind: 'wait'; readonly untilMs: number | null }
+    | { readonly kind: 'full' | 'frozen' },
+): number {
   const nowMs = context.df.currentUtcDateTime.getTime();
   // What others move takes days, and many may wait for it.
-  if (seen.kind !== 'wait') return jittered(seen.kind === 'full' ? roomSeconds : frozenSeconds, `${context.df.instanceId}#${String(nowMs)}`);
+  if (seen.kind !== 'wait')
+    return jittered(
+      seen.kind === 'full' ? roomSeconds : frozenSeconds,
+      `${context.df.instanceId}#${String(nowMs)}`,
+    );
   const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - nowMs) / 1000;
   return Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
 }
@@ -70,21 +120,56 @@ export function* pass(
   ordinal: () => number,
   kind: GateInput['kind'] = 'users',
 ): Steps<string | null> {
-  const seen = yield* call(context, activities.readGate, { migrationId, batchId, owner, stage, sinceMs: 0, waiterId: null }, readGateResultSchema);
+  const seen = yield* call(
+    context,
+    activities.readGate,
+    { migrationId, batchId, owner, stage, sinceMs: 0, waiterId: null },
+    readGateResultSchema,
+  );
   if (seen.kind === 'go') return null;
   if (seen.kind === 'stop') return seen.reason;
-  const result = yield* waitAtGate(context, { migrationId, batchId, owner, stage, sinceMs: 0, kind, jobId: job?.jobId ?? null, tries: 0 }, ordinal());
+  const result = yield* waitAtGate(
+    context,
+    { migrationId, batchId, owner, stage, sinceMs: 0, kind, jobId: job?.jobId ?? null, tries: 0 },
+    ordinal(),
+  );
   return result.kind === 'stop' ? result.reason : null;
 }
 
 /** Waits in an orchestration of its own until the gate lets the batch go on or stops it. */
-export function* waitAtGate(context: OrchestrationContext, input: GateInput, ordinal: number): Steps<GateResult> {
-  return gateResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.gate, input, gateInstanceId(input.migrationId, input.batchId, ordinal)));
+export function* waitAtGate(
+  context: OrchestrationContext,
+  input: GateInput,
+  ordinal: number,
+): Steps<GateResult> {
+  return gateResultSchema.parse(
+    yield context.df.callSubOrchestrator(
+      orchestrators.gate,
+      input,
+      gateInstanceId(input.migrationId, input.batchId, ordinal),
+    ),
+  );
 }
 
 /** Checks the gate before a create that is tried again, and carries out commands; `wait` says how long to wait before the next check. */
-export function* checkGate(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch): Steps<{ readonly kind: 'go' } | { readonly kind: 'stop'; readonly reason: string } | { readonly kind: 'wait'; readonly seconds: number }> {
-  const looked = yield* look(context, { migrationId, batchId, owner, stage: 'create', sinceMs: 0, kind: 'users', jobId: null, tries: 0 });
+export function* checkGate(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+): Steps<
+  | { readonly kind: 'go' }
+  | { readonly kind: 'stop'; readonly reason: string }
+  | { readonly kind: 'wait'; readonly seconds: number }
+> {
+  const looked = yield* look(context, {
+    migrationId,
+    batchId,
+    owner,
+    stage: 'create',
+    sinceMs: 0,
+    kind: 'users',
+    jobId: null,
+    tries: 0,
+  });
   if (!('result' in looked)) return { kind: 'wait', seconds: looked.seconds };
   return looked.result.kind === 'stop' ? looked.result : { kind: 'go' };
 }

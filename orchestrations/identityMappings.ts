@@ -1,5 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type MappingsInput, mappingsInputSchema, mappingsResultSchema, writeMappingsResultSchema } from '../shared/contracts/sharePointActivities.ts';
+import {
+  type MappingsInput,
+  mappingsInputSchema,
+  mappingsResultSchema,
+  writeMappingsResultSchema,
+} from '../shared/contracts/sharePointActivities.ts';
 import { mappingsInstanceId } from '../shared/domain/instanceIds.ts';
 import { retrySeconds } from '../shared/domain/moveCadence.ts';
 import { goneAfterMs } from '../shared/domain/sight.ts';
@@ -10,16 +15,29 @@ import { logTrouble } from './trouble.ts';
 const unreachableSeconds = 300;
 
 /** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
-export function* identityMappings(context: OrchestrationContext): Steps<{ readonly failure: string | null } | undefined> {
+export function* identityMappings(
+  context: OrchestrationContext,
+): Steps<{ readonly failure: string | null } | undefined> {
   const input = mappingsInputSchema.parse(context.df.getInput());
   let fault: string | null = null;
   let missingSinceMs: number | null = null;
   try {
-    const written = yield* call(context, activities.writeMappings, input, writeMappingsResultSchema);
+    const written = yield* call(
+      context,
+      activities.writeMappings,
+      input,
+      writeMappingsResultSchema,
+    );
     switch (written.kind) {
       case 'done':
         if (written.next === null && input.list === 'groups') return { failure: null };
-        context.df.continueAsNew({ ...input, fault: null, missingSinceMs: null, tries: 0, ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }) });
+        context.df.continueAsNew({
+          ...input,
+          fault: null,
+          missingSinceMs: null,
+          tries: 0,
+          ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }),
+        });
         return undefined;
       case 'rejected':
         return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
@@ -30,7 +48,10 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
       case 'missing':
         missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
         // Nobody says how long the map takes to show what it was given.
-        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs) return { failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back` };
+        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs)
+          return {
+            failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back`,
+          };
         yield* waitForBell(context, patience(input.tries + 1, 15));
         break;
       case 'retryAfter':
@@ -46,7 +67,10 @@ export function* identityMappings(context: OrchestrationContext): Steps<{ readon
 }
 
 /** Writes the identity mappings of a request before anything else happens. Throws a StepFailure with the reason. */
-export function* writeIdentityMappings(context: OrchestrationContext, migrationId: string): Steps<void> {
+export function* writeIdentityMappings(
+  context: OrchestrationContext,
+  migrationId: string,
+): Steps<void> {
   const input: MappingsInput = { migrationId, list: 'users', start: 0, tries: 0 };
   for (let begin = 0; ; begin += 1) {
     const failure = yield* written(context, input, mappingsInstanceId(migrationId, begin));
@@ -57,9 +81,15 @@ export function* writeIdentityMappings(context: OrchestrationContext, migrationI
 }
 
 /** Null when they are written, else why not; undefined when the writing was ended from outside. */
-function* written(context: OrchestrationContext, input: MappingsInput, instanceId: string): Steps<string | null | undefined> {
+function* written(
+  context: OrchestrationContext,
+  input: MappingsInput,
+  instanceId: string,
+): Steps<string | null | undefined> {
   try {
-    return mappingsResultSchema.parse(yield context.df.callSubOrchestrator(orchestrators.identityMappings, input, instanceId)).failure;
+    return mappingsResultSchema.parse(
+      yield context.df.callSubOrchestrator(orchestrators.identityMappings, input, instanceId),
+    ).failure;
   } catch {
     return undefined;
   }

@@ -9,7 +9,15 @@ import { findJob, findLeftJob } from './activities/findJob.ts';
 import { findMove } from './activities/findMove.ts';
 import { finishBatch } from './activities/finishBatch.ts';
 import { finishMigration } from './activities/finishMigration.ts';
-import { cancelJob, cancelTask, deleteJob, migrateJob, updateJob, updateTask, validateJob } from './activities/jobActions.ts';
+import {
+  cancelJob,
+  cancelTask,
+  deleteJob,
+  migrateJob,
+  updateJob,
+  updateTask,
+  validateJob,
+} from './activities/jobActions.ts';
 import { nextBatch } from './activities/nextBatch.ts';
 import { listMoves } from './activities/listMoves.ts';
 import { obeyMoves } from './activities/obeyMoves.ts';
@@ -87,7 +95,9 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.sharePointTask, sharePointTask);
   df.app.orchestration(orchestrators.identityMappings, identityMappings);
   for (const [name, handler] of Object.entries(handlers)) {
-    df.app.activity(name, { handler: (input: unknown, invocation) => handler(input, withLog(services(), invocation)) });
+    df.app.activity(name, {
+      handler: (input: unknown, invocation) => handler(input, withLog(services(), invocation)),
+    });
   }
 }
 

@@ -1,6 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { actionResultSchema, type JobRef, readJobResultSchema } from '../shared/contracts/activities.ts';
-import { type ActionName, type SendState, type Taken, takenSchema } from '../shared/contracts/orchestrations.ts';
+import {
+  actionResultSchema,
+  type JobRef,
+  readJobResultSchema,
+} from '../shared/contracts/activities.ts';
+import {
+  type ActionName,
+  type SendState,
+  type Taken,
+  takenSchema,
+} from '../shared/contracts/orchestrations.ts';
 import { inSight } from '../shared/contracts/sight.ts';
 import { isJobStatus } from '../shared/domain/jobStatus.ts';
 import { actions } from './actions.ts';
@@ -22,41 +31,85 @@ export const frozen = 'frozen';
 
 export const sendErrand: Errand<Taken, SendState> = {
   *once(context, state, tries) {
-    const again = (seconds: number, changes: Partial<SendState> = {}) => ({ kind: 'again', state: { ...state, ...changes }, seconds: patience(tries, seconds) }) as const;
+    const again = (seconds: number, changes: Partial<SendState> = {}) =>
+      ({
+        kind: 'again',
+        state: { ...state, ...changes },
+        seconds: patience(tries, seconds),
+      }) as const;
     const taken = (value: Taken) => ({ kind: 'done', value }) as const;
     const { migrationId, batchId, owner, jobId, members } = state;
     const action = actions[state.action];
-    const read = yield* call(context, activities.readJob, { migrationId, batchId, owner, jobId, lastStatus: null, lastNeed: null, waiterId: null, sight: inSight, completeAfterMs: null }, readJobResultSchema);
-    if (read.kind === 'notSeen') return taken(read.deleted ? { kind: 'refused', status: 'gone' } : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds });
+    const read = yield* call(
+      context,
+      activities.readJob,
+      {
+        migrationId,
+        batchId,
+        owner,
+        jobId,
+        lastStatus: null,
+        lastNeed: null,
+        waiterId: null,
+        sight: inSight,
+        completeAfterMs: null,
+      },
+      readJobResultSchema,
+    );
+    if (read.kind === 'notSeen')
+      return taken(
+        read.deleted
+          ? { kind: 'refused', status: 'gone' }
+          : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds },
+      );
     if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
     if (action.accepted(status)) return taken({ kind: 'accepted' });
     // Nothing follows from a status that nobody has published: it may be over soon.
-    if (state.refused && !isJobStatus(status) && state.unpublished < maxUnpublished) return again(60, { unpublished: state.unpublished + 1, reason: `the job is ${status}, which nobody has published` });
+    if (state.refused && !isJobStatus(status) && state.unpublished < maxUnpublished)
+      return again(60, {
+        unpublished: state.unpublished + 1,
+        reason: `the job is ${status}, which nobody has published`,
+      });
     // A refusal that the status does not explain may come from a server that is ahead: the status is read again for a while.
-    const isUnexplained = state.refused && action.allowed(status) && action.activity === activities.validateJob;
+    const isUnexplained =
+      state.refused && action.allowed(status) && action.activity === activities.validateJob;
     if (isUnexplained && state.refusals < maxUnexplained) return again(60, { refused: false });
-    if (state.refused || (isJobStatus(status) && !action.allowed(status))) return taken({ kind: 'refused', status });
-    if (!isJobStatus(status)) return again(60, { reason: `the job is ${status}, which nobody has published` });
+    if (state.refused || (isJobStatus(status) && !action.allowed(status)))
+      return taken({ kind: 'refused', status });
+    if (!isJobStatus(status))
+      return again(60, { reason: `the job is ${status}, which nobody has published` });
 
-    const sent = yield* call(context, action.activity, { migrationId, batchId, owner, jobId, ...members, delayed: tries > 1 }, actionResultSchema);
+    const sent = yield* call(
+      context,
+      action.activity,
+      { migrationId, batchId, owner, jobId, ...members, delayed: tries > 1 },
+      actionResultSchema,
+    );
     switch (sent.kind) {
       case 'done':
         return taken({ kind: 'accepted' });
       case 'rejected':
         // A job that is not let go of may go on: what follows is decided by its status.
-        if (state.action === 'cancel' || state.action === 'letGo') return taken({ kind: 'refused', status });
+        if (state.action === 'cancel' || state.action === 'letGo')
+          return taken({ kind: 'refused', status });
         throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
       case 'retryAfter':
         return again(sent.seconds);
       case 'frozen':
         return taken({ kind: 'refused', status: frozen });
       case 'conflict':
-        return { kind: 'again', state: { ...state, refused: true, refusals: state.refusals + 1 }, seconds: 0 };
+        return {
+          kind: 'again',
+          state: { ...state, refused: true, refusals: state.refusals + 1 },
+          seconds: 0,
+        };
       case 'notFound': {
         // The job is there, what the action is about may not be visible yet.
         const missing = state.missing + 1;
-        return missing >= looksForGone ? taken({ kind: 'notSeen', refusals: state.refusals, seconds: 0 }) : again(15, { missing });
+        return missing >= looksForGone
+          ? taken({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
+          : again(15, { missing });
       }
       case 'doubtful':
         return again(Math.max(15, sent.seconds), { reason: sent.reason });
@@ -70,6 +123,24 @@ export const sendErrand: Errand<Taken, SendState> = {
  * lost answer. `refused` carries the status that stood in the way, or `frozen` where the next step is to wait at the gate; a status that nobody has published is waited out. `notSeen`: nothing was sent,
  * because Graph does not show the job; `refusals` is to be given to the next call then, so that a job that comes and goes is not asked for ever.
  */
-export function sendAction(context: OrchestrationContext, { migrationId, batchId, owner, jobId }: JobRef, action: ActionName, refusals = 0): Steps<Taken> {
-  return persist(context, sendErrand, { kind: 'send', migrationId, batchId, owner, jobId, action, members: {}, refused: false, refusals, unpublished: 0, missing: 0, reason: 'no answer' });
+export function sendAction(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+  action: ActionName,
+  refusals = 0,
+): Steps<Taken> {
+  return persist(context, sendErrand, {
+    kind: 'send',
+    migrationId,
+    batchId,
+    owner,
+    jobId,
+    action,
+    members: {},
+    refused: false,
+    refusals,
+    unpublished: 0,
+    missing: 0,
+    reason: 'no answer',
+  });
 }

@@ -16,7 +16,9 @@ const perRestart = 1_000_000;
  * A share of a SharePoint migration: validate all → (approval) → move all, each task in an orchestration of its own → record.
  * Never throws.
  */
-export function* sharePointBatch(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
+export function* sharePointBatch(
+  context: OrchestrationContext,
+): Steps<{ readonly ok: boolean } | undefined> {
   return yield* toRecord(context, chain);
 }
 
@@ -51,8 +53,17 @@ function beginOf({ restarts, generation }: BatchRun): number {
 type Stage = 'validate' | 'move';
 type Listed = ReturnType<typeof listMovesResultSchema.parse>;
 
-function* list(context: OrchestrationContext, { migrationId, batchId }: BatchRun, stage: Stage): Steps<Listed> {
-  return yield* call(context, activities.listMoves, { migrationId, batchId, stage }, listMovesResultSchema);
+function* list(
+  context: OrchestrationContext,
+  { migrationId, batchId }: BatchRun,
+  stage: Stage,
+): Steps<Listed> {
+  return yield* call(
+    context,
+    activities.listMoves,
+    { migrationId, batchId, stage },
+    listMovesResultSchema,
+  );
 }
 
 /** Takes every task of a stage through it, all together. A task whose orchestration was ended from outside gets another one. */
@@ -65,16 +76,46 @@ function* each(context: OrchestrationContext, input: BatchRun, stage: Stage): St
 }
 
 /** False when the orchestration of a task was ended from outside. */
-function* together(context: OrchestrationContext, batch: BatchRun, stage: Stage, moves: Listed['moves'], again: number): Steps<boolean> {
+function* together(
+  context: OrchestrationContext,
+  batch: BatchRun,
+  stage: Stage,
+  moves: Listed['moves'],
+  again: number,
+): Steps<boolean> {
   const { migrationId, batchId, run, restarts } = batch;
   const begin = beginOf(batch) * perGeneration + again;
   const tasks = moves.map(({ taskId, number, checkMapping, validate }) => {
     const input: MoveInput & LastRelease = {
-      ...{ migrationId, batchId, taskId, stage: stage === 'move' ? 'queue' : 'validate', run, restarts, checkMapping, validate },
-      ...{ looks: 0, faults: 0, recovered: false, delayedSinceMs: null, askedUntilMs: null, found: false, beforeId: null, doubtful: false, missing: 0, unseenSinceMs: null },
+      ...{
+        migrationId,
+        batchId,
+        taskId,
+        stage: stage === 'move' ? 'queue' : 'validate',
+        run,
+        restarts,
+        checkMapping,
+        validate,
+      },
+      ...{
+        looks: 0,
+        faults: 0,
+        recovered: false,
+        delayedSinceMs: null,
+        askedUntilMs: null,
+        found: false,
+        beforeId: null,
+        doubtful: false,
+        missing: 0,
+        unseenSinceMs: null,
+      },
       ...{ sight: inSight, retriedBy: null, graphTaskId: null, seen: null },
     };
-    return context.df.callSubOrchestrator(orchestrators.sharePointTask, input, moveInstanceId(migrationId, batchId, { stage, number, run, begin }));
+    return context.df.callSubOrchestrator(
+      orchestrators.sharePointTask,
+      input,
+      moveInstanceId(migrationId, batchId, { stage, number, run, begin }),
+    );
   });
   let isComplete = true;
   try {

@@ -21,7 +21,8 @@ const looksInDoubt = 5;
 const shortestSeconds = 15;
 
 /** `throttled`: nothing is asked before the wait is over, whatever command arrives. */
-type Next = { readonly state: MoveInput; readonly seconds: number; readonly throttled?: boolean } | 'ended';
+type Next =
+  { readonly state: MoveInput; readonly seconds: number; readonly throttled?: boolean } | 'ended';
 
 /**
  * One SharePoint task, from its place in the queue to its record: wait for a place → look whether the source has a task →
@@ -29,12 +30,17 @@ type Next = { readonly state: MoveInput; readonly seconds: number; readonly thro
  * minute; what happens is written down by the activities. Nothing but the outcome of the task ends it: after a fault it waits and goes on. Never
  * throws.
  */
-export function* sharePointTask(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
+export function* sharePointTask(
+  context: OrchestrationContext,
+): Steps<{ readonly ok: boolean } | undefined> {
   const state = moveInputSchema.parse(context.df.getInput());
   try {
     const next = yield* step(context, state);
     if (next === 'ended') return { ok: true };
-    if (next.seconds > 0) yield* next.throttled === true ? wait(context, next.seconds) : waitForBell(context, next.seconds);
+    if (next.seconds > 0)
+      yield* next.throttled === true
+        ? wait(context, next.seconds)
+        : waitForBell(context, next.seconds);
     // The next turn takes back what is shown of the error.
     continueWith(context, { ...next.state, faults: 0, recovered: state.faults > 0 });
     return undefined;
@@ -68,31 +74,60 @@ function* step(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 
 function* validate(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const { checkMapping, validate: withGraph } = state;
-  const checked = yield* call(context, activities.validateMove, { ...turnOf(context, state), checkMapping, validate: withGraph, isLast: state.looks >= looksInDoubt }, validateMoveResultSchema);
+  const checked = yield* call(
+    context,
+    activities.validateMove,
+    {
+      ...turnOf(context, state),
+      checkMapping,
+      validate: withGraph,
+      isLast: state.looks >= looksInDoubt,
+    },
+    validateMoveResultSchema,
+  );
   return checked.kind === 'retryAfter' ? later(context, state, checked.seconds) : 'ended';
 }
 
 function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const taken = yield* call(context, activities.takeSlot, turnOf(context, state), takeSlotResultSchema);
+  const taken = yield* call(
+    context,
+    activities.takeSlot,
+    turnOf(context, state),
+    takeSlotResultSchema,
+  );
   switch (taken.kind) {
     case 'ended':
       return 'ended';
     case 'done':
       if (taken.graphTaskId !== null) return created(state, taken.graphTaskId);
-      return { state: { ...state, stage: state.found ? 'create' : 'find', looks: 0, askedUntilMs: null }, ...askedWait(context, state) };
+      return {
+        state: { ...state, stage: state.found ? 'create' : 'find', looks: 0, askedUntilMs: null },
+        ...askedWait(context, state),
+      };
     case 'commands':
       return yield* obey(context, state, secondsUntilNext(context, state, 'queued', null));
     case 'paused':
       // A pause or a freeze is no delay of Graph's, however long it lasts.
-      return { state: { ...state, looks: state.looks + 1, delayedSinceMs: null }, seconds: secondsUntilNext(context, state, 'queued', null) };
+      return {
+        state: { ...state, looks: state.looks + 1, delayedSinceMs: null },
+        seconds: secondsUntilNext(context, state, 'queued', null),
+      };
     case 'full':
-      return { state: { ...state, looks: state.looks + 1 }, seconds: secondsUntilNext(context, state, 'queued', null) };
+      return {
+        state: { ...state, looks: state.looks + 1 },
+        seconds: secondsUntilNext(context, state, 'queued', null),
+      };
   }
 }
 
 function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   // The release before believes a look-up that is the last one: it must never be.
-  const found = yield* call(context, activities.findMove, { ...turnOf(context, state), isLast: false }, findMoveResultSchema);
+  const found = yield* call(
+    context,
+    activities.findMove,
+    { ...turnOf(context, state), isLast: false },
+    findMoveResultSchema,
+  );
   switch (found.kind) {
     case 'ended':
       return 'ended';
@@ -103,13 +138,28 @@ function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'full':
       return backInQueue(context, state, found);
     case 'ready':
-      return { state: { ...state, stage: 'create', looks: 0, delayedSinceMs: null, found: true, beforeId: found.beforeId }, seconds: 0 };
+      return {
+        state: {
+          ...state,
+          stage: 'create',
+          looks: 0,
+          delayedSinceMs: null,
+          found: true,
+          beforeId: found.beforeId,
+        },
+        seconds: 0,
+      };
   }
 }
 
 function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const { beforeId, doubtful, sight } = state;
-  const made = yield* call(context, activities.createMove, { ...turnOf(context, state), beforeId, doubtful, isLast: state.looks >= looksInDoubt, sight }, createMoveResultSchema);
+  const made = yield* call(
+    context,
+    activities.createMove,
+    { ...turnOf(context, state), beforeId, doubtful, isLast: state.looks >= looksInDoubt, sight },
+    createMoveResultSchema,
+  );
   const looked = { ...state, sight: inSight };
   switch (made.kind) {
     case 'ended':
@@ -125,21 +175,43 @@ function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'full':
       return backInQueue(context, { ...looked, doubtful: false }, made);
     case 'frozen':
-      return { state: { ...looked, looks: state.looks + 1, doubtful: true }, seconds: secondsUntilNext(context, state, 'queued', null) };
+      return {
+        state: { ...looked, looks: state.looks + 1, doubtful: true },
+        seconds: secondsUntilNext(context, state, 'queued', null),
+      };
   }
 }
 
 function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   const looks = state.looks + 1;
   const { graphTaskId, seen, sight, retriedBy } = state;
-  const read = yield* call(context, activities.readMove, { ...turnOf(context, state), graphTaskId: graphTaskId ?? '', seen, sight, retriedBy }, readMoveResultSchema);
+  const read = yield* call(
+    context,
+    activities.readMove,
+    { ...turnOf(context, state), graphTaskId: graphTaskId ?? '', seen, sight, retriedBy },
+    readMoveResultSchema,
+  );
   switch (read.kind) {
     case 'ended':
       return 'ended';
     case 'notSeen':
       return yield* outOfSight(context, { ...state, looks }, read);
     case 'again':
-      return { state: { ...state, stage: 'find', looks: 0, sight: inSight, found: false, beforeId: null, doubtful: false, graphTaskId: null, seen: null, retriedBy: read.retriedBy }, seconds: 0 };
+      return {
+        state: {
+          ...state,
+          stage: 'find',
+          looks: 0,
+          sight: inSight,
+          found: false,
+          beforeId: null,
+          doubtful: false,
+          graphTaskId: null,
+          seen: null,
+          retriedBy: read.retriedBy,
+        },
+        seconds: 0,
+      };
     case 'on': {
       const next = { ...state, looks, seen: read.seen, sight: inSight };
       const seconds = secondsUntilNext(context, state, read.status, read.startMs);
@@ -149,13 +221,36 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 }
 
 /** Polls on. A command is tried at every status check, whatever Graph shows, and after the wait that Graph has asked for. */
-function* outOfSight(context: OrchestrationContext, state: MoveInput, { sight, seconds, throttled, commands }: { readonly sight: MoveInput['sight']; readonly seconds: number; readonly throttled: boolean; readonly commands: boolean }): Steps<Next> {
+function* outOfSight(
+  context: OrchestrationContext,
+  state: MoveInput,
+  {
+    sight,
+    seconds,
+    throttled,
+    commands,
+  }: {
+    readonly sight: MoveInput['sight'];
+    readonly seconds: number;
+    readonly throttled: boolean;
+    readonly commands: boolean;
+  },
+): Steps<Next> {
   const next = { ...state, sight };
   if (!commands) return { state: next, seconds, throttled };
   if (throttled) yield* wait(context, seconds);
   const { migrationId, batchId } = state;
-  const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
-  return { state: next, seconds: Math.max(throttled ? shortestSeconds : seconds, obeyed.askedSeconds), throttled: obeyed.askedSeconds > 0 };
+  const obeyed = yield* call(
+    context,
+    activities.obeyMoves,
+    { migrationId, batchId },
+    obeyMovesResultSchema,
+  );
+  return {
+    state: next,
+    seconds: Math.max(throttled ? shortestSeconds : seconds, obeyed.askedSeconds),
+    throttled: obeyed.askedSeconds > 0,
+  };
 }
 
 /**
@@ -164,40 +259,115 @@ function* outOfSight(context: OrchestrationContext, state: MoveInput, { sight, s
  */
 function* obey(context: OrchestrationContext, state: MoveInput, otherwise: number): Steps<Next> {
   const { migrationId, batchId } = state;
-  const obeyed = yield* call(context, activities.obeyMoves, { migrationId, batchId }, obeyMovesResultSchema);
+  const obeyed = yield* call(
+    context,
+    activities.obeyMoves,
+    { migrationId, batchId },
+    obeyMovesResultSchema,
+  );
   const next = { ...state, looks: state.looks + 1 };
   const { askedSeconds } = obeyed;
-  const seconds = obeyed.kind === 'retryAfter' ? Math.min(obeyed.seconds, otherwise) : obeyed.unconfirmed ? otherwise : 0;
+  const seconds =
+    obeyed.kind === 'retryAfter'
+      ? Math.min(obeyed.seconds, otherwise)
+      : obeyed.unconfirmed
+        ? otherwise
+        : 0;
   return { state: next, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
 function created(state: MoveInput, graphTaskId: string): Next {
-  return { state: { ...state, stage: 'watch', looks: 0, delayedSinceMs: null, sight: inSight, graphTaskId, seen: null }, seconds: 0 };
+  return {
+    state: {
+      ...state,
+      stage: 'watch',
+      looks: 0,
+      delayedSinceMs: null,
+      sight: inSight,
+      graphTaskId,
+      seen: null,
+    },
+    seconds: 0,
+  };
 }
 
 /** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
-function backInQueue(context: OrchestrationContext, state: MoveInput, { seconds, commands, isHeld }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean }): Next {
+function backInQueue(
+  context: OrchestrationContext,
+  state: MoveInput,
+  {
+    seconds,
+    commands,
+    isHeld,
+  }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean },
+): Next {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  const next: MoveInput = { ...state, stage: 'queue', looks: 0, delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs), askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null };
-  return { state: next, seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)) };
+  const next: MoveInput = {
+    ...state,
+    stage: 'queue',
+    looks: 0,
+    delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs),
+    askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null,
+  };
+  return {
+    state: next,
+    seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)),
+  };
 }
 
 /** The same once more, however often: what Graph puts off or refuses for now is no verdict. */
 function later(context: OrchestrationContext, state: MoveInput, seconds: number): Next {
   const looks = state.looks + 1;
-  return { state: { ...state, looks, delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime() }, seconds: retrySeconds(looks, seconds), throttled: seconds > 0 };
+  return {
+    state: {
+      ...state,
+      looks,
+      delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime(),
+    },
+    seconds: retrySeconds(looks, seconds),
+    throttled: seconds > 0,
+  };
 }
 
 /** What is left of the wait that Graph has asked for. */
-function askedWait(context: OrchestrationContext, { askedUntilMs }: MoveInput): { readonly seconds: number; readonly throttled: boolean } {
-  const seconds = Math.max(0, ((askedUntilMs ?? 0) - context.df.currentUtcDateTime.getTime()) / 1_000);
+function askedWait(
+  context: OrchestrationContext,
+  { askedUntilMs }: MoveInput,
+): { readonly seconds: number; readonly throttled: boolean } {
+  const seconds = Math.max(
+    0,
+    ((askedUntilMs ?? 0) - context.df.currentUtcDateTime.getTime()) / 1_000,
+  );
   return { seconds, throttled: seconds > 0 };
 }
 
-function secondsUntilNext(context: OrchestrationContext, { looks }: MoveInput, status: string, startMs: number | null): number {
-  return nextMoveSeconds({ status, looks, startMs, nowMs: context.df.currentUtcDateTime.getTime(), instanceId: context.df.instanceId });
+function secondsUntilNext(
+  context: OrchestrationContext,
+  { looks }: MoveInput,
+  status: string,
+  startMs: number | null,
+): number {
+  return nextMoveSeconds({
+    status,
+    looks,
+    startMs,
+    nowMs: context.df.currentUtcDateTime.getTime(),
+    instanceId: context.df.instanceId,
+  });
 }
 
-function turnOf(context: OrchestrationContext, { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: MoveInput): MoveTurn {
-  return { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered, waiterId: context.df.instanceId };
+function turnOf(
+  context: OrchestrationContext,
+  { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: MoveInput,
+): MoveTurn {
+  return {
+    migrationId,
+    batchId,
+    taskId,
+    run,
+    restarts,
+    delayedSinceMs,
+    recovered,
+    waiterId: context.df.instanceId,
+  };
 }

@@ -37,7 +37,8 @@ export function* call<Schema extends z.ZodType>(
   } catch (error) {
     throw new ActivityFailure('activityFailed', activity, error);
   }
-  if (supersededSchema.safeParse(answer).success) throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
+  if (supersededSchema.safeParse(answer).success)
+    throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
   const parsed = result.safeParse(answer);
   if (!parsed.success) throw new ActivityFailure('answerUnreadable', activity, parsed.error);
   return parsed.data;
@@ -50,7 +51,9 @@ export function* wait(context: OrchestrationContext, seconds: number): Steps<voi
 
 /** Waits on a durable timer, or until somebody rings the bell. */
 export function* waitForBell(context: OrchestrationContext, seconds: number): Steps<void> {
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000),
+  );
   const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(bell)]);
   // A timer that has lost would keep the instance running until it fires.
   if (first !== timer) timer.cancel();
@@ -63,10 +66,16 @@ const unexpectedSeconds = 300;
  * Notes an error that is no verdict in the batch's row and in the log, then waits; whoever calls it goes on as new afterwards. Storage out of
  * reach, an activity that has failed for an hour, an answer that cannot be read: what Graph does goes on in any case.
  */
-export function* unexpected(context: OrchestrationContext, { migrationId, batchId }: BatchRef, error: unknown): Steps<void> {
+export function* unexpected(
+  context: OrchestrationContext,
+  { migrationId, batchId }: BatchRef,
+  error: unknown,
+): Steps<void> {
   const reason = logTrouble(context, error);
   try {
-    answeredSchema.parse(yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }));
+    answeredSchema.parse(
+      yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }),
+    );
   } catch {
     // Storage may be what is out of reach; the wait comes all the same.
   }
@@ -74,8 +83,16 @@ export function* unexpected(context: OrchestrationContext, { migrationId, batchI
 }
 
 /** Takes the note of `unexpected` back, once what had failed has worked. */
-export function* overcome(context: OrchestrationContext, { migrationId, batchId }: BatchRef): Steps<void> {
-  yield* call(context, activities.noteTrouble, { migrationId, batchId, reason: '', isOver: true }, answeredSchema);
+export function* overcome(
+  context: OrchestrationContext,
+  { migrationId, batchId }: BatchRef,
+): Steps<void> {
+  yield* call(
+    context,
+    activities.noteTrouble,
+    { migrationId, batchId, reason: '', isOver: true },
+    answeredSchema,
+  );
 }
 
 /** Seconds before attempt `attempt` (from 1) of something that Graph put off: what Graph asked for, growing to an hour. */

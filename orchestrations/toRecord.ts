@@ -1,5 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, batchRunSchema, finishBatchResultSchema, type OwnedBatch } from '../shared/contracts/activities.ts';
+import {
+  type BatchRun,
+  batchRunSchema,
+  finishBatchResultSchema,
+  type OwnedBatch,
+} from '../shared/contracts/activities.ts';
 import { activities } from './names.ts';
 import { call, StepFailure, type Steps, Superseded, unexpected } from './steps.ts';
 
@@ -7,7 +12,10 @@ import { call, StepFailure, type Steps, Superseded, unexpected } from './steps.t
  * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
  * the way, and throws a StepFailure for a verdict. Any other error is noted; the batch then goes on as new, from where its row says that it stands.
  */
-export function* toRecord(context: OrchestrationContext, chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>): Steps<{ readonly ok: boolean } | undefined> {
+export function* toRecord(
+  context: OrchestrationContext,
+  chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>,
+): Steps<{ readonly ok: boolean } | undefined> {
   const input = batchRunSchema.parse(context.df.getInput());
   try {
     let failure: string | null = null;
@@ -18,7 +26,12 @@ export function* toRecord(context: OrchestrationContext, chain: (context: Orches
       if (!(error instanceof StepFailure)) throw error;
       failure = error.message;
     }
-    yield* call(context, activities.finishBatch, { ...ownedBy(input), failure, stopped }, finishBatchResultSchema);
+    yield* call(
+      context,
+      activities.finishBatch,
+      { ...ownedBy(input), failure, stopped },
+      finishBatchResultSchema,
+    );
     return { ok: failure === null };
   } catch (error) {
     if (error instanceof Superseded) return { ok: false };

@@ -29,8 +29,12 @@ export function logTrouble(context: OrchestrationContext, error: unknown): strin
   const { instanceId } = context.df;
   const failure = error instanceof ActivityFailure ? error : undefined;
   const operationId = failure === undefined ? instanceId : `${instanceId}/${failure.activity}`;
-  const what = failure === undefined ? 'unexpectedError: a step failed unexpectedly' : `${failure.code}: the activity ${failure.activity} ${sentences[failure.code]}`;
-  if (!context.df.isReplaying) context.warn(`operation ${operationId}: ${textOf(failure?.cause ?? error)}`);
+  const what =
+    failure === undefined
+      ? 'unexpectedError: a step failed unexpectedly'
+      : `${failure.code}: the activity ${failure.activity} ${sentences[failure.code]}`;
+  if (!context.df.isReplaying)
+    context.warn(`operation ${operationId}: ${textOf(failure?.cause ?? error)}`);
   return `${what}; the log has the reason under the operation id ${operationId}`;
 }
 
@@ -41,6 +45,9 @@ export function warn(context: OrchestrationContext, text: string): void {
 
 function textOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const secretless = text.slice(0, longestText).replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)').replaceAll(/\b(sig|AccountKey|SharedAccessSignature)=[^&;\s"]+/gi, '$1=(secret)');
+  const secretless = text
+    .slice(0, longestText)
+    .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)')
+    .replaceAll(/\b(sig|AccountKey|SharedAccessSignature)=[^&;\s"]+/gi, '$1=(secret)');
   return withoutAddresses(secretless).replaceAll(/\s+/g, ' ');
 }

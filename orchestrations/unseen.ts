@@ -13,15 +13,35 @@ export function* judgeUnseen(
   context: OrchestrationContext,
   { sight, ...batch }: OwnedBatch & { readonly sight: Sight },
   jobId: string | null,
-  { seconds, absent = false, completeAfterMs }: { readonly seconds: number; readonly absent?: boolean; readonly completeAfterMs: number | null },
+  {
+    seconds,
+    absent = false,
+    completeAfterMs,
+  }: {
+    readonly seconds: number;
+    readonly absent?: boolean;
+    readonly completeAfterMs: number | null;
+  },
 ): Steps<NotSeen> {
   const nowMs = context.df.currentUtcDateTime.getTime();
   const next = notSeen(sight, { nowMs, askedSeconds: seconds, isAbsent: absent, completeAfterMs });
-  if (next.isToReport && !next.isGone) yield* recordUnknown(context, batch, jobId, next.sight.unseenSinceMs ?? nowMs, false);
+  if (next.isToReport && !next.isGone)
+    yield* recordUnknown(context, batch, jobId, next.sight.unseenSinceMs ?? nowMs, false);
   return next;
 }
 
 /** Gives the users of a batch who have no outcome the outcome `unknown`. `sinceMs`: since when Graph has not shown the job. */
-export function* recordUnknown(context: OrchestrationContext, { migrationId, batchId, owner }: OwnedBatch, jobId: string | null, sinceMs: number, isGone: boolean): Steps<void> {
-  yield* call(context, activities.recordUnknown, { migrationId, batchId, owner, jobId, sinceMs, isGone }, answeredSchema);
+export function* recordUnknown(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+  jobId: string | null,
+  sinceMs: number,
+  isGone: boolean,
+): Steps<void> {
+  yield* call(
+    context,
+    activities.recordUnknown,
+    { migrationId, batchId, owner, jobId, sinceMs, isGone },
+    answeredSchema,
+  );
 }

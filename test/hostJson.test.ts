@@ -13,7 +13,10 @@ const span = z.string().regex(/^\d{2}:\d{2}:\d{2}$/);
 const hostSchema = z.strictObject({
   version: z.literal('2.0'),
   functionTimeout: span,
-  extensionBundle: z.strictObject({ id: z.literal('Microsoft.Azure.Functions.ExtensionBundle'), version: z.literal('[4.*, 5.0.0)') }),
+  extensionBundle: z.strictObject({
+    id: z.literal('Microsoft.Azure.Functions.ExtensionBundle'),
+    version: z.literal('[4.*, 5.0.0)'),
+  }),
   extensions: z.strictObject({
     http: z.strictObject({ routePrefix: z.literal('api') }),
     queues: z.strictObject({
@@ -38,16 +41,28 @@ const hostSchema = z.strictObject({
         partitionCount: z.int().min(1).max(16),
         maxQueuePollingInterval: span,
       }),
-      tracing: z.strictObject({ distributedTracingEnabled: z.boolean(), version: z.enum(['V1', 'V2']), traceInputsAndOutputs: z.literal(false) }),
+      tracing: z.strictObject({
+        distributedTracingEnabled: z.boolean(),
+        version: z.enum(['V1', 'V2']),
+        traceInputsAndOutputs: z.literal(false),
+      }),
     }),
   }),
   logging: z.strictObject({
-    logLevel: z.record(z.string(), z.enum(['Trace', 'Debug', 'Information', 'Warning', 'Error', 'Critical', 'None'])),
-    applicationInsights: z.strictObject({ samplingSettings: z.strictObject({ isEnabled: z.boolean(), excludedTypes: z.string() }) }),
+    logLevel: z.record(
+      z.string(),
+      z.enum(['Trace', 'Debug', 'Information', 'Warning', 'Error', 'Critical', 'None']),
+    ),
+    applicationInsights: z.strictObject({
+      samplingSettings: z.strictObject({ isEnabled: z.boolean(), excludedTypes: z.string() }),
+    }),
   }),
 });
 
-const settingsSchema = z.strictObject({ IsEncrypted: z.literal(false), Values: z.record(z.string(), z.string()) });
+const settingsSchema = z.strictObject({
+  IsEncrypted: z.literal(false),
+  Values: z.record(z.string(), z.string()),
+});
 
 describe('host.json', () => {
   it('holds only what the published schema knows', () => {
@@ -55,11 +70,22 @@ describe('host.json', () => {
   });
 
   it('asks for no setting that the sample and the local stack do not have', () => {
-    const asked = [...readFileSync(join(root, 'host.json'), 'utf8').matchAll(/%(\w+)%/g)].map(([, name = '']) => name);
+    const asked = [...readFileSync(join(root, 'host.json'), 'utf8').matchAll(/%(\w+)%/g)].map(
+      ([, name = '']) => name,
+    );
     const { Values } = settingsSchema.parse(json('local.settings.sample.json'));
-    const { environment } = hostProcess({ dataDir: '', port: 0, speed: 1, clock: {}, graphUrl: '', connectionString: '', settings: {} });
+    const { environment } = hostProcess({
+      dataDir: '',
+      port: 0,
+      speed: 1,
+      clock: {},
+      graphUrl: '',
+      connectionString: '',
+      settings: {},
+    });
     expect(asked).toEqual(['TASKHUB_NAME']);
-    for (const name of asked) expect([Values[name], environment[name]]).toEqual(['TenantFerry', 'TenantFerry']);
+    for (const name of asked)
+      expect([Values[name], environment[name]]).toEqual(['TenantFerry', 'TenantFerry']);
   });
 });
 

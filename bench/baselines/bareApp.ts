@@ -12,6 +12,14 @@ df.app.client.http('postMigrations', {
   route: 'migrations',
   methods: ['POST'],
   authLevel: 'function',
-  handler: async (request, client) => ({ status: 202, jsonBody: { id: await client.startNew('bare', { input: await request.json() }) } }),
+  handler: async (request, client) => ({
+    status: 202,
+    jsonBody: { id: await client.startNew('bare', { input: await request.json() }) },
+  }),
 });
-app.http('health', { route: 'health', methods: ['GET'], authLevel: 'function', handler: () => ({ status: 200 }) });
+app.http('health', {
+  route: 'health',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: () => ({ status: 200 }),
+});

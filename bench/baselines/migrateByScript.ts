@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { ScriptAnswer, ScriptClient } from './scriptClient.ts';
 
 const jobSchema = z.looseObject({ id: z.string(), status: z.string() });
-const pageSchema = z.looseObject({ value: z.array(z.unknown()), '@odata.nextLink': z.string().optional() });
+const pageSchema = z.looseObject({
+  value: z.array(z.unknown()),
+  '@odata.nextLink': z.string().optional(),
+});
 const ended: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 
 /** One job of a script. */
@@ -24,12 +27,18 @@ export interface ScriptOptions {
 }
 
 /** Takes one job from creation to its end, as a loop in a shell does; returns the last status. */
-export async function migrateByScript(job: ScriptJob, { client, sleep, pollSeconds, retrySeconds }: ScriptOptions): Promise<string> {
+export async function migrateByScript(
+  job: ScriptJob,
+  { client, sleep, pollSeconds, retrySeconds }: ScriptOptions,
+): Promise<string> {
   const call = async (method: string, path: string, body?: object): Promise<ScriptAnswer> => {
     for (;;) {
       const answer = await client.call(method, path, body);
       if (answer.status < 400) return answer;
-      if (answer.status !== 429) throw new Error(`${method} ${path} was answered ${String(answer.status)}: ${JSON.stringify(answer.body)}`);
+      if (answer.status !== 429)
+        throw new Error(
+          `${method} ${path} was answered ${String(answer.status)}: ${JSON.stringify(answer.body)}`,
+        );
       await sleep(retrySeconds);
     }
   };
@@ -55,12 +64,17 @@ export async function migrateByScript(job: ScriptJob, { client, sleep, pollSecon
   await call('POST', `${path}/migrate`);
   const status = await until(path, (now) => ended.includes(now));
   let next: string | undefined = `${path}/users`;
-  while (next !== undefined) next = pageSchema.parse((await call('GET', next)).body)['@odata.nextLink'];
+  while (next !== undefined)
+    next = pageSchema.parse((await call('GET', next)).body)['@odata.nextLink'];
   return status;
 }
 
 /** Takes jobs from a list, `width` at a time: 1 is the sequential script. */
-export async function migrateAllByScript(jobs: readonly ScriptJob[], width: number, options: ScriptOptions): Promise<void> {
+export async function migrateAllByScript(
+  jobs: readonly ScriptJob[],
+  width: number,
+  options: ScriptOptions,
+): Promise<void> {
   const work = jobs.values();
   const run = async (): Promise<void> => {
     for (const job of work) await migrateByScript(job, options);

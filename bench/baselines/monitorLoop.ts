@@ -20,7 +20,9 @@ export function registerMonitorLoop(look: (jobId: string) => Promise<string>): v
     while (context.df.currentUtcDateTime.getTime() < untilMs) {
       const status = yield context.df.callActivity(monitorNames.look, jobId);
       if (status === 'completed') return 'completed';
-      yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + pollSeconds * 1000));
+      yield context.df.createTimer(
+        new Date(context.df.currentUtcDateTime.getTime() + pollSeconds * 1000),
+      );
     }
     return 'expired';
   });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const resourceSchema = z.looseObject({ status: z.string().optional(), currentStatus: z.unknown().optional() });
+const resourceSchema = z.looseObject({
+  status: z.string().optional(),
+  currentStatus: z.unknown().optional(),
+});
 
 /** What a look costs that asks for each user by itself and keeps what it sees in any case. */
 export interface PerUserLook {

@@ -15,18 +15,38 @@ export interface ScriptClient {
 }
 
 /** A client of the Graph at `baseUrl`; `send` is `fetch` or the emulator's own. */
-export function scriptClient(baseUrl: string, targetTenantId: string, send: (request: Request) => Promise<Response>): ScriptClient {
+export function scriptClient(
+  baseUrl: string,
+  targetTenantId: string,
+  send: (request: Request) => Promise<Response>,
+): ScriptClient {
   const jobs = `${baseUrl}/v1.0/solutions/migrations/crossTenantMigrationJobs`;
   let token: string | undefined;
   const newToken = async (): Promise<string> => {
-    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: '00000000-0000-4000-8000-000000000001', client_secret: 'x', scope: `${baseUrl}/.default` });
-    const answer = await send(new Request(`${baseUrl}/${targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body }));
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: '00000000-0000-4000-8000-000000000001',
+      client_secret: 'x',
+      scope: `${baseUrl}/.default`,
+    });
+    const answer = await send(
+      new Request(`${baseUrl}/${targetTenantId}/oauth2/v2.0/token`, { method: 'POST', body }),
+    );
     return tokenSchema.parse(await answer.json()).access_token;
   };
   const ask = async (method: string, path: string, body?: object): Promise<Response> => {
     token ??= await newToken();
-    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    return send(new Request(path.startsWith('http') ? path : `${jobs}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }));
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    return send(
+      new Request(path.startsWith('http') ? path : `${jobs}${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
   };
   return {
     call: async (method, path, body) => {

@@ -19,7 +19,11 @@ export const acceptHttpBench: Bench = {
         const { acceptHttp } = await import('../stack/acceptHttp.ts');
         const intake = await acceptHttp({ intakeOnly: true });
         if (round > 1) return intake;
-        return { ...intake, acceptedPerSecondWhileMigrating: (await acceptHttp({ intakeOnly: false }))['acceptedPerSecond'] ?? NaN };
+        return {
+          ...intake,
+          acceptedPerSecondWhileMigrating:
+            (await acceptHttp({ intakeOnly: false }))['acceptedPerSecond'] ?? NaN,
+        };
       },
     },
   ],

@@ -18,7 +18,10 @@ export const cold: Bench = {
         const main = buildUnbundled();
         // Nobody has read the files of the packages yet: the first load would measure the disk.
         loadFresh(main);
-        return { loadMs: loadFresh(main), ...(round === 1 ? { zipMiB: zipOf(unbundledFiles()).length / mib } : {}) };
+        return {
+          loadMs: loadFresh(main),
+          ...(round === 1 ? { zipMiB: zipOf(unbundledFiles()).length / mib } : {}),
+        };
       },
     },
     {
@@ -28,7 +31,10 @@ export const cold: Bench = {
         const { zipOf } = await import('../cold/zipBytes.ts');
         const main = join(projectDir, 'dist', 'app.cjs');
         loadFresh(main);
-        const files = ['dist/app.cjs', 'host.json', 'package.json'].map((name) => ({ name, file: join(projectDir, name) }));
+        const files = ['dist/app.cjs', 'host.json', 'package.json'].map((name) => ({
+          name,
+          file: join(projectDir, name),
+        }));
         return { loadMs: loadFresh(main), zipMiB: zipOf(files).length / mib };
       },
     },

@@ -35,7 +35,11 @@ export const history: Bench = {
         return figures((look) => {
           // A look that writes down the users is longer than one that does not: of five in a row, the longest.
           const near = run.slice(look - 5, look);
-          return { events: Math.max(...near.map(({ events }) => events)), bytes: Math.max(...near.map(({ bytes }) => bytes)), bytesRead: 0 };
+          return {
+            events: Math.max(...near.map(({ events }) => events)),
+            bytes: Math.max(...near.map(({ bytes }) => bytes)),
+            bytesRead: 0,
+          };
         });
       },
     },
@@ -45,6 +49,10 @@ export const history: Bench = {
     { figure: 'eventsAt10000', bound: 'atMost', value: 20 },
     { figure: 'bytesAt10000', bound: 'atMost', value: 4_096 },
   ],
-  growth: { title: 'bytes of history per wake-up after so many checks', unit: 'bytes', points: sizes.map((size) => ({ label: String(size), figure: `bytesAt${String(size)}` })) },
+  growth: {
+    title: 'bytes of history per wake-up after so many checks',
+    unit: 'bytes',
+    points: sizes.map((size) => ({ label: String(size), figure: `bytesAt${String(size)}` })),
+  },
   note: `Counts, the same every time. The monitor loop was run for ${String(monitorRun)} checks and its steady growth carried on.`,
 };

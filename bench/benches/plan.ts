@@ -19,12 +19,15 @@ export const plan: Bench = {
         for (const size of sizes) {
           const runs = [await planLarge(size), await planLarge(size), await planLarge(size)];
           figures[`planMsAt${String(size)}`] = Math.min(...runs.map(({ planMs }) => planMs));
-          if (size === 100_000) figures['acceptMsAt100000'] = Math.min(...runs.map(({ acceptMs }) => acceptMs));
+          if (size === 100_000)
+            figures['acceptMsAt100000'] = Math.min(...runs.map(({ acceptMs }) => acceptMs));
         }
         figures['acceptByBlobMsAt100000'] = Math.min(...(await acceptByBlob(100_000, 3)));
         figures['planStoredMsAt20000'] = await planStored(20_000);
         // 1 when ten times the users take ten times as long.
-        figures['growth'] = Math.log10((figures['planMsAt100000'] ?? NaN) / (figures['planMsAt10000'] ?? NaN));
+        figures['growth'] = Math.log10(
+          (figures['planMsAt100000'] ?? NaN) / (figures['planMsAt10000'] ?? NaN),
+        );
         return figures;
       },
     },
@@ -36,6 +39,10 @@ export const plan: Bench = {
     { figure: 'acceptByBlobMsAt100000', bound: 'atMost', value: 2_000 },
     { figure: 'planStoredMsAt20000', bound: 'atMost', value: 8_000 },
   ],
-  growth: { title: 'milliseconds to plan a request of so many users', unit: 'ms', points: sizes.map((size) => ({ label: String(size), figure: `planMsAt${String(size)}` })) },
+  growth: {
+    title: 'milliseconds to plan a request of so many users',
+    unit: 'ms',
+    points: sizes.map((size) => ({ label: String(size), figure: `planMsAt${String(size)}` })),
+  },
   note: 'The best of three in each round; with storage, `planStored` once. `growth` is the power of ten by which the time grows when the users grow tenfold: 1 is linear.',
 };

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const loadedSchema = z.object({ loadMs: z.number(), functions: z.number().min(1, 'the app has registered nothing') });
+const loadedSchema = z.object({
+  loadMs: z.number(),
+  functions: z.number().min(1, 'the app has registered nothing'),
+});
 const settings = {
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
   TARGET_TENANT_ID: '99999999-8888-7777-6666-555555555555',
@@ -15,6 +18,10 @@ const settings = {
 /** Milliseconds from the first byte of an app's main file to its last registered function, in a fresh process. */
 export function loadFresh(file: string): number {
   const script = fileURLToPath(new URL('loadOnce.ts', import.meta.url));
-  const output = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, file], { env: { ...process.env, ...settings }, encoding: 'utf8' });
+  const output = execFileSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, file],
+    { env: { ...process.env, ...settings }, encoding: 'utf8' },
+  );
   return loadedSchema.parse(JSON.parse(output.trim().split('\n').at(-1) ?? '')).loadMs;
 }

@@ -26,7 +26,9 @@ export function zipOf(files: readonly ZipFile[]): Buffer {
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, nameBytes, data]);
     const place = Buffer.alloc(14);
     place.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), common, place, nameBytes]));
+    directory.push(
+      Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), common, place, nameBytes]),
+    );
     parts.push(local);
     offset += local.length;
   }

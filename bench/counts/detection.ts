@@ -16,16 +16,24 @@ const nearMs = 30 * 60_000;
 const pollLongestSeconds = 900;
 
 /** Another moment of the day in every round: a date that fits the interval of a loop would be met by luck. */
-const cutoverMs = (seed: number): number => startMs + days * 86_400_000 + ((seed * 2_399) % 3_600) * 1_000;
+const cutoverMs = (seed: number): number =>
+  startMs + days * 86_400_000 + ((seed * 2_399) % 3_600) * 1_000;
 
-export type Detection = Readonly<Record<'graphCallsPerJob' | 'delayMinutesNearCutover' | 'delayMinutesNearCutoverP90' | 'delayMinutes', number>>;
+export type Detection = Readonly<
+  Record<
+    'graphCallsPerJob' | 'delayMinutesNearCutover' | 'delayMinutesNearCutoverP90' | 'delayMinutes',
+    number
+  >
+>;
 
 /** The app's own cadence over four jobs of two weeks. */
 export async function ourDetection(seed: number): Promise<Detection> {
   const watch = noticing();
   const world = await openWorld({ scenario: { seed }, interference: watch.interference });
   try {
-    await world.accept(jobs * usersPerJob, { completeAfterDateTime: new Date(cutoverMs(seed)).toISOString() });
+    await world.accept(jobs * usersPerJob, {
+      completeAfterDateTime: new Date(cutoverMs(seed)).toISOString(),
+    });
     await world.engine.settle();
     return detectionOf(watch.notices, watch.calls(), cutoverMs(seed));
   } finally {
@@ -39,22 +47,35 @@ export async function fixedDetection(seed: number, pollSeconds: number): Promise
   const scenario: Scenario = scenarioSchema.parse({ seed });
   const clock = new SteppedClock(startMs);
   const emulator = createEmulator({ scenario, clock, interference: watch.interference });
-  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) => emulator.fetch(request));
+  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) =>
+    emulator.fetch(request),
+  );
   await runVirtually(
     clock,
-    Array.from({ length: jobs }, (_, index) => async (sleep: (seconds: number) => Promise<void>) => {
-      const users = Array.from({ length: usersPerJob }, (__, n) => user(index * usersPerJob + n + 1));
-      const job = { displayName: `script-${String(index)}`, users, sourceTenantId: scenario.sourceTenantIds[0] ?? '', completeAfterDateTime: () => new Date(cutoverMs(seed)).toISOString() };
-      // Nobody starts four scripts in the same second.
-      await sleep(((index + 1) * seed * 137) % pollLongestSeconds);
-      await migrateByScript(job, { client, sleep, pollSeconds, retrySeconds: 5 });
-    }),
+    Array.from(
+      { length: jobs },
+      (_, index) => async (sleep: (seconds: number) => Promise<void>) => {
+        const users = Array.from({ length: usersPerJob }, (__, n) =>
+          user(index * usersPerJob + n + 1),
+        );
+        const job = {
+          displayName: `script-${String(index)}`,
+          users,
+          sourceTenantId: scenario.sourceTenantIds[0] ?? '',
+          completeAfterDateTime: () => new Date(cutoverMs(seed)).toISOString(),
+        };
+        // Nobody starts four scripts in the same second.
+        await sleep(((index + 1) * seed * 137) % pollLongestSeconds);
+        await migrateByScript(job, { client, sleep, pollSeconds, retrySeconds: 5 });
+      },
+    ),
   );
   return detectionOf(watch.notices, watch.calls(), cutoverMs(seed));
 }
 
 function detectionOf(notices: readonly Notice[], calls: number, cutover: number): Detection {
-  const minutes = (some: readonly Notice[]): number[] => some.map(({ delayMs }) => delayMs / 60_000).toSorted((a, b) => a - b);
+  const minutes = (some: readonly Notice[]): number[] =>
+    some.map(({ delayMs }) => delayMs / 60_000).toSorted((a, b) => a - b);
   const near = minutes(notices.filter(({ changedAtMs }) => changedAtMs >= cutover - nearMs));
   return {
     graphCallsPerJob: calls / jobs,

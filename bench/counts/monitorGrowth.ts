@@ -11,7 +11,11 @@ export async function monitorWakeUps(looks: number): Promise<readonly WakeUp[]> 
   isRegistered = true;
   const engine = await openEngine();
   try {
-    const input = { jobId: '7f0c3c8e-5a0b-4e3f-9a53-1f1a5f0d2b11', pollSeconds: 900, untilMs: startMs + looks * 900_000 };
+    const input = {
+      jobId: '7f0c3c8e-5a0b-4e3f-9a53-1f1a5f0d2b11',
+      pollSeconds: 900,
+      untilMs: startMs + looks * 900_000,
+    };
     await engine.start(monitorNames.loop, input, 'monitor-wave-b001');
     await engine.settle();
     // Two runs a look: the timer's, which asks for the status, and the answer's, which sets the next timer.

@@ -37,7 +37,8 @@ export async function ourObservation(): Promise<Observation> {
     const seen: { readonly calls: number; readonly writes: number; readonly reads: number }[] = [];
     let taken = 0;
     while (seen.length <= settled + looks) {
-      const generations = (): number => world.engine.turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
+      const generations = (): number =>
+        world.engine.turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
       await world.engine.settle(() => generations() > taken);
       taken = generations();
       seen.push({ calls: (await world.log()).length, writes: count.writes, reads: count.reads });
@@ -46,7 +47,11 @@ export async function ourObservation(): Promise<Observation> {
     const last = seen.at(-1);
     if (first === undefined || last === undefined) throw new Error('nothing was looked at');
     const calls = seen.slice(1).map((look, index) => look.calls - (seen[index]?.calls ?? 0));
-    return { graphCalls: Math.max(...calls.slice(settled)), writesUnchanged: last.writes - first.writes, readsPerLook: (last.reads - first.reads) / (seen.length - 1 - settled) };
+    return {
+      graphCalls: Math.max(...calls.slice(settled)),
+      writesUnchanged: last.writes - first.writes,
+      readsPerLook: (last.reads - first.reads) / (seen.length - 1 - settled),
+    };
   } finally {
     await world.close();
   }
@@ -58,7 +63,9 @@ const idSchema = z.looseObject({ id: z.string() });
 export async function scriptObservation(): Promise<Observation> {
   const scenario = scenarioSchema.parse({});
   const emulator = createEmulator({ scenario, clock: new SteppedClock(startMs) });
-  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) => emulator.fetch(request));
+  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) =>
+    emulator.fetch(request),
+  );
   const userIds = Array.from({ length: users }, (_, n) => user(n + 1));
   const created = await client.call('POST', '', {
     displayName: 'observed',

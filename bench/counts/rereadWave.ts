@@ -24,7 +24,10 @@ export async function ourReread(seed: number, { batches, days }: WaveSize): Prom
     await world.engine.settle();
     const { turns } = world.engine;
     const looks = turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
-    return { looksPerJob: looks / batches, bytesReadPerJob: turns.reduce((sum, { bytes }) => sum + bytes, 0) / batches };
+    return {
+      looksPerJob: looks / batches,
+      bytesReadPerJob: turns.reduce((sum, { bytes }) => sum + bytes, 0) / batches,
+    };
   } finally {
     await world.close();
   }

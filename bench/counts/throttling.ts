@@ -11,13 +11,18 @@ const usersPerJob = 100;
 const share = 0.3;
 const cutoverMs = startMs + 3 * 86_400_000;
 
-export type Throttling = Readonly<Record<'callsPerNeededCall' | 'callsInsideRetryAfter' | 'pagesReadAgain', number>>;
+export type Throttling = Readonly<
+  Record<'callsPerNeededCall' | 'callsInsideRetryAfter' | 'pagesReadAgain', number>
+>;
 
 /**
  * A tenant that refuses 30 % of the calls, by lot, and asks for a wait of 10 to 120 seconds; whoever calls while it has
  * asked to wait is refused again and counted. A call was needed when it was answered and nobody had to ask the same again.
  */
-function throttledTenant(seed: number, nowMs: () => number): { readonly interference: Interference; readonly result: () => Throttling } {
+function throttledTenant(
+  seed: number,
+  nowMs: () => number,
+): { readonly interference: Interference; readonly result: () => Throttling } {
   let state = seed >>> 0;
   const random = (): number => {
     // Mulberry32.
@@ -33,11 +38,20 @@ function throttledTenant(seed: number, nowMs: () => number): { readonly interfer
   let again = 0;
   const pagesSoFar = new Map<string, number>();
   const refuse = (seconds: number): Promise<Response> =>
-    Promise.resolve(Response.json({ error: { code: 'TooManyRequests', message: 'Too many requests.' } }, { status: 429, headers: { 'retry-after': String(seconds), date: new Date(nowMs()).toUTCString() } }));
+    Promise.resolve(
+      Response.json(
+        { error: { code: 'TooManyRequests', message: 'Too many requests.' } },
+        {
+          status: 429,
+          headers: { 'retry-after': String(seconds), date: new Date(nowMs()).toUTCString() },
+        },
+      ),
+    );
   return {
     interference: {
       before: (request) => {
-        if (!/crossTenantMigrationJobs/i.test(new URL(request.url).pathname)) return Promise.resolve(undefined);
+        if (!/crossTenantMigrationJobs/i.test(new URL(request.url).pathname))
+          return Promise.resolve(undefined);
         sent += 1;
         const leftSeconds = (openUntilMs - nowMs()) / 1000;
         if (leftSeconds > 0) {
@@ -64,7 +78,11 @@ function throttledTenant(seed: number, nowMs: () => number): { readonly interfer
         return undefined;
       },
     },
-    result: () => ({ callsPerNeededCall: sent / (sent - refused - again), callsInsideRetryAfter: inside, pagesReadAgain: again }),
+    result: () => ({
+      callsPerNeededCall: sent / (sent - refused - again),
+      callsInsideRetryAfter: inside,
+      pagesReadAgain: again,
+    }),
   };
 }
 
@@ -75,7 +93,9 @@ export async function ourThrottling(seed: number, jobs: number): Promise<Throttl
   const world = await openWorld({ scenario: { seed }, interference: tenant.interference });
   now = () => world.clock.now();
   try {
-    const id = await world.accept(jobs * usersPerJob, { completeAfterDateTime: new Date(cutoverMs).toISOString() });
+    const id = await world.accept(jobs * usersPerJob, {
+      completeAfterDateTime: new Date(cutoverMs).toISOString(),
+    });
     await world.engine.settle();
     const { phase } = await world.migration(id);
     if (phase !== 'completed') throw new Error(`the throttled migration ended as ${phase}`);
@@ -91,14 +111,26 @@ export async function scriptThrottling(seed: number, jobs: number): Promise<Thro
   const tenant = throttledTenant(seed, () => clock.now());
   const scenario: Scenario = scenarioSchema.parse({ seed });
   const emulator = createEmulator({ scenario, clock, interference: tenant.interference });
-  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) => emulator.fetch(request));
+  const client = scriptClient('http://127.0.0.1:7080', scenario.targetTenantId, (request) =>
+    emulator.fetch(request),
+  );
   await runVirtually(
     clock,
-    Array.from({ length: jobs }, (_, index) => async (sleep: (seconds: number) => Promise<void>) => {
-      const users = Array.from({ length: usersPerJob }, (__, n) => user(index * usersPerJob + n + 1));
-      const job = { displayName: `script-${String(index)}`, users, sourceTenantId: scenario.sourceTenantIds[0] ?? '', completeAfterDateTime: () => new Date(cutoverMs).toISOString() };
-      await migrateByScript(job, { client, sleep, pollSeconds: 900, retrySeconds: 5 });
-    }),
+    Array.from(
+      { length: jobs },
+      (_, index) => async (sleep: (seconds: number) => Promise<void>) => {
+        const users = Array.from({ length: usersPerJob }, (__, n) =>
+          user(index * usersPerJob + n + 1),
+        );
+        const job = {
+          displayName: `script-${String(index)}`,
+          users,
+          sourceTenantId: scenario.sourceTenantIds[0] ?? '',
+          completeAfterDateTime: () => new Date(cutoverMs).toISOString(),
+        };
+        await migrateByScript(job, { client, sleep, pollSeconds: 900, retrySeconds: 5 });
+      },
+    ),
   );
   return tenant.result();
 }

@@ -4,7 +4,10 @@ import type { SteppedClock } from '../../local/clock/steppedClock.ts';
  * Runs scripts side by side on a clock that stands still: it moves on when all of them sleep. A script may wait for nothing
  * but its own sleep and calls that are answered without the clock.
  */
-export async function runVirtually(clock: SteppedClock, scripts: readonly ((sleep: (seconds: number) => Promise<void>) => Promise<void>)[]): Promise<void> {
+export async function runVirtually(
+  clock: SteppedClock,
+  scripts: readonly ((sleep: (seconds: number) => Promise<void>) => Promise<void>)[],
+): Promise<void> {
   let running = scripts.length;
   let sleeping = 0;
   let moved: () => void = () => undefined;

@@ -14,12 +14,16 @@ export interface WakeUp {
 }
 
 /** Groups the runs of an orchestrator by look: `startsLook` is true for the run that begins one. */
-export function wakeUpsOf(turns: readonly Turn[], startsLook: (turn: Turn, index: number) => boolean): readonly WakeUp[] {
+export function wakeUpsOf(
+  turns: readonly Turn[],
+  startsLook: (turn: Turn, index: number) => boolean,
+): readonly WakeUp[] {
   const looks: WakeUp[] = [];
   turns.forEach((turn, index) => {
     const current = looks.at(-1);
     const { events, bytes } = turn;
-    if (current === undefined || startsLook(turn, index)) looks.push({ events, bytes, bytesRead: bytes });
+    if (current === undefined || startsLook(turn, index))
+      looks.push({ events, bytes, bytesRead: bytes });
     else {
       looks[looks.length - 1] = {
         events: Math.max(current.events, events),

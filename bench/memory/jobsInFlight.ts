@@ -43,7 +43,9 @@ async function keepJournal(jobs: number, file: string): Promise<string> {
     wrap: (services) => ({ ...services, maxParallelBatches: jobs }),
   });
   try {
-    const id = await world.accept(jobs, { completeAfterDateTime: new Date(world.clock.now() + 14 * day * 1000).toISOString() });
+    const id = await world.accept(jobs, {
+      completeAfterDateTime: new Date(world.clock.now() + 14 * day * 1000).toISOString(),
+    });
     const untilMs = world.clock.now() + settleMs;
     await world.engine.settle(() => world.clock.now() > untilMs);
     const syncing = (await world.jobs()).filter(({ status }) => status === 'inProgress').length;

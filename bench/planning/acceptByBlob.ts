@@ -19,7 +19,10 @@ export async function acceptByBlob(users: number, times: number): Promise<readon
   try {
     const stores = createStores({ kind: 'connectionString', connectionString });
     await stores.prepare();
-    const inbox = BlobServiceClient.fromConnectionString(connectionString).getContainerClient('migration-requests');
+    const inbox =
+      BlobServiceClient.fromConnectionString(connectionString).getContainerClient(
+        'migration-requests',
+      );
     const taken: number[] = [];
     for (let n = 1; n <= times; n += 1) {
       const requestBlob = `large-${String(n)}.json`;
@@ -27,7 +30,14 @@ export async function acceptByBlob(users: number, times: number): Promise<readon
       await inbox.getBlockBlobClient(requestBlob).upload(text, Buffer.byteLength(text));
       const startMs = performance.now();
       const message = { text: JSON.stringify({ requestBlob }) };
-      const outcome = await acceptMessage(message, { stores, nowMs: () => Date.now(), targetTenantId, batchSize: 100, maxRequestBytes, start: () => Promise.resolve() });
+      const outcome = await acceptMessage(message, {
+        stores,
+        nowMs: () => Date.now(),
+        targetTenantId,
+        batchSize: 100,
+        maxRequestBytes,
+        start: () => Promise.resolve(),
+      });
       if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
       taken.push(performance.now() - startMs);
     }

@@ -48,11 +48,24 @@ export async function planLarge(users: number): Promise<LargePlan> {
   };
   const body = largeRequest('large', users);
   const startMs = performance.now();
-  const acceptance = await acceptRequest(body, undefined, { stores, nowMs: () => nowMs, targetTenantId, batchSize, start: () => Promise.resolve() });
+  const acceptance = await acceptRequest(body, undefined, {
+    stores,
+    nowMs: () => nowMs,
+    targetTenantId,
+    batchSize,
+    start: () => Promise.resolve(),
+  });
   const acceptMs = performance.now() - startMs;
   if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
   const services = { ...(await worldServices()), stores };
   const planStartMs = performance.now();
   const result = await planMigration({ migrationId: acceptance.migration.id }, services);
-  return { acceptMs, planMs: performance.now() - planStartMs, batches, taskRows, largestWrite, resultBytes: Buffer.byteLength(JSON.stringify(result)) };
+  return {
+    acceptMs,
+    planMs: performance.now() - planStartMs,
+    batches,
+    taskRows,
+    largestWrite,
+    resultBytes: Buffer.byteLength(JSON.stringify(result)),
+  };
 }

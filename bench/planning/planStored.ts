@@ -15,7 +15,13 @@ export async function planStored(users: number): Promise<number> {
   try {
     const stores = createStores({ kind: 'connectionString', connectionString });
     await stores.prepare();
-    const acceptance = await acceptRequest(largeRequest('stored', users), undefined, { stores, nowMs: () => Date.now(), targetTenantId, batchSize: 100, start: () => Promise.resolve() });
+    const acceptance = await acceptRequest(largeRequest('stored', users), undefined, {
+      stores,
+      nowMs: () => Date.now(),
+      targetTenantId,
+      batchSize: 100,
+      start: () => Promise.resolve(),
+    });
     if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
     const services = { ...(await worldServices()), stores };
     const startMs = performance.now();

@@ -11,7 +11,11 @@ export function figuresTable(bench: Bench, measured: Measured): string {
   const others = sides.slice(0, -1);
   const table = new Table({
     head: ['', ...sides, ...others.map((name) => `ours ÷ ${name}`)],
-    colAligns: ['left', ...sides.map(() => 'right' as const), ...others.map(() => 'right' as const)],
+    colAligns: [
+      'left',
+      ...sides.map(() => 'right' as const),
+      ...others.map(() => 'right' as const),
+    ],
     style: { head: ['bold'], border: ['gray'], compact: true },
   });
   const figures = [...new Set(sides.flatMap((side) => Object.keys(measured[side] ?? {})))];
@@ -20,7 +24,9 @@ export function figuresTable(bench: Bench, measured: Measured): string {
     table.push([
       figure,
       ...sides.map((side) => spreadText(measured[side]?.[figure])),
-      ...others.map((side) => numberText((ours?.median ?? NaN) / (measured[side]?.[figure]?.median ?? NaN))),
+      ...others.map((side) =>
+        numberText((ours?.median ?? NaN) / (measured[side]?.[figure]?.median ?? NaN)),
+      ),
     ]);
   }
   return process.stdout.isTTY ? table.toString() : stripVTControlCharacters(table.toString());
@@ -39,5 +45,7 @@ export function verdictLines(bench: Bench, measured: Measured): string {
 function spreadText(spread: Spread | undefined): string {
   if (spread === undefined) return '–';
   const { median, min, max } = spread;
-  return min === max ? numberText(median) : `${numberText(median)} (${numberText(min)} – ${numberText(max)})`;
+  return min === max
+    ? numberText(median)
+    : `${numberText(median)} (${numberText(min)} – ${numberText(max)})`;
 }

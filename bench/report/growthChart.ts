@@ -8,8 +8,11 @@ const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** A bar for every side at every size, all on one scale from nought. Empty when the bench has no growth to show. */
 export function growthChart({ growth, sides }: Bench, measured: Measured): string {
   if (growth === undefined) return '';
-  const value = (side: string, figure: string): number | undefined => measured[side]?.[figure]?.median;
-  const all = growth.points.flatMap(({ figure }) => sides.map(({ name }) => value(name, figure) ?? 0));
+  const value = (side: string, figure: string): number | undefined =>
+    measured[side]?.[figure]?.median;
+  const all = growth.points.flatMap(({ figure }) =>
+    sides.map(({ name }) => value(name, figure) ?? 0),
+  );
   const most = Math.max(...all, Number.MIN_VALUE);
   const sideWidth = Math.max(...sides.map(({ name }) => name.length));
   const labelWidth = Math.max(...growth.points.map(({ label }) => label.length));
@@ -17,7 +20,9 @@ export function growthChart({ growth, sides }: Bench, measured: Measured): strin
     sides.flatMap(({ name }, place) => {
       const shown = value(name, figure);
       if (shown === undefined) return [];
-      return [`  ${(place === 0 ? label : '').padStart(labelWidth)} ${name.padEnd(sideWidth)} ${bar(shown / most)} ${numberText(shown)}`];
+      return [
+        `  ${(place === 0 ? label : '').padStart(labelWidth)} ${name.padEnd(sideWidth)} ${bar(shown / most)} ${numberText(shown)}`,
+      ];
     }),
   );
   return [`  ${growth.title}, in ${growth.unit}`, ...lines].join('\n');

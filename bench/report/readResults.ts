@@ -3,12 +3,32 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const resultsDir = join(import.meta.dirname, '..', 'results');
-const spreadSchema = z.object({ median: z.number().nullable(), min: z.number().nullable(), max: z.number().nullable(), values: z.array(z.number().nullable()) });
+const spreadSchema = z.object({
+  median: z.number().nullable(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  values: z.array(z.number().nullable()),
+});
 const resultSchema = z.object({
   name: z.string(),
   measuredAt: z.string(),
-  machine: z.object({ processor: z.string(), cores: z.number(), memoryGiB: z.number(), system: z.string(), node: z.string(), loadBefore: z.number() }),
-  targets: z.array(z.object({ figure: z.string(), against: z.string().optional(), target: z.string(), value: z.number().nullable(), reached: z.boolean() })),
+  machine: z.object({
+    processor: z.string(),
+    cores: z.number(),
+    memoryGiB: z.number(),
+    system: z.string(),
+    node: z.string(),
+    loadBefore: z.number(),
+  }),
+  targets: z.array(
+    z.object({
+      figure: z.string(),
+      against: z.string().optional(),
+      target: z.string(),
+      value: z.number().nullable(),
+      reached: z.boolean(),
+    }),
+  ),
   measured: z.record(z.string(), z.record(z.string(), spreadSchema)),
 });
 

@@ -9,7 +9,12 @@ export interface Spread {
 /** The spread of at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN, values };
+  return {
+    median: quantile(sorted, 0.5),
+    min: sorted[0] ?? NaN,
+    max: sorted.at(-1) ?? NaN,
+    values,
+  };
 }
 
 /** The value below which the share `share` (0 to 1) of the values lies, between neighbours by proportion. */

@@ -11,8 +11,12 @@ const end = '<!-- /figures -->';
 export function writeDocs(results: readonly Result[]): void {
   const text = readFileSync(file, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from === -1 || to === -1) throw new Error(`docs/scaling.md has lost its marks ${begin} and ${end}`);
-  writeFileSync(file, `${text.slice(0, from + begin.length)}\n${figuresMarkdown(results)}\n${text.slice(to)}`);
+  if (from === -1 || to === -1)
+    throw new Error(`docs/scaling.md has lost its marks ${begin} and ${end}`);
+  writeFileSync(
+    file,
+    `${text.slice(0, from + begin.length)}\n${figuresMarkdown(results)}\n${text.slice(to)}`,
+  );
 }
 
 /** One row a target, and the machine that the figures come from. */
@@ -20,13 +24,27 @@ export function figuresMarkdown(results: readonly Result[]): string {
   const rows = results.flatMap((result) =>
     result.targets.map(({ figure, against, target, value, reached }, index) => {
       const ours = result.measured['ours']?.[figure];
-      const others = Object.entries(result.measured).filter(([side]) => side !== 'ours' && (against === undefined || against === 'ours' || side === against));
-      const baseline = others.flatMap(([side, figures]) => (figures[figure] === undefined ? [] : [`${side} ${number(figures[figure].median)}`])).join(', ');
+      const others = Object.entries(result.measured).filter(
+        ([side]) =>
+          side !== 'ours' && (against === undefined || against === 'ours' || side === against),
+      );
+      const baseline = others
+        .flatMap(([side, figures]) =>
+          figures[figure] === undefined ? [] : [`${side} ${number(figures[figure].median)}`],
+        )
+        .join(', ');
       const name = index === 0 ? `**${result.name}**` : '';
       return `| ${name} | ${figure} | ${baseline === '' ? '–' : baseline} | ${spread(ours)} | ${target} | ${number(value)} | ${reached ? 'reached' : '**not reached**'} |`;
     }),
   );
-  return ['', '| | figure | baseline | ours: median (lowest – highest) | target | came to | |', '|---|---|--:|--:|--:|--:|---|', ...rows, '', ...machineLines(results)].join('\n');
+  return [
+    '',
+    '| | figure | baseline | ours: median (lowest – highest) | target | came to | |',
+    '|---|---|--:|--:|--:|--:|---|',
+    ...rows,
+    '',
+    ...machineLines(results),
+  ].join('\n');
 }
 
 function machineLines(results: readonly Result[]): readonly string[] {
@@ -43,7 +61,9 @@ function machineLines(results: readonly Result[]): readonly string[] {
 
 function spread(one: Result['measured'][string][string] | undefined): string {
   if (one === undefined) return '–';
-  return one.min === one.max ? number(one.median) : `${number(one.median)} (${number(one.min)} – ${number(one.max)})`;
+  return one.min === one.max
+    ? number(one.median)
+    : `${number(one.median)} (${number(one.min)} – ${number(one.max)})`;
 }
 
 function number(value: number | null): string {

@@ -27,7 +27,8 @@ export function ourAcceptQueue(): Promise<Figures> {
     for (;;) {
       const { approximateMessagesCount: left = 0 } = await queue.getProperties();
       if (left < messages) first ??= { left, atMs: Date.now() };
-      if (first !== undefined && left === 0) return { startedPerSecond: first.left / ((Date.now() - first.atMs) / 1000) };
+      if (first !== undefined && left === 0)
+        return { startedPerSecond: first.left / ((Date.now() - first.atMs) / 1000) };
       await sleep(watchEveryMs);
     }
   });
@@ -41,9 +42,14 @@ export function loopAcceptQueue(appDir: string): Promise<Figures> {
     await sleep(seenFromMs - Date.now());
     let firstMs: number | undefined;
     await receiveLoop(connectionString, loopQueueName, messages, async (body) => {
-      const response = await fetch(startUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const response = await fetch(startUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
       await response.text();
-      if (response.status !== 202) throw new Error(`the start was answered ${String(response.status)}`);
+      if (response.status !== 202)
+        throw new Error(`the start was answered ${String(response.status)}`);
       firstMs ??= Date.now();
     });
     return { startedPerSecond: (messages - 1) / ((Date.now() - (firstMs ?? seenFromMs)) / 1000) };

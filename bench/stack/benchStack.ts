@@ -13,7 +13,12 @@ export async function withStack<T>(
   const scenarioFile = join(dir, 'scenario.json');
   writeFileSync(scenarioFile, JSON.stringify(scenario));
   try {
-    const stack = await startStack({ ...rest, dataDir: join(dir, 'data'), speed: 1, scenario: scenarioFile });
+    const stack = await startStack({
+      ...rest,
+      dataDir: join(dir, 'data'),
+      speed: 1,
+      scenario: scenarioFile,
+    });
     try {
       return await work(stack);
     } finally {

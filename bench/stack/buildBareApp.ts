@@ -8,7 +8,11 @@ const projectDir = join(import.meta.dirname, '..', '..');
 export function buildBareApp(): string {
   const appDir = join(projectDir, '.local', 'bench', 'bare');
   mkdirSync(appDir, { recursive: true });
-  execFileSync(process.execPath, ['local/build.ts', '--entry', 'bench/baselines/bareApp.ts', '--out', join(appDir, 'app.cjs')], { cwd: projectDir });
+  execFileSync(
+    process.execPath,
+    ['local/build.ts', '--entry', 'bench/baselines/bareApp.ts', '--out', join(appDir, 'app.cjs')],
+    { cwd: projectDir },
+  );
   copyFileSync(join(projectDir, 'host.json'), join(appDir, 'host.json'));
   writeFileSync(join(appDir, 'package.json'), '{"main":"app.cjs"}');
   return appDir;

@@ -6,7 +6,12 @@ import { readScenario } from '../../local/graph/scenario.ts';
 import { listen } from '../../local/http/listen.ts';
 
 // The Graph emulator as a process that takes its time: every answer waits so many real milliseconds.
-const { values } = parseArgs({ options: { 'latency-ms': { type: 'string', default: '50' }, scenario: { type: 'string', default: '' } } });
+const { values } = parseArgs({
+  options: {
+    'latency-ms': { type: 'string', default: '50' },
+    scenario: { type: 'string', default: '' },
+  },
+});
 const latencyMs = Number(values['latency-ms']);
 const emulator = createEmulator({
   scenario: readScenario(values.scenario),

@@ -1,5 +1,6 @@
 /** The id of a user of the benches. */
-export const benchUser = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
+export const benchUser = (n: number): string =>
+  `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 /** A valid request for one user of its own, as JSON. */
 export function smallRequest(n: number): string {
@@ -16,4 +17,6 @@ export function smallRequest(n: number): string {
  * Settings with which a migration is started and gets no further: its first activity is switched off and tried again on
  * timers. In Azure the functions of the intake and those of Durable scale apart, each on instances of their own.
  */
-export const noWork: Readonly<Record<string, string>> = { 'AzureWebJobs.planMigration.Disabled': 'true' };
+export const noWork: Readonly<Record<string, string>> = {
+  'AzureWebJobs.planMigration.Disabled': 'true',
+};

@@ -18,21 +18,39 @@ const rowSchema = z.object({ rowKey: z.string(), updatedAt: z.string() });
  * Milliseconds from the moment at which a message can be seen in the queue to the moment at which its migration has
  * started, which is when its orchestration's first activity plans it. `count` messages wait together.
  */
-async function latencies({ connectionString }: Stack, from: number, count: number): Promise<number[]> {
-  const seenFromMs = await fillQueue(connectionString, queueName, Array.from({ length: count }, (_, n) => smallRequest(from + n)));
+async function latencies(
+  { connectionString }: Stack,
+  from: number,
+  count: number,
+): Promise<number[]> {
+  const seenFromMs = await fillQueue(
+    connectionString,
+    queueName,
+    Array.from({ length: count }, (_, n) => smallRequest(from + n)),
+  );
   const deadlineMs = Date.now() + giveUpMs;
   for (;;) {
-    const plannedAt = (await plannedUsers(connectionString)).filter(({ n }) => n >= from && n < from + count);
-    if (plannedAt.length === count) return plannedAt.map(({ atMs }) => atMs - seenFromMs).toSorted((a, b) => a - b);
-    if (Date.now() > deadlineMs) throw new Error(`${String(plannedAt.length)} of ${String(count)} migrations have started`);
+    const plannedAt = (await plannedUsers(connectionString)).filter(
+      ({ n }) => n >= from && n < from + count,
+    );
+    if (plannedAt.length === count)
+      return plannedAt.map(({ atMs }) => atMs - seenFromMs).toSorted((a, b) => a - b);
+    if (Date.now() > deadlineMs)
+      throw new Error(`${String(plannedAt.length)} of ${String(count)} migrations have started`);
     await sleep(count > 100 ? 2_000 : 200);
   }
 }
 
-async function plannedUsers(connectionString: string): Promise<{ readonly n: number; readonly atMs: number }[]> {
-  const table = TableClient.fromConnectionString(connectionString, 'tasks', { allowInsecureConnection: true });
+async function plannedUsers(
+  connectionString: string,
+): Promise<{ readonly n: number; readonly atMs: number }[]> {
+  const table = TableClient.fromConnectionString(connectionString, 'tasks', {
+    allowInsecureConnection: true,
+  });
   const users = [];
-  for await (const row of table.listEntities({ queryOptions: { select: ['rowKey', 'updatedAt'] } })) {
+  for await (const row of table.listEntities({
+    queryOptions: { select: ['rowKey', 'updatedAt'] },
+  })) {
     const { rowKey, updatedAt } = rowSchema.parse(row);
     users.push({ n: Number(rowKey.slice(-12)), atMs: Date.parse(updatedAt) });
   }

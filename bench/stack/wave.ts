@@ -19,7 +19,13 @@ const projectDir = join(import.meta.dirname, '..', '..');
 const pollSeconds = 300;
 const soonSeconds = 900;
 // A job's own course takes three seconds at this speed instead of days: the calls are not lost in the waits.
-const timings = { validation: { min: 300, max: 600 }, processing: { min: 60, max: 120 }, sync: { min: 1_200, max: 2_400 }, cutover: { min: 600, max: 1_200 }, token: 1e9 };
+const timings = {
+  validation: { min: 300, max: 600 },
+  processing: { min: 60, max: 120 },
+  sync: { min: 1_200, max: 2_400 },
+  cutover: { min: 600, max: 1_200 },
+  token: 1e9,
+};
 
 interface SlowGraph {
   readonly url: string;
@@ -68,7 +74,12 @@ export function scriptWave(jobs: number, width: number): Promise<number> {
     // The token, and a connection.
     await client.call('GET', '?$top=1');
     const startMs = performance.now();
-    await migrateAllByScript(all, width, { client, sleep: (seconds) => sleep((seconds * 1000) / speed), pollSeconds, retrySeconds: 60 });
+    await migrateAllByScript(all, width, {
+      client,
+      sleep: (seconds) => sleep((seconds * 1000) / speed),
+      pollSeconds,
+      retrySeconds: 60,
+    });
     return (performance.now() - startMs) / 1000;
   });
 }
@@ -77,7 +88,13 @@ export function scriptWave(jobs: number, width: number): Promise<number> {
 export function ourWave(jobs: number): Promise<number> {
   return withSlowGraph(async ({ url, dir, clock, scenarioFile }) => {
     const dataDir = join(dir, 'stack');
-    const stack = await startStack({ dataDir, speed, originMs: clock.now(), scenario: scenarioFile, settings: { GRAPH_BASE_URL: url, ...clockEnvironment(clock) } });
+    const stack = await startStack({
+      dataDir,
+      speed,
+      originMs: clock.now(),
+      scenario: scenarioFile,
+      settings: { GRAPH_BASE_URL: url, ...clockEnvironment(clock) },
+    });
     try {
       const api = new ApiClient(stack.apiUrl);
       const startMs = performance.now();
@@ -87,7 +104,10 @@ export function ourWave(jobs: number): Promise<number> {
           name: 'wave',
           sourceTenantId,
           users: Array.from({ length: jobs * usersPerJob }, (_, n) => benchUser(n + 1)),
-          exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+          exchangeSettings: {
+            sourceEndpoint: 'xt',
+            targetDeliveryDomain: 'fabrikam.onmicrosoft.com',
+          },
         }),
       );
       for (;;) {

@@ -18,7 +18,9 @@ of hashes, its beginning with the acceptance, and that it has the events that th
 Status: 0 everything holds, 1 something is broken, 2 it could not be checked.`;
 
 const optionsSchema = z.strictObject({
-  url: z.url('must be an address such as https://ferry.azurewebsites.net/api').default('http://127.0.0.1:7071/api'),
+  url: z
+    .url('must be an address such as https://ferry.azurewebsites.net/api')
+    .default('http://127.0.0.1:7071/api'),
   anchors: z.array(z.string().min(1, 'must be a file or a folder')).default([]),
   help: z.boolean().default(false),
 });
@@ -33,8 +35,24 @@ export interface AuditOptions {
 
 /** Parses the command line; throws a ZodError or parseArgs' TypeError. */
 export function auditOptions(args: readonly string[]): AuditOptions {
-  const { values, positionals } = parseArgs({ args: [...args], options: { url: { type: 'string' }, anchors: { type: 'string', multiple: true }, help: { type: 'boolean' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      url: { type: 'string' },
+      anchors: { type: 'string', multiple: true },
+      help: { type: 'boolean' },
+    },
+    allowPositionals: true,
+  });
   const { url, anchors, help } = optionsSchema.parse(values);
-  const [migrationId] = z.array(migrationIdSchema).max(1, 'name one migration, or none for all').parse(positionals);
-  return { url: url.replace(/\/+$/, ''), anchors, help, ...(migrationId === undefined ? {} : { migrationId }) };
+  const [migrationId] = z
+    .array(migrationIdSchema)
+    .max(1, 'name one migration, or none for all')
+    .parse(positionals);
+  return {
+    url: url.replace(/\/+$/, ''),
+    anchors,
+    help,
+    ...(migrationId === undefined ? {} : { migrationId }),
+  };
 }

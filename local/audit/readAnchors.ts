@@ -24,25 +24,48 @@ export interface Anchors {
 }
 
 /** Of an outcome message, all that matters here. */
-const outcomeMessageSchema = z.looseObject({ specversion: z.string(), subject: z.string(), time: z.string(), auditsequence: chainPlaceSchema.shape.sequence, audithash: chainPlaceSchema.shape.hash });
+const outcomeMessageSchema = z.looseObject({
+  specversion: z.string(),
+  subject: z.string(),
+  time: z.string(),
+  auditsequence: chainPlaceSchema.shape.sequence,
+  audithash: chainPlaceSchema.shape.hash,
+});
 
 /** Reads all anchors from the container of the app's account. Throws an Error that names the container when it cannot be read. */
 export async function anchorsInStorage(connection: StorageConnection): Promise<Anchors> {
-  const container = openStorage(connection).blobs.getContainerClient(storageNames.containers.anchors);
+  const container = openStorage(connection).blobs.getContainerClient(
+    storageNames.containers.anchors,
+  );
   const origin = `the container ${container.url.replace(/\?.*$/, '')}`;
   try {
     return { origin, isComplete: true, ...parseAnchors(await anchorBlobs(container).list()) };
   } catch (error) {
     const isMissing = error instanceof RestError && error.code === 'ContainerNotFound';
-    const reason = isMissing ? "it does not exist: the storage settings name another account than the app's, or the container was deleted" : error instanceof Error ? error.message : String(error);
+    const reason = isMissing
+      ? "it does not exist: the storage settings name another account than the app's, or the container was deleted"
+      : error instanceof Error
+        ? error.message
+        : String(error);
     throw new Error(`the anchors cannot be read from ${origin}: ${reason}`, { cause: error });
   }
 }
 
 /** Reads anchors from files, and from all files in folders: downloaded blobs of the container, or outcome messages as JSON, one a line or in an array. */
 export function anchorsInFiles(paths: readonly string[]): Anchors {
-  const files = paths.flatMap((path) => (statSync(path).isDirectory() ? readdirSync(path).sort().map((name) => join(path, name)).filter((file) => statSync(file).isFile()) : [path]));
-  return { origin: paths.join(', '), isComplete: false, ...parseAnchors(files.map((name) => ({ name, text: readFileSync(name, 'utf8') }))) };
+  const files = paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path)
+          .sort()
+          .map((name) => join(path, name))
+          .filter((file) => statSync(file).isFile())
+      : [path],
+  );
+  return {
+    origin: paths.join(', '),
+    isComplete: false,
+    ...parseAnchors(files.map((name) => ({ name, text: readFileSync(name, 'utf8') }))),
+  };
 }
 
 /** Parses blobs of anchors. The same anchor may be there many times. */
@@ -55,10 +78,18 @@ export function parseAnchors(blobs: readonly AnchorBlob[]): Pick<Anchors, 'byCha
       const message = outcomeMessageSchema.safeParse(value);
       if (anchor.success) {
         const { migrationId, sequence, hash, at: anchoredAt } = anchor.data;
-        add(byChain, migrationId, { sequence, hash, source: `the anchor of ${anchoredAt} in ${name}` });
+        add(byChain, migrationId, {
+          sequence,
+          hash,
+          source: `the anchor of ${anchoredAt} in ${name}`,
+        });
       } else if (message.success) {
         const { subject, time, auditsequence: sequence, audithash: hash } = message.data;
-        add(byChain, subject.split('/')[0] ?? '', { sequence, hash, source: `the outcome message of ${time} in ${name}` });
+        add(byChain, subject.split('/')[0] ?? '', {
+          sequence,
+          hash,
+          source: `the outcome message of ${time} in ${name}`,
+        });
       } else {
         faults.push(`${name}, ${at}: is no anchor and no outcome message`);
       }
@@ -70,8 +101,16 @@ export function parseAnchors(blobs: readonly AnchorBlob[]): Pick<Anchors, 'byCha
 /** The records of a file: of one JSON document, or of a document a line. */
 function recordsOf(text: string): { readonly value: unknown; readonly at: string }[] {
   const whole = parseJson(text);
-  if (whole !== undefined) return (Array.isArray(whole) ? whole : [whole]).map((value: unknown, index) => ({ value, at: `record ${String(index + 1)}` }));
-  return text.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [{ value: parseJson(line), at: `line ${String(index + 1)}` }]));
+  if (whole !== undefined)
+    return (Array.isArray(whole) ? whole : [whole]).map((value: unknown, index) => ({
+      value,
+      at: `record ${String(index + 1)}`,
+    }));
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      line.trim() === '' ? [] : [{ value: parseJson(line), at: `line ${String(index + 1)}` }],
+    );
 }
 
 function add(byChain: Map<string, KnownPlace[]>, chain: string, place: KnownPlace): void {

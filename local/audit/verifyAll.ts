@@ -1,6 +1,19 @@
-import { freezeChain, isChainOfItsOwn, rejectionsChain } from '../../shared/contracts/auditEvent.ts';
+import {
+  freezeChain,
+  isChainOfItsOwn,
+  rejectionsChain,
+} from '../../shared/contracts/auditEvent.ts';
 import type { Anchors } from './readAnchors.ts';
-import { type Api, readRow, readRows, type Verified, verifyFreezes, verifyMigration, verifyRejections, withoutRow } from './verifyTrail.ts';
+import {
+  type Api,
+  readRow,
+  readRows,
+  type Verified,
+  verifyFreezes,
+  verifyMigration,
+  verifyRejections,
+  withoutRow,
+} from './verifyTrail.ts';
 
 /** What was found, and what it was compared with. */
 export interface AuditResult {
@@ -14,12 +27,26 @@ export interface AuditResult {
  * Error when the app cannot be asked, or has neither row nor anchor of the one that is named.
  * @param readAnchors is called after the rows were read, and before the events are
  */
-export async function verifyAll(api: Api, readAnchors: () => Promise<Anchors | undefined>, only?: string): Promise<AuditResult> {
+export async function verifyAll(
+  api: Api,
+  readAnchors: () => Promise<Anchors | undefined>,
+  only?: string,
+): Promise<AuditResult> {
   const rows = new Map((await rowsToVerify(api, only)).map((row) => [row.id, row]));
   const anchors = await readAnchors();
-  const chains = only === undefined ? new Set([...rows.keys(), ...(anchors?.byChain.keys() ?? []), rejectionsChain, freezeChain]) : new Set([only]);
+  const chains =
+    only === undefined
+      ? new Set([...rows.keys(), ...(anchors?.byChain.keys() ?? []), rejectionsChain, freezeChain])
+      : new Set([only]);
   const trails: Verified[] = [];
-  for (const chain of chains) trails.push(await (chain === rejectionsChain ? verifyRejections(api, anchors) : chain === freezeChain ? verifyFreezes(api, anchors) : verifyOne(chain)));
+  for (const chain of chains)
+    trails.push(
+      await (chain === rejectionsChain
+        ? verifyRejections(api, anchors)
+        : chain === freezeChain
+          ? verifyFreezes(api, anchors)
+          : verifyOne(chain)),
+    );
   return { trails, anchors };
 
   async function verifyOne(chain: string): Promise<Verified> {
@@ -27,7 +54,10 @@ export async function verifyAll(api: Api, readAnchors: () => Promise<Anchors | u
     const row = listed ?? (await readRow(api, chain));
     if (row !== undefined) return verifyMigration(api, row, anchors, listed !== undefined);
     const anchored = anchors?.byChain.get(chain);
-    if (anchored === undefined) throw new Error(`there is no migration ${chain}${anchors === undefined ? '' : ', and no anchor names one'}`);
+    if (anchored === undefined)
+      throw new Error(
+        `there is no migration ${chain}${anchors === undefined ? '' : ', and no anchor names one'}`,
+      );
     return withoutRow(chain, anchored);
   }
 }

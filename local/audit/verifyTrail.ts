@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type AuditEvent, auditEventSchema, chainPlaceSchema, freezeChain, rejectionsChain } from '../../shared/contracts/auditEvent.ts';
+import {
+  type AuditEvent,
+  auditEventSchema,
+  chainPlaceSchema,
+  freezeChain,
+  rejectionsChain,
+} from '../../shared/contracts/auditEvent.ts';
 import type { Anchors } from './readAnchors.ts';
 import { type KnownPlace, type TrailBreak, trailBreak } from './trailBreak.ts';
 
@@ -10,7 +16,12 @@ export interface Api {
 }
 
 /** Of a migration's row, what its trail is compared with. */
-const rowSchema = z.looseObject({ id: z.string(), phase: z.string(), acceptedAt: z.string(), auditHead: chainPlaceSchema.nullable().default(null) });
+const rowSchema = z.looseObject({
+  id: z.string(),
+  phase: z.string(),
+  acceptedAt: z.string(),
+  auditHead: chainPlaceSchema.nullable().default(null),
+});
 export type MigrationRow = z.infer<typeof rowSchema>;
 
 /** What the trail of one migration, or of the refused messages, is worth. */
@@ -39,7 +50,7 @@ const refusedMs = 900_000;
 /** Reads every page of a list of the API. Throws an Error that says what the app answered. */
 async function readList<T>({ key }: Api, firstUrl: string, schema: z.ZodType<T>): Promise<T[]> {
   const items: T[] = [];
-  for (let url: string | undefined = firstUrl; url !== undefined; ) {
+  for (let url: string | undefined = firstUrl; url !== undefined;) {
     const answer = await fetch(url, { headers: headersOf(key) });
     if (!answer.ok) throw await refusal(url, answer);
     const page = pageSchema.parse(await answer.json());
@@ -50,7 +61,8 @@ async function readList<T>({ key }: Api, firstUrl: string, schema: z.ZodType<T>)
 }
 
 /** The rows of all migrations in the list. */
-export const readRows = (api: Api): Promise<MigrationRow[]> => readList(api, `${api.url}/migrations?pageSize=200`, rowSchema);
+export const readRows = (api: Api): Promise<MigrationRow[]> =>
+  readList(api, `${api.url}/migrations?pageSize=200`, rowSchema);
 
 /** The row of a migration; undefined when the app says that there is none. */
 export async function readRow(api: Api, migrationId: string): Promise<MigrationRow | undefined> {
@@ -69,13 +81,31 @@ export async function readRow(api: Api, migrationId: string): Promise<MigrationR
  * the row names has an anchor by then, and what an anchor names is in the trail.
  * @param isRowOlder whether the row was read before the anchors
  */
-export async function verifyMigration(api: Api, row: MigrationRow, anchors: Anchors | undefined, isRowOlder: boolean): Promise<Verified> {
+export async function verifyMigration(
+  api: Api,
+  row: MigrationRow,
+  anchors: Anchors | undefined,
+  isRowOlder: boolean,
+): Promise<Verified> {
   const { id, phase, acceptedAt, auditHead } = row;
-  const events = await readList(api, `${api.url}/migrations/${id}/events?pageSize=1000`, auditEventSchema);
+  const events = await readList(
+    api,
+    `${api.url}/migrations/${id}/events?pageSize=1000`,
+    auditEventSchema,
+  );
   const anchored = anchors?.byChain.get(id) ?? [];
-  const known = [...anchored, ...(auditHead === null ? [] : [{ ...auditHead, source: "the migration's row" }])];
+  const known = [
+    ...anchored,
+    ...(auditHead === null ? [] : [{ ...auditHead, source: "the migration's row" }]),
+  ];
   const broken = trailBreak({ chain: id, events, migration: { phase, acceptedAt }, known });
-  return { ...seen(id, events, anchored), rowTo: auditHead?.sequence ?? 0, broken: broken ?? (anchors?.isComplete === true && isRowOlder ? lostAnchor(auditHead, anchored) : undefined) };
+  return {
+    ...seen(id, events, anchored),
+    rowTo: auditHead?.sequence ?? 0,
+    broken:
+      broken ??
+      (anchors?.isComplete === true && isRowOlder ? lostAnchor(auditHead, anchored) : undefined),
+  };
 }
 
 /** What is said of a migration that has anchors, and no row any more. */
@@ -87,9 +117,15 @@ export function withoutRow(chain: string, anchored: readonly KnownPlace[]): Veri
 
 /** Reads the trail of the refused messages, and compares it with the anchors, which must have been read before. */
 export async function verifyRejections(api: Api, anchors: Anchors | undefined): Promise<Verified> {
-  const events = await readList(api, `${api.url}/rejections/events?pageSize=1000`, auditEventSchema);
+  const events = await readList(
+    api,
+    `${api.url}/rejections/events?pageSize=1000`,
+    auditEventSchema,
+  );
   const known = anchors?.byChain.get(rejectionsChain) ?? [];
-  const broken = trailBreak({ chain: rejectionsChain, events, known }) ?? (events.length === 0 ? await unrecorded(api) : undefined);
+  const broken =
+    trailBreak({ chain: rejectionsChain, events, known }) ??
+    (events.length === 0 ? await unrecorded(api) : undefined);
   return { ...seen(rejectionsChain, events, known), rowTo: 0, broken };
 }
 
@@ -97,27 +133,65 @@ export async function verifyRejections(api: Api, anchors: Anchors | undefined): 
 export async function verifyFreezes(api: Api, anchors: Anchors | undefined): Promise<Verified> {
   const events = await readList(api, `${api.url}/freezes?pageSize=1000`, auditEventSchema);
   const known = anchors?.byChain.get(freezeChain) ?? [];
-  return { ...seen(freezeChain, events, known), rowTo: 0, broken: trailBreak({ chain: freezeChain, events, known }) };
+  return {
+    ...seen(freezeChain, events, known),
+    rowTo: 0,
+    broken: trailBreak({ chain: freezeChain, events, known }),
+  };
 }
 
-function seen(chain: string, events: readonly AuditEvent[], anchored: readonly KnownPlace[]): Omit<Verified, 'rowTo' | 'broken'> {
+function seen(
+  chain: string,
+  events: readonly AuditEvent[],
+  anchored: readonly KnownPlace[],
+): Omit<Verified, 'rowTo' | 'broken'> {
   const last = events.at(-1);
-  return { chain, events: events.length, firstAt: events[0]?.at ?? null, lastAt: last?.at ?? null, head: last?.hash ?? null, anchoredTo: Math.max(0, ...anchored.map(({ sequence }) => sequence)) };
+  return {
+    chain,
+    events: events.length,
+    firstAt: events[0]?.at ?? null,
+    lastAt: last?.at ?? null,
+    head: last?.hash ?? null,
+    anchoredTo: Math.max(0, ...anchored.map(({ sequence }) => sequence)),
+  };
 }
 
-function lostAnchor(auditHead: MigrationRow['auditHead'], anchored: readonly KnownPlace[]): TrailBreak | undefined {
-  if (auditHead === null || anchored.some(({ sequence, hash }) => sequence === auditHead.sequence && hash === auditHead.hash)) return undefined;
-  return { sequence: auditHead.sequence, reason: "the migration's row names the event, and no anchor does: anchors were removed, or the row was changed" };
+function lostAnchor(
+  auditHead: MigrationRow['auditHead'],
+  anchored: readonly KnownPlace[],
+): TrailBreak | undefined {
+  if (
+    auditHead === null ||
+    anchored.some(
+      ({ sequence, hash }) => sequence === auditHead.sequence && hash === auditHead.hash,
+    )
+  )
+    return undefined;
+  return {
+    sequence: auditHead.sequence,
+    reason:
+      "the migration's row names the event, and no anchor does: anchors were removed, or the row was changed",
+  };
 }
 
 async function unrecorded(api: Api): Promise<TrailBreak | undefined> {
   const rejections = await readList(api, `${api.url}/rejections?pageSize=200`, rejectionSchema);
-  const first = rejections.find(({ rejectedAt }) => Date.now() - Date.parse(rejectedAt) > refusedMs);
-  return first === undefined ? undefined : { sequence: 1, reason: `there is no event at all, and a message was refused on ${first.rejectedAt}: ${first.id}` };
+  const first = rejections.find(
+    ({ rejectedAt }) => Date.now() - Date.parse(rejectedAt) > refusedMs,
+  );
+  return first === undefined
+    ? undefined
+    : {
+        sequence: 1,
+        reason: `there is no event at all, and a message was refused on ${first.rejectedAt}: ${first.id}`,
+      };
 }
 
-const headersOf = (key: string | undefined): Record<string, string> => (key === undefined ? {} : { 'x-functions-key': key });
+const headersOf = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { 'x-functions-key': key };
 
 async function refusal(url: string, answer: Response): Promise<Error> {
-  return new Error(`${new URL(url).pathname} answered ${String(answer.status)}: ${(await answer.text()).slice(0, 500)}`);
+  return new Error(
+    `${new URL(url).pathname} answered ${String(answer.status)}: ${(await answer.text()).slice(0, 500)}`,
+  );
 }

@@ -1,4 +1,14 @@
-import fs, { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import fs, {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { reserveFile, unsavedFile } from './unsaved.ts';
 
@@ -18,7 +28,8 @@ let isEnding = false;
 
 function keepReserve(): void {
   // A save writes each database beside the one before.
-  const wanted = smallestReserveBytes + 2 * [...databaseBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const wanted =
+    smallestReserveBytes + 2 * [...databaseBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   if (isEnding || reserveBytes >= wanted) return;
   const file = openSync(reserve, 'a');
   try {
@@ -33,19 +44,25 @@ function end(error: unknown): void {
   if (isEnding) return;
   isEnding = true;
   const reason = error instanceof Error ? error.message : String(error);
-  console.error(`Azurite ends, because its disk is full (${dataDir}: ${reason}). Free some space and start it again.`);
+  console.error(
+    `Azurite ends, because its disk is full (${dataDir}: ${reason}). Free some space and start it again.`,
+  );
   if (existsSync(reserve)) unlinkSync(reserve);
   // Azurite saves what it holds when it is asked to end. It listens once: asked a second time it would end in the middle of a save.
   if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
 }
 
 try {
-  for (const name of readdirSync(dataDir)) if (databaseFile.test(name)) databaseBytes.set(join(dataDir, name), statSync(join(dataDir, name)).size);
+  for (const name of readdirSync(dataDir))
+    if (databaseFile.test(name))
+      databaseBytes.set(join(dataDir, name), statSync(join(dataDir, name)).size);
   if (existsSync(reserve)) reserveBytes = statSync(reserve).size;
   keepReserve();
   writeFileSync(unsaved, `${new Date().toISOString()}\n`);
 } catch (error) {
-  console.error(`Azurite cannot start: its disk has too little space (${dataDir}: ${error instanceof Error ? error.message : String(error)}). Free some and start it again.`);
+  console.error(
+    `Azurite cannot start: its disk has too little space (${dataDir}: ${error instanceof Error ? error.message : String(error)}). Free some and start it again.`,
+  );
   if (existsSync(reserve)) unlinkSync(reserve);
   process.exit(1);
 }
@@ -56,7 +73,13 @@ const write = (file: string, text: string, done: Done): void => writeFile(file, 
 
 Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
   const [file, text, done] = given;
-  if (typeof file !== 'string' || typeof text !== 'string' || typeof done !== 'function' || !databaseFile.test(file)) return Reflect.apply(writeFile, fs, given) as unknown;
+  if (
+    typeof file !== 'string' ||
+    typeof text !== 'string' ||
+    typeof done !== 'function' ||
+    !databaseFile.test(file)
+  )
+    return Reflect.apply(writeFile, fs, given) as unknown;
   const name = file.replace(/~$/, '');
   unwritten.add(name);
   write(file, text, (error) => {

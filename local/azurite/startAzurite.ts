@@ -14,7 +14,8 @@ export interface Azurite {
 
 // The published key of the development account: it opens nothing but an emulator.
 const account = 'devstoreaccount1';
-const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+const key =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const startSeconds = 30;
 const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
 const guardSaves = new URL('guardSaves.ts', import.meta.url).href;
@@ -30,21 +31,30 @@ export async function startAzurite(options: {
   readonly onExit?: (code: number | null, output: string) => void;
 }): Promise<Azurite> {
   mkdirSync(options.dataDir, { recursive: true });
-  const cli = join(dirname(createRequire(import.meta.url).resolve('azurite/package.json')), 'dist/src/azurite.js');
+  const cli = join(
+    dirname(createRequire(import.meta.url).resolve('azurite/package.json')),
+    'dist/src/azurite.js',
+  );
   const child = spawn(
     process.execPath,
     [
-      '--import', endWithParent,
-      '--import', guardSaves,
+      '--import',
+      endWithParent,
+      '--import',
+      guardSaves,
       cli,
       '--silent',
-      '--location', options.dataDir,
+      '--location',
+      options.dataDir,
       '--skipApiVersionCheck',
       '--disableTelemetry',
       ...['blob', 'queue', 'table'].flatMap((service) => [`--${service}Host`, '127.0.0.1']),
-      '--blobPort', String(options.ports?.blob ?? 0),
-      '--queuePort', String(options.ports?.queue ?? 0),
-      '--tablePort', String(options.ports?.table ?? 0),
+      '--blobPort',
+      String(options.ports?.blob ?? 0),
+      '--queuePort',
+      String(options.ports?.queue ?? 0),
+      '--tablePort',
+      String(options.ports?.table ?? 0),
     ],
     // A group of its own: Ctrl-C in a terminal reaches whoever started it, who then stops it in order.
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
@@ -66,9 +76,13 @@ export async function startAzurite(options: {
     await exited;
   };
   for (let tries = 0; tries < startSeconds * 20; tries += 1) {
-    if (hasEnded()) throw new Error(`Azurite could not start: ${output.trim().split('\n').slice(-3).join(' ')}`);
+    if (hasEnded())
+      throw new Error(`Azurite could not start: ${output.trim().split('\n').slice(-3).join(' ')}`);
     const ports = portsIn(output);
-    if (ports !== undefined && (await Promise.all(Object.values(ports).map(accepts))).every(Boolean)) {
+    if (
+      ports !== undefined &&
+      (await Promise.all(Object.values(ports).map(accepts))).every(Boolean)
+    ) {
       return { connectionString: connectionString(ports), ports, stop };
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -79,11 +93,15 @@ export async function startAzurite(options: {
 
 function portsIn(output: string): Azurite['ports'] | undefined {
   const port = (service: string): number | undefined => {
-    const found = new RegExp(`${service} service is successfully listening at http://127\\.0\\.0\\.1:(\\d+)`).exec(output)?.[1];
+    const found = new RegExp(
+      `${service} service is successfully listening at http://127\\.0\\.0\\.1:(\\d+)`,
+    ).exec(output)?.[1];
     return found === undefined ? undefined : Number(found);
   };
   const [blob, queue, table] = [port('Blob'), port('Queue'), port('Table')];
-  return blob === undefined || queue === undefined || table === undefined ? undefined : { blob, queue, table };
+  return blob === undefined || queue === undefined || table === undefined
+    ? undefined
+    : { blob, queue, table };
 }
 
 function accepts(port: number): Promise<boolean> {
@@ -100,13 +118,16 @@ function accepts(port: number): Promise<boolean> {
 }
 
 function connectionString({ blob, queue, table }: Azurite['ports']): string {
-  const endpoint = (name: string, port: number): string => `${name}Endpoint=http://127.0.0.1:${String(port)}/${account}`;
-  return [
-    'DefaultEndpointsProtocol=http',
-    `AccountName=${account}`,
-    `AccountKey=${key}`,
-    endpoint('Blob', blob),
-    endpoint('Queue', queue),
-    endpoint('Table', table),
-  ].join(';') + ';';
+  const endpoint = (name: string, port: number): string =>
+    `${name}Endpoint=http://127.0.0.1:${String(port)}/${account}`;
+  return (
+    [
+      'DefaultEndpointsProtocol=http',
+      `AccountName=${account}`,
+      `AccountKey=${key}`,
+      endpoint('Blob', blob),
+      endpoint('Queue', queue),
+      endpoint('Table', table),
+    ].join(';') + ';'
+  );
 }

@@ -30,12 +30,15 @@ export function openClock(options: {
 }): ScaledClock {
   const handedDown = options.environment[clockVariable];
   if (handedDown !== undefined) return new ScaledClock(settingSchema.parse(JSON.parse(handedDown)));
-  const kept = options.dataDir === undefined ? undefined : readSetting(join(options.dataDir, 'clock.json'));
+  const kept =
+    options.dataDir === undefined ? undefined : readSetting(join(options.dataDir, 'clock.json'));
   const clock =
     kept === undefined
       ? new ScaledClock(realTime(options.speed, options.originMs))
       : new ScaledClock(
-          kept.speed === options.speed ? kept : realTime(options.speed, new ScaledClock(kept).now()),
+          kept.speed === options.speed
+            ? kept
+            : realTime(options.speed, new ScaledClock(kept).now()),
         );
   if (options.dataDir !== undefined) {
     writeFileSync(join(options.dataDir, 'clock.json'), `${JSON.stringify(clock.setting)}\n`);

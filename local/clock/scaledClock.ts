@@ -17,7 +17,8 @@ export class ScaledClock implements Clock {
   readonly setting: ClockSetting;
 
   constructor(setting: ClockSetting = realTime()) {
-    if (!(setting.speed > 0)) throw new RangeError(`speed must be greater than 0, got ${String(setting.speed)}`);
+    if (!(setting.speed > 0))
+      throw new RangeError(`speed must be greater than 0, got ${String(setting.speed)}`);
     this.setting = setting;
   }
 
@@ -30,10 +31,13 @@ export class ScaledClock implements Clock {
     let handle: NodeJS.Timeout | undefined;
     const arm = (): void => {
       const realMs = Math.max(0, Math.ceil((atMs - this.now()) / this.setting.speed));
-      handle = realSetTimeout(() => {
-        if (this.now() >= atMs) callback();
-        else arm();
-      }, Math.min(realMs, longestTimeoutMs));
+      handle = realSetTimeout(
+        () => {
+          if (this.now() >= atMs) callback();
+          else arm();
+        },
+        Math.min(realMs, longestTimeoutMs),
+      );
     };
     arm();
     return () => {

@@ -46,14 +46,23 @@ export class SteppedClock implements Clock {
   /** Moves `byMs` forward, making every call that falls due on the way. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;
-    for (let next = this.#earliest(); next !== undefined && next.atMs <= untilMs; next = this.#earliest()) this.step();
+    for (
+      let next = this.#earliest();
+      next !== undefined && next.atMs <= untilMs;
+      next = this.#earliest()
+    )
+      this.step();
     this.#nowMs = untilMs;
   }
 
   #earliest(): Entry | undefined {
     let first: Entry | undefined;
     for (const entry of this.#entries) {
-      if (first === undefined || entry.atMs < first.atMs || (entry.atMs === first.atMs && entry.order < first.order)) {
+      if (
+        first === undefined ||
+        entry.atMs < first.atMs ||
+        (entry.atMs === first.atMs && entry.order < first.order)
+      ) {
         first = entry;
       }
     }

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { type CommandList, commandListSchema } from '../../shared/contracts/answers/commandList.ts';
 import { type ListedTask, listedTaskSchema } from '../../shared/contracts/answers/listedTask.ts';
-import { type MigrationDetail, migrationDetailSchema } from '../../shared/contracts/answers/migrationDetail.ts';
+import {
+  type MigrationDetail,
+  migrationDetailSchema,
+} from '../../shared/contracts/answers/migrationDetail.ts';
 import { migrationSchema } from '../../shared/contracts/migration.ts';
 
 const acceptedSchema = z.object({ id: z.string() });
 const listSchema = z.object({ value: z.array(migrationSchema) });
-const taskPageSchema = z.object({ value: z.array(listedTaskSchema), nextLink: z.string().optional() });
+const taskPageSchema = z.object({
+  value: z.array(listedTaskSchema),
+  nextLink: z.string().optional(),
+});
 
 export type { MigrationDetail };
 
@@ -60,7 +66,8 @@ export class ApiClient {
 
   /** What was asked of a migration, and what became of it. */
   async commands(id: string): Promise<CommandList['value']> {
-    return commandListSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}/commands`)).value;
+    return commandListSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}/commands`))
+      .value;
   }
 
   /** All tasks of a migration, page by page. */
@@ -82,6 +89,7 @@ export class ApiClient {
 
 async function jsonOf(response: Response, expected: number): Promise<unknown> {
   const text = await response.text();
-  if (response.status !== expected) throw new ApiError(`${response.url} answered ${String(response.status)}: ${text}`);
+  if (response.status !== expected)
+    throw new ApiError(`${response.url} answered ${String(response.status)}: ${text}`);
   return JSON.parse(text);
 }

@@ -14,7 +14,10 @@ const ended = ['completed', 'failed', 'cancelled'];
  * Of the users that a batch moves, those whose mailbox is in sync (while it syncs) or whose workloads have all ended (while
  * it cuts over), as the app's last look at the job found them; undefined in the other phases.
  */
-export function batchProgress(phase: BatchPhase, tasks: readonly Task[]): BatchProgress | undefined {
+export function batchProgress(
+  phase: BatchPhase,
+  tasks: readonly Task[],
+): BatchProgress | undefined {
   const moving = tasks.filter(({ outcome }) => outcome === null);
   if ((phase !== 'syncing' && phase !== 'cuttingOver') || moving.length === 0) return undefined;
   const isDone = phase === 'syncing' ? isInSync : hasEnded;

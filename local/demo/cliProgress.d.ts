@@ -7,7 +7,11 @@ declare module 'cli-progress' {
   }
 
   export interface Options {
-    readonly format?: (options: BarOptions, params: { readonly progress: number }, payload: Payload) => string;
+    readonly format?: (
+      options: BarOptions,
+      params: { readonly progress: number },
+      payload: Payload,
+    ) => string;
     readonly stream?: NodeJS.WritableStream;
     readonly fps?: number;
     readonly barsize?: number;

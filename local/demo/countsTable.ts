@@ -4,7 +4,12 @@ import { outcomeCountsSchema, type OutcomeCounts } from '../../shared/contracts/
 import type { MigrationDetail } from './apiClient.ts';
 import { spanText } from './virtualTime.ts';
 
-const alwaysShown: readonly (keyof OutcomeCounts)[] = ['succeeded', 'validated', 'failed', 'invalid'];
+const alwaysShown: readonly (keyof OutcomeCounts)[] = [
+  'succeeded',
+  'validated',
+  'failed',
+  'invalid',
+];
 
 /**
  * One row a migration: how many users have which outcome, and how long it took on the stack's clock. Outcomes that nobody
@@ -13,20 +18,32 @@ const alwaysShown: readonly (keyof OutcomeCounts)[] = ['succeeded', 'validated',
 export function countsTable(migrations: readonly MigrationDetail[]): string {
   const shown = outcomeCountsSchema
     .keyof()
-    .options.filter((outcome) => alwaysShown.includes(outcome) || migrations.some(({ counts }) => counts[outcome] > 0));
+    .options.filter(
+      (outcome) =>
+        alwaysShown.includes(outcome) || migrations.some(({ counts }) => counts[outcome] > 0),
+    );
   const table = new Table({
     head: ['migration', 'tasks', ...shown, 'took'],
     colAligns: ['left', ...shown.map(() => 'right' as const), 'right', 'right'],
     style: { head: ['bold'], border: ['gray'], compact: true },
   });
   for (const { name, taskCount, counts, acceptedAt, finishedAt } of migrations) {
-    const took = finishedAt === null ? 'not ended' : spanText(Date.parse(finishedAt) - Date.parse(acceptedAt));
-    table.push([name, taskCount, ...shown.map((outcome) => countText(outcome, counts[outcome])), took]);
+    const took =
+      finishedAt === null ? 'not ended' : spanText(Date.parse(finishedAt) - Date.parse(acceptedAt));
+    table.push([
+      name,
+      taskCount,
+      ...shown.map((outcome) => countText(outcome, counts[outcome])),
+      took,
+    ]);
   }
   return table.toString();
 }
 
 function countText(outcome: keyof OutcomeCounts, count: number): string {
   if (count === 0) return styleText('gray', '–');
-  return styleText(outcome === 'succeeded' || outcome === 'validated' ? 'green' : 'red', String(count));
+  return styleText(
+    outcome === 'succeeded' || outcome === 'validated' ? 'green' : 'red',
+    String(count),
+  );
 }

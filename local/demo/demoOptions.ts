@@ -33,7 +33,13 @@ export interface DemoOptions {
 
 /** Parses the command line; throws a ZodError or parseArgs' TypeError. */
 export function demoOptions(args: readonly string[]): DemoOptions {
-  const { json, speed, data, help, 'timeout-seconds': timeoutSeconds } = optionsSchema.parse(
+  const {
+    json,
+    speed,
+    data,
+    help,
+    'timeout-seconds': timeoutSeconds,
+  } = optionsSchema.parse(
     parseArgs({
       args: [...args],
       options: {
@@ -45,5 +51,12 @@ export function demoOptions(args: readonly string[]): DemoOptions {
       },
     }).values,
   );
-  return { json, speed, timeoutSeconds, help, dataDir: data ?? join('.local', 'demo'), ownsDataDir: data === undefined };
+  return {
+    json,
+    speed,
+    timeoutSeconds,
+    help,
+    dataDir: data ?? join('.local', 'demo'),
+    ownsDataDir: data === undefined,
+  };
 }

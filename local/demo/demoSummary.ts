@@ -14,5 +14,13 @@ export interface DemoSummary {
 
 /** The counts per migration, as programs read them. */
 export function demoSummary(migrations: readonly MigrationDetail[]): DemoSummary {
-  return { migrations: migrations.map(({ id, name, kind, phase, counts }) => ({ id, name, kind, phase, tasks: counts })) };
+  return {
+    migrations: migrations.map(({ id, name, kind, phase, counts }) => ({
+      id,
+      name,
+      kind,
+      phase,
+      tasks: counts,
+    })),
+  };
 }

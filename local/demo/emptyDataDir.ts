@@ -6,7 +6,9 @@ export class DataDirNotEmptyError extends Error {
   override readonly name = 'DataDirNotEmptyError';
 
   constructor(dataDir: string) {
-    super(`the folder ${dataDir} is not empty: the demo starts from nothing; choose another one with --data, or empty it`);
+    super(
+      `the folder ${dataDir} is not empty: the demo starts from nothing; choose another one with --data, or empty it`,
+    );
   }
 }
 

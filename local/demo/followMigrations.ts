@@ -46,8 +46,14 @@ export async function followMigrations(options: {
     }
     options.show({ atMs: options.nowMs(), migrations, tasks });
     const settled = (await options.look?.(migrations)) ?? true;
-    if (settled && migrations.length === names.length && migrations.every(({ phase }) => isFinalPhase(phase))) return migrations;
-    if (performance.now() > options.deadlineMs) throw new NotFinishedError(unfinishedText(names, migrations));
+    if (
+      settled &&
+      migrations.length === names.length &&
+      migrations.every(({ phase }) => isFinalPhase(phase))
+    )
+      return migrations;
+    if (performance.now() > options.deadlineMs)
+      throw new NotFinishedError(unfinishedText(names, migrations));
     await sleep(pollMs);
   }
 }
@@ -57,7 +63,9 @@ function unfinishedText(names: readonly string[], migrations: readonly Migration
     const migration = migrations.find((known) => known.name === name);
     if (migration === undefined) return [`  ${name}: not accepted yet`];
     if (isFinalPhase(migration.phase)) return [];
-    const batches = migration.batches.map(({ batchId, phase, jobStatus }) => `${batchId} ${phase} (job ${jobStatus ?? 'none'})`);
+    const batches = migration.batches.map(
+      ({ batchId, phase, jobStatus }) => `${batchId} ${phase} (job ${jobStatus ?? 'none'})`,
+    );
     return [`  ${name}: ${migration.phase}; ${batches.join(', ')}`];
   });
   return ['these migrations have not ended in time:', ...lines].join('\n');

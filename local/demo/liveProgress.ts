@@ -1,5 +1,10 @@
 import { styleText } from 'node:util';
-import cliProgress, { type MultiBar, type Options, type Payload, type SingleBar } from 'cli-progress';
+import cliProgress, {
+  type MultiBar,
+  type Options,
+  type Payload,
+  type SingleBar,
+} from 'cli-progress';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
@@ -35,7 +40,10 @@ export class LiveProgress implements ProgressView {
   readonly #clock: SingleBar;
   readonly #startMs: number;
   readonly #realStartMs = performance.now();
-  readonly #batches = new Map<string, { readonly bar: SingleBar; readonly label: string; step: number }>();
+  readonly #batches = new Map<
+    string,
+    { readonly bar: SingleBar; readonly label: string; step: number }
+  >();
 
   constructor(stream: NodeJS.WritableStream, startMs: number) {
     this.#startMs = startMs;
@@ -53,7 +61,11 @@ export class LiveProgress implements ProgressView {
 
   show({ atMs, migrations, tasks }: Snapshot): void {
     this.#clock.update(0, { line: this.#clockLine(atMs) });
-    for (const migration of migrations) this.#showMigration(migration, tasks.filter(({ migrationId }) => migrationId === migration.id));
+    for (const migration of migrations)
+      this.#showMigration(
+        migration,
+        tasks.filter(({ migrationId }) => migrationId === migration.id),
+      );
   }
 
   note(line: string): void {
@@ -65,22 +77,43 @@ export class LiveProgress implements ProgressView {
     this.#bars.stop();
   }
 
-  #showMigration({ id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail, tasks: readonly Task[]): void {
+  #showMigration(
+    { id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail,
+    tasks: readonly Task[],
+  ): void {
     const isSmall = batchCount === 1;
     if (!this.#batches.has(`${id} b001`) && isSmall) {
-      const bar = this.#bars.create(phaseStepCount, 0, { label: smallLabel(name), phase: 'queued', note: '' }, batchOptions);
+      const bar = this.#bars.create(
+        phaseStepCount,
+        0,
+        { label: smallLabel(name), phase: 'queued', note: '' },
+        batchOptions,
+      );
       this.#batches.set(`${id} b001`, { bar, label: smallLabel(name), step: 0 });
     } else if (!this.#batches.has(`${id} b001`)) {
       const what = `${String(taskCount)} tasks${validateOnly ? ', validation only' : ''}`;
-      this.#bars.create(1, 0, { line: ` ${styleText('bold', name)}  ${styleText('dim', what)}` }, lineOptions);
+      this.#bars.create(
+        1,
+        0,
+        { line: ` ${styleText('bold', name)}  ${styleText('dim', what)}` },
+        lineOptions,
+      );
       for (let index = 1; index <= batchCount; index += 1) {
         const batchId = `b${String(index).padStart(3, '0')}`;
-        const bar = this.#bars.create(phaseStepCount, 0, { label: `   ${batchId}`, phase: 'queued', note: '' }, batchOptions);
+        const bar = this.#bars.create(
+          phaseStepCount,
+          0,
+          { label: `   ${batchId}`, phase: 'queued', note: '' },
+          batchOptions,
+        );
         this.#batches.set(`${id} ${batchId}`, { bar, label: `   ${batchId}`, step: 0 });
       }
     }
     for (const batch of batches) {
-      const progress = batchProgress(batch.phase, tasks.filter(({ batchId }) => batchId === batch.batchId));
+      const progress = batchProgress(
+        batch.phase,
+        tasks.filter(({ batchId }) => batchId === batch.batchId),
+      );
       this.#showBatch(`${id} ${batch.batchId}`, batch, progress);
     }
   }
@@ -91,7 +124,11 @@ export class LiveProgress implements ProgressView {
     // A batch that starts anew without its invalid users goes back in its phases; its bar does not.
     const part = progress === undefined ? 0 : progress.done / progress.total;
     shown.step = Math.max(shown.step, phaseStep(batch.phase) + part);
-    shown.bar.update(shown.step, { label: shown.label, phase: batch.phase, note: batchNote(batch, progress) });
+    shown.bar.update(shown.step, {
+      label: shown.label,
+      phase: batch.phase,
+      note: batchNote(batch, progress),
+    });
   }
 
   #clockLine(atMs: number): string {

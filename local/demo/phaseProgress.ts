@@ -39,7 +39,10 @@ function tasksText(count: number): string {
 }
 
 /** What there is to say beside the phase: the outcome of a batch that has ended, else its size, and how far its users are. */
-export function batchNote({ phase, counts, taskCount, attempt, message }: Batch, progress?: BatchProgress): string {
+export function batchNote(
+  { phase, counts, taskCount, attempt, message }: Batch,
+  progress?: BatchProgress,
+): string {
   if (!isFinalPhase(phase)) {
     // A batch that starts anew leaves out who failed the validation.
     const users = attempt > 1 ? `the valid of ${tasksText(taskCount)}` : tasksText(taskCount);

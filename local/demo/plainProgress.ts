@@ -18,7 +18,9 @@ export class PlainProgress implements ProgressView {
         const label = `${name} ${batch.batchId}`;
         if (this.#phases.get(label) === batch.phase) continue;
         this.#phases.set(label, batch.phase);
-        this.#write(`${virtualDate(atMs)}  ${label}  ${phaseText(batch.phase)}  ${batchNote(batch)}`);
+        this.#write(
+          `${virtualDate(atMs)}  ${label}  ${phaseText(batch.phase)}  ${batchNote(batch)}`,
+        );
       }
     }
   }

@@ -16,6 +16,9 @@ export function recordsText(dataDir: string, migrations: readonly MigrationDetai
     styleText('cyan', `  npm run local -- --data ${dataDir}`),
     styleText('cyan', "  AzureWebJobsStorage='<what it prints as storage>' npm run verify-audit"),
     styleText('cyan', `  curl '${tasksUrl}?outcome=failed'`),
-    styleText('cyan', `  curl -H 'Accept: text/csv' -o ${join(dataDir, 'tasks.csv')} \\\n       ${tasksUrl}`),
+    styleText(
+      'cyan',
+      `  curl -H 'Accept: text/csv' -o ${join(dataDir, 'tasks.csv')} \\\n       ${tasksUrl}`,
+    ),
   ].join('\n');
 }

@@ -1,5 +1,8 @@
 import type { FailureScope, RetryKind, WhoCanFix } from '../../shared/contracts/failure.ts';
-import type { CatalogueEntry, CatalogueFamily } from '../../shared/domain/errorCatalogue/catalogueEntry.ts';
+import type {
+  CatalogueEntry,
+  CatalogueFamily,
+} from '../../shared/domain/errorCatalogue/catalogueEntry.ts';
 import { codeFamilies, strangeCode } from '../../shared/domain/errorCatalogue/codeFamilies.ts';
 import { errorCatalogue } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
@@ -10,7 +13,12 @@ const who: Readonly<Record<WhoCanFix, string>> = {
   microsoft: 'Microsoft',
   nobody: 'nobody',
 };
-const retries: Readonly<Record<RetryKind, string>> = { sameJob: 'same job', newJob: 'new job', afterFix: 'after the fix', never: 'never' };
+const retries: Readonly<Record<RetryKind, string>> = {
+  sameJob: 'same job',
+  newJob: 'new job',
+  afterFix: 'after the fix',
+  never: 'never',
+};
 const scopes: Readonly<Record<FailureScope, string>> = { tenant: 'tenant', user: 'user' };
 const titles: Readonly<Record<keyof typeof errorCatalogue, string>> = {
   engine: 'Migration engine, any workload',
@@ -39,8 +47,13 @@ This page is written by \`npm run docs\`.
 
 /** The page docs/errors.md, as the catalogue has it. */
 export function errorsPage(): string {
-  const families = Object.keys(titles).filter(isFamily).map((name) => `## ${titles[name]}\n\n${table(Object.entries<CatalogueEntry>(family(name)))}`);
-  const prefixes = codeFamilies.map(({ prefix, ...entry }): [string, CatalogueEntry] => [`${prefix}…`, entry]);
+  const families = Object.keys(titles)
+    .filter(isFamily)
+    .map((name) => `## ${titles[name]}\n\n${table(Object.entries<CatalogueEntry>(family(name)))}`);
+  const prefixes = codeFamilies.map(({ prefix, ...entry }): [string, CatalogueEntry] => [
+    `${prefix}…`,
+    entry,
+  ]);
   const unknown = `## Codes that are not published
 
 They are marked \`"known": false\` and explained by their beginning, in any case of letters; the first that fits counts.
@@ -58,10 +71,16 @@ function isFamily(name: string): name is keyof typeof errorCatalogue {
 }
 
 function table(entries: readonly (readonly [code: string, entry: CatalogueEntry])[]): string {
-  const rows = entries.map(([code, { meaning, whoCanFix, retry, scope, step }]) =>
-    `| ${[code === 'anything else' ? code : `\`${code}\``, meaning, who[whoCanFix], retries[retry], scopes[scope], step].map(cell).join(' | ')} |`,
+  const rows = entries.map(
+    ([code, { meaning, whoCanFix, retry, scope, step }]) =>
+      `| ${[code === 'anything else' ? code : `\`${code}\``, meaning, who[whoCanFix], retries[retry], scopes[scope], step].map(cell).join(' | ')} |`,
   );
-  return ['| code | meaning | who | retry | scope | what to do |', '|---|---|---|---|---|---|', ...rows, ''].join('\n');
+  return [
+    '| code | meaning | who | retry | scope | what to do |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 /** Text that Markdown would read as a column's end or as a tag stays text. */

@@ -24,17 +24,21 @@ function readArguments() {
     });
     const port = Number(values.port);
     const speed = Number(values.speed);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be a port number, not ${values.port}`);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      fail(`--port must be a port number, not ${values.port}`);
     if (!(speed > 0)) fail(`--speed must be a number above 0, not ${values.speed}`);
     return { port, speed, scenario: values.scenario, faults: values.faults, dataDir: values.data };
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\nusage: npm run graph -- [--port 7080] [--speed 1] [--scenario FILE] [--faults FILE] [--data DIR]`);
+    return fail(
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm run graph -- [--port 7080] [--speed 1] [--scenario FILE] [--faults FILE] [--data DIR]`,
+    );
   }
 }
 
 const { port, speed, scenario: scenarioFile, faults: faultsFile, dataDir } = readArguments();
 try {
-  const scenario = scenarioFile === undefined ? scenarioSchema.parse({}) : readScenario(scenarioFile);
+  const scenario =
+    scenarioFile === undefined ? scenarioSchema.parse({}) : readScenario(scenarioFile);
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const kept = dataDir === undefined ? {} : { dataDir };
   const clock = openClock({ environment: process.env, speed, ...kept });
@@ -48,6 +52,11 @@ try {
   }
   process.stdout.write(`ready ${listener.url}\n`);
 } catch (error) {
-  if (error instanceof ScenarioError || error instanceof FaultPlanError || error instanceof PortInUseError) fail(error.message);
+  if (
+    error instanceof ScenarioError ||
+    error instanceof FaultPlanError ||
+    error instanceof PortInUseError
+  )
+    fail(error.message);
   throw error;
 }

@@ -6,6 +6,9 @@ export function chance(text: string): number {
 }
 
 /** A number in a range, drawn by a text that stands for the seed and the occasion. */
-export function drawn(text: string, { min, max }: { readonly min: number; readonly max: number }): number {
+export function drawn(
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
   return min + (max - min) * chance(text);
 }

@@ -13,7 +13,11 @@ export class GraphRefusal extends Error {
   override readonly name = 'GraphRefusal';
   readonly status: number;
   readonly code: string;
-  readonly details: readonly { readonly code: string; readonly target?: string; readonly message: string }[];
+  readonly details: readonly {
+    readonly code: string;
+    readonly target?: string;
+    readonly message: string;
+  }[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(

@@ -23,10 +23,21 @@ export class InProcessCredential implements TokenCredential {
     this.#caller = caller;
   }
 
-  async getToken(_scopes: string | string[], { claims }: GetTokenOptions = {}): Promise<AccessToken> {
+  async getToken(
+    _scopes: string | string[],
+    { claims }: GetTokenOptions = {},
+  ): Promise<AccessToken> {
     const { baseUrl, tenantId, clientId, nowMs } = this.#caller;
-    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: 'x', scope: `${baseUrl}/.default`, ...(claims === undefined ? {} : { claims }) });
-    const answer = await this.#emulator.fetch(new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }));
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: 'x',
+      scope: `${baseUrl}/.default`,
+      ...(claims === undefined ? {} : { claims }),
+    });
+    const answer = await this.#emulator.fetch(
+      new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }),
+    );
     const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
     return { token, expiresOnTimestamp: nowMs() + seconds * 1_000 };
   }

@@ -36,7 +36,9 @@ export function jobBody(
 
 /** `Submitted`, `Canceled`: as the first preview wrote them. */
 function oldSpelling(status: string): string {
-  return status === 'cancelled' ? 'Canceled' : `${status.charAt(0).toUpperCase()}${status.slice(1)}`;
+  return status === 'cancelled'
+    ? 'Canceled'
+    : `${status.charAt(0).toUpperCase()}${status.slice(1)}`;
 }
 
 const messages: Readonly<Record<string, string>> = {

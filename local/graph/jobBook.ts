@@ -6,8 +6,20 @@ import type { Scenario } from './scenario.ts';
 import { type Course, courseOf, type Step, stepAt } from './timeline.ts';
 
 // The file is this program's own: an event in it is one that it wrote.
-const lineSchema = z.object({ jobId: z.string(), event: z.custom<JobEvent>((event) => z.looseObject({ kind: z.string() }).safeParse(event).success) });
-const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted'];
+const lineSchema = z.object({
+  jobId: z.string(),
+  event: z.custom<JobEvent>(
+    (event) => z.looseObject({ kind: z.string() }).safeParse(event).success,
+  ),
+});
+const over: readonly string[] = [
+  'completed',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+  'pendingDelete',
+  'deleted',
+];
 
 /** All jobs as lists of events; with a data folder every event is a line of a file, and read again at the next start. */
 export class JobBook {
@@ -32,11 +44,18 @@ export class JobBook {
   }
 
   find(idOrName: string): JobRecord | undefined {
-    return this.#records.get(idOrName.toLowerCase()) ?? [...this.#records.values()].find(({ job }) => job.displayName.toLowerCase() === idOrName.toLowerCase());
+    return (
+      this.#records.get(idOrName.toLowerCase()) ??
+      [...this.#records.values()].find(
+        ({ job }) => job.displayName.toLowerCase() === idOrName.toLowerCase(),
+      )
+    );
   }
 
   findByName(displayName: string): JobRecord | undefined {
-    return [...this.#records.values()].find(({ job }) => job.displayName.toLowerCase() === displayName.toLowerCase());
+    return [...this.#records.values()].find(
+      ({ job }) => job.displayName.toLowerCase() === displayName.toLowerCase(),
+    );
   }
 
   /** Newest first. */
@@ -60,9 +79,16 @@ export class JobBook {
   busyUsers(record: JobRecord, atMs: number): readonly string[] {
     // Of two jobs with the same user the first one has him.
     const records = [...this.#records.values()];
-    const earlier = records.slice(0, records.findIndex(({ job }) => job.id === record.job.id));
+    const earlier = records.slice(
+      0,
+      records.findIndex(({ job }) => job.id === record.job.id),
+    );
     const others = earlier.filter((other) => !over.includes(this.step(other, atMs).status));
-    const taken = new Set(others.flatMap((other) => this.course(other).users.filter((user) => !this.course(other).cancelledUsers.has(user))));
+    const taken = new Set(
+      others.flatMap((other) =>
+        this.course(other).users.filter((user) => !this.course(other).cancelledUsers.has(user)),
+      ),
+    );
     return this.course(record).users.filter((user) => taken.has(user));
   }
 

@@ -5,7 +5,10 @@ export interface CreatedJob {
   readonly sourceTenantId: string;
   readonly targetTenantId: string;
   readonly completeAfterDateTime: string;
-  readonly exchangeSettings: { readonly sourceEndpoint: string; readonly targetDeliveryDomain: string } | null;
+  readonly exchangeSettings: {
+    readonly sourceEndpoint: string;
+    readonly targetDeliveryDomain: string;
+  } | null;
   readonly workloads: readonly string[];
   readonly resources: readonly string[];
   readonly createdBy: string;

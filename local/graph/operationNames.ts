@@ -59,9 +59,21 @@ const jobs: readonly Route[] = [
 ];
 const sharePoint: readonly Route[] = [
   ['POST', /^\/crossOrganizationMigrationTasks$/i, 'createSharePointTask'],
-  ['GET', /^\/crossOrganizationMigrationTasks\/getBySourceUserPrincipalName\(.*\)$/i, 'findSharePointTaskByUser'],
-  ['GET', /^\/crossOrganizationMigrationTasks\/getBySourceSiteUrl\(.*\)$/i, 'findSharePointTaskBySite'],
-  ['GET', /^\/crossOrganizationMigrationTasks\/getBySourceGroupMailNickname\(.*\)$/i, 'findSharePointTaskByGroup'],
+  [
+    'GET',
+    /^\/crossOrganizationMigrationTasks\/getBySourceUserPrincipalName\(.*\)$/i,
+    'findSharePointTaskByUser',
+  ],
+  [
+    'GET',
+    /^\/crossOrganizationMigrationTasks\/getBySourceSiteUrl\(.*\)$/i,
+    'findSharePointTaskBySite',
+  ],
+  [
+    'GET',
+    /^\/crossOrganizationMigrationTasks\/getBySourceGroupMailNickname\(.*\)$/i,
+    'findSharePointTaskByGroup',
+  ],
   ['GET', /^\/crossOrganizationMigrationTasks\/[^/]+$/i, 'getSharePointTask'],
   ['POST', /^\/crossOrganizationMigrationTasks\/[^/]+\/cancel$/i, 'cancelSharePointTask'],
   ['GET', /^\/crossOrganizationUserMappings\(.*\)$/i, 'getUserMapping'],
@@ -82,7 +94,10 @@ export function operationOf(method: string, pathname: string): OperationName {
     const found = root.exec(pathname);
     if (found === null) continue;
     const rest = pathname.slice(found[0].length);
-    return routes.find(([routeMethod, path]) => routeMethod === method && path.test(rest))?.[2] ?? 'other';
+    return (
+      routes.find(([routeMethod, path]) => routeMethod === method && path.test(rest))?.[2] ??
+      'other'
+    );
   }
   return 'other';
 }
@@ -93,5 +108,10 @@ const reads: ReadonlySet<OperationName> = new Set(
 
 /** True for an operation that changes something when it succeeds. */
 export function isWrite(operation: OperationName): boolean {
-  return !reads.has(operation) && operation !== 'requestToken' && operation !== 'other' && operation !== 'batch';
+  return (
+    !reads.has(operation) &&
+    operation !== 'requestToken' &&
+    operation !== 'other' &&
+    operation !== 'batch'
+  );
 }

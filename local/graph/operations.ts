@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { createJob } from './createJob.ts';
 import type { JobBook } from './jobBook.ts';
 import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
-import { cancel, cancelUser, migrate, remove, type Target, update, validate } from './jobActions.ts';
+import {
+  cancel,
+  cancelUser,
+  migrate,
+  remove,
+  type Target,
+  update,
+  validate,
+} from './jobActions.ts';
 import { jobBody } from './jobBody.ts';
 import type { JobRecord } from './jobRecord.ts';
 import { pageOf } from './paging.ts';
@@ -20,26 +28,52 @@ export interface JobsRequest {
   readonly nowMs: number;
 }
 
-const context = 'https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs';
+const context =
+  'https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs';
 
 /** Finds the operation of a request and carries it out. Throws a GraphRefusal. */
-export function answerJobs(request: JobsRequest, book: JobBook, scenario: Scenario, queue: MoveQueue): GraphAnswer {
+export function answerJobs(
+  request: JobsRequest,
+  book: JobBook,
+  scenario: Scenario,
+  queue: MoveQueue,
+): GraphAnswer {
   const { method, nowMs } = request;
   const { key, rest } = splitPath(request.path);
   if (key === undefined) {
     if (rest.length === 0 && method === 'GET') return listJobs(request, book, scenario);
     if (rest.length === 0 && method === 'POST') {
       const record = createJob(request.body, book, scenario, request.clientId, nowMs);
-      return { status: 201, body: { '@odata.context': `${context}/$entity`, ...jobBody(book, scenario, record, nowMs, { withResources: true }) }, effect: `create ${record.job.id}` };
+      return {
+        status: 201,
+        body: {
+          '@odata.context': `${context}/$entity`,
+          ...jobBody(book, scenario, record, nowMs, { withResources: true }),
+        },
+        effect: `create ${record.job.id}`,
+      };
     }
-    if (rest[0] === '$count' && method === 'GET') return { status: 200, text: String(visible(book, scenario, nowMs).length) };
+    if (rest[0] === '$count' && method === 'GET')
+      return { status: 200, text: String(visible(book, scenario, nowMs).length) };
     throw notAllowed();
   }
-  if (key.kind === 'segment' && key.value.toLowerCase() === 'validate' && rest.length === 0 && method === 'POST') {
+  if (
+    key.kind === 'segment' &&
+    key.value.toLowerCase() === 'validate' &&
+    rest.length === 0 &&
+    method === 'POST'
+  ) {
     if (!scenario.switches.legacyValidate) throw notAllowed();
     const record = createJob(request.body, book, scenario, request.clientId, nowMs);
     if (!scenario.switches.autoValidateOnCreate) validate({ book, scenario, record, nowMs });
-    return { status: 201, body: { '@odata.context': `${context}/$entity`, ...jobBody(book, scenario, record, nowMs, { withResources: true }) }, effect: `create ${record.job.id}` };
+    return {
+      status: 201,
+      body: {
+        '@odata.context': `${context}/$entity`,
+        ...jobBody(book, scenario, record, nowMs, { withResources: true }),
+      },
+      effect: `create ${record.job.id}`,
+    };
   }
   const record = key.kind === 'name' ? book.findByName(key.value) : book.find(key.value);
   if (record === undefined || !isVisible(book, scenario, record, nowMs)) throw notFound();
@@ -66,7 +100,12 @@ function answerJob(target: Target, method: string, body: unknown): GraphAnswer {
   switch (method) {
     case 'GET': {
       const job = jobBody(book, scenario, record, nowMs);
-      return { status: 200, body: scenario.switches.wrapSingleEntities ? { value: job } : { '@odata.context': `${context}/$entity`, ...job } };
+      return {
+        status: 200,
+        body: scenario.switches.wrapSingleEntities
+          ? { value: job }
+          : { '@odata.context': `${context}/$entity`, ...job },
+      };
     }
     case 'PATCH':
       return update(target, body);
@@ -77,46 +116,90 @@ function answerJob(target: Target, method: string, body: unknown): GraphAnswer {
   }
 }
 
-function answerUsers(target: Target, { method, url, body }: JobsRequest, user: string | undefined, action: string | undefined): GraphAnswer {
+function answerUsers(
+  target: Target,
+  { method, url, body }: JobsRequest,
+  user: string | undefined,
+  action: string | undefined,
+): GraphAnswer {
   const { book, scenario, record, nowMs } = target;
   const course = book.course(record);
   const usersContext = `${context}('${record.job.id}')/users`;
   if (user === undefined) {
     if (method === 'POST') return writeUser(target, body, undefined);
     if (method !== 'GET') throw notAllowed();
-    const { items, nextLink } = pageOf(course.users, (id) => id, { url, pageSize: scenario.pageSize, emptyFirstPage: scenario.switches.emptyFirstPage });
+    const { items, nextLink } = pageOf(course.users, (id) => id, {
+      url,
+      pageSize: scenario.pageSize,
+      emptyFirstPage: scenario.switches.emptyFirstPage,
+    });
     const value = items.map((id) => userTaskAt(record, scenario, course, id, nowMs));
-    return { status: 200, body: { '@odata.context': usersContext, ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }), value } };
+    return {
+      status: 200,
+      body: {
+        '@odata.context': usersContext,
+        ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }),
+        value,
+      },
+    };
   }
-  if (user === '$count' && method === 'GET') return { status: 200, text: String(course.users.length) };
+  if (user === '$count' && method === 'GET')
+    return { status: 200, text: String(course.users.length) };
   if (action === 'cancel' && method === 'POST') return cancelUser(target, user);
   if (action !== undefined) throw notFound();
   if (method === 'PATCH') return writeUser(target, body, user);
   if (method !== 'GET') throw notAllowed();
   if (!course.users.includes(user)) throw notFound();
   const task = userTaskAt(record, scenario, course, user, nowMs);
-  return { status: 200, body: scenario.switches.wrapSingleEntities ? { value: task } : { '@odata.context': `${usersContext}/$entity`, ...task } };
+  return {
+    status: 200,
+    body: scenario.switches.wrapSingleEntities
+      ? { value: task }
+      : { '@odata.context': `${usersContext}/$entity`, ...task },
+  };
 }
 
 /** The scaffolded writes of user tasks: only where the scenario says that this tenant has them. */
-function writeUser({ book, scenario, record, nowMs }: Target, body: unknown, user: string | undefined): GraphAnswer {
+function writeUser(
+  { book, scenario, record, nowMs }: Target,
+  body: unknown,
+  user: string | undefined,
+): GraphAnswer {
   if (!scenario.switches.userTaskWrites) throw notAllowed();
   const given = z.looseObject({ id: z.guid().optional() }).safeParse(body);
-  if (!given.success) throw new GraphRefusal(400, 'BadRequest', 'The request body is not a crossTenantMigrationTask.');
+  if (!given.success)
+    throw new GraphRefusal(
+      400,
+      'BadRequest',
+      'The request body is not a crossTenantMigrationTask.',
+    );
   const id = user ?? given.data.id?.toLowerCase() ?? book.newId();
   const course = book.course(record);
   if (user !== undefined && !course.users.includes(user)) throw notFound();
-  if (user === undefined && course.users.includes(id)) throw new GraphRefusal(409, 'Conflict', `The user ${id} is in the job already.`);
+  if (user === undefined && course.users.includes(id))
+    throw new GraphRefusal(409, 'Conflict', `The user ${id} is in the job already.`);
   if (user === undefined) book.add(record.job.id, { kind: 'addUser', atMs: nowMs, user: id });
   const task = userTaskAt(record, scenario, book.course(record), id, nowMs);
-  return { status: user === undefined ? 201 : 200, body: { ...task, ...given.data, id }, effect: user === undefined ? 'addUser' : 'updateUser' };
+  return {
+    status: user === undefined ? 201 : 200,
+    body: { ...task, ...given.data, id },
+    effect: user === undefined ? 'addUser' : 'updateUser',
+  };
 }
 
 function listJobs({ url, nowMs }: JobsRequest, book: JobBook, scenario: Scenario): GraphAnswer {
-  const { items, nextLink } = pageOf(visible(book, scenario, nowMs), ({ job }) => job.id, { url, pageSize: scenario.pageSize, emptyFirstPage: scenario.switches.emptyFirstPage });
+  const { items, nextLink } = pageOf(visible(book, scenario, nowMs), ({ job }) => job.id, {
+    url,
+    pageSize: scenario.pageSize,
+    emptyFirstPage: scenario.switches.emptyFirstPage,
+  });
   return {
     status: 200,
-    body: { '@odata.context': context, ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }), value: items.map((record) => jobBody(book, scenario, record, nowMs)) },
+    body: {
+      '@odata.context': context,
+      ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }),
+      value: items.map((record) => jobBody(book, scenario, record, nowMs)),
+    },
   };
 }
 
@@ -124,7 +207,12 @@ function visible(book: JobBook, scenario: Scenario, nowMs: number): readonly Job
   return book.all().filter((record) => isVisible(book, scenario, record, nowMs));
 }
 
-function isVisible(book: JobBook, { switches }: Scenario, record: JobRecord, nowMs: number): boolean {
+function isVisible(
+  book: JobBook,
+  { switches }: Scenario,
+  record: JobRecord,
+  nowMs: number,
+): boolean {
   return switches.deletedStaysVisible || book.step(record, nowMs).status !== 'deleted';
 }
 
@@ -139,7 +227,13 @@ function splitPath(encoded: string): { readonly key?: Key; readonly rest: readon
   const named = /^\((?:displayName=)?'((?:[^']|'')*)'\)/i.exec(path);
   if (named !== null) {
     const [whole, name = ''] = named;
-    return { key: { kind: /^\(displayName/i.test(whole) ? 'name' : 'segment', value: name.replaceAll("''", "'") }, rest: segments(path.slice(whole.length)) };
+    return {
+      key: {
+        kind: /^\(displayName/i.test(whole) ? 'name' : 'segment',
+        value: name.replaceAll("''", "'"),
+      },
+      rest: segments(path.slice(whole.length)),
+    };
   }
   const [key, ...rest] = segments(encoded).map(decoded);
   if (key === undefined || key.startsWith('$')) return { rest: key === undefined ? [] : [key] };
@@ -166,5 +260,9 @@ function notFound(): GraphRefusal {
 }
 
 function notAllowed(): GraphRefusal {
-  return new GraphRefusal(405, 'MethodNotAllowed', 'The HTTP method is not supported for this resource.');
+  return new GraphRefusal(
+    405,
+    'MethodNotAllowed',
+    'The HTTP method is not supported for this resource.',
+  );
 }

@@ -15,7 +15,8 @@ export function pageOf<T>(
 ): { readonly items: readonly T[]; readonly nextLink?: string } {
   const { url, pageSize } = request;
   const top = url.searchParams.get('$top');
-  if (top !== null && !/^[1-9]\d*$/.test(top)) throw new GraphRefusal(400, 'BadRequest', '$top must be a positive number.');
+  if (top !== null && !/^[1-9]\d*$/.test(top))
+    throw new GraphRefusal(400, 'BadRequest', '$top must be a positive number.');
   const size = Math.min(top === null ? pageSize : Number(top), 100);
   const linkAfter = (after: string): string => {
     const next = new URL(url);
@@ -28,8 +29,13 @@ export function pageOf<T>(
   if (token !== null) {
     const parsed = tokenSchema.safeParse(parseJson(token));
     const atStart = parsed.success && parsed.data[0].after === '';
-    const found = atStart ? -1 : parsed.success ? all.findIndex((item) => idOf(item) === parsed.data[0].after) : -1;
-    if (found === -1 && !atStart) throw new GraphRefusal(400, 'BadRequest', 'The skip token is not valid.');
+    const found = atStart
+      ? -1
+      : parsed.success
+        ? all.findIndex((item) => idOf(item) === parsed.data[0].after)
+        : -1;
+    if (found === -1 && !atStart)
+      throw new GraphRefusal(400, 'BadRequest', 'The skip token is not valid.');
     start = found + 1;
   } else if (request.emptyFirstPage === true && all.length > 0) {
     return { items: [], nextLink: linkAfter('') };

@@ -6,14 +6,23 @@ import type { z } from 'zod';
  * @param what it is called in messages
  * @param wrong makes the error, whose message says why the file cannot be read, or lists every bad member
  */
-export function readChecked<T>(what: string, file: string, schema: z.ZodType<T>, wrong: (message: string) => Error): T {
+export function readChecked<T>(
+  what: string,
+  file: string,
+  schema: z.ZodType<T>,
+  wrong: (message: string) => Error,
+): T {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw wrong(`the ${what} ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw wrong(
+      `the ${what} ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw wrong(`the ${what} ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`);
+  throw wrong(
+    `the ${what} ${file} is wrong:\n${parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`,
+  );
 }

@@ -5,7 +5,11 @@ import { expression, guid, range } from './scenarioValues.ts';
 import { sharePointScenarioSchema } from './sharePoint/sharePointScenario.ts';
 import { readChecked } from './readChecked.ts';
 
-const fault = z.strictObject({ workload: workloadSchema, code: z.string().min(1), message: z.string().default('decreed by the scenario') });
+const fault = z.strictObject({
+  workload: workloadSchema,
+  code: z.string().min(1),
+  message: z.string().default('decreed by the scenario'),
+});
 export type Fault = z.infer<typeof fault>;
 
 const userSchema = z.strictObject({
@@ -27,12 +31,25 @@ const jobSchema = z
     /** … or that hold this user. */
     user: guid.optional(),
     /** The job stays in this status, for ever or for so many seconds. */
-    stuckIn: z.enum(['validateProcessing', 'validateInProgress', 'processing', 'inProgress', 'adminActionRequired', 'cuttingOver', 'pendingCancel']).optional(),
+    stuckIn: z
+      .enum([
+        'validateProcessing',
+        'validateInProgress',
+        'processing',
+        'inProgress',
+        'adminActionRequired',
+        'cuttingOver',
+        'pendingCancel',
+      ])
+      .optional(),
     stuckSeconds: z.number().positive().optional(),
     /** The whole migration ends as failed. */
     fails: z.boolean().default(false),
   })
-  .refine(({ displayName, user }) => (displayName === undefined) !== (user === undefined), 'give displayName or user, and not both');
+  .refine(
+    ({ displayName, user }) => (displayName === undefined) !== (user === undefined),
+    'give displayName or user, and not both',
+  );
 
 export const scenarioSchema = z.strictObject({
   seed: z.int().default(1),

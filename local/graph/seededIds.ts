@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 export function seededIds(seed: string): () => string {
   let count = 0;
   return () => {
-    const hex = createHash('sha256').update(`${seed} ${String((count += 1))}`).digest('hex');
+    const hex = createHash('sha256')
+      .update(`${seed} ${String((count += 1))}`)
+      .digest('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   };
 }

@@ -24,7 +24,12 @@ export interface Attempt {
 /** Everything that follows from a job's events and the scenario. */
 export interface Course {
   readonly steps: readonly Step[];
-  readonly validations: readonly { readonly round: number; readonly atMs: number; readonly endMs: number; readonly busy: readonly string[] }[];
+  readonly validations: readonly {
+    readonly round: number;
+    readonly atMs: number;
+    readonly endMs: number;
+    readonly busy: readonly string[];
+  }[];
   readonly attempts: readonly Attempt[];
   readonly completeAfterMs: number;
   readonly cancelledUsers: ReadonlyMap<string, number>;
@@ -44,7 +49,11 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
   const users = [...job.resources];
   let completeAfterMs = Date.parse(job.completeAfterDateTime);
   const seconds = (what: keyof Omit<Scenario['timings'], 'token'>, round: number): number =>
-    1000 * drawn(`${String(scenario.seed)} ${job.displayName} ${what} ${String(round)}`, scenario.timings[what]);
+    1000 *
+    drawn(
+      `${String(scenario.seed)} ${job.displayName} ${what} ${String(round)}`,
+      scenario.timings[what],
+    );
   const from = (atMs: number, ...next: Step[]): void => {
     while ((steps.at(-1)?.atMs ?? -1) > atMs) steps.pop();
     steps.push(...held(next, record, scenario).filter((step) => step.atMs >= atMs));
@@ -58,17 +67,29 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
 
   /** An attempt as it goes from `atMs` on; one that is in progress keeps what it has begun. */
   const planned = (round: number, startMs: number, atMs: number, begun?: Attempt): Attempt => {
-    const dueMs = scenario.switches.completeAfterStartsProcessing ? Math.max(atMs, completeAfterMs) : startMs;
+    const dueMs = scenario.switches.completeAfterStartsProcessing
+      ? Math.max(atMs, completeAfterMs)
+      : startMs;
     const inProgressMs = begun?.inProgressMs ?? dueMs + seconds('processing', round);
     const syncedMs = begun?.syncedMs ?? inProgressMs + seconds('sync', round);
     const cutoverMs = Math.max(syncedMs, completeAfterMs, atMs);
-    return { round, startMs, inProgressMs, syncedMs, cutoverMs, endMs: cutoverMs + seconds('cutover', round) };
+    return {
+      round,
+      startMs,
+      inProgressMs,
+      syncedMs,
+      cutoverMs,
+      endMs: cutoverMs + seconds('cutover', round),
+    };
   };
   const migrationSteps = (attempt: Attempt): Step[] => [
     { status: 'processing', atMs: attempt.startMs },
     { status: 'inProgress', atMs: attempt.inProgressMs },
     { status: 'cuttingOver', atMs: attempt.cutoverMs },
-    { status: jobOutcome(record, scenario, { users, cancelledUsers, attempts }, attempt), atMs: attempt.endMs },
+    {
+      status: jobOutcome(record, scenario, { users, cancelledUsers, attempts }, attempt),
+      atMs: attempt.endMs,
+    },
   ];
   for (const event of events) {
     const { atMs } = event;
@@ -86,7 +107,18 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
           { status: 'validateSubmitted', atMs },
           { status: 'validateProcessing', atMs: atMs + lengthMs * 0.1 },
           { status: 'validateInProgress', atMs: atMs + lengthMs * 0.3 },
-          { status: isValidationFailed(record, scenario, users.filter((user) => !cancelledUsers.has(user)), round, event.busy) ? 'validateFailed' : 'validatePassed', atMs: endMs },
+          {
+            status: isValidationFailed(
+              record,
+              scenario,
+              users.filter((user) => !cancelledUsers.has(user)),
+              round,
+              event.busy,
+            )
+              ? 'validateFailed'
+              : 'validatePassed',
+            atMs: endMs,
+          },
         );
         break;
       }
@@ -102,12 +134,25 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
         if (attempt === undefined) break;
         // An attempt that is over, or being cancelled, is not planned again.
         const running = underWay.includes(stepAt({ steps }, atMs).status);
-        attempts.push(running ? planned(attempt.round, attempt.startMs, atMs, attempt.inProgressMs <= atMs ? attempt : undefined) : attempt);
+        attempts.push(
+          running
+            ? planned(
+                attempt.round,
+                attempt.startMs,
+                atMs,
+                attempt.inProgressMs <= atMs ? attempt : undefined,
+              )
+            : attempt,
+        );
         replan(atMs);
         break;
       }
       case 'cancel':
-        from(atMs, { status: 'pendingCancel', atMs }, { status: 'cancelled', atMs: atMs + seconds('cancel', 1) });
+        from(
+          atMs,
+          { status: 'pendingCancel', atMs },
+          { status: 'cancelled', atMs: atMs + seconds('cancel', 1) },
+        );
         break;
       case 'cancelUser':
         cancelledUsers.set(event.user, atMs);
@@ -120,7 +165,11 @@ export function courseOf(record: JobRecord, scenario: Scenario): Course {
       case 'hold':
         break;
       case 'delete':
-        from(atMs, { status: 'pendingDelete', atMs }, { status: 'deleted', atMs: atMs + seconds('deletion', 1) });
+        from(
+          atMs,
+          { status: 'pendingDelete', atMs },
+          { status: 'deleted', atMs: atMs + seconds('deletion', 1) },
+        );
     }
   }
   return { steps, validations, attempts, completeAfterMs, cancelledUsers, users };
@@ -139,21 +188,33 @@ function held(next: readonly Step[], record: JobRecord, scenario: Scenario): Ste
   const startMs = next.find(({ status }) => status === 'processing')?.atMs;
   const hold = startMs === undefined ? undefined : holdOf(record, startMs);
   const decree = scenario.jobs.find(
-    ({ displayName, user, stuckIn }) => stuckIn !== undefined && ((displayName !== undefined && new RegExp(displayName).test(job.displayName)) || (user !== undefined && job.resources.includes(user))),
+    ({ displayName, user, stuckIn }) =>
+      stuckIn !== undefined &&
+      ((displayName !== undefined && new RegExp(displayName).test(job.displayName)) ||
+        (user !== undefined && job.resources.includes(user))),
   );
   const stuckIn = hold?.stuckIn ?? decree?.stuckIn;
   if (stuckIn === undefined) return [...next];
   const stuckSeconds = hold === undefined ? decree?.stuckSeconds : (hold.seconds ?? undefined);
-  const index = next.findIndex(({ status }) => status === (stuckIn === 'adminActionRequired' ? 'inProgress' : stuckIn));
+  const index = next.findIndex(
+    ({ status }) => status === (stuckIn === 'adminActionRequired' ? 'inProgress' : stuckIn),
+  );
   const at = next[index];
   if (at === undefined) return [...next];
   const isAdmin = stuckIn === 'adminActionRequired';
   const stuckAtMs = at.atMs + (isAdmin ? 60_000 : 0);
-  const stuck: Step[] = [...next.slice(0, index + 1), ...(isAdmin ? [{ status: stuckIn, atMs: stuckAtMs }] : [])];
+  const stuck: Step[] = [
+    ...next.slice(0, index + 1),
+    ...(isAdmin ? [{ status: stuckIn, atMs: stuckAtMs }] : []),
+  ];
   if (stuckSeconds === undefined) return stuck;
   const resumedMs = stuckAtMs + stuckSeconds * 1000;
   const after = next.slice(index + 1);
   // What follows keeps its lengths: a cutover that starts late ends late.
   const delayMs = Math.max(0, resumedMs - (after[0]?.atMs ?? resumedMs));
-  return [...stuck, ...(isAdmin ? [{ status: 'inProgress', atMs: resumedMs }] : []), ...after.map(({ status, atMs }) => ({ status, atMs: atMs + delayMs }))];
+  return [
+    ...stuck,
+    ...(isAdmin ? [{ status: 'inProgress', atMs: resumedMs }] : []),
+    ...after.map(({ status, atMs }) => ({ status, atMs: atMs + delayMs })),
+  ];
 }

@@ -23,22 +23,46 @@ const order: readonly string[] = ['ODSP', 'Meeting', 'Teams', 'Exchange'];
 const userCancelMs = 60_000;
 
 /** The user's task at an instant. */
-export function userTaskAt(record: JobRecord, scenario: Scenario, course: Course, user: string, nowMs: number): UserTask {
+export function userTaskAt(
+  record: JobRecord,
+  scenario: Scenario,
+  course: Course,
+  user: string,
+  nowMs: number,
+): UserTask {
   const reached = stepAt(course, nowMs);
   // While a job is being deleted its users stay as its end left them.
-  const step = reached.status === 'pendingDelete' ? (course.steps.findLast(({ status }) => status !== 'pendingDelete' && status !== 'deleted') ?? reached) : reached;
+  const step =
+    reached.status === 'pendingDelete'
+      ? (course.steps.findLast(
+          ({ status }) => status !== 'pendingDelete' && status !== 'deleted',
+        ) ?? reached)
+      : reached;
   const services = order.filter((service) => record.job.workloads.includes(service));
   return {
     id: user,
-    lastUpdatedDateTime: new Date(lastChangeMs(course, user, services, step, nowMs)).toISOString().replace(/\.\d+Z$/, 'Z'),
-    currentStatus: services.map((service) => serviceAt(record, scenario, course, user, service, step, nowMs)),
+    lastUpdatedDateTime: new Date(lastChangeMs(course, user, services, step, nowMs))
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z'),
+    currentStatus: services.map((service) =>
+      serviceAt(record, scenario, course, user, service, step, nowMs),
+    ),
   };
 }
 
-function serviceAt(record: JobRecord, scenario: Scenario, course: Course, user: string, service: string, step: Step, nowMs: number): ServiceStatus {
+function serviceAt(
+  record: JobRecord,
+  scenario: Scenario,
+  course: Course,
+  user: string,
+  service: string,
+  step: Step,
+  nowMs: number,
+): ServiceStatus {
   const { status } = step;
   const cancelledMs = course.cancelledUsers.get(user);
-  if (cancelledMs !== undefined && cancelledMs <= nowMs) return plain(service, nowMs - cancelledMs < userCancelMs ? 'pendingCancel' : 'cancelled');
+  if (cancelledMs !== undefined && cancelledMs <= nowMs)
+    return plain(service, nowMs - cancelledMs < userCancelMs ? 'pendingCancel' : 'cancelled');
   const attempt = course.attempts.at(-1);
   const validation = course.validations.at(-1);
   switch (status) {
@@ -51,9 +75,17 @@ function serviceAt(record: JobRecord, scenario: Scenario, course: Course, user: 
       return plain(service, 'inProgress');
     case 'validatePassed':
     case 'validateFailed': {
-      const faults = validation === undefined ? [] : validationFaults(record, scenario, user, validation.round, validation.busy);
+      const faults =
+        validation === undefined
+          ? []
+          : validationFaults(record, scenario, user, validation.round, validation.busy);
       const { oldValidationWords } = scenario.switches;
-      return withFaults(service, faults, oldValidationWords ? 'failed' : 'invalid', oldValidationWords ? 'completed' : 'valid');
+      return withFaults(
+        service,
+        faults,
+        oldValidationWords ? 'failed' : 'invalid',
+        oldValidationWords ? 'completed' : 'valid',
+      );
     }
     case 'pendingCancel':
       return plain(service, 'pendingCancel');
@@ -61,11 +93,22 @@ function serviceAt(record: JobRecord, scenario: Scenario, course: Course, user: 
       return plain(service, 'cancelled');
     case 'inProgress':
     case 'adminActionRequired':
-      return attempt === undefined ? plain(service, 'notStarted') : syncing(user, service, attempt, nowMs);
+      return attempt === undefined
+        ? plain(service, 'notStarted')
+        : syncing(user, service, attempt, nowMs);
     case 'cuttingOver':
-      return attempt === undefined ? plain(service, 'notStarted') : cuttingOver(record, scenario, user, service, attempt, step.atMs, nowMs);
+      return attempt === undefined
+        ? plain(service, 'notStarted')
+        : cuttingOver(record, scenario, user, service, attempt, step.atMs, nowMs);
     default:
-      return attempt === undefined ? plain(service, 'cancelled') : withFaults(service, migrationFaults(record, scenario, user, attempt.round), 'failed', 'completed');
+      return attempt === undefined
+        ? plain(service, 'cancelled')
+        : withFaults(
+            service,
+            migrationFaults(record, scenario, user, attempt.round),
+            'failed',
+            'completed',
+          );
   }
 }
 
@@ -75,11 +118,25 @@ function syncing(user: string, service: string, attempt: Attempt, nowMs: number)
   return plain(service, nowMs >= mailboxSyncedMs(user, attempt) ? 'synced' : 'syncing');
 }
 
-function cuttingOver(record: JobRecord, scenario: Scenario, user: string, service: string, attempt: Attempt, atMs: number, nowMs: number): ServiceStatus {
+function cuttingOver(
+  record: JobRecord,
+  scenario: Scenario,
+  user: string,
+  service: string,
+  attempt: Attempt,
+  atMs: number,
+  nowMs: number,
+): ServiceStatus {
   // Mailboxes cut over first; the other workloads of the user wait for them.
   if (holdOf(record, attempt.startMs)?.user === user) return plain(service, 'synced');
   const [startMs, endMs] = ownCutover(user, service, attempt, atMs);
-  if (nowMs >= endMs) return withFaults(service, migrationFaults(record, scenario, user, attempt.round), 'failed', 'completed');
+  if (nowMs >= endMs)
+    return withFaults(
+      service,
+      migrationFaults(record, scenario, user, attempt.round),
+      'failed',
+      'completed',
+    );
   if (nowMs < startMs) return plain(service, 'synced');
   return plain(service, service === 'Exchange' ? 'finalizing' : 'inProgress');
 }
@@ -89,26 +146,49 @@ function mailboxSyncedMs(user: string, { inProgressMs, syncedMs }: Attempt): num
 }
 
 /** When a workload of a user starts and ends within a cutover that began at `atMs`. */
-function ownCutover(user: string, service: string, { cutoverMs, endMs }: Attempt, atMs: number): readonly [number, number] {
+function ownCutover(
+  user: string,
+  service: string,
+  { cutoverMs, endMs }: Attempt,
+  atMs: number,
+): readonly [number, number] {
   const lengthMs = (endMs - cutoverMs) * (0.2 + 0.7 * chance(`${user} ${service} cutover`));
   return [atMs + lengthMs / 2, atMs + lengthMs];
 }
 
 /** The latest instant at which something of the user's task changed. */
-function lastChangeMs({ attempts, cancelledUsers }: Course, user: string, services: readonly string[], { status, atMs }: Step, nowMs: number): number {
+function lastChangeMs(
+  { attempts, cancelledUsers }: Course,
+  user: string,
+  services: readonly string[],
+  { status, atMs }: Step,
+  nowMs: number,
+): number {
   const attempt = attempts.at(-1);
   const cancelledMs = cancelledUsers.get(user);
   const changes = [atMs];
   if (cancelledMs !== undefined) changes.splice(0, 1, cancelledMs, cancelledMs + userCancelMs);
-  else if (attempt !== undefined && status === 'inProgress' && services.includes('Exchange')) changes.push(mailboxSyncedMs(user, attempt));
-  else if (attempt !== undefined && status === 'cuttingOver') changes.push(...services.flatMap((service) => ownCutover(user, service, attempt, atMs)));
+  else if (attempt !== undefined && status === 'inProgress' && services.includes('Exchange'))
+    changes.push(mailboxSyncedMs(user, attempt));
+  else if (attempt !== undefined && status === 'cuttingOver')
+    changes.push(...services.flatMap((service) => ownCutover(user, service, attempt, atMs)));
   return Math.max(...changes.filter((changeMs) => changeMs <= nowMs));
 }
 
-function withFaults(service: string, faults: readonly Fault[], bad: string, good: string): ServiceStatus {
+function withFaults(
+  service: string,
+  faults: readonly Fault[],
+  bad: string,
+  good: string,
+): ServiceStatus {
   const own = faults.filter(({ workload }) => workload === service);
   if (own.length === 0) return plain(service, good);
-  return { service, status: bad, message: own.map(({ message }) => message).join(' '), errors: own.map(({ code, message }) => ({ code, message })) };
+  return {
+    service,
+    status: bad,
+    message: own.map(({ message }) => message).join(' '),
+    errors: own.map(({ code, message }) => ({ code, message })),
+  };
 }
 
 function plain(service: string, status: string): ServiceStatus {

@@ -26,7 +26,10 @@ async function main(): Promise<void> {
   } else {
     const reason = await Promise.race([host.failed, asked]);
     await host.stop();
-    if (reason !== undefined) throw new HostStartError(`the host has ended: ${reason}. Free space on the disk, if that is what is missing, and start it again: what the journal holds goes on.`);
+    if (reason !== undefined)
+      throw new HostStartError(
+        `the host has ended: ${reason}. Free space on the disk, if that is what is missing, and start it again: what the journal holds goes on.`,
+      );
   }
 }
 

@@ -20,11 +20,14 @@ export class UsageError extends Error {
 export function parseCliOptions(args: readonly string[]): HostOptions | 'help' {
   const { values, positionals } = parse(args);
   if (values.help === true || positionals[0] === 'help') return 'help';
-  if (positionals.length !== 1 || positionals[0] !== 'start') throw new UsageError(`expected the command 'start', got '${positionals.join(' ')}'`);
+  if (positionals.length !== 1 || positionals[0] !== 'start')
+    throw new UsageError(`expected the command 'start', got '${positionals.join(' ')}'`);
   const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new UsageError(`--port must be a number from 0 to 65535, got '${String(values.port)}'`);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    throw new UsageError(`--port must be a number from 0 to 65535, got '${String(values.port)}'`);
   const speed = Number(values.speed ?? 1);
-  if (!(speed > 0 && Number.isFinite(speed))) throw new UsageError(`--speed must be a number greater than 0, got '${String(values.speed)}'`);
+  if (!(speed > 0 && Number.isFinite(speed)))
+    throw new UsageError(`--speed must be a number greater than 0, got '${String(values.speed)}'`);
   return {
     appDir: values.app ?? '.',
     speed,

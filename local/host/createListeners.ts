@@ -1,5 +1,10 @@
 import type { ScaledClock } from '../clock/scaledClock.ts';
-import { type Binding, type Invoke, type RegisteredFunction, triggerOf } from './invocation/invocation.ts';
+import {
+  type Binding,
+  type Invoke,
+  type RegisteredFunction,
+  triggerOf,
+} from './invocation/invocation.ts';
 import { retryPolicyOf } from './invocation/retryPolicy.ts';
 import type { HostLog } from './log/hostLog.ts';
 import { checkQueueName } from './queue/checkQueueName.ts';
@@ -43,10 +48,16 @@ export function createListeners(options: ListenerOptions): Listeners {
     const retry = retryPolicyOf(registered);
     const binding = triggerOf(registered.bindings)?.binding;
     const type = binding?.type.toLowerCase();
-    if (binding !== undefined && type === 'queuetrigger') queues.push(queueListener(options, registered.name, binding, wake));
-    if (binding !== undefined && type === 'timertrigger') timers.push(timerListener(options, registered.name, binding, retry));
+    if (binding !== undefined && type === 'queuetrigger')
+      queues.push(queueListener(options, registered.name, binding, wake));
+    if (binding !== undefined && type === 'timertrigger')
+      timers.push(timerListener(options, registered.name, binding, retry));
     else if (retry !== undefined) {
-      options.log.entry('Host', 'warning', `function '${registered.name}': its retry policy has no effect, as in Azure: only timer functions here have one.`);
+      options.log.entry(
+        'Host',
+        'warning',
+        `function '${registered.name}': its retry policy has no effect, as in Azure: only timer functions here have one.`,
+      );
     }
   }
   const all = [...queues, ...timers];
@@ -61,9 +72,17 @@ export function createListeners(options: ListenerOptions): Listeners {
   };
 }
 
-function queueListener({ settings, clients, clock, environment, invoke, log }: ListenerOptions, functionName: string, binding: Binding, wake: (queueUrl: string) => void): QueueListener {
+function queueListener(
+  { settings, clients, clock, environment, invoke, log }: ListenerOptions,
+  functionName: string,
+  binding: Binding,
+  wake: (queueUrl: string) => void,
+): QueueListener {
   const user = `function '${functionName}'`;
-  const queueName = checkQueueName(resolveText(String(binding['queueName']), environment, user), user);
+  const queueName = checkQueueName(
+    resolveText(String(binding['queueName']), environment, user),
+    user,
+  );
   const service = clients.of(binding['connection'], user);
   const { realOriginMs, originMs, speed } = clock.setting;
   const poisonName = poisonQueueName(queueName);
@@ -81,9 +100,18 @@ function queueListener({ settings, clients, clock, environment, invoke, log }: L
   });
 }
 
-function timerListener({ clock, environment, statusDir, invoke, log }: ListenerOptions, functionName: string, binding: Binding, retry: ReturnType<typeof retryPolicyOf>): TimerListener {
+function timerListener(
+  { clock, environment, statusDir, invoke, log }: ListenerOptions,
+  functionName: string,
+  binding: Binding,
+  retry: ReturnType<typeof retryPolicyOf>,
+): TimerListener {
   const user = `function '${functionName}'`;
-  const schedule = parseTimerSchedule(resolveText(String(binding['schedule']), environment, user), environment['WEBSITE_TIME_ZONE'] ?? 'UTC', user);
+  const schedule = parseTimerSchedule(
+    resolveText(String(binding['schedule']), environment, user),
+    environment['WEBSITE_TIME_ZONE'] ?? 'UTC',
+    user,
+  );
   const isKept = binding['useMonitor'] !== false && schedule.isCoarse(clock.now());
   return new TimerListener({
     functionName,

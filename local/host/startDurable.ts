@@ -10,7 +10,9 @@ export function makeDurable(options: DurableOptions): DurableHost {
     return createDurableHost(options);
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
-    const problems = error.issues.map(({ path, message }) => `extensions.durableTask.${path.join('.')}: ${message}`);
+    const problems = error.issues.map(
+      ({ path, message }) => `extensions.durableTask.${path.join('.')}: ${message}`,
+    );
     throw new HostStartError(`host.json is not valid: ${problems.join('; ')}`, { cause: error });
   }
 }

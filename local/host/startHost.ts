@@ -39,7 +39,10 @@ let isStarted = false;
  * @throws HostStartError when the app cannot run as it stands, or the port is taken
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  if (isStarted) throw new HostStartError('this process hosts an app already: start another process for another app');
+  if (isStarted)
+    throw new HostStartError(
+      'this process hosts an app already: start another process for another app',
+    );
   isStarted = true;
   const appDir = resolve(options.appDir);
   const dataDir = resolve(options.dataDir ?? join(appDir, '.local', 'host'));
@@ -55,7 +58,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
   };
   try {
-    const ports = await openPorts(options.port ?? localSettings.port ?? 7071, options.hostname, log);
+    const ports = await openPorts(
+      options.port ?? localSettings.port ?? 7071,
+      options.hostname,
+      log,
+    );
     started.push(() => ports.close(closeMs));
     const { server, rpcServer, authority } = ports;
     const url = `http://${authority}`;
@@ -85,10 +92,25 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const wakeQueue = (queueUrl: string): void => {
       listeners.wake(queueUrl);
     };
-    const outputs = new QueueOutputs({ clients, environment: env, encoding: hostJson.extensions.queues.messageEncoding, onSent: wakeQueue });
+    const outputs = new QueueOutputs({
+      clients,
+      environment: env,
+      encoding: hostJson.extensions.queues.messageEncoding,
+      onSent: wakeQueue,
+    });
     const clientPayload = (): string =>
-      durable.clientPayload({ publicBase: `${url}${durablePath}`, rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`, systemKey: keys.durableKey });
-    const runner = new FunctionRunner({ worker, log, functions, inputOf: () => ({ string: clientPayload() }), writeOutputs: outputs.write });
+      durable.clientPayload({
+        publicBase: `${url}${durablePath}`,
+        rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`,
+        systemKey: keys.durableKey,
+      });
+    const runner = new FunctionRunner({
+      worker,
+      log,
+      functions,
+      inputOf: () => ({ string: clientPayload() }),
+      writeOutputs: outputs.write,
+    });
     const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
     const durable = makeDurable({
       clock,
@@ -102,9 +124,33 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
     });
     const hostId = createHash('sha256').update(appDir).digest('hex').slice(0, 32);
-    const admin = new AdminApi({ hostId, startedAtMs: Date.now(), baseUrl: url, functions: registered, httpFunctions: http, invoke: runner.invoke });
-    const handler = new RequestHandler({ auth: options.auth ?? false, keys, routes, functions: http, admin, durable, invoke: runner.invoke });
-    const listeners = createListeners({ functions: registered, settings: hostJson.extensions.queues, clients, clock, environment: env, statusDir: join(dataDir, 'timers'), invoke: runner.invoke, log });
+    const admin = new AdminApi({
+      hostId,
+      startedAtMs: Date.now(),
+      baseUrl: url,
+      functions: registered,
+      httpFunctions: http,
+      invoke: runner.invoke,
+    });
+    const handler = new RequestHandler({
+      auth: options.auth ?? false,
+      keys,
+      routes,
+      functions: http,
+      admin,
+      durable,
+      invoke: runner.invoke,
+    });
+    const listeners = createListeners({
+      functions: registered,
+      settings: hostJson.extensions.queues,
+      clients,
+      clock,
+      environment: env,
+      statusDir: join(dataDir, 'timers'),
+      invoke: runner.invoke,
+      log,
+    });
 
     started.push(() =>
       terminateApp(worker).catch((error: unknown) => {
@@ -117,16 +163,31 @@ export async function startHost(options: HostOptions): Promise<Host> {
       // The engine ends last: what still runs may start orchestrations or wait for them.
       const ended = Promise.all([listeners.stop(), runner.settled()]).then(() => durable.stop());
       await withinMs(ended, graceMs, () => {
-        log.entry('Host', 'warning', 'Not all functions ended in time; the queue messages and activities among them will run again.');
+        log.entry(
+          'Host',
+          'warning',
+          'Not all functions ended in time; the queue messages and activities among them will run again.',
+        );
       });
     });
-    rpcServer.serve((request, asked) => durableAnswer(durable, request, asked, '/durabletask', keys.durableKey));
+    rpcServer.serve((request, asked) =>
+      durableAnswer(durable, request, asked, '/durabletask', keys.durableKey),
+    );
     listeners.start();
     server.serve(handler.handle);
 
-    log.entry('Host', 'information', `Listening on ${ports.address} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`);
+    log.entry(
+      'Host',
+      'information',
+      `Listening on ${ports.address} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`,
+    );
     log.plain(listFunctions(registered, http, url));
-    if (options.auth === true) log.entry('Host', 'information', `Keys are asked for; they are in ${join(dataDir, 'keys.json')}`);
+    if (options.auth === true)
+      log.entry(
+        'Host',
+        'information',
+        `Keys are asked for; they are in ${join(dataDir, 'keys.json')}`,
+      );
     log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
     let stopping: Promise<void> | undefined;
     return { url, port: server.port, failed, stop: () => (stopping ??= unwind()) };

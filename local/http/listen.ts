@@ -18,30 +18,49 @@ export interface Listener {
  * Serves HTTP/1.1 on a port (0: a free one); throws a PortInUseError when it is taken. Where `handle`, or the body of its
  * response, fails with a ConnectionResetError, the caller's socket is reset.
  */
-export function listen(hostname: string, port: number, handle: (request: Request) => Promise<Response>): Promise<Listener> {
+export function listen(
+  hostname: string,
+  port: number,
+  handle: (request: Request) => Promise<Response>,
+): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: (request, bindings) => answered(handle(request), bindings), hostname, port, overrideGlobalObjects: false }, (address) => {
-      const shown = hostname === '0.0.0.0' ? '127.0.0.1' : hostname;
-      resolve({
-        url: `http://${shown}:${String(address.port)}`,
-        port: address.port,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => {
-              closed();
-            });
-            // Callers that keep connections open would hold the end up for ever.
-            if (isHttpServer(server)) server.closeIdleConnections();
-          }),
-      });
-    });
+    const server = serve(
+      {
+        fetch: (request, bindings) => answered(handle(request), bindings),
+        hostname,
+        port,
+        overrideGlobalObjects: false,
+      },
+      (address) => {
+        const shown = hostname === '0.0.0.0' ? '127.0.0.1' : hostname;
+        resolve({
+          url: `http://${shown}:${String(address.port)}`,
+          port: address.port,
+          close: () =>
+            new Promise((closed) => {
+              server.close(() => {
+                closed();
+              });
+              // Callers that keep connections open would hold the end up for ever.
+              if (isHttpServer(server)) server.closeIdleConnections();
+            }),
+        });
+      },
+    );
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUseError(`port ${String(port)} is in use: choose another one with --port`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new PortInUseError(`port ${String(port)} is in use: choose another one with --port`)
+          : error,
+      );
     });
   });
 }
 
-async function answered(answer: Promise<Response>, { outgoing }: HttpBindings | Http2Bindings): Promise<Response> {
+async function answered(
+  answer: Promise<Response>,
+  { outgoing }: HttpBindings | Http2Bindings,
+): Promise<Response> {
   try {
     const response = await answer;
     // Only a body that promises a length can break that promise.
@@ -57,7 +76,8 @@ async function answered(answer: Promise<Response>, { outgoing }: HttpBindings | 
 async function send({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(status, Object.fromEntries(headers));
   // What was written must have left before the connection may be reset.
-  for await (const chunk of body ?? []) await new Promise((written) => outgoing.write(chunk, written));
+  for await (const chunk of body ?? [])
+    await new Promise((written) => outgoing.write(chunk, written));
   outgoing.end();
 }
 

@@ -10,7 +10,8 @@ export const layerArrows: Rule.RuleModule = {
     type: 'problem',
     schema: ruleOptionsSchema,
     messages: {
-      against: '{{layer}} must not import from {{other}}: the arrows of the layout go one way (local/lint/layers.ts).',
+      against:
+        '{{layer}} must not import from {{other}}: the arrows of the layout go one way (local/lint/layers.ts).',
       io: '{{layer}} does no input or output: it must not import {{name}}.',
     },
   },
@@ -23,9 +24,18 @@ export const layerArrows: Rule.RuleModule = {
     return onImports((node, specifier) => {
       const imported = importedPath(projectDir, context.filename, specifier);
       if (imported === undefined) {
-        if (isPure && specifier !== 'zod') context.report({ node, messageId: 'io', data: { layer: own.layer, name: String(specifier) } });
+        if (isPure && specifier !== 'zod')
+          context.report({
+            node,
+            messageId: 'io',
+            data: { layer: own.layer, name: String(specifier) },
+          });
       } else if (!mayImport(importer, imported)) {
-        context.report({ node, messageId: 'against', data: { layer: own.layer, other: layerOf(imported)?.layer ?? imported } });
+        context.report({
+          node,
+          messageId: 'against',
+          data: { layer: own.layer, other: layerOf(imported)?.layer ?? imported },
+        });
       }
     });
   },

@@ -15,7 +15,10 @@ export const layers: readonly Layer[] = [
   { layer: 'shared/graph', from: ['shared/contracts', 'shared/domain', 'shared/config'] },
   { layer: 'shared/storage', from: ['shared/contracts', 'shared/domain', 'shared/config'] },
   { layer: 'shared/http', from: ['shared/contracts', 'shared/domain', 'shared/storage'] },
-  { layer: 'shared/intake', from: ['shared/contracts', 'shared/domain', 'shared/storage', 'shared/http'] },
+  {
+    layer: 'shared/intake',
+    from: ['shared/contracts', 'shared/domain', 'shared/storage', 'shared/http'],
+  },
   { layer: 'shared/telemetry', from: ['shared/contracts', 'shared/domain', 'shared/config'] },
   // A folder of shared/ that has no line of its own yet; what has one cannot import from it.
   { layer: 'shared', from: ['shared'] },
@@ -23,14 +26,22 @@ export const layers: readonly Layer[] = [
   { layer: 'orchestrations', from: ['shared', 'orchestrations/activities'] },
   { layer: 'functions', from: ['shared', 'orchestrations', 'orchestrations/activities'] },
   { layer: 'local', from: ['shared'] },
-  { layer: 'test', from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local', 'bench'] },
+  {
+    layer: 'test',
+    from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local', 'bench'],
+  },
   // The measurements use the test's worlds, and the tests repeat those measurements that count.
-  { layer: 'bench', from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local', 'test'] },
+  {
+    layer: 'bench',
+    from: ['shared', 'orchestrations', 'orchestrations/activities', 'functions', 'local', 'test'],
+  },
 ];
 
 /** The layer that a path of the project (with slashes) belongs to: the longest that fits. */
 export function layerOf(path: string): Layer | undefined {
-  return layers.filter(({ layer }) => path.startsWith(`${layer}/`)).sort((a, b) => b.layer.length - a.layer.length)[0];
+  return layers
+    .filter(({ layer }) => path.startsWith(`${layer}/`))
+    .sort((a, b) => b.layer.length - a.layer.length)[0];
 }
 
 /** True when a file of the project may import another. */
@@ -38,5 +49,7 @@ export function mayImport(importer: string, imported: string): boolean {
   const own = layerOf(importer);
   const other = layerOf(imported);
   if (own === undefined || other === undefined || own === other) return true;
-  return own.from.some((allowed) => other.layer === allowed || other.layer.startsWith(`${allowed}/`));
+  return own.from.some(
+    (allowed) => other.layer === allowed || other.layer.startsWith(`${allowed}/`),
+  );
 }

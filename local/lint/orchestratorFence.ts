@@ -4,8 +4,25 @@ import { globalUses } from './globalUses.ts';
 import { importedPath, onImports } from './importedPath.ts';
 import { ruleOptions, ruleOptionsSchema } from './ruleOptions.ts';
 
-const clock = ['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'AbortSignal'];
-const surroundings = ['process', 'navigator', 'Intl', 'crypto', 'fetch', 'WebSocket', 'EventSource', 'WeakRef', 'FinalizationRegistry'];
+const clock = [
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'AbortSignal',
+];
+const surroundings = [
+  'process',
+  'navigator',
+  'Intl',
+  'crypto',
+  'fetch',
+  'WebSocket',
+  'EventSource',
+  'WeakRef',
+  'FinalizationRegistry',
+];
 const detours = ['globalThis', 'global', 'require', 'Promise'];
 const globals: ReadonlySet<string> = new Set([...clock, ...surroundings, ...detours]);
 const folders = ['shared/domain/', 'shared/contracts/'];
@@ -20,12 +37,15 @@ export const orchestratorFence: Rule.RuleModule = {
     type: 'problem',
     schema: ruleOptionsSchema,
     messages: {
-      import: 'an orchestrator must not import {{name}}: only durable-functions, its siblings, shared/domain and shared/contracts, because it is replayed.',
-      global: '{{name}} gives another result on every replay: use what the context offers, or an activity.',
+      import:
+        'an orchestrator must not import {{name}}: only durable-functions, its siblings, shared/domain and shared/contracts, because it is replayed.',
+      global:
+        '{{name}} gives another result on every replay: use what the context offers, or an activity.',
       date: '{{name}} reads the clock, which stands elsewhere on every replay: use context.df.currentUtcDateTime.',
       hidden: '{{name}} may only be used by its members here: passed on, it hides {{member}}.',
       locale: '{{name}} without a locale answers by the settings of the machine: name the locale.',
-      async: 'orchestrators and the rules under them run synchronously on replay: no async, await or promises.',
+      async:
+        'orchestrators and the rules under them run synchronously on replay: no async, await or promises.',
     },
   },
   create(context) {
@@ -46,7 +66,8 @@ export const orchestratorFence: Rule.RuleModule = {
       ...(codeOnly ? { ImportExpression: refuse } : onImports(refuseImport)),
       Identifier(node: Rule.Node) {
         if (node.type !== 'Identifier' || !isGlobal(node)) return;
-        if (globals.has(node.name)) context.report({ node, messageId: 'global', data: { name: node.name } });
+        if (globals.has(node.name))
+          context.report({ node, messageId: 'global', data: { name: node.name } });
         if (node.name === 'Date') reportDate(context, node);
         if (node.name === 'Math') reportMath(context, node);
       },
@@ -69,7 +90,8 @@ export const orchestratorFence: Rule.RuleModule = {
 };
 
 function mayImport(imported: string | undefined, specifier: unknown, typeOnly: boolean): boolean {
-  if (imported === undefined) return specifier === 'durable-functions' || (specifier === 'zod' && typeOnly);
+  if (imported === undefined)
+    return specifier === 'durable-functions' || (specifier === 'zod' && typeOnly);
   const isSibling = dirname(imported) === 'orchestrations' && basename(imported) !== 'register.ts';
   return isSibling || folders.some((folder) => imported.startsWith(folder));
 }
@@ -82,22 +104,36 @@ function reportDate(context: Rule.RuleContext, node: Rule.Node): void {
   };
   if (parent?.type === 'NewExpression' && parent.callee === node) {
     // `new Date(...parts)` reads the clock when there are no parts.
-    if (parent.arguments[0] === undefined || parent.arguments[0].type === 'SpreadElement') report('new Date()');
+    if (parent.arguments[0] === undefined || parent.arguments[0].type === 'SpreadElement')
+      report('new Date()');
   } else if (parent?.type === 'CallExpression' && parent.callee === node) {
     report('Date()');
   } else if (parent?.type === 'MemberExpression' && parent.object === node) {
     const member = memberName(parent);
     if (member !== 'parse' && member !== 'UTC') report(`Date.${member ?? '…'}`);
   } else if (parent?.type !== 'BinaryExpression' || parent.operator !== 'instanceof') {
-    context.report({ node, messageId: 'hidden', data: { name: 'Date', member: 'Date.now and new Date()' } });
+    context.report({
+      node,
+      messageId: 'hidden',
+      data: { name: 'Date', member: 'Date.now and new Date()' },
+    });
   }
 }
 
 /** Lets through the members of Math that are named, apart from `random`. */
 function reportMath(context: Rule.RuleContext, node: Rule.Node): void {
-  const member = node.parent?.type === 'MemberExpression' && node.parent.object === node ? memberName(node.parent) : undefined;
-  if (member === 'random') context.report({ node: node.parent ?? node, messageId: 'global', data: { name: 'Math.random' } });
-  if (member === undefined) context.report({ node, messageId: 'hidden', data: { name: 'Math', member: 'Math.random' } });
+  const member =
+    node.parent?.type === 'MemberExpression' && node.parent.object === node
+      ? memberName(node.parent)
+      : undefined;
+  if (member === 'random')
+    context.report({
+      node: node.parent ?? node,
+      messageId: 'global',
+      data: { name: 'Math.random' },
+    });
+  if (member === undefined)
+    context.report({ node, messageId: 'hidden', data: { name: 'Math', member: 'Math.random' } });
 }
 
 /** `localeCompare` and the like, when the call leaves the locale to the machine. */
@@ -115,6 +151,7 @@ function memberName(node: Rule.Node): string | undefined {
   const { property, computed } = node;
   if (!computed) return property.type === 'Identifier' ? property.name : undefined;
   if (property.type === 'Literal') return String(property.value);
-  if (property.type === 'TemplateLiteral' && property.expressions.length === 0) return property.quasis[0]?.value.cooked ?? undefined;
+  if (property.type === 'TemplateLiteral' && property.expressions.length === 0)
+    return property.quasis[0]?.value.cooked ?? undefined;
   return undefined;
 }

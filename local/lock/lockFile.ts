@@ -33,7 +33,9 @@ export function takeLock(file: string): () => void {
     }
     const owner = ownerOf(file);
     if (owner !== undefined && (held.has(file) || isAnother(owner))) {
-      throw new DataInUseError(`process ${String(owner.pid)} works on the same data (${file}); stop it or choose another data folder`);
+      throw new DataInUseError(
+        `process ${String(owner.pid)} works on the same data (${file}); stop it or choose another data folder`,
+      );
     }
     discard(file);
   }

@@ -13,7 +13,8 @@ const starting = startAzurite({
   onExit: (code, output) => {
     if (asked) return;
     // What it says of its disk stands before what it says of its end.
-    for (const line of output.split('\n').filter((text) => text.includes('its disk'))) console.error(line);
+    for (const line of output.split('\n').filter((text) => text.includes('its disk')))
+      console.error(line);
     console.error(`Azurite ended by itself with exit code ${String(code)}`);
     process.exitCode = 1;
   },

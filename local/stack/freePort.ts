@@ -6,7 +6,9 @@ export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 
   constructor(port: number, option: string) {
-    super(`port ${String(port)} is in use: stop what listens there, or choose another port with ${option}`);
+    super(
+      `port ${String(port)} is in use: stop what listens there, or choose another port with ${option}`,
+    );
   }
 }
 
@@ -27,7 +29,9 @@ export async function freePort(): Promise<number> {
     given.add(port);
     if (await isFree(port)) return port;
   }
-  throw new Error(`${String(mostTries)} ports of 127.0.0.1 between ${String(lowest)} and ${String(highest)} were in use`);
+  throw new Error(
+    `${String(mostTries)} ports of 127.0.0.1 between ${String(lowest)} and ${String(highest)} were in use`,
+  );
 }
 
 /** The port itself when nobody listens on it, else throws a PortInUseError that names `option`. */

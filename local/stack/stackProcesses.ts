@@ -17,8 +17,14 @@ interface Common {
 }
 
 /** Azurite; its ready line carries the connection string, which can be given to have the same ports again. */
-export function azuriteProcess({ dataDir, connectionString }: Pick<Common, 'dataDir'> & { readonly connectionString?: string }): ProcessSpec {
-  const ports = ['Blob', 'Queue', 'Table'].map((service) => new RegExp(`${service}Endpoint=http://[^:]+:(\\d+)`).exec(connectionString ?? '')?.[1] ?? '0');
+export function azuriteProcess({
+  dataDir,
+  connectionString,
+}: Pick<Common, 'dataDir'> & { readonly connectionString?: string }): ProcessSpec {
+  const ports = ['Blob', 'Queue', 'Table'].map(
+    (service) =>
+      new RegExp(`${service}Endpoint=http://[^:]+:(\\d+)`).exec(connectionString ?? '')?.[1] ?? '0',
+  );
   return {
     name: 'azurite',
     module: 'local/stack/azuriteProcess.ts',
@@ -33,11 +39,28 @@ export function azuriteProcess({ dataDir, connectionString }: Pick<Common, 'data
 }
 
 /** The Graph emulator. */
-export function graphProcess({ dataDir, port, speed, clock, scenario, faults }: Common & { readonly scenario: string; readonly faults?: string }): ProcessSpec {
+export function graphProcess({
+  dataDir,
+  port,
+  speed,
+  clock,
+  scenario,
+  faults,
+}: Common & { readonly scenario: string; readonly faults?: string }): ProcessSpec {
   return {
     name: 'graph',
     module: 'local/graph/cli.ts',
-    args: ['--port', String(port), '--speed', String(speed), '--scenario', scenario, ...(faults === undefined ? [] : ['--faults', faults]), '--data', join(dataDir, 'graph')],
+    args: [
+      '--port',
+      String(port),
+      '--speed',
+      String(speed),
+      '--scenario',
+      scenario,
+      ...(faults === undefined ? [] : ['--faults', faults]),
+      '--data',
+      join(dataDir, 'graph'),
+    ],
     workingDir: projectDir,
     environment: { ...process.env, ...clock },
     logFile: join(dataDir, 'logs', 'graph.log'),
@@ -67,7 +90,17 @@ export function hostProcess({
   return {
     name: 'host',
     module: 'local/host/cli.ts',
-    args: ['start', '--port', String(port), '--app', appDir, '--speed', String(speed), '--data', join(dataDir, 'host')],
+    args: [
+      'start',
+      '--port',
+      String(port),
+      '--app',
+      appDir,
+      '--speed',
+      String(speed),
+      '--data',
+      join(dataDir, 'host'),
+    ],
     workingDir: projectDir,
     environment: {
       ...process.env,

@@ -78,8 +78,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return running;
   };
   try {
-    const port = options.port === undefined ? await freePort() : await requirePort(options.port, '--port');
-    const graphPort = options.graphPort === undefined ? await freePort() : await requirePort(options.graphPort, '--graph-port');
+    const port =
+      options.port === undefined ? await freePort() : await requirePort(options.port, '--port');
+    const graphPort =
+      options.graphPort === undefined
+        ? await freePort()
+        : await requirePort(options.graphPort, '--graph-port');
     started.push(lockDataDir(dataDir));
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
     const loss = lossOf(join(dataDir, 'azurite'));
@@ -101,14 +105,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const [azurite] = await startTogether([
       () => startStorage(azuriteProcess({ dataDir })),
-      () => start(graphProcess({ ...common, port: graphPort, scenario: resolve(options.scenario), ...faults })),
+      () =>
+        start(
+          graphProcess({
+            ...common,
+            port: graphPort,
+            scenario: resolve(options.scenario),
+            ...faults,
+          }),
+        ),
     ]);
     signal?.throwIfAborted();
 
     const graphUrl = `http://127.0.0.1:${String(graphPort)}`;
     const apiUrl = `http://127.0.0.1:${String(port)}/api`;
     const connectionString = azurite.ready[1] ?? '';
-    const spec = hostProcess({ ...common, port, graphUrl, connectionString, settings: options.settings ?? {}, ...(options.appDir === undefined ? {} : { appDir: resolve(options.appDir) }) });
+    const spec = hostProcess({
+      ...common,
+      port,
+      graphUrl,
+      connectionString,
+      settings: options.settings ?? {},
+      ...(options.appDir === undefined ? {} : { appDir: resolve(options.appDir) }),
+    });
     let host: SupervisedProcess | undefined;
     const startHost = async (): Promise<void> => {
       host = await SupervisedProcess.start(spec, signal);
@@ -140,7 +159,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** Waits for both even when one has failed, so that nothing is still starting when the rest is stopped. */
-async function startTogether<A, B>([startFirst, startSecond]: readonly [() => Promise<A>, () => Promise<B>]): Promise<[A, B]> {
+async function startTogether<A, B>([startFirst, startSecond]: readonly [
+  () => Promise<A>,
+  () => Promise<B>,
+]): Promise<[A, B]> {
   const both = [startFirst(), startSecond()] as const;
   await Promise.allSettled(both);
   return Promise.all(both);

@@ -38,7 +38,13 @@ export class SupervisedProcess {
   readonly #spec: ProcessSpec;
   #asked = false;
 
-  private constructor(spec: ProcessSpec, child: ChildProcess, pid: number, ready: RegExpExecArray, exited: Promise<ProcessExit>) {
+  private constructor(
+    spec: ProcessSpec,
+    child: ChildProcess,
+    pid: number,
+    ready: RegExpExecArray,
+    exited: Promise<ProcessExit>,
+  ) {
     this.name = spec.name;
     this.pid = pid;
     this.ready = ready;
@@ -84,12 +90,22 @@ export class SupervisedProcess {
     for (;;) {
       const ready = spec.ready.exec(readLog(spec.logFile, from));
       const { pid } = child;
-      if (ready !== null && pid !== undefined && exit === undefined) return new SupervisedProcess(spec, child, pid, ready, exited);
-      if (exit !== undefined) throw new ProcessDiedError(spec.name, `${exitText(exit)} before it was ready`, spec.logFile);
+      if (ready !== null && pid !== undefined && exit === undefined)
+        return new SupervisedProcess(spec, child, pid, ready, exited);
+      if (exit !== undefined)
+        throw new ProcessDiedError(
+          spec.name,
+          `${exitText(exit)} before it was ready`,
+          spec.logFile,
+        );
       if (performance.now() > deadlineMs || signal?.aborted === true) {
         await end(child, exited, spec.stopTimeoutSeconds);
         signal?.throwIfAborted();
-        throw new ProcessDiedError(spec.name, `was not ready in ${String(spec.readyTimeoutSeconds)} seconds`, spec.logFile);
+        throw new ProcessDiedError(
+          spec.name,
+          `was not ready in ${String(spec.readyTimeoutSeconds)} seconds`,
+          spec.logFile,
+        );
       }
       await Promise.race([sleep(readyPollMs), exited]);
     }
@@ -110,7 +126,11 @@ export class SupervisedProcess {
 }
 
 /** Asks a process to end and kills it when it does not in time. */
-async function end(child: ChildProcess, exited: Promise<ProcessExit>, timeoutSeconds: number): Promise<void> {
+async function end(
+  child: ChildProcess,
+  exited: Promise<ProcessExit>,
+  timeoutSeconds: number,
+): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000);
   await exited;

@@ -5,7 +5,12 @@ import type { ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
 const limitSeconds = 30;
 
 /** Resolves when `GET /health` answers 200; throws a ProcessDiedError with the last answer when it does not in time. */
-export async function waitUntilHealthy(apiUrl: string, host: SupervisedProcess, { logFile }: ProcessSpec, signal?: AbortSignal): Promise<void> {
+export async function waitUntilHealthy(
+  apiUrl: string,
+  host: SupervisedProcess,
+  { logFile }: ProcessSpec,
+  signal?: AbortSignal,
+): Promise<void> {
   const deadlineMs = performance.now() + limitSeconds * 1000;
   for (;;) {
     signal?.throwIfAborted();
@@ -13,7 +18,11 @@ export async function waitUntilHealthy(apiUrl: string, host: SupervisedProcess, 
     if (answer instanceof ProcessDiedError) throw answer;
     if (answer === 'healthy') return;
     if (performance.now() > deadlineMs) {
-      throw new ProcessDiedError(host.name, `runs, but the app is not healthy (${answer})`, logFile);
+      throw new ProcessDiedError(
+        host.name,
+        `runs, but the app is not healthy (${answer})`,
+        logFile,
+      );
     }
     await sleep(100);
   }
@@ -23,7 +32,9 @@ async function askHealth(apiUrl: string): Promise<string> {
   try {
     const response = await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(5_000) });
     const text = await response.text();
-    return response.status === 200 ? 'healthy' : `GET /health answered ${String(response.status)} ${text}`;
+    return response.status === 200
+      ? 'healthy'
+      : `GET /health answered ${String(response.status)} ${text}`;
   } catch (error) {
     return `GET /health failed: ${error instanceof Error ? error.message : String(error)}`;
   }

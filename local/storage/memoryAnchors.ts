@@ -10,6 +10,9 @@ export function memoryAnchors(): AnchorStore {
       anchors.set(name, (anchors.get(name) ?? '') + anchorLine(anchor));
       return Promise.resolve();
     },
-    list: () => Promise.resolve([...anchors.keys()].sort().map((name) => ({ name, text: anchors.get(name) ?? '' }))),
+    list: () =>
+      Promise.resolve(
+        [...anchors.keys()].sort().map((name) => ({ name, text: anchors.get(name) ?? '' })),
+      ),
   };
 }

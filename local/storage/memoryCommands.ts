@@ -1,4 +1,11 @@
-import { type ApprovalRequest, type Command, type CommandBook, type CommandResult, commandResultSchema, type Decision } from '../../shared/contracts/command.ts';
+import {
+  type ApprovalRequest,
+  type Command,
+  type CommandBook,
+  type CommandResult,
+  commandResultSchema,
+  type Decision,
+} from '../../shared/contracts/command.ts';
 import { byAcceptance } from '../../shared/domain/answeredCommands.ts';
 import type { CommandStore, Unsettled } from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
@@ -15,14 +22,31 @@ export function memoryCommands(): CommandStore {
   let writes = 0;
   const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
     writes += 1;
-    unsettled.set(migrationId, { migrationId, since: new Date().toISOString(), isRecorded: false, version: String(writes) });
+    unsettled.set(migrationId, {
+      migrationId,
+      since: new Date().toISOString(),
+      isRecorded: false,
+      version: String(writes),
+    });
   };
-  const bookWith = (migrationId: string, holds: (result: CommandResult) => boolean): CommandBook => ({
-    commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(byAcceptance),
+  const bookWith = (
+    migrationId: string,
+    holds: (result: CommandResult) => boolean,
+  ): CommandBook => ({
+    commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(
+      byAcceptance,
+    ),
     results: inOrder(results, (result) => result.migrationId === migrationId && holds(result)),
-    approvals: inOrder(asked, (request) => request.migrationId === migrationId).map((request) => ({ ...request, decision: copied(decisions.get(placeOf(request))) })),
+    approvals: inOrder(asked, (request) => request.migrationId === migrationId).map((request) => ({
+      ...request,
+      decision: copied(decisions.get(placeOf(request))),
+    })),
   });
-  const placeOf = ({ migrationId, number }: Pick<ApprovalRequest, 'migrationId' | 'number'>): string => `${migrationId} ${String(number).padStart(5, '0')}`;
+  const placeOf = ({
+    migrationId,
+    number,
+  }: Pick<ApprovalRequest, 'migrationId' | 'number'>): string =>
+    `${migrationId} ${String(number).padStart(5, '0')}`;
   return {
     add: (command) => {
       unsettle(command);
@@ -34,7 +58,12 @@ export function memoryCommands(): CommandStore {
       unsettle(result);
       const key = `${result.migrationId} ${result.batchId ?? ''} ${result.commandId}`;
       const before = results.get(key);
-      const held = before === undefined || (commandResultSchema.shape.verdict.parse(before.verdict) === 'unconfirmed' && result.verdict !== 'unconfirmed') ? copied(result) : before;
+      const held =
+        before === undefined ||
+        (commandResultSchema.shape.verdict.parse(before.verdict) === 'unconfirmed' &&
+          result.verdict !== 'unconfirmed')
+          ? copied(result)
+          : before;
       results.set(key, held);
       return Promise.resolve(copied(held));
     },
@@ -50,11 +79,16 @@ export function memoryCommands(): CommandStore {
       return Promise.resolve(isFirst);
     },
     claimUsers: (migrationId, commandId, userIds) => {
-      for (const userId of userIds) if (!adders.has(`${migrationId} ${userId}`)) adders.set(`${migrationId} ${userId}`, commandId);
-      return Promise.resolve(new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)));
+      for (const userId of userIds)
+        if (!adders.has(`${migrationId} ${userId}`))
+          adders.set(`${migrationId} ${userId}`, commandId);
+      return Promise.resolve(
+        new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)),
+      );
     },
     book: (migrationId) => Promise.resolve(bookWith(migrationId, () => true)),
-    bookOf: (migrationId, batchId) => Promise.resolve(bookWith(migrationId, (result) => result.batchId === batchId)),
+    bookOf: (migrationId, batchId) =>
+      Promise.resolve(bookWith(migrationId, (result) => result.batchId === batchId)),
     listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
     settle: (known, reached) => {
       if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();

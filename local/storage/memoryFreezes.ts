@@ -11,7 +11,8 @@ export function memoryFreezes(): FreezeStore {
   return {
     current: () => Promise.resolve(copied(inForce)),
     ask: (asked, key) => {
-      const known = key === undefined ? undefined : commands[(keys.get(`${asked.kind} ${key}`) ?? 0) - 1];
+      const known =
+        key === undefined ? undefined : commands[(keys.get(`${asked.kind} ${key}`) ?? 0) - 1];
       if (known !== undefined) return Promise.resolve(copied(known));
       const { frozen, command } = nextFreeze(asked, inForce, commands.length);
       inForce = frozen;

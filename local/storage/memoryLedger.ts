@@ -25,7 +25,10 @@ export function memoryLedger(): UserLedger {
         const isFree = kept === undefined || isOwn || (kept.entry.state === 'moved' && moveAgain);
         if (!isFree) conflicts.set(key, kept.entry);
         else if (isLast && !(isOwn && kept.entry.batchId === batchId)) {
-          entries.set(key, { entry: { migrationId, batchId, state: 'reserved', at }, movedBefore: isOwn ? kept.movedBefore : kept?.entry });
+          entries.set(key, {
+            entry: { migrationId, batchId, state: 'reserved', at },
+            movedBefore: isOwn ? kept.movedBefore : kept?.entry,
+          });
         }
       }
       return Promise.resolve(conflicts);
@@ -35,9 +38,18 @@ export function memoryLedger(): UserLedger {
       const { migrationId, batchId } = holder;
       for (const { key, isMoved } of users) {
         const kept = entries.get(key);
-        if (kept?.entry.state !== 'reserved' || kept.entry.migrationId !== migrationId || kept.entry.batchId !== batchId) continue;
+        if (
+          kept?.entry.state !== 'reserved' ||
+          kept.entry.migrationId !== migrationId ||
+          kept.entry.batchId !== batchId
+        )
+          continue;
         runs.set(idOf(holder), holder.run);
-        if (isMoved) entries.set(key, { entry: { ...kept.entry, state: 'moved', at }, movedBefore: undefined });
+        if (isMoved)
+          entries.set(key, {
+            entry: { ...kept.entry, state: 'moved', at },
+            movedBefore: undefined,
+          });
         else if (kept.movedBefore === undefined) entries.delete(key);
         else entries.set(key, { entry: kept.movedBefore, movedBefore: undefined });
       }

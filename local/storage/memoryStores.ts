@@ -13,7 +13,13 @@ import { BlobTooLargeError } from '../../shared/storage/blobTooLargeError.ts';
 import { newestFirst } from '../../shared/storage/newestFirst.ts';
 import { StaleRowError } from '../../shared/storage/writeRows.ts';
 import { againRefused } from '../../shared/storage/rejectionTable.ts';
-import type { BatchStore, Claim, PoisonMessage, SlotHolder, Stores } from '../../shared/storage/stores.ts';
+import type {
+  BatchStore,
+  Claim,
+  PoisonMessage,
+  SlotHolder,
+  Stores,
+} from '../../shared/storage/stores.ts';
 import { copied } from './copied.ts';
 import { inOrder } from './inOrder.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
@@ -43,7 +49,10 @@ export function createMemoryStores(): MemoryStores {
   const tasks = new Map<string, Map<string, Task>>();
   // The first batch that has a task.
   const places = new Map<string, string>();
-  const rejections = new Map<string, { readonly place: string; readonly rejection: Rejection; readonly toldAs: string | null }>();
+  const rejections = new Map<
+    string,
+    { readonly place: string; readonly rejection: Rejection; readonly toldAs: string | null }
+  >();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
   const added = new Map<string, readonly RequestedUser[]>();
@@ -55,7 +64,8 @@ export function createMemoryStores(): MemoryStores {
   const sent: unknown[] = [];
   const chains = new Map<string, AuditEvent[]>();
 
-  const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string => `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
+  const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string =>
+    `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
   const changeBatch: BatchStore['change'] = async (migrationId, batchId, changed) => {
     const batch = batches.get(batchKey({ migrationId, batchId }));
     const changes = batch === undefined ? undefined : changed(copied(batch));
@@ -63,7 +73,8 @@ export function createMemoryStores(): MemoryStores {
     await change(batches, batchKey({ migrationId, batchId }), changes);
     return true;
   };
-  const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string => `${migrationId} ${batchId} ${taskId ?? ''}`;
+  const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string =>
+    `${migrationId} ${batchId} ${taskId ?? ''}`;
   const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
   // From which row a task was read: a row is never changed, but replaced.
   const versions = new WeakMap<Task, Task>();
@@ -77,7 +88,10 @@ export function createMemoryStores(): MemoryStores {
     tasks.set(batchKey(batch), held);
     return held;
   };
-  const setPlace = (migrationId: string, { taskId, batchId }: Pick<Task, 'taskId' | 'batchId'>): void => {
+  const setPlace = (
+    migrationId: string,
+    { taskId, batchId }: Pick<Task, 'taskId' | 'batchId'>,
+  ): void => {
     const place = `${migrationId} ${taskId}`;
     if (!places.has(place)) places.set(place, batchId);
   };
@@ -96,7 +110,10 @@ export function createMemoryStores(): MemoryStores {
       accept: ({ claim, migration, request }) => {
         const held = claims.get(claim.keyHash);
         if (held !== undefined) return Promise.resolve({ inserted: false, claim: copied(held) });
-        if (migrations.has(migration.id)) return Promise.reject(new Error(`${migration.id} cannot be taken in: its key is free, and it is there`));
+        if (migrations.has(migration.id))
+          return Promise.reject(
+            new Error(`${migration.id} cannot be taken in: its key is free, and it is there`),
+          );
         claims.set(claim.keyHash, copied(claim));
         migrations.set(migration.id, copied(migration));
         requests.set(migration.id, copied(request));
@@ -113,26 +130,49 @@ export function createMemoryStores(): MemoryStores {
       },
       list: (options) =>
         pageOf(
-          [...migrations.values()].sort((a, b) => (a.acceptedAt < b.acceptedAt ? 1 : a.acceptedAt > b.acceptedAt ? -1 : a.id < b.id ? -1 : 1)),
+          [...migrations.values()].sort((a, b) =>
+            a.acceptedAt < b.acceptedAt
+              ? 1
+              : a.acceptedAt > b.acceptedAt
+                ? -1
+                : a.id < b.id
+                  ? -1
+                  : 1,
+          ),
           'migrations',
           options,
         ),
-      listUnstarted: () => Promise.resolve(inOrder(migrations, ({ phase }) => phase === 'accepted').map(({ id, acceptedAt }) => ({ id, acceptedAt }))),
+      listUnstarted: () =>
+        Promise.resolve(
+          inOrder(migrations, ({ phase }) => phase === 'accepted').map(({ id, acceptedAt }) => ({
+            id,
+            acceptedAt,
+          })),
+        ),
       listRunning: () =>
         Promise.resolve(
-          inOrder(migrations, ({ phase, finishedAt }) => phase !== 'accepted' && !isFinalPhase(phase) && finishedAt === null).map(({ id, updatedAt }) => ({ id, updatedAt })),
+          inOrder(
+            migrations,
+            ({ phase, finishedAt }) =>
+              phase !== 'accepted' && !isFinalPhase(phase) && finishedAt === null,
+          ).map(({ id, updatedAt }) => ({ id, updatedAt })),
         ),
     },
     batches: {
       insertMissing: (added) => {
-        for (const batch of added) if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), copied(batch));
+        for (const batch of added)
+          if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), copied(batch));
         return Promise.resolve();
       },
-      get: (migrationId, batchId) => Promise.resolve(copied(batches.get(batchKey({ migrationId, batchId })))),
-      update: (migrationId, batchId, changes) => change(batches, batchKey({ migrationId, batchId }), changes),
-      updateWhen: (migrationId, batchId, when, changes) => changeBatch(migrationId, batchId, (batch) => (when(batch) ? changes : undefined)),
+      get: (migrationId, batchId) =>
+        Promise.resolve(copied(batches.get(batchKey({ migrationId, batchId })))),
+      update: (migrationId, batchId, changes) =>
+        change(batches, batchKey({ migrationId, batchId }), changes),
+      updateWhen: (migrationId, batchId, when, changes) =>
+        changeBatch(migrationId, batchId, (batch) => (when(batch) ? changes : undefined)),
       change: changeBatch,
-      list: (migrationId) => Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
+      list: (migrationId) =>
+        Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
     },
     tasks: {
       insertMissing: (added, { hasPlaces = false } = {}) => {
@@ -155,29 +195,55 @@ export function createMemoryStores(): MemoryStores {
         if (isStale) return Promise.reject(new StaleRowError('tasks'));
         for (const [index, task] of changed.entries()) {
           const old = new Map<string, unknown>(Object.entries(before[index] ?? {}));
-          const written = Object.entries(task).filter(([name, value]) => !isDeepStrictEqual(value, old.get(name)));
+          const written = Object.entries(task).filter(
+            ([name, value]) => !isDeepStrictEqual(value, old.get(name)),
+          );
           // A row keeps what somebody else has written into it.
-          tasksOf(task).set(task.taskId, copied({ ...task, ...tasksOf(task).get(task.taskId), ...Object.fromEntries(written) }));
+          tasksOf(task).set(
+            task.taskId,
+            copied({ ...task, ...tasksOf(task).get(task.taskId), ...Object.fromEntries(written) }),
+          );
         }
         return Promise.resolve();
       },
-      get: (migrationId, batchId, taskId) => Promise.resolve(read(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
+      get: (migrationId, batchId, taskId) =>
+        Promise.resolve(read(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
       find: (migrationId, taskId) => {
         const batchId = places.get(`${migrationId} ${taskId}`);
-        return Promise.resolve(batchId === undefined ? undefined : copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId)));
+        return Promise.resolve(
+          batchId === undefined
+            ? undefined
+            : copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId)),
+        );
       },
       listBatch: (migrationId, batchId) => {
         const rows = tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>();
-        return Promise.resolve([...rows.keys()].sort().flatMap((taskId) => read(rows.get(taskId)) ?? []));
+        return Promise.resolve(
+          [...rows.keys()].sort().flatMap((taskId) => read(rows.get(taskId)) ?? []),
+        );
       },
       listOpen: (migrationId, batchId) =>
-        Promise.resolve(inOrder(tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(), ({ outcome }) => outcome === null).map(({ taskId }) => taskId)),
+        Promise.resolve(
+          inOrder(
+            tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(),
+            ({ outcome }) => outcome === null,
+          ).map(({ taskId }) => taskId),
+        ),
       list: (migrationId, { batchId, outcome, ...page }) =>
         pageOf(
           [...tasks.keys()]
-            .filter((key) => (batchId === undefined ? key.startsWith(`${migrationId} `) : key === batchKey({ migrationId, batchId })))
+            .filter((key) =>
+              batchId === undefined
+                ? key.startsWith(`${migrationId} `)
+                : key === batchKey({ migrationId, batchId }),
+            )
             .sort()
-            .flatMap((key) => inOrder(tasks.get(key) ?? new Map<string, Task>(), (task) => outcome === undefined || (task.outcome ?? 'pending') === outcome)),
+            .flatMap((key) =>
+              inOrder(
+                tasks.get(key) ?? new Map<string, Task>(),
+                (task) => outcome === undefined || (task.outcome ?? 'pending') === outcome,
+              ),
+            ),
           `tasks ${migrationId} ${batchId ?? ''} ${outcome ?? ''}`,
           page,
         ),
@@ -196,7 +262,8 @@ export function createMemoryStores(): MemoryStores {
         return Promise.resolve();
       },
       releaseBatch: (migrationId, batchId) => {
-        for (const key of [...slots.keys()]) if (key.startsWith(`${migrationId} ${batchId} `)) slots.delete(key);
+        for (const key of [...slots.keys()])
+          if (key.startsWith(`${migrationId} ${batchId} `)) slots.delete(key);
         return Promise.resolve();
       },
       count: () => Promise.resolve(slotSum()),
@@ -207,22 +274,37 @@ export function createMemoryStores(): MemoryStores {
         const chain = chains.get(chainId) ?? [];
         chains.set(chainId, chain);
         const migration = isChainOfItsOwn(chainId) ? undefined : migrations.get(chainId);
-        const entries = chain.length === 0 ? withAcceptance([entry], migration === undefined ? undefined : acceptanceEntry(migration)) : [entry];
-        for (const one of entries) if (!chain.some(({ eventId }) => eventId === one.eventId)) chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
-        const { sequence = 0, hash = '' } = chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
+        const entries =
+          chain.length === 0
+            ? withAcceptance(
+                [entry],
+                migration === undefined ? undefined : acceptanceEntry(migration),
+              )
+            : [entry];
+        for (const one of entries)
+          if (!chain.some(({ eventId }) => eventId === one.eventId))
+            chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
+        const { sequence = 0, hash = '' } =
+          chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
         return Promise.resolve({ sequence, hash });
       },
-      list: (migrationId, page) => pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
+      list: (migrationId, page) =>
+        pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
     },
     anchors: memoryAnchors(),
     rejections: {
       get: (id) => {
         const rejection = rejections.get(id)?.rejection;
-        return Promise.resolve(rejection === undefined ? undefined : { rejection: copied(rejection), text: rejectedTexts.get(id) ?? '' });
+        return Promise.resolve(
+          rejection === undefined
+            ? undefined
+            : { rejection: copied(rejection), text: rejectedTexts.get(id) ?? '' },
+        );
       },
       markReplayed: (id, replay) => {
         const held = rejections.get(id);
-        if (held === undefined) return Promise.reject(new Error('there is no such rejection to mark'));
+        if (held === undefined)
+          return Promise.reject(new Error('there is no such rejection to mark'));
         rejections.set(id, { ...held, rejection: { ...held.rejection, ...replay } });
         return Promise.resolve();
       },
@@ -230,24 +312,38 @@ export function createMemoryStores(): MemoryStores {
         const { id } = rejection;
         const held = rejections.get(id);
         const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
-        const kept = { rejection: copied(held === undefined ? rejection : againRefused(held.rejection, rejection)), toldAs: held?.toldAs ?? null };
+        const kept = {
+          rejection: copied(
+            held === undefined ? rejection : againRefused(held.rejection, rejection),
+          ),
+          toldAs: held?.toldAs ?? null,
+        };
         rejections.set(id, { place, ...kept });
         rejectedTexts.set(id, text);
         return Promise.resolve(copied(kept));
       },
       markTold: (id, toldAs) => {
         const held = rejections.get(id);
-        if (held === undefined) return Promise.reject(new Error('there is no such rejection to mark'));
+        if (held === undefined)
+          return Promise.reject(new Error('there is no such rejection to mark'));
         rejections.set(id, { ...held, toldAs });
         return Promise.resolve();
       },
       list: (options) =>
-        pageOf([...rejections.values()].sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ rejection }) => rejection), 'rejections', options),
+        pageOf(
+          [...rejections.values()]
+            .sort((a, b) => (a.place < b.place ? -1 : 1))
+            .map(({ rejection }) => rejection),
+          'rejections',
+          options,
+        ),
     },
     requests: {
       load: (migrationId) => {
         const request = requests.get(migrationId);
-        return request === undefined ? Promise.reject(new Error(`there is no request of ${migrationId}`)) : Promise.resolve(copied(request));
+        return request === undefined
+          ? Promise.reject(new Error(`there is no request of ${migrationId}`))
+          : Promise.resolve(copied(request));
       },
       saveAdded: (migrationId, commandId, users) => {
         added.set(`${migrationId} ${commandId}`, copied(users));
@@ -255,7 +351,9 @@ export function createMemoryStores(): MemoryStores {
       },
       loadAdded: (migrationId, commandId) => {
         const users = added.get(`${migrationId} ${commandId}`);
-        return users === undefined ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`)) : Promise.resolve(copied(users));
+        return users === undefined
+          ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`))
+          : Promise.resolve(copied(users));
       },
       saveApproved: (migrationId, approvalId, taskIds) => {
         approved.set(`${migrationId} ${approvalId}`, [...taskIds]);
@@ -263,11 +361,14 @@ export function createMemoryStores(): MemoryStores {
       },
       loadApproved: (migrationId, approvalId) => {
         const taskIds = approved.get(`${migrationId} ${approvalId}`);
-        return taskIds === undefined ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`)) : Promise.resolve([...taskIds]);
+        return taskIds === undefined
+          ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`))
+          : Promise.resolve([...taskIds]);
       },
       loadInbox: (blobName, maxBytes) => {
         const bytes = isBlobName(blobName) ? inbox.get(blobName) : undefined;
-        if (bytes !== undefined && bytes.byteLength > maxBytes) return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
+        if (bytes !== undefined && bytes.byteLength > maxBytes)
+          return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
         return Promise.resolve(bytes);
       },
     },
@@ -290,7 +391,11 @@ export function createMemoryStores(): MemoryStores {
   };
 }
 
-function change<T extends object>(rows: Map<string, T>, key: string, changes: Partial<T>): Promise<void> {
+function change<T extends object>(
+  rows: Map<string, T>,
+  key: string,
+  changes: Partial<T>,
+): Promise<void> {
   const current = rows.get(key);
   if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
   rows.set(key, copied({ ...current, ...changes }));

@@ -10,7 +10,19 @@ import { endDelay } from './moveTurn.ts';
  * waits in the queue, where commands still reach it in time. Undefined when there is no reason for it. `askedSeconds`: how long Graph asks to wait; 0 where
  * it says nothing.
  */
-export async function backToQueue(turn: MoveTurn, askedSeconds: number, services: ActivityServices): Promise<{ readonly kind: 'full'; readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean } | undefined> {
+export async function backToQueue(
+  turn: MoveTurn,
+  askedSeconds: number,
+  services: ActivityServices,
+): Promise<
+  | {
+      readonly kind: 'full';
+      readonly seconds: number;
+      readonly commands: boolean;
+      readonly isHeld: boolean;
+    }
+  | undefined
+> {
   const { migrationId, batchId, taskId } = turn;
   const { stores } = services;
   const book = await stores.commands.bookOf(migrationId, batchId);

@@ -14,7 +14,11 @@ export const goOn = 'go on with the batch';
  * Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. Where there was no answer, the words are those of the network or
  * of a credential: they go to the log, under `about`, and nowhere else.
  */
-export function answerText(problem: GraphProblem, about: string, warn: ActivityServices['warn']): string {
+export function answerText(
+  problem: GraphProblem,
+  about: string,
+  warn: ActivityServices['warn'],
+): string {
   if (problem.httpStatus === 0) {
     warn(`${about}: ${problem.message}`);
     return `${reasonOfRefusal(problem)}; the log has the reason under '${about}'`;
@@ -25,22 +29,46 @@ export function answerText(problem: GraphProblem, about: string, warn: ActivityS
 }
 
 /** What a batch's row says of an operation that is tried again: since when it is not done (`sinceMs` where it is the first time), and Graph's last answer. */
-export function delayedBy(operation: string, answer: string, before: DelayedOperation | null, sinceMs: number): DelayedOperation {
-  const sinceAt = before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
+export function delayedBy(
+  operation: string,
+  answer: string,
+  before: DelayedOperation | null,
+  sinceMs: number,
+): DelayedOperation {
+  const sinceAt =
+    before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
   return { operation, sinceAt, lastAnswer: answer };
 }
 
 /** Notes in a batch's row that an operation is tried again. */
-export async function noteDelay({ migrationId, batchId }: BatchRef, operation: string, problem: GraphProblem, { stores, nowMs, warn }: Pick<ActivityServices, 'stores' | 'nowMs' | 'warn'>): Promise<void> {
+export async function noteDelay(
+  { migrationId, batchId }: BatchRef,
+  operation: string,
+  problem: GraphProblem,
+  { stores, nowMs, warn }: Pick<ActivityServices, 'stores' | 'nowMs' | 'warn'>,
+): Promise<void> {
   const lastAnswer = answerText(problem, `${migrationId} ${batchId}: ${operation}`, warn);
   await stores.batches.change(migrationId, batchId, ({ delayedOperation: before, finishedAt }) =>
-    finishedAt === null ? { delayedOperation: delayedBy(operation, lastAnswer, before, nowMs()), updatedAt: new Date(nowMs()).toISOString() } : undefined,
+    finishedAt === null
+      ? {
+          delayedOperation: delayedBy(operation, lastAnswer, before, nowMs()),
+          updatedAt: new Date(nowMs()).toISOString(),
+        }
+      : undefined,
   );
 }
 
 /** Notes in a batch's row that these operations, or all, are not tried again any more. Another one that the row names still is. */
-export async function clearDelay({ migrationId, batchId }: BatchRef, operations: readonly string[] | 'all', { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>): Promise<void> {
+export async function clearDelay(
+  { migrationId, batchId }: BatchRef,
+  operations: readonly string[] | 'all',
+  { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>,
+): Promise<void> {
   await stores.batches.change(migrationId, batchId, ({ delayedOperation, finishedAt }) =>
-    delayedOperation === null || finishedAt !== null || (operations !== 'all' && !operations.includes(delayedOperation.operation)) ? undefined : { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() },
+    delayedOperation === null ||
+    finishedAt !== null ||
+    (operations !== 'all' && !operations.includes(delayedOperation.operation))
+      ? undefined
+      : { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() },
   );
 }

@@ -19,7 +19,11 @@ export interface MoveEnd {
 }
 
 /** The only workload of a SharePoint task. */
-export function sharePointService({ status, message, errors }: Omit<MoveEnd, 'outcome'>): ServiceStatus {
+export function sharePointService({
+  status,
+  message,
+  errors,
+}: Omit<MoveEnd, 'outcome'>): ServiceStatus {
   return { service: sharePointWorkload, status, message, errors: [...errors] };
 }
 
@@ -27,41 +31,74 @@ export function sharePointService({ status, message, errors }: Omit<MoveEnd, 'ou
 export function errorOf(problem: GraphProblem): TaskError {
   const { httpStatus, message } = problem;
   // The words of the network or of a credential are for the log.
-  if (httpStatus === 0) return { code: refusalCode(problem), message: 'Graph gave no answer; the log has the reason' };
-  return { code: refusalCode(problem), message: message === '' ? `Graph answered ${String(httpStatus)}` : message };
+  if (httpStatus === 0)
+    return { code: refusalCode(problem), message: 'Graph gave no answer; the log has the reason' };
+  return {
+    code: refusalCode(problem),
+    message: message === '' ? `Graph answered ${String(httpStatus)}` : message,
+  };
 }
 
 /** What a task of Graph that has failed says; `unsaid` where it says nothing. */
-export function errorsOf({ errors }: SharePointTask, unsaid: string): readonly [TaskError, ...TaskError[]] {
-  const [first, ...others] = errors.map(({ code, message }) => ({ code: code === '' ? 'NoCode' : code, message }));
+export function errorsOf(
+  { errors }: SharePointTask,
+  unsaid: string,
+): readonly [TaskError, ...TaskError[]] {
+  const [first, ...others] = errors.map(({ code, message }) => ({
+    code: code === '' ? 'NoCode' : code,
+    message,
+  }));
   return first === undefined ? [{ code: 'NoCode', message: unsaid }] : [first, ...others];
 }
 
 /** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
-export async function endMove(move: Move, end: MoveEnd, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+export async function endMove(
+  move: Move,
+  end: MoveEnd,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
   if (move.outcome !== null) return leaveQueue(move, services);
-  const ended: Move = { ...move, outcome: end.outcome, outcomeBefore: null, services: [sharePointService(end)], updatedAt: new Date(services.nowMs()).toISOString() };
+  const ended: Move = {
+    ...move,
+    outcome: end.outcome,
+    outcomeBefore: null,
+    services: [sharePointService(end)],
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  };
   await saveMove(ended, services);
   return leaveQueue(ended, services);
 }
 
 /** Ends a SharePoint task that nothing was begun for; may run again. */
-export async function letGoOf(move: Move, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+export async function letGoOf(
+  move: Move,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
   return leaveQueue(await keepCancelled(move, services), services);
 }
 
 /** Writes down that a SharePoint task was cancelled before anything was begun for it. */
 export async function keepCancelled(move: Move, services: ActivityServices): Promise<Move> {
   const { stores, nowMs } = services;
-  const service = sharePointService({ status: 'cancelled', message: 'cancelled on request', errors: [] });
-  const cancelled = { ...letGo(move, [service], new Date(nowMs()).toISOString()), parameters: move.parameters };
+  const service = sharePointService({
+    status: 'cancelled',
+    message: 'cancelled on request',
+    errors: [],
+  });
+  const cancelled = {
+    ...letGo(move, [service], new Date(nowMs()).toISOString()),
+    parameters: move.parameters,
+  };
   await stores.tasks.save([cancelled], [move]);
   await releaseEnded(cancelled, [cancelled], services);
   return cancelled;
 }
 
 /** Gives back the place and the ledger entry of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
-export async function leaveQueue(move: Task, services: ActivityServices): Promise<{ readonly kind: 'ended' }> {
+export async function leaveQueue(
+  move: Task,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
   const { migrationId, batchId, taskId } = move;
   await services.stores.slots.release({ migrationId, batchId, taskId });
   await releaseEnded(move, [move], services);

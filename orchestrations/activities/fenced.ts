@@ -11,7 +11,8 @@ export function fenced(activity: Activity): Activity {
     const { migrationId, batchId, owner } = ownedBatchSchema.parse(input);
     if (owner !== null) {
       const batch = await services.stores.batches.get(migrationId, batchId);
-      if (batch !== undefined && !isOwner(batch, owner)) return supersededSchema.parse({ kind: 'superseded' });
+      if (batch !== undefined && !isOwner(batch, owner))
+        return supersededSchema.parse({ kind: 'superseded' });
     }
     return activity(input, services);
   };

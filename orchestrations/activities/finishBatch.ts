@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { finishBatchInputSchema, type finishBatchResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  finishBatchInputSchema,
+  type finishBatchResultSchema,
+} from '../../shared/contracts/activities.ts';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
@@ -20,7 +23,10 @@ import { storedBatch, storedMigration } from './storedRows.ts';
  * Ends a batch: users who have no outcome yet have failed with it (of whom a job may still move it is unknown), the row gets counts, failures and final phase, and
  * the event goes out. May run again at any point: what is written is the same, the event has the same id.
  */
-export async function finishBatch(input: unknown, services: ActivityServices): Promise<z.infer<typeof finishBatchResultSchema>> {
+export async function finishBatch(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof finishBatchResultSchema>> {
   const { migrationId, batchId, failure, stopped } = finishBatchInputSchema.parse(input);
   const migration = await storedMigration(services.stores, migrationId);
   const batch = await storedBatch(services.stores, migrationId, batchId);
@@ -37,63 +43,149 @@ export async function endBatch(
   const { stores, nowMs } = services;
   const finishedAt = batch.finishedAt ?? new Date(nowMs()).toISOString();
   const tasks = await stores.tasks.listBatch(batch.migrationId, batch.batchId);
-  const left = tasks.filter(({ outcome }) => outcome === null).map((task) => endTask(task, batch, { failure, stopped }, finishedAt));
+  const left = tasks
+    .filter(({ outcome }) => outcome === null)
+    .map((task) => endTask(task, batch, { failure, stopped }, finishedAt));
   if (left.length > 0) await stores.tasks.save(left);
   // Also those who had their outcome before: a crash may have come between it and the ledger. Of whom nothing was known until now, nothing is looked for any more.
-  await release(batch, [...tasks.filter(({ outcome }) => outcome !== null), ...left.filter(isSettled)], services);
+  await release(
+    batch,
+    [...tasks.filter(({ outcome }) => outcome !== null), ...left.filter(isSettled)],
+    services,
+  );
   const outcomes = new Map(left.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
   const sums = sumsOf(ended);
   const { counts } = sums;
   const phase = finalPhaseOf(counts, migration.validateOnly);
   // A batch that has ended keeps the reason that it has ended with.
-  const message = batch.finishedAt === null ? (failure ?? stopped ?? (isFreezeText(batch.message) ? null : batch.message)) : batch.message;
-  const closed = { needsPerson: null, delayedOperation: null, outOfSightAt: null, retryCommandId: null };
-  await stores.batches.update(batch.migrationId, batch.batchId, { ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt });
+  const message =
+    batch.finishedAt === null
+      ? (failure ?? stopped ?? (isFreezeText(batch.message) ? null : batch.message))
+      : batch.message;
+  const closed = {
+    needsPerson: null,
+    delayedOperation: null,
+    outOfSightAt: null,
+    retryCommandId: null,
+  };
+  await stores.batches.update(batch.migrationId, batch.batchId, {
+    ...sums,
+    ...closed,
+    phase,
+    message,
+    finishedAt,
+    updatedAt: finishedAt,
+  });
   await stores.slots.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
   const book = await stores.commands.bookOf(batch.migrationId, batch.batchId);
   for (const { commandId } of undecidedFor(batch.batchId, book)) {
-    await stores.commands.answer({ migrationId: batch.migrationId, commandId, batchId: batch.batchId, verdict: 'tooLate', detail: 'the batch had ended', decidedAt: finishedAt });
+    await stores.commands.answer({
+      migrationId: batch.migrationId,
+      commandId,
+      batchId: batch.batchId,
+      verdict: 'tooLate',
+      detail: 'the batch had ended',
+      decidedAt: finishedAt,
+    });
   }
   if (batch.jobStatus !== null && !mayStillMove(batch)) {
-    for (const command of unconfirmedFor(batch.batchId, book)) await stores.commands.answer({ ...resultOf(command, batch.jobStatus, ended), migrationId: batch.migrationId, commandId: command.commandId, batchId: batch.batchId, decidedAt: finishedAt });
+    for (const command of unconfirmedFor(batch.batchId, book))
+      await stores.commands.answer({
+        ...resultOf(command, batch.jobStatus, ended),
+        migrationId: batch.migrationId,
+        commandId: command.commandId,
+        batchId: batch.batchId,
+        decidedAt: finishedAt,
+      });
   }
-  await stores.outcomes.send(batchFinished(migration, batch, { phase, counts, message, finishedAt }));
+  await stores.outcomes.send(
+    batchFinished(migration, batch, { phase, counts, message, finishedAt }),
+  );
   return { ...batch, ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt };
 }
 
 /** What has become of a command that was unconfirmed, now that the job moves nobody any more. */
-function resultOf({ kind, taskId }: Command, jobStatus: string, tasks: readonly Task[]): Pick<CommandResult, 'verdict' | 'detail'> {
-  const isCancelled = kind === 'cancel' ? jobStatus === 'cancelled' : kind === 'cancelTask' && tasks.some((task) => task.taskId === taskId && task.outcome === 'cancelled');
-  return isCancelled ? { verdict: 'applied', detail: 'it had taken effect' } : { verdict: 'tooLate', detail: endsWatch('migrated', jobStatus) ? `the job had ended as ${jobStatus}` : `the batch has ended, and its job is ${jobStatus}: it moves nobody` };
+function resultOf(
+  { kind, taskId }: Command,
+  jobStatus: string,
+  tasks: readonly Task[],
+): Pick<CommandResult, 'verdict' | 'detail'> {
+  const isCancelled =
+    kind === 'cancel'
+      ? jobStatus === 'cancelled'
+      : kind === 'cancelTask' &&
+        tasks.some((task) => task.taskId === taskId && task.outcome === 'cancelled');
+  return isCancelled
+    ? { verdict: 'applied', detail: 'it had taken effect' }
+    : {
+        verdict: 'tooLate',
+        detail: endsWatch('migrated', jobStatus)
+          ? `the job had ended as ${jobStatus}`
+          : `the batch has ended, and its job is ${jobStatus}: it moves nobody`,
+      };
 }
 
 /** Null and null: the batch has come to its end by itself. */
-function endTask(task: Task, batch: Batch, { failure, stopped }: { readonly failure: string | null; readonly stopped: string | null }, updatedAt: string): Task {
+function endTask(
+  task: Task,
+  batch: Batch,
+  { failure, stopped }: { readonly failure: string | null; readonly stopped: string | null },
+  updatedAt: string,
+): Task {
   if (task.parameters === null ? mayStillMove(batch) : mayHaveBeenCreated(task)) {
     const message = failure ?? stopped ?? 'the batch has ended, and its job may go on';
-    return { ...task, outcome: 'unknown', services: withJobEntry(task.services, { status: 'outOfSight', message, errors: [{ code: 'OutOfSight', message }] }), updatedAt };
+    return {
+      ...task,
+      outcome: 'unknown',
+      services: withJobEntry(task.services, {
+        status: 'outOfSight',
+        message,
+        errors: [{ code: 'OutOfSight', message }],
+      }),
+      updatedAt,
+    };
   }
-  if (failure === null && stopped !== null) return letGo(task, withJobEntry(task.services, { status: 'cancelled', message: stopped, errors: [] }), updatedAt);
-  return failedWithBatch(task, failure ?? 'the batch has ended without a result for this user', updatedAt);
+  if (failure === null && stopped !== null)
+    return letGo(
+      task,
+      withJobEntry(task.services, { status: 'cancelled', message: stopped, errors: [] }),
+      updatedAt,
+    );
+  return failedWithBatch(
+    task,
+    failure ?? 'the batch has ended without a result for this user',
+    updatedAt,
+  );
 }
 
 /** Whether the job of a batch may move users although nobody looks at it any more: it was under way, or said what nobody has published, when it was seen last. */
 function mayStillMove({ jobId, jobStatus }: Batch): boolean {
-  return jobId !== null && jobStatus !== null && (isUnderWay(jobStatus) || jobStatus === 'approved' || !isJobStatus(jobStatus));
+  return (
+    jobId !== null &&
+    jobStatus !== null &&
+    (isUnderWay(jobStatus) || jobStatus === 'approved' || !isJobStatus(jobStatus))
+  );
 }
 
 /** Whether Graph may have a SharePoint task of this run: it was created, or its create was on its way. */
 function mayHaveBeenCreated({ outcomeBefore, jobId, services }: Task): boolean {
-  return outcomeBefore === null && (jobId !== null || services.some(({ status }) => status === 'creating'));
+  return (
+    outcomeBefore === null &&
+    (jobId !== null || services.some(({ status }) => status === 'creating'))
+  );
 }
 
 function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
   return {
     ...task,
     outcome: 'failed',
-    services: withJobEntry(task.services, { status: 'failed', message, errors: [{ code: 'BatchFailed', message }] }),
+    services: withJobEntry(task.services, {
+      status: 'failed',
+      message,
+      errors: [{ code: 'BatchFailed', message }],
+    }),
     updatedAt,
   };
 }

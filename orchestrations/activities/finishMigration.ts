@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { finishMigrationInputSchema, type finishMigrationResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  finishMigrationInputSchema,
+  type finishMigrationResultSchema,
+} from '../../shared/contracts/activities.ts';
 import { isBegun } from '../../shared/domain/batchOwner.ts';
 import { addCounts, countTasks } from '../../shared/domain/counts.ts';
 import { finalPhaseOf } from '../../shared/domain/finalPhase.ts';
@@ -23,18 +26,31 @@ export async function finishMigration(
   const batches = [];
   for (const batch of await stores.batches.list(migrationId)) {
     const isToEnd = failure !== null && batch.round === round && !isBegun(batch);
-    batches.push(isToEnd ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch);
+    batches.push(
+      isToEnd ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch,
+    );
   }
   const open = batches.filter((batch) => batch.finishedAt === null);
-  if (open.length > 0) return { phase: 'running', unfinished: open.some((batch) => batch.round === round) };
+  if (open.length > 0)
+    return { phase: 'running', unfinished: open.some((batch) => batch.round === round) };
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
   // Never less than what was accepted.
   const taskCount = Math.max(migration.taskCount, countTasks(batches));
   const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
   const batchCount = Math.max(migration.batchCount, batches.length);
-  await replaceMigration(stores, migration, { phase, taskCount, batchCount, counts, message: failure, finishedAt, updatedAt: finishedAt });
+  await replaceMigration(stores, migration, {
+    phase,
+    taskCount,
+    batchCount,
+    counts,
+    message: failure,
+    finishedAt,
+    updatedAt: finishedAt,
+  });
   const runs = batches.reduce((sum, { run }) => sum + run, 0);
-  await stores.outcomes.send(migrationFinished(migration, { phase, counts, message: failure, finishedAt }, runs));
+  await stores.outcomes.send(
+    migrationFinished(migration, { phase, counts, message: failure, finishedAt }, runs),
+  );
   return { phase, unfinished: false };
 }

@@ -23,13 +23,35 @@ export async function isHeldByFreeze(batch: Batch, services: ActivityServices): 
   const text = freezeText(frozen);
   if (message === text || batch.needsPerson !== null) return true;
   // Before the row, which says that it was done.
-  await audited({ migrationId, batchId, jobId, eventId: `frozen/${batchId}/${frozen.since}`, type: 'batch.frozen', by: frozen.by, detail: text }, services);
-  await stores.batches.updateWhen(migrationId, batchId, ({ finishedAt, needsPerson }) => finishedAt === null && needsPerson === null, { message: text, updatedAt: new Date(nowMs()).toISOString() });
+  await audited(
+    {
+      migrationId,
+      batchId,
+      jobId,
+      eventId: `frozen/${batchId}/${frozen.since}`,
+      type: 'batch.frozen',
+      by: frozen.by,
+      detail: text,
+    },
+    services,
+  );
+  await stores.batches.updateWhen(
+    migrationId,
+    batchId,
+    ({ finishedAt, needsPerson }) => finishedAt === null && needsPerson === null,
+    { message: text, updatedAt: new Date(nowMs()).toISOString() },
+  );
   return true;
 }
 
 /** Takes back what a batch's row says of a freeze: the batch goes on, or waits for something else. */
-export async function forgetFreeze({ migrationId, batchId, message }: Batch, { stores, nowMs }: ActivityServices): Promise<void> {
+export async function forgetFreeze(
+  { migrationId, batchId, message }: Batch,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   if (!isFreezeText(message)) return;
-  await stores.batches.updateWhen(migrationId, batchId, (batch) => isFreezeText(batch.message), { message: null, updatedAt: new Date(nowMs()).toISOString() });
+  await stores.batches.updateWhen(migrationId, batchId, (batch) => isFreezeText(batch.message), {
+    message: null,
+    updatedAt: new Date(nowMs()).toISOString(),
+  });
 }

@@ -10,7 +10,10 @@ import { storedMigration } from './storedRows.ts';
  * The job that an attempt of a batch stands for: its users without an outcome, under a name derived from that content.
  * The same rows give the same name, whoever asks and however often. `resources` is empty when nobody is left.
  */
-export async function intendedJob({ migrationId, batchId, attempt }: JobAttempt, services: ActivityServices): Promise<NewJob> {
+export async function intendedJob(
+  { migrationId, batchId, attempt }: JobAttempt,
+  services: ActivityServices,
+): Promise<NewJob> {
   const migration = await storedMigration(services.stores, migrationId);
   const users = (await services.stores.tasks.listOpen(migrationId, batchId)).toSorted();
   const { name, sourceTenantId, workloads, exchangeSettings, completeAfterDateTime } = migration;

@@ -17,20 +17,39 @@ export async function keepSums(
   mayFollow: (before: Batch['counts'], after: Batch['counts']) => boolean = () => true,
 ): Promise<void> {
   const sums = sumsOf(tasks);
-  const isNews = (batch: Batch): boolean => contentHash(batch.taskCount, batch.counts, batch.failures) !== contentHash(sums.taskCount, sums.counts, sums.failures);
-  await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.finishedAt === null && isNews(batch) && mayFollow(batch.counts, sums.counts), {
-    ...sums,
-    updatedAt: new Date(nowMs()).toISOString(),
-  });
+  const isNews = (batch: Batch): boolean =>
+    contentHash(batch.taskCount, batch.counts, batch.failures) !==
+    contentHash(sums.taskCount, sums.counts, sums.failures);
+  await stores.batches.updateWhen(
+    migrationId,
+    batchId,
+    (batch) => batch.finishedAt === null && isNews(batch) && mayFollow(batch.counts, sums.counts),
+    {
+      ...sums,
+      updatedAt: new Date(nowMs()).toISOString(),
+    },
+  );
 }
 
 /** The same for a batch whose tasks end one by one, several at a time: who has counted fewer ends does not overwrite who has counted more. */
-export async function countAgain({ migrationId, batchId }: BatchRef, services: ActivityServices): Promise<void> {
+export async function countAgain(
+  { migrationId, batchId }: BatchRef,
+  services: ActivityServices,
+): Promise<void> {
   const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
-  await keepSums({ migrationId, batchId }, tasks, services, (before, after) => after.pending <= before.pending);
+  await keepSums(
+    { migrationId, batchId },
+    tasks,
+    services,
+    (before, after) => after.pending <= before.pending,
+  );
 }
 
 /** What a batch's row says of its tasks. */
 export function sumsOf(tasks: readonly Task[]): Pick<Batch, 'taskCount' | 'counts' | 'failures'> {
-  return { taskCount: tasks.length, counts: countOutcomes(tasks), failures: clusterFailures(tasks) };
+  return {
+    taskCount: tasks.length,
+    counts: countOutcomes(tasks),
+    failures: clusterFailures(tasks),
+  };
 }

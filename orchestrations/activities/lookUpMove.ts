@@ -12,7 +12,10 @@ export function isBlind({ parameters }: Move): boolean {
 }
 
 /** Graph: get SharePoint task. */
-export async function readTask(graphTaskId: string, services: ActivityServices): Promise<Looked<SharePointTask>> {
+export async function readTask(
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<Looked<SharePointTask>> {
   return looked(await sharePointOf(services).getTask(graphTaskId));
 }
 
@@ -20,7 +23,10 @@ export async function readTask(graphTaskId: string, services: ActivityServices):
  * Graph: get the last task of a source. Only a 404 says that there is none. The look-up by principal name is tried with a user's object id,
  * which is not documented: what it refuses for the id's sake counts as absent, and says nothing.
  */
-export async function lookUpMove(move: Move, services: ActivityServices): Promise<Looked<SharePointTask>> {
+export async function lookUpMove(
+  move: Move,
+  services: ActivityServices,
+): Promise<Looked<SharePointTask>> {
   const client = sharePointOf(services);
   const { kind, value } = sourceOf(move.parameters);
   switch (kind) {
@@ -32,12 +38,19 @@ export async function lookUpMove(move: Move, services: ActivityServices): Promis
       return looked(await client.getTaskByGroup(value));
     case 'userId': {
       const found = looked(await client.getTaskByUser(value));
-      return found.kind === 'refused' && saysNothing(found.problem) ? { kind: 'absent', problem: found.problem } : found;
+      return found.kind === 'refused' && saysNothing(found.problem)
+        ? { kind: 'absent', problem: found.problem }
+        : found;
     }
   }
 }
 
 function saysNothing(problem: GraphProblem): boolean {
   const { httpStatus } = problem;
-  return httpStatus >= 400 && httpStatus < 500 && ![408, 409, 423, 425, 429].includes(httpStatus) && !isAppRefused(problem);
+  return (
+    httpStatus >= 400 &&
+    httpStatus < 500 &&
+    ![408, 409, 423, 425, 429].includes(httpStatus) &&
+    !isAppRefused(problem)
+  );
 }

@@ -10,14 +10,26 @@ export async function missingUsers(
   jobId: string,
   userIds: readonly string[],
   { jobs }: ActivityServices,
-): Promise<{ readonly kind: 'done'; readonly found: readonly JobTask[]; readonly absent: readonly GraphProblem[] } | { readonly kind: 'notSeen'; readonly problem: GraphProblem; readonly seconds: number }> {
+): Promise<
+  | {
+      readonly kind: 'done';
+      readonly found: readonly JobTask[];
+      readonly absent: readonly GraphProblem[];
+    }
+  | { readonly kind: 'notSeen'; readonly problem: GraphProblem; readonly seconds: number }
+> {
   const found: JobTask[] = [];
   const absent: GraphProblem[] = [];
   for (const userId of userIds) {
     const task = await jobs.getTask(jobId, userId);
     if (task.kind === 'done') found.push(task.value);
     else if (task.kind === 'notFound') absent.push(task.problem);
-    else return { kind: 'notSeen', problem: task.problem, seconds: 'seconds' in task ? task.seconds : 0 };
+    else
+      return {
+        kind: 'notSeen',
+        problem: task.problem,
+        seconds: 'seconds' in task ? task.seconds : 0,
+      };
   }
   return { kind: 'done', found, absent };
 }

@@ -9,16 +9,23 @@ export function moveAgainIn(request: MigrationRequest): (taskId: string) => bool
 }
 
 /** The same for a migration with all that commands have added to it. */
-export async function moveAgainOf(stores: Stores, migrationId: string): Promise<(taskId: string) => boolean> {
+export async function moveAgainOf(
+  stores: Stores,
+  migrationId: string,
+): Promise<(taskId: string) => boolean> {
   const inRequest = moveAgainIn(await stores.requests.load(migrationId));
   const again = new Set<string>();
   for (const { kind, commandId } of (await stores.commands.book(migrationId)).commands) {
-    if (kind === 'addTasks') for (const id of movedAgain(await stores.requests.loadAdded(migrationId, commandId))) again.add(id);
+    if (kind === 'addTasks')
+      for (const id of movedAgain(await stores.requests.loadAdded(migrationId, commandId)))
+        again.add(id);
   }
   return (taskId) => inRequest(taskId) || again.has(taskId);
 }
 
 /** The ids of the users of whom it is said. */
-export function movedAgain(users: readonly { readonly targetUserId: string; readonly moveAgain?: boolean | undefined }[]): string[] {
+export function movedAgain(
+  users: readonly { readonly targetUserId: string; readonly moveAgain?: boolean | undefined }[],
+): string[] {
   return users.flatMap(({ targetUserId, moveAgain = false }) => (moveAgain ? [targetUserId] : []));
 }

@@ -13,7 +13,10 @@ import { storedBatch } from './storedRows.ts';
  * Begins a turn of a task's orchestration: reads the rows. Undefined for an
  * orchestration that has nothing to say any more: its batch has ended, or has been begun again and has another one for the task.
  */
-export async function beginTurn(turn: MoveTurn, services: ActivityServices): Promise<{ readonly move: Move; readonly batch: Batch } | undefined> {
+export async function beginTurn(
+  turn: MoveTurn,
+  services: ActivityServices,
+): Promise<{ readonly move: Move; readonly batch: Batch } | undefined> {
   const batch = await storedBatch(services.stores, turn.migrationId, turn.batchId);
   if (isOvertaken(batch, turn)) return undefined;
   if (turn.recovered) await clearDelay(turn, 'all', services);
@@ -25,19 +28,47 @@ function isOvertaken(batch: Batch, { run, restarts }: MoveTurn): boolean {
 }
 
 /** Shows in a batch's row that an operation of one of its tasks is tried again. Several tasks share the row: it shows the operation that has waited longest. */
-export async function showDelay({ migrationId, batchId }: BatchRef, { operation, sinceMs, lastAnswer }: { readonly operation: string; readonly sinceMs: number; readonly lastAnswer: string }, { stores, nowMs }: ActivityServices): Promise<void> {
+export async function showDelay(
+  { migrationId, batchId }: BatchRef,
+  {
+    operation,
+    sinceMs,
+    lastAnswer,
+  }: { readonly operation: string; readonly sinceMs: number; readonly lastAnswer: string },
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   const sinceAt = new Date(sinceMs).toISOString();
   await stores.batches.change(migrationId, batchId, ({ finishedAt, delayedOperation: shown }) => {
-    if (finishedAt !== null || (shown !== null && shown.sinceAt < sinceAt && shown.operation !== operation)) return undefined;
-    return { delayedOperation: { operation, sinceAt: shown !== null && shown.sinceAt < sinceAt ? shown.sinceAt : sinceAt, lastAnswer }, updatedAt: new Date(nowMs()).toISOString() };
+    if (
+      finishedAt !== null ||
+      (shown !== null && shown.sinceAt < sinceAt && shown.operation !== operation)
+    )
+      return undefined;
+    return {
+      delayedOperation: {
+        operation,
+        sinceAt: shown !== null && shown.sinceAt < sinceAt ? shown.sinceAt : sinceAt,
+        lastAnswer,
+      },
+      updatedAt: new Date(nowMs()).toISOString(),
+    };
   });
 }
 
 /** Takes back what a task has shown of an operation that was tried again since `sinceMs`. What another task shows stays. */
-export async function endDelay({ migrationId, batchId }: BatchRef, sinceMs: number | null, { stores, nowMs }: ActivityServices): Promise<void> {
+export async function endDelay(
+  { migrationId, batchId }: BatchRef,
+  sinceMs: number | null,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   if (sinceMs === null) return;
   const sinceAt = new Date(sinceMs).toISOString();
-  await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.delayedOperation?.sinceAt === sinceAt, { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() });
+  await stores.batches.updateWhen(
+    migrationId,
+    batchId,
+    (batch) => batch.delayedOperation?.sinceAt === sinceAt,
+    { delayedOperation: null, updatedAt: new Date(nowMs()).toISOString() },
+  );
 }
 
 /** Whether Graph has refused an operation for as long as a job is looked for: a task for which nothing was ever sent has failed then. */
@@ -48,9 +79,26 @@ export function isHopeless({ delayedSinceMs }: MoveTurn, { nowMs }: ActivityServ
 /** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */
 export async function triedAgain(
   turn: MoveTurn,
-  { operation, seconds, problem }: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem },
+  {
+    operation,
+    seconds,
+    problem,
+  }: { readonly operation: string; readonly seconds: number; readonly problem: GraphProblem },
   services: ActivityServices,
 ): Promise<{ readonly kind: 'retryAfter'; readonly seconds: number }> {
-  if (turn.delayedSinceMs !== null) await showDelay(turn, { operation, sinceMs: turn.delayedSinceMs, lastAnswer: answerText(problem, `${turn.migrationId} ${turn.taskId}: ${operation}`, services.warn) }, services);
+  if (turn.delayedSinceMs !== null)
+    await showDelay(
+      turn,
+      {
+        operation,
+        sinceMs: turn.delayedSinceMs,
+        lastAnswer: answerText(
+          problem,
+          `${turn.migrationId} ${turn.taskId}: ${operation}`,
+          services.warn,
+        ),
+      },
+      services,
+    );
   return { kind: 'retryAfter', seconds };
 }

@@ -2,7 +2,9 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
 
 /** The row of a batch before anything has happened; `round` is the command that adds it, null for the request. */
-export function newBatch(place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'round' | 'updatedAt'>): Batch {
+export function newBatch(
+  place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'round' | 'updatedAt'>,
+): Batch {
   return {
     ...place,
     phase: 'queued',

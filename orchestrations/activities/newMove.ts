@@ -4,7 +4,10 @@ import { sourceOf, targetOf } from '../../shared/domain/sharePointSource.ts';
 import { moveId } from '../../shared/storage/moveId.ts';
 
 /** The row of a SharePoint task before anything has happened. */
-export function newMove(place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>, parameters: SharePointParameters): Task {
+export function newMove(
+  place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
+  parameters: SharePointParameters,
+): Task {
   const source = sourceOf(parameters);
   return {
     ...place,

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { nextBatchInputSchema, type nextBatchResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  nextBatchInputSchema,
+  type nextBatchResultSchema,
+} from '../../shared/contracts/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { isBegun } from '../../shared/domain/batchOwner.ts';
@@ -14,12 +17,19 @@ const restarted = 'the orchestration of the batch had stopped; a new one goes on
  * The next batch of a round, or of the request, that a lane takes: the lanes share them by their numbers, so that no two take the same one. With
  * `resumes` the batch gets a new owner: whatever still runs it from before has no effect from here on.
  */
-export async function nextBatch(input: unknown, services: ActivityServices): Promise<z.infer<typeof nextBatchResultSchema>> {
+export async function nextBatch(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof nextBatchResultSchema>> {
   const { migrationId, round, lane, laneCount, after, resumes } = nextBatchInputSchema.parse(input);
   const { stores } = services;
   const numberOf = (batchId: string): number => Number(batchId.slice(1));
   const found = (await stores.batches.list(migrationId)).find(
-    (one) => one.round === round && one.finishedAt === null && numberOf(one.batchId) % laneCount === lane && (after === null || numberOf(one.batchId) > numberOf(after)),
+    (one) =>
+      one.round === round &&
+      one.finishedAt === null &&
+      numberOf(one.batchId) % laneCount === lane &&
+      (after === null || numberOf(one.batchId) > numberOf(after)),
   );
   if (found === undefined) return { kind: 'none' };
   const batch = resumes ? await withNewOwner(found, services) : found;
@@ -27,7 +37,12 @@ export async function nextBatch(input: unknown, services: ActivityServices): Pro
   const { batchId, run, restarts, attempt, firstAttempt, jobId, jobDisplayName } = batch;
   const tasks = await stores.tasks.listBatch(migrationId, batchId);
   const open = tasks.filter(({ outcome }) => outcome === null);
-  const sameJob = !migration.validateOnly && jobId !== null && open.length > 0 && retriesSameJob(open, jobId) && !tasks.some((task) => staysBehind(task, jobId));
+  const sameJob =
+    !migration.validateOnly &&
+    jobId !== null &&
+    open.length > 0 &&
+    retriesSameJob(open, jobId) &&
+    !tasks.some((task) => staysBehind(task, jobId));
   return {
     kind: 'batch',
     batch: {
@@ -51,19 +66,40 @@ export async function nextBatch(input: unknown, services: ActivityServices): Pro
 
 /** Whether a job that migrates once more would move a user who is not in the run: another migration has them, or has moved them. */
 function staysBehind(task: Task, jobId: string): boolean {
-  return task.jobId === jobId && (task.outcome === 'failed' || task.outcome === 'invalid' || task.outcome === 'unknown');
+  return (
+    task.jobId === jobId &&
+    (task.outcome === 'failed' || task.outcome === 'invalid' || task.outcome === 'unknown')
+  );
 }
 
 /** The number of restarts names the owner. An activity that runs twice leaves a number out, which does no harm. */
-async function withNewOwner({ migrationId, batchId }: Batch, services: ActivityServices): Promise<Batch> {
+async function withNewOwner(
+  { migrationId, batchId }: Batch,
+  services: ActivityServices,
+): Promise<Batch> {
   const { stores, nowMs } = services;
   const updatedAt = new Date(nowMs()).toISOString();
   await stores.batches.change(migrationId, batchId, (batch) =>
-    batch.finishedAt === null ? { restarts: batch.restarts + 1, ...(isBegun(batch) ? { message: batch.message ?? restarted } : {}), updatedAt } : undefined,
+    batch.finishedAt === null
+      ? {
+          restarts: batch.restarts + 1,
+          ...(isBegun(batch) ? { message: batch.message ?? restarted } : {}),
+          updatedAt,
+        }
+      : undefined,
   );
   const batch = await storedBatch(stores, migrationId, batchId);
   if (isBegun({ ...batch, restarts: batch.restarts - 1 })) {
-    await audited({ migrationId, batchId, jobId: batch.jobId, eventId: `restart/${batchId}/${String(batch.run)}/${String(batch.restarts)}`, type: 'batch.restarted' }, services);
+    await audited(
+      {
+        migrationId,
+        batchId,
+        jobId: batch.jobId,
+        eventId: `restart/${batchId}/${String(batch.run)}/${String(batch.restarts)}`,
+        type: 'batch.restarted',
+      },
+      services,
+    );
   }
   return batch;
 }

@@ -4,12 +4,18 @@ import { deletionInputSchema } from '../../shared/contracts/orchestrations.ts';
 import type { ActivityServices } from './activityServices.ts';
 
 /** The next job that a command names, after the one of the batch `after`. */
-export async function nextJob(input: unknown, { stores }: ActivityServices): Promise<z.infer<typeof nextJobResultSchema>> {
+export async function nextJob(
+  input: unknown,
+  { stores }: ActivityServices,
+): Promise<z.infer<typeof nextJobResultSchema>> {
   const { migrationId, round, after } = deletionInputSchema.parse(input);
-  const targets = (await stores.commands.book(migrationId)).commands.find(({ commandId }) => commandId === round)?.targets ?? [];
+  const targets =
+    (await stores.commands.book(migrationId)).commands.find(({ commandId }) => commandId === round)
+      ?.targets ?? [];
   const batchId = targets[after === null ? 0 : targets.indexOf(after) + 1];
   if (batchId === undefined) return { kind: 'none' };
   const jobId = (await stores.batches.get(migrationId, batchId))?.jobId ?? null;
-  if (jobId === null) throw new Error(`the batch ${batchId} of ${migrationId} has no job to delete`);
+  if (jobId === null)
+    throw new Error(`the batch ${batchId} of ${migrationId} has no job to delete`);
   return { kind: 'job', job: { migrationId, batchId, owner: null, jobId } };
 }

@@ -26,15 +26,22 @@ interface PutOff {
  * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet: the
  * task that has tried waits so long then, and no other one of the batch tries meanwhile, unless a command arrives.
  */
-export async function obeyMoves(input: unknown, services: ActivityServices): Promise<z.infer<typeof obeyMovesResultSchema>> {
+export async function obeyMoves(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof obeyMovesResultSchema>> {
   const ref = batchRefSchema.parse(input);
   const { migrationId, batchId } = ref;
   const { stores, nowMs } = services;
-  const { unconfirmed, unanswered } = openCommands(batchId, await stores.commands.bookOf(migrationId, batchId));
+  const { unconfirmed, unanswered } = openCommands(
+    batchId,
+    await stores.commands.bookOf(migrationId, batchId),
+  );
   const open = [...unconfirmed, ...unanswered];
   if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
   // Of many tasks one tries; the others keep their own pace.
-  if (!(await begins(open, ref, services))) return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
+  if (!(await begins(open, ref, services)))
+    return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
   let isUnconfirmed = false;
   let askedSeconds = 0;
   for (const command of open) {
@@ -46,59 +53,112 @@ export async function obeyMoves(input: unknown, services: ActivityServices): Pro
       if (unconfirmed.includes(command)) isUnconfirmed = true;
       else {
         await askedToWait(askedSeconds, ref, services);
-        return { kind: 'retryAfter', seconds: secondsUntilNextTry(open, moves.filter((move) => !isSettled(move)).length, nowMs()), askedSeconds };
+        return {
+          kind: 'retryAfter',
+          seconds: secondsUntilNextTry(
+            open,
+            moves.filter((move) => !isSettled(move)).length,
+            nowMs(),
+          ),
+          askedSeconds,
+        };
       }
       continue;
     }
     isUnconfirmed ||= answer.verdict === 'unconfirmed';
     if (answer.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
     const { verdict, detail } = answer;
-    await stores.commands.answer({ migrationId, batchId, commandId: command.commandId, verdict, detail, decidedAt: new Date(nowMs()).toISOString() });
+    await stores.commands.answer({
+      migrationId,
+      batchId,
+      commandId: command.commandId,
+      verdict,
+      detail,
+      decidedAt: new Date(nowMs()).toISOString(),
+    });
   }
   await askedToWait(askedSeconds, ref, services);
   return { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
 }
 
 /** Notes on the batch's row that its open commands are tried now; false while that is not due, unless a command has arrived since. */
-async function begins(open: readonly Command[], { migrationId, batchId }: BatchRef, { stores, nowMs }: ActivityServices): Promise<boolean> {
+async function begins(
+  open: readonly Command[],
+  { migrationId, batchId }: BatchRef,
+  { stores, nowMs }: ActivityServices,
+): Promise<boolean> {
   const atMs = nowMs();
   const at = new Date(atMs).toISOString();
   return stores.batches.change(migrationId, batchId, ({ commandTry: last, counts }) => {
-    const isDue = last === null || at >= last.untilAt || (!last.isAsked && open.some(({ acceptedAt }) => acceptedAt >= last.at));
+    const isDue =
+      last === null ||
+      at >= last.untilAt ||
+      (!last.isAsked && open.some(({ acceptedAt }) => acceptedAt >= last.at));
     if (!isDue) return undefined;
-    const untilAt = new Date(atMs + secondsUntilNextTry(open, counts.pending + counts.unknown, atMs) * 1_000).toISOString();
+    const untilAt = new Date(
+      atMs + secondsUntilNextTry(open, counts.pending + counts.unknown, atMs) * 1_000,
+    ).toISOString();
     return { commandTry: { at, untilAt, isAsked: false } };
   });
 }
 
 /** Notes on the batch's row that Graph has asked to wait. */
-async function askedToWait(askedSeconds: number, { migrationId, batchId }: BatchRef, { stores, nowMs }: ActivityServices): Promise<void> {
+async function askedToWait(
+  askedSeconds: number,
+  { migrationId, batchId }: BatchRef,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   if (askedSeconds === 0) return;
   const at = new Date(nowMs()).toISOString();
-  await stores.batches.update(migrationId, batchId, { commandTry: { at, untilAt: new Date(nowMs() + askedSeconds * 1_000).toISOString(), isAsked: true } });
+  await stores.batches.update(migrationId, batchId, {
+    commandTry: {
+      at,
+      untilAt: new Date(nowMs() + askedSeconds * 1_000).toISOString(),
+      isAsked: true,
+    },
+  });
 }
 
 /** A tenth of the time that the newest command has waited, longer where a try asks Graph for many tasks: a quarter of a minute at least, half an hour at most. */
 function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: number): number {
-  const ageSeconds = (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
-  return Math.min(Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2), longestCheckSeconds);
+  const ageSeconds =
+    (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
+  return Math.min(
+    Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2),
+    longestCheckSeconds,
+  );
 }
 
-async function carryOut(command: Command, moves: readonly Move[], services: ActivityServices): Promise<Answer | PutOff> {
+async function carryOut(
+  command: Command,
+  moves: readonly Move[],
+  services: ActivityServices,
+): Promise<Answer | PutOff> {
   switch (command.kind) {
     case 'cancel':
       // Those that had ended before anybody asked are not what it is about, unless there are no others.
-      return stopAll(moves.filter((move) => !isSettled(move) || move.updatedAt >= command.acceptedAt), services);
+      return stopAll(
+        moves.filter((move) => !isSettled(move) || move.updatedAt >= command.acceptedAt),
+        services,
+      );
     case 'cancelTask':
-      return stopAll(moves.filter(({ taskId }) => taskId === command.taskId), services);
+      return stopAll(
+        moves.filter(({ taskId }) => taskId === command.taskId),
+        services,
+      );
     case 'reschedule':
-      return command.completeAfterDateTime === null ? { verdict: 'refused', detail: 'there is no date' } : reschedule(command.completeAfterDateTime, moves, services);
+      return command.completeAfterDateTime === null
+        ? { verdict: 'refused', detail: 'there is no date' }
+        : reschedule(command.completeAfterDateTime, moves, services);
     default:
       return { verdict: 'refused', detail: 'SharePoint tasks know nothing of the kind' };
   }
 }
 
-async function stopAll(moves: readonly Move[], services: ActivityServices): Promise<Answer | PutOff> {
+async function stopAll(
+  moves: readonly Move[],
+  services: ActivityServices,
+): Promise<Answer | PutOff> {
   if (moves.length === 0) return { verdict: 'tooLate', detail: 'every task had ended' };
   const results: Stopped[] = [];
   for (const move of moves) {
@@ -106,9 +166,12 @@ async function stopAll(moves: readonly Move[], services: ActivityServices): Prom
     results.push(result);
     if (result.kind === 'wait' && result.isSilent === true) break;
   }
-  const askedSeconds = Math.max(...results.map((result) => ('askedSeconds' in result ? result.askedSeconds : 0)));
+  const askedSeconds = Math.max(
+    ...results.map((result) => ('askedSeconds' in result ? result.askedSeconds : 0)),
+  );
   if (results.some(({ kind }) => kind === 'wait')) return { verdict: 'putOff', askedSeconds };
-  const count = (kind: Stopped['kind']): number => results.filter((result) => result.kind === kind).length;
+  const count = (kind: Stopped['kind']): number =>
+    results.filter((result) => result.kind === kind).length;
   const stopped = count('stopped');
   const [refusal] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []));
   const [unseen] = results.flatMap((result) => (result.kind === 'unconfirmed' ? [result] : []));
@@ -117,7 +180,9 @@ async function stopAll(moves: readonly Move[], services: ActivityServices): Prom
     ...(count('started') > 0 ? [`${String(count('started'))} had started and go on`] : []),
     ...(count('ended') > 0 ? [`${String(count('ended'))} had ended`] : []),
     ...(refusal === undefined ? [] : [`${String(count('refused'))} refused (${refusal.reason})`]),
-    ...(unseen === undefined ? [] : [`${String(count('unconfirmed'))} not confirmed (${unseen.reason})`]),
+    ...(unseen === undefined
+      ? []
+      : [`${String(count('unconfirmed'))} not confirmed (${unseen.reason})`]),
   ].join(', ');
   if (unseen !== undefined) return { verdict: 'unconfirmed', detail, askedSeconds };
   if (stopped === results.length) return { verdict: 'applied', detail };
@@ -126,7 +191,11 @@ async function stopAll(moves: readonly Move[], services: ActivityServices): Prom
 }
 
 /** The new date is on the migration's row already: whatever takes its place from here on is created with it. */
-async function reschedule(startAt: string, moves: readonly Move[], { stores }: ActivityServices): Promise<Answer> {
+async function reschedule(
+  startAt: string,
+  moves: readonly Move[],
+  { stores }: ActivityServices,
+): Promise<Answer> {
   let late = 0;
   let kept = 0;
   let moved = 0;

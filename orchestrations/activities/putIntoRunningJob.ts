@@ -55,20 +55,41 @@ export class FrozenError extends Error {
  * anything is sent while a freeze is in force.
  * @param acceptedAt when the command was accepted: what had ended by then holds none of its users
  */
-export async function putIntoRunningJob(migration: Migration, users: readonly RequestedUser[], acceptedAt: string, services: ActivityServices): Promise<void> {
+export async function putIntoRunningJob(
+  migration: Migration,
+  users: readonly RequestedUser[],
+  acceptedAt: string,
+  services: ActivityServices,
+): Promise<void> {
   const { stores } = services;
   const hosted = new Set<string>();
   // Read only now: a job may have begun to cut over while it was looked who has a task already.
   for (const batch of await stores.batches.list(migration.id)) {
     const { batchId, jobId, finishedAt } = batch;
     if (jobId === null || (finishedAt !== null && finishedAt < acceptedAt)) continue;
-    const members = new Set((await stores.tasks.listBatch(migration.id, batchId)).map(({ taskId }) => taskId));
+    const members = new Set(
+      (await stores.tasks.listBatch(migration.id, batchId)).map(({ taskId }) => taskId),
+    );
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
-    const room = isOpen(migration, batch, services.nowMs()) ? migration.batchSize - members.size : 0;
+    const room = isOpen(migration, batch, services.nowMs())
+      ? migration.batchSize - members.size
+      : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(migration, { ...batch, jobId }, waiting.filter(({ targetUserId }) => !members.has(targetUserId)), { room, acceptedMs: Date.parse(acceptedAt) }, services);
-    for (const { targetUserId } of waiting) if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
-    if (added.size > 0) await stores.batches.update(migration.id, batchId, sumsOf(await stores.tasks.listBatch(migration.id, batchId)));
+    const added = await putInto(
+      migration,
+      { ...batch, jobId },
+      waiting.filter(({ targetUserId }) => !members.has(targetUserId)),
+      { room, acceptedMs: Date.parse(acceptedAt) },
+      services,
+    );
+    for (const { targetUserId } of waiting)
+      if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
+    if (added.size > 0)
+      await stores.batches.update(
+        migration.id,
+        batchId,
+        sumsOf(await stores.tasks.listBatch(migration.id, batchId)),
+      );
   }
 }
 
@@ -90,16 +111,30 @@ async function putInto(
   let tried = 0;
   for (const user of users) {
     if (tried >= Math.max(room, 1)) break;
-    const task = newTask({ migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() }, user);
+    const task = newTask(
+      { migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() },
+      user,
+    );
     // Where nothing came of an earlier try the user is free again: a reservation of this batch says that one is open.
     const before = (await services.stores.users.find([ledgerKey(task)])).get(ledgerKey(task));
-    const openSinceMs = before?.migrationId === migrationId && before.batchId === batchId ? Date.parse(before.at) : null;
+    const openSinceMs =
+      before?.migrationId === migrationId && before.batchId === batchId
+        ? Date.parse(before.at)
+        : null;
     // Whom another migration has is recorded in a further batch.
     if ((await reserveUsers(holder, [task], rules, services)).size > 0) continue;
     tried += 1;
-    const found = await (room > 0 ? create(jobId, task, { openSinceMs, acceptedMs }, services) : findInJob(jobId, task.taskId, openSinceMs, services)).catch(async (error: unknown) => {
+    const found = await (
+      room > 0
+        ? create(jobId, task, { openSinceMs, acceptedMs }, services)
+        : findInJob(jobId, task.taskId, openSinceMs, services)
+    ).catch(async (error: unknown) => {
       // Nothing was sent that may have got through: no later try has to wait for that.
-      if (openSinceMs === null && (error instanceof FrozenError || (error instanceof NotToldError && !error.isOpen))) await release(holder, [task], services);
+      if (
+        openSinceMs === null &&
+        (error instanceof FrozenError || (error instanceof NotToldError && !error.isOpen))
+      )
+        await release(holder, [task], services);
       throw error;
     });
     if (found === undefined) {
@@ -107,35 +142,71 @@ async function putInto(
       break;
     }
     // Nobody looks at an ended batch any more.
-    await services.stores.tasks.insertMissing([finishedAt === null ? task : recorded(task, found, jobId, 'migrated', null)]);
+    await services.stores.tasks.insertMissing([
+      finishedAt === null ? task : recorded(task, found, jobId, 'migrated', null),
+    ]);
     added.add(task.taskId);
   }
   return added;
 }
 
 /** `openSinceMs`: when an earlier try began that may have got through; null for none. */
-async function create(jobId: string, { taskId, updatedAt }: Task, { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number }, services: ActivityServices): Promise<JobTask | undefined> {
+async function create(
+  jobId: string,
+  { taskId, updatedAt }: Task,
+  { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number },
+  services: ActivityServices,
+): Promise<JobTask | undefined> {
   if (await isFrozen(services)) throw new FrozenError();
-  const created = await services.jobs.createTask(jobId, taskId, { taskType: 'users', lastUpdatedDateTime: updatedAt });
+  const created = await services.jobs.createTask(jobId, taskId, {
+    taskType: 'users',
+    lastUpdatedDateTime: updatedAt,
+  });
   if (created.kind === 'done') return { id: taskId, lastUpdatedDateTime: updatedAt, services: [] };
-  const hasNoEffect = created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
+  const hasNoEffect =
+    created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   if (hasNoEffect && openSinceMs === null) return undefined;
   // A refusal may come after an earlier try that got through: the job itself says who is in it.
   const isDoubtful = created.kind === 'doubtful';
-  const found = await findInJob(jobId, taskId, isDoubtful ? (openSinceMs ?? services.nowMs()) : openSinceMs, services);
+  const found = await findInJob(
+    jobId,
+    taskId,
+    isDoubtful ? (openSinceMs ?? services.nowMs()) : openSinceMs,
+    services,
+  );
   // Graph says that there is something, and does not show it.
   const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
-  if (found === undefined && isYoung) throw new NotToldError(created.problem, Math.max('seconds' in created ? created.seconds : 0, shortestSeconds), false);
+  if (found === undefined && isYoung)
+    throw new NotToldError(
+      created.problem,
+      Math.max('seconds' in created ? created.seconds : 0, shortestSeconds),
+      false,
+    );
   return found;
 }
 
-async function findInJob(jobId: string, taskId: string, openSinceMs: number | null, services: ActivityServices): Promise<JobTask | undefined> {
+async function findInJob(
+  jobId: string,
+  taskId: string,
+  openSinceMs: number | null,
+  services: ActivityServices,
+): Promise<JobTask | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
   // After a create that may have got through, a user is in no job only when Graph has said so for as long as a job is looked for.
   const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
   if (found.kind === 'notFound' && isBelieved) return undefined;
-  throw new NotToldError(found.problem, Math.max('seconds' in found ? Math.max(found.seconds, shortestSeconds) : found.kind === 'notFound' ? shortestSeconds : refusedSeconds, growing(openSinceMs, services)));
+  throw new NotToldError(
+    found.problem,
+    Math.max(
+      'seconds' in found
+        ? Math.max(found.seconds, shortestSeconds)
+        : found.kind === 'notFound'
+          ? shortestSeconds
+          : refusedSeconds,
+      growing(openSinceMs, services),
+    ),
+  );
 }
 
 /** A tenth of the time that nobody has told for, half an hour at most. */
@@ -143,6 +214,14 @@ function growing(openSinceMs: number | null, { nowMs }: ActivityServices): numbe
   return openSinceMs === null ? 0 : Math.min((nowMs() - openSinceMs) / 10_000, longestCheckSeconds);
 }
 
-function isOpen({ completeAfterDateTime }: Migration, { phase, finishedAt }: Batch, nowMs: number): boolean {
-  return finishedAt === null && openPhases.includes(phase) && (completeAfterDateTime === null || Date.parse(completeAfterDateTime) - nowMs > marginMs);
+function isOpen(
+  { completeAfterDateTime }: Migration,
+  { phase, finishedAt }: Batch,
+  nowMs: number,
+): boolean {
+  return (
+    finishedAt === null &&
+    openPhases.includes(phase) &&
+    (completeAfterDateTime === null || Date.parse(completeAfterDateTime) - nowMs > marginMs)
+  );
 }

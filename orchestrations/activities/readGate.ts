@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { readGateInputSchema, type readGateResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  readGateInputSchema,
+  type readGateResultSchema,
+} from '../../shared/contracts/activities.ts';
 import type { ApprovalRequest, CommandBook } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { undecidedFor } from '../../shared/domain/answeredCommands.ts';
@@ -14,53 +17,105 @@ import { forgetFreeze, isHeldByFreeze } from './frozen.ts';
 import { storedBatch, storedMigration } from './storedRows.ts';
 import { takeRoom } from './takeRoom.ts';
 
-const waitsForRoom = 'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
+const waitsForRoom =
+  'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
 
 /**
  * Whether a batch may take its next step. A batch that stands before its cutover and is not covered by an approval that holds requests one, unless a
  * request is open; the first one that finds the time over writes the decision down, unless somebody was quicker.
  */
-export async function readGate(input: unknown, services: ActivityServices): Promise<z.infer<typeof readGateResultSchema>> {
+export async function readGate(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof readGateResultSchema>> {
   const { migrationId, batchId, stage, sinceMs, waiterId } = readGateInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
   const batch = await storedBatch(stores, migrationId, batchId);
-  if (waiterId !== null && batch.waiterId !== waiterId) await stores.batches.update(migrationId, batchId, { waiterId });
-  if (stage === 'hold' && batch.needsPerson !== 'invalidUsers') await holdBatch(migration, batch, sinceMs, services);
+  if (waiterId !== null && batch.waiterId !== waiterId)
+    await stores.batches.update(migrationId, batchId, { waiterId });
+  if (stage === 'hold' && batch.needsPerson !== 'invalidUsers')
+    await holdBatch(migration, batch, sinceMs, services);
   const book = await stores.commands.bookOf(migrationId, batchId);
   if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
   const { approvalHours, holdHours } = migration;
-  const where = { stage, batchId, round: batch.round, approvalHours, isCleared: batch.clearedAt !== null, heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000 };
-  const look = async (seen: CommandBook): Promise<Gate> => gateOf({ ...where, isApproved: await isApproved(migration, batch, stage, seen, services), nowMs: services.nowMs() }, seen);
+  const where = {
+    stage,
+    batchId,
+    round: batch.round,
+    approvalHours,
+    isCleared: batch.clearedAt !== null,
+    heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000,
+  };
+  const look = async (seen: CommandBook): Promise<Gate> =>
+    gateOf(
+      {
+        ...where,
+        isApproved: await isApproved(migration, batch, stage, seen, services),
+        nowMs: services.nowMs(),
+      },
+      seen,
+    );
   const answer = await settled(await look(book), book, migration, services, async () => {
     const seen = await stores.commands.bookOf(migrationId, batchId);
     return { seen, gate: await look(seen) };
   });
   if (answer.kind === 'wait') await forgetFreeze(batch, services);
   // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
-  if (answer.kind === 'go' && (stage === 'create' || stage === 'migrate') && (await isHeldByFreeze(batch, services))) return { kind: 'frozen' };
+  if (
+    answer.kind === 'go' &&
+    (stage === 'create' || stage === 'migrate') &&
+    (await isHeldByFreeze(batch, services))
+  )
+    return { kind: 'frozen' };
   // Room is taken before the first step of a run; what comes later has it.
-  if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null) await clearDelay({ migrationId, batchId }, [goOn], services);
+  if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null)
+    await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (answer.kind !== 'go') return answer;
   if (!isFirstStep || (await takeRoom(migration, batch, services))) {
     // Before the step: from here on a validation is not the one that was approved.
-    if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null) await stores.batches.update(migrationId, batchId, { clearedAt: new Date(services.nowMs()).toISOString() });
+    if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
+      await stores.batches.update(migrationId, batchId, {
+        clearedAt: new Date(services.nowMs()).toISOString(),
+      });
     return answer;
   }
-  if (batch.message !== waitsForRoom) await stores.batches.update(migrationId, batchId, { message: waitsForRoom, updatedAt: new Date(services.nowMs()).toISOString() });
+  if (batch.message !== waitsForRoom)
+    await stores.batches.update(migrationId, batchId, {
+      message: waitsForRoom,
+      updatedAt: new Date(services.nowMs()).toISOString(),
+    });
   return { kind: 'full' };
 }
 
 /** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */
-async function holdBatch(migration: Migration, batch: Batch, sinceMs: number, { stores, nowMs }: ActivityServices): Promise<void> {
+async function holdBatch(
+  migration: Migration,
+  batch: Batch,
+  sinceMs: number,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   const now = new Date(nowMs()).toISOString();
-  await stores.outcomes.send(personNeeded(migration, batch.batchId, batch.jobId, 'invalidUsers', String(sinceMs), now));
-  await stores.batches.update(batch.migrationId, batch.batchId, { phase: 'held', needsPerson: 'invalidUsers', message: personNeedSteps.invalidUsers, updatedAt: now });
+  await stores.outcomes.send(
+    personNeeded(migration, batch.batchId, batch.jobId, 'invalidUsers', String(sinceMs), now),
+  );
+  await stores.batches.update(batch.migrationId, batch.batchId, {
+    phase: 'held',
+    needsPerson: 'invalidUsers',
+    message: personNeedSteps.invalidUsers,
+    updatedAt: now,
+  });
 }
 
 /** Whether approvals that hold cover everybody whom the batch is about to migrate; before that, whether there is one that holds. */
-async function isApproved(migration: Migration, batch: Batch, stage: GateStage, book: CommandBook, { stores }: ActivityServices): Promise<boolean> {
+async function isApproved(
+  migration: Migration,
+  batch: Batch,
+  stage: GateStage,
+  book: CommandBook,
+  { stores }: ActivityServices,
+): Promise<boolean> {
   if (migration.approvalHours === null) return false;
   const holding = approvalsThatHold(migration, batch, book);
   if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
@@ -74,12 +129,23 @@ async function isApproved(migration: Migration, batch: Batch, stage: GateStage, 
 }
 
 /** Requests approval for everybody in the migration who has no outcome now. Of two that ask at the same moment one request holds. */
-async function askApproval(migration: Migration, book: CommandBook, { stores, nowMs }: ActivityServices): Promise<void> {
+async function askApproval(
+  migration: Migration,
+  book: CommandBook,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
   const taskIds = await openTasks(migration.id, stores);
   const tasksHash = contentHash(taskIds);
   const number = (book.approvals.at(-1)?.number ?? 0) + 1;
   const approvalId = `${String(number)}-${tasksHash.slice(0, 16)}`;
-  const request: ApprovalRequest = { migrationId: migration.id, number, approvalId, taskCount: taskIds.length, tasksHash, requestedAt: new Date(nowMs()).toISOString() };
+  const request: ApprovalRequest = {
+    migrationId: migration.id,
+    number,
+    approvalId,
+    taskCount: taskIds.length,
+    tasksHash,
+    requestedAt: new Date(nowMs()).toISOString(),
+  };
   // Whom it covers is on record before it can be decided on.
   await stores.requests.saveApproved(migration.id, approvalId, taskIds);
   // Told before it is noted: a crash between the two tells it again, under the same id.
@@ -88,18 +154,31 @@ async function askApproval(migration: Migration, book: CommandBook, { stores, no
 }
 
 /** The ids of all tasks of a migration without an outcome, sorted. */
-async function openTasks(migrationId: string, { tasks }: ActivityServices['stores']): Promise<string[]> {
+async function openTasks(
+  migrationId: string,
+  { tasks }: ActivityServices['stores'],
+): Promise<string[]> {
   const ids: string[] = [];
   let continuationToken: string | undefined;
   do {
-    const page = await tasks.list(migrationId, { pageSize: 1_000, outcome: 'pending', continuationToken });
+    const page = await tasks.list(migrationId, {
+      pageSize: 1_000,
+      outcome: 'pending',
+      continuationToken,
+    });
     ids.push(...page.items.map(({ taskId }) => taskId));
     ({ continuationToken } = page);
   } while (continuationToken !== undefined);
   return ids.sort();
 }
 
-async function settled(gate: Gate, book: CommandBook, migration: Migration, services: ActivityServices, again: () => Promise<{ readonly gate: Gate; readonly seen: CommandBook }>): Promise<z.infer<typeof readGateResultSchema>> {
+async function settled(
+  gate: Gate,
+  book: CommandBook,
+  migration: Migration,
+  services: ActivityServices,
+  again: () => Promise<{ readonly gate: Gate; readonly seen: CommandBook }>,
+): Promise<z.infer<typeof readGateResultSchema>> {
   const { stores, nowMs } = services;
   const goOnWith = async (): Promise<z.infer<typeof readGateResultSchema>> => {
     const { gate: next, seen } = await again();
@@ -111,7 +190,16 @@ async function settled(gate: Gate, book: CommandBook, migration: Migration, serv
       return goOnWith();
     case 'timedOut': {
       const number = openApproval(book)?.number;
-      if (number !== undefined) await stores.commands.decide({ migrationId: migration.id, number, verdict: 'timedOut', by: null, byId: null, reason: null, decidedAt: new Date(nowMs()).toISOString() });
+      if (number !== undefined)
+        await stores.commands.decide({
+          migrationId: migration.id,
+          number,
+          verdict: 'timedOut',
+          by: null,
+          byId: null,
+          reason: null,
+          decidedAt: new Date(nowMs()).toISOString(),
+        });
       return goOnWith();
     }
     default:

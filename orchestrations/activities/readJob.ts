@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { type JobRef, readJobInputSchema, type readJobResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  type JobRef,
+  readJobInputSchema,
+  type readJobResultSchema,
+} from '../../shared/contracts/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { PersonNeed } from '../../shared/contracts/personNeed.ts';
 import type { Sight } from '../../shared/contracts/sight.ts';
@@ -36,21 +40,49 @@ export async function readJob(input: unknown, services: ActivityServices): Promi
 }
 
 /** `absent`: Graph knows neither the id nor the name. */
-type LookUp = Extract<GraphResult<Job>, { kind: 'done' }> | { readonly kind: 'notSeen'; readonly problem: GraphProblem; readonly seconds: number; readonly absent: boolean };
+type LookUp =
+  | Extract<GraphResult<Job>, { kind: 'done' }>
+  | {
+      readonly kind: 'notSeen';
+      readonly problem: GraphProblem;
+      readonly seconds: number;
+      readonly absent: boolean;
+    };
 
-async function lookUp({ migrationId, batchId, jobId }: JobRef, { jobs, stores }: ActivityServices): Promise<LookUp> {
+async function lookUp(
+  { migrationId, batchId, jobId }: JobRef,
+  { jobs, stores }: ActivityServices,
+): Promise<LookUp> {
   const read = await jobs.getJob(jobId);
   if (read.kind === 'done') return read;
-  const secondsOf = (result: Exclude<GraphResult<Job>, { kind: 'done' }>): number => ('seconds' in result ? result.seconds : 0);
-  if (read.kind !== 'notFound') return { kind: 'notSeen', problem: read.problem, seconds: secondsOf(read), absent: false };
+  const secondsOf = (result: Exclude<GraphResult<Job>, { kind: 'done' }>): number =>
+    'seconds' in result ? result.seconds : 0;
+  if (read.kind !== 'notFound')
+    return { kind: 'notSeen', problem: read.problem, seconds: secondsOf(read), absent: false };
   const batch = await stores.batches.get(migrationId, batchId);
-  const byName = batch?.jobId === jobId && batch.jobDisplayName !== null ? await jobs.findJobByName(batch.jobDisplayName) : undefined;
-  if (byName === undefined) return { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
-  if (byName.kind === 'done') return byName.value.id.toLowerCase() === jobId.toLowerCase() ? byName : { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
-  return { kind: 'notSeen', problem: byName.problem, seconds: secondsOf(byName), absent: byName.kind === 'notFound' };
+  const byName =
+    batch?.jobId === jobId && batch.jobDisplayName !== null
+      ? await jobs.findJobByName(batch.jobDisplayName)
+      : undefined;
+  if (byName === undefined)
+    return { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
+  if (byName.kind === 'done')
+    return byName.value.id.toLowerCase() === jobId.toLowerCase()
+      ? byName
+      : { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
+  return {
+    kind: 'notSeen',
+    problem: byName.problem,
+    seconds: secondsOf(byName),
+    absent: byName.kind === 'notFound',
+  };
 }
 
-async function shown(asked: Input, { status, message, completeAfterDateTime }: Job, services: ActivityServices): Promise<Result> {
+async function shown(
+  asked: Input,
+  { status, message, completeAfterDateTime }: Job,
+  services: ActivityServices,
+): Promise<Result> {
   const { migrationId, batchId, jobId, lastStatus, lastNeed, waiterId, sight } = asked;
   const nowMs = services.nowMs();
   const dateMs = completeAfterDateTime === null ? NaN : Date.parse(completeAfterDateTime);
@@ -59,15 +91,25 @@ async function shown(asked: Input, { status, message, completeAfterDateTime }: J
   if (status !== lastStatus || need !== lastNeed || sight.unseenSinceMs !== null) {
     const batch = await storedBatch(services.stores, migrationId, batchId);
     if (waiterId !== null && isOver(batch, asked)) return { kind: 'ended' };
-    if (batch.finishedAt === null) await keepStatus({ status, message, need }, batch, asked, services);
+    if (batch.finishedAt === null)
+      await keepStatus({ status, message, need }, batch, asked, services);
     // A deletion that has been seen is remembered: the job is known to be gone then.
-    else if (deletion.includes(status) && batch.jobId === jobId) await services.stores.batches.update(migrationId, batchId, { jobStatus: status });
-    if (waiterId !== null && sight.isReported) await reopenUnknown({ migrationId, batchId, jobId, status, sinceMs: sight.unseenSinceMs ?? nowMs }, services);
+    else if (deletion.includes(status) && batch.jobId === jobId)
+      await services.stores.batches.update(migrationId, batchId, { jobStatus: status });
+    if (waiterId !== null && sight.isReported)
+      await reopenUnknown(
+        { migrationId, batchId, jobId, status, sinceMs: sight.unseenSinceMs ?? nowMs },
+        services,
+      );
   }
   return { kind: 'done', status, completeAfterMs, need, ...(await commandsOf(asked, services)) };
 }
 
-async function unseen(asked: Input, { problem, seconds, absent }: Exclude<LookUp, { kind: 'done' }>, services: ActivityServices): Promise<Result> {
+async function unseen(
+  asked: Input,
+  { problem, seconds, absent }: Exclude<LookUp, { kind: 'done' }>,
+  services: ActivityServices,
+): Promise<Result> {
   const { migrationId, batchId, jobId, waiterId, sight } = asked;
   const { stores } = services;
   const batch = await storedBatch(stores, migrationId, batchId);
@@ -92,25 +134,64 @@ function isOver(batch: Batch, { owner }: Input): boolean {
   return owner === null ? batch.finishedAt !== null : !ownsBatch(batch, owner);
 }
 
-async function commandsOf({ migrationId, batchId, waiterId }: Input, { stores }: ActivityServices): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
+async function commandsOf(
+  { migrationId, batchId, waiterId }: Input,
+  { stores }: ActivityServices,
+): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
   if (waiterId === null) return { commands: false, unconfirmed: false };
   const book = await stores.commands.bookOf(migrationId, batchId);
   const unconfirmed = unconfirmedFor(batchId, book).length > 0;
   return { commands: unconfirmed || undecidedFor(batchId, book).length > 0, unconfirmed };
 }
 
-async function keepStatus({ status, message, need }: { readonly status: string; readonly message: string; readonly need: PersonNeed | null }, batch: Batch, { jobId, waiterId }: Input, services: ActivityServices): Promise<void> {
+async function keepStatus(
+  {
+    status,
+    message,
+    need,
+  }: { readonly status: string; readonly message: string; readonly need: PersonNeed | null },
+  batch: Batch,
+  { jobId, waiterId }: Input,
+  services: ActivityServices,
+): Promise<void> {
   const { stores } = services;
-  const { migrationId, batchId, needsPerson, jobStatus, delayedOperation: delayed, updatedAt: before } = batch;
+  const {
+    migrationId,
+    batchId,
+    needsPerson,
+    jobStatus,
+    delayedOperation: delayed,
+    updatedAt: before,
+  } = batch;
   const updatedAt = new Date(services.nowMs()).toISOString();
   if (need !== null && needsPerson !== need) {
-    await stores.outcomes.send(personNeeded(await storedMigration(stores, migrationId), batchId, jobId, need, jobId, updatedAt));
+    await stores.outcomes.send(
+      personNeeded(
+        await storedMigration(stores, migrationId),
+        batchId,
+        jobId,
+        need,
+        jobId,
+        updatedAt,
+      ),
+    );
     services.warn(`${migrationId} ${batchId}: job ${jobId} needs a person (${need})`);
   }
-  if (batch.outOfSightAt !== null) services.warn(`${migrationId} ${batchId}: job ${jobId} is in sight again as ${status}`);
+  if (batch.outOfSightAt !== null)
+    services.warn(`${migrationId} ${batchId}: job ${jobId} is in sight again as ${status}`);
   if (jobStatus !== status) {
     // The row's own instant makes the id the same when this is done again before the row is written.
-    await audited({ migrationId, batchId, jobId, eventId: `status/${jobId}/${status}/${before}`, type: 'job.status', detail: status }, services);
+    await audited(
+      {
+        migrationId,
+        batchId,
+        jobId,
+        eventId: `status/${jobId}/${status}/${before}`,
+        type: 'job.status',
+        detail: status,
+      },
+      services,
+    );
   }
   const phase = batchPhaseOf(status);
   // Whoever reads the job on the way to something else has not done that yet: what is tried again stays on the row, with the instant since when.
@@ -119,15 +200,34 @@ async function keepStatus({ status, message, need }: { readonly status: string; 
     jobStatus: status,
     ...(waiterId === null ? {} : { waiterId, retryCommandId: null }),
     needsPerson: need,
-    delayedOperation: waiterId === null ? (delayed?.operation === 'get job' ? null : delayed) : delayed?.operation === goOn ? delayed : null,
+    delayedOperation:
+      waiterId === null
+        ? delayed?.operation === 'get job'
+          ? null
+          : delayed
+        : delayed?.operation === goOn
+          ? delayed
+          : null,
     outOfSightAt: null,
-    message: need === null ? (message === '' ? null : message) : `${personNeedSteps[need]}${message === '' ? '' : ` (${message})`}`,
+    message:
+      need === null
+        ? message === ''
+          ? null
+          : message
+        : `${personNeedSteps[need]}${message === '' ? '' : ` (${message})`}`,
   };
-  if (!isDeepStrictEqual({ ...batch, ...seen }, batch)) await stores.batches.update(migrationId, batchId, { ...seen, updatedAt });
+  if (!isDeepStrictEqual({ ...batch, ...seen }, batch))
+    await stores.batches.update(migrationId, batchId, { ...seen, updatedAt });
 }
 
 /** Says on the row that the job is not shown; from half an hour on, that somebody is needed. */
-async function keepUnseen(problem: GraphProblem, batch: Batch, { jobId, waiterId }: Input, sight: Sight, services: ActivityServices): Promise<void> {
+async function keepUnseen(
+  problem: GraphProblem,
+  batch: Batch,
+  { jobId, waiterId }: Input,
+  sight: Sight,
+  services: ActivityServices,
+): Promise<void> {
   const { stores } = services;
   const { migrationId, batchId } = batch;
   const nowMs = services.nowMs();
@@ -137,14 +237,42 @@ async function keepUnseen(problem: GraphProblem, batch: Batch, { jobId, waiterId
   const isOutOfSight = waiterId !== null && nowMs - sinceMs >= outOfSightAfterMs;
   if (isOutOfSight && batch.outOfSightAt === null) {
     const sinceAt = new Date(sinceMs).toISOString();
-    await stores.outcomes.send(personNeeded(await storedMigration(stores, migrationId), batchId, jobId, 'outOfSight', sinceAt, updatedAt));
-    await audited({ migrationId, batchId, jobId, eventId: `outOfSight/${jobId}/${sinceAt}`, type: 'job.outOfSight', detail: reasonOfRefusal(problem) }, services);
-    services.warn(`${migrationId} ${batchId}: job ${jobId} is out of sight since ${sinceAt} (${reasonOfRefusal(problem)})`);
+    await stores.outcomes.send(
+      personNeeded(
+        await storedMigration(stores, migrationId),
+        batchId,
+        jobId,
+        'outOfSight',
+        sinceAt,
+        updatedAt,
+      ),
+    );
+    await audited(
+      {
+        migrationId,
+        batchId,
+        jobId,
+        eventId: `outOfSight/${jobId}/${sinceAt}`,
+        type: 'job.outOfSight',
+        detail: reasonOfRefusal(problem),
+      },
+      services,
+    );
+    services.warn(
+      `${migrationId} ${batchId}: job ${jobId} is out of sight since ${sinceAt} (${reasonOfRefusal(problem)})`,
+    );
   }
   await stores.batches.change(migrationId, batchId, (row) => ({
     delayedOperation: delayedBy('get job', lastAnswer, row.delayedOperation, sinceMs),
     ...(waiterId === null ? {} : { waiterId }),
-    ...(isOutOfSight ? { phase: 'outOfSight' as const, outOfSightAt: new Date(sinceMs).toISOString(), needsPerson: 'outOfSight' as const, message: `${personNeedSteps.outOfSight} (${lastAnswer})` } : {}),
+    ...(isOutOfSight
+      ? {
+          phase: 'outOfSight' as const,
+          outOfSightAt: new Date(sinceMs).toISOString(),
+          needsPerson: 'outOfSight' as const,
+          message: `${personNeedSteps.outOfSight} (${lastAnswer})`,
+        }
+      : {}),
     updatedAt,
   }));
 }

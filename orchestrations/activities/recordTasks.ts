@@ -1,12 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { type RecordStage, recordTasksInputSchema, type recordTasksResultSchema } from '../../shared/contracts/activities.ts';
+import {
+  type RecordStage,
+  recordTasksInputSchema,
+  type recordTasksResultSchema,
+} from '../../shared/contracts/activities.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ServiceStatus, Task } from '../../shared/contracts/task.ts';
 import { workloadSchema } from '../../shared/contracts/workload.ts';
 import { failedServices } from '../../shared/domain/failedServices.ts';
 import { isServiceStatus } from '../../shared/domain/serviceStatus.ts';
-import { migrationOutcome, serviceStatuses, unexplained, validateOnlyOutcome, validationOutcome } from '../../shared/domain/taskOutcome.ts';
+import {
+  migrationOutcome,
+  serviceStatuses,
+  unexplained,
+  validateOnlyOutcome,
+  validationOutcome,
+} from '../../shared/domain/taskOutcome.ts';
 import type { GraphProblem } from '../../shared/graph/graphResult.ts';
 import type { JobTask } from '../../shared/graph/jobClient.ts';
 import { contentHash } from '../../shared/storage/contentHash.ts';
@@ -40,42 +50,80 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   const { migrationId, batchId, jobId, stage, lastDigest, jobStatus, believes } = asked;
   const { stores } = services;
   const listed = await services.jobs.listJobTasks(jobId);
-  const isDeleted = jobStatus === 'pendingDelete' || jobStatus === 'deleted' || jobStatus === 'gone';
+  const isDeleted =
+    jobStatus === 'pendingDelete' || jobStatus === 'deleted' || jobStatus === 'gone';
   if (listed.kind !== 'done' && !(listed.kind === 'notFound' && (believes || isDeleted))) {
-    return putOff(asked, 'list users', listed.problem, 'seconds' in listed ? listed.seconds : 0, listed.kind === 'notFound', services);
+    return putOff(
+      asked,
+      'list users',
+      listed.problem,
+      'seconds' in listed ? listed.seconds : 0,
+      listed.kind === 'notFound',
+      services,
+    );
   }
-  const reported = new Map((listed.kind === 'done' ? listed.value : []).map((task) => [task.id.toLowerCase(), task]));
+  const reported = new Map(
+    (listed.kind === 'done' ? listed.value : []).map((task) => [task.id.toLowerCase(), task]),
+  );
   let known: readonly Task[] | undefined;
   if (stage !== 'progress' && stage !== 'validated') {
     known = await stores.tasks.listBatch(migrationId, batchId);
     // A user whom an earlier job has held is not in this one.
-    const open = known.filter(({ taskId, outcome, jobId: last }) => isUndecided(outcome) && !reported.has(taskId) && (stage !== 'takenUp' || last === jobId));
-    const missing = await missingUsers(jobId, open.map(({ taskId }) => taskId), services);
-    if (missing.kind === 'notSeen') return putOff(asked, 'get user task', missing.problem, missing.seconds, false, services);
+    const open = known.filter(
+      ({ taskId, outcome, jobId: last }) =>
+        isUndecided(outcome) && !reported.has(taskId) && (stage !== 'takenUp' || last === jobId),
+    );
+    const missing = await missingUsers(
+      jobId,
+      open.map(({ taskId }) => taskId),
+      services,
+    );
+    if (missing.kind === 'notSeen')
+      return putOff(asked, 'get user task', missing.problem, missing.seconds, false, services);
     for (const task of missing.found) reported.set(task.id, task);
     const absent = missing.absent[0];
-    if (absent !== undefined && !believes && !isDeleted) return putOff(asked, 'get user task', absent, 0, true, services);
+    if (absent !== undefined && !believes && !isDeleted)
+      return putOff(asked, 'get user task', absent, 0, true, services);
   }
   const unsettled = believes || isDeleted ? undefined : unsettledUser(reported, asked, known);
   if (unsettled !== undefined) return later(asked, unsettled, services);
-  const digest = contentHash([...reported].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { services: all }]) => [id, serviceStatuses(all)]));
+  const digest = contentHash(
+    [...reported]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, { services: all }]) => [id, serviceStatuses(all)]),
+  );
   if (digest === lastDigest) return { kind: 'done', digest };
 
   const updatedAt = new Date(services.nowMs()).toISOString();
   const found = known ?? (await stores.tasks.listBatch(migrationId, batchId));
   // Graph had not told of them for so long that this is on record: it tells of them now.
-  const isCorrected = stage !== 'progress' && found.some(({ taskId, outcome }) => outcome === 'unknown' && reported.has(taskId));
+  const isCorrected =
+    stage !== 'progress' &&
+    found.some(({ taskId, outcome }) => outcome === 'unknown' && reported.has(taskId));
   const stored = isCorrected ? await reopened(asked, services) : found;
   const changed = stored
     .filter(({ outcome }) => outcome === null)
-    .map((task) => ({ before: task, after: recorded(task, reported.get(task.taskId), jobId, stage, jobStatus) }))
+    .map((task) => ({
+      before: task,
+      after: recorded(task, reported.get(task.taskId), jobId, stage, jobStatus),
+    }))
     .filter(({ before, after }) => !isDeepStrictEqual(before, after))
     .map(({ before, after }) => ({ before, after: { ...after, updatedAt } }));
-  await saveOutcomes({ migrationId, batchId }, changed.map(({ after }) => after), changed.map(({ before }) => before), services);
+  await saveOutcomes(
+    { migrationId, batchId },
+    changed.map(({ after }) => after),
+    changed.map(({ before }) => before),
+    services,
+  );
   const byId = new Map(changed.map(({ after }) => [after.taskId, after]));
   // Also when no task has changed: an earlier try may have written the tasks and not come to this.
-  await keepSums({ migrationId, batchId }, stored.map((task) => byId.get(task.taskId) ?? task), services);
-  if (asked.delayed) await clearDelay({ migrationId, batchId }, ['list users', 'get user task'], services);
+  await keepSums(
+    { migrationId, batchId },
+    stored.map((task) => byId.get(task.taskId) ?? task),
+    services,
+  );
+  if (asked.delayed)
+    await clearDelay({ migrationId, batchId }, ['list users', 'get user task'], services);
   return { kind: 'done', digest };
 }
 
@@ -83,34 +131,86 @@ function isUndecided(outcome: Outcome | null): boolean {
   return outcome === null || outcome === 'unknown';
 }
 
-async function reopened({ migrationId, batchId, jobId }: Input, services: ActivityServices): Promise<readonly Task[]> {
+async function reopened(
+  { migrationId, batchId, jobId }: Input,
+  services: ActivityServices,
+): Promise<readonly Task[]> {
   const { jobStatus, delayedOperation } = await storedBatch(services.stores, migrationId, batchId);
-  const sinceMs = delayedOperation === null ? services.nowMs() : Date.parse(delayedOperation.sinceAt);
-  await reopenUnknown({ migrationId, batchId, jobId, status: jobStatus ?? 'in sight', sinceMs }, services);
+  const sinceMs =
+    delayedOperation === null ? services.nowMs() : Date.parse(delayedOperation.sinceAt);
+  await reopenUnknown(
+    { migrationId, batchId, jobId, status: jobStatus ?? 'in sight', sinceMs },
+    services,
+  );
   return services.stores.tasks.listBatch(migrationId, batchId);
 }
 
-async function putOff({ migrationId, batchId, stage }: Input, operation: string, problem: GraphProblem, seconds: number, absent: boolean, services: ActivityServices): Promise<NotSeen> {
+async function putOff(
+  { migrationId, batchId, stage }: Input,
+  operation: string,
+  problem: GraphProblem,
+  seconds: number,
+  absent: boolean,
+  services: ActivityServices,
+): Promise<NotSeen> {
   // While a job runs, what it says of its users is asked for again by and by.
   if (stage !== 'progress') await noteDelay({ migrationId, batchId }, operation, problem, services);
   const { completeAfterDateTime } = await storedMigration(services.stores, migrationId);
-  return { kind: 'notSeen', seconds, absent, reason: reasonOfRefusal(problem), completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime) };
+  return {
+    kind: 'notSeen',
+    seconds,
+    absent,
+    reason: reasonOfRefusal(problem),
+    completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
+  };
 }
 
 /** Nothing was refused: what Graph reports of a user is no end yet. */
-async function later({ migrationId, batchId }: Input, reason: string, services: ActivityServices): Promise<NotSeen> {
-  await noteDelay({ migrationId, batchId }, 'list users', { httpStatus: 200, code: '', codes: [], message: reason, requestId: null, clientRequestId: null }, services);
-  return { kind: 'notSeen', seconds: unsettledSeconds, absent: true, reason, completeAfterMs: null };
+async function later(
+  { migrationId, batchId }: Input,
+  reason: string,
+  services: ActivityServices,
+): Promise<NotSeen> {
+  await noteDelay(
+    { migrationId, batchId },
+    'list users',
+    {
+      httpStatus: 200,
+      code: '',
+      codes: [],
+      message: reason,
+      requestId: null,
+      clientRequestId: null,
+    },
+    services,
+  );
+  return {
+    kind: 'notSeen',
+    seconds: unsettledSeconds,
+    absent: true,
+    reason,
+    completeAfterMs: null,
+  };
 }
 
 /** Why what is reported cannot be recorded yet: a status that nobody has published, or a user who has not come to an end in a job that has. */
-function unsettledUser(reported: Reported, { stage, jobStatus }: Input, known: readonly Task[] | undefined): string | undefined {
+function unsettledUser(
+  reported: Reported,
+  { stage, jobStatus }: Input,
+  known: readonly Task[] | undefined,
+): string | undefined {
   if (stage === 'progress') return undefined;
   const all = [...reported.values()];
-  if (all.some(({ services }) => services.some(isUnpublished))) return 'a workload has a status, or a name, that nobody has published';
+  if (all.some(({ services }) => services.some(isUnpublished)))
+    return 'a workload has a status, or a name, that nobody has published';
   if (known === undefined) return undefined;
-  const open = new Set(known.filter(({ outcome }) => isUndecided(outcome)).map(({ taskId }) => taskId));
-  const isOpen = all.some(({ id, services }) => open.has(id) && outcomeAt(stage, serviceStatuses(services), jobStatus) === 'unknown');
+  const open = new Set(
+    known.filter(({ outcome }) => isUndecided(outcome)).map(({ taskId }) => taskId),
+  );
+  const isOpen = all.some(
+    ({ id, services }) =>
+      open.has(id) && outcomeAt(stage, serviceStatuses(services), jobStatus) === 'unknown',
+  );
   return isOpen ? 'the job has ended, and not every workload of its users' : undefined;
 }
 
@@ -119,16 +219,32 @@ function isUnpublished({ service, status }: Pick<ServiceStatus, 'service' | 'sta
 }
 
 /** A task with what Graph reports of it at a stage; `jobStatus`: the status with which the job has ended. */
-export function recorded(task: Task, reported: JobTask | undefined, jobId: string, stage: RecordStage, jobStatus: string | null): Task {
+export function recorded(
+  task: Task,
+  reported: JobTask | undefined,
+  jobId: string,
+  stage: RecordStage,
+  jobStatus: string | null,
+): Task {
   const now = serviceStatuses(reported?.services ?? []);
   const ends = stage === 'validateOnly' || stage === 'migrated';
   if (reported === undefined) {
     if (!ends) return task;
-    return { ...task, jobId, outcome: 'unknown', services: unexplained('NotReported', 'unknown', task.services) };
+    return {
+      ...task,
+      jobId,
+      outcome: 'unknown',
+      services: unexplained('NotReported', 'unknown', task.services),
+    };
   }
-  const outcome = stage === 'takenUp' ? takenUpOutcome(task, now, jobStatus) : outcomeAt(stage, now, jobStatus);
+  const outcome =
+    stage === 'takenUp' ? takenUpOutcome(task, now, jobStatus) : outcomeAt(stage, now, jobStatus);
   if (stage === 'takenUp' && outcome === null) return task;
-  const unexplainedAs = (outcome === 'failed' || outcome === 'unknown') && failedServices({ outcome, services: now }).length === 0 ? outcome : null;
+  const unexplainedAs =
+    (outcome === 'failed' || outcome === 'unknown') &&
+    failedServices({ outcome, services: now }).length === 0
+      ? outcome
+      : null;
   return {
     ...task,
     jobId,
@@ -140,13 +256,21 @@ export function recorded(task: Task, reported: JobTask | undefined, jobId: strin
 }
 
 /** Whom the job of the run before has moved is not moved again; of whom nothing was known, it says what it has come to. */
-function takenUpOutcome({ outcomeBefore }: Task, now: readonly ServiceStatus[], jobStatus: string | null): Outcome | null {
+function takenUpOutcome(
+  { outcomeBefore }: Task,
+  now: readonly ServiceStatus[],
+  jobStatus: string | null,
+): Outcome | null {
   const outcome = migrationOutcome(now, jobStatus);
   if (outcome === 'succeeded') return outcome;
   return outcomeBefore === 'unknown' && outcome !== 'cancelled' ? outcome : null;
 }
 
-function outcomeAt(stage: RecordStage, now: readonly ServiceStatus[], jobStatus: string | null): Outcome | null {
+function outcomeAt(
+  stage: RecordStage,
+  now: readonly ServiceStatus[],
+  jobStatus: string | null,
+): Outcome | null {
   switch (stage) {
     case 'progress':
       return null;

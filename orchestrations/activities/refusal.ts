@@ -6,7 +6,9 @@ import type { GraphProblem } from '../../shared/graph/graphResult.ts';
  */
 export function reasonOfRefusal(problem: GraphProblem): string {
   // A text in place of a code may name people as well.
-  const codes = [...new Set(problem.codes)].filter((code) => /^[\w.:-]{1,100}$/.test(code)).join(', ');
+  const codes = [...new Set(problem.codes)]
+    .filter((code) => /^[\w.:-]{1,100}$/.test(code))
+    .join(', ');
   const status = problem.httpStatus === 0 ? 'no answer' : `status ${String(problem.httpStatus)}`;
   return `${status}${codes === '' ? '' : ` (${codes})`}, request-id ${problem.requestId ?? 'none'}`;
 }

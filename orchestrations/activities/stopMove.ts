@@ -14,13 +14,20 @@ export type Stopped =
   | { readonly kind: 'stopped' | 'started' | 'ended' }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unconfirmed'; readonly reason: string; readonly askedSeconds: number }
-  | { readonly kind: 'wait'; readonly askedSeconds: number; /** Graph gives no answer at all: nothing else needs to be asked now. */ readonly isSilent?: boolean };
+  | {
+      readonly kind: 'wait';
+      readonly askedSeconds: number;
+      /** Graph gives no answer at all: nothing else needs to be asked now. */ readonly isSilent?: boolean;
+    };
 
 /**
  * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
  * cancelled there (Graph: cancel, before it has started), also while Graph does not show it. Safe to repeat.
  */
-export async function stopMove({ migrationId, batchId, taskId }: Move, services: ActivityServices): Promise<Stopped> {
+export async function stopMove(
+  { migrationId, batchId, taskId }: Move,
+  services: ActivityServices,
+): Promise<Stopped> {
   const { stores } = services;
   const ref = { migrationId, batchId, taskId };
   const moves = await stores.slots.hold(ref, 0, 0);
@@ -38,9 +45,16 @@ export async function stopMove({ migrationId, batchId, taskId }: Move, services:
     await keepCancelled(move, services);
     return { kind: 'stopped' };
   }
-  if (move.jobId === null) return isHidden(move) ? { kind: 'unconfirmed', reason: 'whether there is a task is not known', askedSeconds: 0 } : { kind: 'wait', askedSeconds: 0 };
+  if (move.jobId === null)
+    return isHidden(move)
+      ? { kind: 'unconfirmed', reason: 'whether there is a task is not known', askedSeconds: 0 }
+      : { kind: 'wait', askedSeconds: 0 };
   const result = await cancelInGraph(move, move.jobId, services);
-  if (result.kind === 'stopped') await audited({ ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' }, services);
+  if (result.kind === 'stopped')
+    await audited(
+      { ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' },
+      services,
+    );
   return result;
 }
 
@@ -48,7 +62,11 @@ function isHidden(move: Move): boolean {
   return move.outcome === 'unknown' || outOfSightSince(move) !== undefined;
 }
 
-async function cancelInGraph(move: Move, graphTaskId: string, services: ActivityServices): Promise<Stopped> {
+async function cancelInGraph(
+  move: Move,
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<Stopped> {
   const before = await readOwn(move, graphTaskId, services);
   if (before.kind !== 'seen') return cancelUnseen(move, graphTaskId, before, services);
   const stands = standing(before.value.status);
@@ -60,7 +78,12 @@ async function cancelInGraph(move: Move, graphTaskId: string, services: Activity
     case 'conflict': {
       // It has started, or somebody else has cancelled it a moment ago.
       const after = await readOwn(move, graphTaskId, services);
-      return (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? { kind: 'wait', askedSeconds: 0 };
+      return (
+        (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? {
+          kind: 'wait',
+          askedSeconds: 0,
+        }
+      );
     }
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
@@ -73,19 +96,40 @@ async function cancelInGraph(move: Move, graphTaskId: string, services: Activity
 }
 
 /** Cancels a task that Graph does not show, unless it had started when it was seen last: Graph may take the cancel all the same. */
-async function cancelUnseen(move: Move, graphTaskId: string, read: Exclude<Looked<SharePointTask>, { kind: 'seen' }>, services: ActivityServices): Promise<Stopped> {
+async function cancelUnseen(
+  move: Move,
+  graphTaskId: string,
+  read: Exclude<Looked<SharePointTask>, { kind: 'seen' }>,
+  services: ActivityServices,
+): Promise<Stopped> {
   const { httpStatus } = read.problem;
   const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
   // Graph asks for patience, and has not been silent for long.
-  if (read.kind === 'refused' && isPutOff && !isHidden(move)) return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
+  if (read.kind === 'refused' && isPutOff && !isHidden(move))
+    return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
   const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
-  if (move.services[0]?.status === 'inProgress') return { kind: 'unconfirmed', reason: `${unseen}; it had started when it was seen last`, askedSeconds: 0 };
+  if (move.services[0]?.status === 'inProgress')
+    return {
+      kind: 'unconfirmed',
+      reason: `${unseen}; it had started when it was seen last`,
+      askedSeconds: 0,
+    };
   const cancel = await sharePointOf(services).cancelTask(graphTaskId);
-  return cancel.kind === 'done' ? { kind: 'stopped' } : { kind: 'unconfirmed', reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}`, askedSeconds: 'seconds' in cancel ? cancel.seconds : 0 };
+  return cancel.kind === 'done'
+    ? { kind: 'stopped' }
+    : {
+        kind: 'unconfirmed',
+        reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}`,
+        askedSeconds: 'seconds' in cancel ? cancel.seconds : 0,
+      };
 }
 
 /** Graph may show a task by its source that it does not show by its id. */
-async function readOwn(move: Move, graphTaskId: string, services: ActivityServices): Promise<Looked<SharePointTask>> {
+async function readOwn(
+  move: Move,
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<Looked<SharePointTask>> {
   const read = await readTask(graphTaskId, services);
   if (read.kind !== 'absent' || isBlind(move)) return read;
   const last = await lookUpMove(move, services);

@@ -12,9 +12,15 @@ import { MissingRowError } from './storedRows.ts';
 export type Move = Task & { readonly parameters: SharePointParameters };
 
 /** The row of a SharePoint task; throws a MissingRowError. */
-export async function storedMove(stores: Stores, { migrationId, batchId, taskId }: MoveRef): Promise<Move> {
+export async function storedMove(
+  stores: Stores,
+  { migrationId, batchId, taskId }: MoveRef,
+): Promise<Move> {
   const task = await stores.tasks.get(migrationId, batchId, taskId);
-  if (task === undefined || !isMove(task)) throw new MissingRowError(`the table of tasks has no SharePoint task ${migrationId} ${batchId} ${taskId}`);
+  if (task === undefined || !isMove(task))
+    throw new MissingRowError(
+      `the table of tasks has no SharePoint task ${migrationId} ${batchId} ${taskId}`,
+    );
   return task;
 }
 
@@ -22,7 +28,10 @@ export async function storedMove(stores: Stores, { migrationId, batchId, taskId 
  * Writes the row of a SharePoint task that had no settled outcome when it was read. Throws a StaleRowError where it has one now: an instance that stood still
  * must not write over it. The activity is run again then, and reads the row anew.
  */
-export async function saveMove(move: Move, { stores }: Pick<ActivityServices, 'stores'>): Promise<void> {
+export async function saveMove(
+  move: Move,
+  { stores }: Pick<ActivityServices, 'stores'>,
+): Promise<void> {
   const current = await storedMove(stores, move);
   if (isSettled(current)) throw new StaleRowError('tasks');
   await stores.tasks.save([move], [current]);
@@ -34,6 +43,7 @@ export function isMove(task: Task): task is Move {
 
 /** The client for SharePoint; throws while the app is set up without a source tenant. */
 export function sharePointOf({ sharePoint }: ActivityServices): SharePointClient {
-  if (sharePoint === undefined) throw new Error('SharePoint tasks are under way and SOURCE_TENANT_ID is not set');
+  if (sharePoint === undefined)
+    throw new Error('SharePoint tasks are under way and SOURCE_TENANT_ID is not set');
   return sharePoint;
 }

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { takeSlotInputSchema, type takeSlotResultSchema } from '../../shared/contracts/sharePointActivities.ts';
+import {
+  takeSlotInputSchema,
+  type takeSlotResultSchema,
+} from '../../shared/contracts/sharePointActivities.ts';
 import { isCancelAsked, isPaused } from '../../shared/domain/answeredCommands.ts';
 import { openCommands } from '../../shared/domain/sharePointCommands.ts';
 import { isSettled } from '../../shared/domain/sharePointSight.ts';
@@ -15,7 +18,10 @@ import { storedBatch } from './storedRows.ts';
  * the task before has barred it: of the two, the one whose row is there first wins. A task that has its place already, because an earlier start
  * of the batch took it, goes on where its row says it stands.
  */
-export async function takeSlot(input: unknown, services: ActivityServices): Promise<z.infer<typeof takeSlotResultSchema>> {
+export async function takeSlot(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof takeSlotResultSchema>> {
   const { waiterId, ...turn } = takeSlotInputSchema.parse(input);
   const rows = await beginTurn({ waiterId, ...turn }, services);
   if (rows === undefined) return { kind: 'ended' };
@@ -42,7 +48,8 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
   const now = await beginTurn({ waiterId, ...turn }, services);
   if (now !== undefined && isSettled(now.move)) return leaveQueue(now.move, services);
   if (now === undefined) {
-    if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null) await stores.slots.release(ref);
+    if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null)
+      await stores.slots.release(ref);
     return { kind: 'ended' };
   }
   if (moves === 0) return letGoOf(move, services);
@@ -50,6 +57,17 @@ export async function takeSlot(input: unknown, services: ActivityServices): Prom
     if (mayBeThere || move.jobId === null) return { kind: 'done', graphTaskId: move.jobId };
   } else if (move.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
   // A task of an earlier run is not the one that this run creates.
-  await stores.tasks.save([{ ...move, outcomeBefore: null, jobId: null, services: [], updatedAt: new Date(services.nowMs()).toISOString() }], [move]);
+  await stores.tasks.save(
+    [
+      {
+        ...move,
+        outcomeBefore: null,
+        jobId: null,
+        services: [],
+        updatedAt: new Date(services.nowMs()).toISOString(),
+      },
+    ],
+    [move],
+  );
   return { kind: 'done', graphTaskId: null };
 }

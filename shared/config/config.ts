@@ -13,9 +13,23 @@ export type StorageConnection =
 
 /** Who the app is in a tenant. */
 export type TenantCredential =
-  | { readonly kind: 'managedIdentity'; readonly tenantId: string; readonly managedIdentityClientId?: string }
-  | { readonly kind: 'federated'; readonly tenantId: string; readonly clientId: string; readonly managedIdentityClientId?: string }
-  | { readonly kind: 'development'; readonly tenantId: string; readonly tokenUrl: string; readonly clientId: string };
+  | {
+      readonly kind: 'managedIdentity';
+      readonly tenantId: string;
+      readonly managedIdentityClientId?: string;
+    }
+  | {
+      readonly kind: 'federated';
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly managedIdentityClientId?: string;
+    }
+  | {
+      readonly kind: 'development';
+      readonly tenantId: string;
+      readonly tokenUrl: string;
+      readonly clientId: string;
+    };
 
 /** How callers of the HTTP routes prove who they are. */
 export type Authentication = 'functionKey' | 'entra';

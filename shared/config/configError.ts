@@ -4,7 +4,12 @@ export class ConfigError extends Error {
   readonly problems: readonly { readonly setting: string; readonly message: string }[];
 
   constructor(problems: ConfigError['problems']) {
-    super(['The configuration is wrong:', ...problems.map(({ setting, message }) => `  ${setting}: ${message}`)].join('\n'));
+    super(
+      [
+        'The configuration is wrong:',
+        ...problems.map(({ setting, message }) => `  ${setting}: ${message}`),
+      ].join('\n'),
+    );
     this.problems = problems;
   }
 }

@@ -15,7 +15,9 @@ export type BatchRef = z.infer<typeof batchRefSchema>;
  * A batch, and the orchestration that works for it: `run` and `restarts` as the batch's row names its owner. An activity does nothing for one
  * that was replaced. Null where nobody owns the batch.
  */
-export const ownedBatchSchema = batchRefSchema.extend({ owner: z.object({ run: z.int(), restarts: z.int() }).nullable().default(null) });
+export const ownedBatchSchema = batchRefSchema.extend({
+  owner: z.object({ run: z.int(), restarts: z.int() }).nullable().default(null),
+});
 export type OwnedBatch = z.infer<typeof ownedBatchSchema>;
 
 /** What an activity answers to an orchestration that another one has replaced. */
@@ -47,11 +49,17 @@ export const batchRunSchema = batchRefSchema.extend({
 export type BatchRun = z.infer<typeof batchRunSchema>;
 
 /** Before which step a batch waits. `sinceMs`: since when it is held with invalid users. */
-export const gateShape = { stage: z.enum(['create', 'migrate', 'unasked', 'hold']), sinceMs: z.number() };
+export const gateShape = {
+  stage: z.enum(['create', 'migrate', 'unasked', 'hold']),
+  sinceMs: z.number(),
+};
 
 const attemptSchema = ownedBatchSchema.extend({ attempt: z.int().min(1) });
 /** `tries` counts the tries of the operation from 1; 0 where the release before has begun it. */
-export const jobAttemptSchema = attemptSchema.extend({ delayed: z.boolean().default(false), tries: z.int().default(0) });
+export const jobAttemptSchema = attemptSchema.extend({
+  delayed: z.boolean().default(false),
+  tries: z.int().default(0),
+});
 export type JobAttempt = z.infer<typeof attemptSchema>;
 
 export const jobRefSchema = ownedBatchSchema.extend({ jobId: z.string() });
@@ -62,7 +70,11 @@ const retryAfter = z.object({ kind: z.literal('retryAfter'), seconds: z.number()
 const delayed = { delayed: z.boolean().default(false) };
 const refusal = { /** Status, codes and request-id, without Graph's text. */ reason: z.string() };
 /** It may have taken effect; `seconds`: how long Graph asks to wait, 0 where it says nothing. */
-const doubtful = z.object({ kind: z.literal('doubtful'), seconds: z.number().default(0), ...refusal });
+const doubtful = z.object({
+  kind: z.literal('doubtful'),
+  seconds: z.number().default(0),
+  ...refusal,
+});
 /** A freeze is in force: nothing was sent. */
 const frozen = z.object({ kind: z.literal('frozen') });
 const jobFound = z.object({ kind: z.literal('done'), jobId: z.string(), status: z.string() });
@@ -83,7 +95,13 @@ export const createJobResultSchema = z.discriminatedUnion('kind', [
  */
 export const findJobResultSchema = z.discriminatedUnion('kind', [
   jobFound,
-  z.object({ kind: z.literal('notSeen'), seconds: z.number(), completeAfterMs: z.number().nullable(), isThere: z.boolean().default(false), ...refusal }),
+  z.object({
+    kind: z.literal('notSeen'),
+    seconds: z.number(),
+    completeAfterMs: z.number().nullable(),
+    isThere: z.boolean().default(false),
+    ...refusal,
+  }),
   z.object({ kind: z.enum(['notFound', 'mismatch']), ...refusal }),
 ]);
 
@@ -113,13 +131,29 @@ export const readJobInputSchema = jobRefSchema.extend({
   completeAfterMs: z.number().nullable().default(null),
 });
 export const readJobResultSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('done'), status: z.string(), completeAfterMs: z.number().nullable(), need: z.string().nullable(), ...asked }),
+  z.object({
+    kind: z.literal('done'),
+    status: z.string(),
+    completeAfterMs: z.number().nullable(),
+    need: z.string().nullable(),
+    ...asked,
+  }),
   /**
    * Graph does not show the job: `seconds` is what Graph asks for, `absent` that it knows neither the id nor the name, `deleted` that its
    * deletion was seen or accepted before. `retry`: somebody has asked for a retry. `completeAfterMs`: the date that the migration asks for. `status`: the one
    * that was seen last.
    */
-  z.object({ kind: z.literal('notSeen'), seconds: z.number(), absent: z.boolean(), deleted: z.boolean(), retry: z.boolean(), completeAfterMs: z.number().nullable(), status: z.string().nullable().default(null), ...refusal, ...asked }),
+  z.object({
+    kind: z.literal('notSeen'),
+    seconds: z.number(),
+    absent: z.boolean(),
+    deleted: z.boolean(),
+    retry: z.boolean(),
+    completeAfterMs: z.number().nullable(),
+    status: z.string().nullable().default(null),
+    ...refusal,
+    ...asked,
+  }),
   /** Somebody has ended the batch from outside: its record is final. */
   z.object({ kind: z.literal('ended') }),
 ]);
@@ -129,7 +163,13 @@ export const readJobResultSchema = z.discriminatedUnion('kind', [
  * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one. `takenUp`: before a fresh job,
  * those whom this one has moved after all get theirs.
  */
-export const recordStageSchema = z.enum(['progress', 'validated', 'validateOnly', 'migrated', 'takenUp']);
+export const recordStageSchema = z.enum([
+  'progress',
+  'validated',
+  'validateOnly',
+  'migrated',
+  'takenUp',
+]);
 export type RecordStage = z.infer<typeof recordStageSchema>;
 export const recordTasksInputSchema = jobRefSchema.extend({
   stage: recordStageSchema,
@@ -143,20 +183,39 @@ export const recordTasksInputSchema = jobRefSchema.extend({
 /** `notSeen`: not everybody is accounted for; `absent`: Graph has answered, and a day of such answers is believed. */
 export const recordTasksResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), digest: z.string() }),
-  z.object({ kind: z.literal('notSeen'), seconds: z.number(), absent: z.boolean(), completeAfterMs: z.number().nullable(), ...refusal }),
+  z.object({
+    kind: z.literal('notSeen'),
+    seconds: z.number(),
+    absent: z.boolean(),
+    completeAfterMs: z.number().nullable(),
+    ...refusal,
+  }),
 ]);
 
 /** The users of a batch who have no outcome get `unknown`. `jobId`: null where only the name of the job is known. */
-export const recordUnknownInputSchema = ownedBatchSchema.extend({ jobId: z.string().nullable(), sinceMs: z.number(), isGone: z.boolean() });
+export const recordUnknownInputSchema = ownedBatchSchema.extend({
+  jobId: z.string().nullable(),
+  sinceMs: z.number(),
+  isGone: z.boolean(),
+});
 
 /** Where a run of a batch stands that was begun before. */
-export const positionSchema = z.object({ isFinished: z.boolean(), attempt: z.int(), jobId: z.string().nullable(), isInDoubt: z.boolean(), /** Users without an outcome. */ open: z.int() });
+export const positionSchema = z.object({
+  isFinished: z.boolean(),
+  attempt: z.int(),
+  jobId: z.string().nullable(),
+  isInDoubt: z.boolean(),
+  /** Users without an outcome. */ open: z.int(),
+});
 
 /** The job of the run before, by the name on the batch's row. */
 export const findLeftJobInputSchema = ownedBatchSchema.extend(delayed);
 
 /** What an orchestration could not do and did not expect, or that this is over. */
-export const noteTroubleInputSchema = batchRefSchema.extend({ reason: z.string(), isOver: z.boolean().default(false) });
+export const noteTroubleInputSchema = batchRefSchema.extend({
+  reason: z.string(),
+  isOver: z.boolean().default(false),
+});
 
 export const planResultSchema = z.object({
   kind: z.enum(['users', 'sharePoint']),
@@ -201,10 +260,15 @@ export const nextJobResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** `invalid`: those who failed validation in the job; `unknown`: those whose job is gone. */
-export const reopenTasksInputSchema = jobRefSchema.extend({ outcome: z.enum(['invalid', 'unknown']).default('invalid') });
+export const reopenTasksInputSchema = jobRefSchema.extend({
+  outcome: z.enum(['invalid', 'unknown']).default('invalid'),
+});
 
 /** `stopped`: why the batch was not taken to its end although nothing failed. */
-export const finishBatchInputSchema = ownedBatchSchema.extend({ failure: z.string().nullable(), stopped: z.string().nullable() });
+export const finishBatchInputSchema = ownedBatchSchema.extend({
+  failure: z.string().nullable(),
+  stopped: z.string().nullable(),
+});
 export const finishBatchResultSchema = z.object({ phase: z.string() });
 
 /** `round`: null for the request itself. */
@@ -214,9 +278,15 @@ export const finishMigrationInputSchema = z.object({
   failure: z.string().nullable(),
 });
 /** `unfinished`: batches of the round have not ended; nothing was summed up, and they are to be run on. */
-export const finishMigrationResultSchema = z.object({ phase: z.string(), unfinished: z.boolean().default(false) });
+export const finishMigrationResultSchema = z.object({
+  phase: z.string(),
+  unfinished: z.boolean().default(false),
+});
 
-export const readGateInputSchema = ownedBatchSchema.extend({ ...gateShape, waiterId: z.string().nullable() });
+export const readGateInputSchema = ownedBatchSchema.extend({
+  ...gateShape,
+  waiterId: z.string().nullable(),
+});
 export const readGateResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('go') }),
   z.object({ kind: z.literal('stop'), reason: z.string() }),
@@ -243,17 +313,30 @@ export const takenCommandSchema = z.object({
 });
 export type TakenCommand = z.infer<typeof takenCommandSchema>;
 /** `more`: there are undecided ones behind these. */
-export const takeCommandsResultSchema = z.object({ commands: z.array(takenCommandSchema), more: z.boolean().default(false) });
+export const takeCommandsResultSchema = z.object({
+  commands: z.array(takenCommandSchema),
+  more: z.boolean().default(false),
+});
 
 /** Of validate, migrate, cancel and delete. */
 export const actionInputSchema = jobRefSchema.extend(delayed);
 export const updateJobInputSchema = actionInputSchema.extend({ completeAfterDateTime: z.string() });
 export const cancelTaskInputSchema = actionInputSchema.extend({ taskId: z.string() });
-export const updateTaskInputSchema = actionInputSchema.extend({ taskId: z.string(), commandId: z.string() });
+export const updateTaskInputSchema = actionInputSchema.extend({
+  taskId: z.string(),
+  commandId: z.string(),
+});
 /** `wasInJob`: the job of this run had taken the user, so that the outcome before a retry does not come back. */
-export const dropTaskInputSchema = ownedBatchSchema.extend({ taskId: z.string(), wasInJob: z.boolean().default(false) });
+export const dropTaskInputSchema = ownedBatchSchema.extend({
+  taskId: z.string(),
+  wasInJob: z.boolean().default(false),
+});
 
-export const answerCommandInputSchema = ownedBatchSchema.extend({ commandId: z.string(), verdict: commandVerdictSchema, detail: z.string() });
+export const answerCommandInputSchema = ownedBatchSchema.extend({
+  commandId: z.string(),
+  verdict: commandVerdictSchema,
+  detail: z.string(),
+});
 /** `outcome`: what the task had when it was to be dropped; null when it was open. */
 export const droppedSchema = z.object({ kind: z.literal('done'), outcome: z.string().nullable() });
 export const answeredSchema = z.object({ kind: z.literal('done') });

@@ -45,5 +45,8 @@ export function isChainOfItsOwn(chain: string): boolean {
 }
 
 /** A line of a blob in the container `audit-anchors`: the place of an outcome event in its chain. `migrationId` is `rejections` for refused messages, and `freezes` for freezes. */
-export const auditAnchorSchema = chainPlaceSchema.extend({ migrationId: migrationIdSchema, at: z.iso.datetime() });
+export const auditAnchorSchema = chainPlaceSchema.extend({
+  migrationId: migrationIdSchema,
+  at: z.iso.datetime(),
+});
 export type AuditAnchor = z.infer<typeof auditAnchorSchema>;

@@ -6,7 +6,20 @@ import { taskUpdateSchema } from './taskUpdate.ts';
 import { requestedUserSchema, usersRequestSchema } from './usersRequest.ts';
 
 /** What a person or program asks of a running migration. */
-export const commandKindSchema = z.enum(['approve', 'reject', 'cancel', 'reschedule', 'pause', 'resume', 'cancelTask', 'retry', 'revalidate', 'addTasks', 'updateTask', 'deleteJobs']);
+export const commandKindSchema = z.enum([
+  'approve',
+  'reject',
+  'cancel',
+  'reschedule',
+  'pause',
+  'resume',
+  'cancelTask',
+  'retry',
+  'revalidate',
+  'addTasks',
+  'updateTask',
+  'deleteJobs',
+]);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
 /**
@@ -14,7 +27,14 @@ export type CommandKind = z.infer<typeof commandKindSchema>;
  * ask it of (404); `unconfirmed`: it was sent, or could not be, while Graph did not show the job. It is tried again at every status check, and
  * a later answer takes its place.
  */
-export const commandVerdictSchema = z.enum(['applied', 'partlyApplied', 'tooLate', 'gone', 'refused', 'unconfirmed']);
+export const commandVerdictSchema = z.enum([
+  'applied',
+  'partlyApplied',
+  'tooLate',
+  'gone',
+  'refused',
+  'unconfirmed',
+]);
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
 const who = {
@@ -22,7 +42,10 @@ const who = {
   by: personNameSchema.optional(),
   reason: z.string().max(1_000).refine(isPlainLines, notPlainText).optional(),
 };
-const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' });
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 instant with Z or an offset',
+});
 
 /** The bodies of `POST /migrations/{id}/<verb>`; a verb without members of its own takes an empty body as well. */
 export const commandBodySchema = z.strictObject(who);
@@ -33,7 +56,10 @@ export const decisionBodySchema = z.strictObject({
 });
 export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
 /** `continueWithout`: the users who are still invalid stay behind and the others go on. */
-export const revalidateBodySchema = z.strictObject({ ...who, continueWithout: z.boolean().default(false) });
+export const revalidateBodySchema = z.strictObject({
+  ...who,
+  continueWithout: z.boolean().default(false),
+});
 export const addTasksBodySchema = z.strictObject({
   ...who,
   users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000),
@@ -43,7 +69,10 @@ export const addTasksBodySchema = z.strictObject({
 export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
 
 /** Deletion cannot be undone: the migration's name, typed once more, confirms it. */
-export const deleteJobsBodySchema = z.strictObject({ ...who, confirmName: z.string('is missing: repeat the name of the migration') });
+export const deleteJobsBodySchema = z.strictObject({
+  ...who,
+  confirmName: z.string('is missing: repeat the name of the migration'),
+});
 
 /** A command as it was accepted: a row that is never changed. */
 export const commandSchema = z.object({

@@ -3,7 +3,13 @@ import { z } from 'zod';
 /**
  * Whose move it is. `nobody`: no admin has anything to mend; what remains, if anything, is up to whoever sent the request.
  */
-export const whoCanFixSchema = z.enum(['sourceAdmin', 'targetAdmin', 'licensing', 'microsoft', 'nobody']);
+export const whoCanFixSchema = z.enum([
+  'sourceAdmin',
+  'targetAdmin',
+  'licensing',
+  'microsoft',
+  'nobody',
+]);
 export type WhoCanFix = z.infer<typeof whoCanFixSchema>;
 
 /**
@@ -27,7 +33,12 @@ const explanation = {
 };
 
 /** One error as the lists show it. `known` is false for a code that is not published and was classed by its prefix. */
-export const explainedErrorSchema = z.object({ code: z.string(), message: z.string(), known: z.boolean(), ...explanation });
+export const explainedErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  known: z.boolean(),
+  ...explanation,
+});
 export type ExplainedError = z.infer<typeof explainedErrorSchema>;
 
 /** Why a task has failed, or fails now, over all its workloads: each code, person and step once. */
@@ -52,9 +63,15 @@ export const failureReasonSchema = z.object({
 export type FailureReason = z.infer<typeof failureReasonSchema>;
 
 /** The failures of a batch as its row keeps them: `users` counts everybody once. */
-export const batchFailuresSchema = z.object({ users: z.int(), reasons: z.array(failureReasonSchema) });
+export const batchFailuresSchema = z.object({
+  users: z.int(),
+  reasons: z.array(failureReasonSchema),
+});
 export type BatchFailures = z.infer<typeof batchFailuresSchema>;
 
 /** One reason of a migration's failures, explained. */
-export const failureClusterSchema = failureReasonSchema.extend({ known: z.boolean(), ...explanation });
+export const failureClusterSchema = failureReasonSchema.extend({
+  known: z.boolean(),
+  ...explanation,
+});
 export type FailureCluster = z.infer<typeof failureClusterSchema>;

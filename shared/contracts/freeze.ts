@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 /** A freeze in force: nothing new is created or migrated in any migration until it is lifted. `since` is ISO 8601 in UTC. */
-export const freezeSchema = z.object({ since: z.string(), by: z.string().nullable(), reason: z.string().nullable() });
+export const freezeSchema = z.object({
+  since: z.string(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
 export type Freeze = z.infer<typeof freezeSchema>;
 
 /** What was asked about freezing everything: a row that is never changed, except that `isRecorded` becomes true. */

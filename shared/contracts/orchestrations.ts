@@ -77,7 +77,12 @@ export const watchResultSchema = z.discriminatedUnion('ok', [
 export type WatchResult = z.infer<typeof watchResultSchema>;
 
 /** A wait before a step of a batch. `jobId`: the job to which commands are sent meanwhile; null before there is one. */
-export const gateInputSchema = ownedBatchSchema.extend({ ...gateShape, kind: z.enum(['users', 'sharePoint']).default('users'), jobId: z.string().nullable().default(null), tries: z.int().default(0) });
+export const gateInputSchema = ownedBatchSchema.extend({
+  ...gateShape,
+  kind: z.enum(['users', 'sharePoint']).default('users'),
+  jobId: z.string().nullable().default(null),
+  tries: z.int().default(0),
+});
 export type GateInput = z.infer<typeof gateInputSchema>;
 
 /** How a wait has ended; the last two only where a batch was held with users who failed validation. */
@@ -88,17 +93,39 @@ export const gateResultSchema = z.discriminatedUnion('kind', [
 export type GateResult = z.infer<typeof gateResultSchema>;
 
 /** What is sent to a job. */
-export const actionNameSchema = z.enum(['validate', 'revalidate', 'renew', 'migrate', 'migrateAgain', 'letGo', 'delete', 'cancel', 'reschedule', 'updateUser', 'cancelUser']);
+export const actionNameSchema = z.enum([
+  'validate',
+  'revalidate',
+  'renew',
+  'migrate',
+  'migrateAgain',
+  'letGo',
+  'delete',
+  'cancel',
+  'reschedule',
+  'updateUser',
+  'cancelUser',
+]);
 export type ActionName = z.infer<typeof actionNameSchema>;
 
-const actionMembersSchema = z.object({ completeAfterDateTime: z.string().nullable(), taskId: z.string().nullable(), commandId: z.string() }).partial();
+const actionMembersSchema = z
+  .object({
+    completeAfterDateTime: z.string().nullable(),
+    taskId: z.string().nullable(),
+    commandId: z.string(),
+  })
+  .partial();
 export type ActionMembers = z.infer<typeof actionMembersSchema>;
 
 /** Whether a job has taken what was sent to it; `status`: what stood in the way, or our words `gone` (the job is not there any more) and `frozen` (nothing was sent because of a freeze). `notSeen`: Graph does not show the job, and nothing was sent. */
 export const takenSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted') }),
   /** `seconds`: how long Graph asks to wait; 0 where it says nothing. */
-  z.object({ kind: z.literal('notSeen'), refusals: z.int().default(0), seconds: z.number().default(0) }),
+  z.object({
+    kind: z.literal('notSeen'),
+    refusals: z.int().default(0),
+    seconds: z.number().default(0),
+  }),
   z.object({ kind: z.literal('refused'), status: z.string() }),
 ]);
 export type Taken = z.infer<typeof takenSchema>;
@@ -131,7 +158,12 @@ const createStateSchema = ownedBatchSchema.extend({
 });
 export type CreateState = z.infer<typeof createStateSchema>;
 
-const findLeftStateSchema = ownedBatchSchema.extend({ kind: z.literal('findLeft'), looks: z.int(), denials: z.int(), sight: sightSchema.default(inSight) });
+const findLeftStateSchema = ownedBatchSchema.extend({
+  kind: z.literal('findLeft'),
+  looks: z.int(),
+  denials: z.int(),
+  sight: sightSchema.default(inSight),
+});
 export type FindLeftState = z.infer<typeof findLeftStateSchema>;
 
 const sendStateSchema = jobRefSchema.extend({
@@ -160,7 +192,12 @@ const recordStateSchema = jobRefSchema.extend({
 export type RecordState = z.infer<typeof recordStateSchema>;
 
 /** Something that is tried until Graph answers, with what the next try has to know. */
-const errandStateSchema = z.discriminatedUnion('kind', [createStateSchema, findLeftStateSchema, sendStateSchema, recordStateSchema]);
+const errandStateSchema = z.discriminatedUnion('kind', [
+  createStateSchema,
+  findLeftStateSchema,
+  sendStateSchema,
+  recordStateSchema,
+]);
 export type ErrandState = z.infer<typeof errandStateSchema>;
 
 export const errandInputSchema = z.object({
@@ -172,5 +209,8 @@ export const errandInputSchema = z.object({
   notBeforeMs: z.number().default(0),
 });
 export type ErrandInput = z.input<typeof errandInputSchema>;
-export const errandResultSchema = z.discriminatedUnion('ok', [z.object({ ok: z.literal(true), value: z.unknown() }), z.object({ ok: z.literal(false), reason: z.string() })]);
+export const errandResultSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(false), reason: z.string() }),
+]);
 export type ErrandResult = z.infer<typeof errandResultSchema>;

@@ -41,7 +41,11 @@ export type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
  * A CloudEvents 1.0 message in the queue `migration-outcomes`: the event, with its place in the audit trail as extension attributes. Whoever
  * keeps the messages can tell later whether the trail was cut or rewritten.
  */
-export const outcomeMessageSchema = eventSchema({ ...envelope, auditsequence: chainPlaceSchema.shape.sequence, audithash: chainPlaceSchema.shape.hash });
+export const outcomeMessageSchema = eventSchema({
+  ...envelope,
+  auditsequence: chainPlaceSchema.shape.sequence,
+  audithash: chainPlaceSchema.shape.hash,
+});
 export type OutcomeMessage = z.infer<typeof outcomeMessageSchema>;
 
 function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
@@ -59,7 +63,14 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
     z.strictObject({
       ...envelope,
       type: z.literal('tenant-ferry.person.needed'),
-      data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), batchId: batchIdSchema, jobId: z.string().nullable(), need: personNeedSchema, message: z.string() }),
+      data: z.strictObject({
+        migrationId: migrationIdSchema,
+        name: z.string(),
+        batchId: batchIdSchema,
+        jobId: z.string().nullable(),
+        need: personNeedSchema,
+        message: z.string(),
+      }),
     }),
     z.strictObject({
       ...envelope,
@@ -76,7 +87,14 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
     z.strictObject({
       ...envelope,
       type: z.literal('tenant-ferry.approval.requested'),
-      data: z.strictObject({ migrationId: migrationIdSchema, name: z.string(), /** The request for approval, and whom it covers. */ approvalId: z.string(), taskCount: z.int(), tasksHash: z.string(), deadlineAt: z.string() }),
+      data: z.strictObject({
+        migrationId: migrationIdSchema,
+        name: z.string(),
+        /** The request for approval, and whom it covers. */ approvalId: z.string(),
+        taskCount: z.int(),
+        tasksHash: z.string(),
+        deadlineAt: z.string(),
+      }),
     }),
     z.strictObject({
       ...envelope,

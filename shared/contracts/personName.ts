@@ -11,12 +11,14 @@ const isOfNoScript = /\p{Script=Common}|\p{Script=Inherited}/u;
 /** Why a text cannot name a person; undefined when it can. A name holds nothing that makes it look like another one. */
 function faultOf(name: string): string | undefined {
   for (const character of name) {
-    if (!mayHold.test(character) || isInvisible.test(character)) return `holds ${codePointOf(character)}, which the name of a person may not hold: write it with letters, digits, spaces and the signs of ASCII`;
+    if (!mayHold.test(character) || isInvisible.test(character))
+      return `holds ${codePointOf(character)}, which the name of a person may not hold: write it with letters, digits, spaces and the signs of ASCII`;
   }
   for (const [word] of name.matchAll(/[\p{L}\p{M}]+/gu)) {
     const letters = Array.from(word).filter((letter) => !isOfNoScript.test(letter));
     const foreign = letters.find((letter) => !isLatin.test(letter));
-    if (foreign !== undefined && letters.some((letter) => isLatin.test(letter))) return `mixes Latin letters with ${codePointOf(foreign)}, which can be mistaken for one: write each word in one script`;
+    if (foreign !== undefined && letters.some((letter) => isLatin.test(letter)))
+      return `mixes Latin letters with ${codePointOf(foreign)}, which can be mistaken for one: write each word in one script`;
   }
   return undefined;
 }

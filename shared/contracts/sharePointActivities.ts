@@ -33,22 +33,52 @@ const retryAfter = z.object({ kind: z.literal('retryAfter'), seconds: z.number()
 const ended = z.object({ kind: z.literal('ended') });
 const done = z.object({ kind: z.literal('done') });
 /** `full`: nothing was created and the place in the queue is given back; `commands`: because somebody has asked something. */
-const full = z.object({ kind: z.literal('full'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0), commands: z.boolean().default(false), /** The migration is paused or everything is frozen: that time does not count as a delay. */ isHeld: z.boolean().default(false) });
+const full = z.object({
+  kind: z.literal('full'),
+  /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0),
+  commands: z.boolean().default(false),
+  /** The migration is paused or everything is frozen: that time does not count as a delay. */ isHeld:
+    z.boolean().default(false),
+});
 /** Graph does not show a task that it has, or may have. */
-const notSeen = z.object({ kind: z.literal('notSeen'), sight: sightSchema, seconds: z.number(), /** Graph has asked for the wait: no command is tried before it is over. */ throttled: z.boolean().default(false), /** The batch has commands that are not answered, or answered with `unconfirmed`. */ commands: z.boolean() });
+const notSeen = z.object({
+  kind: z.literal('notSeen'),
+  sight: sightSchema,
+  seconds: z.number(),
+  /** Graph has asked for the wait: no command is tried before it is over. */ throttled: z
+    .boolean()
+    .default(false),
+  /** The batch has commands that are not answered, or answered with `unconfirmed`. */ commands:
+    z.boolean(),
+});
 
 /** `validate`: what has to be checked before anything is created; `move`: what is to be created, or was and is not known to have ended. */
 export const listMovesInputSchema = batchRefSchema.extend({ stage: z.enum(['validate', 'move']) });
 /** `begun`: a task of the run is in the queue of moves or at Graph already. */
 export const listMovesResultSchema = z.object({
-  moves: z.array(z.object({ taskId: guidSchema, number: z.int(), checkMapping: z.boolean(), validate: z.boolean() })),
+  moves: z.array(
+    z.object({
+      taskId: guidSchema,
+      number: z.int(),
+      checkMapping: z.boolean(),
+      validate: z.boolean(),
+    }),
+  ),
   begun: z.boolean().default(false),
 });
 
 /** Enough time has passed for Graph to show what it has. */
 const isLast = z.boolean().default(false);
-export const validateMoveInputSchema = moveTurnSchema.extend({ checkMapping: z.boolean(), validate: z.boolean(), isLast });
-export const validateMoveResultSchema = z.discriminatedUnion('kind', [retryAfter, ended, z.object({ kind: z.literal('done') })]);
+export const validateMoveInputSchema = moveTurnSchema.extend({
+  checkMapping: z.boolean(),
+  validate: z.boolean(),
+  isLast,
+});
+export const validateMoveResultSchema = z.discriminatedUnion('kind', [
+  retryAfter,
+  ended,
+  z.object({ kind: z.literal('done') }),
+]);
 
 /** `graphTaskId`: the task that this run has created already. `paused`: the migration is, or a freeze is in force. `commands`: somebody has asked something of the batch. */
 export const takeSlotInputSchema = moveTurnSchema;
@@ -68,11 +98,19 @@ export const findMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const createMoveInputSchema = moveTurnSchema.extend({ beforeId: z.string().nullable(), /** An earlier try may have taken effect. */ doubtful: z.boolean(), isLast, sight });
+export const createMoveInputSchema = moveTurnSchema.extend({
+  beforeId: z.string().nullable(),
+  /** An earlier try may have taken effect. */ doubtful: z.boolean(),
+  isLast,
+  sight,
+});
 /** `doubtful`: it may have taken effect; the next try looks first. `frozen`: a freeze is in force, nothing was sent, and an earlier try may have taken effect. */
 export const createMoveResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
-  z.object({ kind: z.literal('doubtful'), /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0) }),
+  z.object({
+    kind: z.literal('doubtful'),
+    /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0),
+  }),
   full,
   notSeen,
   z.object({ kind: z.literal('frozen') }),
@@ -80,13 +118,27 @@ export const createMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const readMoveInputSchema = moveTurnSchema.extend({ graphTaskId: z.string(), seen: z.string().nullable(), sight, /** The last retry that has begun the task again. */ retriedBy: z.string().nullable().default(null) });
+export const readMoveInputSchema = moveTurnSchema.extend({
+  graphTaskId: z.string(),
+  seen: z.string().nullable(),
+  sight,
+  /** The last retry that has begun the task again. */ retriedBy: z
+    .string()
+    .nullable()
+    .default(null),
+});
 /**
  * `seen` stands for what has been written down; nothing is written while it stays the same. `startMs`: the earliest start. `again`: the task is
  * gone and a retry asks for another one.
  */
 export const readMoveResultSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('on'), status: z.string(), seen: z.string(), startMs: z.number().nullable(), commands: z.boolean() }),
+  z.object({
+    kind: z.literal('on'),
+    status: z.string(),
+    seen: z.string(),
+    startMs: z.number().nullable(),
+    commands: z.boolean(),
+  }),
   z.object({ kind: z.literal('again'), retriedBy: z.string() }),
   notSeen,
   ended,
@@ -97,7 +149,10 @@ const askedSeconds = z.number().default(0);
  * `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. `askedSeconds`: Graph has
  * asked for that wait, and nothing is sent before it is over. `retryAfter`: a command has no result yet, and is tried again after `seconds`.
  */
-export const obeyMovesResultSchema = z.discriminatedUnion('kind', [done.extend({ unconfirmed: z.boolean().default(false), askedSeconds }), retryAfter.extend({ askedSeconds })]);
+export const obeyMovesResultSchema = z.discriminatedUnion('kind', [
+  done.extend({ unconfirmed: z.boolean().default(false), askedSeconds }),
+  retryAfter.extend({ askedSeconds }),
+]);
 
 /** Which of the request's identity mappings come next. */
 export const mappingsInputSchema = z.object({

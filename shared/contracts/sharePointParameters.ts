@@ -10,24 +10,41 @@ export const parameterTypes = {
   site: `${prefix}sharePointSiteMigrationTaskParameters`,
 } as const;
 
-const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' });
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 instant with Z or an offset',
+});
 const guid = z.guid('must be a GUID');
-export const principalNameSchema = z.string('must be a user principal name').max(320).regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name').refine(isPlainText, notPlainText);
+export const principalNameSchema = z
+  .string('must be a user principal name')
+  .max(320)
+  .regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name')
+  .refine(isPlainText, notPlainText);
 const siteUrl = z
   .string('must be the address of a site')
   .max(2_048)
-  .regex(/^https:\/\/[a-z0-9.-]+(\/[^?#\s]*)?$/i, 'must be the https address of a site, without query and fragment')
+  .regex(
+    /^https:\/\/[a-z0-9.-]+(\/[^?#\s]*)?$/i,
+    'must be the https address of a site, without query and fragment',
+  )
   .refine(isPlainText, notPlainText);
 
 const common = {
   targetOrganizationHost: z
     .string('must be a host of the target')
     .max(300)
-    .regex(/^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+\/?$/i, 'must be an https host of the target such as https://fabrikam-my.sharepoint.com')
+    .regex(
+      /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+\/?$/i,
+      'must be an https host of the target such as https://fabrikam-my.sharepoint.com',
+    )
     .optional(),
   targetOrganizationId: guid.optional(),
   /** Such as `JPN`; null is the default location. */
-  targetDataLocationCode: z.string().regex(/^[A-Za-z]{3,4}$/, 'must be a data location code such as NAM, or null').nullable().optional(),
+  targetDataLocationCode: z
+    .string()
+    .regex(/^[A-Za-z]{3,4}$/, 'must be a data location code such as NAM, or null')
+    .nullable()
+    .optional(),
   /** The earliest start. */
   preferredStartDateTime: instant.optional(),
   /** A task that has not started by then is cancelled by the service. */
@@ -38,16 +55,31 @@ const common = {
 const oneOfBoth = 'give userPrincipalName or id, and not both';
 const userIdentity = z
   .strictObject({ userPrincipalName: principalNameSchema.optional(), id: guid.optional() })
-  .refine(({ userPrincipalName, id }) => (userPrincipalName === undefined) !== (id === undefined), oneOfBoth);
-export const mailNicknameSchema = z.string('must be a mail nickname').min(1).max(64).regex(/^[^\s@]+$/, 'must be a mail nickname: no blanks, no @').refine(isPlainText, notPlainText);
+  .refine(
+    ({ userPrincipalName, id }) => (userPrincipalName === undefined) !== (id === undefined),
+    oneOfBoth,
+  );
+export const mailNicknameSchema = z
+  .string('must be a mail nickname')
+  .min(1)
+  .max(64)
+  .regex(/^[^\s@]+$/, 'must be a mail nickname: no blanks, no @')
+  .refine(isPlainText, notPlainText);
 const groupIdentity = z.strictObject({ mailNickname: mailNicknameSchema });
 
 const unknownType: z.core.$ZodErrorMap = ({ input }) => {
   const known = Object.values(parameterTypes).join(', ');
   const given = z.object({ '@odata.type': z.string() }).safeParse(input);
-  if (!given.success) return z.looseObject({}).safeParse(input).success ? `is missing; must be one of ${known}` : 'must be an object of parameters';
-  const withoutTask = /^#?(?:microsoft\.graph\.)?sharePoint(User|Group|Site)MigrationParameters$/i.exec(given.data['@odata.type'])?.[1];
-  if (withoutTask !== undefined) return `must be ${prefix}sharePoint${withoutTask}MigrationTaskParameters: Graph takes the names with Task only`;
+  if (!given.success)
+    return z.looseObject({}).safeParse(input).success
+      ? `is missing; must be one of ${known}`
+      : 'must be an object of parameters';
+  const withoutTask =
+    /^#?(?:microsoft\.graph\.)?sharePoint(User|Group|Site)MigrationParameters$/i.exec(
+      given.data['@odata.type'],
+    )?.[1];
+  if (withoutTask !== undefined)
+    return `must be ${prefix}sharePoint${withoutTask}MigrationTaskParameters: Graph takes the names with Task only`;
   return `must be one of ${known}`;
 };
 
@@ -55,9 +87,24 @@ const unknownType: z.core.$ZodErrorMap = ({ input }) => {
 export const sharePointParametersSchema = z.discriminatedUnion(
   '@odata.type',
   [
-    z.strictObject({ '@odata.type': z.literal(parameterTypes.user), ...common, sourceUserIdentity: userIdentity, targetUserIdentity: userIdentity }),
-    z.strictObject({ '@odata.type': z.literal(parameterTypes.group), ...common, sourceGroupIdentity: groupIdentity, targetGroupIdentity: groupIdentity }),
-    z.strictObject({ '@odata.type': z.literal(parameterTypes.site), ...common, sourceSiteUrl: siteUrl, targetSiteUrl: siteUrl }),
+    z.strictObject({
+      '@odata.type': z.literal(parameterTypes.user),
+      ...common,
+      sourceUserIdentity: userIdentity,
+      targetUserIdentity: userIdentity,
+    }),
+    z.strictObject({
+      '@odata.type': z.literal(parameterTypes.group),
+      ...common,
+      sourceGroupIdentity: groupIdentity,
+      targetGroupIdentity: groupIdentity,
+    }),
+    z.strictObject({
+      '@odata.type': z.literal(parameterTypes.site),
+      ...common,
+      sourceSiteUrl: siteUrl,
+      targetSiteUrl: siteUrl,
+    }),
   ],
   { error: unknownType },
 );

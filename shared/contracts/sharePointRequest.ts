@@ -11,7 +11,10 @@ export const sharePointRequestSchema = z.strictObject({
   /** Must be the source tenant that the app is set up for. */
   sourceTenantId: guidSchema.optional(),
   /** Graph's own parameter objects, one for each thing to move. */
-  tasks: z.array(sharePointParametersSchema).min(1, 'must name at least one task').max(4_000, 'may name 4,000 tasks; split the request'),
+  tasks: z
+    .array(sharePointParametersSchema)
+    .min(1, 'must name at least one task')
+    .max(4_000, 'may name 4,000 tasks; split the request'),
   /** Each task is validated before anything is created; those that fail are recorded as invalid, the others go on. */
   validateFirst: z.boolean().default(false),
   /** Nothing is created: each task ends as validated or invalid. */

@@ -5,22 +5,30 @@ import { isPlainText, notPlainText } from './plainText.ts';
 import { allWorkloads, workloadSchema } from './workload.ts';
 
 /** One user to move: the target user's object id, with the source address where the caller wants it on record. */
-export const requestedUserSchema = z.union(
-  [
-    guidSchema.transform((targetUserId) => ({ targetUserId })),
-    z.strictObject({
-      targetUserId: guidSchema,
-      /** Moves the user although a migration has moved them before. */
-      moveAgain: z.boolean().optional(),
-      sourceUserPrincipalName: z.string().min(3).max(320).regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name').refine(isPlainText, notPlainText).optional(),
-    }),
-  ],
-);
+export const requestedUserSchema = z.union([
+  guidSchema.transform((targetUserId) => ({ targetUserId })),
+  z.strictObject({
+    targetUserId: guidSchema,
+    /** Moves the user although a migration has moved them before. */
+    moveAgain: z.boolean().optional(),
+    sourceUserPrincipalName: z
+      .string()
+      .min(3)
+      .max(320)
+      .regex(/^[^\s@]+@[^\s@]+$/, 'must be a user principal name')
+      .refine(isPlainText, notPlainText)
+      .optional(),
+  }),
+]);
 export type RequestedUser = z.infer<typeof requestedUserSchema>;
 
 export const exchangeSettingsSchema = z.strictObject({
   sourceEndpoint: z.string().min(1).max(256).refine(isPlainText, notPlainText),
-  targetDeliveryDomain: z.string().min(3).max(255).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a domain name'),
+  targetDeliveryDomain: z
+    .string()
+    .min(3)
+    .max(255)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a domain name'),
 });
 export type ExchangeSettings = z.infer<typeof exchangeSettingsSchema>;
 
@@ -35,18 +43,32 @@ export const usersRequestSchema = z.strictObject({
     .string()
     .min(1)
     .max(64)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9 _.-]*$/, 'may hold letters, digits, blanks, and _ . - and starts with a letter or digit'),
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9 _.-]*$/,
+      'may hold letters, digits, blanks, and _ . - and starts with a letter or digit',
+    ),
   sourceTenantId: guidSchema,
   users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(usersLimit),
-  workloads: z.array(workloadSchema).min(1).max(workloadsLimit).default([...allWorkloads]),
+  workloads: z
+    .array(workloadSchema)
+    .min(1)
+    .max(workloadsLimit)
+    .default([...allWorkloads]),
   exchangeSettings: exchangeSettingsSchema.optional(),
   /** The earliest cutover. Left out: as soon as the mailboxes are in sync. */
-  completeAfterDateTime: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' }).optional(),
+  completeAfterDateTime: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' })
+    .optional(),
   validateOnly: z.boolean().default(false),
   /** Who asks; needed with `approval`. The same person cannot approve. With Entra, the identity of the caller counts, and this is ignored. */
   requestedBy: personNameSchema.optional(),
   /** With `required`, nothing cuts over before somebody else has approved; no answer in time means no. */
-  approval: z.strictObject({ required: z.boolean().default(true), timeoutHours: z.int().min(1).max(720).default(72) }).optional(),
+  approval: z
+    .strictObject({
+      required: z.boolean().default(true),
+      timeoutHours: z.int().min(1).max(720).default(72),
+    })
+    .optional(),
   /**
    * What becomes of a batch with users who fail validation. `continueWithout`: they are recorded, the others go on in a fresh
    * job. `hold`: the batch waits until they are fixed and validated again, somebody says to go on without them, or time is over.
@@ -67,7 +89,11 @@ export type UsersRequest = z.infer<typeof usersRequestSchema>;
  */
 export const readableRequestSchema = z.object({
   users: z.array(requestedUserSchema.nullable().catch(null)).max(usersLimit).catch([]),
-  workloads: z.array(workloadSchema.nullable().catch(null)).max(workloadsLimit).default([...allWorkloads]).catch([]),
+  workloads: z
+    .array(workloadSchema.nullable().catch(null))
+    .max(workloadsLimit)
+    .default([...allWorkloads])
+    .catch([]),
   exchangeSettings: z.unknown().optional(),
   completeAfterDateTime: usersRequestSchema.shape.completeAfterDateTime.catch(undefined),
 });

@@ -1,4 +1,10 @@
-import type { AnsweredCommand, Command, CommandBook, CommandKind, CommandResult } from '../contracts/command.ts';
+import type {
+  AnsweredCommand,
+  Command,
+  CommandBook,
+  CommandKind,
+  CommandResult,
+} from '../contracts/command.ts';
 
 /** True for the commands that an orchestration of their own carries out. */
 export function isRound(kind: CommandKind): boolean {
@@ -12,31 +18,57 @@ export function answeredCommands({ commands, results }: CommandBook): AnsweredCo
     return {
       ...command,
       state: stateOf(command, own),
-      results: own.map(({ batchId, verdict, detail, decidedAt }) => ({ batchId, verdict, detail, decidedAt })),
+      results: own.map(({ batchId, verdict, detail, decidedAt }) => ({
+        batchId,
+        verdict,
+        detail,
+        decidedAt,
+      })),
     };
   });
 }
 
 /** The commands that a batch has still to answer, oldest first; a round is answered by its own orchestration. */
 export function undecidedFor(batchId: string, { commands, results }: CommandBook): Command[] {
-  const answered = new Set(results.filter((result) => result.batchId === batchId).map(({ commandId }) => commandId));
-  return commands.filter(({ commandId, kind, targets }) => !isRound(kind) && targets.includes(batchId) && !answered.has(commandId));
+  const answered = new Set(
+    results.filter((result) => result.batchId === batchId).map(({ commandId }) => commandId),
+  );
+  return commands.filter(
+    ({ commandId, kind, targets }) =>
+      !isRound(kind) && targets.includes(batchId) && !answered.has(commandId),
+  );
 }
 
 /** The commands that a batch has answered with `unconfirmed`, oldest first: they are tried again. */
 export function unconfirmedFor(batchId: string, { commands, results }: CommandBook): Command[] {
-  const unconfirmed = new Set(results.filter((result) => result.batchId === batchId && result.verdict === 'unconfirmed').map(({ commandId }) => commandId));
+  const unconfirmed = new Set(
+    results
+      .filter((result) => result.batchId === batchId && result.verdict === 'unconfirmed')
+      .map(({ commandId }) => commandId),
+  );
   return commands.filter(({ commandId }) => unconfirmed.has(commandId));
 }
 
 /** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `round`, the retry that its run comes from, is over. */
-export function isCancelAsked(batchId: string, { commands, results }: CommandBook, round: string | null): boolean {
-  return commands.slice(commands.findIndex(({ commandId }) => commandId === round) + 1).some(
-    ({ commandId, kind, targets }) =>
-      kind === 'cancel' &&
-      targets.includes(batchId) &&
-      results.every((result) => result.commandId !== commandId || result.batchId !== batchId || isApplied(result) || result.verdict === 'unconfirmed'),
-  );
+export function isCancelAsked(
+  batchId: string,
+  { commands, results }: CommandBook,
+  round: string | null,
+): boolean {
+  return commands
+    .slice(commands.findIndex(({ commandId }) => commandId === round) + 1)
+    .some(
+      ({ commandId, kind, targets }) =>
+        kind === 'cancel' &&
+        targets.includes(batchId) &&
+        results.every(
+          (result) =>
+            result.commandId !== commandId ||
+            result.batchId !== batchId ||
+            isApplied(result) ||
+            result.verdict === 'unconfirmed',
+        ),
+    );
 }
 
 /** True when the last of pause and resume is a pause. */
@@ -49,7 +81,10 @@ export function byAcceptance(a: Command, b: Command): number {
   return `${a.acceptedAt} ${a.commandId}` < `${b.acceptedAt} ${b.commandId}` ? -1 : 1;
 }
 
-function stateOf({ targets }: Command, results: readonly CommandResult[]): AnsweredCommand['state'] {
+function stateOf(
+  { targets }: Command,
+  results: readonly CommandResult[],
+): AnsweredCommand['state'] {
   const [first] = results;
   if (first === undefined || results.length < targets.length) return 'pending';
   if (results.every(({ verdict }) => verdict === first.verdict)) return first.verdict;

@@ -15,11 +15,19 @@ export function isOwner({ run, restarts }: Pick<Batch, 'run' | 'restarts'>, owne
  * Whether an orchestration is the one that runs a batch. It is not once the batch has ended, or a later run or a restart has taken its place:
  * what it still does must have no effect then.
  */
-export function ownsBatch(batch: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>, owner: Owner): boolean {
+export function ownsBatch(
+  batch: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>,
+  owner: Owner,
+): boolean {
   return batch.finishedAt === null && isOwner(batch, owner);
 }
 
 /** Whether the run that a batch is in shows on its row. */
-export function isBegun({ phase, waiterId, restarts, finishedAt }: Pick<Batch, 'phase' | 'waiterId' | 'restarts' | 'finishedAt'>): boolean {
+export function isBegun({
+  phase,
+  waiterId,
+  restarts,
+  finishedAt,
+}: Pick<Batch, 'phase' | 'waiterId' | 'restarts' | 'finishedAt'>): boolean {
   return finishedAt !== null || phase !== 'queued' || waiterId !== null || restarts > 0;
 }

@@ -21,7 +21,13 @@ export function nextCheckSeconds(watch: {
   return jittered(baseSeconds(watch), `${watch.instanceId}#${String(watch.checks)}`);
 }
 
-function baseSeconds({ goal, status, checks, nowMs, completeAfterMs }: Parameters<typeof nextCheckSeconds>[0]): number {
+function baseSeconds({
+  goal,
+  status,
+  checks,
+  nowMs,
+  completeAfterMs,
+}: Parameters<typeof nextCheckSeconds>[0]): number {
   if (goal === 'validated') return checks < 15 ? minute : 5 * minute;
   if (goal === 'cancelled' || status === 'pendingCancel') return 2 * minute;
   if (status === 'cuttingOver') return 5 * minute;

@@ -11,56 +11,126 @@ import { sourceKey } from './sharePointSource.ts';
  * up. Returns every bad field.
  * @param sourceTenantId the configured source tenant, undefined when there is none
  */
-export function checkSharePointRequest(request: SharePointRequest, sourceTenantId: string | undefined, nowMs: number): readonly ProblemField[] {
-  return [...sourceTenant(request, sourceTenantId), ...request.tasks.flatMap((task, index) => [...dates(task, `tasks[${String(index)}]`, nowMs), ...place(task, `tasks[${String(index)}]`)]), ...twice(request), ...mappings(request)];
+export function checkSharePointRequest(
+  request: SharePointRequest,
+  sourceTenantId: string | undefined,
+  nowMs: number,
+): readonly ProblemField[] {
+  return [
+    ...sourceTenant(request, sourceTenantId),
+    ...request.tasks.flatMap((task, index) => [
+      ...dates(task, `tasks[${String(index)}]`, nowMs),
+      ...place(task, `tasks[${String(index)}]`),
+    ]),
+    ...twice(request),
+    ...mappings(request),
+  ];
 }
 
-function* sourceTenant(request: SharePointRequest, configured: string | undefined): Generator<ProblemField> {
+function* sourceTenant(
+  request: SharePointRequest,
+  configured: string | undefined,
+): Generator<ProblemField> {
   if (configured === undefined) {
-    yield { path: 'kind', message: 'sharePoint needs an app that is set up for a source tenant: set SOURCE_TENANT_ID' };
+    yield {
+      path: 'kind',
+      message: 'sharePoint needs an app that is set up for a source tenant: set SOURCE_TENANT_ID',
+    };
   } else if (request.sourceTenantId !== undefined && request.sourceTenantId !== configured) {
-    yield { path: 'sourceTenantId', message: 'is not the source tenant that the app is set up for; leave it out or correct it' };
+    yield {
+      path: 'sourceTenantId',
+      message: 'is not the source tenant that the app is set up for; leave it out or correct it',
+    };
   }
 }
 
-function* dates({ preferredStartDateTime, preferredLatestStartDateTime }: SharePointParameters, path: string, nowMs: number): Generator<ProblemField> {
+function* dates(
+  { preferredStartDateTime, preferredLatestStartDateTime }: SharePointParameters,
+  path: string,
+  nowMs: number,
+): Generator<ProblemField> {
   if (preferredLatestStartDateTime === undefined) return;
   const latestMs = Date.parse(preferredLatestStartDateTime);
   if (preferredStartDateTime !== undefined && latestMs <= Date.parse(preferredStartDateTime)) {
-    yield { path: `${path}.preferredLatestStartDateTime`, message: 'must be later than preferredStartDateTime' };
+    yield {
+      path: `${path}.preferredLatestStartDateTime`,
+      message: 'must be later than preferredStartDateTime',
+    };
   } else if (latestMs <= nowMs) {
-    yield { path: `${path}.preferredLatestStartDateTime`, message: 'has passed: the task would be cancelled at once' };
+    yield {
+      path: `${path}.preferredLatestStartDateTime`,
+      message: 'has passed: the task would be cancelled at once',
+    };
   }
 }
 
-function* place({ targetOrganizationHost, targetOrganizationId }: SharePointParameters, path: string): Generator<ProblemField> {
+function* place(
+  { targetOrganizationHost, targetOrganizationId }: SharePointParameters,
+  path: string,
+): Generator<ProblemField> {
   if (targetOrganizationHost === undefined && targetOrganizationId === undefined) {
-    yield { path: `${path}.targetOrganizationHost`, message: 'is missing: give it, or targetOrganizationId' };
+    yield {
+      path: `${path}.targetOrganizationHost`,
+      message: 'is missing: give it, or targetOrganizationId',
+    };
   }
 }
 
 function* twice({ tasks, identityMappings }: SharePointRequest): Generator<ProblemField> {
   yield* repeated('tasks', 'source', tasks.map(sourceKey));
-  yield* repeated('identityMappings.users', 'source', (identityMappings?.users ?? []).map(({ sourceUserIdentity }) => sourceUserIdentity.userPrincipalName.toLowerCase()));
-  yield* repeated('identityMappings.groups', 'source', (identityMappings?.groups ?? []).map(({ sourceGroupIdentity }) => sourceGroupIdentity.id));
+  yield* repeated(
+    'identityMappings.users',
+    'source',
+    (identityMappings?.users ?? []).map(({ sourceUserIdentity }) =>
+      sourceUserIdentity.userPrincipalName.toLowerCase(),
+    ),
+  );
+  yield* repeated(
+    'identityMappings.groups',
+    'source',
+    (identityMappings?.groups ?? []).map(({ sourceGroupIdentity }) => sourceGroupIdentity.id),
+  );
 }
 
 /** Graph finds a user's mapping by principal name and a group's by object id only, so not every mapping can be looked up. */
-function* mappings({ tasks, checkIdentityMappings, identityMappings }: SharePointRequest): Generator<ProblemField> {
+function* mappings({
+  tasks,
+  checkIdentityMappings,
+  identityMappings,
+}: SharePointRequest): Generator<ProblemField> {
   if (!checkIdentityMappings) return;
   for (const [index, task] of tasks.entries()) {
     const path = `tasks[${String(index)}]`;
-    if (task['@odata.type'] === parameterTypes.user && task.sourceUserIdentity.userPrincipalName === undefined) {
-      yield { path: `${path}.sourceUserIdentity.userPrincipalName`, message: 'is needed with checkIdentityMappings: Graph finds a mapping by it' };
+    if (
+      task['@odata.type'] === parameterTypes.user &&
+      task.sourceUserIdentity.userPrincipalName === undefined
+    ) {
+      yield {
+        path: `${path}.sourceUserIdentity.userPrincipalName`,
+        message: 'is needed with checkIdentityMappings: Graph finds a mapping by it',
+      };
     }
-    if (task['@odata.type'] === parameterTypes.group && groupIdOf(task.targetGroupIdentity.mailNickname, identityMappings) === undefined) {
-      yield { path: `${path}.targetGroupIdentity.mailNickname`, message: 'with checkIdentityMappings, identityMappings.groups must have the mapping whose targetGroupMigrationData.mailNickname is this: Graph finds it by the object id of its source' };
+    if (
+      task['@odata.type'] === parameterTypes.group &&
+      groupIdOf(task.targetGroupIdentity.mailNickname, identityMappings) === undefined
+    ) {
+      yield {
+        path: `${path}.targetGroupIdentity.mailNickname`,
+        message:
+          'with checkIdentityMappings, identityMappings.groups must have the mapping whose targetGroupMigrationData.mailNickname is this: Graph finds it by the object id of its source',
+      };
     }
   }
 }
 
 /** The source group's object id, by which the mapping of a group task is found: that of the request's mapping with the task's target. */
-export function groupIdOf(targetMailNickname: string, mappings: IdentityMappings | undefined): string | undefined {
+export function groupIdOf(
+  targetMailNickname: string,
+  mappings: IdentityMappings | undefined,
+): string | undefined {
   const wanted = targetMailNickname.toLowerCase();
-  return mappings?.groups.find(({ targetGroupMigrationData }) => targetGroupMigrationData?.mailNickname.toLowerCase() === wanted)?.sourceGroupIdentity.id;
+  return mappings?.groups.find(
+    ({ targetGroupMigrationData }) =>
+      targetGroupMigrationData?.mailNickname.toLowerCase() === wanted,
+  )?.sourceGroupIdentity.id;
 }

@@ -18,11 +18,17 @@ export function clusterFailures(tasks: readonly FailedTask[]): BatchFailures {
   const failed = tasks.filter(hasFailed);
   const all = reasonsOf(failed, (code) => code);
   const frequent = new Set(all.slice(0, maxReasonsPerBatch).map(({ code }) => code));
-  const reasons = all.length === frequent.size ? all : reasonsOf(failed, (code) => (frequent.has(code) ? code : 'OtherCodes'));
+  const reasons =
+    all.length === frequent.size
+      ? all
+      : reasonsOf(failed, (code) => (frequent.has(code) ? code : 'OtherCodes'));
   return { users: failed.length, reasons };
 }
 
-function reasonsOf(failed: readonly FailedTask[], nameOf: (code: string) => string): FailureReason[] {
+function reasonsOf(
+  failed: readonly FailedTask[],
+  nameOf: (code: string) => string,
+): FailureReason[] {
   const taskIds = new Map<string, Set<string>>();
   const services = new Map<string, Set<string>>();
   for (const task of failed) {
@@ -44,6 +50,8 @@ function reasonsOf(failed: readonly FailedTask[], nameOf: (code: string) => stri
 
 /** Code and workload of every error that counts; a task that failed without any workload to blame has no code. */
 function codesOf(task: FailedTask): readonly (readonly [code: string, service: string])[] {
-  const found = failedServices(task).flatMap((service) => errorsOf(service).map(({ code }) => [code, service.service] as const));
+  const found = failedServices(task).flatMap((service) =>
+    errorsOf(service).map(({ code }) => [code, service.service] as const),
+  );
   return found.length > 0 ? found : [['', '']];
 }

@@ -2,7 +2,15 @@ import type { OutcomeCounts } from '../contracts/outcome.ts';
 import type { Task } from '../contracts/task.ts';
 
 /** No task at all. */
-export const noCounts: OutcomeCounts = { succeeded: 0, failed: 0, cancelled: 0, invalid: 0, validated: 0, unknown: 0, pending: 0 };
+export const noCounts: OutcomeCounts = {
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  invalid: 0,
+  validated: 0,
+  unknown: 0,
+  pending: 0,
+};
 
 /** How many of the tasks have which outcome; those without one are pending. */
 export function countOutcomes(tasks: readonly Pick<Task, 'outcome'>[]): OutcomeCounts {

@@ -1,5 +1,6 @@
 /** What came of reading bytes as text; `reason` completes the sentence "the bytes are …". */
-export type DecodedBytes = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
+export type DecodedBytes =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
 /** Removes the byte order mark that some senders put before a text. */
 export function decodeText(text: string): string {
@@ -21,7 +22,13 @@ export function decodeBytes(bytes: Uint8Array): DecodedBytes {
     return { ok: true, text: decodeText(new TextDecoder(encoding, { fatal: true }).decode(bytes)) };
   } catch {
     // The decoder throws only for bytes that it cannot decode.
-    return { ok: false, reason: encoding === 'utf-8' ? 'not UTF-8' : 'not UTF-16, although they begin with its byte order mark' };
+    return {
+      ok: false,
+      reason:
+        encoding === 'utf-8'
+          ? 'not UTF-8'
+          : 'not UTF-16, although they begin with its byte order mark',
+    };
   }
 }
 
@@ -34,5 +41,7 @@ function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16
 function lookalike([first, second]: Uint8Array): string | undefined {
   if (first === undefined || second === undefined) return undefined;
   if (first === 0x1f && second === 0x8b) return 'compressed with gzip';
-  return (first === 0) === (second === 0) ? undefined : 'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it';
+  return (first === 0) === (second === 0)
+    ? undefined
+    : 'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it';
 }

@@ -21,7 +21,10 @@ export function hasFailed({ outcome, services }: TaskState): boolean {
 export function failedServices(task: TaskState): ServiceStatus[] {
   if (!hasFailed(task)) return [];
   const ended = task.outcome !== null;
-  return task.services.filter(({ status, errors }) => isFailing(status) || (ended && errors.length > 0 && !well.includes(status)));
+  return task.services.filter(
+    ({ status, errors }) =>
+      isFailing(status) || (ended && errors.length > 0 && !well.includes(status)),
+  );
 }
 
 /** The errors of a workload that failed; without any it has one that has no code. */

@@ -33,14 +33,25 @@ export interface Standing {
  * before somebody has approved where approval is asked for. No decision in time means no. A batch that is held never goes on by
  * itself: a command takes it out, or its time is over.
  */
-export function gateOf({ stage, batchId, round, approvalHours, isApproved, isCleared, heldUntilMs, nowMs }: Standing, book: CommandBook): Gate {
+export function gateOf(
+  { stage, batchId, round, approvalHours, isApproved, isCleared, heldUntilMs, nowMs }: Standing,
+  book: CommandBook,
+): Gate {
   if (isCancelAsked(batchId, book, round)) return { kind: 'stop', reason: 'cancelled on request' };
   // Its job was let through before, and migrates.
   if (stage === 'unasked' && (approvalHours === null || isCleared)) return { kind: 'go' };
-  if (hasVerdict('rejected', book, round)) return { kind: 'stop', reason: 'the cutover was rejected' };
-  if (!isApproved && hasVerdict('timedOut', book, round)) return { kind: 'stop', reason: 'nobody approved the cutover in time' };
-  if (stage === 'hold') return nowMs >= heldUntilMs ? { kind: 'stop', reason: 'nobody answered in time about the users who failed validation' } : { kind: 'wait', untilMs: heldUntilMs };
-  if (stage === 'unasked') return isApproved ? { kind: 'go' } : { kind: 'stop', reason: 'the job began to migrate by itself, before anybody had approved' };
+  if (hasVerdict('rejected', book, round))
+    return { kind: 'stop', reason: 'the cutover was rejected' };
+  if (!isApproved && hasVerdict('timedOut', book, round))
+    return { kind: 'stop', reason: 'nobody approved the cutover in time' };
+  if (stage === 'hold')
+    return nowMs >= heldUntilMs
+      ? { kind: 'stop', reason: 'nobody answered in time about the users who failed validation' }
+      : { kind: 'wait', untilMs: heldUntilMs };
+  if (stage === 'unasked')
+    return isApproved
+      ? { kind: 'go' }
+      : { kind: 'stop', reason: 'the job began to migrate by itself, before anybody had approved' };
   if (isPaused(book)) return { kind: 'wait', untilMs: null };
   if (stage === 'create' || approvalHours === null || isApproved) return { kind: 'go' };
   const open = openApproval(book);

@@ -2,7 +2,11 @@
  * Instance ids of the orchestrations: derived, so that a second start meets the first, and safe in URLs as they are. `sinceMs`: when a lane is started
  * anew (epoch milliseconds), null for the first time.
  */
-export function laneInstanceId(rootId: string, lane: number, sinceMs: number | null = null): string {
+export function laneInstanceId(
+  rootId: string,
+  lane: number,
+  sinceMs: number | null = null,
+): string {
   return `${rootId}-l${String(lane).padStart(3, '0')}${again(sinceMs)}`;
 }
 
@@ -16,7 +20,12 @@ export function roundInstanceId(migrationId: string, round: string): string {
 }
 
 /** `restarts` counts the orchestrations of the batch that were replaced: an id is never used twice. */
-export function batchInstanceId(migrationId: string, batchId: string, run: number, restarts = 0): string {
+export function batchInstanceId(
+  migrationId: string,
+  batchId: string,
+  run: number,
+  restarts = 0,
+): string {
   return `${migrationId}-${batchId}${run === 1 ? '' : `-r${String(run)}`}${restarts === 0 ? '' : `-x${String(restarts)}`}`;
 }
 
@@ -34,7 +43,17 @@ export function watchInstanceId(migrationId: string, batchId: string, watch: num
 export function moveInstanceId(
   migrationId: string,
   batchId: string,
-  { stage, number, run, begin = 0 }: { readonly stage: 'validate' | 'move'; readonly number: number; readonly run: number; readonly begin?: number },
+  {
+    stage,
+    number,
+    run,
+    begin = 0,
+  }: {
+    readonly stage: 'validate' | 'move';
+    readonly number: number;
+    readonly run: number;
+    readonly begin?: number;
+  },
 ): string {
   return `${migrationId}-${batchId}-${stage === 'move' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}${begin === 0 ? '' : `-s${String(begin)}`}`;
 }

@@ -9,6 +9,7 @@ export function jittered(seconds: number, key: string): number {
 /** A number in [0, 1) that is the same for the same text (FNV-1a). */
 function spread(text: string): number {
   let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  for (const character of text)
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0) / 2 ** 32;
 }

@@ -4,7 +4,12 @@
  * neither length nor characters; 64 of `[A-Za-z0-9_.-]` are safe.
  * @param contentHash hex digits over migration, batch and membership
  */
-export function jobName(parts: { name: string; batchId: string; attempt: number; contentHash: string }): string {
+export function jobName(parts: {
+  name: string;
+  batchId: string;
+  attempt: number;
+  contentHash: string;
+}): string {
   const prefix = parts.name.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 32);
   return `${prefix}-${parts.batchId}-a${String(parts.attempt)}-${parts.contentHash.slice(0, 12)}`;
 }

@@ -29,8 +29,23 @@ export function isJobStatus(status: string): status is JobStatus {
 /** What a watch waits for. `gone` stands for a job that Graph does not know any more. */
 export type WatchGoal = 'validated' | 'migrated' | 'cancelled';
 
-const finalStatuses: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled', 'pendingDelete', 'deleted', 'gone'];
-const validationEnds: readonly string[] = [...finalStatuses, 'validatePassed', 'validateFailed', 'processing', 'inProgress', 'cuttingOver'];
+const finalStatuses: readonly string[] = [
+  'completed',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+  'pendingDelete',
+  'deleted',
+  'gone',
+];
+const validationEnds: readonly string[] = [
+  ...finalStatuses,
+  'validatePassed',
+  'validateFailed',
+  'processing',
+  'inProgress',
+  'cuttingOver',
+];
 
 /**
  * True when a watch for `goal` may end at `status` (Graph: validate and migrate method pages). A watch also ends where
@@ -42,7 +57,13 @@ export function endsWatch(goal: WatchGoal, status: string): boolean {
 
 /** True for the statuses of a job that has accepted validate: a 409 or a lost answer then means that it took effect. */
 export function isValidating(status: string): boolean {
-  return ['validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed', 'validateFailed'].includes(status);
+  return [
+    'validateSubmitted',
+    'validateProcessing',
+    'validateInProgress',
+    'validatePassed',
+    'validateFailed',
+  ].includes(status);
 }
 
 /** True while a validation runs: a pass of an earlier one does not count. */
@@ -52,7 +73,14 @@ export function isValidationUnderWay(status: string): boolean {
 
 /** True for the statuses of a job that has accepted migrate. */
 export function isMigrating(status: string): boolean {
-  return ['processing', 'inProgress', 'cuttingOver', 'completed', 'completedWithErrors', 'adminActionRequired'].includes(status);
+  return [
+    'processing',
+    'inProgress',
+    'cuttingOver',
+    'completed',
+    'completedWithErrors',
+    'adminActionRequired',
+  ].includes(status);
 }
 
 /** True while a job migrates: not before, and not after its end. */

@@ -15,6 +15,9 @@ export function jsonText(parsed: unknown): string {
 function partsOf(value: unknown): Part[] {
   if (typeof value !== 'object' || value === null) return [{ text: JSON.stringify(value) }];
   const isList = Array.isArray(value);
-  const members = Object.entries(value).flatMap(([name, member], index): Part[] => [{ text: `${index === 0 ? '' : ','}${isList ? '' : `${JSON.stringify(name)}:`}` }, { value: member }]);
+  const members = Object.entries(value).flatMap(([name, member], index): Part[] => [
+    { text: `${index === 0 ? '' : ','}${isList ? '' : `${JSON.stringify(name)}:`}` },
+    { value: member },
+  ]);
   return [{ text: isList ? '[' : '{' }, ...members, { text: isList ? ']' : '}' }];
 }

@@ -1,4 +1,5 @@
-const pattern = /^(\d{4})-(\d{1,2})-(\d{1,2})T(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,12}))?(Z|[+-]\d{2}:\d{2})$/i;
+const pattern =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})T(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,12}))?(Z|[+-]\d{2}:\d{2})$/i;
 
 // The year 1 stands for a date that was never set; in a time zone west of its own it is shown as the last day before it.
 const unset = /^000[01]-/;
@@ -15,8 +16,20 @@ export function isUnsetInstant(text: string): boolean {
 export function lenientInstantMs(text: string | null): number | undefined {
   const parts = pattern.exec(text ?? '');
   if (parts === null || isUnsetInstant(parts[0])) return undefined;
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] = parts;
+  const [
+    ,
+    year = '',
+    month = '',
+    day = '',
+    hour = '',
+    minute = '',
+    second = '',
+    fraction = '',
+    zone = '',
+  ] = parts;
   const two = (part: string): string => part.padStart(2, '0');
-  const ms = Date.parse(`${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}.${fraction.slice(0, 3).padEnd(3, '0')}${zone.toUpperCase()}`);
+  const ms = Date.parse(
+    `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}.${fraction.slice(0, 3).padEnd(3, '0')}${zone.toUpperCase()}`,
+  );
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -19,13 +19,24 @@ export function mergeFailures(batches: readonly (BatchFailures | null)[]): Migra
   const reasons = recorded.flatMap((batch) => batch.reasons);
   const all = added(reasons, (code) => code);
   const frequent = new Set(all.slice(0, maxReasons).map(({ code }) => code));
-  const failures = (all.length === frequent.size ? all : added(reasons, (code) => (frequent.has(code) ? code : 'OtherCodes')))
+  const failures = (
+    all.length === frequent.size
+      ? all
+      : added(reasons, (code) => (frequent.has(code) ? code : 'OtherCodes'))
+  )
     // Whoever has two codes that were put together was counted twice.
-    .map((reason) => ({ ...explainCode(reason.code), ...reason, users: Math.min(reason.users, users) }));
+    .map((reason) => ({
+      ...explainCode(reason.code),
+      ...reason,
+      users: Math.min(reason.users, users),
+    }));
   return { failures, failureSummary: summaryOf(users, failures) };
 }
 
-function added(reasons: readonly FailureReason[], nameOf: (code: string) => string): FailureReason[] {
+function added(
+  reasons: readonly FailureReason[],
+  nameOf: (code: string) => string,
+): FailureReason[] {
   const sums = new Map<string, FailureReason>();
   for (const reason of reasons) {
     const code = nameOf(reason.code);
@@ -34,7 +45,9 @@ function added(reasons: readonly FailureReason[], nameOf: (code: string) => stri
       code,
       users: (before?.users ?? 0) + reason.users,
       services: [...new Set([...(before?.services ?? []), ...reason.services])].sort(),
-      exampleTaskIds: [...new Set([...(before?.exampleTaskIds ?? []), ...reason.exampleTaskIds])].slice(0, maxExamples),
+      exampleTaskIds: [
+        ...new Set([...(before?.exampleTaskIds ?? []), ...reason.exampleTaskIds]),
+      ].slice(0, maxExamples),
     });
   }
   return [...sums.values()].sort(compareReasons);

@@ -19,9 +19,15 @@ export function nextMoveSeconds(watch: {
   return jittered(baseSeconds(watch), `${watch.instanceId}#${String(watch.looks)}`);
 }
 
-function baseSeconds({ status, looks, nowMs, startMs }: Parameters<typeof nextMoveSeconds>[0]): number {
+function baseSeconds({
+  status,
+  looks,
+  nowMs,
+  startMs,
+}: Parameters<typeof nextMoveSeconds>[0]): number {
   const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
-  if (status === 'notStarted' && untilStartSeconds > 0) return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
+  if (status === 'notStarted' && untilStartSeconds > 0)
+    return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
   if (status === 'queued' || looks < 12) return 5 * minute;
   return looks < 108 ? 15 * minute : 30 * minute;
 }

@@ -6,15 +6,27 @@ import { lenientInstantMs } from './lenientInstant.ts';
  * start would be before that keeps its own dates.
  * @param startAt ISO 8601, or null when nobody has rescheduled
  */
-export function createParameters(parameters: SharePointParameters, startAt: string | null): SharePointParameters {
+export function createParameters(
+  parameters: SharePointParameters,
+  startAt: string | null,
+): SharePointParameters {
   const { validateOnly: _validateOnly, ...sent } = parameters;
   if (startAt === null || !canStartAt(parameters, startAt)) return sent;
-  return { ...sent, preferredStartDateTime: `${new Date(Date.parse(startAt)).toISOString().slice(0, 19)}Z` };
+  return {
+    ...sent,
+    preferredStartDateTime: `${new Date(Date.parse(startAt)).toISOString().slice(0, 19)}Z`,
+  };
 }
 
 /** Whether a task may still start at this instant. */
-export function canStartAt({ preferredLatestStartDateTime }: SharePointParameters, startAt: string): boolean {
-  return preferredLatestStartDateTime === undefined || Date.parse(preferredLatestStartDateTime) > Date.parse(startAt);
+export function canStartAt(
+  { preferredLatestStartDateTime }: SharePointParameters,
+  startAt: string,
+): boolean {
+  return (
+    preferredLatestStartDateTime === undefined ||
+    Date.parse(preferredLatestStartDateTime) > Date.parse(startAt)
+  );
 }
 
 /**
@@ -23,24 +35,49 @@ export function canStartAt({ preferredLatestStartDateTime }: SharePointParameter
  * @param what `move`: what is moved to whom, enough to know our own task again; `all`: also when and into which location, for
  * a task of somebody else, where one that shows no start differs from one that asks for one
  */
-export function differsIn(sent: SharePointParameters, shown: Readonly<Record<string, unknown>>, what: 'move' | 'all'): string | null {
+export function differsIn(
+  sent: SharePointParameters,
+  shown: Readonly<Record<string, unknown>>,
+  what: 'move' | 'all',
+): string | null {
   for (const [name, value] of Object.entries(sent)) {
     if (ignored.includes(name) || (what === 'move' && !ofMove.includes(name))) continue;
-    if (name === 'preferredStartDateTime' ? !isSameInstant(value, shown[name]) : !agrees(value, shown[name])) return name;
+    if (
+      name === 'preferredStartDateTime'
+        ? !isSameInstant(value, shown[name])
+        : !agrees(value, shown[name])
+    )
+      return name;
   }
   return null;
 }
 
 const ignored: readonly string[] = ['@odata.type', 'validateOnly', 'preferredLatestStartDateTime'];
-const ofMove: readonly string[] = ['sourceUserIdentity', 'targetUserIdentity', 'sourceGroupIdentity', 'targetGroupIdentity', 'sourceSiteUrl', 'targetSiteUrl', 'targetOrganizationId'];
+const ofMove: readonly string[] = [
+  'sourceUserIdentity',
+  'targetUserIdentity',
+  'sourceGroupIdentity',
+  'targetGroupIdentity',
+  'sourceSiteUrl',
+  'targetSiteUrl',
+  'targetOrganizationId',
+];
 
 function isSameInstant(sent: unknown, shown: unknown): boolean {
-  return typeof sent === 'string' && typeof shown === 'string' && lenientInstantMs(shown) === Date.parse(sent);
+  return (
+    typeof sent === 'string' &&
+    typeof shown === 'string' &&
+    lenientInstantMs(shown) === Date.parse(sent)
+  );
 }
 
 function agrees(sent: unknown, shown: unknown): boolean {
   if (sent === null || sent === undefined || shown === null || shown === undefined) return true;
-  if (typeof sent === 'object') return typeof shown !== 'object' || Object.entries(sent).every(([name, value]) => agrees(value, Reflect.get(shown, name)));
+  if (typeof sent === 'object')
+    return (
+      typeof shown !== 'object' ||
+      Object.entries(sent).every(([name, value]) => agrees(value, Reflect.get(shown, name)))
+    );
   return plain(sent) === plain(shown);
 }
 

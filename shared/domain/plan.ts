@@ -10,7 +10,10 @@ export function splitIntoBatches<User>(
 ): readonly { readonly batchId: string; readonly users: readonly User[] }[] {
   const batches = [];
   for (let start = 0; start < users.length; start += batchSize) {
-    batches.push({ batchId: batchIdAt(batches.length), users: users.slice(start, start + batchSize) });
+    batches.push({
+      batchId: batchIdAt(batches.length),
+      users: users.slice(start, start + batchSize),
+    });
   }
   return batches;
 }

@@ -26,9 +26,13 @@ export function retryOf(task: TaskState): RetryKind {
  */
 export function needsNewJob(task: TaskState): boolean {
   if (task.outcome === 'cancelled' || task.outcome === 'invalid') return true;
-  return task.services.some(({ status }) => status === 'invalid') || kindsOf(task).includes('newJob');
+  return (
+    task.services.some(({ status }) => status === 'invalid') || kindsOf(task).includes('newJob')
+  );
 }
 
 function kindsOf(task: TaskState): RetryKind[] {
-  return failedServices(task).flatMap((service) => errorsOf(service).map(({ code }) => explainCode(code).retry));
+  return failedServices(task).flatMap((service) =>
+    errorsOf(service).map(({ code }) => explainCode(code).retry),
+  );
 }

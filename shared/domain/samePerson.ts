@@ -13,8 +13,30 @@ export interface Asker {
 /** Letters of other scripts that look like a Latin one, after lower-casing. */
 const lookAlikes: Readonly<Record<string, string>> = Object.fromEntries(
   [
-    ['a', 'аα'], ['b', 'ьв'], ['c', 'сϲ'], ['d', 'ԁ'], ['e', 'еε'], ['g', 'ɡ'], ['h', 'һн'], ['i', 'іιı'], ['j', 'јϳ'], ['k', 'кκ'], ['l', 'ӏ'], ['m', 'м'],
-    ['n', 'ոη'], ['o', 'оοօ'], ['p', 'рρ'], ['q', 'ԛ'], ['s', 'ѕ'], ['t', 'тτ'], ['u', 'υս'], ['v', 'ѵν'], ['w', 'ԝω'], ['x', 'хχ'], ['y', 'уγү'], ['z', 'ζ'],
+    ['a', 'аα'],
+    ['b', 'ьв'],
+    ['c', 'сϲ'],
+    ['d', 'ԁ'],
+    ['e', 'еε'],
+    ['g', 'ɡ'],
+    ['h', 'һн'],
+    ['i', 'іιı'],
+    ['j', 'јϳ'],
+    ['k', 'кκ'],
+    ['l', 'ӏ'],
+    ['m', 'м'],
+    ['n', 'ոη'],
+    ['o', 'оοօ'],
+    ['p', 'рρ'],
+    ['q', 'ԛ'],
+    ['s', 'ѕ'],
+    ['t', 'тτ'],
+    ['u', 'υս'],
+    ['v', 'ѵν'],
+    ['w', 'ԝω'],
+    ['x', 'хχ'],
+    ['y', 'уγү'],
+    ['z', 'ζ'],
   ].flatMap(([latin = '', others = '']) => Array.from(others).map((other) => [other, latin])),
 );
 
@@ -39,5 +61,11 @@ export function isSamePerson({ by, byId }: NamedPerson, asker: Asker): boolean {
   if (byId !== null && asker.byId !== null) return byId === asker.byId;
   if (by === null) return false;
   const known = nameSkeleton(by);
-  return asker.names.map(nameSkeleton).some((name) => name === known || (name.includes('@') !== known.includes('@') && name.split('@')[0] === known.split('@')[0]));
+  return asker.names
+    .map(nameSkeleton)
+    .some(
+      (name) =>
+        name === known ||
+        (name.includes('@') !== known.includes('@') && name.split('@')[0] === known.split('@')[0]),
+    );
 }

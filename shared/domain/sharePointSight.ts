@@ -10,7 +10,11 @@ export function outOfSightMessage(sinceAt: string, answer: string): string {
 }
 
 /** Since when Graph has not shown a task, as its row says; undefined while it does. */
-export function outOfSightSince({ services }: { readonly services: readonly ServiceStatus[] }): string | undefined {
+export function outOfSightSince({
+  services,
+}: {
+  readonly services: readonly ServiceStatus[];
+}): string | undefined {
   const message = services.find((service) => service.message.startsWith(mark))?.message;
   return message === undefined ? undefined : /^\S+(?=:)/.exec(message.slice(mark.length))?.[0];
 }
@@ -21,6 +25,9 @@ export function isSettled({ outcome }: Pick<Task, 'outcome'>): boolean {
 }
 
 /** The last instant at which a task was to start, epoch milliseconds; null when the request names none. */
-export function plannedStartMs({ preferredLatestStartDateTime, preferredStartDateTime }: SharePointParameters): number | null {
+export function plannedStartMs({
+  preferredLatestStartDateTime,
+  preferredStartDateTime,
+}: SharePointParameters): number | null {
   return lenientInstantMs(preferredLatestStartDateTime ?? preferredStartDateTime ?? null) ?? null;
 }

@@ -11,7 +11,9 @@ export function sourceOf(parameters: SharePointParameters): SharePointSource {
   switch (parameters['@odata.type']) {
     case parameterTypes.user: {
       const { userPrincipalName, id = '' } = parameters.sourceUserIdentity;
-      return userPrincipalName === undefined ? { kind: 'userId', value: id } : { kind: 'userPrincipalName', value: userPrincipalName };
+      return userPrincipalName === undefined
+        ? { kind: 'userId', value: id }
+        : { kind: 'userPrincipalName', value: userPrincipalName };
     }
     case parameterTypes.group:
       return { kind: 'mailNickname', value: parameters.sourceGroupIdentity.mailNickname };
@@ -24,7 +26,9 @@ export function sourceOf(parameters: SharePointParameters): SharePointSource {
 export function targetOf(parameters: SharePointParameters): string {
   switch (parameters['@odata.type']) {
     case parameterTypes.user:
-      return parameters.targetUserIdentity.userPrincipalName ?? parameters.targetUserIdentity.id ?? '';
+      return (
+        parameters.targetUserIdentity.userPrincipalName ?? parameters.targetUserIdentity.id ?? ''
+      );
     case parameterTypes.group:
       return parameters.targetGroupIdentity.mailNickname;
     case parameterTypes.site:

@@ -1,5 +1,11 @@
 /** Every status of a SharePoint task that Graph documents (sharePointMigrationTaskStatus). */
-export const sharePointStatuses = ['notStarted', 'inProgress', 'completed', 'cancelled', 'failed'] as const;
+export const sharePointStatuses = [
+  'notStarted',
+  'inProgress',
+  'completed',
+  'cancelled',
+  'failed',
+] as const;
 
 /** True for a status of the documented set. */
 export function isSharePointStatus(status: string): boolean {

@@ -53,7 +53,11 @@ export function notSeen(
   const isReported = before.isReported || isToReport;
   return {
     sight: { unseenSinceMs, absentSinceMs, isReported },
-    seconds: Math.max(askedSeconds, isAbsent ? 15 : 60, Math.ceil(Math.min(longestCheckSeconds, unseenMs / 4 / secondMs))),
+    seconds: Math.max(
+      askedSeconds,
+      isAbsent ? 15 : 60,
+      Math.ceil(Math.min(longestCheckSeconds, unseenMs / 4 / secondMs)),
+    ),
     isToReport,
     isGone,
     isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + watchedOnMs,

@@ -23,7 +23,9 @@ export function serviceStatuses(reported: readonly ReportedService[]): ServiceSt
 }
 
 /** After validation: `invalid` when any workload is (the preview wrote `failed`), else none yet. */
-export function validationOutcome(services: readonly ReportedService[]): Extract<Outcome, 'invalid'> | null {
+export function validationOutcome(
+  services: readonly ReportedService[],
+): Extract<Outcome, 'invalid'> | null {
   return services.some(({ status }) => isFailing(status)) ? 'invalid' : null;
 }
 
@@ -32,11 +34,18 @@ export function validationOutcome(services: readonly ReportedService[]): Extract
  * `completed`), `cancelled` when it was cancelled before it got that far; `unknown` when Graph says none of it.
  * @param jobStatus the status of the job
  */
-export function validateOnlyOutcome(services: readonly ReportedService[], jobStatus: string | null): Extract<Outcome, 'validated' | 'invalid' | 'cancelled' | 'failed' | 'unknown'> {
+export function validateOnlyOutcome(
+  services: readonly ReportedService[],
+  jobStatus: string | null,
+): Extract<Outcome, 'validated' | 'invalid' | 'cancelled' | 'failed' | 'unknown'> {
   const invalid = validationOutcome(services);
   if (invalid !== null) return invalid;
   const statuses = services.map(({ status }) => status);
-  if (statuses.length > 0 && statuses.every((status) => status === 'valid' || status === 'completed')) return 'validated';
+  if (
+    statuses.length > 0 &&
+    statuses.every((status) => status === 'valid' || status === 'completed')
+  )
+    return 'validated';
   if (statuses.includes('cancelled') || statuses.includes('pendingCancel')) return 'cancelled';
   return jobOutcome(jobStatus);
 }
@@ -46,31 +55,49 @@ export function validateOnlyOutcome(services: readonly ReportedService[], jobSta
  * cancelled. Where workloads have not come to their end, the job's status says it: `failed` and `cancelled` hold for them, else it is `unknown`.
  * @param jobStatus the status with which the job has ended; null where it is not known
  */
-export function migrationOutcome(services: readonly ReportedService[], jobStatus: string | null): Extract<Outcome, 'succeeded' | 'failed' | 'cancelled' | 'unknown'> {
+export function migrationOutcome(
+  services: readonly ReportedService[],
+  jobStatus: string | null,
+): Extract<Outcome, 'succeeded' | 'failed' | 'cancelled' | 'unknown'> {
   const statuses = services.map(({ status }) => status);
   if (statuses.length > 0 && statuses.every((status) => status === 'completed')) return 'succeeded';
   if (statuses.some(isFailing)) return 'failed';
   const endedWithoutFault = ['completed', 'cancelled', 'pendingCancel'];
   const cancelled = statuses.includes('cancelled') || statuses.includes('pendingCancel');
-  return cancelled && statuses.every((status) => endedWithoutFault.includes(status)) ? 'cancelled' : jobOutcome(jobStatus);
+  return cancelled && statuses.every((status) => endedWithoutFault.includes(status))
+    ? 'cancelled'
+    : jobOutcome(jobStatus);
 }
 
 /** What the end of a job says of a user of whom it says nothing better. */
-function jobOutcome(jobStatus: string | null): Extract<Outcome, 'failed' | 'cancelled' | 'unknown'> {
+function jobOutcome(
+  jobStatus: string | null,
+): Extract<Outcome, 'failed' | 'cancelled' | 'unknown'> {
   if (jobStatus === 'failed') return 'failed';
   return jobStatus === 'cancelled' || jobStatus === 'pendingCancel' ? 'cancelled' : 'unknown';
 }
 
 /** A workload entry of our own for a user whom Graph says too little about, so that every failure and everything unknown has a code. */
-export function unexplained(code: 'NotReported' | 'NotFinished', outcome: Extract<Outcome, 'failed' | 'unknown'>, services: readonly ServiceStatus[]): ServiceStatus[] {
+export function unexplained(
+  code: 'NotReported' | 'NotFinished',
+  outcome: Extract<Outcome, 'failed' | 'unknown'>,
+  services: readonly ServiceStatus[],
+): ServiceStatus[] {
   const message =
     code === 'NotReported'
       ? 'the job has ended and does not report this user'
       : `the job has ended with ${services.map(({ service, status }) => `${service} ${status}`).join(', ')}`;
-  return withJobEntry(services, { status: outcome === 'failed' ? 'failed' : 'outOfSight', message, errors: [{ code, message }] });
+  return withJobEntry(services, {
+    status: outcome === 'failed' ? 'failed' : 'outOfSight',
+    message,
+    errors: [{ code, message }],
+  });
 }
 
 /** The workloads, and what there is to say of the job as a whole; an entry that an earlier run left goes. */
-export function withJobEntry(services: readonly ServiceStatus[], entry: Omit<ServiceStatus, 'service'>): ServiceStatus[] {
+export function withJobEntry(
+  services: readonly ServiceStatus[],
+  entry: Omit<ServiceStatus, 'service'>,
+): ServiceStatus[] {
   return [...services.filter(({ service }) => service !== 'Job'), { service: 'Job', ...entry }];
 }

@@ -7,12 +7,18 @@ import { NoTokenError } from './unanswered.ts';
  */
 export function askedCredential(credential: TokenCredential, timeoutMs: number): TokenCredential {
   return {
-    getToken: async (scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> => {
+    getToken: async (
+      scopes: string | string[],
+      options: GetTokenOptions = {},
+    ): Promise<AccessToken> => {
       const given = Promise.withResolvers<AccessToken | null>();
       const giveUp = (): void => {
         given.reject(new Error('no token came in time'));
       };
-      const signals = [AbortSignal.timeout(timeoutMs), ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
+      const signals = [
+        AbortSignal.timeout(timeoutMs),
+        ...(options.abortSignal === undefined ? [] : [options.abortSignal]),
+      ];
       for (const signal of signals) signal.addEventListener('abort', giveUp);
       try {
         if (options.abortSignal?.aborted === true) giveUp();

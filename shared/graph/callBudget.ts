@@ -1,4 +1,9 @@
-import { createHttpHeaders, type PipelinePolicy, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import {
+  createHttpHeaders,
+  type PipelinePolicy,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import { retryAfterSeconds } from './retryAfter.ts';
 
 const heldBackAnswers = new WeakSet<PipelineResponse>();
@@ -63,7 +68,9 @@ export class CallBudget implements PipelinePolicy {
     };
     const leave = (): void => {
       this.#waiting.delete(enter);
-      turn.reject(new DOMException('the call was given up while it waited for a place', 'AbortError'));
+      turn.reject(
+        new DOMException('the call was given up while it waited for a place', 'AbortError'),
+      );
     };
     this.#waiting.add(enter);
     signal?.addEventListener('abort', leave);
@@ -90,7 +97,8 @@ export class CallBudget implements PipelinePolicy {
     if (status === 429 || (status === 503 && asked !== undefined)) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
       this.#answeredSinceChange = 0;
-      if (asked !== undefined) this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#nowMs() + asked * 1000);
+      if (asked !== undefined)
+        this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#nowMs() + asked * 1000);
       return;
     }
     this.#answeredSinceChange += 1;
@@ -103,7 +111,12 @@ export class CallBudget implements PipelinePolicy {
 
 function heldBack(request: PipelineResponse['request'], leftMs: number): PipelineResponse {
   const error = { code: 'heldBack', message: 'Graph has asked to wait; the call was not sent' };
-  const answer = { request, status: 429, headers: createHttpHeaders({ 'retry-after': String(Math.ceil(leftMs / 1000)) }), bodyAsText: JSON.stringify({ error }) };
+  const answer = {
+    request,
+    status: 429,
+    headers: createHttpHeaders({ 'retry-after': String(Math.ceil(leftMs / 1000)) }),
+    bodyAsText: JSON.stringify({ error }),
+  };
   heldBackAnswers.add(answer);
   return answer;
 }

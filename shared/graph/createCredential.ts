@@ -13,7 +13,11 @@ export function createCredential(target: TenantCredential): TokenCredential {
       return managedIdentity(target.managedIdentityClientId);
     case 'federated': {
       const identity = managedIdentity(target.managedIdentityClientId);
-      return new ClientAssertionCredential(target.tenantId, target.clientId, async () => (await identity.getToken(exchangeScope)).token);
+      return new ClientAssertionCredential(
+        target.tenantId,
+        target.clientId,
+        async () => (await identity.getToken(exchangeScope)).token,
+      );
     }
     case 'development':
       return new DevelopmentCredential(target.tokenUrl, target.clientId);
@@ -21,5 +25,7 @@ export function createCredential(target: TenantCredential): TokenCredential {
 }
 
 function managedIdentity(clientId: string | undefined): ManagedIdentityCredential {
-  return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  return clientId === undefined
+    ? new ManagedIdentityCredential()
+    : new ManagedIdentityCredential({ clientId });
 }

@@ -8,7 +8,13 @@ import { createSend } from './graphPipeline.ts';
 import type { GraphResult } from './graphResult.ts';
 import { odataText } from './odataText.ts';
 import type { MappedIdentity, SharePointClient, SharePointTask } from './sharePointClient.ts';
-import { createdTaskSchema, groupMappingShape, sharePointTaskSchema, taskIdSchema, userMappingShape } from './sharePointShapes.ts';
+import {
+  createdTaskSchema,
+  groupMappingShape,
+  sharePointTaskSchema,
+  taskIdSchema,
+  userMappingShape,
+} from './sharePointShapes.ts';
 
 export interface SharePointClientOptions {
   readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };
@@ -30,42 +36,113 @@ export interface SharePointClientOptions {
 const maxEntries = 50;
 
 /** The SharePoint operations of Graph. Ids are checked, and names quoted, before they touch an address. */
-export function createSharePointClient({ config, sourceCredential, targetCredential, targetBudget, ...options }: SharePointClientOptions): SharePointClient {
+export function createSharePointClient({
+  config,
+  sourceCredential,
+  targetCredential,
+  targetBudget,
+  ...options
+}: SharePointClientOptions): SharePointClient {
   const { baseUrl } = config.graph;
   const scope = `${baseUrl}/.default`;
   const source = createSend({ ...options, scope, credential: sourceCredential });
-  const target = createSend({ ...options, scope, credential: targetCredential, ...(targetBudget === undefined ? {} : { budget: targetBudget }) });
+  const target = createSend({
+    ...options,
+    scope,
+    credential: targetCredential,
+    ...(targetBudget === undefined ? {} : { budget: targetBudget }),
+  });
   const root = `${baseUrl}/beta/solutions/sharePoint/migrations`;
   const tasks = `${root}/crossOrganizationMigrationTasks`;
   const task = (taskId: string): string => `${tasks}/${taskIdSchema.parse(taskId)}`;
 
   const parseTask = (body: unknown): SharePointTask => sharePointTaskSchema.parse(body);
-  const find = (name: string, parameter: string, value: string): Promise<GraphResult<SharePointTask>> =>
-    graphCall(source, 'find SharePoint task', 'GET', `${tasks}/${name}(${parameter}='${odataText(value)}')`, parseTask);
-  const mapping = (set: string, key: string, value: string, parse: (body: unknown) => MappedIdentity): Promise<GraphResult<MappedIdentity>> =>
-    graphCall(target, 'get identity mapping', 'GET', `${root}/${set}(${key}='${odataText(value)}')`, parse);
+  const find = (
+    name: string,
+    parameter: string,
+    value: string,
+  ): Promise<GraphResult<SharePointTask>> =>
+    graphCall(
+      source,
+      'find SharePoint task',
+      'GET',
+      `${tasks}/${name}(${parameter}='${odataText(value)}')`,
+      parseTask,
+    );
+  const mapping = (
+    set: string,
+    key: string,
+    value: string,
+    parse: (body: unknown) => MappedIdentity,
+  ): Promise<GraphResult<MappedIdentity>> =>
+    graphCall(
+      target,
+      'get identity mapping',
+      'GET',
+      `${root}/${set}(${key}='${odataText(value)}')`,
+      parse,
+    );
   const patch = async (set: string, entries: readonly object[]): Promise<GraphResult<null>> => {
     let last: GraphResult<null> = { kind: 'done', value: null, requestId: null };
     for (let start = 0; start < entries.length && last.kind === 'done'; start += maxEntries) {
-      last = await graphCall(target, 'write identity mappings', 'PATCH', `${root}/${set}`, () => null, { '@context': '#$delta', value: entries.slice(start, start + maxEntries) });
+      last = await graphCall(
+        target,
+        'write identity mappings',
+        'PATCH',
+        `${root}/${set}`,
+        () => null,
+        { '@context': '#$delta', value: entries.slice(start, start + maxEntries) },
+      );
     }
     return last;
   };
 
   return {
-    createTask: (parameters) => graphCall(source, 'create SharePoint task', 'POST', tasks, (body) => createdTaskSchema.parse(body), { parameters }),
-    getTask: async (taskId) => graphCall(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
-    getTaskByUser: (sourcePrincipalName) => find('getBySourceUserPrincipalName', 'sourcePrincipalName', sourcePrincipalName),
+    createTask: (parameters) =>
+      graphCall(
+        source,
+        'create SharePoint task',
+        'POST',
+        tasks,
+        (body) => createdTaskSchema.parse(body),
+        { parameters },
+      ),
+    getTask: async (taskId) =>
+      graphCall(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
+    getTaskByUser: (sourcePrincipalName) =>
+      find('getBySourceUserPrincipalName', 'sourcePrincipalName', sourcePrincipalName),
     getTaskBySite: (sourceSiteUrl) => find('getBySourceSiteUrl', 'sourceSiteUrl', sourceSiteUrl),
-    getTaskByGroup: (sourceGroupMailNickname) => find('getBySourceGroupMailNickname', 'sourceGroupMailNickname', sourceGroupMailNickname),
-    cancelTask: async (taskId) => graphCall(source, 'cancel SharePoint task', 'POST', `${task(taskId)}/cancel`, () => null),
-    getUserMapping: (sourceUserPrincipalName) => mapping('crossOrganizationUserMappings', 'sourceUserPrincipalName', sourceUserPrincipalName, (body) => userMappingShape.parse(body)),
-    getGroupMapping: async (sourceGroupObjectId) => mapping('crossOrganizationGroupMappings', 'sourceGroupObjectId', guidSchema.parse(sourceGroupObjectId), (body) => groupMappingShape.parse(body)),
+    getTaskByGroup: (sourceGroupMailNickname) =>
+      find('getBySourceGroupMailNickname', 'sourceGroupMailNickname', sourceGroupMailNickname),
+    cancelTask: async (taskId) =>
+      graphCall(source, 'cancel SharePoint task', 'POST', `${task(taskId)}/cancel`, () => null),
+    getUserMapping: (sourceUserPrincipalName) =>
+      mapping(
+        'crossOrganizationUserMappings',
+        'sourceUserPrincipalName',
+        sourceUserPrincipalName,
+        (body) => userMappingShape.parse(body),
+      ),
+    getGroupMapping: async (sourceGroupObjectId) =>
+      mapping(
+        'crossOrganizationGroupMappings',
+        'sourceGroupObjectId',
+        guidSchema.parse(sourceGroupObjectId),
+        (body) => groupMappingShape.parse(body),
+      ),
     patchUserMappings: (entries) => patch('crossOrganizationUserMappings', entries),
     patchGroupMappings: (entries) => patch('crossOrganizationGroupMappings', entries),
     checkAccess: async () => {
-      const read = await graphCall(source, 'check access', 'GET', task('00000000-0000-0000-0000-000000000000'), () => null);
-      return read.kind === 'notFound' ? { kind: 'done', value: null, requestId: read.problem.requestId } : read;
+      const read = await graphCall(
+        source,
+        'check access',
+        'GET',
+        task('00000000-0000-0000-0000-000000000000'),
+        () => null,
+      );
+      return read.kind === 'notFound'
+        ? { kind: 'done', value: null, requestId: read.problem.requestId }
+        : read;
     },
   };
 }

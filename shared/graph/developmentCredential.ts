@@ -11,12 +11,17 @@ export class DevelopmentCredential implements TokenCredential {
   constructor(tokenUrl: string, clientId: string) {
     this.#tokenUrl = new URL(tokenUrl);
     if (!['127.0.0.1', 'localhost', '[::1]'].includes(this.#tokenUrl.hostname)) {
-      throw new RangeError(`the development credential works only on this machine, not with ${this.#tokenUrl.host}`);
+      throw new RangeError(
+        `the development credential works only on this machine, not with ${this.#tokenUrl.host}`,
+      );
     }
     this.#clientId = clientId;
   }
 
-  async getToken(scopes: string | string[], { claims }: GetTokenOptions = {}): Promise<AccessToken> {
+  async getToken(
+    scopes: string | string[],
+    { claims }: GetTokenOptions = {},
+  ): Promise<AccessToken> {
     const answer = await fetch(this.#tokenUrl, {
       method: 'POST',
       body: new URLSearchParams({

@@ -34,7 +34,12 @@ export function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
 /** A text in place of an error: a code when it is one word (OAuth), else a message. */
 export function plainError(text: string, message = ''): ErrorNode {
   const isCode = /^[\w.:-]{1,100}$/.test(text);
-  return { code: isCode ? text : '', message: message === '' && !isCode ? text : message, details: [], inner: [] };
+  return {
+    code: isCode ? text : '',
+    message: message === '' && !isCode ? text : message,
+    details: [],
+    inner: [],
+  };
 }
 
 /** An error and those that it is made of, as code and message; without those that say nothing. */
@@ -42,6 +47,10 @@ export function flatErrors(value: unknown): { readonly code: string; readonly me
   return errorNodes(value).flatMap(flat);
 }
 
-function flat({ code, message, details }: ErrorNode): { readonly code: string; readonly message: string }[] {
+function flat({
+  code,
+  message,
+  details,
+}: ErrorNode): { readonly code: string; readonly message: string }[] {
   return [...(code === '' && message === '' ? [] : [{ code, message }]), ...details.flatMap(flat)];
 }

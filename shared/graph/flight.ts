@@ -1,4 +1,9 @@
-import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import {
+  type HttpClient,
+  isRestError,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 
 /** Errors of looking a host up and of opening a connection: not a byte of the request was sent. */
 const unconnected: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];
@@ -25,7 +30,8 @@ export class Flight implements HttpClient {
 
   async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
     // A call whose time is over is not begun any more: its caller has been told that it was not sent.
-    if (request.abortSignal?.aborted === true) throw new DOMException('the time for the call was over before it was sent', 'AbortError');
+    if (request.abortSignal?.aborted === true)
+      throw new DOMException('the time for the call was over before it was sent', 'AbortError');
     const before = this.#answer;
     this.#open = request;
     this.#answer = undefined;

@@ -8,6 +8,18 @@ import type { GraphResult } from './graphResult.ts';
  * @param operation what it is called in errors
  * @param parse makes the value out of the body of a success
  */
-export async function graphCall<T>(send: Send, operation: string, method: HttpMethods, url: string, parse: (body: unknown) => T, body?: object): Promise<GraphResult<T>> {
-  return asResult(operation, method === 'GET' ? 'read' : 'write', await send({ method, url, ...(body === undefined ? {} : { body }) }), parse);
+export async function graphCall<T>(
+  send: Send,
+  operation: string,
+  method: HttpMethods,
+  url: string,
+  parse: (body: unknown) => T,
+  body?: object,
+): Promise<GraphResult<T>> {
+  return asResult(
+    operation,
+    method === 'GET' ? 'read' : 'write',
+    await send({ method, url, ...(body === undefined ? {} : { body }) }),
+    parse,
+  );
 }

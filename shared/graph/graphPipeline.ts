@@ -20,7 +20,11 @@ import { readRetryPolicy } from './readRetry.ts';
 import { lost, NoTokenError, notSent, type Unanswered } from './unanswered.ts';
 
 /** Sends one request to Graph, and says of a call without an answer whether it can have had an effect. */
-export type Send = (request: { readonly method: HttpMethods; readonly url: string; readonly body?: object }) => Promise<PipelineResponse | Unanswered>;
+export type Send = (request: {
+  readonly method: HttpMethods;
+  readonly url: string;
+  readonly body?: object;
+}) => Promise<PipelineResponse | Unanswered>;
 
 export interface PipelineOptions {
   readonly credential: TokenCredential;
@@ -68,7 +72,14 @@ const plainBase64: PipelinePolicy = {
   sendRequest: async (request, next) => {
     const response = await next(request);
     const challenge = response.headers.get('www-authenticate');
-    if (challenge !== undefined) response.headers.set('www-authenticate', challenge.replace(/claims="([\w-]*[-_][\w-]*=*)"/, (_, claims: string) => `claims="${Buffer.from(claims, 'base64url').toString('base64')}"`));
+    if (challenge !== undefined)
+      response.headers.set(
+        'www-authenticate',
+        challenge.replace(
+          /claims="([\w-]*[-_][\w-]*=*)"/,
+          (_, claims: string) => `claims="${Buffer.from(claims, 'base64url').toString('base64')}"`,
+        ),
+      );
     return response;
   },
 };
@@ -77,16 +88,36 @@ const plainBase64: PipelinePolicy = {
  * The way to Graph: tokens with claims challenges by the library's bearer policy, a fresh `client-request-id` for each
  * attempt, short repetition of reads, one budget for all calls. Bodies and tokens are never logged.
  */
-export function createSend({ credential, scope, httpClient = createDefaultHttpClient(), readRetryDelayMs, deadlineMs = 120_000, nowMs = () => Date.now(), budget = new CallBudget(nowMs) }: PipelineOptions): Send {
+export function createSend({
+  credential,
+  scope,
+  httpClient = createDefaultHttpClient(),
+  readRetryDelayMs,
+  deadlineMs = 120_000,
+  nowMs = () => Date.now(),
+  budget = new CallBudget(nowMs),
+}: PipelineOptions): Send {
   const asked = askedCredential(credential, Math.min(timeoutMs, deadlineMs));
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(nowMs, readRetryDelayMs), { phase: 'Retry' });
-    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: asked, scopes: scope }), { phase: 'Sign' });
-    pipeline.addPolicy(clientRequestIds, { afterPhase: 'Retry', beforePolicies: ['bearerTokenAuthenticationPolicy'] });
+    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: asked, scopes: scope }), {
+      phase: 'Sign',
+    });
+    pipeline.addPolicy(clientRequestIds, {
+      afterPhase: 'Retry',
+      beforePolicies: ['bearerTokenAuthenticationPolicy'],
+    });
     pipeline.addPolicy(budget, { afterPhase: 'Retry', beforePolicies: ['clientRequestIds'] });
-    pipeline.addPolicy(plainBase64, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
-    if (isPlain) pipeline.addPolicy(plainHttp, { afterPolicies: ['bearerTokenAuthenticationPolicy'], afterPhase: 'Sign' });
+    pipeline.addPolicy(plainBase64, {
+      afterPolicies: ['bearerTokenAuthenticationPolicy'],
+      afterPhase: 'Sign',
+    });
+    if (isPlain)
+      pipeline.addPolicy(plainHttp, {
+        afterPolicies: ['bearerTokenAuthenticationPolicy'],
+        afterPhase: 'Sign',
+      });
     return pipeline;
   };
   let pipeline: Pipeline | undefined;
@@ -128,7 +159,12 @@ export function createSend({ credential, scope, httpClient = createDefaultHttpCl
       // What is asked for by name is left out: it may be an address.
       const call = `${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`;
       if (open !== undefined) return lost(call, open, error);
-      if (error instanceof NoTokenError || isRestError(error) || (error instanceof Error && error.name === 'AbortError')) return notSent(call, error);
+      if (
+        error instanceof NoTokenError ||
+        isRestError(error) ||
+        (error instanceof Error && error.name === 'AbortError')
+      )
+        return notSent(call, error);
       throw error;
     }
   };

@@ -36,5 +36,9 @@ function codesIn({ code, details, inner }: ErrorNode): string[] {
 
 /** The error's own words come first; where it has none, those of what it is made of. */
 function messagesIn({ message, details, inner }: ErrorNode): string[] {
-  return [...(message === '' ? [] : [message]), ...details.flatMap(messagesIn), ...inner.flatMap(messagesIn)];
+  return [
+    ...(message === '' ? [] : [message]),
+    ...details.flatMap(messagesIn),
+    ...inner.flatMap(messagesIn),
+  ];
 }

@@ -7,7 +7,10 @@ import type { GraphResult } from './graphResult.ts';
 const maxPages = 2_500;
 
 // Made once: to make a schema takes longer than to check a page with it.
-const pageSchema = z.looseObject({ value: z.array(z.unknown()), '@odata.nextLink': z.unknown().optional() });
+const pageSchema = z.looseObject({
+  value: z.array(z.unknown()),
+  '@odata.nextLink': z.unknown().optional(),
+});
 
 interface Page<Item> {
   readonly items: readonly Item[];
@@ -15,7 +18,10 @@ interface Page<Item> {
 }
 
 /** An item that cannot be read is left out: it loses none of the others. */
-function pageOf<Schema extends z.ZodType>(page: z.infer<typeof pageSchema>, schema: Schema): Page<z.output<Schema>> {
+function pageOf<Schema extends z.ZodType>(
+  page: z.infer<typeof pageSchema>,
+  schema: Schema,
+): Page<z.output<Schema>> {
   const items = page.value.flatMap((item) => {
     const parsed = schema.safeParse(item);
     return parsed.success ? [parsed.data] : [];
@@ -29,7 +35,12 @@ function pageOf<Schema extends z.ZodType>(page: z.infer<typeof pageSchema>, sche
  * and so does a page beyond all measure: whoever must know of an item that is not there asks for it by itself.
  * @param operation names the list in problems, such as `list users`
  */
-export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>(operation: string, send: Send, firstUrl: string, schema: Schema): Promise<GraphResult<readonly z.output<Schema>[]>> {
+export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>(
+  operation: string,
+  send: Send,
+  firstUrl: string,
+  schema: Schema,
+): Promise<GraphResult<readonly z.output<Schema>[]>> {
   // A page may come twice: by its id an item is the same, and what was said of it last holds.
   const items = new Map<string, z.output<Schema>>();
   const seen = new Set<string>();
@@ -37,7 +48,12 @@ export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>
   let requestId: string | null = null;
   while (url !== undefined && !seen.has(url) && seen.size < maxPages) {
     seen.add(url);
-    const page: GraphResult<Page<z.output<Schema>>> = asResult(operation, 'read', await send({ method: 'GET', url }), (body) => pageOf(pageSchema.parse(body), schema));
+    const page: GraphResult<Page<z.output<Schema>>> = asResult(
+      operation,
+      'read',
+      await send({ method: 'GET', url }),
+      (body) => pageOf(pageSchema.parse(body), schema),
+    );
     if (page.kind !== 'done') return page;
     requestId = page.requestId;
     for (const item of page.value.items) items.set(item.id, item);

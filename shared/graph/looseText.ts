@@ -9,9 +9,14 @@ export function textOf(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || value === null || depth > 3) return '';
-  if (Array.isArray(value)) return value.map((one) => textOf(one, depth + 1)).find((text) => text !== '') ?? '';
+  if (Array.isArray(value))
+    return value.map((one) => textOf(one, depth + 1)).find((text) => text !== '') ?? '';
   const members = membersOf(value);
-  return ['value', 'message', 'text'].map((name) => textOf(members.get(name), depth + 1)).find((text) => text !== '') ?? '';
+  return (
+    ['value', 'message', 'text']
+      .map((name) => textOf(members.get(name), depth + 1))
+      .find((text) => text !== '') ?? ''
+  );
 }
 
 /** The members of an object by their names in lower case; of two that differ in nothing else, the first that is not null. */
@@ -36,4 +41,6 @@ export const looseText = loose((value) => textOf(value));
 export const textOrNull = loose((value) => (typeof value === 'string' ? value : null));
 
 /** An instant in Graph's own text, or null where it is none or means "not set". */
-export const looseInstant = loose((value) => (typeof value === 'string' && !isUnsetInstant(value) ? value : null));
+export const looseInstant = loose((value) =>
+  typeof value === 'string' && !isUnsetInstant(value) ? value : null,
+);

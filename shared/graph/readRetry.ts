@@ -17,7 +17,13 @@ const longestInAllMs = 9_500;
 export function readRetryPolicy(nowMs: () => number, delayMs = 1_000): PipelinePolicy {
   return {
     name: 'readRetry',
-    sendRequest: (request, next) => (request.method === 'GET' ? retryPolicy([strategyFrom(nowMs(), nowMs, delayMs)], { maxRetries: 3 }).sendRequest(request, next) : next(request)),
+    sendRequest: (request, next) =>
+      request.method === 'GET'
+        ? retryPolicy([strategyFrom(nowMs(), nowMs, delayMs)], { maxRetries: 3 }).sendRequest(
+            request,
+            next,
+          )
+        : next(request),
   };
 }
 
@@ -26,8 +32,12 @@ function strategyFrom(startMs: number, nowMs: () => number, delayMs: number): Re
   return {
     name: 'readRetry',
     retry: ({ retryCount, response, responseError }) => {
-      const passes = response === undefined ? responseError?.code !== undefined : passing.includes(response.status);
-      if (!passes || (response !== undefined && isHeldBack(response))) return { skipStrategy: true };
+      const passes =
+        response === undefined
+          ? responseError?.code !== undefined
+          : passing.includes(response.status);
+      if (!passes || (response !== undefined && isHeldBack(response)))
+        return { skipStrategy: true };
       const askedMs = response === undefined ? undefined : retryAfterSeconds(response.headers);
       const waitMs = askedMs === undefined ? delayMs * 2 ** retryCount : askedMs * 1_000;
       // A clock that a test steps stands still meanwhile.

@@ -13,7 +13,9 @@ export function retryAfterSeconds(headers: HttpHeaders): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return clamp(Number(text));
   const atMs = Date.parse(text);
   const nowMs = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(atMs) ? undefined : clamp((atMs - (Number.isNaN(nowMs) ? Date.now() : nowMs)) / 1_000);
+  return Number.isNaN(atMs)
+    ? undefined
+    : clamp((atMs - (Number.isNaN(nowMs) ? Date.now() : nowMs)) / 1_000);
 }
 
 function clamp(seconds: number): number {

@@ -24,8 +24,15 @@ export interface MappedIdentity {
 }
 
 /** An entry of an identity map that is to go. */
-export type Removed<Mapping extends UserMapping | GroupMapping> = Pick<Mapping, 'sourceOrganizationId'> &
-  (Mapping extends UserMapping ? Pick<UserMapping, 'sourceUserIdentity'> : Pick<GroupMapping, 'sourceGroupIdentity'>) & { readonly '@removed': { readonly reason: 'deleted' } };
+export type Removed<Mapping extends UserMapping | GroupMapping> = Pick<
+  Mapping,
+  'sourceOrganizationId'
+> &
+  (Mapping extends UserMapping
+    ? Pick<UserMapping, 'sourceUserIdentity'>
+    : Pick<GroupMapping, 'sourceGroupIdentity'>) & {
+    readonly '@removed': { readonly reason: 'deleted' };
+  };
 
 /**
  * One function per operation of `/solutions/sharePoint/migrations`, in beta: tasks in the source tenant, identity mappings in
@@ -43,8 +50,12 @@ export interface SharePointClient {
   getUserMapping(sourceUserPrincipalName: string): Promise<GraphResult<MappedIdentity>>;
   getGroupMapping(sourceGroupObjectId: string): Promise<GraphResult<MappedIdentity>>;
   /** Writes entries, 50 a call; the first call that is not done ends it, and all may be sent again. What was taken must be read back: no error for a single entry is documented. */
-  patchUserMappings(entries: readonly (UserMapping | Removed<UserMapping>)[]): Promise<GraphResult<null>>;
-  patchGroupMappings(entries: readonly (GroupMapping | Removed<GroupMapping>)[]): Promise<GraphResult<null>>;
+  patchUserMappings(
+    entries: readonly (UserMapping | Removed<UserMapping>)[],
+  ): Promise<GraphResult<null>>;
+  patchGroupMappings(
+    entries: readonly (GroupMapping | Removed<GroupMapping>)[],
+  ): Promise<GraphResult<null>>;
   /** One cheap read, of a task that cannot be there, that shows whether identity, permission and trust are in place. */
   checkAccess(): Promise<GraphResult<null>>;
 }

@@ -7,7 +7,9 @@ import { loose, looseInstant, looseText, membersOf, textOrNull } from './looseTe
 import type { MappedIdentity, SharePointTask } from './sharePointClient.ts';
 
 /** What the id of a SharePoint task may look like: Graph's own examples have one with a letter that no GUID has. */
-export const taskIdSchema = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an id of a SharePoint task');
+export const taskIdSchema = z
+  .string()
+  .regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an id of a SharePoint task');
 
 const taskMembers = z.looseObject({
   // The answer to a validation has none; one that no address takes is as good as none.
@@ -27,11 +29,31 @@ export const sharePointTaskSchema = taskMembers.transform(taskOf);
 /** The task in the answer to a create: with an id it is there, whatever its status. */
 export const createdTaskSchema = taskMembers
   .extend({ status: looseText })
-  .refine(({ id, status }) => id !== null || status !== '', { path: ['id'], message: 'neither an id nor a status' })
+  .refine(({ id, status }) => id !== null || status !== '', {
+    path: ['id'],
+    message: 'neither an id nor a status',
+  })
   .transform(taskOf);
 
-function taskOf({ id, status, parameters, startedDateTime, finishedDateTime, lastUpdatedDateTime, error, errors }: z.output<typeof taskMembers>): SharePointTask {
-  return { id, status: statusOf(status), parameters, startedDateTime, finishedDateTime, lastUpdatedDateTime, errors: [...error, ...errors] };
+function taskOf({
+  id,
+  status,
+  parameters,
+  startedDateTime,
+  finishedDateTime,
+  lastUpdatedDateTime,
+  error,
+  errors,
+}: z.output<typeof taskMembers>): SharePointTask {
+  return {
+    id,
+    status: statusOf(status),
+    parameters,
+    startedDateTime,
+    finishedDateTime,
+    lastUpdatedDateTime,
+    errors: [...error, ...errors],
+  };
 }
 
 function statusOf(status: string): string {
@@ -41,10 +63,17 @@ function statusOf(status: string): string {
 /** What Graph shows of the parameters, without dates that mean "not set". */
 function parametersOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, member]: [string, unknown]) => [name, typeof member === 'string' && isUnsetInstant(member) ? null : member]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]: [string, unknown]) => [
+      name,
+      typeof member === 'string' && isUnsetInstant(member) ? null : member,
+    ]),
+  );
 }
 
-const identity = loose((value) => (typeof value === 'object' && value !== null ? membersOf(value) : null));
+const identity = loose((value) =>
+  typeof value === 'object' && value !== null ? membersOf(value) : null,
+);
 type Identity = z.output<typeof identity>;
 
 /** A body with nothing of an entry says nothing of whether there is one. */
@@ -57,11 +86,25 @@ function nameIn(shown: Identity, member: string): string | null {
 /** `crossOrganizationUserMapping` (Graph: resource type). */
 export const userMappingShape = z
   .looseObject({ id: textOrNull, sourceUserIdentity: identity, targetUserIdentity: identity })
-  .refine(({ id, sourceUserIdentity, targetUserIdentity }) => id !== null || sourceUserIdentity !== null || targetUserIdentity !== null, noEntry)
-  .transform(({ id, targetUserIdentity }): MappedIdentity => ({ id, target: nameIn(targetUserIdentity, 'userPrincipalName') }));
+  .refine(
+    ({ id, sourceUserIdentity, targetUserIdentity }) =>
+      id !== null || sourceUserIdentity !== null || targetUserIdentity !== null,
+    noEntry,
+  )
+  .transform(({ id, targetUserIdentity }): MappedIdentity => ({
+    id,
+    target: nameIn(targetUserIdentity, 'userPrincipalName'),
+  }));
 
 /** `crossOrganizationGroupMapping` (Graph: resource type). */
 export const groupMappingShape = z
   .looseObject({ id: textOrNull, sourceGroupIdentity: identity, targetGroupIdentity: identity })
-  .refine(({ id, sourceGroupIdentity, targetGroupIdentity }) => id !== null || sourceGroupIdentity !== null || targetGroupIdentity !== null, noEntry)
-  .transform(({ id, targetGroupIdentity }): MappedIdentity => ({ id, target: nameIn(targetGroupIdentity, 'id') }));
+  .refine(
+    ({ id, sourceGroupIdentity, targetGroupIdentity }) =>
+      id !== null || sourceGroupIdentity !== null || targetGroupIdentity !== null,
+    noEntry,
+  )
+  .transform(({ id, targetGroupIdentity }): MappedIdentity => ({
+    id,
+    target: nameIn(targetGroupIdentity, 'id'),
+  }));

@@ -11,12 +11,24 @@ export interface Unanswered {
 
 /** A request was sent and not answered, or not to the end. */
 export function lost(call: string, request: PipelineRequest, cause: unknown): Unanswered {
-  return { wasSent: true, problem: { ...problem('', `${call}: no answer: ${causeText(cause)}`), clientRequestId: request.headers.get('client-request-id') ?? null } };
+  return {
+    wasSent: true,
+    problem: {
+      ...problem('', `${call}: no answer: ${causeText(cause)}`),
+      clientRequestId: request.headers.get('client-request-id') ?? null,
+    },
+  };
 }
 
 /** No request is on its way: nothing can have happened. */
 export function notSent(call: string, cause: unknown): Unanswered {
-  return { wasSent: false, problem: cause instanceof NoTokenError ? problem('noToken', `${call}: no token: ${causeText(cause.cause)}`) : problem('notSent', `${call}: not sent: ${causeText(cause)}`) };
+  return {
+    wasSent: false,
+    problem:
+      cause instanceof NoTokenError
+        ? problem('noToken', `${call}: no token: ${causeText(cause.cause)}`)
+        : problem('notSent', `${call}: not sent: ${causeText(cause)}`),
+  };
 }
 
 /** The credential gave no token; `cause` says why. */
@@ -29,5 +41,12 @@ export class NoTokenError extends Error {
 }
 
 function problem(code: string, message: string): GraphProblem {
-  return { httpStatus: 0, code, codes: code === '' ? [] : [code], message, requestId: null, clientRequestId: null };
+  return {
+    httpStatus: 0,
+    code,
+    codes: code === '' ? [] : [code],
+    message,
+    requestId: null,
+    clientRequestId: null,
+  };
 }

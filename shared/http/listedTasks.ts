@@ -10,22 +10,33 @@ const maxPages = 10;
  * One page of tasks, explained. Storage sorts by batch and outcome; what errors mean is not stored, so those filters are
  * applied here: a page may be short, and empty although more follows.
  */
-export async function listedTasks(store: TaskStore, migrationId: string, query: TasksQuery): Promise<Page<ListedTask>> {
+export async function listedTasks(
+  store: TaskStore,
+  migrationId: string,
+  query: TasksQuery,
+): Promise<Page<ListedTask>> {
   const { errorCode, whoCanFix, retry, ...stored } = query;
   let { continuationToken } = stored;
   for (let pages = 1; ; pages += 1) {
     const page = await store.list(migrationId, { ...stored, continuationToken });
-    const items = page.items.map(listedTask).filter((task) => matches(task, { errorCode, whoCanFix, retry }));
+    const items = page.items
+      .map(listedTask)
+      .filter((task) => matches(task, { errorCode, whoCanFix, retry }));
     continuationToken = page.continuationToken;
     if (continuationToken === undefined) return { items };
     if (items.length > 0 || pages === maxPages) return { items, continuationToken };
   }
 }
 
-function matches({ services, failure }: ListedTask, { errorCode, whoCanFix, retry }: Pick<TasksQuery, 'errorCode' | 'whoCanFix' | 'retry'>): boolean {
+function matches(
+  { services, failure }: ListedTask,
+  { errorCode, whoCanFix, retry }: Pick<TasksQuery, 'errorCode' | 'whoCanFix' | 'retry'>,
+): boolean {
   const wanted = errorCode?.toLowerCase();
   return (
-    (wanted === undefined || failure?.codes.some((code) => code.toLowerCase() === wanted) === true || hasCode(services, wanted)) &&
+    (wanted === undefined ||
+      failure?.codes.some((code) => code.toLowerCase() === wanted) === true ||
+      hasCode(services, wanted)) &&
     (whoCanFix === undefined || failure?.whoCanFix.includes(whoCanFix) === true) &&
     (retry === undefined || failure?.retry === retry)
   );

@@ -16,9 +16,18 @@ export interface Principal {
 }
 
 // The platform gives a claim under its short name or under that of the older tokens.
-const tenantTypes: readonly string[] = ['tid', 'http://schemas.microsoft.com/identity/claims/tenantid'];
-const objectTypes: readonly string[] = ['oid', 'http://schemas.microsoft.com/identity/claims/objectidentifier'];
-const roleTypes: readonly string[] = ['roles', 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role'];
+const tenantTypes: readonly string[] = [
+  'tid',
+  'http://schemas.microsoft.com/identity/claims/tenantid',
+];
+const objectTypes: readonly string[] = [
+  'oid',
+  'http://schemas.microsoft.com/identity/claims/objectidentifier',
+];
+const roleTypes: readonly string[] = [
+  'roles',
+  'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
+];
 /** The best to show first. */
 const nameTypes: readonly string[] = [
   'preferred_username',
@@ -48,18 +57,33 @@ const principalSchema = z.object({
 export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | undefined {
   const header = request.headers.get('x-ms-client-principal');
   if (header === null || header.length > maxHeaderChars) return undefined;
-  const parsed = principalSchema.safeParse(parseJson(Buffer.from(header, 'base64').toString('utf8')));
+  const parsed = principalSchema.safeParse(
+    parseJson(Buffer.from(header, 'base64').toString('utf8')),
+  );
   if (!parsed.success) return undefined;
   const { claims } = parsed.data;
-  const valuesOf = (types: readonly string[]): readonly string[] => types.flatMap((type) => claims.filter(({ typ, val }) => typ === type && val !== '').map(({ val }) => val));
-  const identityOf = (types: readonly string[]): string | undefined => theOne(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
+  const valuesOf = (types: readonly string[]): readonly string[] =>
+    types.flatMap((type) =>
+      claims.filter(({ typ, val }) => typ === type && val !== '').map(({ val }) => val),
+    );
+  const identityOf = (types: readonly string[]): string | undefined =>
+    theOne(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
   const tenantId = identityOf(tenantTypes);
   const objectId = identityOf(objectTypes);
   if (tenantId === undefined || objectId === undefined) return undefined;
   const names = valuesOf(nameTypes);
   // As rows can hold it.
-  const name = (names[0] ?? objectId).replaceAll(/\p{Cc}/gu, ' ').slice(0, 256).toWellFormed();
-  return { id: `${tenantId}/${objectId}`, tenantId, name, names: [...names, objectId], roles: valuesOf(roleTypes) };
+  const name = (names[0] ?? objectId)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, 256)
+    .toWellFormed();
+  return {
+    id: `${tenantId}/${objectId}`,
+    tenantId,
+    name,
+    names: [...names, objectId],
+    roles: valuesOf(roleTypes),
+  };
 }
 
 /** The GUID that a claim gives, under whichever of its names; undefined when there is none, or when two are not told apart. */

@@ -29,5 +29,9 @@ export function problemResponse(
     detail,
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
-  return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/problem+json' },
+    body: JSON.stringify(problem),
+  };
 }

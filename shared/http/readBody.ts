@@ -4,10 +4,17 @@ import { decodeBytes } from '../domain/decodeText.ts';
 /** What came of reading a body; `reason` tells the caller what to do. */
 export type Body =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly code: 'bodyMissing' | 'lengthRequired' | 'requestTooLarge' | 'notUtf8'; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly code: 'bodyMissing' | 'lengthRequired' | 'requestTooLarge' | 'notUtf8';
+      readonly reason: string;
+    };
 
 /** Reads a body of at most `maxBytes` as text; what is larger is refused before it is parsed, and not read to its end. */
-export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, maxBytes: number): Promise<Body> {
+export async function readBody(
+  request: Pick<HttpRequest, 'headers' | 'body'>,
+  maxBytes: number,
+): Promise<Body> {
   const tooLarge: Body = {
     ok: false,
     code: 'requestTooLarge',
@@ -25,14 +32,33 @@ export async function readBody(request: Pick<HttpRequest, 'headers' | 'body'>, m
     }
   }
   if (size === 0 && isChunked(request)) {
-    return { ok: false, code: 'lengthRequired', reason: 'the body was sent in chunks (Transfer-Encoding: chunked), which do not reach the app; send it with a Content-Length' };
+    return {
+      ok: false,
+      code: 'lengthRequired',
+      reason:
+        'the body was sent in chunks (Transfer-Encoding: chunked), which do not reach the app; send it with a Content-Length',
+    };
   }
-  if (size === 0) return { ok: false, code: 'bodyMissing', reason: 'there is no body; send a migration request as JSON' };
+  if (size === 0)
+    return {
+      ok: false,
+      code: 'bodyMissing',
+      reason: 'there is no body; send a migration request as JSON',
+    };
   const decoded = decodeBytes(Buffer.concat(chunks));
-  return decoded.ok ? decoded : { ok: false, code: 'notUtf8', reason: `the bytes of the body are ${decoded.reason}; send JSON in UTF-8` };
+  return decoded.ok
+    ? decoded
+    : {
+        ok: false,
+        code: 'notUtf8',
+        reason: `the bytes of the body are ${decoded.reason}; send JSON in UTF-8`,
+      };
 }
 
 /** Whether there may be a body that the platform has not handed over: it drops one that comes in chunks without a length. */
 function isChunked({ headers }: Pick<HttpRequest, 'headers'>): boolean {
-  return headers.get('content-length') === null && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+  return (
+    headers.get('content-length') === null &&
+    /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')
+  );
 }

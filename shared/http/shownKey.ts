@@ -6,6 +6,10 @@ const address = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
  * it may hold.
  */
 export function shownKey(key: string): string {
-  const plain = key.slice(0, maxChars * 4).toWellFormed().replaceAll(/\p{C}/gu, '\u{fffd}').replaceAll(address, '(an address)');
+  const plain = key
+    .slice(0, maxChars * 4)
+    .toWellFormed()
+    .replaceAll(/\p{C}/gu, '\u{fffd}')
+    .replaceAll(address, '(an address)');
   return plain.length > maxChars ? `${plain.slice(0, maxChars).toWellFormed()}…` : plain;
 }

@@ -31,7 +31,9 @@ const columns = [
  * error's code and message, what the codes mean and what to do, each separated by ` | `; whose move it is and how to retry are
  * those of the task as a whole, empty unless it has failed. Cells that a spreadsheet would take for a formula are escaped.
  */
-export async function tasksCsv(load: (continuationToken: string | undefined) => Promise<Page<ListedTask>>): Promise<string> {
+export async function tasksCsv(
+  load: (continuationToken: string | undefined) => Promise<Page<ListedTask>>,
+): Promise<string> {
   const parts = [stringify([columns])];
   let continuationToken: string | undefined;
   do {

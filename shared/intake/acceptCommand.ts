@@ -1,4 +1,10 @@
-import type { AnsweredCommand, Approval, Command, CommandBook, CommandKind } from '../contracts/command.ts';
+import type {
+  AnsweredCommand,
+  Approval,
+  Command,
+  CommandBook,
+  CommandKind,
+} from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { ProblemCode } from '../contracts/problemCode.ts';
@@ -56,9 +62,18 @@ export interface CommandServices {
 export type CommandAcceptance =
   | { readonly kind: 'accepted'; readonly command: AnsweredCommand }
   /** It cannot take effect any more, or it asks for what nobody waits for (409). */
-  | { readonly kind: 'conflict'; readonly code: ProblemCode; readonly detail: string; readonly errors?: readonly ProblemField[] }
+  | {
+      readonly kind: 'conflict';
+      readonly code: ProblemCode;
+      readonly detail: string;
+      readonly errors?: readonly ProblemField[];
+    }
   /** The asker may not do this (403). */
-  | { readonly kind: 'forbidden'; readonly code: 'requesterCannotApprove' | 'approverNotAuthenticated'; readonly detail: string }
+  | {
+      readonly kind: 'forbidden';
+      readonly code: 'requesterCannotApprove' | 'approverNotAuthenticated';
+      readonly detail: string;
+    }
   | { readonly kind: 'notFound'; readonly detail: string };
 
 /** What can be asked of a migration that has ended; `resume`, because a retry would wait for it. */
@@ -69,26 +84,63 @@ const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
  * its own; approve, reject, pause and resume take effect as rows and are answered at once; retry and addTasks start a round.
  * @param key the caller's idempotency key: the same key and command again is the same command, another one a conflict
  */
-export async function acceptCommand(migration: Migration, asked: Asked, key: string | undefined, services: CommandServices): Promise<CommandAcceptance> {
+export async function acceptCommand(
+  migration: Migration,
+  asked: Asked,
+  key: string | undefined,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
-  const { users, onConflict = 'refuse', names: ownNames, byId = null, approvalId = null, ...said } = asked;
+  const {
+    users,
+    onConflict = 'refuse',
+    names: ownNames,
+    byId = null,
+    approvalId = null,
+    ...said
+  } = asked;
   const names = ownNames ?? (asked.by === null ? [] : [asked.by]);
   const book = await stores.commands.book(migration.id);
   const { commands } = book;
   // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
   const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
-  const base = { ...said, byId, approvalId, migrationId: migration.id, commandId: commandIdOf(migration.id, asked.kind, key, nowMs()), acceptedAt: now };
-  const repeated = key === undefined ? undefined : commands.find(({ commandId }) => commandId === base.commandId);
+  const base = {
+    ...said,
+    byId,
+    approvalId,
+    migrationId: migration.id,
+    commandId: commandIdOf(migration.id, asked.kind, key, nowMs()),
+    acceptedAt: now,
+  };
+  const repeated =
+    key === undefined ? undefined : commands.find(({ commandId }) => commandId === base.commandId);
   if (repeated !== undefined) {
-    if (!(await isRepetition(repeated, asked, stores))) return { kind: 'conflict', code: 'conflict', detail: 'this Idempotency-Key stands for another command already; choose another one' };
+    if (!(await isRepetition(repeated, asked, stores)))
+      return {
+        kind: 'conflict',
+        code: 'conflict',
+        detail: 'this Idempotency-Key stands for another command already; choose another one',
+      };
     return answerAgain(repeated, book, services);
   }
   if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
-    return { kind: 'conflict', code: 'notForSharePoint', detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own` };
+    return {
+      kind: 'conflict',
+      code: 'notForSharePoint',
+      detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own`,
+    };
   }
-  if (isFinalPhase(migration.phase) && !afterTheEnd.includes(asked.kind) && (await hasEnded(stores, migration.id))) {
-    return { kind: 'conflict', code: 'tooLate', detail: `the migration has ended as ${migration.phase}` };
+  if (
+    isFinalPhase(migration.phase) &&
+    !afterTheEnd.includes(asked.kind) &&
+    (await hasEnded(stores, migration.id))
+  ) {
+    return {
+      kind: 'conflict',
+      code: 'tooLate',
+      detail: `the migration has ended as ${migration.phase}`,
+    };
   }
 
   switch (asked.kind) {
@@ -108,13 +160,23 @@ export async function acceptCommand(migration: Migration, asked: Asked, key: str
     case 'addTasks':
       return add(migration, base, { users, onConflict }, book, services);
     case 'revalidate': {
-      const targets = (await stores.batches.list(migration.id)).filter(({ phase }) => phase === 'held').map(({ batchId }) => batchId);
-      if (targets.length === 0) return { kind: 'conflict', code: 'nothingHeld', detail: 'no batch of the migration waits with users who failed validation' };
+      const targets = (await stores.batches.list(migration.id))
+        .filter(({ phase }) => phase === 'held')
+        .map(({ batchId }) => batchId);
+      if (targets.length === 0)
+        return {
+          kind: 'conflict',
+          code: 'nothingHeld',
+          detail: 'no batch of the migration waits with users who failed validation',
+        };
       return kept({ ...base, targets }, services);
     }
     case 'reschedule':
       if (asked.completeAfterDateTime !== null) {
-        await stores.migrations.update(migration.id, { completeAfterDateTime: asked.completeAfterDateTime, updatedAt: now });
+        await stores.migrations.update(migration.id, {
+          completeAfterDateTime: asked.completeAfterDateTime,
+          updatedAt: now,
+        });
       }
       return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
     case 'cancel':
@@ -131,8 +193,19 @@ async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
  * Decides on the request for approval that is open. What is approved is whom that request covers, whatever is asked or added at the same moment: the set is
  * on record before anybody can decide.
  */
-async function decide(migration: Migration, asked: Command, asker: Asker, book: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
-  if (migration.approvalHours === null) return { kind: 'conflict', code: 'approvalNotRequired', detail: 'the request asks for no approval' };
+async function decide(
+  migration: Migration,
+  asked: Command,
+  asker: Asker,
+  book: CommandBook,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
+  if (migration.approvalHours === null)
+    return {
+      kind: 'conflict',
+      code: 'approvalNotRequired',
+      detail: 'the request asks for no approval',
+    };
   const refusal = asked.kind === 'approve' ? refusedApprover(migration, asker, book) : undefined;
   if (refusal !== undefined) return refusal;
   const found = approvalToDecide(asked, book);
@@ -141,19 +214,49 @@ async function decide(migration: Migration, asked: Command, asker: Asker, book: 
   const command: Command = { ...asked, approvalId };
   const { migrationId, by, byId, reason, acceptedAt: decidedAt } = command;
   const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
-  const held = await services.stores.commands.decide({ migrationId, number, verdict, by, byId, reason, decidedAt });
+  const held = await services.stores.commands.decide({
+    migrationId,
+    number,
+    verdict,
+    by,
+    byId,
+    reason,
+    decidedAt,
+  });
   return kept(command, services, immediateAnswer(command, held));
 }
 
 /** Why somebody cannot approve a migration: they have asked for it, or for users in it, or it is not known who they are or who the requester is. */
-function refusedApprover({ requestedBy, requestedById, requestedByKind, claimedBy }: Migration, asker: Asker, { commands }: CommandBook): CommandAcceptance | undefined {
+function refusedApprover(
+  { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
+  asker: Asker,
+  { commands }: CommandBook,
+): CommandAcceptance | undefined {
   if (asker.byId === null && requestedByKind !== 'named') {
-    return { kind: 'forbidden', code: 'approverNotAuthenticated', detail: 'the requester was signed in, or is only claimed by a queue message: somebody who is signed in must approve (AUTHENTICATION=entra)' };
+    return {
+      kind: 'forbidden',
+      code: 'approverNotAuthenticated',
+      detail:
+        'the requester was signed in, or is only claimed by a queue message: somebody who is signed in must approve (AUTHENTICATION=entra)',
+    };
   }
-  const isRequester = [{ by: requestedBy, byId: requestedById }, { by: claimedBy, byId: null }].some((person) => isSamePerson(person, asker));
-  if (isRequester) return { kind: 'forbidden', code: 'requesterCannotApprove', detail: 'the requester cannot approve, under whatever spelling of the name: somebody else must' };
+  const isRequester = [
+    { by: requestedBy, byId: requestedById },
+    { by: claimedBy, byId: null },
+  ].some((person) => isSamePerson(person, asker));
+  if (isRequester)
+    return {
+      kind: 'forbidden',
+      code: 'requesterCannotApprove',
+      detail:
+        'the requester cannot approve, under whatever spelling of the name: somebody else must',
+    };
   if (commands.some((command) => command.kind === 'addTasks' && isSamePerson(command, asker))) {
-    return { kind: 'forbidden', code: 'requesterCannotApprove', detail: 'whoever has added users to the migration cannot approve it: somebody else must' };
+    return {
+      kind: 'forbidden',
+      code: 'requesterCannotApprove',
+      detail: 'whoever has added users to the migration cannot approve it: somebody else must',
+    };
   }
   return undefined;
 }
@@ -162,36 +265,80 @@ function refusedApprover({ requestedBy, requestedById, requestedByKind, claimedB
  * The request for approval that a decision is for: the one that it names, else the open one, else the last one, which says that it comes too late. An
  * approval has to name it where its sender may have read of another set of users: after an addition, and from the second request on.
  */
-function approvalToDecide({ kind, approvalId }: Command, book: CommandBook): Extract<CommandAcceptance, { kind: 'conflict' }> | { readonly kind: 'found'; readonly approval: Approval } {
+function approvalToDecide(
+  { kind, approvalId }: Command,
+  book: CommandBook,
+):
+  | Extract<CommandAcceptance, { kind: 'conflict' }>
+  | { readonly kind: 'found'; readonly approval: Approval } {
   const { approvals, commands } = book;
   const open = openApproval(book);
   const last = approvals.at(-1);
-  if (last === undefined) return { kind: 'conflict', code: 'approvalNotRequested', detail: 'no batch stands before its cutover yet: wait for the event tenant-ferry.approval.requested, or for approvals in GET /migrations/{id}; to stop the migration, cancel it' };
+  if (last === undefined)
+    return {
+      kind: 'conflict',
+      code: 'approvalNotRequested',
+      detail:
+        'no batch stands before its cutover yet: wait for the event tenant-ferry.approval.requested, or for approvals in GET /migrations/{id}; to stop the migration, cancel it',
+    };
   if (approvalId !== null) {
     const named = approvals.find((approval) => approval.approvalId === approvalId);
-    return named === undefined ? { kind: 'conflict', code: 'approvalChanged', detail: `there is no request for approval ${approvalId}; the last one is ${last.approvalId}` } : { kind: 'found', approval: named };
+    return named === undefined
+      ? {
+          kind: 'conflict',
+          code: 'approvalChanged',
+          detail: `there is no request for approval ${approvalId}; the last one is ${last.approvalId}`,
+        }
+      : { kind: 'found', approval: named };
   }
-  const hasChanged = approvals.length > 1 || commands.some((command) => command.kind === 'addTasks');
+  const hasChanged =
+    approvals.length > 1 || commands.some((command) => command.kind === 'addTasks');
   if (kind === 'approve' && open !== undefined && hasChanged) {
-    return { kind: 'conflict', code: 'approvalNotNamed', detail: `the users have changed, or approval was requested before: look at whom request ${open.approvalId} covers, and send it as approvalId` };
+    return {
+      kind: 'conflict',
+      code: 'approvalNotNamed',
+      detail: `the users have changed, or approval was requested before: look at whom request ${open.approvalId} covers, and send it as approvalId`,
+    };
   }
   return { kind: 'found', approval: open ?? last };
 }
 
 /** A command that is on record already: what a crash has left undone of it is done now. */
-async function answerAgain(command: Command, book: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
+async function answerAgain(
+  command: Command,
+  book: CommandBook,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
   if (isRound(command.kind)) return finished(command, services);
   return kept(command, services, immediateAnswer(command, decisionFor(command, book)));
 }
 
-async function addressTask(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
+async function addressTask(
+  migration: Migration,
+  base: Omit<Command, 'targets'>,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
   if (base.kind === 'updateTask' && !services.userTaskWrites) {
-    return { kind: 'conflict', code: 'userTaskWritesOff', detail: 'writes to user tasks are switched off: set USER_TASK_WRITES where the API of the tenant offers them' };
+    return {
+      kind: 'conflict',
+      code: 'userTaskWritesOff',
+      detail:
+        'writes to user tasks are switched off: set USER_TASK_WRITES where the API of the tenant offers them',
+    };
   }
-  const task = (await findTask(services.stores, migration.id, base.taskId ?? '')) ?? (await findPlanned(services.stores, migration, base.taskId ?? ''));
+  const task =
+    (await findTask(services.stores, migration.id, base.taskId ?? '')) ??
+    (await findPlanned(services.stores, migration, base.taskId ?? ''));
   if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
-  if (task.outcome !== null && !(task.outcome === 'unknown' && (await isUnderWay(services.stores, migration.id, task.batchId)))) {
-    return { kind: 'conflict', code: 'tooLate', detail: `the user has the outcome ${task.outcome}` };
+  if (
+    task.outcome !== null &&
+    !(task.outcome === 'unknown' && (await isUnderWay(services.stores, migration.id, task.batchId)))
+  ) {
+    return {
+      kind: 'conflict',
+      code: 'tooLate',
+      detail: `the user has the outcome ${task.outcome}`,
+    };
   }
   return kept({ ...base, targets: [task.batchId] }, services);
 }
@@ -201,67 +348,132 @@ async function isUnderWay(stores: Stores, migrationId: string, batchId: string):
   return (await stores.batches.get(migrationId, batchId))?.finishedAt === null;
 }
 
-async function retry(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
+async function retry(
+  migration: Migration,
+  base: Omit<Command, 'targets'>,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
   const { stores } = services;
   const batches = await stores.batches.list(migration.id);
-  const isToRetry = ({ finishedAt, counts }: Batch): boolean => counts.unknown > 0 || (finishedAt !== null && counts.failed + counts.invalid > 0);
+  const isToRetry = ({ finishedAt, counts }: Batch): boolean =>
+    counts.unknown > 0 || (finishedAt !== null && counts.failed + counts.invalid > 0);
   const targets = batches.filter(isToRetry).map(({ batchId }) => batchId);
-  if (targets.length === 0) return { kind: 'conflict', code: 'nothingToRetry', detail: 'no batch has ended with users who failed or were invalid, and no user has the outcome unknown' };
+  if (targets.length === 0)
+    return {
+      kind: 'conflict',
+      code: 'nothingToRetry',
+      detail:
+        'no batch has ended with users who failed or were invalid, and no user has the outcome unknown',
+    };
   await endPause(migration, base, services);
   const command: Command = { ...base, targets };
   await keepCommand(command, services);
   for (const { batchId, waiterId, finishedAt } of batches) {
     if (finishedAt !== null || !targets.includes(batchId)) continue;
-    if ((await askToLook(stores, migration.id, batchId, command.commandId)) && waiterId !== null) await services.ring(waiterId);
+    if ((await askToLook(stores, migration.id, batchId, command.commandId)) && waiterId !== null)
+      await services.ring(waiterId);
   }
   return finished(command, services);
 }
 
 /** A pause that a migration had at its end would hold back a retry for ever: whoever wants the one wants the other over. */
-async function endPause({ id, phase }: Migration, retry: Omit<Command, 'targets'>, services: CommandServices): Promise<void> {
+async function endPause(
+  { id, phase }: Migration,
+  retry: Omit<Command, 'targets'>,
+  services: CommandServices,
+): Promise<void> {
   if (!isFinalPhase(phase) || !isPaused(await services.stores.commands.book(id))) return;
-  const resume: Command = { ...retry, kind: 'resume', commandId: commandIdOf(id, 'resume', `before ${retry.commandId}`, services.nowMs()), targets: [] };
+  const resume: Command = {
+    ...retry,
+    kind: 'resume',
+    commandId: commandIdOf(id, 'resume', `before ${retry.commandId}`, services.nowMs()),
+    targets: [],
+  };
   await keepCommand(resume, services, immediateAnswer(resume, undefined));
 }
 
-async function add(migration: Migration, base: Omit<Command, 'targets'>, { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>, { approvals }: CommandBook, services: CommandServices): Promise<CommandAcceptance> {
+async function add(
+  migration: Migration,
+  base: Omit<Command, 'targets'>,
+  { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>,
+  { approvals }: CommandBook,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
   const { stores } = services;
   const verdict = approvals.findLast(({ decision }) => decision !== undefined)?.decision?.verdict;
   if (verdict !== undefined && verdict !== 'approved') {
-    return { kind: 'conflict', code: 'alreadyDecided', detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}: send these users in a request of their own` };
+    return {
+      kind: 'conflict',
+      code: 'alreadyDecided',
+      detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}: send these users in a request of their own`,
+    };
   }
   const known = await knownUsers(stores, migration.id, users);
-  if (known.length > 0) return { kind: 'conflict', code: 'taskExists', detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}` };
-  const taken = migration.validateOnly || onConflict === 'leaveOut' ? undefined : await findAddedConflicts(stores, migration.id, users);
+  if (known.length > 0)
+    return {
+      kind: 'conflict',
+      code: 'taskExists',
+      detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}`,
+    };
+  const taken =
+    migration.validateOnly || onConflict === 'leaveOut'
+      ? undefined
+      : await findAddedConflicts(stores, migration.id, users);
   if (taken !== undefined) return { kind: 'conflict', ...taken };
   await stores.requests.saveAdded(migration.id, base.commandId, users);
   return kept({ ...base, targets: [] }, services);
 }
 
-async function deleteJobs(migration: Migration, base: Omit<Command, 'targets'>, services: CommandServices): Promise<CommandAcceptance> {
-  if (!isFinalPhase(migration.phase)) return { kind: 'conflict', code: 'notEnded', detail: `the migration is ${migration.phase}: jobs are deleted only after its end` };
-  const targets = (await services.stores.batches.list(migration.id)).filter(({ jobId }) => jobId !== null).map(({ batchId }) => batchId);
-  if (targets.length === 0) return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
+async function deleteJobs(
+  migration: Migration,
+  base: Omit<Command, 'targets'>,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
+  if (!isFinalPhase(migration.phase))
+    return {
+      kind: 'conflict',
+      code: 'notEnded',
+      detail: `the migration is ${migration.phase}: jobs are deleted only after its end`,
+    };
+  const targets = (await services.stores.batches.list(migration.id))
+    .filter(({ jobId }) => jobId !== null)
+    .map(({ batchId }) => batchId);
+  if (targets.length === 0)
+    return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
   return kept({ ...base, targets }, services);
 }
 
 /** Brings a command that is on record to where it can be answered; safe to repeat. */
-async function finished(command: Command, services: CommandServices, book?: CommandBook): Promise<CommandAcceptance> {
+async function finished(
+  command: Command,
+  services: CommandServices,
+  book?: CommandBook,
+): Promise<CommandAcceptance> {
   const answered = await answeredCommand(command, services.stores, book);
   // One that has its answer has been: Durable would begin it again.
-  if (isRound(command.kind) && answered.state === 'pending') await services.startRound(command.migrationId, command.commandId);
+  if (isRound(command.kind) && answered.state === 'pending')
+    await services.startRound(command.migrationId, command.commandId);
   return { kind: 'accepted', command: answered };
 }
 
-async function kept(command: Command, services: CommandServices, atOnce?: AtOnce): Promise<CommandAcceptance> {
+async function kept(
+  command: Command,
+  services: CommandServices,
+  atOnce?: AtOnce,
+): Promise<CommandAcceptance> {
   const book = await keepCommand(command, services, atOnce);
   return finished(command, services, book);
 }
 
 async function unfinishedBatches(stores: Stores, { id, batchCount }: Migration): Promise<string[]> {
   const batches = await stores.batches.list(id);
-  const finishedIds = new Set(batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId));
+  const finishedIds = new Set(
+    batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId),
+  );
   // The batches may not be planned yet; their ids are known all the same.
-  const ids = new Set([...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)), ...batches.map(({ batchId }) => batchId)]);
+  const ids = new Set([
+    ...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)),
+    ...batches.map(({ batchId }) => batchId),
+  ]);
   return [...ids].filter((batchId) => !finishedIds.has(batchId));
 }

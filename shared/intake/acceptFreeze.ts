@@ -14,8 +14,15 @@ export type FreezeAcceptance =
  * migrates anything. Whoever asks for what is in force already changes nothing, and is on record.
  * @param key the caller's idempotency key: the same key and content again takes no effect again
  */
-export async function acceptFreeze(asked: Omit<FreezeAsked, 'askedAt'>, key: string | undefined, { stores, nowMs }: { readonly stores: Stores; readonly nowMs: () => number }): Promise<FreezeAcceptance> {
-  const command = await stores.freezes.ask({ ...asked, askedAt: new Date(nowMs()).toISOString() }, key);
+export async function acceptFreeze(
+  asked: Omit<FreezeAsked, 'askedAt'>,
+  key: string | undefined,
+  { stores, nowMs }: { readonly stores: Stores; readonly nowMs: () => number },
+): Promise<FreezeAcceptance> {
+  const command = await stores.freezes.ask(
+    { ...asked, askedAt: new Date(nowMs()).toISOString() },
+    key,
+  );
   if (command.by !== asked.by || command.reason !== asked.reason) return { kind: 'conflict' };
   if (!command.isRecorded) await record(command, stores);
   return { kind: 'accepted', frozen: await stores.freezes.current() };
@@ -29,7 +36,17 @@ export async function recordFreezes(stores: Stores): Promise<void> {
 /** May run again: the entries and the event have the same ids each time. */
 async function record(command: FreezeCommand, stores: Stores): Promise<void> {
   const { sequence, kind, by, reason, askedAt, isEffective, since } = command;
-  await stores.audit.append(freezeChain, { eventId: `freeze/${String(sequence)}`, type: `command.${kind}`, at: askedAt, by, batchId: null, jobId: null, taskId: null, detail: reason });
-  if (isEffective && since !== null) await stores.outcomes.send(freezeChanged({ sequence, kind, since, askedAt }));
+  await stores.audit.append(freezeChain, {
+    eventId: `freeze/${String(sequence)}`,
+    type: `command.${kind}`,
+    at: askedAt,
+    by,
+    batchId: null,
+    jobId: null,
+    taskId: null,
+    detail: reason,
+  });
+  if (isEffective && since !== null)
+    await stores.outcomes.send(freezeChanged({ sequence, kind, since, askedAt }));
   await stores.freezes.markRecorded(sequence);
 }

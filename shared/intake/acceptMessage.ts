@@ -43,7 +43,10 @@ export async function acceptMessage(
   const { text, isReplay = false } = message;
   const reject = async ({ code, detail, errors = [] }: Reason): Promise<MessageOutcome> => ({
     kind: 'rejected',
-    rejection: await recordRejection({ source: 'queue', code, detail, errors, text, isReplay }, services),
+    rejection: await recordRejection(
+      { source: 'queue', code, detail, errors, text, isReplay },
+      services,
+    ),
   });
 
   const read = readMessage(text);
@@ -56,14 +59,24 @@ export async function acceptMessage(
     body = blob.body;
   }
 
-  const acceptance = await acceptRequest(body, undefined, { ...services, sender: { kind: 'queue', isSignInOn: services.isSignInOn === true, replayedBy } });
+  const acceptance = await acceptRequest(body, undefined, {
+    ...services,
+    sender: { kind: 'queue', isSignInOn: services.isSignInOn === true, replayedBy },
+  });
   switch (acceptance.kind) {
     case 'accepted':
       return { kind: 'accepted', migrationId: acceptance.migration.id };
     case 'invalid':
-      return reject({ code: 'invalidRequest', detail: 'the request has bad fields', errors: acceptance.errors });
+      return reject({
+        code: 'invalidRequest',
+        detail: 'the request has bad fields',
+        errors: acceptance.errors,
+      });
     case 'conflict':
-      return reject({ code: 'conflict', detail: `the name stands for another request already, migration ${acceptance.migrationId}; choose another name` });
+      return reject({
+        code: 'conflict',
+        detail: `the name stands for another request already, migration ${acceptance.migrationId}; choose another name`,
+      });
     case 'approvalNeedsSignIn':
       return reject({ code: acceptance.kind, detail: acceptance.detail });
     case 'usersTaken':
@@ -74,18 +87,34 @@ export async function acceptMessage(
 /** The request in a blob of the container `migration-requests`, or why there is none. */
 async function loadBlob(
   blobName: string,
-  { stores, maxRequestBytes }: { readonly stores: IntakeServices['stores']; readonly maxRequestBytes: number },
+  {
+    stores,
+    maxRequestBytes,
+  }: { readonly stores: IntakeServices['stores']; readonly maxRequestBytes: number },
 ): Promise<{ readonly body: unknown } | Reason> {
   let bytes: Uint8Array | undefined;
   try {
     bytes = await stores.requests.loadInbox(blobName, maxRequestBytes);
   } catch (error) {
     if (!(error instanceof BlobTooLargeError)) throw error;
-    return { code: 'requestTooLarge', detail: `the blob that requestBlob names is larger than ${String(maxRequestBytes)} bytes` };
+    return {
+      code: 'requestTooLarge',
+      detail: `the blob that requestBlob names is larger than ${String(maxRequestBytes)} bytes`,
+    };
   }
-  if (bytes === undefined) return { code: 'requestBlobMissing', detail: 'the container migration-requests has no blob of the name that requestBlob gives' };
+  if (bytes === undefined)
+    return {
+      code: 'requestBlobMissing',
+      detail: 'the container migration-requests has no blob of the name that requestBlob gives',
+    };
   const decoded = decodeBytes(bytes);
-  if (!decoded.ok) return { code: 'notUtf8', detail: `the bytes of the blob that requestBlob names are ${decoded.reason}; write JSON in UTF-8` };
+  if (!decoded.ok)
+    return {
+      code: 'notUtf8',
+      detail: `the bytes of the blob that requestBlob names are ${decoded.reason}; write JSON in UTF-8`,
+    };
   const body = parseJson(decoded.text);
-  return body === undefined ? { code: 'notJson', detail: 'the blob that requestBlob names is not JSON' } : { body };
+  return body === undefined
+    ? { code: 'notJson', detail: 'the blob that requestBlob names is not JSON' }
+    : { body };
 }

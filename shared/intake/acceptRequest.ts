@@ -40,17 +40,34 @@ const withKindSchema = z.looseObject({ kind: z.string() });
  * the key.
  * @param body the parsed JSON, still unchecked
  */
-export async function acceptRequest(body: unknown, key: string | undefined, services: IntakeServices): Promise<Acceptance> {
+export async function acceptRequest(
+  body: unknown,
+  key: string | undefined,
+  services: IntakeServices,
+): Promise<Acceptance> {
   const { stores } = services;
   // Without a kind it is judged as the first kind there was, so that the caller hears of everything else as well.
-  const parsed = (withKindSchema.safeParse(body).success ? migrationRequestSchema : usersRequestSchema).safeParse(body);
-  if (!parsed.success) return { kind: 'invalid', errors: everyBadField(body, problemFields(parsed.error), services.nowMs()) };
+  const parsed = (
+    withKindSchema.safeParse(body).success ? migrationRequestSchema : usersRequestSchema
+  ).safeParse(body);
+  if (!parsed.success)
+    return {
+      kind: 'invalid',
+      errors: everyBadField(body, problemFields(parsed.error), services.nowMs()),
+    };
   const request = parsed.data;
 
-  const keyHash = createHash('sha256').update(key === undefined ? `name:${request.name}` : `key:${key}`).digest('hex');
+  const keyHash = createHash('sha256')
+    .update(key === undefined ? `name:${request.name}` : `key:${key}`)
+    .digest('hex');
   const migrationId = migrationIdFor(request.name, keyHash);
   const nowMs = services.nowMs();
-  const errorsAt = (atMs: number): ProblemField[] => [...(request.kind === 'users' ? checkRequest(request, atMs) : checkSharePointRequest(request, services.sourceTenantId, atMs)), ...requesterProblems(request, services.sender)];
+  const errorsAt = (atMs: number): ProblemField[] => [
+    ...(request.kind === 'users'
+      ? checkRequest(request, atMs)
+      : checkSharePointRequest(request, services.sourceTenantId, atMs)),
+    ...requesterProblems(request, services.sender),
+  ];
   let errors = errorsAt(nowMs);
   if (errors.length > 0) {
     // A repetition is judged by the instant at which the request was accepted: its cutover may have passed since.
@@ -64,31 +81,57 @@ export async function acceptRequest(body: unknown, key: string | undefined, serv
 
   const taken = await findConflicts(stores, migrationId, request);
   // A repetition of an accepted request is no conflict, whatever has happened since.
-  if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined) return { kind: 'usersTaken', ...taken };
+  if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined)
+    return { kind: 'usersTaken', ...taken };
 
   const fingerprint = requestFingerprint(body);
   const migration = newMigration(migrationId, request, new Date(nowMs).toISOString(), services);
-  const { inserted, claim } = await stores.migrations.accept({ claim: { keyHash, fingerprint, migrationId, claimedAt: migration.acceptedAt }, migration, request });
+  const { inserted, claim } = await stores.migrations.accept({
+    claim: { keyHash, fingerprint, migrationId, claimedAt: migration.acceptedAt },
+    migration,
+    request,
+  });
   if (inserted) return start(migration, services);
-  if (!isFingerprintOf(claim.fingerprint, body) || claim.migrationId !== migrationId) return { kind: 'conflict', migrationId: claim.migrationId };
+  if (!isFingerprintOf(claim.fingerprint, body) || claim.migrationId !== migrationId)
+    return { kind: 'conflict', migrationId: claim.migrationId };
   const known = await stores.migrations.get(migrationId);
-  if (known === undefined) throw new Error(`the migration ${migrationId} was written and cannot be read back`);
+  if (known === undefined)
+    throw new Error(`the migration ${migrationId} was written and cannot be read back`);
   return start(known, services);
 }
 
 /** Four eyes need to know whose the first two are. */
-function requesterProblems({ approval, requestedBy }: MigrationRequest, sender: IntakeSettings['sender']): ProblemField[] {
-  const isSignedIn = sender?.kind === 'signedIn' || (sender?.kind === 'queue' && sender.replayedBy !== null);
+function requesterProblems(
+  { approval, requestedBy }: MigrationRequest,
+  sender: IntakeSettings['sender'],
+): ProblemField[] {
+  const isSignedIn =
+    sender?.kind === 'signedIn' || (sender?.kind === 'queue' && sender.replayedBy !== null);
   if (approval?.required !== true || requestedBy !== undefined || isSignedIn) return [];
-  return [{ path: 'requestedBy', message: 'is missing: with approval.required, say who asks, because the same person cannot approve' }];
+  return [
+    {
+      path: 'requestedBy',
+      message:
+        'is missing: with approval.required, say who asks, because the same person cannot approve',
+    },
+  ];
 }
 
 /** What a queue message says of its requester is a claim: its approver must be signed in, which nobody is with function keys. */
-async function unapprovableByKeys({ approval }: MigrationRequest, migrationId: string, { sender, stores }: IntakeServices): Promise<Acceptance | undefined> {
-  if (approval?.required !== true || sender?.kind !== 'queue' || sender.isSignInOn) return undefined;
+async function unapprovableByKeys(
+  { approval }: MigrationRequest,
+  migrationId: string,
+  { sender, stores }: IntakeServices,
+): Promise<Acceptance | undefined> {
+  if (approval?.required !== true || sender?.kind !== 'queue' || sender.isSignInOn)
+    return undefined;
   // It may have been accepted before the app was set up for keys.
   if ((await stores.migrations.get(migrationId)) !== undefined) return undefined;
-  return { kind: 'approvalNeedsSignIn', detail: 'a request by queue or blob with approval needs an approver who is signed in, and with function keys nobody is: send it by POST /api/migrations with requestedBy, or set the app up with AUTHENTICATION=entra and replay it' };
+  return {
+    kind: 'approvalNeedsSignIn',
+    detail:
+      'a request by queue or blob with approval needs an approver who is signed in, and with function keys nobody is: send it by POST /api/migrations with requestedBy, or set the app up with AUTHENTICATION=entra and replay it',
+  };
 }
 
 async function start(migration: Migration, services: IntakeServices): Promise<Acceptance> {
@@ -96,9 +139,18 @@ async function start(migration: Migration, services: IntakeServices): Promise<Ac
   return { kind: 'accepted', migration };
 }
 
-function everyBadField(body: unknown, errors: readonly ProblemField[], nowMs: number): ProblemField[] {
-  const readable = readableRequestSchema.extend({ kind: z.literal('users').optional() }).safeParse(body);
+function everyBadField(
+  body: unknown,
+  errors: readonly ProblemField[],
+  nowMs: number,
+): ProblemField[] {
+  const readable = readableRequestSchema
+    .extend({ kind: z.literal('users').optional() })
+    .safeParse(body);
   if (!readable.success) return [...errors];
   const named = new Set(errors.map(({ path }) => path));
-  return boundedFields([...errors, ...checkRequest(readable.data, nowMs).filter(({ path }) => !named.has(path))]);
+  return boundedFields([
+    ...errors,
+    ...checkRequest(readable.data, nowMs).filter(({ path }) => !named.has(path)),
+  ]);
 }

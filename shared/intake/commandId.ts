@@ -5,7 +5,12 @@ import type { CommandKind } from '../contracts/command.ts';
 let issued = 0;
 
 /** The id of a command: derived from the caller's key where there is one, so that the same key is the same command. */
-export function commandIdOf(migrationId: string, kind: CommandKind, key: string | undefined, nowMs: number): string {
+export function commandIdOf(
+  migrationId: string,
+  kind: CommandKind,
+  key: string | undefined,
+  nowMs: number,
+): string {
   if (key === undefined) {
     issued = (issued + 1) % 0x10000;
     return `${String(nowMs).padStart(13, '0')}-${issued.toString(16).padStart(4, '0')}${randomUUID().slice(0, 8)}`;

@@ -25,17 +25,34 @@ const mostLookedUp = 5_000;
 const mostNamed = 5;
 
 /** What stands in the way of a request in the ledger; undefined when nothing does, or when the request asks for no advice. */
-export async function findConflicts(stores: Stores, migrationId: string, request: MigrationRequest): Promise<LedgerConflict | undefined> {
+export async function findConflicts(
+  stores: Stores,
+  migrationId: string,
+  request: MigrationRequest,
+): Promise<LedgerConflict | undefined> {
   if (request.validateOnly || request.onConflict === 'leaveOut') return undefined;
-  if (request.kind === 'users') return conflictOf(stores, migrationId, wantedUsers(request.users, request.moveAgain));
+  if (request.kind === 'users')
+    return conflictOf(stores, migrationId, wantedUsers(request.users, request.moveAgain));
   const tasks = request.tasks.flatMap((parameters, index): Wanted[] =>
-    isOnlyValidated({ parameters }) ? [] : [{ key: ledgerKey({ taskId: moveId(parameters), parameters }), path: `tasks[${String(index)}]`, moveAgain: request.moveAgain }],
+    isOnlyValidated({ parameters })
+      ? []
+      : [
+          {
+            key: ledgerKey({ taskId: moveId(parameters), parameters }),
+            path: `tasks[${String(index)}]`,
+            moveAgain: request.moveAgain,
+          },
+        ],
   );
   return conflictOf(stores, migrationId, tasks);
 }
 
 /** The same for users who are added to a migration. */
-export function findAddedConflicts(stores: Stores, migrationId: string, users: readonly RequestedUser[]): Promise<LedgerConflict | undefined> {
+export function findAddedConflicts(
+  stores: Stores,
+  migrationId: string,
+  users: readonly RequestedUser[],
+): Promise<LedgerConflict | undefined> {
   return conflictOf(stores, migrationId, wantedUsers(users, false));
 }
 
@@ -47,18 +64,30 @@ function wantedUsers(users: readonly RequestedUser[], everybody: boolean): Wante
   }));
 }
 
-async function conflictOf(stores: Stores, migrationId: string, wanted: readonly Wanted[]): Promise<LedgerConflict | undefined> {
+async function conflictOf(
+  stores: Stores,
+  migrationId: string,
+  wanted: readonly Wanted[],
+): Promise<LedgerConflict | undefined> {
   if (wanted.length > mostLookedUp) return undefined;
   const entries = await stores.users.find(wanted.map(({ key }) => key));
   const found = wanted.flatMap(({ key, path, moveAgain }) => {
     const entry = entries.get(key);
-    if (entry === undefined || entry.migrationId === migrationId || (entry.state === 'moved' && moveAgain)) return [];
+    if (
+      entry === undefined ||
+      entry.migrationId === migrationId ||
+      (entry.state === 'moved' && moveAgain)
+    )
+      return [];
     return [{ path, entry }];
   });
   if (found.length === 0) return undefined;
   const underWay = found.filter(({ entry }) => entry.state === 'reserved');
   const moved = found.filter(({ entry }) => entry.state === 'moved');
-  const parts = [...(underWay.length === 0 ? [] : [`${countedBy(underWay)} under way`]), ...(moved.length === 0 ? [] : [`${countedBy(moved)} moved already`])];
+  const parts = [
+    ...(underWay.length === 0 ? [] : [`${countedBy(underWay)} under way`]),
+    ...(moved.length === 0 ? [] : [`${countedBy(moved)} moved already`]),
+  ];
   return {
     code: underWay.length > 0 ? 'userUnderWay' : 'userMoved',
     detail: `${parts.join('; ')}; leave them out, or send the request with "onConflict": "leaveOut"`,
@@ -67,7 +96,9 @@ async function conflictOf(stores: Stores, migrationId: string, wanted: readonly 
 }
 
 function messageOf({ migrationId, state }: LedgerEntry): string {
-  return state === 'moved' ? `was moved by migration ${migrationId}; say moveAgain to move it once more` : `is in migration ${migrationId}`;
+  return state === 'moved'
+    ? `was moved by migration ${migrationId}; say moveAgain to move it once more`
+    : `is in migration ${migrationId}`;
 }
 
 /** How many there are, and by which migrations. */

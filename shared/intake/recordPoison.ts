@@ -11,7 +11,9 @@ const mostRounds = 50;
  * its fifth failure, and lets it expire after seven days; and there are messages that it cannot hand to any function. Throws an
  * AggregateError after the last one where it failed for any: these stay in the queue and come again.
  */
-export async function recordPoison(services: Pick<IntakeServices, 'stores' | 'nowMs'>): Promise<readonly string[]> {
+export async function recordPoison(
+  services: Pick<IntakeServices, 'stores' | 'nowMs'>,
+): Promise<readonly string[]> {
   const { poison } = services.stores;
   const recorded: string[] = [];
   const failures: unknown[] = [];
@@ -20,7 +22,10 @@ export async function recordPoison(services: Pick<IntakeServices, 'stores' | 'no
     const before = recorded.length;
     for (const message of messages) {
       try {
-        const { id } = await recordRejection({ source: 'poison', ...reasonOf(message.text), errors: [], text: message.text }, services);
+        const { id } = await recordRejection(
+          { source: 'poison', ...reasonOf(message.text), errors: [], text: message.text },
+          services,
+        );
         await poison.delete(message);
         recorded.push(id);
       } catch (error) {
@@ -30,11 +35,21 @@ export async function recordPoison(services: Pick<IntakeServices, 'stores' | 'no
     // Nothing is left, or nothing works.
     if (recorded.length === before) break;
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${String(failures.length)} messages of the poison queue could not be put on record`);
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `${String(failures.length)} messages of the poison queue could not be put on record`,
+    );
   return recorded;
 }
 
 function reasonOf(text: string): { readonly code: string; readonly detail: string } {
   const read = readMessage(text);
-  return read.ok ? { code: 'processingFailed', detail: 'the message failed at every delivery; the log has the reasons; replay it when they are solved' } : read;
+  return read.ok
+    ? {
+        code: 'processingFailed',
+        detail:
+          'the message failed at every delivery; the log has the reasons; replay it when they are solved',
+      }
+    : read;
 }

@@ -33,7 +33,10 @@ const recorders = new WeakMap<Stores['rejections'], Record>();
  * Keeps a message that was refused for good, with its text and reason, and tells the outcome queue: of the first time, of every
  * tenth, hundredth, thousandth, …, and when the reason is another one than last time. Equal messages share a record with a count.
  */
-export async function recordRejection(refused: Refused, services: Pick<IntakeServices, 'stores' | 'nowMs'>): Promise<Rejection> {
+export async function recordRejection(
+  refused: Refused,
+  services: Pick<IntakeServices, 'stores' | 'nowMs'>,
+): Promise<Rejection> {
   const { rejections } = services.stores;
   // A sender in a loop fills all deliveries of an instance with one message: they are written together.
   const record = recorders.get(rejections) ?? gathered<Recording>(mostTogether, recordTogether);
@@ -51,13 +54,30 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
   const { source, code, detail, errors, text } = last.refused;
   const at = new Date(nowMs()).toISOString();
   const count = recordings.filter(({ refused }) => refused.isReplay !== true).length;
-  const kept = await stores.rejections.save({ id, source, code, detail, errors: [...errors], rejectedAt: at, lastRejectedAt: at, count, replayedAt: null, migrationId: null }, text);
+  const kept = await stores.rejections.save(
+    {
+      id,
+      source,
+      code,
+      detail,
+      errors: [...errors],
+      rejectedAt: at,
+      lastRejectedAt: at,
+      count,
+      replayedAt: null,
+      migrationId: null,
+    },
+    text,
+  );
   await tell(kept, stores);
   for (const recording of recordings) recording.kept = kept.rejection;
 }
 
 /** Sends the event about a rejection, unless it was sent. It is noted afterwards: a crash in between sends the same event again. */
-async function tell({ rejection, toldAs }: KeptRejection, { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>): Promise<void> {
+async function tell(
+  { rejection, toldAs }: KeptRejection,
+  { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>,
+): Promise<void> {
   const { id, count, code, detail, errors } = rejection;
   const milestone = 10 ** (Math.max(count, 1).toString().length - 1);
   const eventId = `rejections/${id}/${String(milestone)}-${contentHash(code, detail, errors).slice(0, 8)}`;
@@ -69,6 +89,16 @@ async function tell({ rejection, toldAs }: KeptRejection, { outcomes, rejections
 /** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */
 function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
   let bytes = 0;
-  const fitting = errors.filter((field) => (bytes += Buffer.byteLength(JSON.stringify(field))) <= maxEventErrorBytes);
-  return fitting.length === errors.length ? fitting : [...fitting, { path: '', message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them` }];
+  const fitting = errors.filter(
+    (field) => (bytes += Buffer.byteLength(JSON.stringify(field))) <= maxEventErrorBytes,
+  );
+  return fitting.length === errors.length
+    ? fitting
+    : [
+        ...fitting,
+        {
+          path: '',
+          message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them`,
+        },
+      ];
 }

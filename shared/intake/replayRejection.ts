@@ -14,11 +14,16 @@ export type Replay =
  * migration however often it is replayed. Whoever replays it while they are signed in becomes its requester, beside the one that the message names: neither
  * of them can approve it.
  */
-export async function replayRejection(id: string, services: IntakeServices & MessageSettings, replayedBy: SignedIn | null = null): Promise<Replay> {
+export async function replayRejection(
+  id: string,
+  services: IntakeServices & MessageSettings,
+  replayedBy: SignedIn | null = null,
+): Promise<Replay> {
   const { stores, nowMs } = services;
   const found = await stores.rejections.get(id);
   if (found === undefined) return { kind: 'notFound' };
-  if (found.rejection.migrationId !== null) return { kind: 'accepted', migrationId: found.rejection.migrationId };
+  if (found.rejection.migrationId !== null)
+    return { kind: 'accepted', migrationId: found.rejection.migrationId };
   const outcome = await acceptMessage({ text: found.text, isReplay: true }, services, replayedBy);
   if (outcome.kind === 'rejected') return outcome;
   const replayedAt = new Date(nowMs()).toISOString();

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 // Rises when the way in which a fingerprint is made changes; the old way then stays in `ways`.
 const currentVersion = '1';
-const hashOf = (body: unknown): string => createHash('sha256').update(canonicalJson(body)).digest('hex');
+const hashOf = (body: unknown): string =>
+  createHash('sha256').update(canonicalJson(body)).digest('hex');
 
 /** How the fingerprint of a request as it was sent is made, by version. */
 const ways: Readonly<Record<string, (body: unknown) => string>> = { [currentVersion]: hashOf };

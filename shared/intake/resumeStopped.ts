@@ -21,14 +21,24 @@ const graceMs = 120_000;
  * Starts the orchestrations of a migration again that have ended, or are missing, although the migration has not ended. While an orchestration of
  * one of its batches runs on by itself, nothing is started: a later sweep does that. Returns how many were started.
  */
-export async function resumeStopped({ id, updatedAt }: Pick<Migration, 'id' | 'updatedAt'>, { stores, nowMs, statusOf, resume }: ResumeServices): Promise<number> {
+export async function resumeStopped(
+  { id, updatedAt }: Pick<Migration, 'id' | 'updatedAt'>,
+  { stores, nowMs, statusOf, resume }: ResumeServices,
+): Promise<number> {
   if (nowMs() - Date.parse(updatedAt) <= graceMs) return 0;
-  const isAlive = async (instanceId: string): Promise<boolean> => (await statusOf(instanceId)) === 'alive';
-  const rootOf = (round: string | null): string => (round === null ? id : roundInstanceId(id, round));
+  const isAlive = async (instanceId: string): Promise<boolean> =>
+    (await statusOf(instanceId)) === 'alive';
+  const rootOf = (round: string | null): string =>
+    round === null ? id : roundInstanceId(id, round);
   const batches = await stores.batches.list(id);
   const open = batches.filter(({ finishedAt }) => finishedAt === null);
   // Without an open batch only the summary is missing, which the round that ends last writes.
-  const stopped = open.length > 0 ? await stoppedRounds(open, rootOf, isAlive) : (await noneAlive(roundsOf(batches).map(rootOf), isAlive)) ? [null] : [];
+  const stopped =
+    open.length > 0
+      ? await stoppedRounds(open, rootOf, isAlive)
+      : (await noneAlive(roundsOf(batches).map(rootOf), isAlive))
+        ? [null]
+        : [];
   if (stopped.length === 0) return 0;
   const now = await stores.migrations.get(id);
   // It may have ended while it was looked at.
@@ -37,11 +47,19 @@ export async function resumeStopped({ id, updatedAt }: Pick<Migration, 'id' | 'u
   return stopped.length;
 }
 
-async function stoppedRounds(open: readonly Batch[], rootOf: (round: string | null) => string, isAlive: (instanceId: string) => Promise<boolean>): Promise<readonly (string | null)[]> {
+async function stoppedRounds(
+  open: readonly Batch[],
+  rootOf: (round: string | null) => string,
+  isAlive: (instanceId: string) => Promise<boolean>,
+): Promise<readonly (string | null)[]> {
   const stopped: (string | null)[] = [];
   for (const round of new Set(open.map((batch) => batch.round))) {
     if (await isAlive(rootOf(round))) continue;
-    const own = open.filter((batch) => batch.round === round).map(({ migrationId, batchId, run, restarts }) => batchInstanceId(migrationId, batchId, run, restarts));
+    const own = open
+      .filter((batch) => batch.round === round)
+      .map(({ migrationId, batchId, run, restarts }) =>
+        batchInstanceId(migrationId, batchId, run, restarts),
+      );
     if (await noneAlive(own, isAlive)) stopped.push(round);
   }
   return stopped;
@@ -51,7 +69,10 @@ function roundsOf(batches: readonly Batch[]): readonly (string | null)[] {
   return [...new Set([null, ...batches.map(({ round }) => round)])];
 }
 
-async function noneAlive(instanceIds: readonly string[], isAlive: (instanceId: string) => Promise<boolean>): Promise<boolean> {
+async function noneAlive(
+  instanceIds: readonly string[],
+  isAlive: (instanceId: string) => Promise<boolean>,
+): Promise<boolean> {
   for (const instanceId of instanceIds) if (await isAlive(instanceId)) return false;
   return true;
 }

@@ -33,7 +33,9 @@ const writtenMs = 900_000;
  */
 export async function sweep(services: SweepServices): Promise<Swept> {
   const { stores, nowMs, start } = services;
-  const overdue = (await stores.migrations.listUnstarted()).filter(({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs);
+  const overdue = (await stores.migrations.listUnstarted()).filter(
+    ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,
+  );
   const unsettled = await stores.commands.listUnsettled();
   const running = await stores.migrations.listRunning();
   let started = 0;
@@ -64,11 +66,18 @@ export async function sweep(services: SweepServices): Promise<Swept> {
       resumed += await resumeStopped(one, services);
     });
   }
-  if (failures.length > 0) throw new AggregateError(failures, `the sweep started ${String(started)}, resumed ${String(resumed)} and failed for ${String(failures.length)}`);
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `the sweep started ${String(started)}, resumed ${String(resumed)} and failed for ${String(failures.length)}`,
+    );
   return { started, resumed };
 }
 
-async function sweepCommands(unsettled: Unsettled, { stores, nowMs, startRound }: SweepServices): Promise<number> {
+async function sweepCommands(
+  unsettled: Unsettled,
+  { stores, nowMs, startRound }: SweepServices,
+): Promise<number> {
   const { migrationId, since, isRecorded } = unsettled;
   const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
   const book = await stores.commands.book(migrationId);
@@ -80,7 +89,13 @@ async function sweepCommands(unsettled: Unsettled, { stores, nowMs, startRound }
   for (const command of pending) {
     if (!isOverdue(command.acceptedAt)) continue;
     if (!isRound(command.kind)) {
-      await answerLeft(command, immediateAnswer(command, decisionFor(command, book)), await stores.batches.list(migrationId), stores, nowMs());
+      await answerLeft(
+        command,
+        immediateAnswer(command, decisionFor(command, book)),
+        await stores.batches.list(migrationId),
+        stores,
+        nowMs(),
+      );
       continue;
     }
     await startRound(migrationId, command.commandId);

@@ -9,13 +9,15 @@ import { timeLimit } from './storageLimits.ts';
 const mostLines = 1_000;
 
 /** The blob of a month, such as `2026-11.jsonl`; one that is full is followed by `2026-11-2.jsonl`. */
-export const anchorBlobName = (month: string, part: number): string => `${month}${part === 1 ? '' : `-${String(part)}`}.jsonl`;
+export const anchorBlobName = (month: string, part: number): string =>
+  `${month}${part === 1 ? '' : `-${String(part)}`}.jsonl`;
 
 /** The month of an anchor, such as `2026-11`. */
 export const anchorMonth = ({ at }: AuditAnchor): string => at.slice(0, 7);
 
 /** An anchor as a line. */
-export const anchorLine = ({ migrationId, sequence, hash, at }: AuditAnchor): string => `${JSON.stringify({ migrationId, sequence, hash, at })}\n`;
+export const anchorLine = ({ migrationId, sequence, hash, at }: AuditAnchor): string =>
+  `${JSON.stringify({ migrationId, sequence, hash, at })}\n`;
 
 /**
  * The container `audit-anchors`: append blobs, one a month. Lines are only ever appended, so that a time-based immutability policy that
@@ -29,7 +31,8 @@ export function anchorBlobs(container: ContainerClient): AnchorStore {
     const lines = anchors.map(anchorLine).join('');
     for (let part = parts.get(month) ?? 1; ; part += 1) {
       parts.set(month, part);
-      if (await appendLines(container.getAppendBlobClient(anchorBlobName(month, part)), lines)) return;
+      if (await appendLines(container.getAppendBlobClient(anchorBlobName(month, part)), lines))
+        return;
     }
   });
   return {
@@ -37,14 +40,24 @@ export function anchorBlobs(container: ContainerClient): AnchorStore {
     async list() {
       const names: string[] = [];
       for await (const { name } of container.listBlobsFlat()) names.push(name);
-      return Promise.all(names.sort().map(async (name) => ({ name, text: (await container.getBlobClient(name).downloadToBuffer()).toString('utf8') })));
+      return Promise.all(
+        names
+          .sort()
+          .map(async (name) => ({
+            name,
+            text: (await container.getBlobClient(name).downloadToBuffer()).toString('utf8'),
+          })),
+      );
     },
   };
 }
 
 /** Appends to a blob, which is created where it is missing; false when it takes nothing more. */
 async function appendLines(blob: AppendBlobClient, lines: string): Promise<boolean> {
-  const append = () => blob.appendBlock(lines, Buffer.byteLength(lines), { abortSignal: timeLimit(Buffer.byteLength(lines)) });
+  const append = () =>
+    blob.appendBlock(lines, Buffer.byteLength(lines), {
+      abortSignal: timeLimit(Buffer.byteLength(lines)),
+    });
   try {
     try {
       await append();
@@ -63,7 +76,11 @@ async function appendLines(blob: AppendBlobClient, lines: string): Promise<boole
 /** Creates the blob only if there is none: an unconditional create would empty it. */
 async function createIfAbsent(blob: AppendBlobClient): Promise<void> {
   try {
-    await blob.create({ conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/jsonl; charset=utf-8' }, abortSignal: timeLimit() });
+    await blob.create({
+      conditions: { ifNoneMatch: '*' },
+      blobHTTPHeaders: { blobContentType: 'application/jsonl; charset=utf-8' },
+      abortSignal: timeLimit(),
+    });
   } catch (error) {
     // Another instance was quicker. A container with an immutability policy says so in other words, with the same status.
     if (!(error instanceof RestError) || error.statusCode !== 409) throw error;
@@ -71,5 +88,10 @@ async function createIfAbsent(blob: AppendBlobClient): Promise<void> {
 }
 
 function isRefusal(error: unknown, status: number, ...codes: readonly string[]): boolean {
-  return error instanceof RestError && error.statusCode === status && error.code !== undefined && codes.includes(error.code);
+  return (
+    error instanceof RestError &&
+    error.statusCode === status &&
+    error.code !== undefined &&
+    codes.includes(error.code)
+  );
 }

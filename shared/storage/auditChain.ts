@@ -9,7 +9,19 @@ export const chainStart: ChainPlace = { sequence: 0, hash: '0'.repeat(64) };
 export function chained(migrationId: string, entry: AuditEntry, previous: ChainPlace): AuditEvent {
   const sequence = previous.sequence + 1;
   const { eventId, type, at, by, batchId, jobId, taskId, detail } = entry;
-  const hash = contentHash(previous.hash, migrationId, sequence, eventId, type, at, by, batchId, jobId, taskId, detail);
+  const hash = contentHash(
+    previous.hash,
+    migrationId,
+    sequence,
+    eventId,
+    type,
+    at,
+    by,
+    batchId,
+    jobId,
+    taskId,
+    detail,
+  );
   return { migrationId, sequence, ...entry, previousHash: previous.hash, hash };
 }
 
@@ -19,9 +31,14 @@ export function hasAcceptance(entries: readonly AuditEntry[]): boolean {
 }
 
 /** The first entries of a chain, with the acceptance before all others: the one that is among them, else the one that is given. */
-export function withAcceptance(entries: readonly AuditEntry[], given: AuditEntry | undefined): readonly AuditEntry[] {
+export function withAcceptance(
+  entries: readonly AuditEntry[],
+  given: AuditEntry | undefined,
+): readonly AuditEntry[] {
   const acceptance = entries.find(({ eventId }) => eventId === acceptanceId) ?? given;
-  return acceptance === undefined ? entries : [acceptance, ...entries.filter(({ eventId }) => eventId !== acceptanceId)];
+  return acceptance === undefined
+    ? entries
+    : [acceptance, ...entries.filter(({ eventId }) => eventId !== acceptanceId)];
 }
 
 /** Where a chain breaks: the sequence of the first event that does not follow from the one before; undefined when all do. */
@@ -30,7 +47,12 @@ export function brokenAt(events: readonly AuditEvent[]): number | undefined {
   for (const event of events) {
     const { migrationId, sequence, previousHash, hash, ...entry } = event;
     const expected = chained(migrationId, entry, previous);
-    if (expected.sequence !== sequence || expected.previousHash !== previousHash || expected.hash !== hash) return previous.sequence + 1;
+    if (
+      expected.sequence !== sequence ||
+      expected.previousHash !== previousHash ||
+      expected.hash !== hash
+    )
+      return previous.sequence + 1;
     previous = event;
   }
   return undefined;

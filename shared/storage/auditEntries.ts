@@ -9,36 +9,111 @@ export const acceptanceType = 'request.accepted';
 const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
 
 /** The acceptance of a migration: the first event of its chain. */
-export function acceptanceEntry({ kind, name, taskCount, acceptedAt: at, requestedBy: by, requestedByKind }: Migration): AuditEntry {
-  return { ...nothing, eventId: acceptanceId, type: acceptanceType, at, by, detail: `${String(taskCount)} ${kind === 'users' ? 'users' : 'tasks'} as ${name}${requestedByKind === 'claimed' ? ', the requester as the message claims' : ''}` };
+export function acceptanceEntry({
+  kind,
+  name,
+  taskCount,
+  acceptedAt: at,
+  requestedBy: by,
+  requestedByKind,
+}: Migration): AuditEntry {
+  return {
+    ...nothing,
+    eventId: acceptanceId,
+    type: acceptanceType,
+    at,
+    by,
+    detail: `${String(taskCount)} ${kind === 'users' ? 'users' : 'tasks'} as ${name}${requestedByKind === 'claimed' ? ', the requester as the message claims' : ''}`,
+  };
 }
 
 /** That somebody has asked for something. */
-export function commandEntry({ commandId, kind, by, reason, acceptedAt: at, taskId }: Command): AuditEntry {
-  return { ...nothing, eventId: `command/${commandId}`, type: `command.${kind}`, at, by, taskId, detail: reason };
+export function commandEntry({
+  commandId,
+  kind,
+  by,
+  reason,
+  acceptedAt: at,
+  taskId,
+}: Command): AuditEntry {
+  return {
+    ...nothing,
+    eventId: `command/${commandId}`,
+    type: `command.${kind}`,
+    at,
+    by,
+    taskId,
+    detail: reason,
+  };
 }
 
 /** What became of it in a batch; `unconfirmed` is an event of its own, because a later result takes its place. */
-export function answerEntry({ commandId, batchId, verdict, detail, decidedAt: at }: CommandResult): AuditEntry {
-  return { ...nothing, eventId: `command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`, type: `command.${verdict}`, at, batchId, detail };
+export function answerEntry({
+  commandId,
+  batchId,
+  verdict,
+  detail,
+  decidedAt: at,
+}: CommandResult): AuditEntry {
+  return {
+    ...nothing,
+    eventId: `command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`,
+    type: `command.${verdict}`,
+    at,
+    batchId,
+    detail,
+  };
 }
 
 /** The decision on a request for approval of the cutover. */
-export function decisionEntry({ number, verdict, by, reason, decidedAt: at }: Decision): AuditEntry {
-  return { ...nothing, eventId: `decision/${String(number)}`, type: `cutover.${verdict}`, at, by, detail: reason };
+export function decisionEntry({
+  number,
+  verdict,
+  by,
+  reason,
+  decidedAt: at,
+}: Decision): AuditEntry {
+  return {
+    ...nothing,
+    eventId: `decision/${String(number)}`,
+    type: `cutover.${verdict}`,
+    at,
+    by,
+    detail: reason,
+  };
 }
 
 /** Everything that a book of commands puts on record. */
 export function bookEntries({ commands, results, approvals }: CommandBook): AuditEntry[] {
-  return [...commands.map(commandEntry), ...results.map(answerEntry), ...approvals.flatMap(({ decision }) => (decision === undefined ? [] : [decisionEntry(decision)]))];
+  return [
+    ...commands.map(commandEntry),
+    ...results.map(answerEntry),
+    ...approvals.flatMap(({ decision }) =>
+      decision === undefined ? [] : [decisionEntry(decision)],
+    ),
+  ];
 }
 
 /** An outcome message, with the chain that it belongs to. */
-export function outcomeEntry({ id, type, time, data }: OutcomeEvent): { readonly chain: string; readonly entry: AuditEntry } {
+export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
+  readonly chain: string;
+  readonly entry: AuditEntry;
+} {
   const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
   if ('since' in data) return { chain: freezeChain, entry };
-  if (!('migrationId' in data)) return { chain: rejectionsChain, entry: { ...entry, detail: data.code } };
-  const place = { batchId: 'batchId' in data ? data.batchId : null, jobId: 'jobId' in data ? data.jobId : null };
-  const detail = 'counts' in data ? JSON.stringify({ ...('phase' in data ? { phase: data.phase } : {}), ...data.counts }) : 'need' in data ? data.need : 'approvalId' in data ? `${data.approvalId}, ${String(data.taskCount)} tasks` : null;
+  if (!('migrationId' in data))
+    return { chain: rejectionsChain, entry: { ...entry, detail: data.code } };
+  const place = {
+    batchId: 'batchId' in data ? data.batchId : null,
+    jobId: 'jobId' in data ? data.jobId : null,
+  };
+  const detail =
+    'counts' in data
+      ? JSON.stringify({ ...('phase' in data ? { phase: data.phase } : {}), ...data.counts })
+      : 'need' in data
+        ? data.need
+        : 'approvalId' in data
+          ? `${data.approvalId}, ${String(data.taskCount)} tasks`
+          : null;
   return { chain: data.migrationId, entry: { ...entry, ...place, detail } };
 }

@@ -36,7 +36,12 @@ export function auditedStores<S extends Stores>(stores: S): S {
         const { sequence, hash } = await audit.append(chain, entry);
         await anchors.append({ migrationId: chain, sequence, hash, at: event.time });
         // After the anchor: a row whose place no anchor has means that anchors were removed. A late one never takes the place of a later one.
-        if (!isChainOfItsOwn(chain)) await migrations.change(chain, ({ auditHead }) => (auditHead !== null && auditHead.sequence >= sequence ? undefined : { auditHead: { sequence, hash } }));
+        if (!isChainOfItsOwn(chain))
+          await migrations.change(chain, ({ auditHead }) =>
+            auditHead !== null && auditHead.sequence >= sequence
+              ? undefined
+              : { auditHead: { sequence, hash } },
+          );
         const message: OutcomeMessage = { ...event, auditsequence: sequence, audithash: hash };
         await outcomes.send(message);
       },

@@ -18,17 +18,25 @@ export function batchTable(table: TableClient): BatchStore {
   const rows = seenRows(table, mostRemembered);
   return {
     async insertMissing(batches) {
-      await insertMissingRows(table, batches.map((batch) => toRow(key(batch), batch)));
+      await insertMissingRows(
+        table,
+        batches.map((batch) => toRow(key(batch), batch)),
+      );
     },
     async get(migrationId, batchId) {
       const row = await rows.find(key({ migrationId, batchId }));
       return row === undefined ? undefined : fromRow(batchSchema, row);
     },
     async update(migrationId, batchId, changes) {
-      if (!(await rows.change(key({ migrationId, batchId }), () => changes))) throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
+      if (!(await rows.change(key({ migrationId, batchId }), () => changes)))
+        throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
     },
-    updateWhen: (migrationId, batchId, when, changes) => rows.change(key({ migrationId, batchId }), (row) => (when(fromRow(batchSchema, row)) ? changes : undefined)),
-    change: (migrationId, batchId, change) => rows.change(key({ migrationId, batchId }), (row) => change(fromRow(batchSchema, row))),
+    updateWhen: (migrationId, batchId, when, changes) =>
+      rows.change(key({ migrationId, batchId }), (row) =>
+        when(fromRow(batchSchema, row)) ? changes : undefined,
+      ),
+    change: (migrationId, batchId, change) =>
+      rows.change(key({ migrationId, batchId }), (row) => change(fromRow(batchSchema, row))),
     async list(migrationId) {
       const found = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return found.map((row) => fromRow(batchSchema, row));

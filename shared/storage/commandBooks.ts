@@ -1,8 +1,24 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { approvalRequestSchema, type Command, commandKindSchema, type CommandBook, commandResultSchema, type CommandResult, commandSchema, decisionSchema } from '../contracts/command.ts';
+import {
+  approvalRequestSchema,
+  type Command,
+  commandKindSchema,
+  type CommandBook,
+  commandResultSchema,
+  type CommandResult,
+  commandSchema,
+  decisionSchema,
+} from '../contracts/command.ts';
 import { byAcceptance } from '../domain/answeredCommands.ts';
-import { commandPrefix, decisionPrefix, requestedPrefix, resultPrefix, resultsPrefix, revisionKey } from './commandKeys.ts';
+import {
+  commandPrefix,
+  decisionPrefix,
+  requestedPrefix,
+  resultPrefix,
+  resultsPrefix,
+  revisionKey,
+} from './commandKeys.ts';
 import { remembered } from './remembered.ts';
 import { allRows, findRow, fromRow, type Row } from './rows.ts';
 import type { CommandStore } from './stores.ts';
@@ -33,35 +49,59 @@ export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'b
     const known = asked.get(migrationId);
     if (known?.revision === revision) return known;
     // Results sort behind all of it.
-    const rows = await allRows(table, odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`);
+    const rows = await allRows(
+      table,
+      odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`,
+    );
     // What was added since the revision was read is among the rows, and there is another revision: it is read again the next time.
     const found = { revision, ...askedIn(rows) };
     asked.set(migrationId, found);
     return found;
   };
-  const resultsOf = async (migrationId: string, batchId: string, revision: string, commands: readonly Command[]): Promise<readonly CommandResult[]> => {
+  const resultsOf = async (
+    migrationId: string,
+    batchId: string,
+    revision: string,
+    commands: readonly Command[],
+  ): Promise<readonly CommandResult[]> => {
     const own = commands.filter(({ targets }) => targets.includes(batchId));
     if (own.length === 0) return [];
     const id = `${migrationId} ${batchId}`;
     const known = settled.get(id);
     if (known?.revision === revision) return known.results;
     const prefix = resultsPrefix(batchId);
-    const rows = await allRows(table, odata`PartitionKey eq ${migrationId} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`);
+    const rows = await allRows(
+      table,
+      odata`PartitionKey eq ${migrationId} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`,
+    );
     const results = rows.map((row) => fromRow(commandResultSchema, row));
-    const answered = new Set(results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId));
-    if (own.every(({ commandId }) => answered.has(commandId))) settled.set(id, { revision, results });
+    const answered = new Set(
+      results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId),
+    );
+    if (own.every(({ commandId }) => answered.has(commandId)))
+      settled.set(id, { revision, results });
     return results;
   };
   return {
     async book(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
-      return { ...askedIn(rows), results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)) };
+      return {
+        ...askedIn(rows),
+        results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
+      };
     },
     async bookOf(migrationId, batchId) {
       const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
       if (row === undefined) return { commands: [], results: [], approvals: [] };
-      const { revision, commands, approvals } = await askedOf(migrationId, z.string().parse(row['revision']));
-      return { commands: [...commands], results: [...(await resultsOf(migrationId, batchId, revision, commands))], approvals };
+      const { revision, commands, approvals } = await askedOf(
+        migrationId,
+        z.string().parse(row['revision']),
+      );
+      return {
+        commands: [...commands],
+        results: [...(await resultsOf(migrationId, batchId, revision, commands))],
+        approvals,
+      };
     },
   };
 }
@@ -72,7 +112,11 @@ function under(rows: readonly Row[], prefix: string): readonly Row[] {
 
 /** What was asked, without the commands of a kind that only a later release knows. */
 function askedIn(rows: readonly Row[]): Omit<CommandBook, 'results'> {
-  const decisions = new Map(under(rows, decisionPrefix).map((row) => fromRow(decisionSchema, row)).map((decision) => [decision.number, decision]));
+  const decisions = new Map(
+    under(rows, decisionPrefix)
+      .map((row) => fromRow(decisionSchema, row))
+      .map((decision) => [decision.number, decision]),
+  );
   return {
     commands: under(rows, commandPrefix)
       .filter((row) => commandKindSchema.safeParse(row['kind']).success)

@@ -16,6 +16,10 @@ export const approvalPlace = (number: number): string => String(number).padStart
 /** The part of a result's key that stands for a batch: all its results follow in one range. */
 export const resultsPrefix = (batchId: string | null): string => `${resultPrefix}${batchId ?? ''}.`;
 
-export function resultKey({ migrationId, batchId, commandId }: Pick<CommandResult, 'migrationId' | 'batchId' | 'commandId'>): Key {
+export function resultKey({
+  migrationId,
+  batchId,
+  commandId,
+}: Pick<CommandResult, 'migrationId' | 'batchId' | 'commandId'>): Key {
   return { partitionKey: migrationId, rowKey: `${resultsPrefix(batchId)}${commandId}` };
 }

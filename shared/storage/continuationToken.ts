@@ -6,7 +6,9 @@ export class InvalidContinuationTokenError extends Error {
   override readonly name = 'InvalidContinuationTokenError';
 
   constructor() {
-    super('the continuation token is not one of this list; take it from the previous page, unchanged');
+    super(
+      'the continuation token is not one of this list; take it from the previous page, unchanged',
+    );
   }
 }
 

@@ -20,9 +20,27 @@ import { taskTable } from './taskTable.ts';
 
 /** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
 export const storageNames = {
-  tables: { migrations: 'migrations', batches: 'batches', tasks: 'tasks', rejections: 'rejections', commands: 'commands', events: 'events', slots: 'slots', users: 'users' },
-  containers: { requests: 'requests', rejections: 'rejections', inbox: 'migration-requests', anchors: 'audit-anchors' },
-  queues: { requests: 'migration-requests', outcomes: 'migration-outcomes', poison: 'migration-requests-poison' },
+  tables: {
+    migrations: 'migrations',
+    batches: 'batches',
+    tasks: 'tasks',
+    rejections: 'rejections',
+    commands: 'commands',
+    events: 'events',
+    slots: 'slots',
+    users: 'users',
+  },
+  containers: {
+    requests: 'requests',
+    rejections: 'rejections',
+    inbox: 'migration-requests',
+    anchors: 'audit-anchors',
+  },
+  queues: {
+    requests: 'migration-requests',
+    outcomes: 'migration-outcomes',
+    poison: 'migration-requests-poison',
+  },
 } as const;
 
 /** The stores in a storage account, through the Azure SDK. */
@@ -57,14 +75,21 @@ export function createStores(connection: StorageConnection): Stores {
     poison: poisonQueue(queues.getQueueClient(names.queues.poison)),
     outcomes: {
       async send(message) {
-        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), { messageTimeToLive: -1, abortSignal: timeLimit() });
+        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), {
+          messageTimeToLive: -1,
+          abortSignal: timeLimit(),
+        });
       },
     },
     async prepare() {
       await Promise.all([
         ...Object.values(names.tables).map((name) => tables.createTable(name)),
-        ...Object.values(containers).map((container) => container.createIfNotExists({ abortSignal: timeLimit() })),
-        ...Object.values(names.queues).map((name) => queues.getQueueClient(name).createIfNotExists({ abortSignal: timeLimit() })),
+        ...Object.values(containers).map((container) =>
+          container.createIfNotExists({ abortSignal: timeLimit() }),
+        ),
+        ...Object.values(names.queues).map((name) =>
+          queues.getQueueClient(name).createIfNotExists({ abortSignal: timeLimit() }),
+        ),
       ]);
     },
     async ping() {

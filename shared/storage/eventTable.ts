@@ -1,16 +1,34 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
-import { type AuditEntry, auditEventSchema, type ChainPlace, chainPlaceSchema } from '../contracts/auditEvent.ts';
+import {
+  type AuditEntry,
+  auditEventSchema,
+  type ChainPlace,
+  chainPlaceSchema,
+} from '../contracts/auditEvent.ts';
 import { chained, chainStart, hasAcceptance, withAcceptance } from './auditChain.ts';
 import { contentHash } from './contentHash.ts';
 import { gathered } from './gathered.ts';
 import { optimisticWrite, overtaken } from './optimisticWrite.ts';
 import { remembered } from './remembered.ts';
-import { changedRow, etagOf, findRow, fromRow, isOvertaken, type Key, listRows, type Row, toRow } from './rows.ts';
+import {
+  changedRow,
+  etagOf,
+  findRow,
+  fromRow,
+  isOvertaken,
+  type Key,
+  listRows,
+  type Row,
+  toRow,
+} from './rows.ts';
 import type { AuditStore } from './stores.ts';
 
 const headKey = 'head';
 const eventKey = (sequence: number): string => `e.${String(sequence).padStart(10, '0')}`;
-const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({ partitionKey: migrationId, rowKey: `id.${contentHash(eventId).slice(0, 32)}` });
+const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({
+  partitionKey: migrationId,
+  rowKey: `id.${contentHash(eventId).slice(0, 32)}`,
+});
 // A transaction takes 100 rows: two for each event and for the acceptance before the first one, and the head.
 const mostEvents = 48;
 const mostHeads = 1_000;
@@ -27,11 +45,20 @@ interface Waiting {
  * before: the head is known from the last write, and where somebody else has written since, the transaction is refused.
  * @param acceptanceOf gives the entry that a chain must begin with; undefined where there is no such migration
  */
-export function eventTable(table: TableClient, acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () => Promise.resolve(undefined)): AuditStore {
+export function eventTable(
+  table: TableClient,
+  acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () =>
+    Promise.resolve(undefined),
+): AuditStore {
   const heads = remembered<Row>(mostHeads);
   /** Those that are not on record; the places of the others are noted. The mark has the place, so that what it says holds whatever became of the event. */
-  const missing = async (migrationId: string, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
-    const marks = await Promise.all(waiting.map(({ entry }) => findRow(table, markKey(migrationId, entry))));
+  const missing = async (
+    migrationId: string,
+    waiting: readonly Waiting[],
+  ): Promise<readonly Waiting[]> => {
+    const marks = await Promise.all(
+      waiting.map(({ entry }) => findRow(table, markKey(migrationId, entry))),
+    );
     return waiting.filter((one, index) => {
       const mark = marks[index];
       if (mark !== undefined) one.place = fromRow(chainPlaceSchema, mark);
@@ -43,11 +70,23 @@ export function eventTable(table: TableClient, acceptanceOf: (migrationId: strin
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
       if (tries > 1) left = await missing(migrationId, left);
       if (left.length === 0) return undefined;
-      const head = heads.get(migrationId) ?? (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
+      const head =
+        heads.get(migrationId) ??
+        (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
       heads.delete(migrationId);
       const distinct = [...new Map(left.map(({ entry }) => [entry.eventId, entry])).values()];
       try {
-        const { places, next } = await submit(table, migrationId, head === undefined ? withAcceptance(distinct, hasAcceptance(distinct) ? undefined : await acceptanceOf(migrationId)) : distinct, head);
+        const { places, next } = await submit(
+          table,
+          migrationId,
+          head === undefined
+            ? withAcceptance(
+                distinct,
+                hasAcceptance(distinct) ? undefined : await acceptanceOf(migrationId),
+              )
+            : distinct,
+          head,
+        );
         for (const one of left) one.place = places.get(one.entry.eventId);
         if (next !== undefined) heads.set(migrationId, next);
         return undefined;
@@ -62,11 +101,19 @@ export function eventTable(table: TableClient, acceptanceOf: (migrationId: strin
     async append(migrationId, entry) {
       const waiting: Waiting = { entry, place: undefined };
       await append(migrationId, waiting);
-      if (waiting.place === undefined) throw new Error(`the event ${entry.eventId} of ${migrationId} was written and its place is not known`);
+      if (waiting.place === undefined)
+        throw new Error(
+          `the event ${entry.eventId} of ${migrationId} was written and its place is not known`,
+        );
       return waiting.place;
     },
     async list(migrationId, options) {
-      const page = await listRows(table, odata`PartitionKey eq ${migrationId} and RowKey ge ${'e.'} and RowKey lt ${'e/'}`, `events ${migrationId}`, options);
+      const page = await listRows(
+        table,
+        odata`PartitionKey eq ${migrationId} and RowKey ge ${'e.'} and RowKey lt ${'e/'}`,
+        `events ${migrationId}`,
+        options,
+      );
       return { ...page, items: page.items.map((row) => fromRow(auditEventSchema, row)) };
     },
   };
@@ -86,10 +133,18 @@ async function submit(
     const event = chained(partitionKey, entry, last);
     last = { sequence: event.sequence, hash: event.hash };
     places.set(entry.eventId, last);
-    rows.push(['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)], ['create', toRow(markKey(partitionKey, entry), last)]);
+    rows.push(
+      ['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)],
+      ['create', toRow(markKey(partitionKey, entry), last)],
+    );
   }
   const newHead = changedRow(head ?? { partitionKey, rowKey: headKey }, last);
-  const { subResponses } = await table.submitTransaction([head === undefined ? ['create', newHead] : ['update', newHead, 'Replace', { etag: etagOf(head) }], ...rows]);
+  const { subResponses } = await table.submitTransaction([
+    head === undefined
+      ? ['create', newHead]
+      : ['update', newHead, 'Replace', { etag: etagOf(head) }],
+    ...rows,
+  ]);
   const etag = subResponses[0]?.etag;
   return { places, next: etag === undefined ? undefined : { ...newHead, etag } };
 }

@@ -9,7 +9,10 @@ interface Waiting<Item> {
  * written together afterwards, at most `most` items at a time, in the order in which it came. Each promise settles with the
  * write that its item was in.
  */
-export function gathered<Item>(most: number, write: (key: string, items: readonly Item[]) => Promise<void>): (key: string, item: Item) => Promise<void> {
+export function gathered<Item>(
+  most: number,
+  write: (key: string, items: readonly Item[]) => Promise<void>,
+): (key: string, item: Item) => Promise<void> {
   const underWay = new Map<string, Waiting<Item>[]>();
   const run = async (key: string, queue: Waiting<Item>[]): Promise<void> => {
     for (let group = queue.splice(0, most); group.length > 0; group = queue.splice(0, most)) {

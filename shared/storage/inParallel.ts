@@ -1,5 +1,9 @@
 /** Does the work for every item, at most `most` at a time, and returns the results in the order of the items. After a failure nothing more is begun. */
-export async function inParallel<Item, Result>(most: number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+export async function inParallel<Item, Result>(
+  most: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   const left = items.entries();
   let hasFailed = false;

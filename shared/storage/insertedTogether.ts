@@ -14,7 +14,9 @@ interface Insertion {
  * Inserts the rows of one caller all or none; false when one of their keys is taken. What several callers insert while a transaction
  * is under way goes into the next one together, and each for himself where a key of theirs is taken. All rows are of one partition.
  */
-export function insertedTogether(table: TableClient): (rows: readonly TableEntity[]) => Promise<boolean> {
+export function insertedTogether(
+  table: TableClient,
+): (rows: readonly TableEntity[]) => Promise<boolean> {
   const insert = gathered<Insertion>(mostTogether, async (_, insertions) => {
     const rows = insertions.flatMap((insertion) => insertion.rows);
     const isDistinct = new Set(rows.map(({ rowKey }) => rowKey)).size === rows.length;

@@ -9,7 +9,10 @@ import { largestBytes, timeLimit } from './storageLimits.ts';
 import type { Claim } from './stores.ts';
 
 const acceptedSchema = z.object({ acceptedAt: z.string() });
-const rowSchema = z.object({ request: migrationRequestSchema.nullable(), blobName: z.string().nullable() });
+const rowSchema = z.object({
+  request: migrationRequestSchema.nullable(),
+  blobName: z.string().nullable(),
+});
 
 /** A request on its way into storage. */
 export interface PreparedRequest {
@@ -21,7 +24,10 @@ export interface PreparedRequest {
 
 /** Where accepted requests lie: a small one with its migration's place in the list, a large one as a blob that is named there. */
 export interface KeptRequests {
-  prepare(claim: Pick<Claim, 'migrationId' | 'fingerprint'>, request: MigrationRequest): PreparedRequest;
+  prepare(
+    claim: Pick<Claim, 'migrationId' | 'fingerprint'>,
+    request: MigrationRequest,
+  ): PreparedRequest;
   /** Throws when there is none. */
   load(migrationId: string): Promise<MigrationRequest>;
 }
@@ -39,7 +45,10 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
         columns: { blobName },
         blob: {
           async upload() {
-            await blob.uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'application/json' }, abortSignal: timeLimit(text.length) });
+            await blob.uploadData(Buffer.from(text), {
+              blobHTTPHeaders: { blobContentType: 'application/json' },
+              abortSignal: timeLimit(text.length),
+            });
           },
           async discard() {
             await blob.deleteIfExists({ abortSignal: timeLimit() });
@@ -48,13 +57,20 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
       };
     },
     async load(migrationId) {
-      const migration = await findRow(table, migrationKey('migration', migrationId), ['acceptedAt']);
-      const row = migration === undefined ? undefined : await findRow(table, placeKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
+      const migration = await findRow(table, migrationKey('migration', migrationId), [
+        'acceptedAt',
+      ]);
+      const row =
+        migration === undefined
+          ? undefined
+          : await findRow(table, placeKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
       if (row === undefined) throw new Error(`there is no request of ${migrationId}`);
       const { request, blobName } = fromRow(rowSchema, row);
       if (request !== null) return request;
       if (blobName === null) throw new Error(`the request of ${migrationId} is no longer there`);
-      const data = await blobs.getBlobClient(blobName).downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
+      const data = await blobs
+        .getBlobClient(blobName)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
       return parseStored(migrationRequestSchema, JSON.parse(data.toString('utf8')));
     },
   };

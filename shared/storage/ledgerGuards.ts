@@ -30,7 +30,10 @@ type Place = Pick<LedgerHolder, 'migrationId' | 'batchId'>;
  */
 export function ledgerGuards(table: TableClient) {
   const known = remembered<Guard>(mostNamed, ({ held }) => held.size + 1);
-  const keyOf = ({ migrationId, batchId }: Place): Key => ({ partitionKey: usersPartition, rowKey: `batch.${migrationId}.${batchId}` });
+  const keyOf = ({ migrationId, batchId }: Place): Key => ({
+    partitionKey: usersPartition,
+    rowKey: `batch.${migrationId}.${batchId}`,
+  });
   const none = (key: Key): Guard => ({ key, run: 0, held: new Map(), row: undefined });
   return {
     /** As this process has written it last, or as if there were none. */
@@ -40,16 +43,27 @@ export function ledgerGuards(table: TableClient) {
       const row = await findRow(table, key);
       if (row === undefined) return none(key);
       const { run, held } = fromRow(schema, row);
-      return { key, run, held: new Map(held.map((name) => [name.replace(movedMark, ''), name.endsWith(movedMark)])), row };
+      return {
+        key,
+        run,
+        held: new Map(held.map((name) => [name.replace(movedMark, ''), name.endsWith(movedMark)])),
+        row,
+      };
     },
     /** Writes entries together with the guards that name them; false when another writer was quicker, or an entry is not as it was taken to be. */
     async write(guards: readonly Guard[], entries: readonly TransactionAction[]): Promise<boolean> {
       for (const { key } of guards) known.delete(key.rowKey);
       const written = guards.map((guard) => {
-        const held = [...guard.held].map(([name, wasMoved]) => `${name}${wasMoved ? movedMark : ''}`);
+        const held = [...guard.held].map(
+          ([name, wasMoved]) => `${name}${wasMoved ? movedMark : ''}`,
+        );
         return { guard, row: changedRow(guard.row ?? { ...guard.key }, { run: guard.run, held }) };
       });
-      const actions = written.map(({ guard: { row: before }, row }): TransactionAction => (before === undefined ? ['create', row] : ['update', row, 'Replace', { etag: etagOf(before) }]));
+      const actions = written.map(({ guard: { row: before }, row }): TransactionAction =>
+        before === undefined
+          ? ['create', row]
+          : ['update', row, 'Replace', { etag: etagOf(before) }],
+      );
       try {
         const { subResponses } = await table.submitTransaction([...actions, ...entries]);
         for (const [index, { guard, row }] of written.entries()) {

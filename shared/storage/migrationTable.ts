@@ -8,14 +8,22 @@ import { migrationKey, placeKey } from './migrationKey.ts';
 import { allRows, changeRow, findRow, fromRow, listRows, toRow } from './rows.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 
-const claimSchema = z.object({ keyHash: z.string(), fingerprint: z.string(), migrationId: z.string(), claimedAt: z.string() });
+const claimSchema = z.object({
+  keyHash: z.string(),
+  fingerprint: z.string(),
+  migrationId: z.string(),
+  claimedAt: z.string(),
+});
 // `.` is the character before `/`, so this is exactly the list.
 const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
 const rowsOf = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'}`;
 const unstarted = `${rowsOf} and ${odata`phase eq ${'accepted'}`}`;
 const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
 // What has another phase than these has begun and has not ended, also where a later release has given it one.
-const running = [rowsOf, ...['accepted', ...finalPhaseSchema.options].map((phase) => odata`phase ne ${phase}`)].join(' and ');
+const running = [
+  rowsOf,
+  ...['accepted', ...finalPhaseSchema.options].map((phase) => odata`phase ne ${phase}`),
+].join(' and ');
 const runningSchema = migrationSchema.pick({ id: true, updatedAt: true, finishedAt: true });
 
 /** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
@@ -45,7 +53,8 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       ]);
       if (inserted) return { inserted, claim };
       const held = await findClaim(claim.keyHash);
-      if (held === undefined) throw new Error(`${migration.id} cannot be taken in: its key is free, and it is there`);
+      if (held === undefined)
+        throw new Error(`${migration.id} cannot be taken in: its key is free, and it is there`);
       if (held.fingerprint !== claim.fingerprint) await blob?.discard();
       return { inserted, claim: held };
     },
@@ -54,16 +63,26 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       const changed = await changeRow(table, migrationKey('migration', migrationId), () => changes);
       if (!changed) throw new Error(`there is no migration ${migrationId} to update`);
     },
-    change: (migrationId, change) => changeRow(table, migrationKey('migration', migrationId), (row) => change(fromRow(migrationSchema, row))),
+    change: (migrationId, change) =>
+      changeRow(table, migrationKey('migration', migrationId), (row) =>
+        change(fromRow(migrationSchema, row)),
+      ),
     async list(options) {
       const page = await listRows(table, places, 'migrations', options, ['migrationId']);
-      const found = await Promise.all(page.items.map((row) => get(z.string().parse(row['migrationId']))));
+      const found = await Promise.all(
+        page.items.map((row) => get(z.string().parse(row['migrationId']))),
+      );
       return { ...page, items: found.filter((migration) => migration !== undefined) };
     },
-    listUnstarted: async () => (await allRows(table, unstarted, ['id', 'acceptedAt'])).map((row) => fromRow(unstartedSchema, row)),
+    listUnstarted: async () =>
+      (await allRows(table, unstarted, ['id', 'acceptedAt'])).map((row) =>
+        fromRow(unstartedSchema, row),
+      ),
     listRunning: async () =>
       (await allRows(table, running, ['id', 'updatedAt', 'finishedAt']))
         .map((row) => fromRow(runningSchema, row))
-        .flatMap(({ id, updatedAt, finishedAt }) => (finishedAt === null ? [{ id, updatedAt }] : [])),
+        .flatMap(({ id, updatedAt, finishedAt }) =>
+          finishedAt === null ? [{ id, updatedAt }] : [],
+        ),
   };
 }

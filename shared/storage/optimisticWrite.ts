@@ -13,7 +13,9 @@ export class TooManyWritersError extends Error {
   override readonly name = 'TooManyWritersError';
 
   constructor(what: string) {
-    super(`${what} cannot be written: another writer was quicker at each of ${String(maxTries)} tries`);
+    super(
+      `${what} cannot be written: another writer was quicker at each of ${String(maxTries)} tries`,
+    );
   }
 }
 

@@ -7,7 +7,10 @@ type Path = readonly PropertyKey[];
  * Parses a stored value. Members that the schema does not know are dropped wherever they are, also where it is strict: a later release
  * has written them. Everything else that is wrong is thrown as a ZodError.
  */
-export function parseStored<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function parseStored<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
   let known = value;
   for (;;) {
     const parsed = schema.safeParse(known);
@@ -24,13 +27,23 @@ function unknownMembers(issue: Issue, base: Path): Path[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
   if (issue.code !== 'invalid_union') return [];
-  const option = issue.errors.find((issues) => issues.length > 0 && issues.every((one) => unknownMembers(one, path).length > 0));
+  const option = issue.errors.find(
+    (issues) => issues.length > 0 && issues.every((one) => unknownMembers(one, path).length > 0),
+  );
   return option?.flatMap((one) => unknownMembers(one, path)) ?? [];
 }
 
 /** Removes the member at the end of a path; false when there is none. */
 function removed(value: unknown, path: Path): boolean {
   const [name, ...rest] = path;
-  if (name === undefined || typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false;
-  return rest.length === 0 ? Reflect.deleteProperty(value, name) : removed(Reflect.get(value, name), rest);
+  if (
+    name === undefined ||
+    typeof value !== 'object' ||
+    value === null ||
+    !Object.hasOwn(value, name)
+  )
+    return false;
+  return rest.length === 0
+    ? Reflect.deleteProperty(value, name)
+    : removed(Reflect.get(value, name), rest);
 }

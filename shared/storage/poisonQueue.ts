@@ -10,8 +10,16 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
   return {
     async receive() {
       try {
-        const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: mostAtOnce, visibilityTimeout: hiddenSeconds, abortSignal: timeLimit() });
-        return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({ messageId, popReceipt, text: messageText }));
+        const { receivedMessageItems } = await queue.receiveMessages({
+          numberOfMessages: mostAtOnce,
+          visibilityTimeout: hiddenSeconds,
+          abortSignal: timeLimit(),
+        });
+        return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
+          messageId,
+          popReceipt,
+          text: messageText,
+        }));
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return [];
         throw error;
@@ -22,7 +30,11 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
         await queue.deleteMessage(messageId, popReceipt, { abortSignal: timeLimit() });
       } catch (error) {
         // Another reader has it by now, and records the same.
-        if (!(error instanceof RestError) || (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')) throw error;
+        if (
+          !(error instanceof RestError) ||
+          (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')
+        )
+          throw error;
       }
     },
   };

@@ -3,7 +3,16 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { newestFirst } from './newestFirst.ts';
-import { changeRow, findRow, fromRow, insertRow, type Key, listRows, type Row, toRow } from './rows.ts';
+import {
+  changeRow,
+  findRow,
+  fromRow,
+  insertRow,
+  type Key,
+  listRows,
+  type Row,
+  toRow,
+} from './rows.ts';
 import { timeLimit } from './storageLimits.ts';
 import type { KeptRejection, RejectionStore } from './stores.ts';
 
@@ -18,7 +27,9 @@ export function isRejectionId(id: string): boolean {
 /** A rejection that is recorded once more: counted, with the reason of the last time. What a replay has made of the message stays. */
 export function againRefused(known: Rejection, again: Rejection): Rejection {
   const counted = { ...again, rejectedAt: known.rejectedAt, count: known.count + again.count };
-  return known.migrationId === null ? counted : { ...counted, replayedAt: known.replayedAt, migrationId: known.migrationId };
+  return known.migrationId === null
+    ? counted
+    : { ...counted, replayedAt: known.replayedAt, migrationId: known.migrationId };
 }
 
 /** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
@@ -26,19 +37,28 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
   const placeOf = (id: string): Key => ({ partitionKey: 'place', rowKey: id });
   const keyOf = async (id: string): Promise<Key | undefined> => {
     const place = isRejectionId(id) ? await findRow(table, placeOf(id)) : undefined;
-    return typeof place?.['listed'] === 'string' ? { partitionKey, rowKey: place['listed'] } : undefined;
+    return typeof place?.['listed'] === 'string'
+      ? { partitionKey, rowKey: place['listed'] }
+      : undefined;
   };
   const change = async (id: string, changes: object): Promise<void> => {
     const key = await keyOf(id);
-    if (key === undefined || !(await changeRow(table, key, () => changes))) throw new Error('there is no such rejection to mark');
+    if (key === undefined || !(await changeRow(table, key, () => changes)))
+      throw new Error('there is no such rejection to mark');
   };
   const save: RejectionStore['save'] = async (rejection, text) => {
     const { id } = rejection;
     let key = await keyOf(id);
     if (key === undefined) {
-      await texts.getBlockBlobClient(`${id}.txt`).uploadData(Buffer.from(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' }, abortSignal: timeLimit(text.length) });
+      await texts
+        .getBlockBlobClient(`${id}.txt`)
+        .uploadData(Buffer.from(text), {
+          blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' },
+          abortSignal: timeLimit(text.length),
+        });
       key = { partitionKey, rowKey: newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) }) };
-      if (!(await insertRow(table, toRow(placeOf(id), { listed: key.rowKey })))) key = (await keyOf(id)) ?? key;
+      if (!(await insertRow(table, toRow(placeOf(id), { listed: key.rowKey }))))
+        key = (await keyOf(id)) ?? key;
     }
     let kept: KeptRejection = { rejection, toldAs: null };
     const isKnown = await changeRow(table, key, (row) => {
@@ -56,13 +76,20 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       const key = await keyOf(id);
       const row: Row | undefined = key === undefined ? undefined : await findRow(table, key);
       if (row === undefined) return undefined;
-      const text = await texts.getBlobClient(`${id}.txt`).downloadToBuffer(0, undefined, { abortSignal: timeLimit() });
+      const text = await texts
+        .getBlobClient(`${id}.txt`)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit() });
       return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
     },
     markReplayed: (id, replay) => change(id, replay),
     markTold: (id, toldAs) => change(id, { toldAs }),
     async list(options) {
-      const page = await listRows(table, odata`PartitionKey eq ${partitionKey}`, 'rejections', options);
+      const page = await listRows(
+        table,
+        odata`PartitionKey eq ${partitionKey}`,
+        'rejections',
+        options,
+      );
       return { ...page, items: page.items.map((row) => fromRow(rejectionSchema, row)) };
     },
   };

@@ -6,7 +6,10 @@ export interface Remembered<Value> {
 }
 
 /** @param weightOf how much of `most` a value takes */
-export function remembered<Value>(most: number, weightOf: (value: Value) => number = () => 1): Remembered<Value> {
+export function remembered<Value>(
+  most: number,
+  weightOf: (value: Value) => number = () => 1,
+): Remembered<Value> {
   const values = new Map<string, Value>();
   let weight = 0;
   const forget = (key: string): void => {

@@ -12,23 +12,41 @@ import type { RequestStore } from './stores.ts';
 const addedSchema = z.array(requestedUserSchema);
 
 /** Accepted requests, users that were added later, and what callers leave as blobs because it is too large for the queue. */
-export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbox: ContainerClient): RequestStore {
+export function requestBlobs(
+  kept: KeptRequests,
+  requests: ContainerClient,
+  inbox: ContainerClient,
+): RequestStore {
   return {
     load: (migrationId) => kept.load(migrationId),
     async saveAdded(migrationId, commandId, users) {
       const data = Buffer.from(JSON.stringify(users));
-      await requests.getBlockBlobClient(`${migrationId}.${commandId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' }, abortSignal: timeLimit(data.length) });
+      await requests
+        .getBlockBlobClient(`${migrationId}.${commandId}.json`)
+        .uploadData(data, {
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+          abortSignal: timeLimit(data.length),
+        });
     },
     async loadAdded(migrationId, commandId) {
-      const data = await requests.getBlobClient(`${migrationId}.${commandId}.json`).downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
+      const data = await requests
+        .getBlobClient(`${migrationId}.${commandId}.json`)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
       return parseStored(addedSchema, JSON.parse(data.toString('utf8')));
     },
     async saveApproved(migrationId, approvalId, taskIds) {
       const data = Buffer.from(JSON.stringify(taskIds));
-      await requests.getBlockBlobClient(`${migrationId}.approval-${approvalId}.json`).uploadData(data, { blobHTTPHeaders: { blobContentType: 'application/json' }, abortSignal: timeLimit(data.length) });
+      await requests
+        .getBlockBlobClient(`${migrationId}.approval-${approvalId}.json`)
+        .uploadData(data, {
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+          abortSignal: timeLimit(data.length),
+        });
     },
     async loadApproved(migrationId, approvalId) {
-      const data = await requests.getBlobClient(`${migrationId}.approval-${approvalId}.json`).downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
+      const data = await requests
+        .getBlobClient(`${migrationId}.approval-${approvalId}.json`)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
       return parseStored(z.array(z.string()), JSON.parse(data.toString('utf8')));
     },
     async loadInbox(blobName, maxBytes) {
@@ -39,7 +57,10 @@ export function requestBlobs(kept: KeptRequests, requests: ContainerClient, inbo
         if (contentLength > maxBytes) throw new BlobTooLargeError(blobName, maxBytes);
         if (contentLength === 0) return new Uint8Array();
         // The size holds only for the version that was looked at.
-        return await blob.downloadToBuffer(0, contentLength, { abortSignal: timeLimit(contentLength), ...(etag === undefined ? {} : { conditions: { ifMatch: etag } }) });
+        return await blob.downloadToBuffer(0, contentLength, {
+          abortSignal: timeLimit(contentLength),
+          ...(etag === undefined ? {} : { conditions: { ifMatch: etag } }),
+        });
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return undefined;
         throw error;

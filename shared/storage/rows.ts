@@ -1,4 +1,9 @@
-import { RestError, type TableClient, type TableEntity, type TransactionAction } from '@azure/data-tables';
+import {
+  RestError,
+  type TableClient,
+  type TableEntity,
+  type TransactionAction,
+} from '@azure/data-tables';
 import { z } from 'zod';
 import { isPlainText } from '../contracts/plainText.ts';
 import { parseJson } from '../domain/parseJson.ts';
@@ -30,17 +35,29 @@ const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
  */
 export function toRow(key: Key, record: object): TableEntity {
   const row: TableEntity = { ...key };
-  for (const [name, value] of Object.entries(record) as [string, unknown][]) Object.assign(row, columnsOf(name, value));
+  for (const [name, value] of Object.entries(record) as [string, unknown][])
+    Object.assign(row, columnsOf(name, value));
   return row;
 }
 
 /** The columns of one member of a record. */
-export function columnsOf(name: string, value: unknown): Readonly<Record<string, string | number | boolean>> {
+export function columnsOf(
+  name: string,
+  value: unknown,
+): Readonly<Record<string, string | number | boolean>> {
   if (value === null || value === undefined) return {};
   if (typeof value === 'number' || typeof value === 'boolean') return { [name]: value };
-  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value)) return { [name]: value };
-  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'));
-  return Object.fromEntries([...pieces(text)].map((part, piece) => [`${name}Json${piece === 0 ? '' : String(piece)}`, part]));
+  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value))
+    return { [name]: value };
+  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) =>
+    end === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+  return Object.fromEntries(
+    [...pieces(text)].map((part, piece) => [
+      `${name}Json${piece === 0 ? '' : String(piece)}`,
+      part,
+    ]),
+  );
 }
 
 /**
@@ -50,13 +67,16 @@ export function columnsOf(name: string, value: unknown): Readonly<Record<string,
 export function changedRow(row: Row, changes: object): TableEntity {
   const members = new Set(Object.keys(changes));
   const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
-  const kept = Object.entries(row).filter(([column]) => !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)));
+  const kept = Object.entries(row).filter(
+    ([column]) =>
+      !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)),
+  );
   return toRow({ ...keySchema.parse(row), ...Object.fromEntries(kept) }, changes);
 }
 
 /** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */
 function* pieces(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
     const end = start + maxColumnChars - (isHalved && start + maxColumnChars < text.length ? 1 : 0);
     yield text.slice(start, end);
@@ -80,9 +100,17 @@ export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z
 }
 
 /** The row under a key, with the given columns only, if any are given; or undefined. */
-export async function findRow(table: TableClient, key: Key, select?: string[]): Promise<Row | undefined> {
+export async function findRow(
+  table: TableClient,
+  key: Key,
+  select?: string[],
+): Promise<Row | undefined> {
   try {
-    return await table.getEntity(key.partitionKey, key.rowKey, select === undefined ? {} : { queryOptions: { select } });
+    return await table.getEntity(
+      key.partitionKey,
+      key.rowKey,
+      select === undefined ? {} : { queryOptions: { select } },
+    );
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
@@ -101,7 +129,10 @@ export async function insertRow(table: TableClient, row: TableEntity): Promise<b
 }
 
 /** Inserts rows of one partition, up to 100, all or none; false when a key is taken. */
-export async function insertRows(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
+export async function insertRows(
+  table: TableClient,
+  rows: readonly TableEntity[],
+): Promise<boolean> {
   try {
     await table.submitTransaction(rows.map((row): TransactionAction => ['create', row]));
     return true;
@@ -116,7 +147,11 @@ export async function insertRows(table: TableClient, rows: readonly TableEntity[
  * columns of other members stay as they are. `change` may be called again, with the row as another writer left it; undefined from it
  * leaves the row alone (false).
  */
-export function changeRow(table: TableClient, key: Key, change: (row: Row) => object | undefined): Promise<boolean> {
+export function changeRow(
+  table: TableClient,
+  key: Key,
+  change: (row: Row) => object | undefined,
+): Promise<boolean> {
   return optimisticWrite(`a row of ${table.tableName}`, async () => {
     const row = await findRow(table, key);
     const changes = row === undefined ? undefined : change(row);
@@ -126,7 +161,11 @@ export function changeRow(table: TableClient, key: Key, change: (row: Row) => ob
 }
 
 /** Writes changes into a row as it was read, and returns the new row; undefined when another writer was quicker. */
-export async function replaceRow(table: TableClient, row: Row, changes: object): Promise<Row | undefined> {
+export async function replaceRow(
+  table: TableClient,
+  row: Row,
+  changes: object,
+): Promise<Row | undefined> {
   const changed = changedRow(row, changes);
   try {
     const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
@@ -150,7 +189,10 @@ export async function listRows(
   if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
   const pages = table
     .listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })
-    .byPage({ maxPageSize: options.pageSize, ...(position === undefined ? {} : { continuationToken: position }) });
+    .byPage({
+      maxPageSize: options.pageSize,
+      ...(position === undefined ? {} : { continuationToken: position }),
+    });
   const items: Row[] = [];
   let next: string | undefined;
   // A page of a filtered query may be short or empty although more follows.
@@ -169,17 +211,28 @@ export async function listRows(
 }
 
 const keyTextSchema = z.string().refine(isPlainText);
-const positionSchema = z.strictObject({ nextPartitionKey: keyTextSchema.min(1), nextRowKey: keyTextSchema.optional() });
+const positionSchema = z.strictObject({
+  nextPartitionKey: keyTextSchema.min(1),
+  nextRowKey: keyTextSchema.optional(),
+});
 
 /** Whether the SDK can read it; with anything else it fails as if storage did. */
 function isPosition(position: string): boolean {
-  return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8'))).success;
+  return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8')))
+    .success;
 }
 
 /** Every row under a filter, with the given columns only, if any are given. */
-export async function allRows(table: TableClient, filter: string, select?: string[]): Promise<Row[]> {
+export async function allRows(
+  table: TableClient,
+  filter: string,
+  select?: string[],
+): Promise<Row[]> {
   const rows = [];
-  for await (const row of table.listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })) rows.push(row);
+  for await (const row of table.listEntities({
+    queryOptions: { filter, ...(select === undefined ? {} : { select }) },
+  }))
+    rows.push(row);
   return rows;
 }
 
@@ -189,11 +242,18 @@ export function hasStatus(error: unknown, status: number): boolean {
 
 /** Whether a conditional write, or a transaction with one in it, was refused because of another writer. */
 export function isOvertaken(error: unknown): boolean {
-  return hasStatus(error, 409) || hasStatus(error, 412) || (hasStatus(error, 404) && !isTableMissing(error));
+  return (
+    hasStatus(error, 409) ||
+    hasStatus(error, 412) ||
+    (hasStatus(error, 404) && !isTableMissing(error))
+  );
 }
 
 function isTableMissing(error: unknown): boolean {
-  return error instanceof RestError && (error.code === 'TableNotFound' || error.message.includes('TableNotFound'));
+  return (
+    error instanceof RestError &&
+    (error.code === 'TableNotFound' || error.message.includes('TableNotFound'))
+  );
 }
 
 export function etagOf(row: Row): string {

@@ -1,14 +1,30 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { allRows, changedRow, etagOf, findRow, insertRow, isOvertaken, type Key, type Row, toRow } from './rows.ts';
+import {
+  allRows,
+  changedRow,
+  etagOf,
+  findRow,
+  insertRow,
+  isOvertaken,
+  type Key,
+  type Row,
+  toRow,
+} from './rows.ts';
 import type { SlotHolder, SlotStore } from './stores.ts';
 
 const partitionKey = 'moves';
 const countKey: Key = { partitionKey, rowKey: 'count' };
 
-const batchPrefix = ({ migrationId, batchId }: Pick<SlotHolder, 'migrationId' | 'batchId'>): string => `held.${migrationId}.${batchId}.`;
-const heldKey = (holder: SlotHolder): Key => ({ partitionKey, rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}` });
+const batchPrefix = ({
+  migrationId,
+  batchId,
+}: Pick<SlotHolder, 'migrationId' | 'batchId'>): string => `held.${migrationId}.${batchId}.`;
+const heldKey = (holder: SlotHolder): Key => ({
+  partitionKey,
+  rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}`,
+});
 const movesIn = (row: Row): number => z.int().min(0).parse(row['moves']);
 
 interface Sum {
@@ -27,7 +43,8 @@ export function slotTable(table: TableClient): SlotStore {
       await insertRow(table, toRow(countKey, { moves: 0 }));
       row = await findRow(table, countKey);
     }
-    if (row === undefined) throw new Error('the sum of the slots was written and cannot be read back');
+    if (row === undefined)
+      throw new Error('the sum of the slots was written and cannot be read back');
     return { moves: movesIn(row), row };
   };
   // As this process has written it last: where somebody else has written since, the transaction is refused.
@@ -40,11 +57,18 @@ export function slotTable(table: TableClient): SlotStore {
     return own;
   };
   /** Writes a holder's row together with the sum; false when another writer was quicker. */
-  const submitted = async (holder: TransactionAction, moves: number, { row }: Sum): Promise<boolean> => {
+  const submitted = async (
+    holder: TransactionAction,
+    moves: number,
+    { row }: Sum,
+  ): Promise<boolean> => {
     known = undefined;
     try {
       const changed = changedRow(row, { moves });
-      const { subResponses } = await table.submitTransaction([holder, ['update', changed, 'Replace', { etag: etagOf(row) }]]);
+      const { subResponses } = await table.submitTransaction([
+        holder,
+        ['update', changed, 'Replace', { etag: etagOf(row) }],
+      ]);
       const etag = subResponses[1]?.etag;
       if (etag !== undefined) known = { moves, row: { ...changed, etag } };
       return true;
@@ -60,7 +84,9 @@ export function slotTable(table: TableClient): SlotStore {
       const [held, sum] = await Promise.all([first ?? findRow(table, key), known ?? readSum()]);
       first = undefined;
       if (held === undefined) return null;
-      return (await submitted(['delete', { ...key }], Math.max(0, sum.moves - movesIn(held)), sum)) ? null : overtaken;
+      return (await submitted(['delete', { ...key }], Math.max(0, sum.moves - movesIn(held)), sum))
+        ? null
+        : overtaken;
     });
   };
   return {
@@ -75,7 +101,13 @@ export function slotTable(table: TableClient): SlotStore {
           // Somebody else may have made room since.
           return sum === remembered ? overtaken : undefined;
         }
-        return (await submitted(['create', toRow(key, { ...holder, moves })], sum.moves + moves, sum)) ? moves : overtaken;
+        return (await submitted(
+          ['create', toRow(key, { ...holder, moves })],
+          sum.moves + moves,
+          sum,
+        ))
+          ? moves
+          : overtaken;
       }),
     async find(holder) {
       const held = await findRow(table, heldKey(holder));
@@ -86,8 +118,12 @@ export function slotTable(table: TableClient): SlotStore {
     },
     async releaseBatch(migrationId, batchId) {
       const prefix = batchPrefix({ migrationId, batchId });
-      const rows = await allRows(table, odata`PartitionKey eq ${partitionKey} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`);
-      for (const row of rows) await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
+      const rows = await allRows(
+        table,
+        odata`PartitionKey eq ${partitionKey} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`,
+      );
+      for (const row of rows)
+        await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
     },
     async count() {
       return (await readSum()).moves;

@@ -37,7 +37,10 @@ export const limitedOperations: PipelinePolicy = {
 /** A credential that is not waited for longer than a caller of the app would wait; its failures are those of storage. */
 export function limitedCredential(credential: TokenCredential): TokenCredential {
   return {
-    async getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken | null> {
+    async getToken(
+      scopes: string | string[],
+      options: GetTokenOptions = {},
+    ): Promise<AccessToken | null> {
       try {
         return await within(tokenMs, credential.getToken(scopes, options));
       } catch (cause) {
@@ -69,8 +72,15 @@ const passingStatuses: readonly number[] = [401, 403, 404, 408, 429];
 export function isStorageUnavailable(error: unknown): boolean {
   if (error instanceof StorageUnavailableError) return true;
   // The clients end so what `timeLimit` has ended.
-  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return true;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+    return true;
   if (!isRestError(error)) return false;
   const { statusCode, code = '' } = error;
-  return statusCode === undefined || statusCode >= 500 || statusCode < 300 || passingStatuses.includes(statusCode) || /Being(Created|Deleted|Disabled)$|Disabled$/.test(code);
+  return (
+    statusCode === undefined ||
+    statusCode >= 500 ||
+    statusCode < 300 ||
+    passingStatuses.includes(statusCode) ||
+    /Being(Created|Deleted|Disabled)$|Disabled$/.test(code)
+  );
 }

@@ -1,6 +1,12 @@
 import type { AuditEntry, AuditEvent, ChainPlace } from '../contracts/auditEvent.ts';
 import type { AnchorStore } from './anchorStore.ts';
-import type { ApprovalRequest, Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type {
+  ApprovalRequest,
+  Command,
+  CommandBook,
+  CommandResult,
+  Decision,
+} from '../contracts/command.ts';
 import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import type { MigrationRequest } from '../contracts/migrationRequest.ts';
@@ -30,14 +36,27 @@ export interface MigrationStore {
    * Takes a migration in if the key of its claim is free: claim, request, place in the list and row are written together or
    * not at all. Either way returns the claim that holds the key now; nothing is changed for one that was there before.
    */
-  accept(taken: { readonly claim: Claim; readonly migration: Migration; readonly request: MigrationRequest }): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
+  accept(taken: {
+    readonly claim: Claim;
+    readonly migration: Migration;
+    readonly request: MigrationRequest;
+  }): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
   get(migrationId: string): Promise<Migration | undefined>;
   /** Merges the given members into the row, whoever else changes others of them now; throws when there is no such migration. */
-  update(migrationId: string, changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>): Promise<void>;
+  update(
+    migrationId: string,
+    changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>,
+  ): Promise<void>;
   /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
-  change(migrationId: string, change: (migration: Migration) => Partial<Omit<Migration, 'id' | 'acceptedAt'>> | undefined): Promise<boolean>;
+  change(
+    migrationId: string,
+    change: (migration: Migration) => Partial<Omit<Migration, 'id' | 'acceptedAt'>> | undefined,
+  ): Promise<boolean>;
   /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
-  list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Migration>>;
+  list(options: {
+    readonly pageSize: number;
+    readonly continuationToken?: string | undefined;
+  }): Promise<Page<Migration>>;
   /** Those whose phase is still `accepted`, in no order. */
   listUnstarted(): Promise<readonly Pick<Migration, 'id' | 'acceptedAt'>[]>;
   /** Those that have begun and have not ended, in no order. */
@@ -48,11 +67,24 @@ export interface BatchStore {
   /** Inserts the batches that are not there yet; rows that exist stay as they are. */
   insertMissing(batches: readonly Batch[]): Promise<void>;
   get(migrationId: string, batchId: string): Promise<Batch | undefined>;
-  update(migrationId: string, batchId: string, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<void>;
+  update(
+    migrationId: string,
+    batchId: string,
+    changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>,
+  ): Promise<void>;
   /** Merges the members into the row as long as `when` holds for it, whoever else writes it now; false when it does not. */
-  updateWhen(migrationId: string, batchId: string, when: (batch: Batch) => boolean, changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>): Promise<boolean>;
+  updateWhen(
+    migrationId: string,
+    batchId: string,
+    when: (batch: Batch) => boolean,
+    changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>,
+  ): Promise<boolean>;
   /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
-  change(migrationId: string, batchId: string, change: (batch: Batch) => Partial<Omit<Batch, 'migrationId' | 'batchId'>> | undefined): Promise<boolean>;
+  change(
+    migrationId: string,
+    batchId: string,
+    change: (batch: Batch) => Partial<Omit<Batch, 'migrationId' | 'batchId'>> | undefined,
+  ): Promise<boolean>;
   /** All batches of a migration in the order of their ids. */
   list(migrationId: string): Promise<readonly Batch[]>;
 }
@@ -62,9 +94,15 @@ export interface TaskStore {
    * Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was
    * there. `hasPlaces`: `insertPlaces` is called for them, so that their places are not written one by one here.
    */
-  insertMissing(tasks: readonly Task[], options?: { readonly hasPlaces?: boolean }): Promise<boolean>;
+  insertMissing(
+    tasks: readonly Task[],
+    options?: { readonly hasPlaces?: boolean },
+  ): Promise<boolean>;
   /** Writes in which batches all the tasks of a plan are, so that `find` knows; what an earlier call for the migration has written stays. */
-  insertPlaces(migrationId: string, places: readonly Pick<Task, 'batchId' | 'taskId'>[]): Promise<void>;
+  insertPlaces(
+    migrationId: string,
+    places: readonly Pick<Task, 'batchId' | 'taskId'>[],
+  ): Promise<void>;
   /**
    * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
    * read, in the same order, only what has changed in them is sent, and a StaleRowError says that somebody else has written one since.
@@ -113,7 +151,11 @@ export interface CommandStore {
   /** Notes a request for approval, if there is none of its number; false when there is. */
   askApproval(request: ApprovalRequest): Promise<boolean>;
   /** Gives users to the command that adds them, each to one command only; returns those that this one has now. */
-  claimUsers(migrationId: string, commandId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  claimUsers(
+    migrationId: string,
+    commandId: string,
+    userIds: readonly string[],
+  ): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
   book(migrationId: string): Promise<CommandBook>;
   /**
@@ -194,9 +236,17 @@ export interface UserLedger {
    * Reserves users for a batch. Returns, by key, the entries of those that it did not get: reserved by another migration, or moved where
    * `moveAgain` is false. Who is reserved for the batch already stays so. May be called again at any point.
    */
-  reserve(holder: LedgerHolder, users: readonly { readonly key: string; readonly moveAgain: boolean }[], at: string): Promise<ReadonlyMap<string, LedgerEntry>>;
+  reserve(
+    holder: LedgerHolder,
+    users: readonly { readonly key: string; readonly moveAgain: boolean }[],
+    at: string,
+  ): Promise<ReadonlyMap<string, LedgerEntry>>;
   /** Ends reservations of a batch: `isMoved` leaves an entry for good, else the user is free. What another migration holds stays as it is. May be called again. */
-  release(holder: LedgerHolder, users: readonly { readonly key: string; readonly isMoved: boolean }[], at: string): Promise<void>;
+  release(
+    holder: LedgerHolder,
+    users: readonly { readonly key: string; readonly isMoved: boolean }[],
+    at: string,
+  ): Promise<void>;
   /** The entries that there are, by key. */
   find(keys: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
 }
@@ -208,7 +258,10 @@ export interface AuditStore {
    */
   append(migrationId: string, entry: AuditEntry): Promise<ChainPlace>;
   /** The chain of a migration from its start. */
-  list(migrationId: string, options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<AuditEvent>>;
+  list(
+    migrationId: string,
+    options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
+  ): Promise<Page<AuditEvent>>;
 }
 
 /** A rejection as it is on record; `toldAs` is the id of the last event about it that was sent, null before the first. */
@@ -226,10 +279,16 @@ export interface RejectionStore {
   /** The rejection with the text of its message, or undefined. */
   get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
   /** Notes which migration a refused message has become after all. */
-  markReplayed(id: string, replay: { readonly replayedAt: string; readonly migrationId: string }): Promise<void>;
+  markReplayed(
+    id: string,
+    replay: { readonly replayedAt: string; readonly migrationId: string },
+  ): Promise<void>;
   /** Notes the id of the event that was sent about it. */
   markTold(id: string, toldAs: string): Promise<void>;
-  list(options: { readonly pageSize: number; readonly continuationToken?: string | undefined }): Promise<Page<Rejection>>;
+  list(options: {
+    readonly pageSize: number;
+    readonly continuationToken?: string | undefined;
+  }): Promise<Page<Rejection>>;
 }
 
 export interface RequestStore {

@@ -1,7 +1,16 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Task, taskSchema } from '../contracts/task.ts';
-import { allRows, columnsOf, findRow, fromRow, type Key, listRows, type Row, toRow } from './rows.ts';
+import {
+  allRows,
+  columnsOf,
+  findRow,
+  fromRow,
+  type Key,
+  listRows,
+  type Row,
+  toRow,
+} from './rows.ts';
 import type { TaskStore } from './stores.ts';
 import { taskPlaces } from './taskPlaces.ts';
 import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './writeRows.ts';
@@ -12,7 +21,11 @@ const pending = 'pending';
 /** The part of a row key that stands for a batch: all its tasks follow in one range. */
 const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
 
-const taskKey = ({ migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): Key => ({
+const taskKey = ({
+  migrationId,
+  batchId,
+  taskId,
+}: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): Key => ({
   partitionKey: migrationId,
   rowKey: `${batchPrefix(batchId)}.${taskId}`,
 });
@@ -23,7 +36,10 @@ const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pend
 const versions = new WeakMap<Task, string>();
 
 const fromTaskRow = (row: Row): Task => {
-  const task = fromRow(taskSchema, row['outcome'] === pending ? { ...row, outcome: undefined } : row);
+  const task = fromRow(
+    taskSchema,
+    row['outcome'] === pending ? { ...row, outcome: undefined } : row,
+  );
   if (typeof row['etag'] === 'string') versions.set(task, row['etag']);
   return task;
 };
@@ -38,7 +54,11 @@ const batchFilter = (migrationId: string, batchId: string): string =>
 /** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
 export function taskTable(table: TableClient): TaskStore {
   const places = taskPlaces(table);
-  const get = async (migrationId: string, batchId: string, taskId: string): Promise<Task | undefined> => {
+  const get = async (
+    migrationId: string,
+    batchId: string,
+    taskId: string,
+  ): Promise<Task | undefined> => {
     const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
     return row === undefined ? undefined : fromTaskRow(row);
   };
@@ -48,7 +68,11 @@ export function taskTable(table: TableClient): TaskStore {
       for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
         // Before the tasks: a task without its place would not be found.
         if (!hasPlaces) await places.insertAdded(migrationId, own);
-        isNew = (await insertMissingRows(table, own.map((task) => toRow(taskKey(task), stored(task))))) && isNew;
+        isNew =
+          (await insertMissingRows(
+            table,
+            own.map((task) => toRow(taskKey(task), stored(task))),
+          )) && isNew;
       }
       return isNew;
     },
@@ -65,18 +89,28 @@ export function taskTable(table: TableClient): TaskStore {
       const task = await get(migrationId, batchId, taskId);
       if (task !== undefined) return task;
       // A plan that was not written to its end was made again, with another batch for the task.
-      const [row] = await allRows(table, odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`);
+      const [row] = await allRows(
+        table,
+        odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`,
+      );
       return row === undefined ? undefined : fromTaskRow(row);
     },
     async listBatch(migrationId, batchId) {
       return (await allRows(table, batchFilter(migrationId, batchId))).map(fromTaskRow);
     },
     async listOpen(migrationId, batchId) {
-      const rows = await allRows(table, `${batchFilter(migrationId, batchId)} and ${odata`outcome eq ${pending}`}`, ['taskId']);
+      const rows = await allRows(
+        table,
+        `${batchFilter(migrationId, batchId)} and ${odata`outcome eq ${pending}`}`,
+        ['taskId'],
+      );
       return rows.map(({ taskId }) => z.string().parse(taskId));
     },
     async list(migrationId, { batchId, outcome, ...page }) {
-      const place = batchId === undefined ? odata`PartitionKey eq ${migrationId}` : batchFilter(migrationId, batchId);
+      const place =
+        batchId === undefined
+          ? odata`PartitionKey eq ${migrationId}`
+          : batchFilter(migrationId, batchId);
       const filter = outcome === undefined ? place : `${place} and ${odata`outcome eq ${outcome}`}`;
       const found = await listRows(table, filter, `tasks ${filter}`, page);
       return { ...found, items: found.items.map(fromTaskRow) };
@@ -85,15 +119,27 @@ export function taskTable(table: TableClient): TaskStore {
 }
 
 /** The members that differ from the task as it was read, or all of them; a merge cannot remove the columns of what is gone. */
-function changedMembers(task: Task, before: Task | undefined): KeyedRecord & { readonly removesColumns: boolean } {
+function changedMembers(
+  task: Task,
+  before: Task | undefined,
+): KeyedRecord & { readonly removesColumns: boolean } {
   const key = taskKey(task);
   if (before === undefined) return { key, record: stored(task), removesColumns: true };
   const version = versions.get(before);
   const old = new Map<string, unknown>(Object.entries(stored(before)));
-  const changed = Object.entries(stored(task)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)));
+  const changed = Object.entries(stored(task)).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)),
+  );
   const removesColumns = changed.some(([name, value]) => {
     const columns = columnsOf(name, value);
-    return Object.keys(columnsOf(name, old.get(name))).some((column) => columns[column] === undefined);
+    return Object.keys(columnsOf(name, old.get(name))).some(
+      (column) => columns[column] === undefined,
+    );
   });
-  return { key, record: Object.fromEntries(changed), removesColumns, ...(version === undefined ? {} : { version }) };
+  return {
+    key,
+    record: Object.fromEntries(changed),
+    removesColumns,
+    ...(version === undefined ? {} : { version }),
+  };
 }

@@ -26,6 +26,8 @@ export function userKeys(table: TableClient): (name: string) => Promise<string> 
     key ??= readSalt().then((salt) => createSecretKey(salt, 'hex'));
     // A failure is not remembered.
     key.catch(() => (key = undefined));
-    return createHmac('sha256', await key).update(name).digest('hex');
+    return createHmac('sha256', await key)
+      .update(name)
+      .digest('hex');
   };
 }

@@ -28,7 +28,9 @@ import type { Stores } from '../../shared/storage/stores.ts';
 import { createSend, type Send } from './send.ts';
 
 const log: string[] = [];
-const { messageEncoding } = readHostJson(join(import.meta.dirname, '..', '..'), { TASKHUB_NAME: 'attacked' }).extensions.queues;
+const { messageEncoding } = readHostJson(join(import.meta.dirname, '..', '..'), {
+  TASKHUB_NAME: 'attacked',
+}).extensions.queues;
 const worker = new AppWorker(new HostLog((text) => log.push(text)));
 provideCore(worker.coreModule());
 
@@ -41,7 +43,9 @@ export interface AttackedApp<S extends Stores> {
   readonly apiUrl: string;
   readonly send: Send;
   /** Hands a message to the function of the queue `migration-requests` as the host does; with the id under which it is on record if it is refused. */
-  readonly deliver: (text: string) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
+  readonly deliver: (
+    text: string,
+  ) => Promise<{ readonly id: string; readonly outcome: InvocationOutcome }>;
   /** Lets the timer come that looks at the poison queue. */
   readonly lookAtPoison: () => Promise<InvocationOutcome>;
   /** What has gone wrong since this was last asked: failed functions, and what was thrown where nobody was there to catch it. */
@@ -76,9 +80,16 @@ export const environment = {
 };
 
 /** Opens the app, once in a process: all that it registers, the host's own routing and keys, and the stores given. */
-export async function attackedApp<S extends Stores>(options: AttackOptions<S>): Promise<AttackedApp<S>> {
+export async function attackedApp<S extends Stores>(
+  options: AttackOptions<S>,
+): Promise<AttackedApp<S>> {
   const stores = auditedStores(options.stores);
-  await register(stores, { ...environment, AUTHENTICATION: options.authentication ?? 'functionKey', WEBSITE_AUTH_ENABLED: 'True', MAX_REQUEST_BYTES: String(options.maxRequestBytes ?? maxRequestBytes) });
+  await register(stores, {
+    ...environment,
+    AUTHENTICATION: options.authentication ?? 'functionKey',
+    WEBSITE_AUTH_ENABLED: 'True',
+    MAX_REQUEST_BYTES: String(options.maxRequestBytes ?? maxRequestBytes),
+  });
   const registered = worker.registrations.map((registration) => registration.registered);
   const functions = httpFunctions(registered, 'api');
   const dir = mkdtempSync(join(tmpdir(), 'attack-'));
@@ -89,14 +100,45 @@ export async function attackedApp<S extends Stores>(options: AttackOptions<S>): 
   const rpcServer = await HostServer.listen(0, '127.0.0.1', hostLog);
   rpcServer.serve(takenOnce());
   const address = `http://127.0.0.1:${String(server.port)}`;
-  const payload = clientPayload({ publicBase: `${address}/runtime/webhooks/durabletask`, rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/`, systemKey: keys.durableKey });
-  const runner = new FunctionRunner({ worker, log: hostLog, functions: worker.registrations, inputOf: () => ({ string: payload }), writeOutputs: () => Promise.resolve() });
+  const payload = clientPayload({
+    publicBase: `${address}/runtime/webhooks/durabletask`,
+    rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/`,
+    systemKey: keys.durableKey,
+  });
+  const runner = new FunctionRunner({
+    worker,
+    log: hostLog,
+    functions: worker.registrations,
+    inputOf: () => ({ string: payload }),
+    writeOutputs: () => Promise.resolve(),
+  });
   const never = (): never => {
     throw new Error('the durable engine is not part of this');
   };
-  const durable: DurableHost = { start: never, stop: never, idle: never, clientPayload: never, handle: never };
-  const admin = new AdminApi({ hostId: 'h', startedAtMs: attackMs, baseUrl: address, functions: registered, httpFunctions: functions, invoke: runner.invoke });
-  const handler = new RequestHandler({ auth: options.auth ?? false, keys, routes: new RouteTable(functions), functions, admin, durable, invoke: runner.invoke });
+  const durable: DurableHost = {
+    start: never,
+    stop: never,
+    idle: never,
+    clientPayload: never,
+    handle: never,
+  };
+  const admin = new AdminApi({
+    hostId: 'h',
+    startedAtMs: attackMs,
+    baseUrl: address,
+    functions: registered,
+    httpFunctions: functions,
+    invoke: runner.invoke,
+  });
+  const handler = new RequestHandler({
+    auth: options.auth ?? false,
+    keys,
+    routes: new RouteTable(functions),
+    functions,
+    admin,
+    durable,
+    invoke: runner.invoke,
+  });
   server.serve(handler.handle);
 
   const uncaught: string[] = [];
@@ -113,16 +155,47 @@ export async function attackedApp<S extends Stores>(options: AttackOptions<S>): 
     send,
     deliver: async (text) => {
       const functionName = 'migrationRequests';
-      const binding = triggerOf(registered.find(({ name }) => name === functionName)?.bindings ?? {})?.binding;
+      const binding = triggerOf(
+        registered.find(({ name }) => name === functionName)?.bindings ?? {},
+      )?.binding;
       const at = new Date(attackMs);
-      const message = { messageId: randomUUID(), messageText: text, popReceipt: 'receipt', dequeueCount: 1, insertedOn: at, expiresOn: at, nextVisibleOn: at };
+      const message = {
+        messageId: randomUUID(),
+        messageText: text,
+        popReceipt: 'receipt',
+        dequeueCount: 1,
+        insertedOn: at,
+        expiresOn: at,
+        nextVisibleOn: at,
+      };
       const bytes = decodeMessage(text, messageEncoding);
-      const invocation = bytes === undefined ? undefined : messageInvocation(functionName, 'migration-requests', message, bytes, binding?.['dataType'] === 'binary', (real) => real);
-      const outcome: InvocationOutcome = invocation === undefined ? { ok: false, error: new Error('the host cannot decode the message') } : await runner.invoke(invocation);
+      const invocation =
+        bytes === undefined
+          ? undefined
+          : messageInvocation(
+              functionName,
+              'migration-requests',
+              message,
+              bytes,
+              binding?.['dataType'] === 'binary',
+              (real) => real,
+            );
+      const outcome: InvocationOutcome =
+        invocation === undefined
+          ? { ok: false, error: new Error('the host cannot decode the message') }
+          : await runner.invoke(invocation);
       return { id: rejectionId(text), outcome };
     },
-    lookAtPoison: () => runner.invoke({ functionName: 'migrationRequestsPoison', inputData: [{ name: '', data: { json: '{}' } }], triggerMetadata: {} }),
-    faults: () => [...log.splice(0).filter((entry) => / \(Failed, | failed in the host: /.test(entry)), ...uncaught.splice(0)],
+    lookAtPoison: () =>
+      runner.invoke({
+        functionName: 'migrationRequestsPoison',
+        inputData: [{ name: '', data: { json: '{}' } }],
+        triggerMetadata: {},
+      }),
+    faults: () => [
+      ...log.splice(0).filter((entry) => / \(Failed, | failed in the host: /.test(entry)),
+      ...uncaught.splice(0),
+    ],
     close: async () => {
       close();
       await Promise.all([server.close(1_000), rpcServer.close(1_000)]);
@@ -141,7 +214,11 @@ function takenOnce(): (request: IncomingMessage, url: URL) => Promise<HttpAnswer
   return ({ method }, { pathname }) => {
     if (method === 'GET') return Promise.resolve(emptyAnswer(404));
     if (pathname.startsWith('/orchestrators/') && starting.has(pathname)) {
-      return Promise.resolve(jsonAnswer(409, { ExceptionMessage: 'An Orchestration instance with the status Pending already exists.' }));
+      return Promise.resolve(
+        jsonAnswer(409, {
+          ExceptionMessage: 'An Orchestration instance with the status Pending already exists.',
+        }),
+      );
     }
     starting.add(pathname);
     return Promise.resolve(jsonAnswer(202, { id: randomUUID() }));
@@ -153,10 +230,18 @@ async function register(stores: Stores, settings: Readonly<Record<string, string
   vi.doMock('../../functions/services.ts', async (importActual) => {
     const actual = await importActual<{ createServices: typeof createServices }>();
     const real = actual.createServices(settings);
-    const checkAccess = () => Promise.resolve({ kind: 'done', value: null, requestId: 'r' } as const);
+    const checkAccess = () =>
+      Promise.resolve({ kind: 'done', value: null, requestId: 'r' } as const);
     const nowMs = (): number => attackMs;
     const { sharePoint, ...rest } = real;
-    const services: Services = { ...rest, ...(sharePoint === undefined ? {} : { sharePoint: { ...sharePoint, checkAccess } }), stores, nowMs, jobs: { ...real.jobs, checkAccess }, intake: (client) => ({ ...real.intake(client), stores, nowMs }) };
+    const services: Services = {
+      ...rest,
+      ...(sharePoint === undefined ? {} : { sharePoint: { ...sharePoint, checkAccess } }),
+      stores,
+      nowMs,
+      jobs: { ...real.jobs, checkAccess },
+      intake: (client) => ({ ...real.intake(client), stores, nowMs }),
+    };
     return { ...actual, createServices: () => services };
   });
   // After the core module is in place: the library looks it up only once.

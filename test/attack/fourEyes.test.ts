@@ -13,11 +13,27 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const requester = 'lee@fabrikam.com';
-const post = (path: string, body: object): Promise<Answer> => app.send({ method: 'POST', path: `/api/${path}`, body: JSON.stringify(body) });
+const post = (path: string, body: object): Promise<Answer> =>
+  app.send({ method: 'POST', path: `/api/${path}`, body: JSON.stringify(body) });
 const problemOf = ({ text }: Answer) => problemSchema.parse(JSON.parse(text));
-const withApproval = (name: string, changes: object = {}): object => ({ ...usersRequest, name, requestedBy: requester, approval: { required: true }, ...changes });
+const withApproval = (name: string, changes: object = {}): object => ({
+  ...usersRequest,
+  name,
+  requestedBy: requester,
+  approval: { required: true },
+  ...changes,
+});
 const waiting = async (id: string): Promise<string> => {
-  await app.stores.migrations.accept(taken(aMigration(id, { phase: 'running', requestedBy: requester, requestedByKind: 'named', approvalHours: 24 })));
+  await app.stores.migrations.accept(
+    taken(
+      aMigration(id, {
+        phase: 'running',
+        requestedBy: requester,
+        requestedByKind: 'named',
+        approvalHours: 24,
+      }),
+    ),
+  );
   await app.stores.commands.askApproval(anApproval(id, 1));
   return id;
 };
@@ -25,23 +41,48 @@ const waiting = async (id: string): Promise<string> => {
 describe('with function keys, a request with approval', () => {
   it('names its requester or is refused, and its answer says what that is worth', async () => {
     const nameless = await post('migrations', withApproval('nameless', { requestedBy: undefined }));
-    expect([nameless.status, problemOf(nameless).errors?.map(({ path }) => path)]).toEqual([400, ['requestedBy']]);
+    expect([nameless.status, problemOf(nameless).errors?.map(({ path }) => path)]).toEqual([
+      400,
+      ['requestedBy'],
+    ]);
     const accepted = await post('migrations', withApproval('named'));
-    expect([accepted.status, accepted.text]).toEqual([202, expect.stringContaining('function keys cannot tell people apart')]);
-    expect((await app.stores.migrations.list({ pageSize: 10 })).items.find(({ name }) => name === 'named')).toMatchObject({ requestedBy: requester, requestedById: null, requestedByKind: 'named' });
+    expect([accepted.status, accepted.text]).toEqual([
+      202,
+      expect.stringContaining('function keys cannot tell people apart'),
+    ]);
+    expect(
+      (await app.stores.migrations.list({ pageSize: 10 })).items.find(
+        ({ name }) => name === 'named',
+      ),
+    ).toMatchObject({ requestedBy: requester, requestedById: null, requestedByKind: 'named' });
   });
 
   it('that comes by the queue or as a blob is a rejection that says what to do, and not by replay either', async () => {
     app.stores.putInbox('blob.json', JSON.stringify(withApproval('by blob')));
-    for (const text of [JSON.stringify(withApproval('by queue')), JSON.stringify({ requestBlob: 'blob.json' })]) {
+    for (const text of [
+      JSON.stringify(withApproval('by queue')),
+      JSON.stringify({ requestBlob: 'blob.json' }),
+    ]) {
       const { id } = await app.deliver(text);
-      expect((await app.stores.rejections.get(id))?.rejection).toMatchObject({ code: 'approvalNeedsSignIn', detail: expect.stringContaining('POST /api/migrations with requestedBy') as string });
+      expect((await app.stores.rejections.get(id))?.rejection).toMatchObject({
+        code: 'approvalNeedsSignIn',
+        detail: expect.stringContaining('POST /api/migrations with requestedBy') as string,
+      });
       const replayed = await app.send({ method: 'POST', path: `/api/rejections/${id}/replay` });
-      expect([replayed.status, replayed.text]).toEqual([409, expect.stringContaining('approvalNeedsSignIn')]);
+      expect([replayed.status, replayed.text]).toEqual([
+        409,
+        expect.stringContaining('approvalNeedsSignIn'),
+      ]);
     }
-    expect((await app.stores.migrations.list({ pageSize: 10 })).items.filter(({ name }) => name.startsWith('by '))).toEqual([]);
+    expect(
+      (await app.stores.migrations.list({ pageSize: 10 })).items.filter(({ name }) =>
+        name.startsWith('by '),
+      ),
+    ).toEqual([]);
     // Without an approval nobody has to be known.
-    const { id, outcome } = await app.deliver(JSON.stringify({ ...usersRequest, name: 'plain', approval: undefined }));
+    const { id, outcome } = await app.deliver(
+      JSON.stringify({ ...usersRequest, name: 'plain', approval: undefined }),
+    );
     expect([outcome.ok, await app.stores.rejections.get(id)]).toEqual([true, undefined]);
   });
 });
@@ -76,13 +117,29 @@ describe('with function keys, no approval comes from the requester in another sp
   it('a name with a character that nobody sees is refused where it comes in, by its field and the character', async () => {
     const id = await waiting('m-refused');
     const approve = await post(`migrations/${id}/approve`, { by: 'lee\u200b@fabrikam.com' });
-    expect([approve.status, problemOf(approve).errors]).toMatchObject([400, [{ path: 'by', message: expect.stringContaining('U+200B') as string }]]);
-    const request = await post('migrations', withApproval('odd', { requestedBy: 'lеe@fabrikam.com' }));
-    expect([request.status, problemOf(request).errors]).toMatchObject([400, [{ path: 'requestedBy', message: expect.stringContaining('U+0435') as string }]]);
+    expect([approve.status, problemOf(approve).errors]).toMatchObject([
+      400,
+      [{ path: 'by', message: expect.stringContaining('U+200B') as string }],
+    ]);
+    const request = await post(
+      'migrations',
+      withApproval('odd', { requestedBy: 'lеe@fabrikam.com' }),
+    );
+    expect([request.status, problemOf(request).errors]).toMatchObject([
+      400,
+      [{ path: 'requestedBy', message: expect.stringContaining('U+0435') as string }],
+    ]);
   });
 
   it('somebody else approves, under a name of any script', async () => {
-    for (const [n, by] of ['ana@fabrikam.com', 'Zoë Ångström', '山田太郎', 'Анна Петрова', "o'neil_1@fabrikam.com", 'FABRIKAM\\kim'].entries()) {
+    for (const [n, by] of [
+      'ana@fabrikam.com',
+      'Zoë Ångström',
+      '山田太郎',
+      'Анна Петрова',
+      "o'neil_1@fabrikam.com",
+      'FABRIKAM\\kim',
+    ].entries()) {
       const id = await waiting(`m-fine-${String(n)}`);
       expect([by, (await post(`migrations/${id}/approve`, { by })).status]).toEqual([by, 202]);
     }
@@ -92,16 +149,35 @@ describe('with function keys, no approval comes from the requester in another sp
 describe('with function keys', () => {
   it('decisions, deletions and additions to what is approved need a name', async () => {
     const id = await waiting('m-names');
-    for (const [verb, body] of [['approve', {}], ['reject', {}], ['delete-jobs', { confirmName: 'm-names' }], ['tasks', { users: ['aaaaaaaa-0000-4000-8000-000000000077'] }]] as const) {
+    for (const [verb, body] of [
+      ['approve', {}],
+      ['reject', {}],
+      ['delete-jobs', { confirmName: 'm-names' }],
+      ['tasks', { users: ['aaaaaaaa-0000-4000-8000-000000000077'] }],
+    ] as const) {
       const answer = await post(`migrations/${id}/${verb}`, body);
-      expect([verb, answer.status, problemOf(answer).errors?.map(({ path }) => path)]).toEqual([verb, 400, ['by']]);
+      expect([verb, answer.status, problemOf(answer).errors?.map(({ path }) => path)]).toEqual([
+        verb,
+        400,
+        ['by'],
+      ]);
     }
   });
 
   it('nobody approves what somebody who was signed in, or a message, has asked for', async () => {
     for (const requestedByKind of ['authenticated', 'claimed'] as const) {
       const id = `m-${requestedByKind}`;
-      await app.stores.migrations.accept(taken(aMigration(id, { phase: 'running', requestedBy: requester, requestedById: requestedByKind === 'claimed' ? null : 'tenant/object', requestedByKind, approvalHours: 24 })));
+      await app.stores.migrations.accept(
+        taken(
+          aMigration(id, {
+            phase: 'running',
+            requestedBy: requester,
+            requestedById: requestedByKind === 'claimed' ? null : 'tenant/object',
+            requestedByKind,
+            approvalHours: 24,
+          }),
+        ),
+      );
       await app.stores.commands.askApproval(anApproval(id, 1));
       const answer = await post(`migrations/${id}/approve`, { by: 'ana@fabrikam.com' });
       expect([answer.status, problemOf(answer).code]).toEqual([403, 'approverNotAuthenticated']);

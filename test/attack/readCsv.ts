@@ -13,7 +13,8 @@ export function readCsv(text: string): string[][] {
       continue;
     }
     const rowEnd = text.startsWith('\r\n', end) ? end + 2 : end + 1;
-    if (end < text.length && !text.startsWith('\r\n', end) && text[end] !== '\n') throw new Error(`a row goes on behind its last cell at ${String(end)}`);
+    if (end < text.length && !text.startsWith('\r\n', end) && text[end] !== '\n')
+      throw new Error(`a row goes on behind its last cell at ${String(end)}`);
     rows.push(row);
     row = [];
     at = rowEnd;
@@ -37,7 +38,7 @@ function bare(text: string, start: number): Cell {
 
 function quoted(text: string, start: number): Cell {
   let cell = '';
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const quote = text.indexOf('"', at);
     if (quote === -1) throw new Error(`the cell at ${String(start)} does not end`);
     cell += text.slice(at, quote);

@@ -34,5 +34,13 @@ export const sharePointRequest = {
       targetSiteUrl: 'https://fabrico.sharepoint.com/sites/IT',
     },
   ],
-  identityMappings: { users: [{ sourceUserIdentity: { userPrincipalName: 'lee@contoso.com' }, targetUserIdentity: { userPrincipalName: 'lee@fabrikam.com' } }], groups: [] },
+  identityMappings: {
+    users: [
+      {
+        sourceUserIdentity: { userPrincipalName: 'lee@contoso.com' },
+        targetUserIdentity: { userPrincipalName: 'lee@fabrikam.com' },
+      },
+    ],
+    groups: [],
+  },
 } as const;

@@ -23,14 +23,28 @@ export function createSend(port: number): { readonly send: Send; readonly close:
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const send: Send = ({ method = 'GET', path, headers = {}, body }) =>
     new Promise((resolve, reject) => {
-      const sent = request({ agent, port, host: '127.0.0.1', method, path, headers: { host: 'app.example', ...headers } }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.once('error', reject);
-        response.once('end', () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') });
-        });
-      });
+      const sent = request(
+        {
+          agent,
+          port,
+          host: '127.0.0.1',
+          method,
+          path,
+          headers: { host: 'app.example', ...headers },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.once('error', reject);
+          response.once('end', () => {
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              text: Buffer.concat(chunks).toString('utf8'),
+            });
+          });
+        },
+      );
       sent.once('error', reject);
       sent.end(body);
     });

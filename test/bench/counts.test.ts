@@ -9,7 +9,8 @@ import { planLarge } from '../../bench/planning/planLarge.ts';
 describe('the history of a watch', () => {
   it('is as long after many looks as after few, and short', async () => {
     const looks = await ourWakeUps(60);
-    const most = (from: number, to: number): number => Math.max(...looks.slice(from, to).map(({ events }) => events));
+    const most = (from: number, to: number): number =>
+      Math.max(...looks.slice(from, to).map(({ events }) => events));
     expect(looks).toHaveLength(60);
     expect(most(50, 60)).toBe(most(10, 20));
     expect(most(0, 60)).toBeLessThanOrEqual(20);

@@ -1,5 +1,12 @@
 import { expect } from 'vitest';
-import { completeAfterMs, day, hour, minute, type TestGraph, userId } from '../local/graph/testGraph.ts';
+import {
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+  type TestGraph,
+  userId,
+} from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { endedJobs, failingUsers } from './endedJobs.ts';
 import { openGraph } from './openGraph.ts';
@@ -13,11 +20,14 @@ const cancellable: readonly (readonly [string, (graph: TestGraph) => Promise<str
   ['validatePassed', (graph) => graph.validated()],
   ['validateFailed', (graph) => graph.validated({ workloads: ['Meeting'] })],
   ['processing', (graph) => graph.migrating()],
-  ['inProgress', async (graph) => {
-    const id = await graph.migrating();
-    graph.clock.advance(hour);
-    return id;
-  }],
+  [
+    'inProgress',
+    async (graph) => {
+      const id = await graph.migrating();
+      graph.clock.advance(hour);
+      return id;
+    },
+  ],
 ];
 
 async function validating(graph: TestGraph, advanceMs: number): Promise<string> {
@@ -33,7 +43,10 @@ conformanceCase(35, async () => {
     const id = await jobOf(graph);
     expect(await graph.status(id)).toBe(status);
     const reply = await graph.post(`/${id}/cancel`);
-    expect([reply.status, reply.body], status).toMatchObject([202, { id, status: 'pendingCancel' }]);
+    expect([reply.status, reply.body], status).toMatchObject([
+      202,
+      { id, status: 'pendingCancel' },
+    ]);
     expect(await client.getJob(id)).toMatchObject({ value: { status: 'pendingCancel' } });
     graph.clock.advance(hour);
     expect(await client.getJob(id)).toMatchObject({ value: { status: 'cancelled' } });
@@ -56,7 +69,11 @@ conformanceCase(37, async () => {
   const { graph } = await openGraph({ scenario: { users: failingUsers } });
   const ended = await endedJobs(graph);
   const completeAfterDateTime = new Date(graph.clock.now() + day).toISOString();
-  const mixed = await graph.migrating({ displayName: 'mixed', resources: [userId(3), userId(4)], completeAfterDateTime });
+  const mixed = await graph.migrating({
+    displayName: 'mixed',
+    resources: [userId(3), userId(4)],
+    completeAfterDateTime,
+  });
   graph.clock.advance(3 * day);
   for (const [status, id] of Object.entries({ ...ended, completedWithErrors: mixed })) {
     expect(await graph.status(id)).toBe(status);
@@ -77,21 +94,37 @@ conformanceCase(38, async () => {
 });
 
 conformanceCase(39, async () => {
-  for (const [cancelAnswersOk, wrapCancelAnswers] of [[false, false], [true, true], [true, false], [false, true]] as const) {
-    const { graph, client, asked } = await openGraph({ scenario: { switches: { cancelAnswersOk, wrapCancelAnswers } } });
+  for (const [cancelAnswersOk, wrapCancelAnswers] of [
+    [false, false],
+    [true, true],
+    [true, false],
+    [false, true],
+  ] as const) {
+    const { graph, client, asked } = await openGraph({
+      scenario: { switches: { cancelAnswersOk, wrapCancelAnswers } },
+    });
     const id = await graph.created();
     const bare = await graph.post(`/${await graph.created({ displayName: 'other' })}/cancel`);
-    expect(bare.body).toMatchObject(wrapCancelAnswers ? { value: { status: 'pendingCancel' } } : { status: 'pendingCancel' });
+    expect(bare.body).toMatchObject(
+      wrapCancelAnswers ? { value: { status: 'pendingCancel' } } : { status: 'pendingCancel' },
+    );
     expect(await client.cancelTask(id, userId(1))).toMatchObject({ kind: 'done' });
     expect(await client.cancelJob(id)).toMatchObject({ kind: 'done' });
     const answered = (await asked()).filter(({ path }) => path.endsWith('/cancel'));
-    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([cancelAnswersOk ? 200 : 202]));
+    expect(new Set(answered.map(({ status }) => status))).toEqual(
+      new Set([cancelAnswersOk ? 200 : 202]),
+    );
     expect(await graph.status(id)).toBe('pendingCancel');
   }
   // The declared type has nothing but a status and a message, and both may be null.
   for (const body of [{}, { status: null, message: null }, { value: { status: null } }]) {
     const { graph, client } = await openGraph({
-      interference: { after: (request, { status }) => Promise.resolve(request.url.endsWith('/cancel') ? Response.json(body, { status }) : undefined) },
+      interference: {
+        after: (request, { status }) =>
+          Promise.resolve(
+            request.url.endsWith('/cancel') ? Response.json(body, { status }) : undefined,
+          ),
+      },
     });
     const id = await graph.created();
     expect(await client.cancelTask(id, userId(1))).toMatchObject({ kind: 'done' });

@@ -4,10 +4,14 @@ import type { Interference } from '../../local/graph/createEmulator.ts';
 const bodySchema = z.record(z.string(), z.unknown());
 
 /** Changes the bodies of what is answered to a GET of a single job, by its id or by its name. */
-export function changedJobs(change: (job: Record<string, unknown>) => Record<string, unknown>): Interference {
+export function changedJobs(
+  change: (job: Record<string, unknown>) => Record<string, unknown>,
+): Interference {
   return {
     after: async (request, response) => {
-      const isJob = /crossTenantMigrationJobs(?:\/[^/]+|\(.*\))$/i.test(new URL(request.url).pathname);
+      const isJob = /crossTenantMigrationJobs(?:\/[^/]+|\(.*\))$/i.test(
+        new URL(request.url).pathname,
+      );
       if (request.method !== 'GET' || response.status !== 200 || !isJob) return undefined;
       const { headers } = response;
       return Response.json(change(bodySchema.parse(await response.json())), { headers });
@@ -16,7 +20,11 @@ export function changedJobs(change: (job: Record<string, unknown>) => Record<str
 }
 
 /** Answers in the emulator's place, `times` times, where `matches` says so. */
-export function instead(times: number, matches: (request: Request) => boolean, answer: () => Response): Interference {
+export function instead(
+  times: number,
+  matches: (request: Request) => boolean,
+  answer: () => Response,
+): Interference {
   let left = times;
   return {
     before: (request) => {
@@ -28,4 +36,7 @@ export function instead(times: number, matches: (request: Request) => boolean, a
 }
 
 /** True for a request of this method whose path ends so. */
-export const asks = (method: string, end: string) => (request: Request): boolean => request.method === method && new URL(request.url).pathname.endsWith(end);
+export const asks =
+  (method: string, end: string) =>
+  (request: Request): boolean =>
+    request.method === method && new URL(request.url).pathname.endsWith(end);

@@ -1,5 +1,14 @@
 import { expect } from 'vitest';
-import { codesOf, completeAfterMs, day, hour, jobRequest, sourceTenantId, startMs, userId } from '../local/graph/testGraph.ts';
+import {
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  jobRequest,
+  sourceTenantId,
+  startMs,
+  userId,
+} from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 
@@ -15,9 +24,16 @@ conformanceCase(1, async () => {
   const { graph, client } = await openGraph();
   const reply = await graph.post('', jobRequest());
   expect(reply.status).toBe(201);
-  expect(reply.body).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, status: 'submitted', resources: [userId(1), userId(2)] });
+  expect(reply.body).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    status: 'submitted',
+    resources: [userId(1), userId(2)],
+  });
   const created = await client.createJob({ ...newJob, displayName: 'by the client' });
-  expect(created).toMatchObject({ kind: 'done', value: { status: 'submitted', resources: [userId(1), userId(2)] } });
+  expect(created).toMatchObject({
+    kind: 'done',
+    value: { status: 'submitted', resources: [userId(1), userId(2)] },
+  });
 });
 
 conformanceCase(2, async () => {
@@ -26,8 +42,14 @@ conformanceCase(2, async () => {
   expect((await graph.get(`/${id}`)).body).toMatchObject({ id });
   const byKey = await graph.get("(displayName='o%27%27neil%27%27s%20wave%207')");
   expect([byKey.status, byKey.body]).toMatchObject([200, { id }]);
-  expect(await client.getJob(id)).toMatchObject({ kind: 'done', value: { id, displayName: "o'neil's wave 7" } });
-  expect(await client.findJobByName("o'neil's wave 7")).toMatchObject({ kind: 'done', value: { id } });
+  expect(await client.getJob(id)).toMatchObject({
+    kind: 'done',
+    value: { id, displayName: "o'neil's wave 7" },
+  });
+  expect(await client.findJobByName("o'neil's wave 7")).toMatchObject({
+    kind: 'done',
+    value: { id },
+  });
 });
 
 conformanceCase(3, async () => {
@@ -45,25 +67,50 @@ conformanceCase(4, async () => {
   expect(reply.status).toBe(422);
   expect(codesOf(reply)).toEqual(['BadArgument', 'duplicateDisplayNameJob', 'displayName']);
   const refused = await client.createJob(newJob);
-  expect(refused).toMatchObject({ kind: 'rejected', problem: { httpStatus: 422, codes: ['BadArgument', 'duplicateDisplayNameJob'] } });
+  expect(refused).toMatchObject({
+    kind: 'rejected',
+    problem: { httpStatus: 422, codes: ['BadArgument', 'duplicateDisplayNameJob'] },
+  });
   expect(await client.findJobByName('wave07-b003')).toMatchObject({ kind: 'done', value: { id } });
 });
 
 conformanceCase(5, async () => {
   const { graph, client } = await openGraph();
   for (const atMs of [startMs, startMs - day]) {
-    const reply = await graph.post('', jobRequest({ completeAfterDateTime: new Date(atMs).toISOString() }));
+    const reply = await graph.post(
+      '',
+      jobRequest({ completeAfterDateTime: new Date(atMs).toISOString() }),
+    );
     expect(reply.status).toBe(422);
     expect(codesOf(reply)).toEqual(['BadArgument', 'minThresholdFailed', 'completeAfterDateTime']);
   }
-  const refused = await client.createJob({ ...newJob, completeAfterDateTime: new Date(startMs).toISOString() });
-  expect(refused).toMatchObject({ kind: 'rejected', problem: { codes: ['BadArgument', 'minThresholdFailed'] } });
-  expect((await graph.post('', jobRequest({ completeAfterDateTime: new Date(startMs + 1000).toISOString() }))).status).toBe(201);
+  const refused = await client.createJob({
+    ...newJob,
+    completeAfterDateTime: new Date(startMs).toISOString(),
+  });
+  expect(refused).toMatchObject({
+    kind: 'rejected',
+    problem: { codes: ['BadArgument', 'minThresholdFailed'] },
+  });
+  expect(
+    (
+      await graph.post(
+        '',
+        jobRequest({ completeAfterDateTime: new Date(startMs + 1000).toISOString() }),
+      )
+    ).status,
+  ).toBe(201);
 });
 
 conformanceCase(6, async () => {
   const { graph } = await openGraph();
-  for (const member of ['displayName', 'completeAfterDateTime', 'sourceTenantId', 'resourceType', 'resources']) {
+  for (const member of [
+    'displayName',
+    'completeAfterDateTime',
+    'sourceTenantId',
+    'resourceType',
+    'resources',
+  ]) {
     const reply = await graph.post('', jobRequest({ [member]: undefined }));
     expect(reply.status, `without ${member}`).toBe(400);
     expect(codesOf(reply), `without ${member}`).toContain(member);
@@ -74,16 +121,28 @@ conformanceCase(6, async () => {
 conformanceCase(7, async () => {
   const { graph } = await openGraph();
   for (const workloads of [['Exchange'], ['Teams', 'Exchange', 'ODSP'], undefined]) {
-    expect((await graph.post('', jobRequest({ workloads, exchangeSettings: undefined }))).status).toBe(400);
+    expect(
+      (await graph.post('', jobRequest({ workloads, exchangeSettings: undefined }))).status,
+    ).toBe(400);
   }
-  expect((await graph.post('', jobRequest({ workloads: ['Teams', 'ODSP'], exchangeSettings: undefined }))).status).toBe(201);
+  expect(
+    (
+      await graph.post(
+        '',
+        jobRequest({ workloads: ['Teams', 'ODSP'], exchangeSettings: undefined }),
+      )
+    ).status,
+  ).toBe(201);
 });
 
 conformanceCase(8, async () => {
   const { graph } = await openGraph();
-  for (const resourceType of ['Groups', 'Sites', 'User', '']) expect((await graph.post('', jobRequest({ resourceType }))).status).toBe(400);
+  for (const resourceType of ['Groups', 'Sites', 'User', ''])
+    expect((await graph.post('', jobRequest({ resourceType }))).status).toBe(400);
   for (const [n, resourceType] of ['Users', 'users', 'USERS'].entries()) {
-    expect((await graph.post('', jobRequest({ resourceType, displayName: `job ${String(n)}` }))).status).toBe(201);
+    expect(
+      (await graph.post('', jobRequest({ resourceType, displayName: `job ${String(n)}` }))).status,
+    ).toBe(201);
   }
 });
 
@@ -100,7 +159,11 @@ conformanceCase(9, async () => {
 conformanceCase(10, async () => {
   const { graph } = await openGraph();
   for (const workloads of [['Meeting'], ['Meeting', 'Teams'], ['Meeting', 'Exchange', 'ODSP']]) {
-    const id = await graph.created({ displayName: workloads.join(' '), workloads, completeAfterDateTime: '2026-12-24T00:00:00Z' });
+    const id = await graph.created({
+      displayName: workloads.join(' '),
+      workloads,
+      completeAfterDateTime: '2026-12-24T00:00:00Z',
+    });
     await graph.act(id, 'validate');
     graph.clock.advance(day);
     expect(await graph.status(id)).toBe('validateFailed');
@@ -134,9 +197,16 @@ conformanceCase(15, async () => {
     error: {
       code: expect.stringMatching(/./) as string,
       message: expect.stringMatching(/./) as string,
-      innerError: { date: expect.any(String) as string, 'request-id': reply.headers.get('request-id'), 'client-request-id': expect.any(String) as string },
+      innerError: {
+        date: expect.any(String) as string,
+        'request-id': reply.headers.get('request-id'),
+        'client-request-id': expect.any(String) as string,
+      },
     },
   });
-  expect(await client.getJob(unknown)).toMatchObject({ kind: 'notFound', problem: { httpStatus: 404 } });
+  expect(await client.getJob(unknown)).toMatchObject({
+    kind: 'notFound',
+    problem: { httpStatus: 404 },
+  });
   expect(await client.findJobByName('nobody made this')).toMatchObject({ kind: 'notFound' });
 });

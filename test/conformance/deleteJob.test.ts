@@ -6,7 +6,9 @@ import { openGraph } from './openGraph.ts';
 
 conformanceCase(46, async () => {
   for (const deletedStaysVisible of [false, true]) {
-    const { graph, client } = await openGraph({ scenario: { switches: { deletedStaysVisible }, users: failingUsers } });
+    const { graph, client } = await openGraph({
+      scenario: { switches: { deletedStaysVisible }, users: failingUsers },
+    });
     const ended = await endedJobs(graph);
     for (const [status, id] of Object.entries(ended)) {
       expect(await graph.status(id)).toBe(status);
@@ -16,7 +18,9 @@ conformanceCase(46, async () => {
     }
     graph.clock.advance(2 * day);
     for (const id of Object.values(ended)) {
-      const gone = deletedStaysVisible ? { kind: 'done', value: { status: 'deleted' } } : { kind: 'notFound' };
+      const gone = deletedStaysVisible
+        ? { kind: 'done', value: { status: 'deleted' } }
+        : { kind: 'notFound' };
       expect(await client.getJob(id)).toMatchObject(gone);
     }
   }

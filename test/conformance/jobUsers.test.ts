@@ -1,5 +1,14 @@
 import { expect } from 'vitest';
-import { all, codesOf, completeAfterMs, day, hour, minute, pageOf, userId } from '../local/graph/testGraph.ts';
+import {
+  all,
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+  pageOf,
+  userId,
+} from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 
@@ -8,9 +17,12 @@ conformanceCase(40, async () => {
   const resources = [userId(7), userId(3), userId(5)];
   const id = await graph.created({ resources });
   expect(pageOf(await graph.get(`/${id}/users`)).ids.toSorted()).toEqual(resources.toSorted());
-  for (const user of resources) expect((await graph.get(`/${id}/users/${user}`)).body).toMatchObject({ id: user });
+  for (const user of resources)
+    expect((await graph.get(`/${id}/users/${user}`)).body).toMatchObject({ id: user });
   const tasks = await client.listJobTasks(id);
-  expect(tasks.kind === 'done' ? tasks.value.map((task) => task.id).toSorted() : tasks).toEqual(resources.toSorted());
+  expect(tasks.kind === 'done' ? tasks.value.map((task) => task.id).toSorted() : tasks).toEqual(
+    resources.toSorted(),
+  );
 });
 
 conformanceCase(41, async () => {
@@ -19,9 +31,19 @@ conformanceCase(41, async () => {
     const id = await graph.created({ displayName: workloads.join(' '), workloads });
     const { currentStatus } = await graph.task(id, userId(1));
     expect(currentStatus.map(({ service }) => service).toSorted()).toEqual(workloads.toSorted());
-    for (const entry of currentStatus) expect(entry).toEqual({ service: entry.service, status: 'notStarted', message: '', errors: [] });
+    for (const entry of currentStatus)
+      expect(entry).toEqual({
+        service: entry.service,
+        status: 'notStarted',
+        message: '',
+        errors: [],
+      });
     const tasks = await client.listJobTasks(id);
-    expect(tasks.kind === 'done' ? tasks.value[0]?.services.map(({ service }) => service).toSorted() : tasks).toEqual(workloads.toSorted());
+    expect(
+      tasks.kind === 'done'
+        ? tasks.value[0]?.services.map(({ service }) => service).toSorted()
+        : tasks,
+    ).toEqual(workloads.toSorted());
   }
 });
 
@@ -54,8 +76,13 @@ conformanceCase(44, async () => {
   const { graph, client } = await openGraph();
   const id = await graph.created();
   expect((await graph.post(`/${id}/users/${userId(99)}/cancel`)).status).toBe(404);
-  expect(await client.cancelTask(id, userId(99))).toMatchObject({ kind: 'notFound', problem: { httpStatus: 404 } });
-  expect((await graph.post(`/dddddddd-0000-4000-8000-000000000001/users/${userId(1)}/cancel`)).status).toBe(404);
+  expect(await client.cancelTask(id, userId(99))).toMatchObject({
+    kind: 'notFound',
+    problem: { httpStatus: 404 },
+  });
+  expect(
+    (await graph.post(`/dddddddd-0000-4000-8000-000000000001/users/${userId(1)}/cancel`)).status,
+  ).toBe(404);
   expect(await graph.services(id, userId(1))).toEqual(all('notStarted'));
 });
 

@@ -1,5 +1,13 @@
 import { expect } from 'vitest';
-import { all, completeAfterMs, day, hour, minute, startMs, userId } from '../local/graph/testGraph.ts';
+import {
+  all,
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+  startMs,
+  userId,
+} from '../local/graph/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 
@@ -25,15 +33,25 @@ conformanceCase(24, async () => {
   const { graph, client } = await openGraph();
   const id = await graph.validated();
   const reply = await graph.post(`/${id}/migrate`);
-  expect([reply.status, reply.body]).toMatchObject([200, { id, status: 'processing', jobType: 'migrate' }]);
+  expect([reply.status, reply.body]).toMatchObject([
+    200,
+    { id, status: 'processing', jobType: 'migrate' },
+  ]);
   const other = await graph.validated({ displayName: 'other', resources: [userId(3)] });
-  expect(await client.migrateJob(other)).toMatchObject({ kind: 'done', value: { id: other, status: 'processing' } });
+  expect(await client.migrateJob(other)).toMatchObject({
+    kind: 'done',
+    value: { id: other, status: 'processing' },
+  });
 });
 
 conformanceCase(25, async () => {
   const { graph, client } = await openGraph();
   const inTime = await graph.validated({ displayName: 'in time', resources: [userId(1)] });
-  const late = await graph.created({ displayName: 'late', resources: [userId(2)], completeAfterDateTime: '2026-12-24T00:00:00Z' });
+  const late = await graph.created({
+    displayName: 'late',
+    resources: [userId(2)],
+    completeAfterDateTime: '2026-12-24T00:00:00Z',
+  });
   await graph.act(late, 'validate');
   graph.clock.advance(7 * day);
   expect(await graph.status(inTime)).toBe('validatePassed');
@@ -49,7 +67,9 @@ conformanceCase(25, async () => {
 });
 
 conformanceCase(26, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] } });
+  const { graph } = await openGraph({
+    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+  });
   const id = await graph.migrating({ resources: [userId(1)] });
   graph.clock.advance(3 * day);
   expect(await graph.status(id)).toBe('failed');
@@ -60,7 +80,9 @@ conformanceCase(26, async () => {
 });
 
 conformanceCase(27, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] } });
+  const { graph } = await openGraph({
+    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+  });
   const id = await graph.migrating();
   graph.clock.advance(3 * day);
   expect(await graph.status(id)).toBe('completedWithErrors');
@@ -80,13 +102,19 @@ conformanceCase(28, async () => {
 });
 
 conformanceCase(29, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] } });
+  const { graph } = await openGraph({
+    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+  });
   const id = await graph.validated();
   expect(await graph.services(id, userId(1))).toEqual(all('valid'));
   await graph.act(id, 'migrate');
-  for (const user of [userId(1), userId(2)]) expect(await graph.services(id, user)).toEqual(all('notStarted'));
+  for (const user of [userId(1), userId(2)])
+    expect(await graph.services(id, user)).toEqual(all('notStarted'));
   graph.clock.advance(3 * day);
-  expect(await graph.services(id, userId(1))).toMatchObject({ Teams: 'failed', Exchange: 'completed' });
+  expect(await graph.services(id, userId(1))).toMatchObject({
+    Teams: 'failed',
+    Exchange: 'completed',
+  });
   await graph.act(id, 'migrate');
   expect(await graph.services(id, userId(1))).toEqual(all('notStarted'));
 });
@@ -109,7 +137,9 @@ conformanceCase(30, async () => {
 conformanceCase(31, async () => {
   const { graph } = await openGraph();
   // Due long before its two hours of sync are over.
-  const id = await graph.migrating({ completeAfterDateTime: new Date(startMs + hour).toISOString() });
+  const id = await graph.migrating({
+    completeAfterDateTime: new Date(startMs + hour).toISOString(),
+  });
   const syncedMs = startMs + 15 * minute + 2 * hour;
   graph.advanceTo(syncedMs - 1);
   expect(await graph.status(id)).toBe('inProgress');

@@ -12,25 +12,39 @@ export interface GraphOverHttp {
   readonly url: string;
   readonly client: JobClient;
   /** The app's client with another identity, or with pauses of its own between repeated reads. */
-  readonly clientWith: (options: Partial<Parameters<typeof createJobClient>[0]> & { readonly clientId?: string }) => JobClient;
+  readonly clientWith: (
+    options: Partial<Parameters<typeof createJobClient>[0]> & { readonly clientId?: string },
+  ) => JobClient;
   /** What the emulator was asked for, without the tokens. */
   readonly asked: () => Promise<readonly LoggedRequest[]>;
 }
 
 /** Starts the emulator on a free port until the end of the test. */
-export async function openGraph(options: ConstructorParameters<typeof TestGraph>[0] = {}): Promise<GraphOverHttp> {
+export async function openGraph(
+  options: ConstructorParameters<typeof TestGraph>[0] = {},
+): Promise<GraphOverHttp> {
   const graph = new TestGraph(options);
   const listener = await listen('127.0.0.1', 0, graph.fetch);
   onTestFinished(() => listener.close());
   graph.fetch = async (request) => {
     const { method, headers } = request;
     const body = await request.text();
-    return fetch(request.url.replace(origin, listener.url), { method, headers, ...(body === '' ? {} : { body }) });
+    return fetch(request.url.replace(origin, listener.url), {
+      method,
+      headers,
+      ...(body === '' ? {} : { body }),
+    });
   };
-  const clientWith: GraphOverHttp['clientWith'] = ({ clientId = 'cccccccc-0000-4000-8000-000000000001', ...changes }) =>
+  const clientWith: GraphOverHttp['clientWith'] = ({
+    clientId = 'cccccccc-0000-4000-8000-000000000001',
+    ...changes
+  }) =>
     createJobClient({
       config: { graph: { baseUrl: listener.url, jobsVersion: 'v1.0' } },
-      credential: new DevelopmentCredential(`${listener.url}/${targetTenantId}/oauth2/v2.0/token`, clientId),
+      credential: new DevelopmentCredential(
+        `${listener.url}/${targetTenantId}/oauth2/v2.0/token`,
+        clientId,
+      ),
       readRetryDelayMs: 1,
       ...changes,
     });
@@ -40,7 +54,9 @@ export async function openGraph(options: ConstructorParameters<typeof TestGraph>
     client: clientWith({}),
     clientWith,
     asked: async () => {
-      const { value } = (await (await fetch(`${listener.url}/_emulator/log`)).json()) as { value: LoggedRequest[] };
+      const { value } = (await (await fetch(`${listener.url}/_emulator/log`)).json()) as {
+        value: LoggedRequest[];
+      };
       return value.filter(({ path }) => !path.endsWith('/token'));
     },
   };

@@ -1,7 +1,12 @@
 import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
 import { DevelopmentCredential } from '../../shared/graph/developmentCredential.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
-import { type Reply, sourceTenantId, targetTenantId, type TestGraph } from '../local/graph/testGraph.ts';
+import {
+  type Reply,
+  sourceTenantId,
+  targetTenantId,
+  type TestGraph,
+} from '../local/graph/testGraph.ts';
 import { type GraphOverHttp, openGraph } from './openGraph.ts';
 
 const root = '/beta/solutions/sharePoint/migrations';
@@ -27,13 +32,25 @@ export async function openSharePoint(
   sharePoint: Readonly<Record<string, unknown>> = {},
   options: Parameters<typeof openGraph>[0] = {},
 ): Promise<SharePointOverHttp> {
-  const { graph, url, asked } = await openGraph({ ...options, scenario: { ...options.scenario, sharePoint: { timings, ...sharePoint } } });
-  const credential = (tenantId: string): DevelopmentCredential => new DevelopmentCredential(`${url}/${tenantId}/oauth2/v2.0/token`, clientId);
+  const { graph, url, asked } = await openGraph({
+    ...options,
+    scenario: { ...options.scenario, sharePoint: { timings, ...sharePoint } },
+  });
+  const credential = (tenantId: string): DevelopmentCredential =>
+    new DevelopmentCredential(`${url}/${tenantId}/oauth2/v2.0/token`, clientId);
   return {
     graph,
     asked,
-    client: createSharePointClient({ config: { graph: { baseUrl: url } }, sourceCredential: credential(sourceTenantId), targetCredential: credential(targetTenantId), readRetryDelayMs: 1 }),
-    task: async (method, path = '', body) => graph.call(method, `${tasksPath}${path}`, body, { authorization: `Bearer ${await graph.token(clientId, sourceTenantId)}` }),
+    client: createSharePointClient({
+      config: { graph: { baseUrl: url } },
+      sourceCredential: credential(sourceTenantId),
+      targetCredential: credential(targetTenantId),
+      readRetryDelayMs: 1,
+    }),
+    task: async (method, path = '', body) =>
+      graph.call(method, `${tasksPath}${path}`, body, {
+        authorization: `Bearer ${await graph.token(clientId, sourceTenantId)}`,
+      }),
     mapping: (method, path, body) => graph.call(method, `${root}/${path}`, body),
   };
 }

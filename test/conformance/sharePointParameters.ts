@@ -1,8 +1,14 @@
-import { parameterTypes, type SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import {
+  parameterTypes,
+  type SharePointParameters,
+} from '../../shared/contracts/sharePointParameters.ts';
 
 const targetOrganizationHost = 'https://fabrikam-my.sharepoint.com';
 
-type Of<Kind extends keyof typeof parameterTypes> = Extract<SharePointParameters, { '@odata.type': (typeof parameterTypes)[Kind] }>;
+type Of<Kind extends keyof typeof parameterTypes> = Extract<
+  SharePointParameters,
+  { '@odata.type': (typeof parameterTypes)[Kind] }
+>;
 
 /** The move of a user's OneDrive, by their principal names. */
 export const userMove = {

@@ -13,7 +13,9 @@ conformanceCase(32, async () => {
   expect([reply.status, reply.text]).toEqual([204, '']);
   expect((await graph.get(`/${id}`)).body).toMatchObject({ completeAfterDateTime: later });
   expect(await client.updateJob(id, '2026-12-02T22:00:00.000Z')).toMatchObject({ kind: 'done' });
-  expect(await client.getJob(id)).toMatchObject({ value: { completeAfterDateTime: '2026-12-02T22:00:00Z' } });
+  expect(await client.getJob(id)).toMatchObject({
+    value: { completeAfterDateTime: '2026-12-02T22:00:00Z' },
+  });
 });
 
 conformanceCase(33, async () => {
@@ -31,15 +33,26 @@ conformanceCase(33, async () => {
   const refused = await strict.graph.call('PATCH', `/${kept}`, { completeAfterDateTime: past });
   expect(refused.status).toBe(422);
   expect(codesOf(refused)).toEqual(['BadArgument', 'minThresholdFailed', 'completeAfterDateTime']);
-  expect(await strict.client.updateJob(kept, past)).toMatchObject({ kind: 'rejected', problem: { httpStatus: 422, codes: ['BadArgument', 'minThresholdFailed'] } });
-  expect((await strict.graph.get(`/${kept}`)).body).toMatchObject({ completeAfterDateTime: new Date(startMs + 2 * day).toISOString().replace('.000Z', 'Z') });
+  expect(await strict.client.updateJob(kept, past)).toMatchObject({
+    kind: 'rejected',
+    problem: { httpStatus: 422, codes: ['BadArgument', 'minThresholdFailed'] },
+  });
+  expect((await strict.graph.get(`/${kept}`)).body).toMatchObject({
+    completeAfterDateTime: new Date(startMs + 2 * day).toISOString().replace('.000Z', 'Z'),
+  });
 });
 
 conformanceCase(34, async () => {
   const { graph } = await openGraph();
   const id = await graph.created();
   const before = (await graph.get(`/${id}`)).text;
-  for (const body of [{ displayName: 'renamed' }, { status: 'completed' }, { workloads: ['Teams'] }, { resources: [] }, { completeAfterDateTime: later, sourceTenantId: '22222222-2222-3333-4444-555555555555' }]) {
+  for (const body of [
+    { displayName: 'renamed' },
+    { status: 'completed' },
+    { workloads: ['Teams'] },
+    { resources: [] },
+    { completeAfterDateTime: later, sourceTenantId: '22222222-2222-3333-4444-555555555555' },
+  ]) {
     expect((await graph.call('PATCH', `/${id}`, body)).status).toBe(400);
   }
   expect((await graph.get(`/${id}`)).text).toBe(before);

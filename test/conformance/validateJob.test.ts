@@ -11,11 +11,16 @@ conformanceCase(16, async () => {
   const reply = await graph.post(`/${id}/validate`);
   expect([reply.status, reply.body]).toMatchObject([200, { id, status: 'validateSubmitted' }]);
   const other = await graph.created({ displayName: 'other' });
-  expect(await client.validateJob(other)).toMatchObject({ kind: 'done', value: { id: other, status: 'validateSubmitted' } });
+  expect(await client.validateJob(other)).toMatchObject({
+    kind: 'done',
+    value: { id: other, status: 'validateSubmitted' },
+  });
 });
 
 conformanceCase(17, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(1), invalid: unmapped, invalidRounds: 1 }] } });
+  const { graph } = await openGraph({
+    scenario: { users: [{ id: userId(1), invalid: unmapped, invalidRounds: 1 }] },
+  });
   const id = await graph.validated();
   expect(await graph.status(id)).toBe('validateFailed');
   const reply = await graph.post(`/${id}/validate`);
@@ -27,7 +32,11 @@ conformanceCase(17, async () => {
 conformanceCase(18, async () => {
   const { graph, client } = await openGraph();
   const id = await graph.migrating();
-  for (const [status, advanceMs] of [['processing', 0], ['inProgress', hour], ['completed', 3 * day]] as const) {
+  for (const [status, advanceMs] of [
+    ['processing', 0],
+    ['inProgress', hour],
+    ['completed', 3 * day],
+  ] as const) {
     graph.clock.advance(advanceMs);
     expect(await graph.status(id)).toBe(status);
     const reply = await graph.post(`/${id}/validate`);
@@ -35,7 +44,10 @@ conformanceCase(18, async () => {
     expect(await client.validateJob(id), status).toMatchObject({ kind: 'conflict' });
     expect(await graph.status(id)).toBe(status);
   }
-  const cancelled = await graph.created({ displayName: 'other', completeAfterDateTime: '2026-12-24T00:00:00Z' });
+  const cancelled = await graph.created({
+    displayName: 'other',
+    completeAfterDateTime: '2026-12-24T00:00:00Z',
+  });
   await graph.act(cancelled, 'cancel');
   graph.clock.advance(hour);
   expect(await graph.status(cancelled)).toBe('cancelled');
@@ -46,7 +58,11 @@ conformanceCase(19, async () => {
   const { graph } = await openGraph();
   const id = await graph.created();
   await graph.act(id, 'validate');
-  for (const [status, advanceMs] of [['validateSubmitted', 0], ['validateProcessing', 2 * minute], ['validateInProgress', 2 * minute]] as const) {
+  for (const [status, advanceMs] of [
+    ['validateSubmitted', 0],
+    ['validateProcessing', 2 * minute],
+    ['validateInProgress', 2 * minute],
+  ] as const) {
     graph.clock.advance(advanceMs);
     expect(await graph.status(id)).toBe(status);
     const reply = await graph.post(`/${id}/validate`);
@@ -56,7 +72,9 @@ conformanceCase(19, async () => {
 });
 
 conformanceCase(20, async () => {
-  const { graph } = await openGraph({ scenario: { users: [{ id: userId(3), invalid: unmapped }] } });
+  const { graph } = await openGraph({
+    scenario: { users: [{ id: userId(3), invalid: unmapped }] },
+  });
   const good = await graph.validated({ displayName: 'good', resources: [userId(1), userId(2)] });
   expect(await graph.status(good)).toBe('validatePassed');
   expect(await graph.services(good, userId(1))).toEqual(all('valid'));
@@ -67,12 +85,31 @@ conformanceCase(20, async () => {
 
 conformanceCase(21, async () => {
   const { graph, client } = await openGraph({
-    scenario: { users: [{ id: userId(1), invalid: unmapped }, { id: userId(3), invalid: [{ workload: 'ODSP', code: 'MnAOdbUsersAreNotLicensed' }, { workload: 'Teams', code: 'CTTM-005' }] }] },
+    scenario: {
+      users: [
+        { id: userId(1), invalid: unmapped },
+        {
+          id: userId(3),
+          invalid: [
+            { workload: 'ODSP', code: 'MnAOdbUsersAreNotLicensed' },
+            { workload: 'Teams', code: 'CTTM-005' },
+          ],
+        },
+      ],
+    },
   });
   const id = await graph.validated({ resources: [userId(1), userId(2), userId(3)] });
   expect(await graph.status(id)).toBe('validateFailed');
   const tasks = await client.listJobTasks(id);
-  const invalid = tasks.kind === 'done' ? tasks.value.map((task) => [task.id, task.services.filter(({ status }) => status === 'invalid').flatMap(({ errors }) => errors.map(({ code }) => code))]) : [];
+  const invalid =
+    tasks.kind === 'done'
+      ? tasks.value.map((task) => [
+          task.id,
+          task.services
+            .filter(({ status }) => status === 'invalid')
+            .flatMap(({ errors }) => errors.map(({ code }) => code)),
+        ])
+      : [];
   expect(invalid).toEqual([
     [userId(1), ['CTM-100']],
     [userId(2), []],

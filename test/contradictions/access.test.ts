@@ -20,7 +20,12 @@ provideCore(worker.coreModule());
 const { registerHealth } = await import('../../functions/health.ts');
 
 let current: JobClient | undefined;
-registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', allowedTenants: [], jobs: { checkAccess: () => current?.checkAccess() ?? Promise.reject(new Error('no client')) } });
+registerHealth({
+  stores: createMemoryStores(),
+  authentication: 'functionKey',
+  allowedTenants: [],
+  jobs: { checkAccess: () => current?.checkAccess() ?? Promise.reject(new Error('no client')) },
+});
 
 /** What `GET /health` answers of the app with this client. */
 async function healthWith(jobs: JobClient): Promise<HttpResponseInit> {
@@ -28,19 +33,39 @@ async function healthWith(jobs: JobClient): Promise<HttpResponseInit> {
   const registration = worker.registrations.find(({ registered }) => registered.name === 'health');
   if (registration === undefined) throw new Error('health is not registered');
   const request = new HttpRequest({ method: 'GET', url: 'http://app/api/health' });
-  return (await registration.callback(request, new InvocationContext({ functionName: 'health', logHandler: () => undefined }))) as HttpResponseInit;
+  return (await registration.callback(
+    request,
+    new InvocationContext({ functionName: 'health', logHandler: () => undefined }),
+  )) as HttpResponseInit;
 }
 
-const healthSchema = z.looseObject({ checks: z.looseObject({ graph: z.looseObject({ status: z.string(), detail: z.string().default('') }) }) });
+const healthSchema = z.looseObject({
+  checks: z.looseObject({
+    graph: z.looseObject({ status: z.string(), detail: z.string().default('') }),
+  }),
+});
 
 contradiction(4, async (variant) => {
   const clientId = 'eeeeeeee-0000-4000-8000-000000000001';
-  const { clientWith } = await openGraph({ scenario: { clients: [{ clientId, permissions: variant === 1 ? [] : ['CrossTenantContentMigration.ReadWrite.All'] }] } });
+  const { clientWith } = await openGraph({
+    scenario: {
+      clients: [
+        {
+          clientId,
+          permissions: variant === 1 ? [] : ['CrossTenantContentMigration.ReadWrite.All'],
+        },
+      ],
+    },
+  });
   const answer = await healthWith(clientWith({ clientId }));
   const { graph } = healthSchema.parse(answer.jsonBody).checks;
-  expect([answer.status, graph.status]).toEqual(variant === 1 ? [503, 'unhealthy'] : [200, 'healthy']);
+  expect([answer.status, graph.status]).toEqual(
+    variant === 1 ? [503, 'unhealthy'] : [200, 'healthy'],
+  );
   if (variant === 2) return;
-  expect(graph.detail).toContain('grant the app the application permission CrossTenantContentMigration.ReadWrite.All in the target tenant');
+  expect(graph.detail).toContain(
+    'grant the app the application permission CrossTenantContentMigration.ReadWrite.All in the target tenant',
+  );
   expect(graph.detail).toContain('the tenant does not let apps use this API');
 });
 
@@ -60,16 +85,27 @@ contradiction(28, async (variant) => {
     },
   });
   const client = clientWith({ config: { graph: { baseUrl: url, jobsVersion } } });
-  const created = await client.createJob({ displayName: 'wave07', sourceTenantId: '11111111-2222-3333-4444-555555555555', completeAfterDateTime: '2026-12-01T22:00:00Z', workloads: ['Teams'], resources: [userId(1)] });
+  const created = await client.createJob({
+    displayName: 'wave07',
+    sourceTenantId: '11111111-2222-3333-4444-555555555555',
+    completeAfterDateTime: '2026-12-01T22:00:00Z',
+    workloads: ['Teams'],
+    resources: [userId(1)],
+  });
   if (created.kind !== 'done') throw new Error(`create answered ${created.kind}`);
   const { id } = created.value;
   expect(await client.validateJob(id)).toMatchObject({ kind: 'done' });
   expect(await client.listJobTasks(id)).toMatchObject({ kind: 'done', value: [{ id: userId(1) }] });
   expect(await client.cancelJob(id)).toMatchObject({ kind: 'done' });
-  expect(await client.getJob(id)).toMatchObject({ kind: 'done', value: { status: 'pendingCancel' } });
+  expect(await client.getJob(id)).toMatchObject({
+    kind: 'done',
+    value: { status: 'pendingCancel' },
+  });
   const paths = (await asked()).map(({ path }) => path.split('/')[1]);
   expect(new Set(paths)).toEqual(new Set([jobsVersion]));
   // No generated client of Graph, whose methods may go on such a date.
-  const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')));
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')));
   expect(Object.keys(dependencies).filter((name) => /microsoft.*graph/i.test(name))).toEqual([]);
 });

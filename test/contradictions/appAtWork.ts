@@ -9,16 +9,25 @@ export const day = 86_400_000;
 export const inDays = (days: number): string => new Date(startMs + days * day).toISOString();
 
 /** Runs a migration of `count` users to its end and expects all of them to have been moved. */
-export async function movesEverybody(app: World, count: number, changes: object = {}): Promise<string> {
+export async function movesEverybody(
+  app: World,
+  count: number,
+  changes: object = {},
+): Promise<string> {
   const id = await app.accept(count, changes);
   await app.engine.settle();
-  expect(await app.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: count } });
+  expect(await app.migration(id)).toMatchObject({
+    phase: 'completed',
+    counts: { ...noCounts, succeeded: count },
+  });
   return id;
 }
 
 /** What took effect at the emulator, in order: `create`, `validate`, `migrate` and so on. */
 export async function effects(app: World): Promise<readonly string[]> {
-  return (await app.log()).flatMap(({ effect }) => (effect === null ? [] : [effect.split(' ')[0] ?? '']));
+  return (await app.log()).flatMap(({ effect }) =>
+    effect === null ? [] : [effect.split(' ')[0] ?? ''],
+  );
 }
 
 /** Lets the time pass until the first batch is in a phase. */

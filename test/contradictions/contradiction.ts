@@ -8,9 +8,13 @@ export function contradiction(row: number, body: (variant: Variant) => Promise<v
   const found = contradictions.find((one) => one.row === row);
   if (found === undefined) throw new RangeError(`there is no contradiction ${String(row)}`);
   for (const variant of [1, 2] as const) {
-    it(`row ${String(row)}, variant ${String(variant)}: ${found.topic}: ${found.variants[variant - 1] ?? ''}`, { timeout: 60_000 }, async () => {
-      expect.hasAssertions();
-      await body(variant);
-    });
+    it(
+      `row ${String(row)}, variant ${String(variant)}: ${found.topic}: ${found.variants[variant - 1] ?? ''}`,
+      { timeout: 60_000 },
+      async () => {
+        expect.hasAssertions();
+        await body(variant);
+      },
+    );
   }
 }

@@ -12,7 +12,7 @@ export const contradictions: readonly Contradiction[] = (
   [
     ['validate', 'a call on the collection that makes a new job', 'an action on the job'],
     ['what create sets off', 'the migration, or nothing', 'the validation'],
-    ['a new job\'s type and status', '`migrate` and `Submitted`', '`validate` and `submitted`'],
+    ["a new job's type and status", '`migrate` and `Submitted`', '`validate` and `submitted`'],
     ['permissions of an app', 'none is supported', 'CrossTenantContentMigration'],
     ['users in a job', 'up to 100', 'up to 2,000'],
     ['workloads', 'three', 'four, with Meeting'],
@@ -20,7 +20,11 @@ export const contradictions: readonly Contradiction[] = (
     ['status of an accepted cancel', '200', '202'],
     ['body of an accepted cancel', 'in a `value` wrapper', 'bare, with id and displayName'],
     ['a single job or user', 'in a `value` wrapper', 'bare'],
-    ['when a job can be cancelled', 'not while it migrates', 'until it cuts over and before completeAfterDateTime'],
+    [
+      'when a job can be cancelled',
+      'not while it migrates',
+      'until it cuts over and before completeAfterDateTime',
+    ],
     ['an update to a date that has passed', 'accepted', '422 minThresholdFailed'],
     ['what update answers', '200 and the job', '204'],
     ['completeAfterDateTime', 'when the processing starts', 'the earliest cutover'],

@@ -13,9 +13,13 @@ import { changed, sentBodies } from './recordedAnswers.ts';
 // Where the pages contradict each other about SharePoint tasks.
 
 /** Moves a user's OneDrive with the app's client; returns what the client has read of it at each hour. */
-async function watched({ graph, client }: SharePointOverHttp): Promise<{ readonly status: string; readonly errors: readonly object[] }[]> {
+async function watched({
+  graph,
+  client,
+}: SharePointOverHttp): Promise<{ readonly status: string; readonly errors: readonly object[] }[]> {
   const task = await client.createTask(userMove);
-  if (task.kind !== 'done' || task.value.id === null) throw new Error(`create answered ${task.kind}`);
+  if (task.kind !== 'done' || task.value.id === null)
+    throw new Error(`create answered ${task.kind}`);
   const seen: { readonly status: string; readonly errors: readonly object[] }[] = [];
   for (let hours = 0; hours < 5; hours += 1) {
     const read = await client.getTask(task.value.id);
@@ -34,8 +38,13 @@ async function movesAll(options: Parameters<typeof openApp>[0]): Promise<void> {
   const app = await openApp(options);
   const id = await app.acceptSharePoint([userMove, groupMove, siteMove], { validateFirst: true });
   await app.engine.settle();
-  expect(await app.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 3 } });
-  expect((await app.log()).filter(({ effect }) => effect?.startsWith('createTask') === true)).toHaveLength(3);
+  expect(await app.migration(id)).toMatchObject({
+    phase: 'completed',
+    counts: { ...noCounts, succeeded: 3 },
+  });
+  expect(
+    (await app.log()).filter(({ effect }) => effect?.startsWith('createTask') === true),
+  ).toHaveLength(3);
 }
 
 /** Loses the answer to the first create, so that its task must be looked up by its source. */
@@ -43,8 +52,15 @@ function losesFirstCreate(): Interference {
   let left = 1;
   return {
     after: (request, { status }) => {
-      if (request.method !== 'POST' || status !== 200 || !request.url.endsWith('/crossOrganizationMigrationTasks')) return Promise.resolve(undefined);
-      return left-- > 0 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined);
+      if (
+        request.method !== 'POST' ||
+        status !== 200 ||
+        !request.url.endsWith('/crossOrganizationMigrationTasks')
+      )
+        return Promise.resolve(undefined);
+      return left-- > 0
+        ? Promise.reject(new Error('the connection was reset'))
+        : Promise.resolve(undefined);
     },
   };
 }
@@ -55,23 +71,40 @@ contradiction(23, async (variant) => {
   const typeSchema = z.looseObject({ '@odata.type': z.string() });
   const renamed = changed(/crossOrganizationMigrationTasks/, (body) => {
     const parameters = typeSchema.safeParse(body['parameters']);
-    return parameters.success ? { ...body, parameters: { ...parameters.data, '@odata.type': shown(parameters.data['@odata.type']) } } : body;
+    return parameters.success
+      ? {
+          ...body,
+          parameters: { ...parameters.data, '@odata.type': shown(parameters.data['@odata.type']) },
+        }
+      : body;
   });
   const open = await openSharePoint({}, { interference: { ...interference, ...renamed } });
   expect((await watched(open)).map(({ status }) => status)).toEqual(succeeds);
   expect(bodies).toEqual([{ parameters: userMove }]);
   await movesAll({ interference: renamed });
   // A request that follows the other page is told the name that Graph takes.
-  const parsed = sharePointParametersSchema.safeParse({ ...siteMove, '@odata.type': shown(siteMove['@odata.type']) });
+  const parsed = sharePointParametersSchema.safeParse({
+    ...siteMove,
+    '@odata.type': shown(siteMove['@odata.type']),
+  });
   expect(parsed.success).toBe(variant === 2);
-  if (variant === 1) expect(parsed.error?.issues.map(({ message }) => message).join()).toContain('must be #microsoft.graph.sharePointSiteMigrationTaskParameters');
+  if (variant === 1)
+    expect(parsed.error?.issues.map(({ message }) => message).join()).toContain(
+      'must be #microsoft.graph.sharePointSiteMigrationTaskParameters',
+    );
 });
 
 contradiction(24, async (variant) => {
-  for (const completedSpelling of variant === 1 ? (['success', 'Completed'] as const) : (['completed'] as const)) {
+  for (const completedSpelling of variant === 1
+    ? (['success', 'Completed'] as const)
+    : (['completed'] as const)) {
     const open = await openSharePoint({ switches: { completedSpelling } });
-    expect((await open.task('POST', '', { parameters: { ...userMove, validateOnly: true } })).body).toMatchObject({ status: completedSpelling });
-    expect(await open.client.createTask({ ...userMove, validateOnly: true })).toMatchObject({ value: { status: 'completed' } });
+    expect(
+      (await open.task('POST', '', { parameters: { ...userMove, validateOnly: true } })).body,
+    ).toMatchObject({ status: completedSpelling });
+    expect(await open.client.createTask({ ...userMove, validateOnly: true })).toMatchObject({
+      value: { status: 'completed' },
+    });
     expect((await watched(open)).map(({ status }) => status)).toEqual(succeeds);
     await movesAll({ scenario: { sharePoint: { switches: { completedSpelling } } } });
   }
@@ -79,17 +112,33 @@ contradiction(24, async (variant) => {
 
 contradiction(25, async (variant) => {
   const failed = { code: 'MnATargetUserDoesNotExist', message: 'The target user does not exist.' };
-  const open = await openSharePoint({ switches: { errorsAsList: variant === 1 }, sources: [{ source: 'lee@contoso.com', failed }] });
+  const open = await openSharePoint({
+    switches: { errorsAsList: variant === 1 },
+    sources: [{ source: 'lee@contoso.com', failed }],
+  });
   const seen = await watched(open);
   expect(seen.map(({ status }) => status)).toEqual(['notStarted', 'inProgress', 'failed']);
   expect(seen.at(-1)?.errors).toEqual([failed]);
-  const found = await open.task('GET', "/getBySourceUserPrincipalName(sourcePrincipalName='lee@contoso.com')");
+  const found = await open.task(
+    'GET',
+    "/getBySourceUserPrincipalName(sourcePrincipalName='lee@contoso.com')",
+  );
   expect(found.body).toMatchObject(variant === 1 ? { errors: [failed] } : { error: failed });
 
-  const app = await openApp({ scenario: { sharePoint: { switches: { errorsAsList: variant === 1 }, sources: [{ source: 'lee@contoso.com', failed }] } } });
+  const app = await openApp({
+    scenario: {
+      sharePoint: {
+        switches: { errorsAsList: variant === 1 },
+        sources: [{ source: 'lee@contoso.com', failed }],
+      },
+    },
+  });
   const id = await app.acceptSharePoint([userMove, siteMove]);
   await app.engine.settle();
-  expect(await app.migration(id)).toMatchObject({ phase: 'completedWithErrors', counts: { ...noCounts, succeeded: 1, failed: 1 } });
+  expect(await app.migration(id)).toMatchObject({
+    phase: 'completedWithErrors',
+    counts: { ...noCounts, succeeded: 1, failed: 1 },
+  });
   const [task] = (await app.tasks(id)).filter(({ outcome }) => outcome === 'failed');
   expect(task?.services).toMatchObject([{ status: 'failed', errors: [failed] }]);
 });
@@ -97,17 +146,35 @@ contradiction(25, async (variant) => {
 contradiction(26, async (variant) => {
   const open = await openSharePoint({ switches: { unquotedLookups: variant === 1 } });
   const task = await open.client.createTask(userMove);
-  const unquoted = await open.task('GET', '/getBySourceUserPrincipalName(sourceprincipalname=lee@contoso.com)');
+  const unquoted = await open.task(
+    'GET',
+    '/getBySourceUserPrincipalName(sourceprincipalname=lee@contoso.com)',
+  );
   expect(unquoted.status).toBe(variant === 1 ? 200 : 400);
   const found = await open.client.getTaskByUser('lee@contoso.com');
-  expect(found).toMatchObject({ kind: 'done', value: { id: task.kind === 'done' ? task.value.id : '' } });
-  expect((await open.asked()).at(-1)?.path).toContain("getBySourceUserPrincipalName(sourcePrincipalName='");
+  expect(found).toMatchObject({
+    kind: 'done',
+    value: { id: task.kind === 'done' ? task.value.id : '' },
+  });
+  expect((await open.asked()).at(-1)?.path).toContain(
+    "getBySourceUserPrincipalName(sourcePrincipalName='",
+  );
 
-  const app = await openApp({ scenario: { sharePoint: { switches: { unquotedLookups: variant === 1 } } }, interference: losesFirstCreate() });
+  const app = await openApp({
+    scenario: { sharePoint: { switches: { unquotedLookups: variant === 1 } } },
+    interference: losesFirstCreate(),
+  });
   const id = await app.acceptSharePoint([userMove]);
   await app.engine.settle();
-  expect(await app.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 1 } });
+  expect(await app.migration(id)).toMatchObject({
+    phase: 'completed',
+    counts: { ...noCounts, succeeded: 1 },
+  });
   const calls = await app.log();
   expect(calls.filter(({ effect }) => effect?.startsWith('createTask') === true)).toHaveLength(1);
-  expect(calls.filter(({ path, status }) => path.includes('getBySourceUserPrincipalName') && status === 200).length).toBeGreaterThan(0);
+  expect(
+    calls.filter(
+      ({ path, status }) => path.includes('getBySourceUserPrincipalName') && status === 200,
+    ).length,
+  ).toBeGreaterThan(0);
 });

@@ -16,7 +16,10 @@ contradiction(11, async (variant) => {
   await untilPhase(early, first, 'validating');
   await early.ask(first, 'cancel');
   await early.engine.settle();
-  expect([(await early.migration(first)).phase, await early.answers(first)]).toEqual(['cancelled', ['cancel applied']]);
+  expect([(await early.migration(first)).phase, await early.answers(first)]).toEqual([
+    'cancelled',
+    ['cancel applied'],
+  ]);
 
   const app = await openApp({ scenario });
   const id = await app.accept(2, { completeAfterDateTime: inDays(6) });
@@ -31,7 +34,10 @@ contradiction(11, async (variant) => {
 
 contradiction(12, async (variant) => {
   const { bodies, interference } = sentBodies('PATCH', '');
-  const app = await openApp({ scenario: { switches: { strictCompleteAfter: variant === 2 } }, interference });
+  const app = await openApp({
+    scenario: { switches: { strictCompleteAfter: variant === 2 } },
+    interference,
+  });
   const id = await app.accept(2, { completeAfterDateTime: inDays(20) });
   await untilPhase(app, id, 'syncing');
   // A command that has waited until its date was past: what is sent lies ahead all the same.
@@ -43,13 +49,18 @@ contradiction(12, async (variant) => {
   expect(sentMs).toBeGreaterThan(Date.parse(inDays(2)));
   expect(sentMs).toBeLessThan(Date.parse(inDays(2)) + day / 4);
   expect(await app.answers(id)).toEqual(['reschedule applied']);
-  expect(await app.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 2 } });
+  expect(await app.migration(id)).toMatchObject({
+    phase: 'completed',
+    counts: { ...noCounts, succeeded: 2 },
+  });
   expect(app.clock.now()).toBeLessThan(Date.parse(inDays(4)));
 });
 
 contradiction(15, async (variant) => {
   const seconds = (variant === 1 ? 2 : 30) * 24 * 3_600;
-  const { graph } = await openGraph({ scenario: { timings: { deletion: { min: seconds, max: seconds } } } });
+  const { graph } = await openGraph({
+    scenario: { timings: { deletion: { min: seconds, max: seconds } } },
+  });
   const id = await graph.created();
   await graph.act(id, 'cancel');
   graph.clock.advance(day);
@@ -66,7 +77,8 @@ contradiction(15, async (variant) => {
     interference: {
       before: async ({ method, url }) => {
         const [job] = await app.jobs();
-        if (method !== 'GET' || job?.status !== 'completed' || !url.endsWith(job.id)) return undefined;
+        if (method !== 'GET' || job?.status !== 'completed' || !url.endsWith(job.id))
+          return undefined;
         deleted = await app.byHand('DELETE', `/${job.id}`);
         return undefined;
       },
@@ -75,17 +87,26 @@ contradiction(15, async (variant) => {
   const migration = await app.accept(2);
   await app.engine.settle();
   expect([deleted, (await app.jobs())[0]?.status]).toEqual([202, 'pendingDelete']);
-  expect(await app.migration(migration)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 2 } });
+  expect(await app.migration(migration)).toMatchObject({
+    phase: 'completed',
+    counts: { ...noCounts, succeeded: 2 },
+  });
   expect(app.clock.now()).toBeLessThan(Date.parse(inDays(2)));
 });
 
 contradiction(16, async (variant) => {
-  const scenario = { switches: { deleteCompletedWithErrors: variant === 2 }, users: [{ id: user(2), failed: [{ workload: 'Teams' as const, code: 'CTTM-005' }] }] };
+  const scenario = {
+    switches: { deleteCompletedWithErrors: variant === 2 },
+    users: [{ id: user(2), failed: [{ workload: 'Teams' as const, code: 'CTTM-005' }] }],
+  };
   const app = await openApp({ scenario });
   const id = await app.accept(3);
   await app.engine.settle();
   const before = [await app.migration(id), await app.tasks(id)];
-  expect(before[0]).toMatchObject({ phase: 'completedWithErrors', counts: { ...noCounts, succeeded: 2, failed: 1 } });
+  expect(before[0]).toMatchObject({
+    phase: 'completedWithErrors',
+    counts: { ...noCounts, succeeded: 2, failed: 1 },
+  });
   const [job] = await app.jobs();
   expect(await app.byHand('DELETE', `/${job?.id ?? ''}`)).toBe(variant === 1 ? 409 : 202);
   app.clock.advance(2 * day);

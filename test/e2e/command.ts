@@ -15,8 +15,16 @@ export interface Command {
 }
 
 /** Runs `node <module> <args>` in the project's folder; `settings` come on top of the environment. */
-export function runCommand(module: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}): Command {
-  const child = spawn(process.execPath, [module, ...args], { cwd: projectDir, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function runCommand(
+  module: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Command {
+  const child = spawn(process.execPath, [module, ...args], {
+    cwd: projectDir,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
@@ -29,14 +37,24 @@ export function runCommand(module: string, args: readonly string[], settings: Re
 }
 
 /** Waits for a line on standard output; throws with all that was written when the command ends before it. */
-export async function waitForLine(command: Command, line: RegExp, seconds = 90): Promise<RegExpExecArray> {
-  return waitFor(`the line ${String(line)}`, () => {
-    const found = line.exec(command.stdout());
-    if (found === null && command.process.exitCode !== null) {
-      throw new Error(`the command ended with ${String(command.process.exitCode)}:\n${command.stdout()}${command.stderr()}`);
-    }
-    return Promise.resolve(found ?? undefined);
-  }, seconds);
+export async function waitForLine(
+  command: Command,
+  line: RegExp,
+  seconds = 90,
+): Promise<RegExpExecArray> {
+  return waitFor(
+    `the line ${String(line)}`,
+    () => {
+      const found = line.exec(command.stdout());
+      if (found === null && command.process.exitCode !== null) {
+        throw new Error(
+          `the command ended with ${String(command.process.exitCode)}:\n${command.stdout()}${command.stderr()}`,
+        );
+      }
+      return Promise.resolve(found ?? undefined);
+    },
+    seconds,
+  );
 }
 
 /** The process ids and command lines of all processes that were started with this folder. */

@@ -4,7 +4,10 @@ import { freePort } from '../../local/stack/freePort.ts';
 import { openApiDocument } from '../../shared/http/openApi/openApiDocument.ts';
 import { documentedFetch } from './documentedFetch.ts';
 
-const healthy = { status: 'healthy', checks: { storage: { status: 'healthy' }, graph: { status: 'healthy' } } };
+const healthy = {
+  status: 'healthy',
+  checks: { storage: { status: 'healthy' }, graph: { status: 'healthy' } },
+};
 const answers: Readonly<Record<string, unknown>> = {
   '/api/openapi.json': openApiDocument(),
   '/api/health': healthy,
@@ -29,13 +32,16 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 describe('fetch by the document of the app', () => {
   it('hands over what is as documented, to be read as ever', async () => {
     const ask = documentedFetch(apiUrl);
-    for (let time = 1; time <= 2; time += 1) expect(await (await ask(`${apiUrl}/health`)).json()).toEqual(healthy);
+    for (let time = 1; time <= 2; time += 1)
+      expect(await (await ask(`${apiUrl}/health`)).json()).toEqual(healthy);
     expect(asked).toEqual(['/api/health', '/api/openapi.json', '/api/health']);
   });
 
   it('fails with request, status, faults and body on what is not', async () => {
     const ask = documentedFetch(apiUrl);
-    await expect(ask(`${apiUrl}/rejections`)).rejects.toThrow(/^GET .*\/rejections answered 200, not as documented: .*mood.*\n\{"value":\[\],"mood":"good"\}$/);
+    await expect(ask(`${apiUrl}/rejections`)).rejects.toThrow(
+      /^GET .*\/rejections answered 200, not as documented: .*mood.*\n\{"value":\[\],"mood":"good"\}$/,
+    );
     await expect(ask(`${apiUrl}/colours`)).rejects.toThrow('does not have this route');
   });
 

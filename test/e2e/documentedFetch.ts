@@ -8,7 +8,8 @@ import { answerCheck } from './answerCheck.ts';
  */
 export function documentedFetch(apiUrl: string, reach: ApiFetch = fetch): ApiFetch {
   let check: Promise<ReturnType<typeof answerCheck>> | undefined;
-  const load = async (): Promise<ReturnType<typeof answerCheck>> => answerCheck(await (await reach(`${apiUrl}/openapi.json`)).json());
+  const load = async (): Promise<ReturnType<typeof answerCheck>> =>
+    answerCheck(await (await reach(`${apiUrl}/openapi.json`)).json());
   return async (url, init = {}) => {
     const answer = await reach(url, init);
     const { pathname, search } = new URL(url);
@@ -16,7 +17,10 @@ export function documentedFetch(apiUrl: string, reach: ApiFetch = fetch): ApiFet
       method: init.method ?? 'GET',
       path: pathname.slice(new URL(apiUrl).pathname.length),
       query: new URLSearchParams(search),
-      sent: z.string().optional().parse(init.body ?? undefined),
+      sent: z
+        .string()
+        .optional()
+        .parse(init.body ?? undefined),
       status: answer.status,
       headers: answer.headers,
       body: await answer.clone().text(),
@@ -24,6 +28,8 @@ export function documentedFetch(apiUrl: string, reach: ApiFetch = fetch): ApiFet
     check ??= load();
     const faults = (await check)(exchange);
     if (faults.length === 0) return answer;
-    throw new Error(`${exchange.method} ${url} answered ${String(answer.status)}, not as documented: ${faults.join('; ')}\n${exchange.body.slice(0, 2_000)}`);
+    throw new Error(
+      `${exchange.method} ${url} answered ${String(answer.status)}, not as documented: ${faults.join('; ')}\n${exchange.body.slice(0, 2_000)}`,
+    );
   };
 }

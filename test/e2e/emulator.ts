@@ -13,5 +13,7 @@ const logSchema = z.object({ value: z.array(z.object({ effect: z.string().nullab
 /** Everything that calls to the Graph emulator have changed, in words, oldest first. */
 export async function effects(graphUrl: string): Promise<string[]> {
   const response = await fetch(`${graphUrl}/_emulator/log`);
-  return logSchema.parse(await response.json()).value.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+  return logSchema
+    .parse(await response.json())
+    .value.flatMap(({ effect }) => (effect === null ? [] : [effect]));
 }

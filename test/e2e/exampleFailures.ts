@@ -2,11 +2,19 @@ import { readScenario } from '../../local/graph/scenario.ts';
 import { exampleScenario } from './testStack.ts';
 
 /** Whom the examples' scenario lets fail for good: outcome and codes, by the user's id. */
-export function expectedFailures(): ReadonlyMap<string, { readonly outcome: 'invalid' | 'failed'; readonly codes: readonly string[] }> {
+export function expectedFailures(): ReadonlyMap<
+  string,
+  { readonly outcome: 'invalid' | 'failed'; readonly codes: readonly string[] }
+> {
   return new Map(
-    readScenario(exampleScenario).users.filter(({ failedRounds }) => failedRounds === undefined).map(({ id, invalid, failed }) => [
-      id,
-      { outcome: invalid === undefined ? 'failed' : 'invalid', codes: [...new Set((invalid ?? failed ?? []).map(({ code }) => code))] },
-    ]),
+    readScenario(exampleScenario)
+      .users.filter(({ failedRounds }) => failedRounds === undefined)
+      .map(({ id, invalid, failed }) => [
+        id,
+        {
+          outcome: invalid === undefined ? 'failed' : 'invalid',
+          codes: [...new Set((invalid ?? failed ?? []).map(({ code }) => code))],
+        },
+      ]),
   );
 }

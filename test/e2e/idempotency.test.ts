@@ -24,7 +24,10 @@ async function accept(body: unknown, key?: string): Promise<z.infer<typeof accep
 
 async function namesInList(): Promise<string[]> {
   const response = await running.fetch(`${running.stack.apiUrl}/migrations`);
-  return z.object({ value: z.array(z.object({ name: z.string() })) }).parse(await response.json()).value.map(({ name }) => name);
+  return z
+    .object({ value: z.array(z.object({ name: z.string() })) })
+    .parse(await response.json())
+    .value.map(({ name }) => name);
 }
 
 describe('a request that comes again', () => {
@@ -52,7 +55,10 @@ describe('a request that comes again', () => {
     expect(problem.detail).toContain(first.id);
 
     await accept(usersRequest('conflict-by-key', 913, 2), 'key-2');
-    const other = await running.post(usersRequest('conflict-by-key', 913, 2, { validateOnly: true }), { 'idempotency-key': 'key-2' });
+    const other = await running.post(
+      usersRequest('conflict-by-key', 913, 2, { validateOnly: true }),
+      { 'idempotency-key': 'key-2' },
+    );
     expect(other.status).toBe(409);
   });
 

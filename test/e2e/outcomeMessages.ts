@@ -6,10 +6,15 @@ export async function takeOutcomeMessages(connectionString: string): Promise<Out
   const queue = new QueueClient(connectionString, 'migration-outcomes');
   const events: OutcomeMessage[] = [];
   for (;;) {
-    const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32, visibilityTimeout: 300 });
+    const { receivedMessageItems } = await queue.receiveMessages({
+      numberOfMessages: 32,
+      visibilityTimeout: 300,
+    });
     if (receivedMessageItems.length === 0) return events;
     for (const { messageText, messageId, popReceipt } of receivedMessageItems) {
-      events.push(outcomeMessageSchema.parse(JSON.parse(Buffer.from(messageText, 'base64').toString('utf8'))));
+      events.push(
+        outcomeMessageSchema.parse(JSON.parse(Buffer.from(messageText, 'base64').toString('utf8'))),
+      );
       await queue.deleteMessage(messageId, popReceipt);
     }
   }

@@ -11,10 +11,15 @@ export function schemaValidator(document: object): SchemaValidator {
   formats.default(ajv);
   ajv.addSchema(document, 'openapi');
   return (place, value) => {
-    const pointer = place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const pointer = place
+      .map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/');
     const validate = ajv.getSchema(`openapi#/${pointer}`);
     if (validate === undefined) return [`the document has no schema at ${place.join(' ')}`];
     if (validate(value) === true) return [];
-    return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath === '' ? 'it' : instancePath} ${message ?? ''} ${JSON.stringify(params)}`);
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) =>
+        `${instancePath === '' ? 'it' : instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
+    );
   };
 }

@@ -24,13 +24,21 @@ export interface TestStack {
 
 /** A stack of its own in a folder of its own; `scenario` may be the scenario itself instead of its file. */
 export async function startTestStack(
-  options: Partial<Pick<StackOptions, 'speed' | 'settings'>> & { readonly scenario?: string | object } = {},
+  options: Partial<Pick<StackOptions, 'speed' | 'settings'>> & {
+    readonly scenario?: string | object;
+  } = {},
 ): Promise<TestStack> {
   const dir = mkdtempSync(join(tmpdir(), 'tenant-ferry-e2e-'));
   const { scenario = exampleScenario, speed = 10_000, settings = {} } = options;
   const scenarioFile = typeof scenario === 'string' ? scenario : join(dir, 'scenario.json');
   if (typeof scenario !== 'string') writeFileSync(scenarioFile, JSON.stringify(scenario));
-  const stack = await startStack({ dataDir: join(dir, 'data'), speed, originMs, scenario: scenarioFile, settings });
+  const stack = await startStack({
+    dataDir: join(dir, 'data'),
+    speed,
+    originMs,
+    scenario: scenarioFile,
+    settings,
+  });
   const apiFetch = documentedFetch(stack.apiUrl);
   return {
     stack,

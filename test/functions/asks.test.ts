@@ -34,7 +34,14 @@ const services: Services = {
   maxRequestBytes: 10_000,
   warn: () => undefined,
   nowMs,
-  intake: () => ({ stores, nowMs, batchSize: 100, maxRequestBytes: 10_000, targetTenantId: '99999999-8888-7777-6666-555555555555', start: () => starts() }),
+  intake: () => ({
+    stores,
+    nowMs,
+    batchSize: 100,
+    maxRequestBytes: 10_000,
+    targetTenantId: '99999999-8888-7777-6666-555555555555',
+    start: () => starts(),
+  }),
 };
 registerPostCommands(services);
 registerPostMigrations(services);
@@ -44,13 +51,36 @@ const durableClient = { type: 'durableClient', name: 'client' };
 const nobody = 'http://127.0.0.1:1/durabletask/';
 let rpcBaseUrl = nobody;
 
-async function post(name: string, body: object, params: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
-  const request = new HttpRequest({ method: 'POST', url: 'http://app/api/x', params, headers, body: { string: JSON.stringify(body) } });
+async function post(
+  name: string,
+  body: object,
+  params: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
+  const request = new HttpRequest({
+    method: 'POST',
+    url: 'http://app/api/x',
+    params,
+    headers,
+    body: { string: JSON.stringify(body) },
+  });
   const found = worker.registrations.find(({ registered }) => registered.name === name);
-  const context = new InvocationContext({ functionName: name, logHandler: (level, ...args) => logged.push(`${level}: ${args.join(' ')}`), options: { extraInputs: [durableClient] } });
-  context.extraInputs.set(durableClient, { taskHubName: 'hub', rpcBaseUrl, creationUrls: {}, managementUrls: {} });
+  const context = new InvocationContext({
+    functionName: name,
+    logHandler: (level, ...args) => logged.push(`${level}: ${args.join(' ')}`),
+    options: { extraInputs: [durableClient] },
+  });
+  context.extraInputs.set(durableClient, {
+    taskHubName: 'hub',
+    rpcBaseUrl,
+    creationUrls: {},
+    managementUrls: {},
+  });
   const answer = (await found?.callback(request, context)) as HttpResponseInit;
-  return { status: answer.status, body: answer.jsonBody ?? JSON.parse(z.string().parse(answer.body)) };
+  return {
+    status: answer.status,
+    body: answer.jsonBody ?? JSON.parse(z.string().parse(answer.body)),
+  };
 }
 
 const other = { migrationId: 'm-other', batchId: 'b001', run: 1 };
@@ -62,8 +92,17 @@ beforeEach(async () => {
   starts = () => Promise.resolve();
   rpcBaseUrl = nobody;
   await stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
-  await stores.batches.insertMissing([{ ...aBatch('m-one', 'b001'), phase: 'outOfSight', counts: { ...aBatch('m-one', 'b001').counts, pending: 0, unknown: 3 }, waiterId: 'm-one-b001-w1' }]);
-  await stores.tasks.insertMissing([1, 2, 3].map((n) => aTask('m-one', 'b001', n, { outcome: 'unknown' })));
+  await stores.batches.insertMissing([
+    {
+      ...aBatch('m-one', 'b001'),
+      phase: 'outOfSight',
+      counts: { ...aBatch('m-one', 'b001').counts, pending: 0, unknown: 3 },
+      waiterId: 'm-one-b001-w1',
+    },
+  ]);
+  await stores.tasks.insertMissing(
+    [1, 2, 3].map((n) => aTask('m-one', 'b001', n, { outcome: 'unknown' })),
+  );
 });
 
 describe('a command to a batch whose job is out of sight', () => {
@@ -72,23 +111,38 @@ describe('a command to a batch whose job is out of sight', () => {
     ['postPause', {}, {}],
     ['postReschedule', { completeAfterDateTime: at(20) }, {}],
     ['postCancelTask', {}, { taskId: aTask('m-one', 'b001', 1).taskId }],
-  ])('%s is accepted, and where the wake-up event does not arrive the log says so', async (name, body, params) => {
-    expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
-    expect((await stores.commands.book('m-one')).commands).toHaveLength(1);
-    expect(logged).toEqual([expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/)]);
-  });
+  ])(
+    '%s is accepted, and where the wake-up event does not arrive the log says so',
+    async (name, body, params) => {
+      expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
+      expect((await stores.commands.book('m-one')).commands).toHaveLength(1);
+      expect(logged).toEqual([
+        expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/),
+      ]);
+    },
+  );
 
   it('that was answered with unconfirmed says so when it is sent again', async () => {
-    const send = (): ReturnType<typeof post> => post('postCancel', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
+    const send = (): ReturnType<typeof post> =>
+      post('postCancel', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
     expect(await send()).toMatchObject({ status: 202, body: { state: 'pending' } });
     const [command] = (await stores.commands.book('m-one')).commands;
-    await stores.commands.answer({ migrationId: 'm-one', commandId: command?.commandId ?? '', batchId: 'b001', verdict: 'unconfirmed', detail: 'Graph does not show the job', decidedAt: at(5) });
+    await stores.commands.answer({
+      migrationId: 'm-one',
+      commandId: command?.commandId ?? '',
+      batchId: 'b001',
+      verdict: 'unconfirmed',
+      detail: 'Graph does not show the job',
+      decidedAt: at(5),
+    });
     expect(await send()).toMatchObject({ status: 202, body: { state: 'unconfirmed' } });
   });
 
   it('is refused for a user whose batch has ended', async () => {
     await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
-    expect(await post('postCancelTask', {}, { id: 'm-one', taskId: aTask('m-one', 'b001', 1).taskId })).toMatchObject({ status: 409, body: { code: 'tooLate' } });
+    expect(
+      await post('postCancelTask', {}, { id: 'm-one', taskId: aTask('m-one', 'b001', 1).taskId }),
+    ).toMatchObject({ status: 409, body: { code: 'tooLate' } });
   });
 });
 
@@ -97,7 +151,10 @@ describe('a command to a migration of which a batch runs although its row says t
     await stores.migrations.update('m-one', { phase: 'completedWithErrors' });
     expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({ status: 202 });
     await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
-    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({ status: 409, body: { code: 'tooLate' } });
+    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({
+      status: 409,
+      body: { code: 'tooLate' },
+    });
   });
 });
 
@@ -113,10 +170,22 @@ describe('users who are in another migration', () => {
     ['users to add', 'postTasks', { users: [{ targetUserId: userId }] }, { id: 'm-one' }],
   ])('are a reason to refuse %s, unless they are to be left out', async (_, name, body, params) => {
     const refused = await post(name, body, params);
-    expect(refused).toMatchObject({ status: 409, body: { code: 'userUnderWay', detail: expect.stringContaining('1 in migration m-other') as string, errors: [{ path: 'users[0]' }] } });
-    const accepted = await post(name, { ...body, onConflict: 'leaveOut' }, params).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      status: 409,
+      body: {
+        code: 'userUnderWay',
+        detail: expect.stringContaining('1 in migration m-other') as string,
+        errors: [{ path: 'users[0]' }],
+      },
+    });
+    const accepted = await post(name, { ...body, onConflict: 'leaveOut' }, params).catch(
+      (error: unknown) => error,
+    );
     // The round of a command is started by the client, which is out of reach here; the command is on record.
-    if (name === 'postTasks') expect((await stores.commands.book('m-one')).commands.map(({ kind }) => kind)).toEqual(['addTasks']);
+    if (name === 'postTasks')
+      expect((await stores.commands.book('m-one')).commands.map(({ kind }) => kind)).toEqual([
+        'addTasks',
+      ]);
     else expect(accepted).toMatchObject({ status: 202 });
   });
 });
@@ -135,11 +204,20 @@ describe('a request whose orchestration cannot be started', () => {
   const request = { ...aRequest('later'), users: [{ targetUserId: userId }] };
 
   it('is answered with 503, and is the same migration when it is sent again', async () => {
-    starts = () => Promise.reject(new StorageUnavailableError('the orchestration could not be started'));
-    expect(await post('postMigrations', request)).toMatchObject({ status: 503, body: { code: 'storageUnavailable' } });
+    starts = () =>
+      Promise.reject(new StorageUnavailableError('the orchestration could not be started'));
+    expect(await post('postMigrations', request)).toMatchObject({
+      status: 503,
+      body: { code: 'storageUnavailable' },
+    });
     starts = () => Promise.resolve();
-    expect(await post('postMigrations', request)).toMatchObject({ status: 202, body: { name: 'later' } });
-    expect((await stores.migrations.list({ pageSize: 10 })).items.filter(({ name }) => name === 'later')).toHaveLength(1);
+    expect(await post('postMigrations', request)).toMatchObject({
+      status: 202,
+      body: { name: 'later' },
+    });
+    expect(
+      (await stores.migrations.list({ pageSize: 10 })).items.filter(({ name }) => name === 'later'),
+    ).toHaveLength(1);
   });
 
   it('is answered with 500 and the operation id of the log where the app itself has failed, and with none of the error’s words', async () => {
@@ -149,7 +227,11 @@ describe('a request whose orchestration cannot be started', () => {
     expect(answer).toMatchObject({ status: 500, body: { code: 'internalError' } });
     expect(JSON.stringify(answer)).not.toMatch(/S3CRET|TypeError|wwwroot/);
     const operationId = /operation id (\S+)$/.exec(detail)?.[1] ?? '';
-    expect(logged).toEqual([expect.stringMatching(new RegExp(`^error: operation ${operationId}: an unexpected error: TypeError: S3CRET`))]);
+    expect(logged).toEqual([
+      expect.stringMatching(
+        new RegExp(`^error: operation ${operationId}: an unexpected error: TypeError: S3CRET`),
+      ),
+    ]);
   });
 });
 
@@ -166,10 +248,21 @@ describe('a host that does not answer the Durable client', { timeout: 20_000 }, 
     rpcBaseUrl = `http://127.0.0.1:${String(typeof address === 'object' ? address?.port : 0)}/durabletask/`;
     await stores.batches.insertMissing([{ ...aBatch('m-one', 'b002'), waiterId: 'm-one-b002-w1' }]);
     const startMs = performance.now();
-    const [cancel, retry] = await Promise.all([post('postCancel', {}, { id: 'm-one' }), post('postTasks', { users: [{ targetUserId: aTask('m-one', 'b001', 77).taskId }] }, { id: 'm-one' })]);
+    const [cancel, retry] = await Promise.all([
+      post('postCancel', {}, { id: 'm-one' }),
+      post(
+        'postTasks',
+        { users: [{ targetUserId: aTask('m-one', 'b001', 77).taskId }] },
+        { id: 'm-one' },
+      ),
+    ]);
     expect((performance.now() - startMs) / 1_000).toBeLessThan(10);
     // The row is what counts for a command; what it adds to the migration has to be started.
-    expect([cancel.status, retry.status, retry.body]).toEqual([202, 503, expect.objectContaining({ code: 'storageUnavailable' })]);
+    expect([cancel.status, retry.status, retry.body]).toEqual([
+      202,
+      503,
+      expect.objectContaining({ code: 'storageUnavailable' }),
+    ]);
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => hole.close(resolve));
   });

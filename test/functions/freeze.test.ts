@@ -12,7 +12,10 @@ let audit: { fails: boolean };
 beforeAll(async () => {
   const memory = createMemoryStores();
   audit = { fails: false };
-  const append: MemoryStores['audit']['append'] = (...given) => (audit.fails ? Promise.reject(new Error('storage is out of reach')) : memory.audit.append(...given));
+  const append: MemoryStores['audit']['append'] = (...given) =>
+    audit.fails
+      ? Promise.reject(new Error('storage is out of reach'))
+      : memory.audit.append(...given);
   app = await attackedApp({ stores: { ...memory, audit: { ...memory.audit, append } } });
   await app.stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
   await app.stores.migrations.accept(taken(aMigration('m-ended', { phase: 'completed' })));
@@ -21,19 +24,43 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const since = new Date(attackMs).toISOString();
-const post = (path: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => app.send({ method: 'POST', path: `/api/${path}`, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-const get = async (path: string): Promise<unknown> => JSON.parse((await app.send({ path: `/api/${path}` })).text);
-const answered = ({ status, text }: Answer): unknown => ({ status, body: JSON.parse(text) as unknown });
+const post = (
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  app.send({
+    method: 'POST',
+    path: `/api/${path}`,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const get = async (path: string): Promise<unknown> =>
+  JSON.parse((await app.send({ path: `/api/${path}` })).text);
+const answered = ({ status, text }: Answer): unknown => ({
+  status,
+  body: JSON.parse(text) as unknown,
+});
 
 describe('a freeze', () => {
   it('is answered with what is in force, and shown in health, in the list, and in each migration that has not ended', async () => {
     expect(await get('health')).toMatchObject({ frozen: null });
     const frozen = { since, by: 'ana@fabrikam.com', reason: 'the wrong users' };
-    expect(answered(await post('freeze', { by: 'ana@fabrikam.com', reason: 'the wrong users' }))).toEqual({ status: 200, body: { frozen } });
-    expect(answered(await post('freeze', { by: 'kim@fabrikam.com' }))).toEqual({ status: 200, body: { frozen } });
+    expect(
+      answered(await post('freeze', { by: 'ana@fabrikam.com', reason: 'the wrong users' })),
+    ).toEqual({ status: 200, body: { frozen } });
+    expect(answered(await post('freeze', { by: 'kim@fabrikam.com' }))).toEqual({
+      status: 200,
+      body: { frozen },
+    });
     expect(await get('health')).toMatchObject({ status: 'healthy', frozen });
-    const list = z.object({ value: z.array(z.object({ id: z.string(), message: z.string().nullable() })) }).parse(await get('migrations'));
-    expect(Object.fromEntries(list.value.map(({ id, message }) => [id, message]))).toEqual({ 'm-one': freezeText({ since }), 'm-ended': null });
+    const list = z
+      .object({ value: z.array(z.object({ id: z.string(), message: z.string().nullable() })) })
+      .parse(await get('migrations'));
+    expect(Object.fromEntries(list.value.map(({ id, message }) => [id, message]))).toEqual({
+      'm-one': freezeText({ since }),
+      'm-ended': null,
+    });
     expect(await get('migrations/m-one')).toMatchObject({ message: freezeText({ since }) });
     expect(await get('migrations/m-ended')).toMatchObject({ message: null });
     // Names of people are shown in health and in the trail alone.
@@ -42,21 +69,42 @@ describe('a freeze', () => {
     expect((await post('migrations/m-one/pause', {})).status).toBe(202);
     expect(answered(await post('unfreeze'))).toEqual({ status: 200, body: { frozen: null } });
     expect(await get('migrations/m-one')).toMatchObject({ message: null });
-    const trail = z.object({ value: z.array(z.object({ sequence: z.int(), type: z.string(), by: z.string().nullable() })) }).parse(await get('freezes'));
-    expect(trail.value.map(({ type, by }) => `${type} ${String(by)}`)).toEqual(['command.freeze ana@fabrikam.com', 'frozen null', 'command.freeze kim@fabrikam.com', 'command.unfreeze null', 'unfrozen null']);
+    const trail = z
+      .object({
+        value: z.array(
+          z.object({ sequence: z.int(), type: z.string(), by: z.string().nullable() }),
+        ),
+      })
+      .parse(await get('freezes'));
+    expect(trail.value.map(({ type, by }) => `${type} ${String(by)}`)).toEqual([
+      'command.freeze ana@fabrikam.com',
+      'frozen null',
+      'command.freeze kim@fabrikam.com',
+      'command.unfreeze null',
+      'unfrozen null',
+    ]);
   });
 
   it('that is sent again with its key takes no effect again, and is a conflict with another content', async () => {
     const key = { 'idempotency-key': 'key-1' };
     expect((await post('freeze', { reason: 'r' }, key)).status).toBe(200);
     expect((await post('unfreeze', {}, key)).status).toBe(200);
-    expect(answered(await post('freeze', { reason: 'r' }, key))).toEqual({ status: 200, body: { frozen: null } });
-    expect(answered(await post('freeze', { reason: 'other' }, key))).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(answered(await post('freeze', { reason: 'r' }, key))).toEqual({
+      status: 200,
+      body: { frozen: null },
+    });
+    expect(answered(await post('freeze', { reason: 'other' }, key))).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    });
     expect(await app.stores.freezes.current()).toBeNull();
   });
 
   it('refuses a body with a member that nobody knows', async () => {
-    expect(answered(await post('freeze', { because: 'x' }))).toMatchObject({ status: 400, body: { code: 'invalidRequest', errors: [{ path: 'because' }] } });
+    expect(answered(await post('freeze', { because: 'x' }))).toMatchObject({
+      status: 400,
+      body: { code: 'invalidRequest', errors: [{ path: 'because' }] },
+    });
     expect(await app.stores.freezes.current()).toBeNull();
   });
 
@@ -68,7 +116,9 @@ describe('a freeze', () => {
     await recordFreezes(app.stores);
     await recordFreezes(app.stores);
     const { items } = await app.stores.audit.list('freezes', { pageSize: 100 });
-    expect(items.filter(({ by }) => by === 'lee@fabrikam.com').map(({ type }) => type)).toEqual(['command.freeze']);
+    expect(items.filter(({ by }) => by === 'lee@fabrikam.com').map(({ type }) => type)).toEqual([
+      'command.freeze',
+    ]);
     expect(items.at(-1)?.type).toBe('frozen');
     expect(app.faults()).toHaveLength(0);
     await post('unfreeze');
@@ -77,7 +127,10 @@ describe('a freeze', () => {
 
 describe('HEAD', () => {
   it.each(['health', 'health/live'])('of %s is answered as GET, without the body', async (path) => {
-    const [head, whole] = [await app.send({ method: 'HEAD', path: `/api/${path}` }), await app.send({ path: `/api/${path}` })];
+    const [head, whole] = [
+      await app.send({ method: 'HEAD', path: `/api/${path}` }),
+      await app.send({ path: `/api/${path}` }),
+    ];
     const { date: _head, ...headHeaders } = head.headers;
     const { date: _whole, ...wholeHeaders } = whole.headers;
     expect([head.status, head.text, headHeaders]).toEqual([whole.status, '', wholeHeaders]);
@@ -85,7 +138,8 @@ describe('HEAD', () => {
   });
 
   it('of any other route is not there', async () => {
-    for (const path of ['migrations', 'migrations/m-one', 'openapi.json']) expect((await app.send({ method: 'HEAD', path: `/api/${path}` })).status).toBe(404);
+    for (const path of ['migrations', 'migrations/m-one', 'openapi.json'])
+      expect((await app.send({ method: 'HEAD', path: `/api/${path}` })).status).toBe(404);
   });
 });
 

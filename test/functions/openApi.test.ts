@@ -22,17 +22,29 @@ const document = openApiDocument();
 async function getOpenApi(headers: Record<string, string> = {}): Promise<HttpResponseInit> {
   const found = worker.registrations.find(({ registered }) => registered.name === 'getOpenApi');
   const request = new HttpRequest({ method: 'GET', url: 'http://app/api/openapi.json', headers });
-  return (await found?.callback(request, new InvocationContext({ functionName: 'getOpenApi', logHandler: () => undefined }))) as HttpResponseInit;
+  return (await found?.callback(
+    request,
+    new InvocationContext({ functionName: 'getOpenApi', logHandler: () => undefined }),
+  )) as HttpResponseInit;
 }
-const etagOf = ({ headers }: HttpResponseInit): string => z.object({ etag: z.string() }).parse(headers).etag;
+const etagOf = ({ headers }: HttpResponseInit): string =>
+  z.object({ etag: z.string() }).parse(headers).etag;
 
 describe('the routes of the app', () => {
   it('are the paths of the document, one by one, with their methods, names and keys', () => {
-    const registered = httpFunctions(worker.registrations.map((registration) => registration.registered), '').flatMap(({ name, methods, template, authLevel }) =>
-      methods.map((method) => `${method} /${template} ${name}${method === 'HEAD' ? 'Head' : ''} ${authLevel}`),
+    const registered = httpFunctions(
+      worker.registrations.map((registration) => registration.registered),
+      '',
+    ).flatMap(({ name, methods, template, authLevel }) =>
+      methods.map(
+        (method) => `${method} /${template} ${name}${method === 'HEAD' ? 'Head' : ''} ${authLevel}`,
+      ),
     );
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, { operationId, security }]) => `${method.toUpperCase()} ${path} ${operationId} ${security.length === 0 ? 'anonymous' : 'function'}`),
+      Object.entries(operations).map(
+        ([method, { operationId, security }]) =>
+          `${method.toUpperCase()} ${path} ${operationId} ${security.length === 0 ? 'anonymous' : 'function'}`,
+      ),
     );
     expect(documented.sort()).toEqual(registered.sort());
   });
@@ -51,6 +63,8 @@ describe('GET /openapi.json', () => {
       const answer = await getOpenApi({ 'if-none-match': known });
       expect([answer.status, answer.body, etagOf(answer)]).toEqual([304, undefined, etag]);
     }
-    expect((await getOpenApi({ 'if-none-match': '"old"' })).body).toEqual((await getOpenApi()).body);
+    expect((await getOpenApi({ 'if-none-match': '"old"' })).body).toEqual(
+      (await getOpenApi()).body,
+    );
   });
 });

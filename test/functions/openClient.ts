@@ -20,7 +20,17 @@ export async function openClient(): Promise<OpenClient> {
     const url = new URL(request.url ?? '', 'http://localhost');
     const headers = { 'content-type': request.headers['content-type'] ?? '' };
     void text(request)
-      .then((body) => engine.host.handle({ method: request.method ?? '', path: url.pathname.slice('/rpc/'.length), query: url.searchParams, headers, body, base: `http://${String(request.headers.host)}/rpc`, systemKey: 'key' }))
+      .then((body) =>
+        engine.host.handle({
+          method: request.method ?? '',
+          path: url.pathname.slice('/rpc/'.length),
+          query: url.searchParams,
+          headers,
+          body,
+          base: `http://${String(request.headers.host)}/rpc`,
+          systemKey: 'key',
+        }),
+      )
       .then((answer) => response.writeHead(answer.status, answer.headers).end(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -33,8 +43,20 @@ export async function openClient(): Promise<OpenClient> {
     });
   const base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const binding = df.input.durableClient();
-  const context = new InvocationContext({ functionName: 'any', options: { extraInputs: [binding] } });
-  context.extraInputs.set(binding, JSON.parse(engine.host.clientPayload({ publicBase: `${base}/public`, rpcBase: `${base}/rpc`, systemKey: 'key' })));
+  const context = new InvocationContext({
+    functionName: 'any',
+    options: { extraInputs: [binding] },
+  });
+  context.extraInputs.set(
+    binding,
+    JSON.parse(
+      engine.host.clientPayload({
+        publicBase: `${base}/public`,
+        rpcBase: `${base}/rpc`,
+        systemKey: 'key',
+      }),
+    ),
+  );
   return {
     engine,
     client: df.getClient(context),

@@ -12,5 +12,10 @@ it('a start with storage out of reach goes on, says so once, and makes the table
   expect(tries).toBe(1);
   await vi.waitFor(() => expect(said).toHaveLength(2));
   expect(tries).toBe(4);
-  expect(said).toEqual([expect.stringMatching(/^the tables, containers and queues cannot be created yet; .*ECONNREFUSED$/), 'the tables, containers and queues are there']);
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^the tables, containers and queues cannot be created yet; .*ECONNREFUSED$/,
+    ),
+    'the tables, containers and queues are there',
+  ]);
 });

@@ -13,25 +13,55 @@ provideCore(worker.coreModule());
 const { registerHealth } = await import('../../functions/health.ts');
 const well = { kind: 'done', value: null, requestId: 'r' } as const;
 let access: Awaited<ReturnType<SharePointClient['checkAccess']>> = well;
-registerHealth({ stores: createMemoryStores(), authentication: 'functionKey', allowedTenants: [], jobs: { checkAccess: () => Promise.resolve(well) }, sharePoint: { checkAccess: () => Promise.resolve(access) } });
+registerHealth({
+  stores: createMemoryStores(),
+  authentication: 'functionKey',
+  allowedTenants: [],
+  jobs: { checkAccess: () => Promise.resolve(well) },
+  sharePoint: { checkAccess: () => Promise.resolve(access) },
+});
 
 async function health(): Promise<HttpResponseInit> {
   const [registration] = worker.registrations;
   if (registration === undefined) throw new Error('no function health');
   const context = new InvocationContext({ functionName: 'health', logHandler: () => undefined });
-  return (await registration.callback(new HttpRequest({ method: 'GET', url: 'http://app/api/health' }), context)) as HttpResponseInit;
+  return (await registration.callback(
+    new HttpRequest({ method: 'GET', url: 'http://app/api/health' }),
+    context,
+  )) as HttpResponseInit;
 }
-const rejected = (httpStatus: number, code: string) => ({ kind: 'rejected', problem: { httpStatus, code, codes: [code], message: 'm', requestId: 'req-9', clientRequestId: null } }) as const;
+const rejected = (httpStatus: number, code: string) =>
+  ({
+    kind: 'rejected',
+    problem: {
+      httpStatus,
+      code,
+      codes: [code],
+      message: 'm',
+      requestId: 'req-9',
+      clientRequestId: null,
+    },
+  }) as const;
 
 it('of an app with a source tenant says whether the app may read SharePoint tasks there', async () => {
-  expect(await health()).toMatchObject({ status: 200, jsonBody: { checks: { sharePoint: { status: 'healthy' } } } });
+  expect(await health()).toMatchObject({
+    status: 200,
+    jsonBody: { checks: { sharePoint: { status: 'healthy' } } },
+  });
   access = rejected(403, 'accessDenied');
   const answer = await health();
   expect(healthSchema.parse(answer.jsonBody).checks).toMatchObject({
     graph: { status: 'healthy' },
-    sharePoint: { status: 'unhealthy', detail: expect.stringMatching(/^Graph answered 403 accessDenied, request-id req-9: .*SharePointCrossTenantMigration[.]Read[.]All.* in the source tenant/) as string },
+    sharePoint: {
+      status: 'unhealthy',
+      detail: expect.stringMatching(
+        /^Graph answered 403 accessDenied, request-id req-9: .*SharePointCrossTenantMigration[.]Read[.]All.* in the source tenant/,
+      ) as string,
+    },
   });
   expect(answer.status).toBe(503);
   access = rejected(422, 'MnATrustNoSetupForPartner');
-  expect(JSON.stringify((await health()).jsonBody)).toContain('the tenants do not trust each other yet');
+  expect(JSON.stringify((await health()).jsonBody)).toContain(
+    'the tenants do not trust each other yet',
+  );
 });

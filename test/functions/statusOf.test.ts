@@ -28,7 +28,11 @@ it('tells what runs from what has ended and what is not there, and throws where 
   await engine.call('POST', 'instances/i-terminated/terminate?reason=mistake');
   await engine.call('POST', 'instances/i-suspended/suspend?reason=wait');
   await engine.settle();
-  const states = await Promise.all(['waits', 'suspended', 'fails', 'ends', 'terminated', 'none'].map((name) => statusOf(client, `i-${name}`)));
+  const states = await Promise.all(
+    ['waits', 'suspended', 'fails', 'ends', 'terminated', 'none'].map((name) =>
+      statusOf(client, `i-${name}`),
+    ),
+  );
   expect(states).toEqual(['alive', 'alive', 'ended', 'ended', 'ended', 'missing']);
   await closeServer();
   await expect(statusOf(client, 'i-waits')).rejects.toThrow();

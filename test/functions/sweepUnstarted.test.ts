@@ -20,7 +20,19 @@ const stores = createMemoryStores();
 const never = () => {
   throw new Error('a sweep takes nothing in');
 };
-registerSweepUnstarted({ stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, authentication: 'functionKey', allowedTenants: [], maxRequestBytes: 10_000, warn: () => undefined, nowMs: () => Date.parse(at(5)), intake: never });
+registerSweepUnstarted({
+  stores,
+  jobs: noJobs,
+  maxQueuedMoves: 10,
+  maxParallelBatches: 40,
+  userTaskWrites: false,
+  authentication: 'functionKey',
+  allowedTenants: [],
+  maxRequestBytes: 10_000,
+  warn: () => undefined,
+  nowMs: () => Date.parse(at(5)),
+  intake: never,
+});
 const handler = timer.mock.lastCall?.[1].handler;
 
 let open: OpenClient;
@@ -32,22 +44,33 @@ it('starts orchestrations again that were ended from outside, a migration and a 
   const round = '0000000000001-0123456789ab';
   const rootIds = ['m-one', roundInstanceId('m-one', round)];
   await stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
-  await stores.batches.insertMissing([aBatch('m-one', 'b001'), { ...aBatch('m-one', 'b002'), round }]);
+  await stores.batches.insertMissing([
+    aBatch('m-one', 'b001'),
+    { ...aBatch('m-one', 'b002'), round },
+  ]);
   for (const instanceId of rootIds) await engine.start('migration', undefined, instanceId);
   await engine.settle();
   const logged: string[] = [];
   const sweep = async (): Promise<void> => {
-    const context = new InvocationContext({ functionName: 'sweepUnstarted', logHandler: (_level, ...args) => logged.push(args.join(' ')) });
+    const context = new InvocationContext({
+      functionName: 'sweepUnstarted',
+      logHandler: (_level, ...args) => logged.push(args.join(' ')),
+    });
     await handler?.({} as Timer, client, context);
     await engine.settle();
   };
   await sweep();
   expect(logged).toEqual([]);
 
-  for (const instanceId of rootIds) await engine.call('POST', `instances/${instanceId}/terminate?reason=mistake`);
+  for (const instanceId of rootIds)
+    await engine.call('POST', `instances/${instanceId}/terminate?reason=mistake`);
   await engine.settle();
   await sweep();
   const states = await Promise.all(rootIds.map((instanceId) => engine.status(instanceId)));
-  expect(states.map(({ runtimeStatus, input }) => [runtimeStatus, input])).toEqual([null, round].map((of) => ['Running', { migrationId: 'm-one', round: of, resumes: true }]));
-  expect(logged).toEqual(['the sweep started 2 again whose orchestration had stopped before the end']);
+  expect(states.map(({ runtimeStatus, input }) => [runtimeStatus, input])).toEqual(
+    [null, round].map((of) => ['Running', { migrationId: 'm-one', round: of, resumes: true }]),
+  );
+  expect(logged).toEqual([
+    'the sweep started 2 again whose orchestration had stopped before the end',
+  ]);
 });

@@ -10,7 +10,8 @@ it('a user whose cancellation took effect although its answer was lost is cancel
   world = await openWorld({
     interference: {
       after: (request) => {
-        if (!/\/users\/[^/]+\/cancel$/.test(request.url) || lost > 0) return Promise.resolve(undefined);
+        if (!/\/users\/[^/]+\/cancel$/.test(request.url) || lost > 0)
+          return Promise.resolve(undefined);
         lost += 1;
         return Promise.reject(new Error('the connection was reset'));
       },

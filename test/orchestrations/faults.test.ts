@@ -10,7 +10,12 @@ afterEach(() => world.close());
 
 /** Answers in the emulator's place where `path` ends so, as long as `holds`. */
 const instead = (end: string, holds: () => boolean, answer: () => Response): Interference => ({
-  before: (request) => Promise.resolve(new URL(request.url).pathname.endsWith(end) && request.method === 'POST' && holds() ? answer() : undefined),
+  before: (request) =>
+    Promise.resolve(
+      new URL(request.url).pathname.endsWith(end) && request.method === 'POST' && holds()
+        ? answer()
+        : undefined,
+    ),
 });
 
 /** Lets the request take effect and loses the answer, the first `times` times. */
@@ -18,7 +23,8 @@ function lost(end: string, times: number): Interference {
   let left = times;
   return {
     after: (request) => {
-      if (!new URL(request.url).pathname.endsWith(end) || request.method !== 'POST' || left === 0) return Promise.resolve(undefined);
+      if (!new URL(request.url).pathname.endsWith(end) || request.method !== 'POST' || left === 0)
+        return Promise.resolve(undefined);
       left -= 1;
       return Promise.reject(new Error('the connection was reset'));
     },
@@ -26,36 +32,63 @@ function lost(end: string, times: number): Interference {
 }
 
 describe('a lost answer', () => {
-  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/cancel'])('to %s leads to no second job and no second action', async (end) => {
-    world = await openWorld({
-      interference: lost(end, 1),
-      scenario: { users: [{ id: user(1), invalid: [{ workload: 'Teams', code: 'CTM-100' }] }] },
-    });
-    const id = await world.accept(3);
-    await world.engine.settle();
-    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2, invalid: 1 });
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
-    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
-    expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
-  });
+  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/cancel'])(
+    'to %s leads to no second job and no second action',
+    async (end) => {
+      world = await openWorld({
+        interference: lost(end, 1),
+        scenario: { users: [{ id: user(1), invalid: [{ workload: 'Teams', code: 'CTM-100' }] }] },
+      });
+      const id = await world.accept(3);
+      await world.engine.settle();
+      expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 2, invalid: 1 });
+      expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+      const effects = (await world.log())
+        .map(({ effect }) => effect?.split(' ')[0])
+        .filter((effect) => effect !== undefined);
+      expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
+    },
+  );
 });
 
 describe('throttling', () => {
   it('is waited out on a durable timer, however long it lasts', async () => {
     const untilMs = Date.parse('2026-11-20T20:00:00Z');
-    world = await openWorld({ interference: instead('/validate', () => world.clock.now() < untilMs, () => new Response(null, { status: 429, headers: { 'retry-after': '1800' } })) });
+    world = await openWorld({
+      interference: instead(
+        '/validate',
+        () => world.clock.now() < untilMs,
+        () => new Response(null, { status: 429, headers: { 'retry-after': '1800' } }),
+      ),
+    });
     const id = await world.accept(1);
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
   });
 
   it('that lasts for days is shown and waited out, and a command is heard meanwhile', async () => {
-    world = await openWorld({ interference: instead('/migrate', () => true, () => new Response(null, { status: 503, headers: { 'retry-after': '3600', 'request-id': 'req-5' } })) });
+    world = await openWorld({
+      interference: instead(
+        '/migrate',
+        () => true,
+        () =>
+          new Response(null, {
+            status: 503,
+            headers: { 'retry-after': '3600', 'request-id': 'req-5' },
+          }),
+      ),
+    });
     const id = await world.accept(2);
     await world.engine.settle(() => world.clock.now() > Date.parse('2026-11-24T08:00:00Z'));
-    expect((await world.stores.batches.list(id))[0]).toMatchObject({ finishedAt: null, counts: { ...noCounts, pending: 2 }, delayedOperation: { operation: 'migrate job', lastAnswer: 'status 503, request-id req-5' } });
+    expect((await world.stores.batches.list(id))[0]).toMatchObject({
+      finishedAt: null,
+      counts: { ...noCounts, pending: 2 },
+      delayedOperation: { operation: 'migrate job', lastAnswer: 'status 503, request-id req-5' },
+    });
     // Since the first refusal, not since the last one.
-    expect((await world.stores.batches.list(id))[0]?.delayedOperation?.sinceAt).toMatch(/^2026-11-20T/);
+    expect((await world.stores.batches.list(id))[0]?.delayedOperation?.sinceAt).toMatch(
+      /^2026-11-20T/,
+    );
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
@@ -66,31 +99,49 @@ describe('throttling', () => {
 describe('a long outage', () => {
   const hourly = (end: string, hours: number): Interference => ({
     before: (request) => {
-      const isOut = world.clock.now() < Date.parse('2026-11-20T08:00:00Z') + hours * 3_600_000 && new URL(request.url).pathname.endsWith(end);
-      return Promise.resolve(isOut ? new Response(null, { status: 429, headers: { 'retry-after': '3600' } }) : undefined);
+      const isOut =
+        world.clock.now() < Date.parse('2026-11-20T08:00:00Z') + hours * 3_600_000 &&
+        new URL(request.url).pathname.endsWith(end);
+      return Promise.resolve(
+        isOut ? new Response(null, { status: 429, headers: { 'retry-after': '3600' } }) : undefined,
+      );
     },
   });
 
-  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/users'])('at %s makes no history long', async (end) => {
-    let longest = 0;
-    world = await openWorld({
-      interference: hourly(end, 40),
-      onInvoked: ({ inputData }) => {
-        const payload = z.object({ history: z.array(z.unknown()).default([]) }).catch({ history: [] }).parse(parseJson(inputData[0]?.data.string ?? ''));
-        longest = Math.max(longest, payload.history.length);
-      },
-    });
-    const id = await world.accept(2);
-    await world.engine.settle();
-    expect((await world.migration(id)).phase).toBe('completed');
-    expect(world.clock.now()).toBeGreaterThan(Date.parse('2026-11-22T00:00:00Z'));
-    expect(longest).toBeLessThan(150);
-  });
+  it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/users'])(
+    'at %s makes no history long',
+    async (end) => {
+      let longest = 0;
+      world = await openWorld({
+        interference: hourly(end, 40),
+        onInvoked: ({ inputData }) => {
+          const payload = z
+            .object({ history: z.array(z.unknown()).default([]) })
+            .catch({ history: [] })
+            .parse(parseJson(inputData[0]?.data.string ?? ''));
+          longest = Math.max(longest, payload.history.length);
+        },
+      });
+      const id = await world.accept(2);
+      await world.engine.settle();
+      expect((await world.migration(id)).phase).toBe('completed');
+      expect(world.clock.now()).toBeGreaterThan(Date.parse('2026-11-22T00:00:00Z'));
+      expect(longest).toBeLessThan(150);
+    },
+  );
 });
 
 describe('a validation that has expired', () => {
   const expires = (times: number): Interference =>
-    instead('/migrate', () => times-- > 0, () => Response.json({ error: { code: 'Conflict', message: 'The validation is older than seven days.' } }, { status: 409 }));
+    instead(
+      '/migrate',
+      () => times-- > 0,
+      () =>
+        Response.json(
+          { error: { code: 'Conflict', message: 'The validation is older than seven days.' } },
+          { status: 409 },
+        ),
+    );
 
   it('is done again in a fresh job where Graph does not renew it, and the old one is cancelled first', async () => {
     // The emulator takes this pass for a young one and refuses to validate again.
@@ -99,7 +150,9 @@ describe('a validation that has expired', () => {
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
     expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
-    const effects = (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
+    const effects = (await world.log())
+      .map(({ effect }) => effect?.split(' ')[0])
+      .filter((effect) => effect !== undefined);
     expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
   });
 });
@@ -107,8 +160,20 @@ describe('a validation that has expired', () => {
 describe('a cutover date that has passed on its way to Graph', () => {
   it('is sent again as a later one', async () => {
     let refusals = 2;
-    const passed = { error: { code: 'BadArgument', message: 'm', details: [{ code: 'minThresholdFailed', target: 'completeAfterDateTime', message: 'm' }] } };
-    world = await openWorld({ interference: instead('/crossTenantMigrationJobs', () => refusals-- > 0, () => Response.json(passed, { status: 422 })) });
+    const passed = {
+      error: {
+        code: 'BadArgument',
+        message: 'm',
+        details: [{ code: 'minThresholdFailed', target: 'completeAfterDateTime', message: 'm' }],
+      },
+    };
+    world = await openWorld({
+      interference: instead(
+        '/crossTenantMigrationJobs',
+        () => refusals-- > 0,
+        () => Response.json(passed, { status: 422 }),
+      ),
+    });
     const id = await world.accept(2);
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
@@ -118,15 +183,26 @@ describe('a cutover date that has passed on its way to Graph', () => {
 describe('a refusal', () => {
   it('ends the batch with its reason and the request-id, and every user with the batch', async () => {
     world = await openWorld({
-      interference: instead('/crossTenantMigrationJobs', () => true, () =>
-        Response.json({ error: { code: 'accessDenied', message: 'lee@contoso.com may not' } }, { status: 403, headers: { 'request-id': 'req-1' } }),
+      interference: instead(
+        '/crossTenantMigrationJobs',
+        () => true,
+        () =>
+          Response.json(
+            { error: { code: 'accessDenied', message: 'lee@contoso.com may not' } },
+            { status: 403, headers: { 'request-id': 'req-1' } },
+          ),
       ),
     });
     const id = await world.accept(2);
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'failed', counts: { ...noCounts, failed: 2 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'failed',
+      counts: { ...noCounts, failed: 2 },
+    });
     const batch = (await world.stores.batches.list(id))[0];
-    expect(batch?.message).toBe('Graph refused to create the job: status 403 (accessDenied), request-id req-1');
+    expect(batch?.message).toBe(
+      'Graph refused to create the job: status 403 (accessDenied), request-id req-1',
+    );
     expect(JSON.stringify(world.stores.sent)).not.toContain('lee@contoso.com');
   });
 });
@@ -143,7 +219,9 @@ describe('storage that is out of reach for a while', () => {
             ...services.stores.tasks,
             save: (tasks) => {
               failures += 1;
-              return failures <= 4 ? Promise.reject(new Error('storage is out of reach')) : services.stores.tasks.save(tasks);
+              return failures <= 4
+                ? Promise.reject(new Error('storage is out of reach'))
+                : services.stores.tasks.save(tasks);
             },
           },
         },

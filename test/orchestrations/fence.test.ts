@@ -25,7 +25,11 @@ async function everything(id: string): Promise<unknown> {
 
 /** What an activity answers, as the host calls it. */
 async function answerOf(functionName: string, input: object): Promise<unknown> {
-  const outcome = await invoke({ functionName, inputData: [{ name: '', data: { json: JSON.stringify(input) } }], triggerMetadata: {} });
+  const outcome = await invoke({
+    functionName,
+    inputData: [{ name: '', data: { json: JSON.stringify(input) } }],
+    triggerMetadata: {},
+  });
   return outcome.ok ? outcome.result : outcome.error;
 }
 
@@ -38,19 +42,47 @@ async function replaced(accept: () => Promise<string>) {
   const [task] = await world.tasks(migrationId);
   if (batch === undefined || task === undefined) throw new Error('nothing was planned');
   await world.stores.batches.update(migrationId, batch.batchId, { restarts: 1 });
-  return { migrationId, batchId: batch.batchId, jobId: batch.jobId, taskId: task.taskId, graphTaskId: task.jobId };
+  return {
+    migrationId,
+    batchId: batch.batchId,
+    jobId: batch.jobId,
+    taskId: task.taskId,
+    graphTaskId: task.jobId,
+  };
 }
 
 type Replaced = Awaited<ReturnType<typeof replaced>>;
 
 /** Calls an activity for the orchestration that was replaced. */
-async function isRefused(names: Replaced, functionName: string, members: object, answer: string): Promise<void> {
+async function isRefused(
+  names: Replaced,
+  functionName: string,
+  members: object,
+  answer: string,
+): Promise<void> {
   const before = await everything(names.migrationId);
   expect(await answerOf(functionName, { ...names, ...members })).toEqual({ kind: answer });
   expect(await everything(names.migrationId)).toEqual(before);
 }
 
-const { createJob, findJob, findLeftJob, validateJob, migrateJob, cancelJob, updateJob, cancelTask, updateTask, recordTasks, readGate, reopenTasks, recordUnknown, readPosition, dropTask, finishBatch } = activities;
+const {
+  createJob,
+  findJob,
+  findLeftJob,
+  validateJob,
+  migrateJob,
+  cancelJob,
+  updateJob,
+  cancelTask,
+  updateTask,
+  recordTasks,
+  readGate,
+  reopenTasks,
+  recordUnknown,
+  readPosition,
+  dropTask,
+  finishBatch,
+} = activities;
 
 describe('an orchestration of users that another one has replaced', () => {
   let names: Replaced;
@@ -76,15 +108,25 @@ describe('an orchestration of users that another one has replaced', () => {
     [readPosition, {}],
     [dropTask, {}],
     [finishBatch, { failure: 'an error', stopped: null }],
-  ])('is told so by %s, which does nothing', (name, members) => isRefused(names, name, { owner: old, ...members }, 'superseded'));
+  ])('is told so by %s, which does nothing', (name, members) =>
+    isRefused(names, name, { owner: old, ...members }, 'superseded'),
+  );
 
-  it('ends its watch at the next change of the job', () => isRefused(names, activities.readJob, { owner: old, lastStatus: 'validating', lastNeed: null, waiterId: 'w' }, 'ended'));
+  it('ends its watch at the next change of the job', () =>
+    isRefused(
+      names,
+      activities.readJob,
+      { owner: old, lastStatus: 'validating', lastNeed: null, waiterId: 'w' },
+      'ended',
+    ));
 });
 
 describe('an orchestration of SharePoint tasks that another one has replaced', () => {
   let names: Replaced;
   beforeAll(async () => {
-    names = await replaced(() => world.acceptSharePoint([site('IT', { preferredStartDateTime: inDays(3) })]));
+    names = await replaced(() =>
+      world.acceptSharePoint([site('IT', { preferredStartDateTime: inDays(3) })]),
+    );
   });
   afterAll(() => world.close());
 
@@ -94,5 +136,7 @@ describe('an orchestration of SharePoint tasks that another one has replaced', (
     [activities.findMove, {}],
     [activities.createMove, { beforeId: null, doubtful: false }],
     [activities.readMove, { seen: null }],
-  ])('ends a task at %s, which does nothing', (name, members) => isRefused(names, name, { ...old, waiterId: 'w', ...members }, 'ended'));
+  ])('ends a task at %s, which does nothing', (name, members) =>
+    isRefused(names, name, { ...old, waiterId: 'w', ...members }, 'ended'),
+  );
 });

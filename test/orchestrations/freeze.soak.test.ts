@@ -7,7 +7,8 @@ let world: World;
 afterEach(() => world.close());
 
 const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
-const ask = (kind: 'freeze' | 'unfreeze') => acceptFreeze({ kind, by: null, reason: null }, undefined, world.services);
+const ask = (kind: 'freeze' | 'unfreeze') =>
+  acceptFreeze({ kind, by: null, reason: null }, undefined, world.services);
 
 describe('a freeze', { timeout: 300_000 }, () => {
   it('of forty days is no delay of Graph’s: a look-up that is refused right after it fails nobody', async () => {
@@ -17,7 +18,14 @@ describe('a freeze', { timeout: 300_000 }, () => {
       onInvoked: ({ functionName }) => {
         if (functionName === 'findMove') asked ??= ask('freeze');
       },
-      interference: { before: (request) => Promise.resolve(isRefused && request.method === 'GET' && request.url.includes('getBySourceSiteUrl') ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }) : undefined) },
+      interference: {
+        before: (request) =>
+          Promise.resolve(
+            isRefused && request.method === 'GET' && request.url.includes('getBySourceSiteUrl')
+              ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 })
+              : undefined,
+          ),
+      },
     });
     const id = await world.acceptSharePoint([site('a')]);
     await until(start + 40 * day);

@@ -15,9 +15,22 @@ const start = Date.parse('2026-11-20T08:00:00Z');
 const inDays = (days: number): string => new Date(start + days * day).toISOString();
 const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const after = (ms: number) => until(world.clock.now() + ms);
-const freeze = () => acceptFreeze({ kind: 'freeze', by: 'ana@fabrikam.com', reason: 'the wrong users' }, undefined, world.services);
-const unfreeze = () => acceptFreeze({ kind: 'unfreeze', by: 'ana@fabrikam.com', reason: null }, undefined, world.services);
-const effects = async (): Promise<(string | undefined)[]> => (await world.log()).map(({ effect }) => effect?.split(' ')[0]).filter((effect) => effect !== undefined);
+const freeze = () =>
+  acceptFreeze(
+    { kind: 'freeze', by: 'ana@fabrikam.com', reason: 'the wrong users' },
+    undefined,
+    world.services,
+  );
+const unfreeze = () =>
+  acceptFreeze(
+    { kind: 'unfreeze', by: 'ana@fabrikam.com', reason: null },
+    undefined,
+    world.services,
+  );
+const effects = async (): Promise<(string | undefined)[]> =>
+  (await world.log())
+    .map(({ effect }) => effect?.split(' ')[0])
+    .filter((effect) => effect !== undefined);
 const rowOf = async (id: string) => (await world.stores.batches.list(id))[0];
 const phaseIs = async (id: string, phase: string): Promise<void> => {
   for (let steps = 0; steps < 5_000; steps += 1) {
@@ -30,11 +43,27 @@ const phaseIs = async (id: string, phase: string): Promise<void> => {
 /** Freezes everything as soon as an activity has come to this answer for the first time. */
 const freezeAfter = (name: string, holds: (answer: string, input: string) => boolean) => {
   let asked: Promise<unknown> | undefined;
-  return ({ functionName, inputData }: { readonly functionName: string; readonly inputData: readonly { readonly data: { readonly string?: string } }[] }, outcome: { readonly ok: boolean; readonly result?: unknown }): void => {
-    if (asked === undefined && functionName === name && outcome.ok && holds(JSON.stringify(outcome.result), inputData[0]?.data.string ?? '')) asked = freeze();
+  return (
+    {
+      functionName,
+      inputData,
+    }: {
+      readonly functionName: string;
+      readonly inputData: readonly { readonly data: { readonly string?: string } }[];
+    },
+    outcome: { readonly ok: boolean; readonly result?: unknown },
+  ): void => {
+    if (
+      asked === undefined &&
+      functionName === name &&
+      outcome.ok &&
+      holds(JSON.stringify(outcome.result), inputData[0]?.data.string ?? '')
+    )
+      asked = freeze();
   };
 };
-const frozenText = 'waits because of the freeze since 2026-11-20T08:00:00.000Z: nothing new is created or migrated until it is lifted';
+const frozenText =
+  'waits because of the freeze since 2026-11-20T08:00:00.000Z: nothing new is created or migrated until it is lifted';
 
 describe('a freeze of users’ jobs', () => {
   it('takes new requests, creates nothing, says so, and lets them go on soon after it is lifted', async () => {
@@ -43,11 +72,22 @@ describe('a freeze of users’ jobs', () => {
     const id = await world.accept(4);
     await until(start + day);
     expect(await world.log()).toEqual([]);
-    expect(await rowOf(id)).toMatchObject({ phase: 'queued', message: frozenText, needsPerson: null });
-    const trail = (await world.stores.audit.list(id, { pageSize: 100 })).items.filter(({ type }) => type === 'batch.frozen');
-    expect(trail.map(({ batchId, by, detail }) => [batchId, by, detail])).toEqual([['b001', 'ana@fabrikam.com', frozenText], ['b002', 'ana@fabrikam.com', frozenText]]);
+    expect(await rowOf(id)).toMatchObject({
+      phase: 'queued',
+      message: frozenText,
+      needsPerson: null,
+    });
+    const trail = (await world.stores.audit.list(id, { pageSize: 100 })).items.filter(
+      ({ type }) => type === 'batch.frozen',
+    );
+    expect(trail.map(({ batchId, by, detail }) => [batchId, by, detail])).toEqual([
+      ['b001', 'ana@fabrikam.com', frozenText],
+      ['b002', 'ana@fabrikam.com', frozenText],
+    ]);
     // The wait costs the same on its last day as on its first.
-    const turns = world.engine.turns.filter(({ instanceId }) => instanceId === `${id}-b001-g1`).map(({ events }) => events);
+    const turns = world.engine.turns
+      .filter(({ instanceId }) => instanceId === `${id}-b001-g1`)
+      .map(({ events }) => events);
     expect(turns.length).toBeGreaterThan(200);
     expect(Math.max(...turns.slice(-20))).toBe(Math.max(...turns.slice(0, 20)));
     await unfreeze();
@@ -55,7 +95,10 @@ describe('a freeze of users’ jobs', () => {
     expect((await effects()).filter((effect) => effect === 'create')).toHaveLength(2);
     expect((await rowOf(id))?.message).toBeNull();
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 4 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'completed',
+      counts: { ...noCounts, succeeded: 4 },
+    });
   });
 
   it('validates a job that is there, and migrates it only once it is lifted', async () => {
@@ -69,16 +112,24 @@ describe('a freeze of users’ jobs', () => {
     await unfreeze();
     await world.engine.settle();
     expect(await effects()).toEqual(['create', 'validate', 'migrate']);
-    expect(await world.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 2 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'completed',
+      counts: { ...noCounts, succeeded: 2 },
+    });
   });
 
   it('watches what runs, and records its outcomes', async () => {
-    world = await openWorld({ scenario: { users: [{ id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }] }] } });
+    world = await openWorld({
+      scenario: { users: [{ id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }] }] },
+    });
     const id = await world.accept(3, { completeAfterDateTime: inDays(6) });
     await phaseIs(id, 'syncing');
     await freeze();
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'completedWithErrors', counts: { ...noCounts, succeeded: 2, failed: 1 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'completedWithErrors',
+      counts: { ...noCounts, succeeded: 2, failed: 1 },
+    });
   });
 
   it.each([
@@ -86,7 +137,10 @@ describe('a freeze of users’ jobs', () => {
     ['migrate', 'migrateJob', ['create', 'validate']],
   ])('holds a %s that had passed its gate before', async (stage, activity, before) => {
     const runs: string[] = [];
-    const onGate = freezeAfter('readGate', (answer, input) => answer.includes('"go"') && input.includes(`"stage":"${stage}"`));
+    const onGate = freezeAfter(
+      'readGate',
+      (answer, input) => answer.includes('"go"') && input.includes(`"stage":"${stage}"`),
+    );
     world = await openWorld({
       onInvoked: (invocation, outcome) => {
         runs.push(invocation.functionName);
@@ -105,7 +159,21 @@ describe('a freeze of users’ jobs', () => {
   });
 
   it('holds a create that Graph puts off', async () => {
-    world = await openWorld({ faults: { seed: 1, faults: [{ kind: 'throttledSeconds', operation: 'createJob', occurrence: 1, times: 9, retryAfterSeconds: 600, scope: 'call' }] } });
+    world = await openWorld({
+      faults: {
+        seed: 1,
+        faults: [
+          {
+            kind: 'throttledSeconds',
+            operation: 'createJob',
+            occurrence: 1,
+            times: 9,
+            retryAfterSeconds: 600,
+            scope: 'call',
+          },
+        ],
+      },
+    });
     const id = await world.accept(2);
     await until(start + 25 * minute);
     await freeze();
@@ -130,10 +198,15 @@ describe('a freeze of users’ jobs', () => {
     await after(day);
     await world.ask(id, 'cancel');
     await after(hour);
-    expect(await world.migration(id)).toMatchObject({ phase: 'cancelled', counts: { ...noCounts, cancelled: 2 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'cancelled',
+      counts: { ...noCounts, cancelled: 2 },
+    });
     expect((await rowOf(id))?.message).toBe('cancelled on request');
     expect(await world.answers(id)).toEqual(['cancel applied']);
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(phase === 'queued' ? [] : ['cancelled']);
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(
+      phase === 'queued' ? [] : ['cancelled'],
+    );
   });
 
   it('lets the cutover of a job that runs be moved', async () => {
@@ -150,7 +223,10 @@ describe('a freeze of users’ jobs', () => {
 
   it('leaves the time for an approval as it is, and an approval that comes meanwhile holds', async () => {
     world = await openWorld();
-    const approval = { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 72 } };
+    const approval = {
+      requestedBy: 'lee@fabrikam.com',
+      approval: { required: true, timeoutHours: 72 },
+    };
     const id = await world.accept(2, approval);
     await phaseIs(id, 'validating');
     await freeze();
@@ -158,7 +234,9 @@ describe('a freeze of users’ jobs', () => {
     await world.ask(id, 'approve', { by: 'ana@fabrikam.com' });
     await until(start + 4 * day);
     expect(await effects()).not.toContain('migrate');
-    const other = await world.accept(2, { ...approval, name: 'other', users: [user(8), user(9)] }).catch((error: unknown) => error);
+    const other = await world
+      .accept(2, { ...approval, name: 'other', users: [user(8), user(9)] })
+      .catch((error: unknown) => error);
     expect(typeof other).toBe('string');
     await unfreeze();
     await world.engine.settle();
@@ -184,7 +262,14 @@ describe('a freeze of users’ jobs', () => {
   ])('holds a retry in the same job, %s', async (_, late) => {
     let isRetried = false;
     const onGate = freezeAfter('readGate', (answer) => isRetried && answer.includes('"go"'));
-    world = await openWorld({ scenario: { users: [{ id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 }] }, ...(late ? { onInvoked: onGate } : {}) });
+    world = await openWorld({
+      scenario: {
+        users: [
+          { id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 },
+        ],
+      },
+      ...(late ? { onInvoked: onGate } : {}),
+    });
     const id = await world.accept(2);
     await world.engine.settle();
     if (!late) await freeze();
@@ -196,17 +281,26 @@ describe('a freeze of users’ jobs', () => {
     await unfreeze();
     await world.engine.settle();
     expect((await effects()).filter((effect) => effect === 'migrate')).toHaveLength(2);
-    expect(await world.migration(id)).toMatchObject({ phase: 'completed', counts: { ...noCounts, succeeded: 2 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'completed',
+      counts: { ...noCounts, succeeded: 2 },
+    });
   });
 
   it('puts nobody into a running job, and does so once it is lifted', async () => {
-    world = await openWorld({ userTaskWrites: true, scenario: { switches: { userTaskWrites: true } } });
+    world = await openWorld({
+      userTaskWrites: true,
+      scenario: { switches: { userTaskWrites: true } },
+    });
     const id = await world.accept(3, { completeAfterDateTime: inDays(6) });
     await phaseIs(id, 'syncing');
     await freeze();
     await world.ask(id, 'addTasks', { users: [{ targetUserId: user(4) }] });
     await after(day);
-    const puts = async () => (await world.log()).filter(({ method, path }) => method === 'POST' && path.endsWith('/users'));
+    const puts = async () =>
+      (await world.log()).filter(
+        ({ method, path }) => method === 'POST' && path.endsWith('/users'),
+      );
     expect(await puts()).toEqual([]);
     expect(await world.answers(id)).toEqual(['addTasks pending']);
     // Nothing was begun for the user: they are free.
@@ -216,17 +310,28 @@ describe('a freeze of users’ jobs', () => {
     expect(await world.answers(id)).toEqual(['addTasks applied']);
     expect(await puts()).toHaveLength(1);
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'completed', batchCount: 1, counts: { ...noCounts, succeeded: 4 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'completed',
+      batchCount: 1,
+      counts: { ...noCounts, succeeded: 4 },
+    });
   });
 
   it('is told once, and twice is as good as once', async () => {
     world = await openWorld();
     await freeze();
     world.clock.step();
-    expect(await freeze()).toMatchObject({ kind: 'accepted', frozen: { since: '2026-11-20T08:00:00.000Z' } });
+    expect(await freeze()).toMatchObject({
+      kind: 'accepted',
+      frozen: { since: '2026-11-20T08:00:00.000Z' },
+    });
     expect(await unfreeze()).toEqual({ kind: 'accepted', frozen: null });
     expect(await unfreeze()).toEqual({ kind: 'accepted', frozen: null });
-    expect(world.stores.sent.map((event) => outcomeMessageSchema.parse(event)).map(({ type, id, data }) => [type, id, data])).toEqual([
+    expect(
+      world.stores.sent
+        .map((event) => outcomeMessageSchema.parse(event))
+        .map(({ type, id, data }) => [type, id, data]),
+    ).toEqual([
       ['tenant-ferry.frozen', 'freezes/1', { since: '2026-11-20T08:00:00.000Z' }],
       ['tenant-ferry.unfrozen', 'freezes/3', { since: '2026-11-20T08:00:00.000Z' }],
     ]);
@@ -243,12 +348,23 @@ describe('a freeze of users’ jobs', () => {
 });
 
 describe('a freeze of SharePoint tasks', () => {
-  const writes = async (): Promise<readonly string[]> => (await world.log()).filter(({ method, status }) => method !== 'GET' && status < 400).map(({ method }) => method);
+  const writes = async (): Promise<readonly string[]> =>
+    (await world.log())
+      .filter(({ method, status }) => method !== 'GET' && status < 400)
+      .map(({ method }) => method);
 
   it('creates nothing and writes no identity mapping, and lets them go on soon after it is lifted', async () => {
     world = await openWorld();
     await freeze();
-    const identityMappings = { users: [{ sourceUserIdentity: { userPrincipalName: 'ana@contoso.com' }, targetUserIdentity: { userPrincipalName: 'ana@fabrico.com' } }], groups: [] };
+    const identityMappings = {
+      users: [
+        {
+          sourceUserIdentity: { userPrincipalName: 'ana@contoso.com' },
+          targetUserIdentity: { userPrincipalName: 'ana@fabrico.com' },
+        },
+      ],
+      groups: [],
+    };
     const id = await world.acceptSharePoint([site('a'), person('ana')], { identityMappings });
     const other = await world.acceptSharePoint([site('b')], { name: 'others' });
     await until(start + day);
@@ -263,28 +379,41 @@ describe('a freeze of SharePoint tasks', () => {
   });
 
   it.each([
-    ['its gate', 'readGate', (answer: string, input: string) => answer.includes('"go"') && input.includes('"stage":"migrate"')],
+    [
+      'its gate',
+      'readGate',
+      (answer: string, input: string) =>
+        answer.includes('"go"') && input.includes('"stage":"migrate"'),
+    ],
     ['its place in the queue', 'takeSlot', (answer: string) => answer.includes('"done"')],
     ['the look-up of its source', 'findMove', (answer: string) => answer.includes('"ready"')],
-  ])('holds a task that had got past %s, gives its place back and hears a cancel', async (_, name, holds) => {
-    const onInvoked = freezeAfter(name, holds);
-    world = await openWorld({ onInvoked });
-    const id = await world.acceptSharePoint([site('a')]);
-    const other = await world.acceptSharePoint([site('b')], { name: 'others' });
-    await until(start + day);
-    expect(await createdIn(world)).toBeLessThan(2);
-    expect(await world.stores.slots.count()).toBe(0);
-    const waiting = (await createdIn(world)) === 0 ? [id, other] : (await world.migration(id)).phase === 'running' ? [id] : [other];
-    const [first = '', ...others] = waiting;
-    expect((await rowOf(first))?.message).toContain('waits because of the freeze');
-    await world.ask(first, 'cancel');
-    await after(hour);
-    expect(await outcomesOf(world, first)).toEqual(['cancelled']);
-    expect((await rowOf(first))?.message ?? '').not.toContain('freeze');
-    await unfreeze();
-    await world.engine.settle();
-    for (const one of others) expect(await outcomesOf(world, one)).toEqual(['succeeded']);
-  });
+  ])(
+    'holds a task that had got past %s, gives its place back and hears a cancel',
+    async (_, name, holds) => {
+      const onInvoked = freezeAfter(name, holds);
+      world = await openWorld({ onInvoked });
+      const id = await world.acceptSharePoint([site('a')]);
+      const other = await world.acceptSharePoint([site('b')], { name: 'others' });
+      await until(start + day);
+      expect(await createdIn(world)).toBeLessThan(2);
+      expect(await world.stores.slots.count()).toBe(0);
+      const waiting =
+        (await createdIn(world)) === 0
+          ? [id, other]
+          : (await world.migration(id)).phase === 'running'
+            ? [id]
+            : [other];
+      const [first = '', ...others] = waiting;
+      expect((await rowOf(first))?.message).toContain('waits because of the freeze');
+      await world.ask(first, 'cancel');
+      await after(hour);
+      expect(await outcomesOf(world, first)).toEqual(['cancelled']);
+      expect((await rowOf(first))?.message ?? '').not.toContain('freeze');
+      await unfreeze();
+      await world.engine.settle();
+      for (const one of others) expect(await outcomesOf(world, one)).toEqual(['succeeded']);
+    },
+  );
 
   it('sends no create again whose answer was lost, takes over what got through, and lets go of what did not', async () => {
     let asked: Promise<unknown> | undefined;
@@ -294,15 +423,24 @@ describe('a freeze of SharePoint tasks', () => {
       interference: {
         // The first create takes effect and the second does not; nobody hears an answer to either.
         before: (request) => {
-          if (request.method !== 'POST' || !request.url.endsWith('/crossOrganizationMigrationTasks')) return Promise.resolve(undefined);
+          if (
+            request.method !== 'POST' ||
+            !request.url.endsWith('/crossOrganizationMigrationTasks')
+          )
+            return Promise.resolve(undefined);
           creates += 1;
           asked ??= freeze();
-          return creates === 2 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined);
+          return creates === 2
+            ? Promise.reject(new Error('the connection was reset'))
+            : Promise.resolve(undefined);
         },
         ...takesEffect,
       },
     });
-    const ids = [await world.acceptSharePoint([site('a')]), await world.acceptSharePoint([site('b')], { name: 'others' })];
+    const ids = [
+      await world.acceptSharePoint([site('a')]),
+      await world.acceptSharePoint([site('b')], { name: 'others' }),
+    ];
     await until(start + 2 * day);
     await asked;
     const sent = creates;

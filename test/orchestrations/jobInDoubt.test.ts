@@ -6,17 +6,29 @@ import { openWorld, startMs, user, type World } from './world.ts';
 let world: World;
 afterEach(() => world.close());
 
-const isCreate = (request: Request): boolean => request.method === 'POST' && new URL(request.url).pathname.endsWith('/crossTenantMigrationJobs');
-const isLookUp = (request: Request): boolean => request.method === 'GET' && decodeURIComponent(request.url).includes("crossTenantMigrationJobs(displayName='");
-const isList = (request: Request): boolean => request.method === 'GET' && new URL(request.url).pathname.endsWith('/users');
+const isCreate = (request: Request): boolean =>
+  request.method === 'POST' && new URL(request.url).pathname.endsWith('/crossTenantMigrationJobs');
+const isLookUp = (request: Request): boolean =>
+  request.method === 'GET' &&
+  decodeURIComponent(request.url).includes("crossTenantMigrationJobs(displayName='");
+const isList = (request: Request): boolean =>
+  request.method === 'GET' && new URL(request.url).pathname.endsWith('/users');
 
 /** The first create takes effect and nobody hears of it; the first `refusals` looks for its job are refused. */
 function lostAndRefused(refusals: number): Interference {
   let creates = 0;
   let looks = 0;
   return {
-    before: (request) => Promise.resolve(isLookUp(request) && (looks += 1) <= refusals ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }) : undefined),
-    after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+    before: (request) =>
+      Promise.resolve(
+        isLookUp(request) && (looks += 1) <= refusals
+          ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 })
+          : undefined,
+      ),
+    after: (request) =>
+      isCreate(request) && (creates += 1) === 1
+        ? Promise.reject(new Error('the connection was reset'))
+        : Promise.resolve(undefined),
   };
 }
 
@@ -33,7 +45,11 @@ describe('a job whose create was not answered', () => {
     world = await openWorld({ interference: lostAndRefused(500) });
     const id = await world.accept(2);
     await world.engine.settle(() => world.clock.now() > startMs + 86_400_000);
-    expect((await world.stores.batches.list(id))[0]).toMatchObject({ finishedAt: null, counts: { ...noCounts, pending: 2 }, delayedOperation: { operation: 'find job' } });
+    expect((await world.stores.batches.list(id))[0]).toMatchObject({
+      finishedAt: null,
+      counts: { ...noCounts, pending: 2 },
+      delayedOperation: { operation: 'find job' },
+    });
     await world.engine.settle(() => world.clock.now() > startMs + 8 * 86_400_000);
     expect((await world.stores.batches.list(id))[0]?.counts).toEqual({ ...noCounts, unknown: 2 });
     await world.engine.settle();
@@ -50,7 +66,19 @@ describe('a job whose create was not answered', () => {
           ...jobs,
           createJob: async (job) => {
             // The create that the second run sends is throttled: it would say that nothing has happened.
-            if (isLost) return { kind: 'retryAfter', seconds: 3_600, problem: { httpStatus: 429, code: 'tooManyRequests', codes: [], message: 'm', requestId: 'req-9', clientRequestId: null } };
+            if (isLost)
+              return {
+                kind: 'retryAfter',
+                seconds: 3_600,
+                problem: {
+                  httpStatus: 429,
+                  code: 'tooManyRequests',
+                  codes: [],
+                  message: 'm',
+                  requestId: 'req-9',
+                  clientRequestId: null,
+                },
+              };
             await jobs.createJob(job);
             isLost = true;
             throw new Error('the worker is gone');
@@ -71,8 +99,16 @@ describe('a job whose create was not answered', () => {
     let looks = 0;
     world = await openWorld({
       interference: {
-        before: (request) => Promise.resolve(isLookUp(request) && (looks += 1) <= 4 ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 }) : undefined),
-        after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
+        before: (request) =>
+          Promise.resolve(
+            isLookUp(request) && (looks += 1) <= 4
+              ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 })
+              : undefined,
+          ),
+        after: (request) =>
+          isCreate(request) && (creates += 1) === 1
+            ? Promise.reject(new Error('the connection was reset'))
+            : Promise.resolve(undefined),
       },
     });
     const id = await world.accept(2);
@@ -83,36 +119,53 @@ describe('a job whose create was not answered', () => {
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
   });
 
-  it.each(['was shown by its name once', 'has a name that Graph calls taken'])('is not believed to be absent after minutes when it %s', async (kind) => {
-    const isShown = kind.startsWith('was');
-    let creates = 0;
-    let looks = 0;
-    const notThere = () => Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 });
-    world = await openWorld({
-      interference: {
-        before: (request) => {
-          const isHidden = world.clock.now() < startMs + 3 * 3_600_000;
-          if (isLookUp(request)) looks += 1;
-          return Promise.resolve(isHidden && (isList(request) || (isLookUp(request) && (looks > 1 || !isShown))) ? notThere() : undefined);
+  it.each(['was shown by its name once', 'has a name that Graph calls taken'])(
+    'is not believed to be absent after minutes when it %s',
+    async (kind) => {
+      const isShown = kind.startsWith('was');
+      let creates = 0;
+      let looks = 0;
+      const notThere = () =>
+        Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 });
+      world = await openWorld({
+        interference: {
+          before: (request) => {
+            const isHidden = world.clock.now() < startMs + 3 * 3_600_000;
+            if (isLookUp(request)) looks += 1;
+            return Promise.resolve(
+              isHidden && (isList(request) || (isLookUp(request) && (looks > 1 || !isShown)))
+                ? notThere()
+                : undefined,
+            );
+          },
+          after: (request) =>
+            isCreate(request) && (creates += 1) === 1
+              ? Promise.reject(new Error('the connection was reset'))
+              : Promise.resolve(undefined),
         },
-        after: (request) => (isCreate(request) && (creates += 1) === 1 ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)),
-      },
-    });
-    const id = await world.accept(2);
-    await world.engine.settle(() => world.clock.now() > startMs + 3_600_000);
-    await world.ask(id, 'cancel');
-    await world.engine.settle();
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
-    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
-  });
+      });
+      const id = await world.accept(2);
+      await world.engine.settle(() => world.clock.now() > startMs + 3_600_000);
+      await world.ask(id, 'cancel');
+      await world.engine.settle();
+      expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
+      expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 2 });
+    },
+  );
 
   it('is waited for in peace: a command that nobody can carry out yet starts no loop', async () => {
     let runs = 0;
-    const refusesAll: Interference = { before: (request) => (isCreate(request) ? Promise.reject(new Error('the connection was reset')) : Promise.resolve(undefined)) };
+    const refusesAll: Interference = {
+      before: (request) =>
+        isCreate(request)
+          ? Promise.reject(new Error('the connection was reset'))
+          : Promise.resolve(undefined),
+    };
     world = await openWorld({
       interference: refusesAll,
       onInvoked: ({ functionName }) => {
-        if (functionName === 'errand' && (runs += 1) > 2_000) throw new Error('an orchestration runs in circles');
+        if (functionName === 'errand' && (runs += 1) > 2_000)
+          throw new Error('an orchestration runs in circles');
       },
     });
     const id = await world.accept(2);
@@ -133,7 +186,12 @@ describe('a job whose create was not answered', () => {
     world = await openWorld({
       interference: {
         ...lost,
-        before: (request) => Promise.resolve(isList(request) && (lists += 1) === 1 ? Response.json({ value: [{ id: user(1), currentStatus: [] }] }) : undefined),
+        before: (request) =>
+          Promise.resolve(
+            isList(request) && (lists += 1) === 1
+              ? Response.json({ value: [{ id: user(1), currentStatus: [] }] })
+              : undefined,
+          ),
       },
     });
     const id = await world.accept(2);

@@ -9,7 +9,12 @@ import { type BatchRun, batchRunSchema } from '../../shared/contracts/activities
 import { noCounts } from '../../shared/domain/counts.ts';
 import { ownsBatch } from '../../shared/domain/batchOwner.ts';
 import { type InstanceState, resumeStopped } from '../../shared/intake/resumeStopped.ts';
-import { df, type EngineUnderTest, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+import {
+  df,
+  type EngineUnderTest,
+  openEngine,
+  startMs,
+} from '../local/host/durable/engineHarness.ts';
 import { aMigration, aRequest, taken } from '../shared/storage/sampleRows.ts';
 import { noJobs } from './activities/noJobs.ts';
 
@@ -33,7 +38,8 @@ let broken: number;
 df.app.orchestration(orchestrators.batch, function* (context) {
   const run = batchRunSchema.parse(context.df.getInput());
   if ((yield context.df.callActivity('beginBatch', run)) === 'broken') throw new Error('a bug');
-  for (let waits = 0; waits < 12; waits += 1) yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + hour / 2));
+  for (let waits = 0; waits < 12; waits += 1)
+    yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + hour / 2));
   yield context.df.callActivity('endBatch', run);
   return { ok: true };
 });
@@ -52,7 +58,11 @@ df.app.activity('endBatch', {
   handler: async (input: unknown) => {
     const run = batchRunSchema.parse(input);
     const finishedAt = new Date(engine.clock.now()).toISOString();
-    const isEnded = await stores.batches.change(id, run.batchId, (batch) => (ownsBatch(batch, run) ? { phase: 'completed', counts: { ...noCounts, succeeded: batch.taskCount }, finishedAt } : undefined));
+    const isEnded = await stores.batches.change(id, run.batchId, (batch) =>
+      ownsBatch(batch, run)
+        ? { phase: 'completed', counts: { ...noCounts, succeeded: batch.taskCount }, finishedAt }
+        : undefined,
+    );
     if (!isEnded) strayed.push(run.batchId);
     return null;
   },
@@ -66,24 +76,61 @@ for (const [name, handler] of [
 }
 
 /** A migration of `batches` batches of one user, two of them at a time. */
-async function start(batches: number, { failing = 0, troubled = () => ({}) }: { readonly failing?: number; readonly troubled?: (stores: MemoryStores) => Partial<MemoryStores> } = {}): Promise<void> {
+async function start(
+  batches: number,
+  {
+    failing = 0,
+    troubled = () => ({}),
+  }: {
+    readonly failing?: number;
+    readonly troubled?: (stores: MemoryStores) => Partial<MemoryStores>;
+  } = {},
+): Promise<void> {
   stores = createMemoryStores();
   [begun, strayed, broken] = [[], [], failing];
   engine = await openEngine();
-  const users = Array.from({ length: batches }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(n + 1).padStart(12, '0')}`);
-  await stores.migrations.accept(taken(aMigration(id, { batchSize: 1, taskCount: batches, batchCount: batches, acceptedAt: new Date(startMs).toISOString() }), aRequest(id, users)));
-  services = { stores: { ...stores, ...troubled(stores) }, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 2, userTaskWrites: false, warn: () => undefined, nowMs: () => engine.clock.now() };
+  const users = Array.from(
+    { length: batches },
+    (_, n) => `aaaaaaaa-0000-4000-8000-${String(n + 1).padStart(12, '0')}`,
+  );
+  await stores.migrations.accept(
+    taken(
+      aMigration(id, {
+        batchSize: 1,
+        taskCount: batches,
+        batchCount: batches,
+        acceptedAt: new Date(startMs).toISOString(),
+      }),
+      aRequest(id, users),
+    ),
+  );
+  services = {
+    stores: { ...stores, ...troubled(stores) },
+    jobs: noJobs,
+    maxQueuedMoves: 10,
+    maxParallelBatches: 2,
+    userTaskWrites: false,
+    warn: () => undefined,
+    nowMs: () => engine.clock.now(),
+  };
   await engine.start('migration', { migrationId: id }, id);
 }
 
-const until = (hours: number): Promise<void> => engine.settle(() => engine.clock.now() >= startMs + hours * hour);
+const until = (hours: number): Promise<void> =>
+  engine.settle(() => engine.clock.now() >= startMs + hours * hour);
 const terminate = async (instanceId: string): Promise<void> => {
-  expect((await engine.call('POST', `instances/${instanceId}/terminate?reason=mistake`)).status).toBe(202);
+  expect(
+    (await engine.call('POST', `instances/${instanceId}/terminate?reason=mistake`)).status,
+  ).toBe(202);
 };
 const statusOf = async (instanceId: string): Promise<InstanceState> => {
   const answer = await engine.call('GET', `instances/${instanceId}`);
   if (answer.status === 404) return 'missing';
-  return ['Completed', 'Failed', 'Terminated'].includes((await engine.status(instanceId)).runtimeStatus) ? 'ended' : 'alive';
+  return ['Completed', 'Failed', 'Terminated'].includes(
+    (await engine.status(instanceId)).runtimeStatus,
+  )
+    ? 'ended'
+    : 'alive';
 };
 const resume = async (migrationId: string, round: string | null): Promise<void> => {
   await engine.start('migration', { migrationId, round, resumes: true }, migrationId);
@@ -91,7 +138,12 @@ const resume = async (migrationId: string, round: string | null): Promise<void> 
 const sweep = async (): Promise<number> => {
   let resumed = 0;
   for (const one of await stores.migrations.listRunning()) {
-    resumed += await resumeStopped(one, { stores, nowMs: () => engine.clock.now(), statusOf, resume });
+    resumed += await resumeStopped(one, {
+      stores,
+      nowMs: () => engine.clock.now(),
+      statusOf,
+      resume,
+    });
   }
   return resumed;
 };
@@ -101,8 +153,16 @@ const toTheEnd = async (): Promise<void> => {
   do await engine.settle();
   while ((await sweep()) > 0);
 };
-const runs = (): string[] => begun.map(({ batchId, restarts, resumes }) => `${batchId}${restarts > 0 ? ` x${String(restarts)}` : ''}${resumes ? ' resumes' : ''}`);
-const summed = (succeeded: number) => ({ phase: 'completed', message: null, counts: { ...noCounts, succeeded } });
+const runs = (): string[] =>
+  begun.map(
+    ({ batchId, restarts, resumes }) =>
+      `${batchId}${restarts > 0 ? ` x${String(restarts)}` : ''}${resumes ? ' resumes' : ''}`,
+  );
+const summed = (succeeded: number) => ({
+  phase: 'completed',
+  message: null,
+  counts: { ...noCounts, succeeded },
+});
 
 afterEach(() => engine.stop());
 
@@ -114,7 +174,9 @@ describe('a batch whose orchestration', () => {
     await toTheEnd();
     expect(runs().toSorted()).toEqual(['b001', 'b001 x1 resumes', 'b002', 'b003 x1', 'b004']);
     expect(await stores.migrations.get(id)).toMatchObject(summed(4));
-    expect((await stores.audit.list(id, { pageSize: 50 })).items.map(({ type }) => type)).toContain('batch.restarted');
+    expect((await stores.audit.list(id, { pageSize: 50 })).items.map(({ type }) => type)).toContain(
+      'batch.restarted',
+    );
   });
 
   it('fails is begun again as often as that happens, each time after a longer wait', async () => {
@@ -126,7 +188,9 @@ describe('a batch whose orchestration', () => {
     }
     await engine.settle();
     expect(runs()).toEqual(['b001', ...[1, 2, 3, 4].map((n) => `b001 x${String(n)} resumes`)]);
-    expect(begins.slice(1).map((at, index) => (at - (begins[index] ?? 0)) / 1000)).toEqual([60, 60, 60, 120]);
+    expect(begins.slice(1).map((at, index) => (at - (begins[index] ?? 0)) / 1000)).toEqual([
+      60, 60, 60, 120,
+    ]);
     expect(await stores.migrations.get(id)).toMatchObject(summed(1));
   });
 });
@@ -147,7 +211,8 @@ describe('an orchestration that runs on although its batch has another owner', (
   it('has no effect on the batch', async () => {
     await start(1);
     await until(1);
-    for (const instanceId of [id, `${id}-l001`]) await engine.call('POST', `instances/${instanceId}/terminate`);
+    for (const instanceId of [id, `${id}-l001`])
+      await engine.call('POST', `instances/${instanceId}/terminate`);
     await engine.host.idle();
     await resume(id, null);
     await engine.settle();
@@ -159,26 +224,42 @@ describe('an orchestration that runs on although its batch has another owner', (
 
 describe('storage that is out of reach for hours', () => {
   const failsUntil = (hours: number): void => {
-    if (engine.clock.now() < startMs + hours * hour) throw new Error('out of reach\nat a stack trace');
+    if (engine.clock.now() < startMs + hours * hour)
+      throw new Error('out of reach\nat a stack trace');
   };
 
   it('delays planning, which says so as soon as it can', async () => {
     const messages: (string | null)[] = [];
     await start(2, {
       troubled: ({ tasks, migrations }) => ({
-        tasks: { ...tasks, insertMissing: async (rows) => (failsUntil(4), tasks.insertMissing(rows)) },
-        migrations: { ...migrations, update: async (migrationId, changes) => (messages.push(changes.message ?? null), migrations.update(migrationId, changes)) },
+        tasks: {
+          ...tasks,
+          insertMissing: async (rows) => (failsUntil(4), tasks.insertMissing(rows)),
+        },
+        migrations: {
+          ...migrations,
+          update: async (migrationId, changes) => (
+            messages.push(changes.message ?? null),
+            migrations.update(migrationId, changes)
+          ),
+        },
       }),
     });
     await engine.settle();
     expect(await stores.migrations.get(id)).toMatchObject(summed(2));
-    expect(messages[0]).toMatch(/^waits and is tried again: activityFailed: the activity planMigration failed at every try; the log has the reason under the operation id \S+\/planMigration$/);
+    expect(messages[0]).toMatch(
+      /^waits and is tried again: activityFailed: the activity planMigration failed at every try; the log has the reason under the operation id \S+\/planMigration$/,
+    );
     expect((await stores.migrations.get(id))?.message).toBeNull();
     expect(runs()).toEqual(['b001', 'b002']);
   });
 
   it('delays the summary', async () => {
-    await start(2, { troubled: ({ outcomes }) => ({ outcomes: { send: async (message) => (failsUntil(12), outcomes.send(message)) } }) });
+    await start(2, {
+      troubled: ({ outcomes }) => ({
+        outcomes: { send: async (message) => (failsUntil(12), outcomes.send(message)) },
+      }),
+    });
     await engine.settle();
     expect(await stores.migrations.get(id)).toMatchObject(summed(2));
     expect(stores.sent).toHaveLength(1);
@@ -186,7 +267,15 @@ describe('storage that is out of reach for hours', () => {
   });
 
   it('delays a lane that looks its batches up', async () => {
-    await start(4, { failing: 1, troubled: ({ batches }) => ({ batches: { ...batches, change: async (...given) => (failsUntil(10), batches.change(...given)) } }) });
+    await start(4, {
+      failing: 1,
+      troubled: ({ batches }) => ({
+        batches: {
+          ...batches,
+          change: async (...given) => (failsUntil(10), batches.change(...given)),
+        },
+      }),
+    });
     await engine.settle();
     expect(runs().toSorted()).toEqual(['b001', 'b001 x1 resumes', 'b002', 'b003 x1', 'b004']);
     expect(await stores.migrations.get(id)).toMatchObject(summed(4));
@@ -197,7 +286,8 @@ describe('a migration whose orchestration is ended from outside', () => {
   it('is started again by the sweep once none of its batches runs on, and takes up what was never begun', async () => {
     await start(4);
     await until(1);
-    for (const instanceId of [id, `${id}-l001`, `${id}-l002`]) await engine.call('POST', `instances/${instanceId}/terminate`);
+    for (const instanceId of [id, `${id}-l001`, `${id}-l002`])
+      await engine.call('POST', `instances/${instanceId}/terminate`);
     await engine.host.idle();
     expect(await sweep()).toBe(0);
     await engine.settle();

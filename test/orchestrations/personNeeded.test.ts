@@ -15,11 +15,16 @@ describe('a person is needed', () => {
     world = await openWorld({ scenario: { jobs: [{ user: user(1), ...stuck }] } });
     const id = await world.accept(1);
     await world.engine.settle(() => events().length > 0);
-    expect(events()).toMatchObject([{ type: 'tenant-ferry.person.needed', data: { migrationId: id, need } }]);
+    expect(events()).toMatchObject([
+      { type: 'tenant-ferry.person.needed', data: { migrationId: id, need } },
+    ]);
     await world.engine.host.idle();
     expect((await world.stores.batches.list(id))[0]).toMatchObject({ needsPerson: need });
     await world.engine.settle();
-    expect((await world.stores.batches.list(id))[0]).toMatchObject({ needsPerson: null, phase: 'completed' });
+    expect((await world.stores.batches.list(id))[0]).toMatchObject({
+      needsPerson: null,
+      phase: 'completed',
+    });
     expect(events().filter(({ type }) => type === 'tenant-ferry.person.needed')).toHaveLength(1);
   });
 });

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { addedMember, createReleases, type Release, type Releases } from '../simulation/nextRelease.ts';
+import {
+  addedMember,
+  createReleases,
+  type Release,
+  type Releases,
+} from '../simulation/nextRelease.ts';
 import { person, site, start } from './sharePointSamples.ts';
 import { openWorld, user, type World } from './world.ts';
 
@@ -14,11 +19,34 @@ afterEach(async () => {
 
 const hour = 3_600_000;
 const inHours = (hours: number): string => new Date(start + hours * hour).toISOString();
-const instancesSchema = z.array(z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() }));
+const instancesSchema = z.array(
+  z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() }),
+);
 
 /** The functions at whose first run another release takes over: one for each phase of a migration. */
-const ofUsers = ['planMigration', 'lane', 'batch', 'createJob', 'validateJob', 'watch', 'readJob', 'readGate', 'migrateJob', 'recordTasks', 'finishBatch', 'finishMigration'];
-const ofSharePoint = ['planMigration', 'sharePointBatch', 'sharePointTask', 'takeSlot', 'createMove', 'readMove', 'finishMigration'];
+const ofUsers = [
+  'planMigration',
+  'lane',
+  'batch',
+  'createJob',
+  'validateJob',
+  'watch',
+  'readJob',
+  'readGate',
+  'migrateJob',
+  'recordTasks',
+  'finishBatch',
+  'finishMigration',
+];
+const ofSharePoint = [
+  'planMigration',
+  'sharePointBatch',
+  'sharePointTask',
+  'takeSlot',
+  'createMove',
+  'readMove',
+  'finishMigration',
+];
 
 /** Both releases; the next one writes each new word at every second occasion. */
 function everySecond(): Releases {
@@ -30,7 +58,11 @@ function everySecond(): Releases {
 }
 
 /** `first` until a function is run for the first time, and from that run on the other one. */
-function deployedAt(functionName: string, first: Release, second: Release): (name: string) => Release {
+function deployedAt(
+  functionName: string,
+  first: Release,
+  second: Release,
+): (name: string) => Release {
   let isDeployed = false;
   return (name) => {
     isDeployed ||= name === functionName;
@@ -41,63 +73,128 @@ function deployedAt(functionName: string, first: Release, second: Release): (nam
 /** Every orchestration that has not completed, with what it says. */
 async function unfinished({ engine }: World): Promise<readonly string[]> {
   const answer = await engine.call('GET', 'instances?top=1000&showInput=false');
-  return instancesSchema.parse(JSON.parse(answer.body)).flatMap(({ instanceId, runtimeStatus, output }) => (runtimeStatus === 'Completed' ? [] : [`${instanceId} ${runtimeStatus} ${JSON.stringify(output)}`]));
+  return instancesSchema
+    .parse(JSON.parse(answer.body))
+    .flatMap(({ instanceId, runtimeStatus, output }) =>
+      runtimeStatus === 'Completed'
+        ? []
+        : [`${instanceId} ${runtimeStatus} ${JSON.stringify(output)}`],
+    );
 }
 
 /** The tasks as the next release reads them, which has written into their rows. */
-async function tasksOf({ stores }: World, releases: Releases, id: string): Promise<readonly Task[]> {
+async function tasksOf(
+  { stores }: World,
+  releases: Releases,
+  id: string,
+): Promise<readonly Task[]> {
   return (await releases.next.stores(stores).tasks.list(id, { pageSize: 1_000 })).items;
 }
 
 /** The rows from which the member that the next release has written into them is gone. */
-async function impoverished({ stores }: World, { marked }: Releases, id: string): Promise<readonly string[]> {
+async function impoverished(
+  { stores }: World,
+  { marked }: Releases,
+  id: string,
+): Promise<readonly string[]> {
   const rows = [
     ...(await stores.batches.list(id)).map((row) => ({ key: `batches ${id} ${row.batchId}`, row })),
-    ...(await stores.tasks.list(id, { pageSize: 1_000 })).items.map((row) => ({ key: `tasks ${id} ${row.batchId} ${row.taskId}`, row })),
+    ...(await stores.tasks.list(id, { pageSize: 1_000 })).items.map((row) => ({
+      key: `tasks ${id} ${row.batchId} ${row.taskId}`,
+      row,
+    })),
     { key: `migrations ${id}`, row: (await stores.migrations.get(id)) ?? {} },
   ];
   return rows.flatMap(({ key, row }) => (marked.has(key) && !(addedMember in row) ? [key] : []));
 }
 
 const directions = ['head to next', 'next to head'] as const;
-const pairOf = (direction: (typeof directions)[number], { head, next }: Releases): readonly [Release, Release] => (direction === 'head to next' ? [head, next] : [next, head]);
+const pairOf = (
+  direction: (typeof directions)[number],
+  { head, next }: Releases,
+): readonly [Release, Release] => (direction === 'head to next' ? [head, next] : [next, head]);
 
 describe.each(directions)('a deployment from %s', (direction) => {
-  it.each(ofUsers)('at the first %s moves the users and answers the commands', async (functionName) => {
-    const releases = everySecond();
-    world = await openWorld({ batchSize: 2, release: deployedAt(functionName, ...pairOf(direction, releases)) });
-    const id = await world.accept(3, { approval: { required: true, timeoutHours: 48 }, requestedBy: 'lee@fabrikam.com', completeAfterDateTime: inHours(6) });
-    const asked = await askOnTheWay(world, id, [{ kind: 'cancelTask', members: { taskId: user(2) } }, { kind: 'reschedule', members: { completeAfterDateTime: inHours(8) } }, { kind: 'pause' }, { kind: 'resume' }, { kind: 'approve' }]);
-    await world.engine.settle();
-    expect(await unfinished(world)).toEqual([]);
-    expect(asked).toEqual(['cancelTask accepted', 'reschedule accepted', 'pause accepted', 'resume accepted', 'approve accepted']);
-    expect((await tasksOf(world, releases, id)).map(({ taskId, outcome }) => [taskId, outcome])).toEqual([1, 2, 3].map((n) => [user(n), n === 2 ? 'cancelled' : 'succeeded']));
-    expect(await impoverished(world, releases, id)).toEqual([]);
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['completed', 'completed']);
-  });
+  it.each(ofUsers)(
+    'at the first %s moves the users and answers the commands',
+    async (functionName) => {
+      const releases = everySecond();
+      world = await openWorld({
+        batchSize: 2,
+        release: deployedAt(functionName, ...pairOf(direction, releases)),
+      });
+      const id = await world.accept(3, {
+        approval: { required: true, timeoutHours: 48 },
+        requestedBy: 'lee@fabrikam.com',
+        completeAfterDateTime: inHours(6),
+      });
+      const asked = await askOnTheWay(world, id, [
+        { kind: 'cancelTask', members: { taskId: user(2) } },
+        { kind: 'reschedule', members: { completeAfterDateTime: inHours(8) } },
+        { kind: 'pause' },
+        { kind: 'resume' },
+        { kind: 'approve' },
+      ]);
+      await world.engine.settle();
+      expect(await unfinished(world)).toEqual([]);
+      expect(asked).toEqual([
+        'cancelTask accepted',
+        'reschedule accepted',
+        'pause accepted',
+        'resume accepted',
+        'approve accepted',
+      ]);
+      expect(
+        (await tasksOf(world, releases, id)).map(({ taskId, outcome }) => [taskId, outcome]),
+      ).toEqual([1, 2, 3].map((n) => [user(n), n === 2 ? 'cancelled' : 'succeeded']));
+      expect(await impoverished(world, releases, id)).toEqual([]);
+      expect((await world.jobs()).map(({ status }) => status)).toEqual(['completed', 'completed']);
+    },
+  );
 
-  it.each(ofSharePoint)('at the first %s moves what a SharePoint request names', async (functionName) => {
-    const releases = everySecond();
-    world = await openWorld({ release: deployedAt(functionName, ...pairOf(direction, releases)) });
-    const id = await world.acceptSharePoint([site('IT'), site('HR'), person('kim')], { validateFirst: true });
-    await world.engine.settle();
-    expect(await unfinished(world)).toEqual([]);
-    expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
-    expect(await impoverished(world, releases, id)).toEqual([]);
-  });
+  it.each(ofSharePoint)(
+    'at the first %s moves what a SharePoint request names',
+    async (functionName) => {
+      const releases = everySecond();
+      world = await openWorld({
+        release: deployedAt(functionName, ...pairOf(direction, releases)),
+      });
+      const id = await world.acceptSharePoint([site('IT'), site('HR'), person('kim')], {
+        validateFirst: true,
+      });
+      await world.engine.settle();
+      expect(await unfinished(world)).toEqual([]);
+      expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual([
+        'succeeded',
+        'succeeded',
+        'succeeded',
+      ]);
+      expect(await impoverished(world, releases, id)).toEqual([]);
+    },
+  );
 
   it('between a migration and its retry moves whoever had failed', async () => {
     const releases = everySecond();
     const [first, second] = pairOf(direction, releases);
     let release = first;
-    world = await openWorld({ scenario: { users: [{ id: user(1), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 }] }, release: () => release });
+    world = await openWorld({
+      scenario: {
+        users: [
+          { id: user(1), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 },
+        ],
+      },
+      release: () => release,
+    });
     const id = await world.accept(2);
     await world.engine.settle();
     release = second;
     expect((await world.ask(id, 'retry')).kind).toBe('accepted');
     await world.engine.settle();
     expect(await unfinished(world)).toEqual([]);
-    expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
+    expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual([
+      'succeeded',
+      'succeeded',
+    ]);
     expect(await impoverished(world, releases, id)).toEqual([]);
   });
 });
@@ -113,16 +210,27 @@ it('two releases that share the work move the users and answer the commands', as
     },
   });
   const id = await world.accept(3, { completeAfterDateTime: inHours(6) });
-  const asked = await askOnTheWay(world, id, [{ kind: 'reschedule', members: { completeAfterDateTime: inHours(8) } }, { kind: 'cancelTask', members: { taskId: user(3) } }]);
+  const asked = await askOnTheWay(world, id, [
+    { kind: 'reschedule', members: { completeAfterDateTime: inHours(8) } },
+    { kind: 'cancelTask', members: { taskId: user(3) } },
+  ]);
   await world.engine.settle();
   expect(await unfinished(world)).toEqual([]);
   expect(asked).toEqual(['reschedule accepted', 'cancelTask accepted']);
-  expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'cancelled']);
+  expect((await tasksOf(world, releases, id)).map(({ outcome }) => outcome)).toEqual([
+    'succeeded',
+    'succeeded',
+    'cancelled',
+  ]);
   expect(await impoverished(world, releases, id)).toEqual([]);
 });
 
 /** Asks for one thing after the other, each after an hour. */
-async function askOnTheWay(open: World, id: string, asks: readonly { readonly kind: CommandKind; readonly members?: object }[]): Promise<readonly string[]> {
+async function askOnTheWay(
+  open: World,
+  id: string,
+  asks: readonly { readonly kind: CommandKind; readonly members?: object }[],
+): Promise<readonly string[]> {
   const told: string[] = [];
   for (const [index, { kind, members = {} }] of asks.entries()) {
     await open.engine.settle(() => open.clock.now() >= start + (index + 1) * hour);

@@ -7,18 +7,34 @@ let world: World;
 afterEach(() => world.close());
 
 const start = Date.parse('2026-11-20T08:00:00Z');
-const sourceTenantUsers = (from: number, count: number) => Array.from({ length: count }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(from + n).padStart(12, '0')}`);
+const sourceTenantUsers = (from: number, count: number) =>
+  Array.from(
+    { length: count },
+    (_, n) => `aaaaaaaa-0000-4000-8000-${String(from + n).padStart(12, '0')}`,
+  );
 
 describe('the room for OneDrives in the queue of the source', { timeout: 120_000 }, () => {
   it('is shared by the batches of all migrations: who finds none waits, and goes when there is some', async () => {
     let most = 0;
-    world = await openWorld({ batchSize: 2, maxQueuedMoves: 5, onInvoked: () => { void world.stores.slots.count().then((moves) => { most = Math.max(most, moves); }); } });
+    world = await openWorld({
+      batchSize: 2,
+      maxQueuedMoves: 5,
+      onInvoked: () => {
+        void world.stores.slots.count().then((moves) => {
+          most = Math.max(most, moves);
+        });
+      },
+    });
     const first = await world.accept(4);
     const second = await world.accept(3, { name: 'other', users: sourceTenantUsers(21, 3) });
     await world.engine.settle(() => world.clock.now() > start + 1_800_000);
     expect((await world.jobs()).length).toBeLessThan(4);
-    const waiting = [...(await world.stores.batches.list(first)), ...(await world.stores.batches.list(second))].filter(({ jobId }) => jobId === null);
-    for (const { message } of waiting) expect(message).toContain('waits until the source has room for its OneDrives');
+    const waiting = [
+      ...(await world.stores.batches.list(first)),
+      ...(await world.stores.batches.list(second)),
+    ].filter(({ jobId }) => jobId === null);
+    for (const { message } of waiting)
+      expect(message).toContain('waits until the source has room for its OneDrives');
     expect(waiting.length).toBeGreaterThan(0);
     await world.engine.settle();
     expect((await world.migration(first)).counts).toEqual({ ...noCounts, succeeded: 4 });
@@ -33,7 +49,11 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     const id = await world.accept(4, { workloads: ['Exchange'] });
     await world.engine.settle(() => world.clock.now() > start + 60_000);
     expect(await world.jobs()).toHaveLength(2);
-    const validation = await world.accept(4, { name: 'look', users: sourceTenantUsers(21, 4), validateOnly: true });
+    const validation = await world.accept(4, {
+      name: 'look',
+      users: sourceTenantUsers(21, 4),
+      validateOnly: true,
+    });
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
     expect((await world.migration(validation)).phase).toBe('completed');
@@ -48,12 +68,24 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
 
   it('is held by no batch that has ended: an instance that stood still gives it back', async () => {
     world = await openWorld({ batchSize: 2, maxQueuedMoves: 2 });
-    const id = await world.accept(2, { completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString() });
+    const id = await world.accept(2, {
+      completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString(),
+    });
     await world.engine.settle(() => world.clock.now() > start + 3_600_000);
     const [batch] = await world.stores.batches.list(id);
     if (batch === undefined) throw new Error('there is no batch');
     const { tasks, slots } = world.stores;
-    const late = { ...world.services, stores: { ...world.stores, slots: { ...slots, hold: async (...given: Parameters<typeof slots.hold>) => world.engine.settle().then(() => slots.hold(...given)) } } };
+    const late = {
+      ...world.services,
+      stores: {
+        ...world.stores,
+        slots: {
+          ...slots,
+          hold: async (...given: Parameters<typeof slots.hold>) =>
+            world.engine.settle().then(() => slots.hold(...given)),
+        },
+      },
+    };
     expect(await tasks.listOpen(id, batch.batchId)).toHaveLength(2);
     await takeRoom(await world.migration(id), batch, late);
     expect((await world.migration(id)).phase).toBe('completed');
@@ -62,11 +94,16 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
 
   it('is not waited for by a batch that is cancelled meanwhile', async () => {
     world = await openWorld({ batchSize: 2, maxQueuedMoves: 2 });
-    const id = await world.accept(4, { completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString() });
+    const id = await world.accept(4, {
+      completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString(),
+    });
     await world.engine.settle(() => world.clock.now() > start + 3_600_000);
     await world.ask(id, 'cancel');
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'cancelled', counts: { ...noCounts, cancelled: 4 } });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'cancelled',
+      counts: { ...noCounts, cancelled: 4 },
+    });
     expect(await world.jobs()).toHaveLength(1);
     expect(await world.stores.slots.count()).toBe(0);
   });

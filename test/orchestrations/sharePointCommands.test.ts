@@ -1,7 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph/createEmulator.ts';
 import { noCounts } from '../../shared/domain/counts.ts';
-import { byId, createdIn, day, inDays, lost, named, outcomesOf, person, site, start } from './sharePointSamples.ts';
+import {
+  byId,
+  createdIn,
+  day,
+  inDays,
+  lost,
+  named,
+  outcomesOf,
+  person,
+  site,
+  start,
+} from './sharePointSamples.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;
@@ -24,18 +35,30 @@ describe('commands', { timeout: 180_000 }, () => {
     expect(await world.answers(id)).toEqual(['cancelTask applied']);
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'succeeded']);
-    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
+    expect(
+      (await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true),
+    ).toHaveLength(1);
   });
 
   it('cancel what has not started, and say how much goes on', async () => {
-    world = await openWorld({ maxQueuedMoves: 2, scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
+    world = await openWorld({
+      maxQueuedMoves: 2,
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a'), site('b', later), site('c')]);
     await until(start + 4 * 3_600_000);
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'cancelled']);
     const [answer] = (await world.stores.commands.book(id)).results;
-    expect(answer).toMatchObject({ verdict: 'partlyApplied', detail: '2 cancelled, 1 had started and go on' });
+    expect(answer).toMatchObject({
+      verdict: 'partlyApplied',
+      detail: '2 cancelled, 1 had started and go on',
+    });
     expect(await world.answers(id)).toEqual(['cancel partlyApplied']);
     expect(await created()).toBe(2);
     expect(await world.stores.slots.count()).toBe(0);
@@ -46,7 +69,14 @@ describe('commands', { timeout: 180_000 }, () => {
     let asked: Promise<unknown> | undefined;
     world = await openWorld({
       // Graph documents no look-up by a user's object id.
-      interference: { before: (request) => Promise.resolve(request.method === 'GET' && request.url.includes('sourcePrincipalName') ? Response.json({ error: { code: 'NotFound', message: 'm' } }, { status: 404 }) : undefined) },
+      interference: {
+        before: (request) =>
+          Promise.resolve(
+            request.method === 'GET' && request.url.includes('sourcePrincipalName')
+              ? Response.json({ error: { code: 'NotFound', message: 'm' } }, { status: 404 })
+              : undefined,
+          ),
+      },
       wrap: ({ sharePoint, ...services }) => {
         if (sharePoint === undefined) return services;
         const createTask: typeof sharePoint.createTask = async (parameters) => {
@@ -64,13 +94,21 @@ describe('commands', { timeout: 180_000 }, () => {
     await asked;
     expect(await created()).toBe(1);
     // Graph itself has to let go of it.
-    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
+    expect(
+      (await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true),
+    ).toHaveLength(1);
     expect(await outcomes(id)).toEqual(['cancelled']);
     expect(await world.answers(id)).toEqual(['cancel applied']);
   });
 
   it('that come when everything has started are too late', async () => {
-    world = await openWorld({ scenario: { sharePoint: { timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } } } } });
+    world = await openWorld({
+      scenario: {
+        sharePoint: {
+          timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } },
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a')]);
     await until(start + 3 * 3_600_000);
     await world.ask(id, 'cancel');
@@ -99,14 +137,25 @@ describe('commands', { timeout: 180_000 }, () => {
     await until(start + 2 * day);
     expect((await outcomes(id)).toSorted()).toEqual(['succeeded', null].toSorted());
     const [answer] = (await world.stores.commands.book(id)).results;
-    expect(answer).toMatchObject({ verdict: 'partlyApplied', detail: '1 will not start before the new date, 1 had been created and keep their start' });
+    expect(answer).toMatchObject({
+      verdict: 'partlyApplied',
+      detail: '1 will not start before the new date, 1 had been created and keep their start',
+    });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
     expect(world.clock.now()).toBeGreaterThan(start + 6 * day);
   });
 
   it('retry what failed, as a fresh task', async () => {
-    world = await openWorld({ scenario: { sharePoint: { sources: [{ source: 'sites/a$', failed: { code: 'MnAMoveJobCreationFailed' }, failedTimes: 1 }] } } });
+    world = await openWorld({
+      scenario: {
+        sharePoint: {
+          sources: [
+            { source: 'sites/a$', failed: { code: 'MnAMoveJobCreationFailed' }, failedTimes: 1 },
+          ],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a'), site('b')]);
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['failed', 'succeeded']);
@@ -120,7 +169,9 @@ describe('commands', { timeout: 180_000 }, () => {
   it('at any moment are answered, and the answer is true', { timeout: 300_000 }, async () => {
     for (let steps = 0; steps < 28; steps += 3) {
       world = await openWorld({ maxQueuedMoves: 2, scenario: { seed: steps } });
-      const id = await world.acceptSharePoint([site('a'), site('b'), site('c', later)], { validateFirst: true });
+      const id = await world.acceptSharePoint([site('a'), site('b'), site('c', later)], {
+        validateFirst: true,
+      });
       for (let step = 0; step < steps; step += 1) {
         await world.engine.host.idle();
         world.clock.step();
@@ -130,7 +181,12 @@ describe('commands', { timeout: 180_000 }, () => {
       const { counts } = await world.migration(id);
       const [answer] = (await world.stores.commands.book(id)).results;
       const what = `after ${String(steps)} steps: ${JSON.stringify(answer)}, ${JSON.stringify(counts)}`;
-      const expected = counts.cancelled === 3 ? 'applied' : counts.cancelled > 0 ? ['applied', 'partlyApplied'] : 'tooLate';
+      const expected =
+        counts.cancelled === 3
+          ? 'applied'
+          : counts.cancelled > 0
+            ? ['applied', 'partlyApplied']
+            : 'tooLate';
       expect(counts.pending, what).toBe(0);
       expect([expected].flat(), what).toContain(answer?.verdict);
       expect(await world.stores.slots.count(), what).toBe(0);
@@ -141,50 +197,70 @@ describe('commands', { timeout: 180_000 }, () => {
 });
 
 describe('a cancel right after a create whose answer was lost', { timeout: 120_000 }, () => {
-  it.each([0, 3_600])('cancels the task that is there, also when nobody sees it for %i seconds', async (unseenSeconds) => {
-    const losing = lost(1);
-    const before: Interference['before'] = (request) => {
-      const isLookUp = request.method === 'GET' && request.url.includes('getBySource');
-      return Promise.resolve(isLookUp && world.clock.now() < start + unseenSeconds * 1000 ? new Response(null, { status: 404 }) : undefined);
-    };
-    world = await openWorld({ interference: { ...losing, before } });
-    const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
-    await world.engine.host.idle();
-    expect(await created()).toBe(1);
-    await world.ask(id, 'cancel');
-    await world.engine.settle();
-    expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 1 });
-    expect(await world.answers(id)).toEqual(['cancel applied']);
-    expect(await created()).toBe(1);
-    // Not only in our own words: Graph has cancelled it.
-    expect((await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true)).toHaveLength(1);
-  });
+  it.each([0, 3_600])(
+    'cancels the task that is there, also when nobody sees it for %i seconds',
+    async (unseenSeconds) => {
+      const losing = lost(1);
+      const before: Interference['before'] = (request) => {
+        const isLookUp = request.method === 'GET' && request.url.includes('getBySource');
+        return Promise.resolve(
+          isLookUp && world.clock.now() < start + unseenSeconds * 1000
+            ? new Response(null, { status: 404 })
+            : undefined,
+        );
+      };
+      world = await openWorld({ interference: { ...losing, before } });
+      const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
+      await world.engine.host.idle();
+      expect(await created()).toBe(1);
+      await world.ask(id, 'cancel');
+      await world.engine.settle();
+      expect((await world.migration(id)).counts).toEqual({ ...noCounts, cancelled: 1 });
+      expect(await world.answers(id)).toEqual(['cancel applied']);
+      expect(await created()).toBe(1);
+      // Not only in our own words: Graph has cancelled it.
+      expect(
+        (await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true),
+      ).toHaveLength(1);
+    },
+  );
 });
 
 describe('a command that gets no result', { timeout: 120_000 }, () => {
-  const forbidden = () => Response.json({ error: { code: 'Forbidden', message: 'm' } }, { status: 403 });
+  const forbidden = () =>
+    Response.json({ error: { code: 'Forbidden', message: 'm' } }, { status: 403 });
   const minute = 60_000;
 
-  it.each([429, 503, 504])('is not sent again inside the wait that Graph has asked for with %i, while the task is out of sight', async (status) => {
-    const sent: number[] = [];
-    const before: Interference['before'] = (request) => {
-      const { pathname } = new URL(request.url);
-      const isCancel = pathname.endsWith('/cancel');
-      if (isCancel) sent.push((world.clock.now() - start) / minute);
-      if (isCancel && sent.length < 3) return Promise.resolve(new Response(null, { status, headers: { 'retry-after': '2400' } }));
-      const isRead = request.method === 'GET' && pathname.includes('MigrationTasks') && world.clock.now() >= start + 30 * minute && sent.length < 3;
-      return Promise.resolve(isRead ? forbidden() : undefined);
-    };
-    world = await openWorld({ interference: { before } });
-    const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
-    await until(start + 3 * 60 * minute);
-    await world.ask(id, 'cancel');
-    await world.engine.settle();
-    expect(sent).toHaveLength(3);
-    const gaps = sent.slice(1).map((at, index) => at - (sent[index] ?? 0));
-    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(40);
-    expect(await outcomes(id)).toEqual(['cancelled']);
-  });
+  it.each([429, 503, 504])(
+    'is not sent again inside the wait that Graph has asked for with %i, while the task is out of sight',
+    async (status) => {
+      const sent: number[] = [];
+      const before: Interference['before'] = (request) => {
+        const { pathname } = new URL(request.url);
+        const isCancel = pathname.endsWith('/cancel');
+        if (isCancel) sent.push((world.clock.now() - start) / minute);
+        if (isCancel && sent.length < 3)
+          return Promise.resolve(
+            new Response(null, { status, headers: { 'retry-after': '2400' } }),
+          );
+        const isRead =
+          request.method === 'GET' &&
+          pathname.includes('MigrationTasks') &&
+          world.clock.now() >= start + 30 * minute &&
+          sent.length < 3;
+        return Promise.resolve(isRead ? forbidden() : undefined);
+      };
+      world = await openWorld({ interference: { before } });
+      const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
+      await until(start + 3 * 60 * minute);
+      await world.ask(id, 'cancel');
+      await world.engine.settle();
+      expect(sent).toHaveLength(3);
+      const gaps = sent.slice(1).map((at, index) => at - (sent[index] ?? 0));
+      for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(40);
+      expect(await outcomes(id)).toEqual(['cancelled']);
+    },
+  );
 
   it('costs Graph a bounded number of calls, however many tasks of the batch try it', async () => {
     const calls = new Map<number, number>();
@@ -192,13 +268,28 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
       const hour = Math.floor((world.clock.now() - start) / 3_600_000);
       calls.set(hour, (calls.get(hour) ?? 0) + 1);
       // Whether the first task was created is not known for hours: no create is answered, and the source shows none.
-      const isCreate = request.method === 'POST' && new URL(request.url).pathname.endsWith('MigrationTasks') && (await request.clone().text()).includes('sites/stuck');
+      const isCreate =
+        request.method === 'POST' &&
+        new URL(request.url).pathname.endsWith('MigrationTasks') &&
+        (await request.clone().text()).includes('sites/stuck');
       return isCreate ? new Response(null, { status: 503 }) : undefined;
     };
-    world = await openWorld({ interference: { before }, scenario: { sharePoint: { sources: [{ source: 'sites/', stuckIn: 'inProgress', stuckSeconds: 2 * 86_400 }] } } });
-    const id = await world.acceptSharePoint([site('stuck'), ...Array.from({ length: 12 }, (_, n) => site(`go${String(n)}`))]);
+    world = await openWorld({
+      interference: { before },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/', stuckIn: 'inProgress', stuckSeconds: 2 * 86_400 }],
+        },
+      },
+    });
+    const id = await world.acceptSharePoint([
+      site('stuck'),
+      ...Array.from({ length: 12 }, (_, n) => site(`go${String(n)}`)),
+    ]);
     await until(start + 60_000);
-    await world.ask(id, 'cancelTask', { taskId: named(await world.tasks(id), 'stuck')?.taskId ?? '' });
+    await world.ask(id, 'cancelTask', {
+      taskId: named(await world.tasks(id), 'stuck')?.taskId ?? '',
+    });
     await until(start + 10 * 3_600_000);
     // Thirteen tasks with a status check every five minutes, later every fifteen, and the command beside it.
     expect(calls.get(0) ?? 0).toBeLessThan(13 * 12 + 100);
@@ -207,38 +298,74 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
 });
 
 describe('identity mappings', { timeout: 120_000 }, () => {
-  const mapping = (name: string, target = name) => ({ sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` }, targetUserIdentity: { userPrincipalName: `${target}@fabrico.com` } });
-  const group = { sourceGroupIdentity: { id: user(1) }, targetGroupIdentity: { id: user(2) }, targetGroupMigrationData: { mailNickname: 'target-group' } };
+  const mapping = (name: string, target = name) => ({
+    sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` },
+    targetUserIdentity: { userPrincipalName: `${target}@fabrico.com` },
+  });
+  const group = {
+    sourceGroupIdentity: { id: user(1) },
+    targetGroupIdentity: { id: user(2) },
+    targetGroupMigrationData: { mailNickname: 'target-group' },
+  };
 
   it('of the request are in the map before anything is created', async () => {
-    world = await openWorld({ scenario: { sharePoint: { switches: { demandIdentityMap: true } } } });
+    world = await openWorld({
+      scenario: { sharePoint: { switches: { demandIdentityMap: true } } },
+    });
     const users = Array.from({ length: 60 }, (_, n) => mapping(`user${String(n)}`));
-    const id = await world.acceptSharePoint([person('user0'), person('user59')], { identityMappings: { users, groups: [group] }, checkIdentityMappings: true });
+    const id = await world.acceptSharePoint([person('user0'), person('user59')], {
+      identityMappings: { users, groups: [group] },
+      checkIdentityMappings: true,
+    });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
-    const effects = (await world.log()).flatMap(({ effect }) => (effect === null ? [] : [effect.replace(/ [0-9a-f-]{36}$/, '')]));
-    expect(effects).toEqual(['patch crossOrganizationUserMappings 50', 'patch crossOrganizationUserMappings 10', 'patch crossOrganizationGroupMappings 1', 'createTask', 'createTask']);
+    const effects = (await world.log()).flatMap(({ effect }) =>
+      effect === null ? [] : [effect.replace(/ [0-9a-f-]{36}$/, '')],
+    );
+    expect(effects).toEqual([
+      'patch crossOrganizationUserMappings 50',
+      'patch crossOrganizationUserMappings 10',
+      'patch crossOrganizationGroupMappings 1',
+      'createTask',
+      'createTask',
+    ]);
   });
 
   it('that are missing or name somebody else make the task invalid, when they are to be checked', async () => {
     world = await openWorld();
-    const id = await world.acceptSharePoint([person('ana'), person('lee'), person('zoe')], { identityMappings: { users: [mapping('ana'), mapping('zoe', 'other')] }, checkIdentityMappings: true });
+    const id = await world.acceptSharePoint([person('ana'), person('lee'), person('zoe')], {
+      identityMappings: { users: [mapping('ana'), mapping('zoe', 'other')] },
+      checkIdentityMappings: true,
+    });
     await world.engine.settle();
     const tasks = await world.tasks(id);
     expect(await outcomes(id)).toEqual(['succeeded', 'invalid', 'invalid']);
-    expect(['lee', 'zoe'].map((name) => named(tasks, `${name}@contoso.com`)?.services[0]?.errors[0]?.code)).toEqual(['MnAIdentityMapEntryDoesNotExistsForSourceUPN', 'MnAIdentityMapEntryDoesNotMatchRequest']);
+    expect(
+      ['lee', 'zoe'].map(
+        (name) => named(tasks, `${name}@contoso.com`)?.services[0]?.errors[0]?.code,
+      ),
+    ).toEqual([
+      'MnAIdentityMapEntryDoesNotExistsForSourceUPN',
+      'MnAIdentityMapEntryDoesNotMatchRequest',
+    ]);
     expect(await created()).toBe(1);
   });
 
   it('that were taken and do not show are waited for, and not for ever', async () => {
     let isLosing = true;
     // Graph answers well and forgets.
-    const before: Interference['before'] = (request) => Promise.resolve(isLosing && request.method === 'PATCH' ? Response.json({ value: [] }) : undefined);
+    const before: Interference['before'] = (request) =>
+      Promise.resolve(
+        isLosing && request.method === 'PATCH' ? Response.json({ value: [] }) : undefined,
+      );
     world = await openWorld({ interference: { before } });
     const identityMappings = { users: [mapping('ana')], groups: [group] };
     const lostFor = await world.acceptSharePoint([site('a')], { identityMappings });
     await world.engine.settle();
-    expect(await world.migration(lostFor)).toMatchObject({ phase: 'failed', message: expect.stringContaining('cannot be read back') as string });
+    expect(await world.migration(lostFor)).toMatchObject({
+      phase: 'failed',
+      message: expect.stringContaining('cannot be read back') as string,
+    });
     expect(await created()).toBe(0);
     const late = await world.acceptSharePoint([site('a')], { identityMappings, name: 'late' });
     await until(world.clock.now() + 120_000);
@@ -248,17 +375,33 @@ describe('identity mappings', { timeout: 120_000 }, () => {
   });
 
   it('that Graph refuses for what they say end the migration with the reason', async () => {
-    world = await openWorld({ interference: { before: (request) => Promise.resolve(request.method === 'PATCH' ? Response.json({ error: { code: 'invalidRequest', message: 'm' } }, { status: 400 }) : undefined) } });
-    const id = await world.acceptSharePoint([site('a')], { identityMappings: { users: [mapping('ana')] } });
+    world = await openWorld({
+      interference: {
+        before: (request) =>
+          Promise.resolve(
+            request.method === 'PATCH'
+              ? Response.json({ error: { code: 'invalidRequest', message: 'm' } }, { status: 400 })
+              : undefined,
+          ),
+      },
+    });
+    const id = await world.acceptSharePoint([site('a')], {
+      identityMappings: { users: [mapping('ana')] },
+    });
     await world.engine.settle();
-    expect(await world.migration(id)).toMatchObject({ phase: 'failed', message: expect.stringContaining('identity mappings: status 400 (invalidRequest)') as string });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'failed',
+      message: expect.stringContaining('identity mappings: status 400 (invalidRequest)') as string,
+    });
     expect(await created()).toBe(0);
   });
 });
 
 describe('crashes and faults of storage', { timeout: 180_000 }, () => {
   /** Lets a call take effect and loses its answer, every other time. */
-  const flaky = <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>): ((...args: Args) => Promise<Result>) => {
+  const flaky = <Args extends unknown[], Result>(
+    call: (...args: Args) => Promise<Result>,
+  ): ((...args: Args) => Promise<Result>) => {
     let calls = 0;
     return async (...args) => {
       const result = await call(...args);
@@ -277,9 +420,21 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
           ...services,
           stores: {
             ...services.stores,
-            slots: { ...slots, hold: flaky((...args: Parameters<typeof slots.hold>) => slots.hold(...args)), release: flaky((...args: Parameters<typeof slots.release>) => slots.release(...args)) },
-            tasks: { ...tasks, save: flaky((...args: Parameters<typeof tasks.save>) => tasks.save(...args)) },
-            batches: { ...batches, update: flaky((...args: Parameters<typeof batches.update>) => batches.update(...args)) },
+            slots: {
+              ...slots,
+              hold: flaky((...args: Parameters<typeof slots.hold>) => slots.hold(...args)),
+              release: flaky((...args: Parameters<typeof slots.release>) => slots.release(...args)),
+            },
+            tasks: {
+              ...tasks,
+              save: flaky((...args: Parameters<typeof tasks.save>) => tasks.save(...args)),
+            },
+            batches: {
+              ...batches,
+              update: flaky((...args: Parameters<typeof batches.update>) =>
+                batches.update(...args),
+              ),
+            },
           },
         };
       },
@@ -296,7 +451,16 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     world = await openWorld({
       wrap: (services) => ({
         ...services,
-        stores: { ...services.stores, tasks: { ...services.stores.tasks, get: (...args) => (isDown ? Promise.reject(new Error('storage is out of reach')) : services.stores.tasks.get(...args)) } },
+        stores: {
+          ...services.stores,
+          tasks: {
+            ...services.stores.tasks,
+            get: (...args) =>
+              isDown
+                ? Promise.reject(new Error('storage is out of reach'))
+                : services.stores.tasks.get(...args),
+          },
+        },
       }),
     });
     const id = await world.acceptSharePoint([site('a')]);
@@ -314,7 +478,10 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     const id = await world.acceptSharePoint([site('a'), site('b')]);
     await until(start + 600_000);
     const number = (await world.tasks(id)).findIndex(({ source }) => source?.endsWith('a')) + 1;
-    await world.engine.call('POST', `instances/${id}-b001-t${String(number)}/terminate?reason=mistake`);
+    await world.engine.call(
+      'POST',
+      `instances/${id}-b001-t${String(number)}/terminate?reason=mistake`,
+    );
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
     expect(await created()).toBe(2);

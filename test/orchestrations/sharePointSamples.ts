@@ -20,21 +20,35 @@ export const person = (name: string, changes: object = {}) => ({
   targetUserIdentity: { userPrincipalName: `${name}@fabrico.com` },
   ...changes,
 });
-export const byId = (n: number) => person('x', { sourceUserIdentity: { id: user(n) }, targetUserIdentity: { id: user(n + 100) } });
-export const named = (tasks: readonly Task[], name: string): Task | undefined => tasks.find(({ source }) => source?.endsWith(name));
-export const outcomesOf = async (world: World, id: string): Promise<(string | null)[]> => (await world.tasks(id)).toSorted((a, b) => ((a.source ?? '') < (b.source ?? '') ? -1 : 1)).map(({ outcome }) => outcome);
+export const byId = (n: number) =>
+  person('x', { sourceUserIdentity: { id: user(n) }, targetUserIdentity: { id: user(n + 100) } });
+export const named = (tasks: readonly Task[], name: string): Task | undefined =>
+  tasks.find(({ source }) => source?.endsWith(name));
+export const outcomesOf = async (world: World, id: string): Promise<(string | null)[]> =>
+  (await world.tasks(id))
+    .toSorted((a, b) => ((a.source ?? '') < (b.source ?? '') ? -1 : 1))
+    .map(({ outcome }) => outcome);
 export const tasksPath = '/crossOrganizationMigrationTasks';
 /** What every create was answered with. */
-export const createsIn = async (world: World): Promise<readonly number[]> => (await world.log()).filter(({ method, path }) => method === 'POST' && path.endsWith(tasksPath)).map(({ status }) => status);
+export const createsIn = async (world: World): Promise<readonly number[]> =>
+  (await world.log())
+    .filter(({ method, path }) => method === 'POST' && path.endsWith(tasksPath))
+    .map(({ status }) => status);
 /** How many creates took effect. */
-export const createdIn = async (world: World): Promise<number> => (await world.log()).filter(({ effect }) => effect?.startsWith('createTask') === true).length;
+export const createdIn = async (world: World): Promise<number> =>
+  (await world.log()).filter(({ effect }) => effect?.startsWith('createTask') === true).length;
 
 /** Lets a create take effect and loses the answer, the first `times` times. */
 export function lost(times: number): Interference {
   let left = times;
   return {
     after: (request) => {
-      if (request.method !== 'POST' || !new URL(request.url).pathname.endsWith(tasksPath) || left === 0) return Promise.resolve(undefined);
+      if (
+        request.method !== 'POST' ||
+        !new URL(request.url).pathname.endsWith(tasksPath) ||
+        left === 0
+      )
+        return Promise.resolve(undefined);
       left -= 1;
       return Promise.reject(new Error('the connection was reset'));
     },

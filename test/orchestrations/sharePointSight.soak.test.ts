@@ -3,7 +3,19 @@ import type { Interference } from '../../local/graph/createEmulator.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
-import { byId, createdIn, createsIn, day, inDays, lost, outcomesOf, person, site, start, tasksPath } from './sharePointSamples.ts';
+import {
+  byId,
+  createdIn,
+  createsIn,
+  day,
+  inDays,
+  lost,
+  outcomesOf,
+  person,
+  site,
+  start,
+  tasksPath,
+} from './sharePointSamples.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -11,14 +23,32 @@ afterEach(() => world.close());
 
 const hour = 3_600_000;
 const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
-const batchOf = async (id: string): Promise<Batch | undefined> => (await world.stores.batches.list(id))[0];
-const sent = (): readonly string[] => world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type.replace('tenant-ferry.', ''));
-const cancels = async (): Promise<number> => (await world.log()).filter(({ path }) => path.endsWith('/cancel')).length;
+const batchOf = async (id: string): Promise<Batch | undefined> =>
+  (await world.stores.batches.list(id))[0];
+const sent = (): readonly string[] =>
+  world.stores.sent.map((event) =>
+    outcomeMessageSchema.parse(event).type.replace('tenant-ferry.', ''),
+  );
+const cancels = async (): Promise<number> =>
+  (await world.log()).filter(({ path }) => path.endsWith('/cancel')).length;
 
 /** The classes of what a read may meet, each with an answer or none. */
 const refusals: readonly (readonly [string, () => Response])[] = [
-  ...[400, 401, 403, 404, 408, 409, 410, 423, 425, 429, 503].map((status) => [String(status), () => Response.json({ error: { code: 'refused', message: 'not for lee@contoso.com' } }, { status, headers: { 'request-id': 'r-1' } })] as const),
-  ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://login.example/' } })],
+  ...[400, 401, 403, 404, 408, 409, 410, 423, 425, 429, 503].map(
+    (status) =>
+      [
+        String(status),
+        () =>
+          Response.json(
+            { error: { code: 'refused', message: 'not for lee@contoso.com' } },
+            { status, headers: { 'request-id': 'r-1' } },
+          ),
+      ] as const,
+  ),
+  [
+    'a redirect',
+    () => new Response(null, { status: 302, headers: { location: 'https://login.example/' } }),
+  ],
   ['a page', () => new Response('<html>', { status: 200 })],
   ['a body of another shape', () => Response.json({ id: 7, status: [] })],
   [
@@ -35,15 +65,40 @@ const durations: readonly (readonly [string, number])[] = [
   ['for eight days', 8 * day],
 ];
 /** One of each class for the long durations. */
-const representative: readonly string[] = ['403', '404', '409', '410', '503', 'a redirect', 'a page', 'a reset'];
-const cases = refusals.flatMap(([what, answer]) => durations.filter(([, ms]) => ms <= hour || representative.includes(what)).map(([long, ms]) => [what, long, ms, answer] as const));
+const representative: readonly string[] = [
+  '403',
+  '404',
+  '409',
+  '410',
+  '503',
+  'a redirect',
+  'a page',
+  'a reset',
+];
+const cases = refusals.flatMap(([what, answer]) =>
+  durations
+    .filter(([, ms]) => ms <= hour || representative.includes(what))
+    .map(([long, ms]) => [what, long, ms, answer] as const),
+);
 
 /** Refuses the reads that `isMeant` picks, from an instant on: one of them, or all for some time. */
-function refusing(isMeant: (path: string) => boolean, fromMs: number, ms: number, answer: () => Response): NonNullable<Interference['before']> {
+function refusing(
+  isMeant: (path: string) => boolean,
+  fromMs: number,
+  ms: number,
+  answer: () => Response,
+): NonNullable<Interference['before']> {
   let left = ms === 0 ? 1 : Infinity;
   return (request) => {
     const now = world.clock.now();
-    if (request.method !== 'GET' || !isMeant(new URL(request.url).pathname) || now < fromMs || (ms > 0 && now >= fromMs + ms) || left === 0) return Promise.resolve(undefined);
+    if (
+      request.method !== 'GET' ||
+      !isMeant(new URL(request.url).pathname) ||
+      now < fromMs ||
+      (ms > 0 && now >= fromMs + ms) ||
+      left === 0
+    )
+      return Promise.resolve(undefined);
     left -= 1;
     return new Promise((resolve) => {
       resolve(answer());
@@ -56,48 +111,92 @@ const isLookUp = (path: string): boolean => path.includes('getBySource');
 const isMapping = (path: string): boolean => path.includes('crossOrganizationUserMappings(');
 
 describe('a task that Graph does not show', { timeout: 120_000 }, () => {
-  it.each(cases)('%s %s is not failed, is created once, and gets the outcome that Graph reports', async (what, _long, ms, answer) => {
-    const from = start + 2 * hour;
-    world = await openWorld({
-      interference: { before: refusing(isTask, from, ms, answer) },
-      scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 10 * 86_400 }] } },
-    });
-    const id = await world.acceptSharePoint([site('a'), site('b', { preferredStartDateTime: inDays(12) })]);
-    if (ms > 0) {
-      await until(from + (ms === hour ? 0.8 : 0.92) * ms);
-      const batch = await batchOf(id);
-      expect(batch?.delayedOperation).toMatchObject({ operation: 'get SharePoint task', lastAnswer: expect.not.stringContaining('lee@contoso.com') as string });
-      if (ms === hour) expect(await outcomesOf(world, id)).toEqual([null, null]);
-      expect(batch).toMatchObject({ finishedAt: null, phase: 'outOfSight', needsPerson: 'outOfSight' });
-      expect(Date.parse(batch?.outOfSightAt ?? '')).toBeGreaterThanOrEqual(from);
-      if (ms === 8 * day) {
-        expect(batch?.counts).toMatchObject({ unknown: 2, pending: 0 });
-        expect((await world.tasks(id)).map(({ services }) => services[0]?.errors[0]?.code)).toEqual(Array(2).fill(what === '404' ? 'JobGone' : 'OutOfSight'));
-        expect(await world.stores.slots.count()).toBe(2);
+  it.each(cases)(
+    '%s %s is not failed, is created once, and gets the outcome that Graph reports',
+    async (what, _long, ms, answer) => {
+      const from = start + 2 * hour;
+      world = await openWorld({
+        interference: { before: refusing(isTask, from, ms, answer) },
+        scenario: {
+          sharePoint: {
+            sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 10 * 86_400 }],
+          },
+        },
+      });
+      const id = await world.acceptSharePoint([
+        site('a'),
+        site('b', { preferredStartDateTime: inDays(12) }),
+      ]);
+      if (ms > 0) {
+        await until(from + (ms === hour ? 0.8 : 0.92) * ms);
+        const batch = await batchOf(id);
+        expect(batch?.delayedOperation).toMatchObject({
+          operation: 'get SharePoint task',
+          lastAnswer: expect.not.stringContaining('lee@contoso.com') as string,
+        });
+        if (ms === hour) expect(await outcomesOf(world, id)).toEqual([null, null]);
+        expect(batch).toMatchObject({
+          finishedAt: null,
+          phase: 'outOfSight',
+          needsPerson: 'outOfSight',
+        });
+        expect(Date.parse(batch?.outOfSightAt ?? '')).toBeGreaterThanOrEqual(from);
+        if (ms === 8 * day) {
+          expect(batch?.counts).toMatchObject({ unknown: 2, pending: 0 });
+          expect(
+            (await world.tasks(id)).map(({ services }) => services[0]?.errors[0]?.code),
+          ).toEqual(Array(2).fill(what === '404' ? 'JobGone' : 'OutOfSight'));
+          expect(await world.stores.slots.count()).toBe(2);
+        }
+        const [, b] = (await world.tasks(id)).toSorted((one, other) =>
+          (one.source ?? '') < (other.source ?? '') ? -1 : 1,
+        );
+        await world.ask(id, 'cancelTask', { taskId: b?.taskId ?? '' });
+        await until(from + (ms === hour ? 0.95 : 0.99) * ms);
+        // Graph takes it although nothing is to be seen.
+        expect(await world.answers(id)).toEqual(['cancelTask applied']);
+        expect(await cancels()).toBeGreaterThan(0);
       }
-      const [, b] = (await world.tasks(id)).toSorted((one, other) => ((one.source ?? '') < (other.source ?? '') ? -1 : 1));
-      await world.ask(id, 'cancelTask', { taskId: b?.taskId ?? '' });
-      await until(from + (ms === hour ? 0.95 : 0.99) * ms);
-      // Graph takes it although nothing is to be seen.
-      expect(await world.answers(id)).toEqual(['cancelTask applied']);
-      expect(await cancels()).toBeGreaterThan(0);
-    }
-    await until(start + 9 * day);
-    expect(await outcomesOf(world, id)).toEqual([null, ms > 0 ? 'cancelled' : null]);
-    expect(await batchOf(id)).toMatchObject({ phase: 'moving', needsPerson: null, outOfSightAt: null, delayedOperation: null, message: null });
-    await world.engine.settle();
-    expect(await outcomesOf(world, id)).toEqual(['succeeded', ms > 0 ? 'cancelled' : 'succeeded']);
-    expect(await createdIn(world)).toBe(2);
-    expect(sent().filter((type) => type === 'person.needed')).toHaveLength(ms > 0 ? 1 : 0);
-    const isUnknown = ms === 8 * day || (what === '404' && ms > day);
-    expect([sent().filter((type) => type === 'outcome.unknown').length, sent().filter((type) => type === 'outcome.corrected').length]).toEqual(isUnknown ? [2, 2] : [0, 0]);
-    expect(await world.stores.slots.count()).toBe(0);
-  });
+      await until(start + 9 * day);
+      expect(await outcomesOf(world, id)).toEqual([null, ms > 0 ? 'cancelled' : null]);
+      expect(await batchOf(id)).toMatchObject({
+        phase: 'moving',
+        needsPerson: null,
+        outOfSightAt: null,
+        delayedOperation: null,
+        message: null,
+      });
+      await world.engine.settle();
+      expect(await outcomesOf(world, id)).toEqual([
+        'succeeded',
+        ms > 0 ? 'cancelled' : 'succeeded',
+      ]);
+      expect(await createdIn(world)).toBe(2);
+      expect(sent().filter((type) => type === 'person.needed')).toHaveLength(ms > 0 ? 1 : 0);
+      const isUnknown = ms === 8 * day || (what === '404' && ms > day);
+      expect([
+        sent().filter((type) => type === 'outcome.unknown').length,
+        sent().filter((type) => type === 'outcome.corrected').length,
+      ]).toEqual(isUnknown ? [2, 2] : [0, 0]);
+      expect(await world.stores.slots.count()).toBe(0);
+    },
+  );
 
   it('is shown by its source where its id is not known', async () => {
     world = await openWorld({
-      interference: { before: refusing((path) => isTask(path) && !isLookUp(path), start + 2 * hour, 3 * day, () => new Response(null, { status: 404 })) },
-      scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } },
+      interference: {
+        before: refusing(
+          (path) => isTask(path) && !isLookUp(path),
+          start + 2 * hour,
+          3 * day,
+          () => new Response(null, { status: 404 }),
+        ),
+      },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
     });
     const id = await world.acceptSharePoint([site('a')]);
     await world.engine.settle();
@@ -109,25 +208,61 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
   it('beside others that it shows leaves the batch as it is until it is back, and tells it once', async () => {
     let hidden = '';
     world = await openWorld({
-      interference: { before: refusing((path) => hidden !== '' && path.endsWith(hidden), start + 2 * hour, day, () => new Response(null, { status: 403 })) },
-      scenario: { sharePoint: { sources: [{ source: 'sites/', stuckIn: 'inProgress', stuckSeconds: 5 * 86_400 }] } },
+      interference: {
+        before: refusing(
+          (path) => hidden !== '' && path.endsWith(hidden),
+          start + 2 * hour,
+          day,
+          () => new Response(null, { status: 403 }),
+        ),
+      },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/', stuckIn: 'inProgress', stuckSeconds: 5 * 86_400 }],
+        },
+      },
     });
     const id = await world.acceptSharePoint([site('a'), site('b'), site('c')]);
     await until(start + 2 * hour);
     hidden = (await world.tasks(id))[0]?.jobId ?? '';
     for (let hours = 3; hours <= 24; hours += 3) {
       await until(start + hours * hour);
-      expect(await batchOf(id)).toMatchObject({ phase: 'moving', needsPerson: 'outOfSight', delayedOperation: { operation: 'get SharePoint task' }, message: expect.stringContaining('does not show 1 of the tasks') as string });
+      expect(await batchOf(id)).toMatchObject({
+        phase: 'moving',
+        needsPerson: 'outOfSight',
+        delayedOperation: { operation: 'get SharePoint task' },
+        message: expect.stringContaining('does not show 1 of the tasks') as string,
+      });
     }
     await until(start + 28 * hour);
-    expect(await batchOf(id)).toMatchObject({ phase: 'moving', needsPerson: null, outOfSightAt: null, delayedOperation: null, message: null });
+    expect(await batchOf(id)).toMatchObject({
+      phase: 'moving',
+      needsPerson: null,
+      outOfSightAt: null,
+      delayedOperation: null,
+      message: null,
+    });
     expect(sent().filter((type) => type === 'person.needed')).toHaveLength(1);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded', 'succeeded', 'succeeded']);
   });
 
   it('and that is gone is replaced when somebody retries, not before', async () => {
-    world = await openWorld({ interference: { before: refusing((path) => isTask(path), start + 2 * hour, 3 * day, () => new Response(null, { status: 404 })) }, scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'notStarted', stuckSeconds: 2 * 86_400 }] } } });
+    world = await openWorld({
+      interference: {
+        before: refusing(
+          (path) => isTask(path),
+          start + 2 * hour,
+          3 * day,
+          () => new Response(null, { status: 404 }),
+        ),
+      },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'notStarted', stuckSeconds: 2 * 86_400 }],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a')]);
     await until(start + 2 * day);
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
@@ -142,9 +277,16 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
   });
 
   it('and that cannot be cancelled meanwhile leaves the cancel unconfirmed until the truth is seen', async () => {
-    const closed = refusing(isTask, start + 2 * hour, day, () => Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }));
+    const closed = refusing(isTask, start + 2 * hour, day, () =>
+      Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }),
+    );
     world = await openWorld({
-      interference: { before: (request) => (request.url.endsWith('/cancel') && world.clock.now() < start + 2 * hour + day ? Promise.resolve(new Response(null, { status: 403 })) : closed(request)) },
+      interference: {
+        before: (request) =>
+          request.url.endsWith('/cancel') && world.clock.now() < start + 2 * hour + day
+            ? Promise.resolve(new Response(null, { status: 403 }))
+            : closed(request),
+      },
     });
     const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(5) })]);
     await until(start + 3 * hour);
@@ -156,16 +298,35 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
     expect(await world.answers(id)).toEqual(['cancel applied']);
     expect(await outcomesOf(world, id)).toEqual(['cancelled']);
     // Nobody holds the source any more.
-    expect((await world.stores.users.find([`source:${(await world.tasks(id))[0]?.taskId ?? ''}`])).size).toBe(0);
+    expect(
+      (await world.stores.users.find([`source:${(await world.tasks(id))[0]?.taskId ?? ''}`])).size,
+    ).toBe(0);
   });
 
   it('for good is looked for until 30 days after its start, keeps its source reserved as long, and ends as unknown', async () => {
-    world = await openWorld({ interference: { before: refusing(isTask, start + 2 * hour, 100 * day, () => new Response(null, { status: 403 })) }, scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
+    world = await openWorld({
+      interference: {
+        before: refusing(
+          isTask,
+          start + 2 * hour,
+          100 * day,
+          () => new Response(null, { status: 403 }),
+        ),
+      },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a')]);
     await until(start + 20 * day);
     expect(await batchOf(id)).toMatchObject({ finishedAt: null, counts: { unknown: 1 } });
     const key = `source:${(await world.tasks(id))[0]?.taskId ?? ''}`;
-    expect((await world.stores.users.find([key])).get(key)).toMatchObject({ state: 'reserved', migrationId: id });
+    expect((await world.stores.users.find([key])).get(key)).toMatchObject({
+      state: 'reserved',
+      migrationId: id,
+    });
     await world.engine.settle();
     expect(world.clock.now()).toBeGreaterThan(start + 30 * day);
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
@@ -177,37 +338,51 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
 });
 
 describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
-  it.each(cases.filter(([what]) => what !== '404'))('because of %s %s is created once, when Graph says whether it has a task', async (_what, _long, ms, answer) => {
-    world = await openWorld({ interference: { before: refusing(isLookUp, start, ms, answer) } });
-    const id = await world.acceptSharePoint([site('a')]);
-    if (ms > 0) {
-      await until(start + (ms === hour ? 0.4 : 0.8) * ms);
-      expect(await createsIn(world)).toEqual([]);
-      expect((await batchOf(id))?.delayedOperation).toMatchObject({ operation: 'look up SharePoint task' });
-    }
-    await world.engine.settle();
-    expect(await outcomesOf(world, id)).toEqual(['succeeded']);
-    expect(await createdIn(world)).toBe(1);
-    expect(await batchOf(id)).toMatchObject({ phase: 'completed', delayedOperation: null });
-  });
+  it.each(cases.filter(([what]) => what !== '404'))(
+    'because of %s %s is created once, when Graph says whether it has a task',
+    async (_what, _long, ms, answer) => {
+      world = await openWorld({ interference: { before: refusing(isLookUp, start, ms, answer) } });
+      const id = await world.acceptSharePoint([site('a')]);
+      if (ms > 0) {
+        await until(start + (ms === hour ? 0.4 : 0.8) * ms);
+        expect(await createsIn(world)).toEqual([]);
+        expect((await batchOf(id))?.delayedOperation).toMatchObject({
+          operation: 'look up SharePoint task',
+        });
+      }
+      await world.engine.settle();
+      expect(await outcomesOf(world, id)).toEqual(['succeeded']);
+      expect(await createdIn(world)).toBe(1);
+      expect(await batchOf(id)).toMatchObject({ phase: 'completed', delayedOperation: null });
+    },
+  );
 
-  it.each(cases.filter(([what]) => what !== '404'))('because of %s %s after a create whose answer was lost is not failed and not created again', async (_what, _long, ms, answer) => {
-    const before = refusing(isLookUp, start + 1, ms, answer);
-    world = await openWorld({ interference: { ...lost(1), before } });
-    const id = await world.acceptSharePoint([site('a')]);
-    if (ms === 8 * day) {
-      await until(start + 7.5 * day);
-      expect(await outcomesOf(world, id)).toEqual(['unknown']);
-      expect(await batchOf(id)).toMatchObject({ finishedAt: null, needsPerson: 'outOfSight' });
-    }
-    await world.engine.settle();
-    expect(await outcomesOf(world, id)).toEqual(['succeeded']);
-    expect(await createdIn(world)).toBe(1);
-    expect(sent().filter((type) => type.startsWith('outcome.'))).toEqual(ms === 8 * day ? ['outcome.unknown', 'outcome.corrected'] : []);
-  });
+  it.each(cases.filter(([what]) => what !== '404'))(
+    'because of %s %s after a create whose answer was lost is not failed and not created again',
+    async (_what, _long, ms, answer) => {
+      const before = refusing(isLookUp, start + 1, ms, answer);
+      world = await openWorld({ interference: { ...lost(1), before } });
+      const id = await world.acceptSharePoint([site('a')]);
+      if (ms === 8 * day) {
+        await until(start + 7.5 * day);
+        expect(await outcomesOf(world, id)).toEqual(['unknown']);
+        expect(await batchOf(id)).toMatchObject({ finishedAt: null, needsPerson: 'outOfSight' });
+      }
+      await world.engine.settle();
+      expect(await outcomesOf(world, id)).toEqual(['succeeded']);
+      expect(await createdIn(world)).toBe(1);
+      expect(sent().filter((type) => type.startsWith('outcome.'))).toEqual(
+        ms === 8 * day ? ['outcome.unknown', 'outcome.corrected'] : [],
+      );
+    },
+  );
 
   it('is let go of when somebody cancels before anything was created', async () => {
-    world = await openWorld({ interference: { before: refusing(isLookUp, start, 3 * day, () => new Response(null, { status: 403 })) } });
+    world = await openWorld({
+      interference: {
+        before: refusing(isLookUp, start, 3 * day, () => new Response(null, { status: 403 })),
+      },
+    });
     const id = await world.acceptSharePoint([site('a')]);
     await until(start + 6 * hour);
     await world.ask(id, 'cancel');
@@ -221,10 +396,28 @@ describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
 describe('a user who is named by an object id', { timeout: 120_000 }, () => {
   it('and whose create was lost is unknown and never created again, also when somebody retries', async () => {
     // The directory knows the user by name: nothing finds the task by the id.
-    const directory = [{ id: 'aaaaaaaa-0000-4000-8000-000000000001', userPrincipalName: 'lee@contoso.com' }];
+    const directory = [
+      { id: 'aaaaaaaa-0000-4000-8000-000000000001', userPrincipalName: 'lee@contoso.com' },
+    ];
     world = await openWorld({
-      interference: { ...lost(1), before: (request) => Promise.resolve(request.method === 'POST' && request.url.endsWith(tasksPath) && world.clock.now() > start && world.clock.now() < start + 120_000 ? new Response(null, { status: 429, headers: { 'retry-after': '120' } }) : undefined) },
-      scenario: { sharePoint: { directory, timings: { queue: { min: 30, max: 30 }, move: { min: 60, max: 60 } } } },
+      interference: {
+        ...lost(1),
+        before: (request) =>
+          Promise.resolve(
+            request.method === 'POST' &&
+              request.url.endsWith(tasksPath) &&
+              world.clock.now() > start &&
+              world.clock.now() < start + 120_000
+              ? new Response(null, { status: 429, headers: { 'retry-after': '120' } })
+              : undefined,
+          ),
+      },
+      scenario: {
+        sharePoint: {
+          directory,
+          timings: { queue: { min: 30, max: 30 }, move: { min: 60, max: 60 } },
+        },
+      },
     });
     const id = await world.acceptSharePoint([byId(1)]);
     await world.engine.settle();
@@ -240,23 +433,51 @@ describe('a user who is named by an object id', { timeout: 120_000 }, () => {
 describe('a source that Graph has moved before', { timeout: 120_000 }, () => {
   it('is not moved again although the ledger knows nothing of it, unless the request says so', async () => {
     world = await openWorld();
-    expect((await world.services.sharePoint?.createTask(sharePointParametersSchema.parse(site('a'))))?.kind).toBe('done');
+    expect(
+      (await world.services.sharePoint?.createTask(sharePointParametersSchema.parse(site('a'))))
+        ?.kind,
+    ).toBe('done');
     // Time passes while something else is moved.
-    await world.acceptSharePoint([site('z', { preferredStartDateTime: inDays(1) })], { name: 'first' });
+    await world.acceptSharePoint([site('z', { preferredStartDateTime: inDays(1) })], {
+      name: 'first',
+    });
     await world.engine.settle();
-    for (const [name, changes, outcome, times] of [['second', {}, 'invalid', 1], ['third', { moveAgain: true }, 'succeeded', 2]] as const) {
+    for (const [name, changes, outcome, times] of [
+      ['second', {}, 'invalid', 1],
+      ['third', { moveAgain: true }, 'succeeded', 2],
+    ] as const) {
       const id = await world.acceptSharePoint([site('a')], { name, ...changes });
       await world.engine.settle();
       expect(await outcomesOf(world, id)).toEqual([outcome]);
       expect(await createdIn(world)).toBe(1 + times);
       const [task] = await world.tasks(id);
-      expect(task?.services[0]?.errors.map(({ code }) => code)).toEqual(outcome === 'invalid' ? ['movedAlready'] : []);
-      expect((await world.stores.users.find([`source:${task?.taskId ?? ''}`])).get(`source:${task?.taskId ?? ''}`)).toMatchObject({ state: 'moved', migrationId: id });
+      expect(task?.services[0]?.errors.map(({ code }) => code)).toEqual(
+        outcome === 'invalid' ? ['movedAlready'] : [],
+      );
+      expect(
+        (await world.stores.users.find([`source:${task?.taskId ?? ''}`])).get(
+          `source:${task?.taskId ?? ''}`,
+        ),
+      ).toMatchObject({ state: 'moved', migrationId: id });
     }
   });
 
   it('by a run that did not see it is recorded as moved', async () => {
-    world = await openWorld({ interference: { before: refusing(isTask, start + 2 * hour, 45 * day, () => new Response(null, { status: 403 })) }, scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
+    world = await openWorld({
+      interference: {
+        before: refusing(
+          isTask,
+          start + 2 * hour,
+          45 * day,
+          () => new Response(null, { status: 403 }),
+        ),
+      },
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a')]);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
@@ -270,7 +491,14 @@ describe('a source that Graph has moved before', { timeout: 120_000 }, () => {
 
 describe('a batch whose orchestration was ended from outside', { timeout: 120_000 }, () => {
   it('is begun again, watches what is at Graph, and creates what was not, once each', async () => {
-    world = await openWorld({ maxQueuedMoves: 2, scenario: { sharePoint: { sources: [{ source: 'sites/[ab]', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
+    world = await openWorld({
+      maxQueuedMoves: 2,
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/[ab]', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
+    });
     const id = await world.acceptSharePoint([site('a'), site('b'), site('c')]);
     await until(start + 6 * hour);
     expect(await createdIn(world)).toBe(2);
@@ -283,8 +511,17 @@ describe('a batch whose orchestration was ended from outside', { timeout: 120_00
   });
 
   it('also when somebody has cancelled it: what has started goes on and is recorded', async () => {
-    world = await openWorld({ scenario: { sharePoint: { sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }] } } });
-    const id = await world.acceptSharePoint([site('a'), site('b', { preferredStartDateTime: inDays(5) })]);
+    world = await openWorld({
+      scenario: {
+        sharePoint: {
+          sources: [{ source: 'sites/a', stuckIn: 'inProgress', stuckSeconds: 86_400 }],
+        },
+      },
+    });
+    const id = await world.acceptSharePoint([
+      site('a'),
+      site('b', { preferredStartDateTime: inDays(5) }),
+    ]);
     await until(start + 6 * hour);
     await world.ask(id, 'cancel');
     await until(start + 8 * hour);
@@ -297,41 +534,79 @@ describe('a batch whose orchestration was ended from outside', { timeout: 120_00
 });
 
 describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => {
-  const users = [{ sourceUserIdentity: { userPrincipalName: 'ana@contoso.com' }, targetUserIdentity: { userPrincipalName: 'ana@fabrico.com' } }];
-  it.each(cases.filter(([what, , ms]) => what !== '404' || ms <= hour))('because of %s %s decides nothing', async (_what, _long, ms, answer) => {
-    world = await openWorld({ interference: { before: refusing(isMapping, start, ms, answer) } });
-    const id = await world.acceptSharePoint([person('ana')], { identityMappings: { users }, checkIdentityMappings: true });
-    if (ms > 0) {
-      await until(start + (ms === hour ? 0.4 : 0.8) * ms);
-      expect((await world.migration(id)).message).toMatch(/identity mappings are tried again/);
-      expect((await world.migration(id)).message).not.toMatch(/lee@contoso.com/);
-    }
-    await world.engine.settle();
-    expect(await outcomesOf(world, id)).toEqual(['succeeded']);
-    expect(await world.migration(id)).toMatchObject({ phase: 'completed', message: null });
-  });
+  const users = [
+    {
+      sourceUserIdentity: { userPrincipalName: 'ana@contoso.com' },
+      targetUserIdentity: { userPrincipalName: 'ana@fabrico.com' },
+    },
+  ];
+  it.each(cases.filter(([what, , ms]) => what !== '404' || ms <= hour))(
+    'because of %s %s decides nothing',
+    async (_what, _long, ms, answer) => {
+      world = await openWorld({ interference: { before: refusing(isMapping, start, ms, answer) } });
+      const id = await world.acceptSharePoint([person('ana')], {
+        identityMappings: { users },
+        checkIdentityMappings: true,
+      });
+      if (ms > 0) {
+        await until(start + (ms === hour ? 0.4 : 0.8) * ms);
+        expect((await world.migration(id)).message).toMatch(/identity mappings are tried again/);
+        expect((await world.migration(id)).message).not.toMatch(/lee@contoso.com/);
+      }
+      await world.engine.settle();
+      expect(await outcomesOf(world, id)).toEqual(['succeeded']);
+      expect(await world.migration(id)).toMatchObject({ phase: 'completed', message: null });
+    },
+  );
 
-  it.each(cases.filter(([what, , ms]) => what !== '404' || ms === 0))('for a check because of %s %s decides nothing', async (_what, _long, ms, answer) => {
-    let isWritten = false;
-    const refuse = refusing(isMapping, start + 600_000, ms, answer);
-    world = await openWorld({ interference: { before: (request) => (isWritten ? refuse(request) : Promise.resolve(undefined)) } });
-    const first = await world.acceptSharePoint([site('a')], { name: 'mappings', identityMappings: { users } });
-    await until(start + 600_000);
-    isWritten = true;
-    const id = await world.acceptSharePoint([person('ana')], { checkIdentityMappings: true });
-    if (ms > 0) {
-      await until(start + 600_000 + (ms === hour ? 0.4 : 0.8) * ms);
-      expect((await batchOf(id))?.delayedOperation).toMatchObject({ operation: 'get identity mapping' });
-    }
-    await world.engine.settle();
-    expect([await outcomesOf(world, first), await outcomesOf(world, id)]).toEqual([['succeeded'], ['succeeded']]);
-  });
+  it.each(cases.filter(([what, , ms]) => what !== '404' || ms === 0))(
+    'for a check because of %s %s decides nothing',
+    async (_what, _long, ms, answer) => {
+      let isWritten = false;
+      const refuse = refusing(isMapping, start + 600_000, ms, answer);
+      world = await openWorld({
+        interference: {
+          before: (request) => (isWritten ? refuse(request) : Promise.resolve(undefined)),
+        },
+      });
+      const first = await world.acceptSharePoint([site('a')], {
+        name: 'mappings',
+        identityMappings: { users },
+      });
+      await until(start + 600_000);
+      isWritten = true;
+      const id = await world.acceptSharePoint([person('ana')], { checkIdentityMappings: true });
+      if (ms > 0) {
+        await until(start + 600_000 + (ms === hour ? 0.4 : 0.8) * ms);
+        expect((await batchOf(id))?.delayedOperation).toMatchObject({
+          operation: 'get identity mapping',
+        });
+      }
+      await world.engine.settle();
+      expect([await outcomesOf(world, first), await outcomesOf(world, id)]).toEqual([
+        ['succeeded'],
+        ['succeeded'],
+      ]);
+    },
+  );
 
   it('cannot be written for want of a permission is written once that is there', async () => {
-    world = await openWorld({ interference: { before: (request) => Promise.resolve(request.method === 'PATCH' && world.clock.now() < start + 2 * day ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }) : undefined) } });
+    world = await openWorld({
+      interference: {
+        before: (request) =>
+          Promise.resolve(
+            request.method === 'PATCH' && world.clock.now() < start + 2 * day
+              ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 })
+              : undefined,
+          ),
+      },
+    });
     const id = await world.acceptSharePoint([person('ana')], { identityMappings: { users } });
     await until(start + day);
-    expect(await world.migration(id)).toMatchObject({ phase: 'running', message: expect.stringContaining('status 403 (accessDenied)') as string });
+    expect(await world.migration(id)).toMatchObject({
+      phase: 'running',
+      message: expect.stringContaining('status 403 (accessDenied)') as string,
+    });
     await world.engine.settle();
     expect(await world.migration(id)).toMatchObject({ phase: 'completed', message: null });
   });

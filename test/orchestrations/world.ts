@@ -1,6 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { z } from 'zod';
-import { createEmulator, type Interference, type LoggedRequest } from '../../local/graph/createEmulator.ts';
+import {
+  createEmulator,
+  type Interference,
+  type LoggedRequest,
+} from '../../local/graph/createEmulator.ts';
 import type { FaultPlan } from '../../local/graph/faults/faultPlan.ts';
 import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
 import { inProcessHttpClient } from '../../local/graph/inProcessHttpClient.ts';
@@ -14,12 +18,22 @@ import { answeredCommands } from '../../shared/domain/answeredCommands.ts';
 import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
 import { createJobClient } from '../../shared/graph/createJobClient.ts';
 import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
-import { acceptCommand, type Asked, type CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
+import {
+  acceptCommand,
+  type Asked,
+  type CommandAcceptance,
+} from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import { auditedStores } from '../../shared/storage/auditedStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import { type EngineUnderTest, invoke, type OnInvoked, openEngine, startMs } from '../local/host/durable/engineHarness.ts';
+import {
+  type EngineUnderTest,
+  invoke,
+  type OnInvoked,
+  openEngine,
+  startMs,
+} from '../local/host/durable/engineHarness.ts';
 import { JournalInMemory } from '../local/host/durable/journalInMemory.ts';
 import type { DurableInvoke } from '../../local/host/durable/durableHost.ts';
 import { onlyRelease, type Release } from '../simulation/nextRelease.ts';
@@ -34,8 +48,26 @@ registerOrchestrations(() => {
 
 const baseUrl = 'http://127.0.0.1:7080';
 const sourceTenantId = '11111111-2222-3333-4444-555555555555';
-const logSchema = z.object({ value: z.array(z.looseObject({ method: z.string(), path: z.string(), status: z.number(), effect: z.string().nullable() })) });
-const jobsSchema = z.object({ value: z.array(z.object({ id: z.string(), displayName: z.string(), status: z.string(), resources: z.array(z.string()) })) });
+const logSchema = z.object({
+  value: z.array(
+    z.looseObject({
+      method: z.string(),
+      path: z.string(),
+      status: z.number(),
+      effect: z.string().nullable(),
+    }),
+  ),
+});
+const jobsSchema = z.object({
+  value: z.array(
+    z.object({
+      id: z.string(),
+      displayName: z.string(),
+      status: z.string(),
+      resources: z.array(z.string()),
+    }),
+  ),
+});
 
 /** The whole app on a clock that stands still: real orchestrations and activities, the emulator, stores in memory. */
 export interface World {
@@ -48,7 +80,12 @@ export interface World {
   /** Accepts a SharePoint request for tasks with these parameters; returns the migration's id. */
   acceptSharePoint(tasks: readonly object[], changes?: object): Promise<string>;
   /** Asks something of a migration, as the functions do. */
-  ask(id: string, kind: CommandKind, members?: Partial<Asked>, key?: string): Promise<CommandAcceptance>;
+  ask(
+    id: string,
+    kind: CommandKind,
+    members?: Partial<Asked>,
+    key?: string,
+  ): Promise<CommandAcceptance>;
   /** What the activities have warned of in the log. */
   readonly warned: readonly string[];
   /** What became of the commands: `kind state`. */
@@ -70,29 +107,77 @@ export { startMs };
 export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 export async function openWorld(
-  options: { readonly scenario?: z.input<typeof scenarioSchema>; readonly batchSize?: number; readonly maxQueuedMoves?: number; readonly userTaskWrites?: boolean; readonly interference?: Interference; readonly faults?: FaultPlan; readonly wrap?: (services: ActivityServices) => ActivityServices; readonly onInvoked?: OnInvoked; /** Runs what the engine hands out, in the place of the one worker of the tests. */ readonly invoke?: DurableInvoke; /** Which release of the app runs a function: asked at each run. */ readonly release?: (functionName: string) => Release } = {},
+  options: {
+    readonly scenario?: z.input<typeof scenarioSchema>;
+    readonly batchSize?: number;
+    readonly maxQueuedMoves?: number;
+    readonly userTaskWrites?: boolean;
+    readonly interference?: Interference;
+    readonly faults?: FaultPlan;
+    readonly wrap?: (services: ActivityServices) => ActivityServices;
+    readonly onInvoked?: OnInvoked;
+    /** Runs what the engine hands out, in the place of the one worker of the tests. */ readonly invoke?: DurableInvoke;
+    /** Which release of the app runs a function: asked at each run. */ readonly release?: (
+      functionName: string,
+    ) => Release;
+  } = {},
 ): Promise<World> {
   const clock = new SteppedClock(startMs);
   // The library keeps tokens by real time, which does not move with the stepped clock.
   const timings = { token: 1e9 };
   const scenario: Scenario = scenarioSchema.parse({ timings, ...options.scenario });
-  const emulator = createEmulator({ scenario, clock, ...(options.interference === undefined ? {} : { interference: options.interference }), ...(options.faults === undefined ? {} : { faults: options.faults }) });
+  const emulator = createEmulator({
+    scenario,
+    clock,
+    ...(options.interference === undefined ? {} : { interference: options.interference }),
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
+  });
   const memory = createMemoryStores();
   const stores = auditedStores(memory);
   const nowMs = (): number => clock.now();
   const httpClient = inProcessHttpClient(emulator);
-  const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs: () => Date.now() });
+  const credentialOf = (tenantId: string): InProcessCredential =>
+    new InProcessCredential(emulator, {
+      baseUrl,
+      tenantId,
+      clientId: user(0),
+      nowMs: () => Date.now(),
+    });
   const credential = credentialOf(scenario.targetTenantId);
   const graph = { baseUrl, jobsVersion: 'v1.0' } as const;
-  const sharePoint = createSharePointClient({ config: { graph }, sourceCredential: credentialOf(sourceTenantId), targetCredential: credential, httpClient, readRetryDelayMs: 1, nowMs });
-  const jobs = createJobClient({ config: { graph }, credential, httpClient, readRetryDelayMs: 1, nowMs });
+  const sharePoint = createSharePointClient({
+    config: { graph },
+    sourceCredential: credentialOf(sourceTenantId),
+    targetCredential: credential,
+    httpClient,
+    readRetryDelayMs: 1,
+    nowMs,
+  });
+  const jobs = createJobClient({
+    config: { graph },
+    credential,
+    httpClient,
+    readRetryDelayMs: 1,
+    nowMs,
+  });
   const warned: string[] = [];
-  const services: ActivityServices = { stores, jobs, sharePoint, maxQueuedMoves: options.maxQueuedMoves ?? 4_000, maxParallelBatches: 40, userTaskWrites: options.userTaskWrites ?? false, warn: (text) => warned.push(text), nowMs };
+  const services: ActivityServices = {
+    stores,
+    jobs,
+    sharePoint,
+    maxQueuedMoves: options.maxQueuedMoves ?? 4_000,
+    maxParallelBatches: 40,
+    userTaskWrites: options.userTaskWrites ?? false,
+    warn: (text) => warned.push(text),
+    nowMs,
+  };
   const own = options.wrap?.(services) ?? services;
   const running = new AsyncLocalStorage<Release>();
   current = () => {
     const release = running.getStore() ?? onlyRelease;
-    return release === onlyRelease ? own : { ...own, stores: auditedStores(release.stores(memory)) };
+    return release === onlyRelease
+      ? own
+      : { ...own, stores: auditedStores(release.stores(memory)) };
   };
   const engine = await openEngine({
     clock,
@@ -112,7 +197,8 @@ export async function openWorld(
     const release = options.release?.('http');
     return release === undefined ? stores : auditedStores(release.stores(memory));
   };
-  const ask = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => schema.parse(await (await emulator.fetch(new Request(`${baseUrl}${path}`))).json());
+  const ask = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
+    schema.parse(await (await emulator.fetch(new Request(`${baseUrl}${path}`))).json());
   const accepted = async (request: object): Promise<string> => {
     const acceptance = await acceptRequest(request, undefined, {
       stores: present(),
@@ -139,28 +225,50 @@ export async function openWorld(
         name: 'wave',
         sourceTenantId,
         users: Array.from({ length: count }, (_, n) => user(n + 1)),
-        exchangeSettings: { sourceEndpoint: 'xt', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+        exchangeSettings: {
+          sourceEndpoint: 'xt',
+          targetDeliveryDomain: 'fabrikam.onmicrosoft.com',
+        },
         ...changes,
       };
       return accepted(request);
     },
-    acceptSharePoint: (tasks, changes = {}) => accepted({ kind: 'sharePoint', name: 'sites', tasks, ...changes }),
+    acceptSharePoint: (tasks, changes = {}) =>
+      accepted({ kind: 'sharePoint', name: 'sites', tasks, ...changes }),
     ask: async (id, kind, members = {}, key) => {
       const migration = await present().migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);
-      return acceptCommand(migration, { kind, by: 'admin@fabrikam.com', reason: null, completeAfterDateTime: null, taskId: null, continueWithout: null, update: null, users: [], ...members }, key, {
-        stores: present(),
-        nowMs,
-        userTaskWrites: options.userTaskWrites ?? false,
-        startRound: async (migrationId, round) => {
-          await engine.start('migration', { migrationId, round }, roundInstanceId(migrationId, round)).catch(() => undefined);
+      return acceptCommand(
+        migration,
+        {
+          kind,
+          by: 'admin@fabrikam.com',
+          reason: null,
+          completeAfterDateTime: null,
+          taskId: null,
+          continueWithout: null,
+          update: null,
+          users: [],
+          ...members,
         },
-        ring: async (instanceId) => {
-          await engine.call('POST', `instances/${instanceId}/raiseEvent/command`, null);
+        key,
+        {
+          stores: present(),
+          nowMs,
+          userTaskWrites: options.userTaskWrites ?? false,
+          startRound: async (migrationId, round) => {
+            await engine
+              .start('migration', { migrationId, round }, roundInstanceId(migrationId, round))
+              .catch(() => undefined);
+          },
+          ring: async (instanceId) => {
+            await engine.call('POST', `instances/${instanceId}/raiseEvent/command`, null);
+          },
         },
-      });
+      );
     },
-    answers: async (id) => answeredCommands(await stores.commands.book(id)).map(({ kind, state }) => `${kind} ${state}`),
+    answers: async (id) =>
+      answeredCommands(await stores.commands.book(id)).map(({ kind, state }) => `${kind} ${state}`),
     migration: async (id) => {
       const migration = await stores.migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);
@@ -171,7 +279,14 @@ export async function openWorld(
     log: async () => (await ask('/_emulator/log', logSchema)).value,
     byHand: async (method, path) => {
       const headers = { authorization: `Bearer ${(await credential.getToken([])).token}` };
-      return (await emulator.fetch(new Request(`${baseUrl}/v1.0/solutions/migrations/crossTenantMigrationJobs${path}`, { method, headers }))).status;
+      return (
+        await emulator.fetch(
+          new Request(`${baseUrl}/v1.0/solutions/migrations/crossTenantMigrationJobs${path}`, {
+            method,
+            headers,
+          }),
+        )
+      ).status;
     },
     close: () => engine.stop(),
   };

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { orchestratorStateSchema } from '../../local/host/durable/action.ts';
 
-const eventSchema = z.looseObject({ EventType: z.int(), EventId: z.int(), Timestamp: z.string(), IsPlayed: z.boolean() });
+const eventSchema = z.looseObject({
+  EventType: z.int(),
+  EventId: z.int(),
+  Timestamp: z.string(),
+  IsPlayed: z.boolean(),
+});
 
 /** What an orchestrator is triggered with: its history, and its input as JSON. */
-const payloadSchema = z.looseObject({ history: z.array(eventSchema), input: z.unknown(), instanceId: z.string(), parentInstanceId: z.string().nullable() });
+const payloadSchema = z.looseObject({
+  history: z.array(eventSchema),
+  input: z.unknown(),
+  instanceId: z.string(),
+  parentInstanceId: z.string().nullable(),
+});
 export type RecordedPayload = z.infer<typeof payloadSchema>;
 
 /**
@@ -26,7 +36,11 @@ export function parsePayload(text: string): RecordedPayload {
 
 /** Two executions of one shape saw the same kinds of events and asked for the same kinds of work. */
 export function shapeOf({ orchestrator, payload, state }: RecordedExecution): string {
-  const events = payload.history.map(({ EventType, Name }) => `${EventType}${typeof Name === 'string' ? Name : ''}`);
-  const actions = JSON.stringify(state.actions, (name, value: unknown) => (name === 'input' || name === 'instanceId' || name === 'fireAt' ? undefined : value));
+  const events = payload.history.map(
+    ({ EventType, Name }) => `${EventType}${typeof Name === 'string' ? Name : ''}`,
+  );
+  const actions = JSON.stringify(state.actions, (name, value: unknown) =>
+    name === 'input' || name === 'instanceId' || name === 'fireAt' ? undefined : value,
+  );
   return [orchestrator, events.join(' '), actions, state.isDone].join('\n');
 }

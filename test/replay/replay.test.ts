@@ -9,36 +9,62 @@ import { readHistories, recordedVersions } from './histories.ts';
 import type { RecordedExecution } from './recordedExecution.ts';
 import { replayExecution } from './replayExecution.ts';
 
-const corpus = recordedVersions().map((version) => ({ version, histories: readHistories(version) }));
-const everything = corpus.flatMap(({ version, histories }) => histories.map(({ kind, executions }) => ({ version, kind, executions })));
+const corpus = recordedVersions().map((version) => ({
+  version,
+  histories: readHistories(version),
+}));
+const everything = corpus.flatMap(({ version, histories }) =>
+  histories.map(({ kind, executions }) => ({ version, kind, executions })),
+);
 const all = everything.flatMap(({ executions }) => executions);
 
 describe('the recorded histories', () => {
   it.each(everything)('of $version: $kind replay without a difference', async ({ executions }) => {
-    for (const execution of executions) expect(await replayExecution(execution), `${execution.orchestrator} ${execution.payload.instanceId}; docs/replay.md says what to do`).toEqual([]);
+    for (const execution of executions)
+      expect(
+        await replayExecution(execution),
+        `${execution.orchestrator} ${execution.payload.instanceId}; docs/replay.md says what to do`,
+      ).toEqual([]);
   });
 
-  it.each(corpus)('of $version hold every orchestrator, name nobody, and are small', ({ histories }) => {
-    expect(new Set(histories.flatMap(({ executions }) => executions.map(({ orchestrator }) => orchestrator)))).toEqual(new Set(Object.values(orchestrators)));
-    const texts = histories.map(({ text }) => text);
-    expect(texts.flatMap((text) => text.match(/[\w.-]+@[\w-]+\.[\w.-]+/g) ?? [])).toEqual([]);
-    expect(texts.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(700_000);
-  });
+  it.each(corpus)(
+    'of $version hold every orchestrator, name nobody, and are small',
+    ({ histories }) => {
+      expect(
+        new Set(
+          histories.flatMap(({ executions }) => executions.map(({ orchestrator }) => orchestrator)),
+        ),
+      ).toEqual(new Set(Object.values(orchestrators)));
+      const texts = histories.map(({ text }) => text);
+      expect(texts.flatMap((text) => text.match(/[\w.-]+@[\w-]+\.[\w.-]+/g) ?? [])).toEqual([]);
+      expect(texts.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(700_000);
+    },
+  );
 });
 
 /** Replays every history of an orchestrator on a changed one; how many of them differ. */
-async function differing(orchestrator: string, changed: string): Promise<{ readonly caught: number; readonly of: number; readonly first: string }> {
+async function differing(
+  orchestrator: string,
+  changed: string,
+): Promise<{ readonly caught: number; readonly of: number; readonly first: string }> {
   const own = all.filter((execution: RecordedExecution) => execution.orchestrator === orchestrator);
-  const found = (await Promise.all(own.map((execution) => replayExecution(execution, changed)))).filter((lines) => lines.length > 0);
+  const found = (
+    await Promise.all(own.map((execution) => replayExecution(execution, changed)))
+  ).filter((lines) => lines.length > 0);
   return { caught: found.length, of: own.length, first: found[0]?.[0] ?? '' };
 }
 
 /** An orchestrator that calls another activity in the place of one. */
-function renamed(orchestrator: (context: OrchestrationContext) => Generator<unknown, unknown, unknown>, from: string, to: string) {
+function renamed(
+  orchestrator: (context: OrchestrationContext) => Generator<unknown, unknown, unknown>,
+  from: string,
+  to: string,
+) {
   return function* (context: OrchestrationContext): Generator<never, unknown, unknown> {
     const call = context.df.callActivityWithRetry.bind(context.df);
-    context.df.callActivityWithRetry = (name, retry, input) => call(name === from ? to : name, retry, input);
-    return (yield* orchestrator(context) as Generator<never, unknown, unknown>);
+    context.df.callActivityWithRetry = (name, retry, input) =>
+      call(name === from ? to : name, retry, input);
+    return yield* orchestrator(context) as Generator<never, unknown, unknown>;
   };
 }
 
@@ -51,7 +77,10 @@ df.app.orchestration('batchWithOneMoreAtTheEnd', function* (context: Orchestrati
   yield context.df.callActivity(activities.readGate, {});
   return end;
 });
-df.app.orchestration('batchThatMigratesUnvalidated', renamed(batch, activities.validateJob, activities.migrateJob));
+df.app.orchestration(
+  'batchThatMigratesUnvalidated',
+  renamed(batch, activities.validateJob, activities.migrateJob),
+);
 df.app.orchestration('watchWithATimerLess', function* (context: OrchestrationContext) {
   const timer = context.df.createTimer.bind(context.df);
   context.df.createTimer = (fireAt) => timer(new Date(fireAt.getTime() + 1_000));
@@ -66,7 +95,9 @@ describe('a changed orchestrator is found out', () => {
   });
 
   it('when it does one thing more at its end', async () => {
-    expect((await differing(orchestrators.batch, 'batchWithOneMoreAtTheEnd')).caught).toBeGreaterThan(0);
+    expect(
+      (await differing(orchestrators.batch, 'batchWithOneMoreAtTheEnd')).caught,
+    ).toBeGreaterThan(0);
   });
 
   it('when it does another thing in the place of one', async () => {

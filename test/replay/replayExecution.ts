@@ -16,26 +16,44 @@ const settings = parseDurableSettings({});
  * members that the recorded one lacks.
  * @param orchestrator another one than the recorded, for a test of the test
  */
-export async function replayExecution(recorded: RecordedExecution, orchestrator = recorded.orchestrator): Promise<string[]> {
+export async function replayExecution(
+  recorded: RecordedExecution,
+  orchestrator = recorded.orchestrator,
+): Promise<string[]> {
   const { payload, state } = recorded;
-  const outcome = await invoke({ functionName: orchestrator, inputData: [{ name: '', data: { string: JSON.stringify(payload) } }], triggerMetadata: {} });
+  const outcome = await invoke({
+    functionName: orchestrator,
+    inputData: [{ name: '', data: { string: JSON.stringify(payload) } }],
+    triggerMetadata: {},
+  });
   const answer = readAnswer(outcome);
   if (!answer.ok) return [answer.message];
   const { status, output } = endTurn(instanceOf(payload), turnOf(payload), outcome, settings);
-  const objection = status === 'Failed' && answer.state.error === undefined ? [output ?? 'the turn failed'] : [];
+  const objection =
+    status === 'Failed' && answer.state.error === undefined ? [output ?? 'the turn failed'] : [];
   return [...objection, ...differences('state', state, answer.state)];
 }
 
 function differences(path: string, recorded: unknown, today: unknown): string[] {
   if (Array.isArray(recorded)) {
-    if (!Array.isArray(today) || today.length !== recorded.length) return [`${path} had ${recorded.length} entries, today ${Array.isArray(today) ? today.length : JSON.stringify(today)}`];
-    return recorded.flatMap((entry, index) => differences(`${path}[${index}]`, entry, today[index]));
+    if (!Array.isArray(today) || today.length !== recorded.length)
+      return [
+        `${path} had ${recorded.length} entries, today ${Array.isArray(today) ? today.length : JSON.stringify(today)}`,
+      ];
+    return recorded.flatMap((entry, index) =>
+      differences(`${path}[${index}]`, entry, today[index]),
+    );
   }
   const members = z.record(z.string(), z.unknown()).safeParse(recorded);
-  if (!members.success) return Object.is(recorded, today) ? [] : [`${path} was ${JSON.stringify(recorded)}, today ${JSON.stringify(today)}`];
+  if (!members.success)
+    return Object.is(recorded, today)
+      ? []
+      : [`${path} was ${JSON.stringify(recorded)}, today ${JSON.stringify(today)}`];
   const others = z.record(z.string(), z.unknown()).safeParse(today);
   if (!others.success) return [`${path} was an object, today ${JSON.stringify(today)}`];
-  return Object.entries(members.data).flatMap(([name, value]) => differences(`${path}.${name}`, value, others.data[name]));
+  return Object.entries(members.data).flatMap(([name, value]) =>
+    differences(`${path}.${name}`, value, others.data[name]),
+  );
 }
 
 /** The instance as it stood before the recorded turn. */

@@ -63,18 +63,56 @@ export class AppInstance {
 
   constructor(options: InstanceOptions) {
     this.#options = options;
-    const { loop, ledger, emulator, sabotage, maxParallelBatches, maxQueuedMoves, userTaskWrites, release } = options;
+    const {
+      loop,
+      ledger,
+      emulator,
+      sabotage,
+      maxParallelBatches,
+      maxQueuedMoves,
+      userTaskWrites,
+      release,
+    } = options;
     this.life = ledger.tick();
     const guard: Guard = (label, work) => this.#guarded(label, work);
-    const httpClient = createTransport({ ...options, guard, life: this.life, isAlive: () => this.#isAlive, isHeeded: () => !this.#isLost });
+    const httpClient = createTransport({
+      ...options,
+      guard,
+      life: this.life,
+      isAlive: () => this.#isAlive,
+      isHeeded: () => !this.#isLost,
+    });
     const nowMs = (): number => loop.now();
     const targetBudget = new CallBudget(nowMs);
-    const credentialOf = (tenantId: string): InProcessCredential => new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs });
+    const credentialOf = (tenantId: string): InProcessCredential =>
+      new InProcessCredential(emulator, { baseUrl, tenantId, clientId: user(0), nowMs });
     const targetCredential = credentialOf(targetTenantId);
-    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential: targetCredential, httpClient, nowMs, budget: targetBudget });
-    const sharePoint = createSharePointClient({ config: { graph: { baseUrl } }, sourceCredential: credentialOf(sourceTenantId), targetCredential, httpClient, nowMs, targetBudget });
+    const jobs = createJobClient({
+      config: { graph: { baseUrl, jobsVersion: 'v1.0' } },
+      credential: targetCredential,
+      httpClient,
+      nowMs,
+      budget: targetBudget,
+    });
+    const sharePoint = createSharePointClient({
+      config: { graph: { baseUrl } },
+      sourceCredential: credentialOf(sourceTenantId),
+      targetCredential,
+      httpClient,
+      nowMs,
+      targetBudget,
+    });
     const stores = recordedStores(release.stores(options.stores), ledger, nowMs);
-    const honest = sabotage({ stores, jobs, sharePoint, maxParallelBatches, maxQueuedMoves, userTaskWrites, warn: (text) => ledger.note(`warning: ${text}`), nowMs });
+    const honest = sabotage({
+      stores,
+      jobs,
+      sharePoint,
+      maxParallelBatches,
+      maxQueuedMoves,
+      userTaskWrites,
+      warn: (text) => ledger.note(`warning: ${text}`),
+      nowMs,
+    });
     this.services = { ...honest, stores: auditedStores(guardedGroups(honest.stores, guard)) };
   }
 
@@ -90,7 +128,12 @@ export class AppInstance {
   invoke(invocation: Invocation): Promise<InvocationOutcome | LostInvocation> {
     return this.#untilLost<InvocationOutcome | LostInvocation>(
       () => this.#run(invocation),
-      (late, work) => ({ ok: false, lost: true, againAfterMs: visibilityMs, ...(late ? { late: work.then((outcome) => ('lost' in outcome ? never() : outcome)) } : {}) }),
+      (late, work) => ({
+        ok: false,
+        lost: true,
+        againAfterMs: visibilityMs,
+        ...(late ? { late: work.then((outcome) => ('lost' in outcome ? never() : outcome)) } : {}),
+      }),
     );
   }
 
@@ -111,7 +154,8 @@ export class AppInstance {
   async #run(invocation: Invocation): Promise<InvocationOutcome> {
     const { release } = this.#options;
     const startSeq = this.#options.ledger.tick();
-    if (!isOrchestrator(invocation.functionName)) return release.invoke(invocation, (one) => invokeApp(one, this.services, startSeq));
+    if (!isOrchestrator(invocation.functionName))
+      return release.invoke(invocation, (one) => invokeApp(one, this.services, startSeq));
     const label = `turn ${invocation.functionName}`;
     if (!this.#boundary(`before ${label}`)) return never();
     const outcome = await release.invoke(invocation, (one) => invokeApp(one, this.services));

@@ -48,7 +48,12 @@ const circumstances: Readonly<Partial<Record<OperationName, Circumstance>>> = {
   findSharePointTaskByUser: { sharePoint: { source: 'userName' } },
   findSharePointTaskBySite: { sharePoint: { source: 'site' } },
   findSharePointTaskByGroup: { sharePoint: { source: 'group' } },
-  cancelSharePointTask: { wish: 'cancel', phases: ['moving'], soonestMs: 600_000, sharePoint: { queueSeconds: { min: 7_200, max: 14_400 } } },
+  cancelSharePointTask: {
+    wish: 'cancel',
+    phases: ['moving'],
+    soonestMs: 600_000,
+    sharePoint: { queueSeconds: { min: 7_200, max: 14_400 } },
+  },
   getUserMapping: { sharePoint: { mappings: true } },
   getGroupMapping: { sharePoint: { mappings: true } },
   updateUserMappings: { sharePoint: { mappings: true } },
@@ -56,20 +61,44 @@ const circumstances: Readonly<Partial<Record<OperationName, Circumstance>>> = {
 };
 
 /** What somebody must ask for, and when, so that the operation of the aim is called; undefined where nobody has to. */
-export function askedFor({ operation }: Aim, random: SeededRandom): { readonly kind: CommandKind; readonly moment: Moment } | undefined {
+export function askedFor(
+  { operation }: Aim,
+  random: SeededRandom,
+): { readonly kind: CommandKind; readonly moment: Moment } | undefined {
   const { wish, phases = whileOpen, soonestMs = 0 } = circumstances[operation] ?? {};
-  return wish === undefined ? undefined : { kind: wish, moment: { phase: random.pick(phases), afterMs: soonestMs + random.spread(1, 100_000) } };
+  return wish === undefined
+    ? undefined
+    : {
+        kind: wish,
+        moment: { phase: random.pick(phases), afterMs: soonestMs + random.spread(1, 100_000) },
+      };
 }
 
-const stopsHalfway: readonly string[] = ['validateOnly', 'approval', 'onInvalid', 'holdTimeoutHours'];
+const stopsHalfway: readonly string[] = [
+  'validateOnly',
+  'approval',
+  'onInvalid',
+  'holdTimeoutHours',
+];
 
 /** The first request as the aim needs it. */
-export function requestFor({ operation }: Aim, drawn: object, random: SeededRandom, startMs: number): object {
+export function requestFor(
+  { operation }: Aim,
+  drawn: object,
+  random: SeededRandom,
+  startMs: number,
+): object {
   const circumstance = circumstances[operation];
   if (circumstance === undefined || circumstance.sharePoint !== undefined) return drawn;
   return {
     ...Object.fromEntries(Object.entries(drawn).filter(([name]) => !stopsHalfway.includes(name))),
-    ...(circumstance.isEarly === true ? { completeAfterDateTime: new Date(startMs + random.between(4, 20) * 3_600_000).toISOString() } : {}),
+    ...(circumstance.isEarly === true
+      ? {
+          completeAfterDateTime: new Date(
+            startMs + random.between(4, 20) * 3_600_000,
+          ).toISOString(),
+        }
+      : {}),
   };
 }
 
@@ -77,7 +106,9 @@ export function requestFor({ operation }: Aim, drawn: object, random: SeededRand
 export function sharePointFor({ kind, operation }: Aim): SharePointCircumstance | undefined {
   const needs = circumstances[operation]?.sharePoint;
   // A task that has started has an earlier status to show.
-  return needs !== undefined && kind === 'statusBackwards' ? { ...needs, queueSeconds: { min: 1, max: 5 } } : needs;
+  return needs !== undefined && kind === 'statusBackwards'
+    ? { ...needs, queueSeconds: { min: 1, max: 5 } }
+    : needs;
 }
 
 /** The operation is called only where the tenant's API offers writes to user tasks. */

@@ -8,7 +8,9 @@ import type { Tally } from './tally.ts';
 export function coverageTables(tally: Tally): string {
   const covered = coveredCells(tally);
   return [
-    title(`Faults: ${String(covered)} of ${String(cells.length)} (a read: how often; a write: before it took effect / after)`),
+    title(
+      `Faults: ${String(covered)} of ${String(cells.length)} (a read: how often; a write: before it took effect / after)`,
+    ),
     faultTable(tally),
     title('Crashes of the host, before / after'),
     crashTable(tally, 'crash', 0),
@@ -34,7 +36,8 @@ export function coveredCells(tally: Tally): number {
 
 function faultTable(tally: Tally): string {
   const table = newTable(['fault', ...operations], operations.length);
-  for (const kind of allFaultKinds.filter((one) => cells.some((cell) => cell.kind === one))) table.push([kind, ...operations.map((operation) => faultCell(tally, kind, operation))]);
+  for (const kind of allFaultKinds.filter((one) => cells.some((cell) => cell.kind === one)))
+    table.push([kind, ...operations.map((operation) => faultCell(tally, kind, operation))]);
   return table.toString();
 }
 
@@ -55,11 +58,22 @@ function crashTable(tally: Tally, kind: string, part: number): string {
     row[side === 'before' ? 'before' : 'after'] += count;
     places.set(place.join(' '), row);
   }
-  const rows = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([place, { before, after }]): [string, string] => [place, `${String(before)}/${String(after)}`]);
+  const rows = [...places]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([place, { before, after }]): [string, string] => [
+      place,
+      `${String(before)}/${String(after)}`,
+    ]);
   const columns = 3;
   const height = Math.ceil(rows.length / columns);
   const table = newTable(Array.from({ length: columns }, () => ['place', 'crashes']).flat(), 0);
-  for (let index = 0; index < height; index += 1) table.push(Array.from({ length: columns }, (_, column) => rows[column * height + index] ?? ['', '']).flat());
+  for (let index = 0; index < height; index += 1)
+    table.push(
+      Array.from(
+        { length: columns },
+        (_, column) => rows[column * height + index] ?? ['', ''],
+      ).flat(),
+    );
   return table.toString();
 }
 
@@ -75,12 +89,17 @@ function crossTable(tally: Tally, kind: string, rowPart: number, columnPart: num
   }
   const heads = [...columns].sort();
   const table = newTable(['', ...heads], heads.length);
-  for (const row of [...rows].sort()) table.push([row, ...heads.map((column) => String(counts.get(`${row}|${column}`) ?? ''))]);
+  for (const row of [...rows].sort())
+    table.push([row, ...heads.map((column) => String(counts.get(`${row}|${column}`) ?? ''))]);
   return table.toString();
 }
 
 function newTable(head: string[], numbers: number): Table.Table {
-  return new Table({ head, colAligns: ['left', ...Array.from({ length: numbers }, () => 'right' as const)], style: { head: ['bold'], border: ['gray'], compact: true } });
+  return new Table({
+    head,
+    colAligns: ['left', ...Array.from({ length: numbers }, () => 'right' as const)],
+    style: { head: ['bold'], border: ['gray'], compact: true },
+  });
 }
 
 function title(text: string): string {

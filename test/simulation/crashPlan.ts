@@ -63,7 +63,8 @@ export class CrashPlan {
 
   constructor(random: SeededRandom, instances: number) {
     this.#random = random;
-    this.#kinds = instances === 1 ? { host: 7, instance: 2, stall: 1 } : { host: 3, instance: 5, stall: 2 };
+    this.#kinds =
+      instances === 1 ? { host: 7, instance: 2, stall: 1 } : { host: 3, instance: 5, stall: 2 };
     this.#left = random.chance(0.35) ? 0 : random.between(1, 4);
     this.#draw();
   }
@@ -102,7 +103,9 @@ export class CrashPlan {
     this.#left -= 1;
     this.#kind = this.#random.weighted(this.#kinds);
     const isAimed = this.#random.chance(0.6);
-    this.#label = isAimed ? `${this.#random.pick(['before', 'after'])} ${this.#random.pick(delicate)}` : undefined;
+    this.#label = isAimed
+      ? `${this.#random.pick(['before', 'after'])} ${this.#random.pick(delicate)}`
+      : undefined;
     this.#countdown = isAimed ? this.#random.between(1, 3) : this.#random.spread(1, 2_000);
   }
 }

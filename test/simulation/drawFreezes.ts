@@ -15,7 +15,9 @@ export function drawFreezes(random: SeededRandom): readonly PlannedFreeze[] {
   if (!random.chance(0.12)) return [];
   return Array.from({ length: random.pick([1, 1, 2]) }, (_, n) => ({
     afterMs: random.chance(0.2) ? 0 : random.spread(1_000, 4 * hour),
-    lastsMs: random.chance(0.05) ? random.between(160 * hour, 200 * hour) : random.spread(1_000, 6 * hour),
+    lastsMs: random.chance(0.05)
+      ? random.between(160 * hour, 200 * hour)
+      : random.spread(1_000, 6 * hour),
     key: random.chance(0.5) ? `freeze-${String(n)}` : undefined,
   }));
 }

@@ -27,7 +27,15 @@ export function drawReplays(random: SeededRandom, submissions: readonly Submissi
     const isPoisoned = random.chance(0.1);
     const afterMs = random.chance(0.2) ? 0 : random.spread(1, 5 * hour);
     const leaves = random.chance(0.6) ? lateRequest(random, submission) : null;
-    const replay: Replay = { submission, isPoisoned, afterMs, times: random.pick([0, 1, 1, 2, 3]), together: random.pick([1, 1, 2]), leaves, leavesAfterMs: random.chance(0.5) ? afterMs : 0 };
+    const replay: Replay = {
+      submission,
+      isPoisoned,
+      afterMs,
+      times: random.pick([0, 1, 1, 2, 3]),
+      together: random.pick([1, 1, 2]),
+      leaves,
+      leavesAfterMs: random.chance(0.5) ? afterMs : 0,
+    };
     return [replay];
   });
 }

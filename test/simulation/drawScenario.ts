@@ -12,23 +12,50 @@ export const userCount = 9;
 export const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 const faultCodes = ['CTM-100', 'CTTM-005', 'EXCH-08', 'MIGR-002', 'MMS-003', 'X-NEW'];
-const stuck = ['validateProcessing', 'validateInProgress', 'processing', 'inProgress', 'adminActionRequired', 'cuttingOver', 'pendingCancel'] as const;
+const stuck = [
+  'validateProcessing',
+  'validateInProgress',
+  'processing',
+  'inProgress',
+  'adminActionRequired',
+  'cuttingOver',
+  'pendingCancel',
+] as const;
 
 /**
  * How Graph behaves in a run. Most courses are as short as the app's looks allow, because a look that finds what it found
  * before tries nothing; now and then one is long, or stuck until a person is called after a day.
  */
-export function drawScenario(random: SeededRandom, userTaskWrites: boolean, aim: Aim): z.input<typeof scenarioSchema> {
-  const faults = () => Array.from({ length: random.between(1, 2) }, () => ({ workload: random.pick(allWorkloads), code: random.pick(faultCodes) }));
+export function drawScenario(
+  random: SeededRandom,
+  userTaskWrites: boolean,
+  aim: Aim,
+): z.input<typeof scenarioSchema> {
+  const faults = () =>
+    Array.from({ length: random.between(1, 2) }, () => ({
+      workload: random.pick(allWorkloads),
+      code: random.pick(faultCodes),
+    }));
   const validity = (drawn: object): object => (goesAllTheWay(aim) ? {} : drawn);
   const users = Array.from({ length: userCount }, (_, n) => ({
     id: user(n + 1),
-    ...validity(random.chance(0.12) ? { invalid: faults(), ...(random.chance(0.3) ? { invalidRounds: 1 } : {}) } : {}),
-    ...(random.chance(0.1) ? { failed: faults(), ...(random.chance(0.3) ? { failedRounds: 1 } : {}) } : {}),
+    ...validity(
+      random.chance(0.12)
+        ? { invalid: faults(), ...(random.chance(0.3) ? { invalidRounds: 1 } : {}) }
+        : {},
+    ),
+    ...(random.chance(0.1)
+      ? { failed: faults(), ...(random.chance(0.3) ? { failedRounds: 1 } : {}) }
+      : {}),
   }));
   const jobs = Array.from({ length: random.chance(0.12) ? 1 : 0 }, () => ({
     user: user(random.between(1, userCount)),
-    ...(random.chance(0.8) ? { stuckIn: random.pick(stuck), stuckSeconds: random.chance(0.05) ? 90_000 : random.spread(300, 2_000) } : { fails: true }),
+    ...(random.chance(0.8)
+      ? {
+          stuckIn: random.pick(stuck),
+          stuckSeconds: random.chance(0.05) ? 90_000 : random.spread(300, 2_000),
+        }
+      : { fails: true }),
   }));
   const isLong = random.chance(0.03);
   return {

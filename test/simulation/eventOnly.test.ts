@@ -12,7 +12,10 @@ df.app.orchestration('waiting', function* (context: OrchestrationContext) {
   if (generation > 2) return;
   if (works) yield context.df.callActivity('nothing');
   const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 60_000));
-  const first: unknown = yield context.df.Task.any([timer, context.df.waitForExternalEvent('command')]);
+  const first: unknown = yield context.df.Task.any([
+    timer,
+    context.df.waitForExternalEvent('command'),
+  ]);
   if (first !== timer) timer.cancel();
   context.df.continueAsNew({ works, generation: generation + 1 });
 });
@@ -31,9 +34,12 @@ afterAll(() => engine.stop());
 it.each([
   [false, 3],
   [true, 0],
-])('a generation that only waits for an event is found, one that works first is not (works: %s)', async (works, generations) => {
-  found = 0;
-  await engine.start('waiting', { works, generation: 0 });
-  await engine.settle();
-  expect(found).toBe(generations);
-});
+])(
+  'a generation that only waits for an event is found, one that works first is not (works: %s)',
+  async (works, generations) => {
+    found = 0;
+    await engine.start('waiting', { works, generation: 0 });
+    await engine.settle();
+    expect(found).toBe(generations);
+  },
+);

@@ -11,14 +11,26 @@ const waits: readonly number[] = [createTimer, waitForExternalEvent];
  */
 export function hasWaitedOnly(outcome: InvocationOutcome): boolean {
   // Most answers have no such action: they need not be parsed.
-  if (!outcome.ok || outcome.returnValue?.json?.includes(`"actionType":${String(continueAsNew)}`) !== true) return false;
+  if (
+    !outcome.ok ||
+    outcome.returnValue?.json?.includes(`"actionType":${String(continueAsNew)}`) !== true
+  )
+    return false;
   const answer = readAnswer(outcome);
   if (!answer.ok) return false;
   const actions = leaves(answer.state.actions.flat());
   const others = actions.filter(({ actionType }) => actionType !== continueAsNew);
-  return others.length < actions.length && others.some(({ actionType }) => actionType === waitForExternalEvent) && others.every(({ actionType }) => waits.includes(actionType));
+  return (
+    others.length < actions.length &&
+    others.some(({ actionType }) => actionType === waitForExternalEvent) &&
+    others.every(({ actionType }) => waits.includes(actionType))
+  );
 }
 
 function leaves(actions: readonly Action[]): readonly Action[] {
-  return actions.flatMap((action) => (action.actionType === whenAny || action.actionType === whenAll ? leaves(action.compoundActions ?? []) : [action]));
+  return actions.flatMap((action) =>
+    action.actionType === whenAny || action.actionType === whenAll
+      ? leaves(action.compoundActions ?? [])
+      : [action],
+  );
 }

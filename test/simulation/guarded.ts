@@ -10,7 +10,10 @@ export function guarded<T extends object>(target: T, prefix: string, guard: Guar
       if (known !== undefined) return known;
       const value: unknown = Reflect.get(target, property, receiver);
       if (typeof value !== 'function') return value;
-      const method = (...given: unknown[]): Promise<unknown> => guard(`${prefix} ${String(property)}`, () => Promise.resolve(Reflect.apply(value, target, given)));
+      const method = (...given: unknown[]): Promise<unknown> =>
+        guard(`${prefix} ${String(property)}`, () =>
+          Promise.resolve(Reflect.apply(value, target, given)),
+        );
       methods.set(property, method);
       return method;
     },

@@ -14,14 +14,22 @@ export function installLoop(loop: SimulatedLoop, random: SeededRandom): () => vo
   const guid = (): string => random.guid();
   const undo = [
     installClock(loop),
-    replace(globalThis, 'setImmediate', (work: (...given: unknown[]) => void, ...given: unknown[]) => {
-      loop.soon(() => work(...given));
-    }),
-    replace(globalThis, 'setTimeout', (work: (...given: unknown[]) => void, ms: number | undefined, ...given: unknown[]) => {
-      const cancel = loop.schedule(loop.now() + (ms ?? 0), () => work(...given));
-      const timer = { cancel, ref: () => timer, unref: () => timer, hasRef: () => true };
-      return timer;
-    }),
+    replace(
+      globalThis,
+      'setImmediate',
+      (work: (...given: unknown[]) => void, ...given: unknown[]) => {
+        loop.soon(() => work(...given));
+      },
+    ),
+    replace(
+      globalThis,
+      'setTimeout',
+      (work: (...given: unknown[]) => void, ms: number | undefined, ...given: unknown[]) => {
+        const cancel = loop.schedule(loop.now() + (ms ?? 0), () => work(...given));
+        const timer = { cancel, ref: () => timer, unref: () => timer, hasRef: () => true };
+        return timer;
+      },
+    ),
     replace(globalThis, 'clearTimeout', (timer: { readonly cancel: () => void } | undefined) => {
       timer?.cancel();
     }),

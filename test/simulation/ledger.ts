@@ -108,7 +108,11 @@ export class Ledger {
   readonly replies: Reply[] = [];
   readonly replays: ReplayReply[] = [];
   readonly commands: { readonly seq: number; readonly command: Command }[] = [];
-  readonly results: { readonly seq: number; readonly atMs: number; readonly result: CommandResult }[] = [];
+  readonly results: {
+    readonly seq: number;
+    readonly atMs: number;
+    readonly result: CommandResult;
+  }[] = [];
   readonly decisions: { readonly seq: number; readonly decision: Decision }[] = [];
   /** A freeze at its answer, an unfreeze when it was asked for: in between nothing new may begin. */
   readonly freezes: { readonly seq: number; readonly kind: 'freeze' | 'unfreeze' }[] = [];
@@ -155,7 +159,8 @@ export class Ledger {
 
   /** An instance of the app died: what its activities had heard and not written down is gone. */
   forget(life: number): void {
-    for (const calls of this.#heard.values()) for (const call of calls) if (call.life === life) call.isForgotten = true;
+    for (const calls of this.#heard.values())
+      for (const call of calls) if (call.life === life) call.isForgotten = true;
   }
 
   /** A line of the trace. */

@@ -22,7 +22,9 @@ async function main(options: SimulationOptions): Promise<void> {
     process.exitCode = (await searchMutations(options, say)) ? 0 : 1;
     return;
   }
-  say(`${String(runs)} runs from seed ${String(seed)} on ${String(workers)} threads${off === null ? '' : `, with this switched off: ${off}`}.`);
+  say(
+    `${String(runs)} runs from seed ${String(seed)} on ${String(workers)} threads${off === null ? '' : `, with this switched off: ${off}`}.`,
+  );
   const tally = new Tally();
   const progress = openProgress(process.stderr, runs);
   try {
@@ -35,7 +37,10 @@ async function main(options: SimulationOptions): Promise<void> {
       onRun: (result) => {
         tally.add(result);
         progress.show(tally, seconds());
-        if (trace) say(`Seed ${String(result.seed)}, trace ${result.traceHash}:\n${result.trace.map((line) => `  ${traceLine(line)}`).join('\n')}`);
+        if (trace)
+          say(
+            `Seed ${String(result.seed)}, trace ${result.traceHash}:\n${result.trace.map((line) => `  ${traceLine(line)}`).join('\n')}`,
+          );
         return tally.failed.length < maxFailures;
       },
     });
@@ -43,9 +48,14 @@ async function main(options: SimulationOptions): Promise<void> {
     progress.close();
   }
   say(coverageTables(tally));
-  for (const result of tally.failed.toSorted((a, b) => a.seed - b.seed)) say(`\n${failureReport(result, `npm run simulate -- --seed ${String(result.seed)} --runs 1 --trace${early ? ' --early' : ''}`)}`);
+  for (const result of tally.failed.toSorted((a, b) => a.seed - b.seed))
+    say(
+      `\n${failureReport(result, `npm run simulate -- --seed ${String(result.seed)} --runs 1 --trace${early ? ' --early' : ''}`)}`,
+    );
   const { migrations, calls, failed } = tally;
-  say(`\n${String(tally.runs)} runs in ${seconds().toFixed(1)} s: ${String(migrations)} migrations (${String(Math.round((migrations / seconds()) * 60))} a minute), ${String(calls)} calls to Graph, ${String(failed.length)} runs with broken promises.`);
+  say(
+    `\n${String(tally.runs)} runs in ${seconds().toFixed(1)} s: ${String(migrations)} migrations (${String(Math.round((migrations / seconds()) * 60))} a minute), ${String(calls)} calls to Graph, ${String(failed.length)} runs with broken promises.`,
+  );
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 

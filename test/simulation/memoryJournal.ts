@@ -29,7 +29,20 @@ export class MemoryJournal implements EngineJournal {
   #queue: Waiting[] = [];
   #isWriting = false;
 
-  constructor(disk: JournalDisk, loop: SimulatedLoop, { boundary, written, syncsFirst = true }: { readonly boundary: Boundary; readonly written: (entry: Entry) => void; readonly syncsFirst?: boolean }, { replay, onIdle }: Omit<JournalOptions, 'file'>) {
+  constructor(
+    disk: JournalDisk,
+    loop: SimulatedLoop,
+    {
+      boundary,
+      written,
+      syncsFirst = true,
+    }: {
+      readonly boundary: Boundary;
+      readonly written: (entry: Entry) => void;
+      readonly syncsFirst?: boolean;
+    },
+    { replay, onIdle }: Omit<JournalOptions, 'file'>,
+  ) {
     this.#disk = disk;
     this.#loop = loop;
     this.#boundary = boundary;

@@ -13,6 +13,9 @@ afterAll(() => pool.close());
 describe('the simulation misses a mechanism that is switched off', { timeout: 240_000 }, () => {
   it.each(mechanismNames)('%s', async (off) => {
     const found = await searchMutation(off, mutationSeed(off), patience, pool);
-    expect(found, `nobody missed it in ${String(patience)} runs from seed ${String(mutationSeed(off))}`).toBeDefined();
+    expect(
+      found,
+      `nobody missed it in ${String(patience)} runs from seed ${String(mutationSeed(off))}`,
+    ).toBeDefined();
   });
 });

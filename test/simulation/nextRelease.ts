@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import type { Invocation, InvocationOutcome, Invoke, TypedData } from '../../local/host/invocation/invocation.ts';
-import { approvalRequestSchema, commandResultSchema, commandSchema, decisionSchema } from '../../shared/contracts/command.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+  Invoke,
+  TypedData,
+} from '../../local/host/invocation/invocation.ts';
+import {
+  approvalRequestSchema,
+  commandResultSchema,
+  commandSchema,
+  decisionSchema,
+} from '../../shared/contracts/command.ts';
 import { batchSchema, migrationSchema } from '../../shared/contracts/migration.ts';
 import { migrationRequestSchema } from '../../shared/contracts/migrationRequest.ts';
 import { rejectionSchema } from '../../shared/contracts/rejection.ts';
@@ -56,8 +66,16 @@ const writers: Readonly<Record<string, readonly string[]>> = {
 type Read = (value: unknown) => unknown;
 
 const decided = rowOf(decisionSchema);
-const approvalOfHead: Read = (value) => ({ ...membersOf(rowOf(approvalRequestSchema)(value)), decision: decided(membersOf(value)['decision']) });
-const bookOfHead: Read = (value) => ({ ...membersOf(value), commands: listOf(rowOf(commandSchema))(membersOf(value)['commands']), results: listOf(rowOf(commandResultSchema))(membersOf(value)['results']), approvals: listOf(approvalOfHead)(membersOf(value)['approvals']) });
+const approvalOfHead: Read = (value) => ({
+  ...membersOf(rowOf(approvalRequestSchema)(value)),
+  decision: decided(membersOf(value)['decision']),
+});
+const bookOfHead: Read = (value) => ({
+  ...membersOf(value),
+  commands: listOf(rowOf(commandSchema))(membersOf(value)['commands']),
+  results: listOf(rowOf(commandResultSchema))(membersOf(value)['results']),
+  approvals: listOf(approvalOfHead)(membersOf(value)['approvals']),
+});
 
 /** How the release of this checkout reads rows: by the schemas by which the tables read them. */
 const readers: Readonly<Record<string, Read>> = {
@@ -76,32 +94,65 @@ const readers: Readonly<Record<string, Read>> = {
   'requests load': (value) => parseStored(migrationRequestSchema, value),
   'requests loadAdded': (value) => parseStored(z.array(requestedUserSchema), value),
   'rejections list': pageOf(rowOf(rejectionSchema)),
-  'rejections get': (value) => (value === undefined ? undefined : { ...membersOf(value), rejection: rowOf(rejectionSchema)(membersOf(value)['rejection']) }),
+  'rejections get': (value) =>
+    value === undefined
+      ? undefined
+      : { ...membersOf(value), rejection: rowOf(rejectionSchema)(membersOf(value)['rejection']) },
 };
 /** What a change is made of. */
-const basis: Readonly<Record<string, Read>> = { migrations: rowOf(migrationSchema), batches: rowOf(batchSchema) };
+const basis: Readonly<Record<string, Read>> = {
+  migrations: rowOf(migrationSchema),
+  batches: rowOf(batchSchema),
+};
 
 /** Both releases; `nowAndThen` says each time whether the next one writes a word that the other does not know. */
 export function createReleases(nowAndThen: () => boolean): Releases {
   const marked = new Set<string>();
   return {
-    head: { name: 'head', invoke: (invocation, invoke) => invoke(invocation), stores: (stores) => wrapped(stores, headMethod) },
-    next: { name: 'next', invoke: (invocation, invoke) => invokeNext(invocation, invoke, nowAndThen), stores: (stores) => wrapped(stores, nextMethod(nowAndThen, marked)) },
+    head: {
+      name: 'head',
+      invoke: (invocation, invoke) => invoke(invocation),
+      stores: (stores) => wrapped(stores, headMethod),
+    },
+    next: {
+      name: 'next',
+      invoke: (invocation, invoke) => invokeNext(invocation, invoke, nowAndThen),
+      stores: (stores) => wrapped(stores, nextMethod(nowAndThen, marked)),
+    },
     marked,
   };
 }
 
 /** The only release of a run without deployments. */
-export const onlyRelease: Release = { name: 'head', invoke: (invocation, invoke) => invoke(invocation), stores: (stores) => stores };
+export const onlyRelease: Release = {
+  name: 'head',
+  invoke: (invocation, invoke) => invoke(invocation),
+  stores: (stores) => stores,
+};
 
-async function invokeNext(invocation: Invocation, invoke: Invoke, nowAndThen: () => boolean): Promise<InvocationOutcome> {
-  const inputData = invocation.inputData.map(({ name, data }) => ({ name, data: withText(data, withoutAdditions) }));
+async function invokeNext(
+  invocation: Invocation,
+  invoke: Invoke,
+  nowAndThen: () => boolean,
+): Promise<InvocationOutcome> {
+  const inputData = invocation.inputData.map(({ name, data }) => ({
+    name,
+    data: withText(data, withoutAdditions),
+  }));
   const outcome = await invoke({ ...invocation, inputData });
-  if (!outcome.ok || outcome.returnValue === null || outcome.returnValue === undefined) return outcome;
-  return { ...outcome, returnValue: withText(outcome.returnValue, (text) => answered(text, nowAndThen)) };
+  if (!outcome.ok || outcome.returnValue === null || outcome.returnValue === undefined)
+    return outcome;
+  return {
+    ...outcome,
+    returnValue: withText(outcome.returnValue, (text) => answered(text, nowAndThen)),
+  };
 }
 
-const stateSchema = z.looseObject({ isDone: z.boolean(), actions: z.array(z.array(z.looseObject({}))), output: z.unknown() });
+const stateSchema = z.looseObject({
+  isDone: z.boolean(),
+  actions: z.array(z.array(z.looseObject({}))),
+  output: z.unknown(),
+});
 
 /** What an orchestrator asks for, or an activity answers, with what the next release has added to it. */
 function answered(text: string, nowAndThen: () => boolean): string {
@@ -114,11 +165,22 @@ function answered(text: string, nowAndThen: () => boolean): string {
     const { input, compoundActions, ...members } = membersOf(action);
     return {
       ...members,
-      ...(input === undefined ? {} : { input: typeof input === 'string' ? inText(input, (one) => withAdditions(one, never)) : withAdditions(input, never) }),
+      ...(input === undefined
+        ? {}
+        : {
+            input:
+              typeof input === 'string'
+                ? inText(input, (one) => withAdditions(one, never))
+                : withAdditions(input, never),
+          }),
       ...(Array.isArray(compoundActions) ? { compoundActions: compoundActions.map(actionOf) } : {}),
     };
   };
-  return JSON.stringify({ ...state.data, actions: state.data.actions.map((turn) => turn.map(actionOf)), ...('output' in state.data ? { output: withAdditions(state.data.output, never) } : {}) });
+  return JSON.stringify({
+    ...state.data,
+    actions: state.data.actions.map((turn) => turn.map(actionOf)),
+    ...('output' in state.data ? { output: withAdditions(state.data.output, never) } : {}),
+  });
 }
 
 /** At any depth of JSON within JSON. */
@@ -144,7 +206,8 @@ function withAdditions(value: unknown, nowAndThen: () => boolean): unknown {
   if (Array.isArray(value)) return value.map((one) => withAdditions(one, nowAndThen));
   if (!isPlain(value)) return value;
   const members = Object.entries(value).map(([name, member]): [string, unknown] => {
-    if (typeof member === 'string' && grownWords[name]?.includes(member) === true && nowAndThen()) return [name, `${member}${newWord}`];
+    if (typeof member === 'string' && grownWords[name]?.includes(member) === true && nowAndThen())
+      return [name, `${member}${newWord}`];
     return [name, withAdditions(member, nowAndThen)];
   });
   return { [addedMember]: addedValue, ...Object.fromEntries(members) };
@@ -153,9 +216,14 @@ function withAdditions(value: unknown, nowAndThen: () => boolean): unknown {
 /** The value as the next release itself reads it. */
 function cleared(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(cleared);
-  if (typeof value === 'string') return value.endsWith(newWord) ? value.slice(0, -newWord.length) : value;
+  if (typeof value === 'string')
+    return value.endsWith(newWord) ? value.slice(0, -newWord.length) : value;
   if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([name, member]): [string, unknown][] => (name === addedMember ? [] : [[name, cleared(member)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]): [string, unknown][] =>
+      name === addedMember ? [] : [[name, cleared(member)]],
+    ),
+  );
 }
 
 type Method = (...given: unknown[]) => Promise<unknown>;
@@ -164,14 +232,23 @@ type Wrap = (group: string, name: string, method: Method) => Method;
 const headMethod: Wrap = (group, name, method) => {
   const read = readers[`${group} ${name}`] ?? ((value) => value);
   const readBasis = basis[group] ?? ((value) => value);
-  return async (...given) => read(await method(...given.map((one) => (isFunction(one) ? (row: unknown) => one(readBasis(row)) : one))));
+  return async (...given) =>
+    read(
+      await method(
+        ...given.map((one) => (isFunction(one) ? (row: unknown) => one(readBasis(row)) : one)),
+      ),
+    );
 };
 
 const nextMethod =
   (nowAndThen: () => boolean, marked: Set<string>): Wrap =>
   (group, name, method) => {
-    if (writers[group]?.includes(name) !== true) return async (...given) => cleared(await method(...given));
-    const added = (value: unknown): unknown => (isFunction(value) ? (row: unknown) => withAdditions(value(cleared(row)), nowAndThen) : withAdditions(value, nowAndThen));
+    if (writers[group]?.includes(name) !== true)
+      return async (...given) => cleared(await method(...given));
+    const added = (value: unknown): unknown =>
+      isFunction(value)
+        ? (row: unknown) => withAdditions(value(cleared(row)), nowAndThen)
+        : withAdditions(value, nowAndThen);
     return async (...given) => {
       const result = await method(...given.map(added));
       if (result !== false) for (const key of rowsWritten(group, name, given)) marked.add(key);
@@ -180,19 +257,33 @@ const nextMethod =
   };
 
 /** The rows that are certainly written by a call. */
-function rowsWritten(group: string, name: string, [first, second]: readonly unknown[]): readonly string[] {
+function rowsWritten(
+  group: string,
+  name: string,
+  [first, second]: readonly unknown[],
+): readonly string[] {
   if (group === 'migrations' && name !== 'accept') return [`migrations ${String(first)}`];
-  if (group === 'batches' && name !== 'insertMissing') return [`batches ${String(first)} ${String(second)}`];
+  if (group === 'batches' && name !== 'insertMissing')
+    return [`batches ${String(first)} ${String(second)}`];
   if (group !== 'tasks' || name !== 'save' || !Array.isArray(first)) return [];
-  return first.map((task) => ['tasks', membersOf(task)['migrationId'], membersOf(task)['batchId'], membersOf(task)['taskId']].join(' '));
+  return first.map((task) =>
+    [
+      'tasks',
+      membersOf(task)['migrationId'],
+      membersOf(task)['batchId'],
+      membersOf(task)['taskId'],
+    ].join(' '),
+  );
 }
 
 function wrapped<S extends Stores>(stores: S, wrap: Wrap): S {
   // A store knows the version of a row by the object that it has handed out: what is read here is a copy of that.
   const originals = new WeakMap<object, unknown>();
-  const originalOf = (task: unknown): unknown => (typeof task === 'object' && task !== null ? (originals.get(task) ?? task) : task);
+  const originalOf = (task: unknown): unknown =>
+    typeof task === 'object' && task !== null ? (originals.get(task) ?? task) : task;
   const remember = (copy: unknown, original: unknown): void => {
-    if (Array.isArray(copy) && Array.isArray(original)) for (const [index, one] of copy.entries()) remember(one, original[index]);
+    if (Array.isArray(copy) && Array.isArray(original))
+      for (const [index, one] of copy.entries()) remember(one, original[index]);
     else if (typeof copy === 'object' && copy !== null) originals.set(copy, original);
   };
   const taskMethod =
@@ -200,22 +291,38 @@ function wrapped<S extends Stores>(stores: S, wrap: Wrap): S {
     async (...given) => {
       let original: unknown;
       const before = name === 'save' && Array.isArray(given[1]) ? [given[1].map(originalOf)] : [];
-      const copy = await wrap('tasks', name, async (...passed) => (original = await method(...(before.length === 0 ? passed : [passed[0], ...before]))))(...given);
+      const copy = await wrap(
+        'tasks',
+        name,
+        async (...passed) =>
+          (original = await method(...(before.length === 0 ? passed : [passed[0], ...before]))),
+      )(...given);
       remember(copy, original);
       return copy;
     };
-  const wrappedMethod = (group: string, name: string, method: Method): Method => (group === 'tasks' ? taskMethod(name, method) : wrap(group, name, method));
+  const wrappedMethod = (group: string, name: string, method: Method): Method =>
+    group === 'tasks' ? taskMethod(name, method) : wrap(group, name, method);
   return proxied(stores, (group, member) =>
-    typeof member === 'object' && member !== null ? proxied(member, (name, method) => (isFunction(method) ? wrappedMethod(group, name, (...given) => Promise.resolve(method(...given))) : method)) : member,
+    typeof member === 'object' && member !== null
+      ? proxied(member, (name, method) =>
+          isFunction(method)
+            ? wrappedMethod(group, name, (...given) => Promise.resolve(method(...given)))
+            : method,
+        )
+      : member,
   );
 }
 
 /** The same object with its members changed, each at its first use. */
-function proxied<T extends object>(target: T, change: (name: string, member: unknown) => unknown): T {
+function proxied<T extends object>(
+  target: T,
+  change: (name: string, member: unknown) => unknown,
+): T {
   const known = new Map<string | symbol, unknown>();
   return new Proxy(target, {
     get: (_target, property, receiver): unknown => {
-      if (!known.has(property)) known.set(property, change(String(property), Reflect.get(target, property, receiver)));
+      if (!known.has(property))
+        known.set(property, change(String(property), Reflect.get(target, property, receiver)));
       return known.get(property);
     },
   });
@@ -223,7 +330,15 @@ function proxied<T extends object>(target: T, change: (name: string, member: unk
 
 function rowOf(schema: z.ZodObject): Read {
   // A table reads the columns that it knows; what is inside of them is for the schema to judge.
-  return (row) => (row === undefined ? undefined : parseStored(schema, Object.fromEntries(Object.keys(schema.shape).map((name) => [name, membersOf(row)[name] ?? null]))));
+  return (row) =>
+    row === undefined
+      ? undefined
+      : parseStored(
+          schema,
+          Object.fromEntries(
+            Object.keys(schema.shape).map((name) => [name, membersOf(row)[name] ?? null]),
+          ),
+        );
 }
 
 function listOf(read: Read): Read {
@@ -239,7 +354,9 @@ function membersOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 function isFunction(value: unknown): value is (...given: unknown[]) => unknown {

@@ -25,7 +25,9 @@ const optionsSchema = z.strictObject({
   early: z.boolean().default(false),
   off: z
     .string()
-    .refine((name) => name === 'all' || isMechanism(name), { error: 'is no mechanism; --help names them' })
+    .refine((name) => name === 'all' || isMechanism(name), {
+      error: 'is no mechanism; --help names them',
+    })
     .optional(),
   help: z.boolean().default(false),
 });
@@ -56,7 +58,11 @@ export function simulationOptions(args: readonly string[]): SimulationOptions {
       },
     }).values,
   );
-  return { ...options, seed: seed ?? freshSeed(), off: off === undefined ? null : isMechanism(off) ? off : 'all' };
+  return {
+    ...options,
+    seed: seed ?? freshSeed(),
+    off: off === undefined ? null : isMechanism(off) ? off : 'all',
+  };
 }
 
 /** A seed that nobody has had before. */

@@ -36,7 +36,10 @@ const hour = 3_600_000;
 const maxDeliveries = 5;
 
 /** The text of the queue message that a submission is sent as. */
-export function messageText(index: number, { body, way }: Pick<Submission, 'body' | 'way'>): string {
+export function messageText(
+  index: number,
+  { body, way }: Pick<Submission, 'body' | 'way'>,
+): string {
   return way === 'blob' ? JSON.stringify({ requestBlob: blobOf(index) }) : textOf(body);
 }
 
@@ -60,12 +63,18 @@ function personOf(name: string): { readonly name: string; readonly id: string } 
 
 /** Who sends a request in their own name. */
 function requesterIn(body: unknown): string {
-  return typeof body === 'object' && body !== null && 'requestedBy' in body ? String(body.requestedBy) : 'lee@fabrikam.com';
+  return typeof body === 'object' && body !== null && 'requestedBy' in body
+    ? String(body.requestedBy)
+    : 'lee@fabrikam.com';
 }
 
 class People {
   readonly #options: PeopleOptions;
-  readonly #waiting: { readonly migrationId: string; readonly phase: string; readonly go: () => void }[] = [];
+  readonly #waiting: {
+    readonly migrationId: string;
+    readonly phase: string;
+    readonly go: () => void;
+  }[] = [];
   readonly #counted: { atCall: number; readonly go: () => void }[] = [];
   readonly #asked = new Set<Wish>();
   /** The phases that each migration has come to. */
@@ -77,7 +86,10 @@ class People {
     const { ledger } = options;
     ledger.onPhase = (migrationId, phase) => {
       this.#seen.add(`${migrationId} ${phase}`);
-      for (const { go } of this.#waiting.filter((one) => one.migrationId === migrationId && one.phase === phase)) go();
+      for (const { go } of this.#waiting.filter(
+        (one) => one.migrationId === migrationId && one.phase === phase,
+      ))
+        go();
     };
     ledger.onCall = () => {
       this.#calls += 1;
@@ -90,7 +102,9 @@ class People {
     void this.#freeze();
     for (const [index, submission] of plan.submissions.entries()) {
       loop.schedule(loop.now() + submission.afterMs, () => {
-        void (submission.way === 'http' ? this.#post(index, submission) : this.#queue(index, submission));
+        void (submission.way === 'http'
+          ? this.#post(index, submission)
+          : this.#queue(index, submission));
       });
     }
   }
@@ -99,7 +113,12 @@ class People {
   async #freeze(): Promise<void> {
     const { loop, ledger, plan } = this.#options;
     const ask = async (kind: 'freeze' | 'unfreeze', key: string | undefined): Promise<void> => {
-      while ((await this.#ask(({ stores, nowMs }) => acceptFreeze({ kind, by: 'ana@fabrikam.com', reason: null }, key, { stores, nowMs }))) === 'lost') await this.#pause();
+      while (
+        (await this.#ask(({ stores, nowMs }) =>
+          acceptFreeze({ kind, by: 'ana@fabrikam.com', reason: null }, key, { stores, nowMs }),
+        )) === 'lost'
+      )
+        await this.#pause();
       ledger.note(`${kind} is answered`);
       ledger.cover(`freeze|${kind}`);
     };
@@ -116,13 +135,22 @@ class People {
   /** A caller who sends again when he hears nothing, as one does with an idempotent request. */
   async #post(index: number, { body, key, givesUp }: Submission): Promise<void> {
     for (;;) {
-      const answer = await this.#ask((services) => acceptRequest(body, key, { ...this.#intake(services), sender: { kind: 'signedIn', person: personOf(requesterIn(body)) } }));
+      const answer = await this.#ask((services) =>
+        acceptRequest(body, key, {
+          ...this.#intake(services),
+          sender: { kind: 'signedIn', person: personOf(requesterIn(body)) },
+        }),
+      );
       if (answer === 'lost') {
         if (givesUp) return;
         await this.#pause();
         continue;
       }
-      this.#replied(index, answer.kind === 'approvalNeedsSignIn' ? 'rejected' : answer.kind, answer.kind === 'accepted' ? answer.migration.id : null);
+      this.#replied(
+        index,
+        answer.kind === 'approvalNeedsSignIn' ? 'rejected' : answer.kind,
+        answer.kind === 'accepted' ? answer.migration.id : null,
+      );
       return;
     }
   }
@@ -135,7 +163,10 @@ class People {
     if (way === 'blob') stores.putInbox(blobOf(index), textOf(body));
     const replay = plan.replays.find(({ submission }) => submission === index);
     let isDealtWith = false;
-    for (let deliveries = replay?.isPoisoned === true ? maxDeliveries : 0; deliveries < maxDeliveries; ) {
+    for (
+      let deliveries = replay?.isPoisoned === true ? maxDeliveries : 0;
+      deliveries < maxDeliveries;
+    ) {
       // While there is no host nobody takes the message.
       if (!host.isUp) {
         await this.#pause();
@@ -143,7 +174,9 @@ class People {
       }
       if (deliveries > 0) await this.#pause();
       deliveries += 1;
-      const outcome = await this.#ask((services) => acceptMessage({ text }, { ...this.#intake(services), maxRequestBytes, isSignInOn: true }));
+      const outcome = await this.#ask((services) =>
+        acceptMessage({ text }, { ...this.#intake(services), maxRequestBytes, isSignInOn: true }),
+      );
       if (outcome === 'lost') continue;
       this.#replied(index, outcome.kind, outcome.kind === 'accepted' ? outcome.migrationId : null);
       if (outcome.kind === 'rejected' && !isDealtWith) void this.#replay(id, body, replay);
@@ -164,24 +197,46 @@ class People {
     const accepted = (migrationId: string, request: unknown): void => {
       this.#replied(replay.submission, 'accepted', migrationId, request);
     };
-    await replayMessage(id, body, this.#options.plan.submissions[replay.submission]?.way === 'queue' ? replay : { ...replay, leaves: null }, { loop, ledger, stores, accepted, ask: (work) => this.#ask(work), intake: (services) => this.#intake(services) });
+    await replayMessage(
+      id,
+      body,
+      this.#options.plan.submissions[replay.submission]?.way === 'queue'
+        ? replay
+        : { ...replay, leaves: null },
+      {
+        loop,
+        ledger,
+        stores,
+        accepted,
+        ask: (work) => this.#ask(work),
+        intake: (services) => this.#intake(services),
+      },
+    );
   }
 
-  #replied(submission: number, kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned', migrationId: string | null, request = this.#requestIn(submission)): void {
+  #replied(
+    submission: number,
+    kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned',
+    migrationId: string | null,
+    request = this.#requestIn(submission),
+  ): void {
     const { ledger, loop, plan } = this.#options;
     const { what, way } = plan.submissions[submission] ?? { what: '', way: '' };
     ledger.replies.push({ submission, atMs: loop.now(), kind, migrationId, request });
     ledger.note(`request ${String(submission)} (${what}, ${way}) is ${kind} ${migrationId ?? ''}`);
     ledger.cover(`request|${what}|${way}|${kind}`);
     if (migrationId === null || what !== 'first') return;
-    for (const wish of plan.wishes) if (wish.submission === submission) this.#plan(wish, migrationId);
+    for (const wish of plan.wishes)
+      if (wish.submission === submission) this.#plan(wish, migrationId);
   }
 
   /** What the message brings: a blob that somebody leaves late counts as well when the message comes again. */
   #requestIn(submission: number): unknown {
     const { submissions, replays } = this.#options.plan;
     const { body, way } = submissions[submission] ?? {};
-    return way === 'queue' && blobNameIn(body) !== undefined ? (replays.find((replay) => replay.submission === submission)?.leaves ?? body) : body;
+    return way === 'queue' && blobNameIn(body) !== undefined
+      ? (replays.find((replay) => replay.submission === submission)?.leaves ?? body)
+      : body;
   }
 
   #plan(wish: Wish, migrationId: string): void {
@@ -195,7 +250,8 @@ class People {
     };
     if ('atRequest' in moment) this.#counted.push({ atCall: this.#calls + moment.atRequest, go });
     // Whoever hears late of his migration finds it in the phase already.
-    else if ('phase' in moment && !this.#seen.has(`${migrationId} ${moment.phase}`)) this.#waiting.push({ migrationId, phase: moment.phase, go });
+    else if ('phase' in moment && !this.#seen.has(`${migrationId} ${moment.phase}`))
+      this.#waiting.push({ migrationId, phase: moment.phase, go });
     else go();
   }
 
@@ -205,13 +261,24 @@ class People {
     // Whoever has heard nothing may have paused it all the same.
     if (wish.kind !== 'pause' || (told !== 'accepted' && told !== 'lost')) return;
     await loop.wait(wish.resumeAfterMs);
-    await this.#command(wish, 'resume', wish.key === undefined ? undefined : `${wish.key}-resume`, migrationId);
+    await this.#command(
+      wish,
+      'resume',
+      wish.key === undefined ? undefined : `${wish.key}-resume`,
+      migrationId,
+    );
     // An instance that stood still may write the pause down only now: whoever looks again sees it.
     await loop.wait(24 * hour);
-    if (isPaused(await this.#options.stores.commands.book(migrationId))) await this.#command(wish, 'resume', undefined, migrationId);
+    if (isPaused(await this.#options.stores.commands.book(migrationId)))
+      await this.#command(wish, 'resume', undefined, migrationId);
   }
 
-  async #command(wish: Wish, kind: CommandKind, key: string | undefined, migrationId: string): Promise<string> {
+  async #command(
+    wish: Wish,
+    kind: CommandKind,
+    key: string | undefined,
+    migrationId: string,
+  ): Promise<string> {
     const { loop, ledger, stores } = this.#options;
     for (;;) {
       const asked = await this.#asking(wish, kind, migrationId);
@@ -228,14 +295,27 @@ class People {
       }
       const told = answer?.kind ?? 'notFound';
       const commandId = answer?.kind === 'accepted' ? answer.command.commandId : null;
-      ledger.askings.push({ seq, atMs: loop.now(), migrationId, kind, told, code: answer?.kind === 'conflict' ? answer.code : null, commandId });
+      ledger.askings.push({
+        seq,
+        atMs: loop.now(),
+        migrationId,
+        kind,
+        told,
+        code: answer?.kind === 'conflict' ? answer.code : null,
+        commandId,
+      });
       ledger.note(`${wish.by} asks ${kind} of ${migrationId}: ${told}`);
-      for (const phase of new Set(batches.map((batch) => batch.phase))) ledger.cover(`command|${kind}|${phase}|${told}`);
+      for (const phase of new Set(batches.map((batch) => batch.phase)))
+        ledger.cover(`command|${kind}|${phase}|${told}`);
       return told;
     }
   }
 
-  async #asking({ by, userIndex, hours, continueWithout }: Wish, kind: CommandKind, migrationId: string): Promise<Asked> {
+  async #asking(
+    { by, userIndex, hours, continueWithout }: Wish,
+    kind: CommandKind,
+    migrationId: string,
+  ): Promise<Asked> {
     const { loop, stores } = this.#options;
     const tasks = (await stores.tasks.list(migrationId, { pageSize: 100 })).items;
     const known = tasks[userIndex % (tasks.length + 1)]?.taskId ?? user(userCount + 1);
@@ -245,14 +325,22 @@ class People {
       by,
       byId: personOf(by).id,
       // Now and then somebody leaves it out, or means the one before.
-      approvalId: kind === 'approve' || kind === 'reject' ? (approvals[userIndex === 0 ? -1 : approvals.length - (userIndex === 1 ? 2 : 1)]?.approvalId ?? null) : null,
+      approvalId:
+        kind === 'approve' || kind === 'reject'
+          ? (approvals[userIndex === 0 ? -1 : approvals.length - (userIndex === 1 ? 2 : 1)]
+              ?.approvalId ?? null)
+          : null,
       reason: null,
-      completeAfterDateTime: kind === 'reschedule' ? new Date(loop.now() + hours * hour).toISOString() : null,
+      completeAfterDateTime:
+        kind === 'reschedule' ? new Date(loop.now() + hours * hour).toISOString() : null,
       taskId: kind === 'cancelTask' || kind === 'updateTask' ? known : null,
       continueWithout: kind === 'revalidate' ? continueWithout : null,
       update: kind === 'updateTask' ? { taskType: 'users' } : null,
       onConflict: userIndex % 2 === 0 ? 'leaveOut' : 'refuse',
-      users: kind === 'addTasks' ? [{ targetUserId: addedUsers[userIndex % addedUsers.length] ?? user(0) }] : [],
+      users:
+        kind === 'addTasks'
+          ? [{ targetUserId: addedUsers[userIndex % addedUsers.length] ?? user(0) }]
+          : [],
     };
   }
 
@@ -261,7 +349,9 @@ class People {
       return await this.#options.host.ask(work);
     } catch (error) {
       // A function that fails: its caller gets a 500 and sends again, a queue gives its message again.
-      this.#options.ledger.note(`a function failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.ledger.note(
+        `a function failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return 'lost';
     }
   }
@@ -272,6 +362,13 @@ class People {
   }
 
   #intake({ stores, nowMs, start }: FunctionServices): IntakeServices {
-    return { stores, nowMs, start, targetTenantId, sourceTenantId, batchSize: this.#options.plan.batchSize };
+    return {
+      stores,
+      nowMs,
+      start,
+      targetTenantId,
+      sourceTenantId,
+      batchSize: this.#options.plan.batchSize,
+    };
   }
 }

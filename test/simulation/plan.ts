@@ -54,14 +54,21 @@ export interface Deployment {
 
 const hourMs = 3_600_000;
 
-function drawReleases(random: SeededRandom): { readonly release: ReleaseName; readonly deployments: readonly Deployment[] } {
+function drawReleases(random: SeededRandom): {
+  readonly release: ReleaseName;
+  readonly deployments: readonly Deployment[];
+} {
   if (!random.chance(0.2)) return { release: 'head', deployments: [] };
   const release = random.pick(['head', 'next'] as const);
   const deployments: Deployment[] = [];
   let afterMs = 0;
   for (let count = random.pick([1, 1, 2, 3]); count > 0; count -= 1) {
     afterMs += random.spread(1_000, 3 * hourMs);
-    deployments.push({ afterMs, release: (deployments.at(-1)?.release ?? release) === 'head' ? 'next' : 'head', gapMs: random.pick([0, random.spread(1_000, hourMs)]) });
+    deployments.push({
+      afterMs,
+      release: (deployments.at(-1)?.release ?? release) === 'head' ? 'next' : 'head',
+      gapMs: random.pick([0, random.spread(1_000, hourMs)]),
+    });
   }
   return { release, deployments };
 }
@@ -74,7 +81,10 @@ export function drawPlan(random: SeededRandom, seed: number): Plan {
   const outages = drawOutages(random.fork('outages'), submissions.length > ofUsers.length);
   return {
     aim,
-    scenario: { ...drawScenario(random.fork('scenario'), userTaskWrites, aim), sharePoint: drawSharePointScenario(random.fork('sharePoint scenario'), aim) },
+    scenario: {
+      ...drawScenario(random.fork('scenario'), userTaskWrites, aim),
+      sharePoint: drawSharePointScenario(random.fork('sharePoint scenario'), aim),
+    },
     instances: random.fork('instances').pick([1, 1, 1, 2, 2, 3]),
     ...drawReleases(random.fork('releases')),
     // Room for somebody who is added to a running job.
@@ -82,7 +92,11 @@ export function drawPlan(random: SeededRandom, seed: number): Plan {
     maxParallelBatches: random.pick([1, 2, 40]),
     maxQueuedMoves: random.fork('queue').pick([1, 2, 3, 4_000, 4_000, 4_000]),
     submissions,
-    wishes: [...drawWishes(random.fork('wishes'), ofUsers, aim), ...wishesInOutage(random.fork('outage wishes'), submissions, outages), ...drawSharePointWishes(random.fork('sharePoint wishes'), submissions, ofUsers.length, aim)],
+    wishes: [
+      ...drawWishes(random.fork('wishes'), ofUsers, aim),
+      ...wishesInOutage(random.fork('outage wishes'), submissions, outages),
+      ...drawSharePointWishes(random.fork('sharePoint wishes'), submissions, ofUsers.length, aim),
+    ],
     freezes: drawFreezes(random.fork('freezes')),
     replays: drawReplays(random.fork('replays'), submissions),
     outages,

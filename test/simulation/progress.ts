@@ -24,7 +24,8 @@ function barProgress(stream: NodeJS.WriteStream, total: number): Progress {
     barIncompleteChar: '░',
     hideCursor: true,
     gracefulExit: false,
-    format: (options, { progress }, payload) => ` ${cliProgress.Format.BarFormat(progress, options)} ${payload['line'] ?? ''}`,
+    format: (options, { progress }, payload) =>
+      ` ${cliProgress.Format.BarFormat(progress, options)} ${payload['line'] ?? ''}`,
   });
   const bar = bars.create(total, 0, { line: '' });
   return {
@@ -53,6 +54,12 @@ function lineProgress(stream: NodeJS.WriteStream, total: number): Progress {
 function lineOf({ runs, migrations, failed }: Tally, total: number, seconds: number): string {
   const perSecond = runs / Math.max(seconds, 0.001);
   // Whoever watches need not wait for the end to look at one.
-  const seeds = failed.length === 0 ? '' : `: ${failed.slice(0, shownSeeds).map(({ seed }) => seed).join(', ')}${failed.length > shownSeeds ? ', …' : ''}`;
+  const seeds =
+    failed.length === 0
+      ? ''
+      : `: ${failed
+          .slice(0, shownSeeds)
+          .map(({ seed }) => seed)
+          .join(', ')}${failed.length > shownSeeds ? ', …' : ''}`;
   return `${String(runs)} of ${String(total)} runs, ${perSecond.toFixed(1)} a second, ${String(migrations)} migrations, ${String(failed.length)} with broken promises${seeds}`;
 }

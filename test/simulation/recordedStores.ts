@@ -5,14 +5,22 @@ import { batchKeyOf, type Ledger } from './ledger.ts';
 
 /** The stores, with every write that a promise is about written down in the ledger at the instant at which it happens. */
 export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => number): Stores {
-  const batchChanged = (migrationId: string, batchId: string, { phase, jobId }: Partial<Batch>): void => {
+  const batchChanged = (
+    migrationId: string,
+    batchId: string,
+    { phase, jobId }: Partial<Batch>,
+  ): void => {
     const key = batchKeyOf(migrationId, batchId);
-    if (typeof jobId === 'string') ledger.ownedJobs.set(key, (ledger.ownedJobs.get(key) ?? new Set()).add(jobId));
+    if (typeof jobId === 'string')
+      ledger.ownedJobs.set(key, (ledger.ownedJobs.get(key) ?? new Set()).add(jobId));
     if (phase === undefined) return;
     ledger.note(`batch ${key} is ${phase}`);
     ledger.onPhase(migrationId, phase);
   };
-  const migrationChanged = (migrationId: string, { phase, finishedAt }: Partial<Migration>): void => {
+  const migrationChanged = (
+    migrationId: string,
+    { phase, finishedAt }: Partial<Migration>,
+  ): void => {
     if (phase !== undefined) ledger.note(`migration ${migrationId} is ${phase}`);
     if (typeof finishedAt === 'string') ledger.onPhase(migrationId, 'ended');
   };
@@ -35,7 +43,11 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       change: async (migrationId, batchId, change) => {
         let last: ReturnType<typeof change>;
-        const isChanged = await stores.batches.change(migrationId, batchId, (batch) => (last = change(batch)));
+        const isChanged = await stores.batches.change(
+          migrationId,
+          batchId,
+          (batch) => (last = change(batch)),
+        );
         if (isChanged && last !== undefined) batchChanged(migrationId, batchId, last);
         return isChanged;
       },
@@ -48,7 +60,10 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       change: async (migrationId, change) => {
         let last: ReturnType<typeof change>;
-        const isChanged = await stores.migrations.change(migrationId, (migration) => (last = change(migration)));
+        const isChanged = await stores.migrations.change(
+          migrationId,
+          (migration) => (last = change(migration)),
+        );
         if (isChanged && last !== undefined) migrationChanged(migrationId, last);
         return isChanged;
       },
@@ -57,12 +72,21 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       ...stores.tasks,
       save: async (tasks, given) => {
         const writes: { readonly before: Task | undefined; readonly after: Task }[] = [];
-        for (const after of tasks) writes.push({ before: (await stores.tasks.listBatch(after.migrationId, after.batchId)).find(({ taskId }) => taskId === after.taskId), after });
+        for (const after of tasks)
+          writes.push({
+            before: (await stores.tasks.listBatch(after.migrationId, after.batchId)).find(
+              ({ taskId }) => taskId === after.taskId,
+            ),
+            after,
+          });
         // A write that the store refuses because somebody was quicker has not happened.
         await stores.tasks.save(tasks, given);
         for (const { before, after } of writes) {
           ledger.taskWrites.push({ atMs: nowMs(), before, after });
-          if (after.outcome !== (before?.outcome ?? null)) ledger.note(`user ${after.taskId.slice(-2)} of ${batchKeyOf(after.migrationId, after.batchId)} is ${String(after.outcome)}`);
+          if (after.outcome !== (before?.outcome ?? null))
+            ledger.note(
+              `user ${after.taskId.slice(-2)} of ${batchKeyOf(after.migrationId, after.batchId)} is ${String(after.outcome)}`,
+            );
         }
       },
     },
@@ -75,8 +99,14 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       answer: async (result) => {
         const held = await stores.commands.answer(result);
-        const known = ledger.results.find(({ result: one }) => one.commandId === held.commandId && one.batchId === held.batchId && one.verdict === held.verdict);
-        if (known === undefined) ledger.results.push({ seq: ledger.tick(), atMs: nowMs(), result: held });
+        const known = ledger.results.find(
+          ({ result: one }) =>
+            one.commandId === held.commandId &&
+            one.batchId === held.batchId &&
+            one.verdict === held.verdict,
+        );
+        if (known === undefined)
+          ledger.results.push({ seq: ledger.tick(), atMs: nowMs(), result: held });
         ledger.note(`answer of ${String(result.batchId)}: ${result.verdict}, ${result.detail}`);
         return held;
       },
@@ -89,7 +119,10 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       askApproval: async (request) => {
         const isFirst = await stores.commands.askApproval(request);
         if (isFirst) {
-          ledger.coveredBy.set(`${request.migrationId} ${String(request.number)}`, await stores.requests.loadApproved(request.migrationId, request.approvalId));
+          ledger.coveredBy.set(
+            `${request.migrationId} ${String(request.number)}`,
+            await stores.requests.loadApproved(request.migrationId, request.approvalId),
+          );
           ledger.note(`approval ${request.approvalId} is requested`);
           ledger.onPhase(request.migrationId, request.number === 1 ? 'approval' : 'approval again');
         }

@@ -20,7 +20,12 @@ export interface ReplayerOptions {
 export const maxRequestBytes = 100_000;
 
 /** Replays a refused message as drawn: once or more, perhaps with a second person at the same moment. */
-export async function replayMessage(id: string, body: unknown, { submission, afterMs, times, together, leaves, leavesAfterMs }: Replay, options: ReplayerOptions): Promise<void> {
+export async function replayMessage(
+  id: string,
+  body: unknown,
+  { submission, afterMs, times, together, leaves, leavesAfterMs }: Replay,
+  options: ReplayerOptions,
+): Promise<void> {
   const { loop, stores, ledger } = options;
   const blob = blobNameIn(body);
   const left = blob === undefined ? null : leaves;
@@ -32,17 +37,36 @@ export async function replayMessage(id: string, body: unknown, { submission, aft
   }
   for (let count = 1; count <= times; count += 1) {
     await loop.wait(afterMs);
-    await Promise.all(Array.from({ length: together }, () => replayOnce(id, submission, left ?? body, options)));
+    await Promise.all(
+      Array.from({ length: together }, () => replayOnce(id, submission, left ?? body, options)),
+    );
   }
 }
 
-async function replayOnce(id: string, submission: number, request: unknown, { loop, ledger, ask, intake, accepted }: ReplayerOptions): Promise<void> {
-  const answer: Replayed | 'lost' = await ask((services) => replayRejection(id, { ...intake(services), maxRequestBytes, isSignInOn: true }, replayer));
+async function replayOnce(
+  id: string,
+  submission: number,
+  request: unknown,
+  { loop, ledger, ask, intake, accepted }: ReplayerOptions,
+): Promise<void> {
+  const answer: Replayed | 'lost' = await ask((services) =>
+    replayRejection(id, { ...intake(services), maxRequestBytes, isSignInOn: true }, replayer),
+  );
   const told = answer === 'lost' ? answer : answer.kind;
-  ledger.note(`the replay of ${id}: ${told} ${answer !== 'lost' && answer.kind === 'accepted' ? answer.migrationId : ''}`);
-  ledger.cover(`replay|${told}|${answer !== 'lost' && answer.kind === 'rejected' ? answer.rejection.code : ''}`);
+  ledger.note(
+    `the replay of ${id}: ${told} ${answer !== 'lost' && answer.kind === 'accepted' ? answer.migrationId : ''}`,
+  );
+  ledger.cover(
+    `replay|${told}|${answer !== 'lost' && answer.kind === 'rejected' ? answer.rejection.code : ''}`,
+  );
   if (answer === 'lost') return;
-  ledger.replays.push({ id, submission, atMs: loop.now(), kind: answer.kind, migrationId: answer.kind === 'accepted' ? answer.migrationId : null });
+  ledger.replays.push({
+    id,
+    submission,
+    atMs: loop.now(),
+    kind: answer.kind,
+    migrationId: answer.kind === 'accepted' ? answer.migrationId : null,
+  });
   if (answer.kind === 'accepted') accepted(answer.migrationId, request);
 }
 
@@ -51,5 +75,10 @@ const replayer = { name: 'pat@fabrikam.com', id: 'pat' };
 
 /** The blob that a message names instead of a request; undefined for any other message. */
 export function blobNameIn(body: unknown): string | undefined {
-  return typeof body === 'object' && body !== null && 'requestBlob' in body && typeof body.requestBlob === 'string' ? body.requestBlob : undefined;
+  return typeof body === 'object' &&
+    body !== null &&
+    'requestBlob' in body &&
+    typeof body.requestBlob === 'string'
+    ? body.requestBlob
+    : undefined;
 }

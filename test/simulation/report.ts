@@ -7,9 +7,14 @@ const tailLines = 40;
 export function failureReport({ seed, broken, trace }: RunResult, command: string): string {
   const left = trace.length - tailLines;
   return [
-    styleText('red', `Seed ${String(seed)} has broken ${broken.length === 1 ? 'a promise' : `${String(broken.length)} promises`}:`),
+    styleText(
+      'red',
+      `Seed ${String(seed)} has broken ${broken.length === 1 ? 'a promise' : `${String(broken.length)} promises`}:`,
+    ),
     ...broken.slice(0, 12).map((sentence) => `  ${sentence}`),
-    ...(left > 0 ? [`  … ${String(left)} lines before; all of them: ${command}`] : [`  again: ${command}`]),
+    ...(left > 0
+      ? [`  … ${String(left)} lines before; all of them: ${command}`]
+      : [`  again: ${command}`]),
     ...trace.slice(-tailLines).map((line) => `    ${traceLine(line)}`),
   ].join('\n');
 }

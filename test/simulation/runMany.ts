@@ -16,7 +16,14 @@ export interface Runs {
 }
 
 /** Carries out runs on several threads; resolves when all have ended. @throws Error when the simulation itself has failed */
-export async function runMany({ seeds, workers, off = null, trace = false, early = false, onRun }: Runs): Promise<void> {
+export async function runMany({
+  seeds,
+  workers,
+  off = null,
+  trace = false,
+  early = false,
+  onRun,
+}: Runs): Promise<void> {
   const pool = typeof workers === 'number' ? new WorkerPool(workers) : workers;
   try {
     await pool.run(askedFor(seeds, { off, trace, early }), onRun);

@@ -12,9 +12,14 @@ export interface Found {
 }
 
 /** Runs with a mechanism switched off until a promise is broken that holds with it, at most `runs` times; undefined when none was. */
-export async function searchMutation(off: Mechanism, first: number, runs: number, workers: number | WorkerPool): Promise<Found | undefined> {
+export async function searchMutation(
+  off: Mechanism,
+  first: number,
+  runs: number,
+  workers: number | WorkerPool,
+): Promise<Found | undefined> {
   let count = 0;
-  for (let from = first; from < first + runs; ) {
+  for (let from = first; from < first + runs;) {
     const failed: RunResult[] = [];
     await runMany({
       seeds: seedsFrom(from, first + runs - from),
@@ -28,7 +33,8 @@ export async function searchMutation(off: Mechanism, first: number, runs: number
     });
     const [found] = failed.toSorted((a, b) => a.seed - b.seed);
     if (found === undefined) return undefined;
-    if (await isSound(found.seed, workers)) return { seed: found.seed, runs: count, broken: found.broken };
+    if (await isSound(found.seed, workers))
+      return { seed: found.seed, runs: count, broken: found.broken };
     from = found.seed + 1;
   }
   return undefined;

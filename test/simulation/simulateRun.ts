@@ -39,7 +39,11 @@ const longestSteps = 600_000;
 const longestStepsWithout = 150_000;
 
 /** One run: draws everything from the seed, lets it happen, and checks the promises against what the emulator saw. */
-export async function simulateRun(seed: number, off: Mechanism | null = null, { early = false }: { readonly early?: boolean } = {}): Promise<RunResult> {
+export async function simulateRun(
+  seed: number,
+  off: Mechanism | null = null,
+  { early = false }: { readonly early?: boolean } = {},
+): Promise<RunResult> {
   const maxSteps = off === null ? longestSteps : longestStepsWithout;
   const lead = new SeededRandom(seed, 'lead');
   const random = new SeededRandom(seed);
@@ -53,7 +57,8 @@ export async function simulateRun(seed: number, off: Mechanism | null = null, { 
     const memory = createMemoryStores();
     const words = random.fork('words');
     const releases = createReleases(() => words.chance(0.3));
-    const releaseOf = (name: ReleaseName): Release => (plan.deployments.length === 0 && plan.release === 'head' ? onlyRelease : releases[name]);
+    const releaseOf = (name: ReleaseName): Release =>
+      plan.deployments.length === 0 && plan.release === 'head' ? onlyRelease : releases[name];
     const book = new JobBook(scenario);
     const sharePoint = new SharePointSide(scenario, book);
     const logged = new Map<string, LoggedRequest>();
@@ -87,13 +92,40 @@ export async function simulateRun(seed: number, off: Mechanism | null = null, { 
     });
     void host.open();
     sendPeople({ plan, host, loop, ledger, random: random.fork('people'), stores: memory });
-    for (const { afterMs, release, gapMs } of plan.deployments) loop.schedule(loop.now() + afterMs, () => void host.deploy(releaseOf(release), gapMs));
+    for (const { afterMs, release, gapMs } of plan.deployments)
+      loop.schedule(loop.now() + afterMs, () => void host.deploy(releaseOf(release), gapMs));
     const isOver = await loop.run(maxSteps);
-    const broken = await brokenPromises({ plan, scenario, ledger, jobs: book, moves: sharePoint.book, stores: memory, releases, endMs: loop.now(), isOver, unfinished: await host.unfinished() });
-    for (const outage of plan.outages) for (const operation of new Set(ledger.calls.filter((call) => isStruck(outage, call, startMs)).map((call) => call.operation))) ledger.cover(`outage|${operation}|${outage.kind}|${outage.duration}`);
+    const broken = await brokenPromises({
+      plan,
+      scenario,
+      ledger,
+      jobs: book,
+      moves: sharePoint.book,
+      stores: memory,
+      releases,
+      endMs: loop.now(),
+      isOver,
+      unfinished: await host.unfinished(),
+    });
+    for (const outage of plan.outages)
+      for (const operation of new Set(
+        ledger.calls
+          .filter((call) => isStruck(outage, call, startMs))
+          .map((call) => call.operation),
+      ))
+        ledger.cover(`outage|${operation}|${outage.kind}|${outage.duration}`);
     const migrations = (await memory.migrations.list({ pageSize: 100 })).items.length;
     const traceHash = createHash('sha256').update(ledger.trace.join('\n')).digest('hex');
-    return { seed, broken, traceHash, trace: ledger.trace, migrations, calls: ledger.calls.length, steps: loop.steps, coverage: ledger.coverage };
+    return {
+      seed,
+      broken,
+      traceHash,
+      trace: ledger.trace,
+      migrations,
+      calls: ledger.calls.length,
+      steps: loop.steps,
+      coverage: ledger.coverage,
+    };
   } finally {
     uninstall();
   }

@@ -20,7 +20,10 @@ import { JournalDisk, MemoryJournal } from './memoryJournal.ts';
 import type { Release } from './nextRelease.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
-export interface HostOptions extends Omit<InstanceOptions, 'release' | 'crashAt' | 'onHostCrash' | 'onLost' | 'stallMs' | 'isHeardLate'> {
+export interface HostOptions extends Omit<
+  InstanceOptions,
+  'release' | 'crashAt' | 'onHostCrash' | 'onLost' | 'stallMs' | 'isHeardLate'
+> {
   readonly crashes: CrashPlan;
   /** Which instance gets what. */
   readonly dispatch: SeededRandom;
@@ -58,7 +61,11 @@ interface Slot {
   release: Release;
 }
 
-const gateInputSchema = z.object({ migrationId: z.string(), batchId: z.string(), stage: z.string() });
+const gateInputSchema = z.object({
+  migrationId: z.string(),
+  batchId: z.string(),
+  stage: z.string(),
+});
 const gateAnswerSchema = z.object({ kind: z.string() });
 // Histories are bounded by design; one that grows makes every turn dearer than the last.
 const longestHistory = 1_000;
@@ -83,7 +90,9 @@ export class SimulatedHost {
 
   /** Whether there is an instance of the app that could take something. */
   get isUp(): boolean {
-    return this.#life?.isAlive === true && this.#slots.some(({ instance }) => instance !== undefined);
+    return (
+      this.#life?.isAlive === true && this.#slots.some(({ instance }) => instance !== undefined)
+    );
   }
 
   /** Starts on what the journal holds. */
@@ -98,7 +107,9 @@ export class SimulatedHost {
   /** Lets a function do its work on one of the instances; `lost` when there is none, or when it dies on the way. */
   ask<T>(work: (services: FunctionServices) => Promise<T>): Promise<T | 'lost'> {
     const instance = this.#anyInstance();
-    return instance === undefined ? Promise.resolve('lost') : instance.ask((services) => work(this.#functionServices(services)));
+    return instance === undefined
+      ? Promise.resolve('lost')
+      : instance.ask((services) => work(this.#functionServices(services)));
   }
 
   /** Puts another release on all instances, one after the other, `gapMs` apart. What an instance has in hand it brings to an end. */
@@ -114,9 +125,18 @@ export class SimulatedHost {
 
   /** The instances that have not completed, with their status. */
   async unfinished(): Promise<readonly string[]> {
-    const answer = await this.#life?.host.handle(hostRequest('GET', 'instances?top=10000&showInput=false'));
-    const instances = z.array(z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() })).parse(JSON.parse(answer?.body ?? '[]'));
-    return instances.filter(({ runtimeStatus }) => runtimeStatus !== 'Completed').map(({ instanceId, runtimeStatus, output }) => `${instanceId} ${runtimeStatus} ${JSON.stringify(output)}`);
+    const answer = await this.#life?.host.handle(
+      hostRequest('GET', 'instances?top=10000&showInput=false'),
+    );
+    const instances = z
+      .array(z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() }))
+      .parse(JSON.parse(answer?.body ?? '[]'));
+    return instances
+      .filter(({ runtimeStatus }) => runtimeStatus !== 'Completed')
+      .map(
+        ({ instanceId, runtimeStatus, output }) =>
+          `${instanceId} ${runtimeStatus} ${JSON.stringify(output)}`,
+      );
   }
 
   #newLife(): Life {
@@ -140,14 +160,28 @@ export class SimulatedHost {
     const host = createDurableHost({
       clock,
       dataDir: '',
-      openJournal: (options) => Promise.resolve(new MemoryJournal(this.#disk, loop, { boundary, written: (entry) => this.#written(entry), syncsFirst: this.#options.syncsFirst }, options)),
+      openJournal: (options) =>
+        Promise.resolve(
+          new MemoryJournal(
+            this.#disk,
+            loop,
+            {
+              boundary,
+              written: (entry) => this.#written(entry),
+              syncsFirst: this.#options.syncsFirst,
+            },
+            options,
+          ),
+        ),
       functions,
       invoke: (invocation) => this.#invoke(invocation, life),
       settings: {},
       quirks: { timerLeadMs: this.#options.timerLeadMs },
       onTurn: ({ name, events }) => {
         if (events <= longestHistory) return;
-        ledger.hostErrors.push(`the history of a ${name} grows beyond ${String(longestHistory)} events`);
+        ledger.hostErrors.push(
+          `the history of a ${name} grows beyond ${String(longestHistory)} events`,
+        );
         loop.stop();
       },
       log: (level, message) => {
@@ -173,7 +207,9 @@ export class SimulatedHost {
       onLost: (instance, label, crash) => {
         const seconds = crashes.downSeconds();
         ledger.cover(`lost|${crash}|${label}`);
-        ledger.note(`instance ${String(instance.life)} ${crash === 'stall' ? 'stalls' : 'dies'} ${label}, another one comes in ${String(seconds)} s`);
+        ledger.note(
+          `instance ${String(instance.life)} ${crash === 'stall' ? 'stalls' : 'dies'} ${label}, another one comes in ${String(seconds)} s`,
+        );
         // The one that brings its work to an end after a deployment has its successor already.
         if (slot.instance !== instance) return;
         slot.instance = undefined;
@@ -188,7 +224,14 @@ export class SimulatedHost {
     ledger.note(`instance ${String(slot.instance.life)} starts (${release.name})`);
     for (const go of this.#waiting.splice(0)) go();
     // The sweep comes every five minutes for ever; what there is to sweep is there after a start, or never.
-    for (const minutes of [1, 6, 11, 31]) loop.schedule(loop.now() + minutes * 60_000, () => void (life?.isAlive === true ? this.ask((services) => sweep(services)).catch(() => undefined) : undefined));
+    for (const minutes of [1, 6, 11, 31])
+      loop.schedule(
+        loop.now() + minutes * 60_000,
+        () =>
+          void (life?.isAlive === true
+            ? this.ask((services) => sweep(services)).catch(() => undefined)
+            : undefined),
+      );
   }
 
   #anyInstance(): AppInstance | undefined {
@@ -197,28 +240,40 @@ export class SimulatedHost {
   }
 
   #functionServices(services: ActivityServices): FunctionServices {
-    const handle = async (method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: string }> => {
+    const handle = async (
+      method: string,
+      path: string,
+      body?: unknown,
+    ): Promise<{ readonly status: number; readonly body: string }> => {
       if (this.#life?.isAlive !== true) throw new Error('the host is down');
       return this.#life.host.handle(hostRequest(method, path, body));
     };
-    const call = (path: string, body: unknown): ReturnType<typeof handle> => handle('POST', path, body);
+    const call = (path: string, body: unknown): ReturnType<typeof handle> =>
+      handle('POST', path, body);
     const start = async (instanceId: string, input: MigrationInput): Promise<void> => {
       const { status, body } = await call(`orchestrators/migration/${instanceId}`, input);
-      if (status !== 202 && status !== 409) throw new Error(`the start was answered with ${String(status)} ${body}`);
+      if (status !== 202 && status !== 409)
+        throw new Error(`the start was answered with ${String(status)} ${body}`);
     };
     return {
       ...services,
       start: (migrationId) => start(migrationId, { migrationId, round: null }),
-      startRound: (migrationId, round) => start(roundInstanceId(migrationId, round), { migrationId, round }),
+      startRound: (migrationId, round) =>
+        start(roundInstanceId(migrationId, round), { migrationId, round }),
       ring: async (instanceId) => {
         await call(`instances/${instanceId}/raiseEvent/command`, null);
       },
       resume: async (migrationId, round) => {
         this.#options.ledger.note(`the sweep starts ${migrationId} ${round ?? ''} again`);
         this.#options.ledger.resumed.push({ migrationId, round });
-        await start(round === null ? migrationId : roundInstanceId(migrationId, round), { migrationId, round, resumes: true });
+        await start(round === null ? migrationId : roundInstanceId(migrationId, round), {
+          migrationId,
+          round,
+          resumes: true,
+        });
       },
-      statusOf: async (instanceId) => instanceStateOf(await handle('GET', `instances/${instanceId}?showInput=false`)),
+      statusOf: async (instanceId) =>
+        instanceStateOf(await handle('GET', `instances/${instanceId}?showInput=false`)),
     };
   }
 
@@ -233,17 +288,34 @@ export class SimulatedHost {
     if (!life.isAlive) return new Promise(() => undefined);
     if (!('lost' in outcome)) return this.#heard(invocation, startSeq, outcome);
     const { late } = outcome;
-    const again: LostInvocation = this.#options.handsOutAgain ? outcome : { ...outcome, againAfterMs: neverMs };
-    return late === undefined ? again : { ...again, late: late.then((answer) => this.#heard(invocation, startSeq, answer)) };
+    const again: LostInvocation = this.#options.handsOutAgain
+      ? outcome
+      : { ...outcome, againAfterMs: neverMs };
+    return late === undefined
+      ? again
+      : { ...again, late: late.then((answer) => this.#heard(invocation, startSeq, answer)) };
   }
 
   /** Writes down what a look at the gate has come to, once the engine hears of it. */
   #heard(invocation: Invocation, startSeq: number, outcome: InvocationOutcome): InvocationOutcome {
-    if (!outcome.ok) this.#options.ledger.note(`${invocation.functionName} failed: ${String(outcome.error).slice(0, 200)}`);
-    if (hasWaitedOnly(outcome)) this.#options.ledger.hostErrors.push(`a generation of ${invocation.functionName} waits for an event and does nothing else`);
+    if (!outcome.ok)
+      this.#options.ledger.note(
+        `${invocation.functionName} failed: ${String(outcome.error).slice(0, 200)}`,
+      );
+    if (hasWaitedOnly(outcome))
+      this.#options.ledger.hostErrors.push(
+        `a generation of ${invocation.functionName} waits for an event and does nothing else`,
+      );
     if (invocation.functionName !== 'readGate' || !outcome.ok) return outcome;
-    const { migrationId, batchId, stage } = gateInputSchema.parse(JSON.parse(invocation.inputData[0]?.data.string ?? ''));
-    this.#options.ledger.gateLooks.push({ batchKey: batchKeyOf(migrationId, batchId), stage, startSeq, kind: gateAnswerSchema.parse(outcome.result).kind });
+    const { migrationId, batchId, stage } = gateInputSchema.parse(
+      JSON.parse(invocation.inputData[0]?.data.string ?? ''),
+    );
+    this.#options.ledger.gateLooks.push({
+      batchKey: batchKeyOf(migrationId, batchId),
+      stage,
+      startSeq,
+      kind: gateAnswerSchema.parse(outcome.result).kind,
+    });
     return outcome;
   }
 
@@ -265,13 +337,22 @@ export class SimulatedHost {
   #written(entry: Entry): void {
     if (entry.t !== 'send' || entry.message.kind !== 'event') return;
     const { to, event } = entry.message;
-    if (event.EventType === eventTypes.taskCompleted || event.EventType === eventTypes.taskFailed) this.#options.ledger.written(to);
+    if (event.EventType === eventTypes.taskCompleted || event.EventType === eventTypes.taskFailed)
+      this.#options.ledger.written(to);
   }
 }
 
 /** How an orchestration stands, as the host's answer to a status query says. */
-export function instanceStateOf({ status, body }: { readonly status: number; readonly body: string }): InstanceState {
+export function instanceStateOf({
+  status,
+  body,
+}: {
+  readonly status: number;
+  readonly body: string;
+}): InstanceState {
   if (status === 404) return 'missing';
   const { runtimeStatus } = z.object({ runtimeStatus: z.string() }).parse(JSON.parse(body));
-  return ['Completed', 'Failed', 'Terminated', 'Canceled'].includes(runtimeStatus) ? 'ended' : 'alive';
+  return ['Completed', 'Failed', 'Terminated', 'Canceled'].includes(runtimeStatus)
+    ? 'ended'
+    : 'alive';
 }

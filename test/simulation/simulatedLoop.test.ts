@@ -27,7 +27,9 @@ describe('the simulated loop', () => {
     expect(said.slice(0, 4).sort()).toEqual(['a', 'b', 'c', 'd']);
     expect(said.slice(4)).toEqual(['two at 2000', 'soon after', 'five at 5000', 'true']);
     expect(await order(1)).toEqual(said);
-    const orders = new Set((await Promise.all([2, 3, 4, 5, 6].map(order))).map((one) => one.slice(0, 4).join('')));
+    const orders = new Set(
+      (await Promise.all([2, 3, 4, 5, 6].map(order))).map((one) => one.slice(0, 4).join('')),
+    );
     expect(orders.size).toBeGreaterThan(1);
   });
 

@@ -129,7 +129,8 @@ export class SimulatedLoop implements Clock {
     for (;;) {
       const left = this.#timers[2 * index + 1];
       const right = this.#timers[2 * index + 2];
-      const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
+      const child =
+        right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
       if (child === undefined || isBefore(last, child)) break;
       this.#timers[index] = child;
       index = child === left ? 2 * index + 1 : 2 * index + 2;

@@ -11,7 +11,11 @@ const firstOfShare = 910_100;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
 
-async function results(seeds: Iterable<number>, workers: number | WorkerPool, early = false): Promise<RunResult[]> {
+async function results(
+  seeds: Iterable<number>,
+  workers: number | WorkerPool,
+  early = false,
+): Promise<RunResult[]> {
   const all: RunResult[] = [];
   await runMany({
     seeds,
@@ -28,7 +32,9 @@ async function results(seeds: Iterable<number>, workers: number | WorkerPool, ea
 const reports = (runs: readonly RunResult[]): string =>
   runs
     .filter(({ broken }) => broken.length > 0)
-    .map((run) => failureReport(run, `npm run simulate -- --seed ${String(run.seed)} --runs 1 --trace`))
+    .map((run) =>
+      failureReport(run, `npm run simulate -- --seed ${String(run.seed)} --runs 1 --trace`),
+    )
     .join('\n\n');
 
 describe('the simulation', { timeout: 240_000 }, () => {
@@ -43,7 +49,15 @@ describe('the simulation', { timeout: 240_000 }, () => {
 
   it('finds none where durable timers fire up to a second early, as on Azure', async () => {
     // Each once asked Graph before its Retry-After had passed.
-    expect(reports(await results([700009, 700037, 700043, 700044, 700052, 700074, 700109, 700118, 700123, 700133], pool, true))).toBe('');
+    expect(
+      reports(
+        await results(
+          [700009, 700037, 700043, 700044, 700052, 700074, 700109, 700118, 700123, 700133],
+          pool,
+          true,
+        ),
+      ),
+    ).toBe('');
   });
 
   it('finds none from the seeds that once found one, and gives the same run for the same seed to the byte', async () => {
@@ -52,16 +66,20 @@ describe('the simulation', { timeout: 240_000 }, () => {
     // The third line: a place taken after the end (61090), a replay written over (60401), a job created once more by the second run of an activity (62776), an
     // event that came again and again (63097), a user put into two jobs (65050, 65462), commands tried without a pause (62667, 66119), what was asked of a job out of sight (66061).
     const seeds = [
-      1126, 1271, 1301, 2282, 2544, 2614, 3472, 4419, 5132, 6218, 6794, 7961, 8745,
-      2022, 2252, 3428, 5340, 20190, 30134, 30841, 31101, 40498, 40647,
-      60401, 61090, 62667, 62776, 63097, 63339, 65050, 65462, 66061, 66119, 70342,
-      72542, 72750, 80930, 83024, 83321, 84270, 201171, 201523,
-      300432, 300608, 301985, 600772, 601164, 601833, 603557, 604669, 622205, 640586, 642427, 644015, 646344, 649069, 649579, 649789, 640624, 800955, 802133, 922912, 925794,
+      1126, 1271, 1301, 2282, 2544, 2614, 3472, 4419, 5132, 6218, 6794, 7961, 8745, 2022, 2252,
+      3428, 5340, 20190, 30134, 30841, 31101, 40498, 40647, 60401, 61090, 62667, 62776, 63097,
+      63339, 65050, 65462, 66061, 66119, 70342, 72542, 72750, 80930, 83024, 83321, 84270, 201171,
+      201523, 300432, 300608, 301985, 600772, 601164, 601833, 603557, 604669, 622205, 640586,
+      642427, 644015, 646344, 649069, 649579, 649789, 640624, 800955, 802133, 922912, 925794,
     ];
     const first = await results(seeds, pool);
     expect(reports(first)).toBe('');
     // In another order, one after the other: what ran before leaves no trace.
     const again = await results(seeds.toReversed().slice(0, 5), 1);
-    expect(again.map(({ seed, traceHash }) => [seed, traceHash])).toEqual(first.filter(({ seed }) => again.some((run) => run.seed === seed)).map(({ seed, traceHash }) => [seed, traceHash]));
+    expect(again.map(({ seed, traceHash }) => [seed, traceHash])).toEqual(
+      first
+        .filter(({ seed }) => again.some((run) => run.seed === seed))
+        .map(({ seed, traceHash }) => [seed, traceHash]),
+    );
   });
 });

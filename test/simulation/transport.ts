@@ -1,4 +1,9 @@
-import { createHttpHeaders, type HttpClient, type PipelineResponse, RestError } from '@azure/core-rest-pipeline';
+import {
+  createHttpHeaders,
+  type HttpClient,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline';
 import type { Emulator, LoggedRequest } from '../../local/graph/createEmulator.ts';
 import type { JobBook } from '../../local/graph/jobBook.ts';
 import { operationOf } from '../../local/graph/operationNames.ts';
@@ -38,7 +43,12 @@ export function createTransport(options: TransportOptions): HttpClient {
       const { pathname } = new URL(request.url);
       const operation = operationOf(request.method, pathname);
       const asker = running.getStore();
-      const sent = { sentSeq: ledger.tick(), sentMs: loop.now(), life, clientRequestId: request.headers.get('client-request-id') ?? '' };
+      const sent = {
+        sentSeq: ledger.tick(),
+        sentMs: loop.now(),
+        life,
+        clientRequestId: request.headers.get('client-request-id') ?? '',
+      };
       return guard(`graph ${operation}`, async () => {
         const sentMs = loop.now();
         const slowMs = random.chance(slowRate) ? random.spread(500, 90_000) : 0;
@@ -46,7 +56,8 @@ export function createTransport(options: TransportOptions): HttpClient {
         if (slowMs > 0) await loop.wait(thereMs);
         const exchanged = await exchange(request, pathname, operation, asker, sent, options);
         if (slowMs > 0) await loop.wait(slowMs - thereMs);
-        if (exchanged === undefined || loop.now() - sentMs > timeoutMs) throw new RestError('the connection was reset', { code: 'ECONNRESET', request });
+        if (exchanged === undefined || loop.now() - sentMs > timeoutMs)
+          throw new RestError('the connection was reset', { code: 'ECONNRESET', request });
         const { answer, call, seconds } = exchanged;
         // Who is dead hears nothing any more.
         if (options.isAlive()) call.heardSeq = ledger.tick();
@@ -68,7 +79,10 @@ async function exchange(
   asker: Running | undefined,
   sent: Pick<Call, 'sentSeq' | 'sentMs' | 'life' | 'clientRequestId'>,
   { emulator, book, ledger, loop, logged, isHeeded }: TransportOptions,
-): Promise<{ readonly answer: PipelineResponse; readonly call: Call; readonly seconds: number | undefined } | undefined> {
+): Promise<
+  | { readonly answer: PipelineResponse; readonly call: Call; readonly seconds: number | undefined }
+  | undefined
+> {
   const jobId = /\/crossTenantMigrationJobs\/([^/]+)/i.exec(path)?.[1] ?? null;
   const isSharePoint = path.includes('/sharePoint/');
   const record = jobId === null ? undefined : book.find(jobId);
@@ -104,28 +118,45 @@ async function exchange(
   let bodyAsText = '';
   try {
     const body = typeof request.body === 'string' ? { body: request.body } : {};
-    response = await emulator.fetch(new Request(request.url, { method: request.method, headers: request.headers.toJSON(), ...body }));
+    response = await emulator.fetch(
+      new Request(request.url, {
+        method: request.method,
+        headers: request.headers.toJSON(),
+        ...body,
+      }),
+    );
     // `text()` would take a byte order mark away.
     bodyAsText = Buffer.from(await response.arrayBuffer()).toString('utf8');
   } catch {
     // The connection was lost: what the emulator has done all the same is seen below.
     response = undefined;
   }
-  call.effect = book.all().length > jobsBefore ? 'created' : (record?.events.slice(eventsBefore)[0]?.kind ?? null);
+  call.effect =
+    book.all().length > jobsBefore
+      ? 'created'
+      : (record?.events.slice(eventsBefore)[0]?.kind ?? null);
   const row = logged.get(request.headers.get('client-request-id') ?? '');
   call.fault = row?.fault ?? null;
   const [, verb, graphTaskId = ''] = /^(create|cancel)Task (\S+)$/.exec(row?.effect ?? '') ?? [];
-  if (verb !== undefined) call.graphTask = { kind: verb === 'create' ? 'created' : 'cancelled', id: graphTaskId };
-  if (call.fault !== null) ledger.cover(`fault|${call.fault}|${operation}|${row?.faultEffect ?? ''}`);
+  if (verb !== undefined)
+    call.graphTask = { kind: verb === 'create' ? 'created' : 'cancelled', id: graphTaskId };
+  if (call.fault !== null)
+    ledger.cover(`fault|${call.fault}|${operation}|${row?.faultEffect ?? ''}`);
   if (response !== undefined) {
     call.status = response.status;
     if (call.fault === null) call.answered = response.status;
-    call.shown = response.ok && ['getJob', 'getSharePointTask', 'createSharePointTask'].includes(operation) ? statusIn(bodyAsText) : null;
+    call.shown =
+      response.ok && ['getJob', 'getSharePointTask', 'createSharePointTask'].includes(operation)
+        ? statusIn(bodyAsText)
+        : null;
   }
-  ledger.note(`${operation} ${isSharePoint ? call.taskKey : call.batchKey} ${jobId ?? ''} was ${call.statusBefore ?? '-'} -> ${String(call.status)} ${call.effect ?? row?.effect ?? ''} ${call.shown ?? ''}${call.fault === null ? '' : ` (${call.fault})`}`);
+  ledger.note(
+    `${operation} ${isSharePoint ? call.taskKey : call.batchKey} ${jobId ?? ''} was ${call.statusBefore ?? '-'} -> ${String(call.status)} ${call.effect ?? row?.effect ?? ''} ${call.shown ?? ''}${call.fault === null ? '' : ` (${call.fault})`}`,
+  );
   if (response === undefined) return undefined;
   const headers = createHttpHeaders(Object.fromEntries(response.headers));
-  const seconds = response.status === 429 || response.status === 503 ? retryAfterSeconds(headers) : undefined;
+  const seconds =
+    response.status === 429 || response.status === 503 ? retryAfterSeconds(headers) : undefined;
   return { answer: { request, status: response.status, headers, bodyAsText }, call, seconds };
 }
 

@@ -3,7 +3,9 @@ import type { Mechanism } from './sabotage.ts';
 import type { RunResult } from './simulateRun.ts';
 
 /** What a worker says: how a run went, or that the simulation itself has failed. */
-export type FromWorker = { readonly kind: 'ran'; readonly result: RunResult } | { readonly kind: 'died'; readonly seed: number; readonly reason: string };
+export type FromWorker =
+  | { readonly kind: 'ran'; readonly result: RunResult }
+  | { readonly kind: 'died'; readonly seed: number; readonly reason: string };
 
 /** What a worker is asked for. */
 export interface ToWorker {
@@ -20,7 +22,10 @@ export class WorkerPool {
   readonly #workers: readonly Worker[];
 
   constructor(size: number) {
-    this.#workers = Array.from({ length: size }, () => new Worker(new URL('./simulationWorker.ts', import.meta.url)));
+    this.#workers = Array.from(
+      { length: size },
+      () => new Worker(new URL('./simulationWorker.ts', import.meta.url)),
+    );
   }
 
   /** Gives every thread the next run until there is none, or `onRun` returns false. @throws Error when the simulation itself has failed */
@@ -48,7 +53,10 @@ function runOne(worker: Worker, asked: ToWorker): Promise<RunResult> {
     worker.once('message', (message: FromWorker) => {
       worker.off('error', reject);
       if (message.kind === 'ran') resolve(message.result);
-      else reject(new Error(`the simulation failed at seed ${String(message.seed)}: ${message.reason}`));
+      else
+        reject(
+          new Error(`the simulation failed at seed ${String(message.seed)}: ${message.reason}`),
+        );
     });
     worker.postMessage(asked);
   });

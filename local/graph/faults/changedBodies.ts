@@ -8,7 +8,11 @@ type Members = Readonly<Record<string, unknown>>;
 const again = '$again';
 
 /** The body as a fault of the answer's content makes it; undefined where there is nothing that it could change. */
-export function changedBody({ fault, occasion }: DrawnFault, call: FaultedCall, body: object): object | undefined {
+export function changedBody(
+  { fault, occasion }: DrawnFault,
+  call: FaultedCall,
+  body: object,
+): object | undefined {
   switch (fault.kind) {
     case 'repeatedPage':
       return secondLook(call, (link) => ({ ...body, '@odata.nextLink': link }));
@@ -20,21 +24,34 @@ export function changedBody({ fault, occasion }: DrawnFault, call: FaultedCall, 
       return { ...body, '@odata.nextLink': link.href };
     }
     case 'unknownStatus':
-      return withEntities(body, (entity) => (typeof entity['status'] === 'string' ? { ...entity, status: fault.value } : entity));
+      return withEntities(body, (entity) =>
+        typeof entity['status'] === 'string' ? { ...entity, status: fault.value } : entity,
+      );
     case 'statusBackwards':
       return withEntities(body, (entity) => {
-        const earlier = typeof entity['status'] === 'string' ? statusBefore(entity['status'], call) : undefined;
+        const earlier =
+          typeof entity['status'] === 'string' ? statusBefore(entity['status'], call) : undefined;
         return earlier === undefined ? entity : { ...entity, status: earlier };
       });
     case 'unknownServiceStatus':
-      return withServices(body, ([first, ...others]) => (first === undefined ? undefined : [{ ...first, status: fault.value }, ...others]));
+      return withServices(body, ([first, ...others]) =>
+        first === undefined ? undefined : [{ ...first, status: fault.value }, ...others],
+      );
     case 'unknownService':
-      return withServices(body, (services) => [...services, { service: fault.value, status: 'inProgress', message: '', errors: [] }]);
+      return withServices(body, (services) => [
+        ...services,
+        { service: fault.value, status: 'inProgress', message: '', errors: [] },
+      ]);
     case 'usersMissing': {
       const users = membersOf(body)['value'];
       if (!Array.isArray(users) || users.length === 0) return undefined;
       const first = Math.floor(chance(`${occasion} missing`) * users.length);
-      const lost = new Set(Array.from({ length: Math.min(fault.count, users.length) }, (_, n) => (first + n) % users.length));
+      const lost = new Set(
+        Array.from(
+          { length: Math.min(fault.count, users.length) },
+          (_, n) => (first + n) % users.length,
+        ),
+      );
       return { ...body, value: users.filter((_, n) => !lost.has(n)) };
     }
     default:
@@ -47,10 +64,15 @@ function secondLook({ url }: FaultedCall, change: (link: string) => object): obj
   return change(`${url.href}${url.search === '' ? '?' : '&'}${again}=1`);
 }
 
-function withServices(body: object, change: (services: readonly Members[]) => readonly Members[] | undefined): object | undefined {
+function withServices(
+  body: object,
+  change: (services: readonly Members[]) => readonly Members[] | undefined,
+): object | undefined {
   return withEntities(body, (entity) => {
     const { currentStatus } = entity;
-    const changed = Array.isArray(currentStatus) ? change(currentStatus.map((service: unknown) => membersOf(service))) : undefined;
+    const changed = Array.isArray(currentStatus)
+      ? change(currentStatus.map((service: unknown) => membersOf(service)))
+      : undefined;
     return changed === undefined ? entity : { ...entity, currentStatus: changed };
   });
 }
@@ -65,12 +87,21 @@ function withEntities(body: object, change: (entity: Members) => Members): objec
     return changed;
   };
   const { value } = membersOf(body);
-  const result = Array.isArray(value) ? { ...body, value: value.map(each) } : { ...body, ...(typeof value === 'object' && value !== null ? { value: each(value) } : membersOf(each(body))) };
+  const result = Array.isArray(value)
+    ? { ...body, value: value.map(each) }
+    : {
+        ...body,
+        ...(typeof value === 'object' && value !== null
+          ? { value: each(value) }
+          : membersOf(each(body))),
+      };
   return changes === 0 ? undefined : result;
 }
 
 function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {};
 }
 
 const jobBefore: Readonly<Record<string, string>> = {
@@ -90,9 +121,16 @@ const jobBefore: Readonly<Record<string, string>> = {
   cancelled: 'pendingCancel',
   canceled: 'pendingCancel',
 };
-const sharePointTaskBefore: Readonly<Record<string, string>> = { inprogress: 'notStarted', completed: 'inProgress', failed: 'inProgress', cancelled: 'notStarted' };
+const sharePointTaskBefore: Readonly<Record<string, string>> = {
+  inprogress: 'notStarted',
+  completed: 'inProgress',
+  failed: 'inProgress',
+  cancelled: 'notStarted',
+};
 
 /** What a replica that lags behind would still show; undefined for what has nothing before it. */
 function statusBefore(status: string, { operation }: FaultedCall): string | undefined {
-  return (operation.includes('SharePoint') ? sharePointTaskBefore : jobBefore)[status.toLowerCase()];
+  return (operation.includes('SharePoint') ? sharePointTaskBefore : jobBefore)[
+    status.toLowerCase()
+  ];
 }

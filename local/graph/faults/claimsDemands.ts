@@ -16,9 +16,18 @@ export class ClaimsDemands {
   /** Demands new claims from now on; false when tokens meet a demand that is less than an hour old. */
   raise(call: FaultedCall, encoding: ClaimsDemand['encoding']): boolean {
     const standing = this.#demands.get(ownerOf(call));
-    if (call.tenantId === null || (standing !== undefined && call.nowMs - standing.sinceMs < quietMs)) return false;
+    if (
+      call.tenantId === null ||
+      (standing !== undefined && call.nowMs - standing.sinceMs < quietMs)
+    )
+      return false;
     // The text has characters that the two encodings write differently.
-    const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: String(Math.floor(call.nowMs / 1_000)) }, xms_rp: { value: '??>>~~' } } });
+    const claims = JSON.stringify({
+      access_token: {
+        nbf: { essential: true, value: String(Math.floor(call.nowMs / 1_000)) },
+        xms_rp: { value: '??>>~~' },
+      },
+    });
     this.#demands.set(ownerOf(call), { claims, encoding, sinceMs: call.nowMs });
     return true;
   }
@@ -28,9 +37,15 @@ export class ClaimsDemands {
     const demand = this.#demands.get(ownerOf(call));
     if (demand === undefined || call.claims === demand.claims) return undefined;
     const claims = Buffer.from(demand.claims).toString(demand.encoding);
-    return new GraphRefusal(401, 'InvalidAuthenticationToken', 'Continuous access evaluation resulted in challenge.', [], {
-      'www-authenticate': `Bearer realm="", authorization_uri="/common/oauth2/authorize", error="insufficient_claims", claims="${claims}"`,
-    });
+    return new GraphRefusal(
+      401,
+      'InvalidAuthenticationToken',
+      'Continuous access evaluation resulted in challenge.',
+      [],
+      {
+        'www-authenticate': `Bearer realm="", authorization_uri="/common/oauth2/authorize", error="insufficient_claims", claims="${claims}"`,
+      },
+    );
   }
 }
 

@@ -1,12 +1,24 @@
 import type { GraphRefusal } from '../graphAnswer.ts';
 
 /** The forms in which services are known to write an error; `graph` is the documented one. */
-export const errorForms = ['graph', 'messageObject', 'numericCode', 'otherCase', 'odata', 'list', 'topLevel', 'text'] as const;
+export const errorForms = [
+  'graph',
+  'messageObject',
+  'numericCode',
+  'otherCase',
+  'odata',
+  'list',
+  'topLevel',
+  'text',
+] as const;
 
 export type ErrorForm = (typeof errorForms)[number];
 
 /** The body of an error in a form; undefined for the documented one. */
-export function formedError(form: ErrorForm, { status, code, message }: GraphRefusal): object | undefined {
+export function formedError(
+  form: ErrorForm,
+  { status, code, message }: GraphRefusal,
+): object | undefined {
   switch (form) {
     case 'graph':
       return undefined;

@@ -51,16 +51,24 @@ export class FaultDraw {
 
   #fits(fault: PlannedFault, call: FaultedCall, occurrence: number): boolean {
     const { kind, operation, tenantId, from, until } = fault;
-    if (operation === undefined ? !strikesUnasked(kind, call.operation) : operation !== call.operation) return false;
+    if (
+      operation === undefined ? !strikesUnasked(kind, call.operation) : operation !== call.operation
+    )
+      return false;
     if (tenantId !== undefined && tenantId !== call.tenantId) return false;
-    if ((from !== undefined && this.#instant(from) > call.nowMs) || (until !== undefined && call.nowMs >= this.#instant(until))) return false;
+    if (
+      (from !== undefined && this.#instant(from) > call.nowMs) ||
+      (until !== undefined && call.nowMs >= this.#instant(until))
+    )
+      return false;
     return this.#isPinnedTo(fault, call, occurrence);
   }
 
   #isPinnedTo(fault: PlannedFault, { nowMs }: FaultedCall, occurrence: number): boolean {
     const { kind, occurrence: pin, times, forSeconds } = fault;
     if (pin === undefined) return true;
-    if (forSeconds === undefined || heldKinds.includes(kind)) return occurrence >= pin && occurrence < pin + times;
+    if (forSeconds === undefined || heldKinds.includes(kind))
+      return occurrence >= pin && occurrence < pin + times;
     if (occurrence < pin) return false;
     const begunMs = this.#begun.get(fault) ?? nowMs;
     this.#begun.set(fault, begunMs);

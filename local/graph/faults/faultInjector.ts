@@ -42,7 +42,8 @@ export class FaultInjector {
   meet(call: FaultedCall): Encounter | undefined {
     const drawn = this.#draw.draw(call);
     const window = this.#windows.around(call);
-    if (window !== undefined) return refused(window.kind, throttled(String(window.seconds)), { insideRetryAfter: true });
+    if (window !== undefined)
+      return refused(window.kind, throttled(String(window.seconds)), { insideRetryAfter: true });
     const challenge = this.#demands.challenge(call);
     if (challenge !== undefined) return refused('claimsChallenge', challenge);
     const passed = this.#unauthorized.delete(call.key);
@@ -54,7 +55,9 @@ export class FaultInjector {
           this.#unauthorized.add(call.key);
           break;
         case 'claimsChallenge': {
-          const raised = this.#demands.raise(call, fault.encoding) ? this.#demands.challenge(call) : undefined;
+          const raised = this.#demands.raise(call, fault.encoding)
+            ? this.#demands.challenge(call)
+            : undefined;
           if (raised === undefined) continue;
           return refused('claimsChallenge', raised);
         }
@@ -63,7 +66,12 @@ export class FaultInjector {
           break;
         default:
       }
-      return { kind: fault.kind, effect: effectOf(fault, occasion), insideRetryAfter: false, strike: (answer) => this.#strike(one, call, answer) };
+      return {
+        kind: fault.kind,
+        effect: effectOf(fault, occasion),
+        insideRetryAfter: false,
+        strike: (answer) => this.#strike(one, call, answer),
+      };
     }
     return undefined;
   }
@@ -73,7 +81,11 @@ export class FaultInjector {
     this.#created.remember(call, answer);
   }
 
-  #strike(drawn: DrawnFault, call: FaultedCall, answer: GraphAnswer | GraphRefusal | null): Struck | undefined {
+  #strike(
+    drawn: DrawnFault,
+    call: FaultedCall,
+    answer: GraphAnswer | GraphRefusal | null,
+  ): Struck | undefined {
     const { fault } = drawn;
     switch (fault.kind) {
       case 'connectionReset':
@@ -89,15 +101,29 @@ export class FaultInjector {
       case 'throttledDate': {
         this.#windows.open(fault.kind, fault.scope, fault.retryAfterSeconds, call);
         const skewMs = fault.skewSeconds * 1_000;
-        return { outcome: throttled(new Date(call.nowMs + skewMs + fault.retryAfterSeconds * 1_000).toUTCString()), skewMs };
+        return {
+          outcome: throttled(
+            new Date(call.nowMs + skewMs + fault.retryAfterSeconds * 1_000).toUTCString(),
+          ),
+          skewMs,
+        };
       }
       case 'error503RetryAfter':
       case 'error504RetryAfter': {
         this.#windows.open(fault.kind, fault.scope, fault.retryAfterSeconds, call);
-        return { outcome: unavailable(fault.kind === 'error503RetryAfter' ? 503 : 504, { 'retry-after': String(fault.retryAfterSeconds) }) };
+        return {
+          outcome: unavailable(fault.kind === 'error503RetryAfter' ? 503 : 504, {
+            'retry-after': String(fault.retryAfterSeconds),
+          }),
+        };
       }
       case 'slowDrip':
-        return answer === null ? undefined : { outcome: answer, carriage: { kind: 'drip', chunks: fault.chunks, pauseMs: fault.pauseMs } };
+        return answer === null
+          ? undefined
+          : {
+              outcome: answer,
+              carriage: { kind: 'drip', chunks: fault.chunks, pauseMs: fault.pauseMs },
+            };
       case 'truncatedBody':
         return answer === null ? undefined : { outcome: answer, carriage: { kind: 'cut' } };
       case 'truncatedJson':
@@ -111,19 +137,30 @@ export class FaultInjector {
     }
   }
 
-  #strikeContent(drawn: DrawnFault, call: FaultedCall, answer: GraphAnswer | GraphRefusal | null): Struck | undefined {
+  #strikeContent(
+    drawn: DrawnFault,
+    call: FaultedCall,
+    answer: GraphAnswer | GraphRefusal | null,
+  ): Struck | undefined {
     const refusal = refusalOf(drawn.fault, call);
     if (refusal !== undefined) return { outcome: refusal };
     if (answer === null || answer instanceof GraphRefusal) return undefined;
     // In JSON, and of no entity that anybody knows.
-    if (drawn.fault.kind === 'unreadableBody') return answer.body === undefined && answer.text === undefined ? undefined : { outcome: { status: answer.status, body: { result: 'accepted', items: 1 } } };
+    if (drawn.fault.kind === 'unreadableBody')
+      return answer.body === undefined && answer.text === undefined
+        ? undefined
+        : { outcome: { status: answer.status, body: { result: 'accepted', items: 1 } } };
     if (changeCourse(drawn, answer, this.#book, call.nowMs)) return { outcome: answer };
     const body = answer.body === undefined ? undefined : changedBody(drawn, call, answer.body);
     return body === undefined ? undefined : { outcome: { ...answer, body } };
   }
 }
 
-function refused(kind: FaultKind, refusal: GraphRefusal, { insideRetryAfter = false } = {}): Encounter {
+function refused(
+  kind: FaultKind,
+  refusal: GraphRefusal,
+  { insideRetryAfter = false } = {},
+): Encounter {
   return { kind, effect: 'before', insideRetryAfter, strike: () => ({ outcome: refusal }) };
 }
 

@@ -15,13 +15,32 @@ const graph = operationNames.filter((name) => !named.includes(name));
 const anywhere = [...graph, ...named];
 const bodiless: readonly OperationName[] = ['updateJob', 'deleteJob', 'cancelSharePointTask'];
 const withBody = anywhere.filter((name) => !bodiless.includes(name));
-const sharePointReads = ['getSharePointTask', 'findSharePointTaskByUser', 'findSharePointTaskBySite', 'findSharePointTaskByGroup'] as const;
-const oneJob = ['getJob', 'findJob', 'updateJob', 'deleteJob', 'validateJob', 'migrateJob', 'cancelJob', 'listTasks', 'getTask', 'cancelTask'] as const;
+const sharePointReads = [
+  'getSharePointTask',
+  'findSharePointTaskByUser',
+  'findSharePointTaskBySite',
+  'findSharePointTaskByGroup',
+] as const;
+const oneJob = [
+  'getJob',
+  'findJob',
+  'updateJob',
+  'deleteJob',
+  'validateJob',
+  'migrateJob',
+  'cancelJob',
+  'listTasks',
+  'getTask',
+  'cancelTask',
+] as const;
 const statusReads = ['getJob', 'findJob', 'listJobs', ...sharePointReads] as const;
 const taskReads = ['listTasks', 'getTask'] as const;
 const pages = ['listJobs', 'listTasks'] as const;
 
-const row = (operations: readonly OperationName[], ...effects: FaultEffect[]): FaultKindRow => ({ operations, effects });
+const row = (operations: readonly OperationName[], ...effects: FaultEffect[]): FaultKindRow => ({
+  operations,
+  effects,
+});
 
 /** Every kind of fault: which operations it can strike, and on which side of their effect. */
 export const faultKinds = {
@@ -47,7 +66,11 @@ export const faultKinds = {
   forbidden: row(graph, 'before'),
   refused: row(graph, 'before'),
   notFoundYet: row([...oneJob, 'getSharePointTask', 'cancelSharePointTask'], 'before'),
-  conflictStatus: row(['validateJob', 'migrateJob', 'cancelJob', 'updateJob', 'cancelSharePointTask'], 'before', 'after'),
+  conflictStatus: row(
+    ['validateJob', 'migrateJob', 'cancelJob', 'updateJob', 'cancelSharePointTask'],
+    'before',
+    'after',
+  ),
   conflictExpired: row(['migrateJob'], 'before'),
   conflictNotFinal: row(['deleteJob'], 'before'),
   conflictUserCancel: row(['cancelTask'], 'before', 'after'),
@@ -96,7 +119,13 @@ export function faultCells(operations: readonly OperationName[] = graph): readon
   return allFaultKinds.flatMap((kind) =>
     operations
       .filter((operation) => canStrike(kind, operation))
-      .flatMap((operation) => (isWrite(operation) ? faultKinds[kind].effects : [null]).map((effect) => ({ kind, operation, effect }))),
+      .flatMap((operation) =>
+        (isWrite(operation) ? faultKinds[kind].effects : [null]).map((effect) => ({
+          kind,
+          operation,
+          effect,
+        })),
+      ),
   );
 }
 

@@ -7,7 +7,10 @@ import { readChecked } from '../readChecked.ts';
 
 /** An instant, or seconds after the start of the emulator, on its clock. */
 const noMoment = 'must be an instant like 2026-11-20T22:00:00Z, or seconds after the start';
-const moment = z.union([z.iso.datetime({ offset: true, error: noMoment }), z.number().min(0, noMoment)], noMoment);
+const moment = z.union(
+  [z.iso.datetime({ offset: true, error: noMoment }), z.number().min(0, noMoment)],
+  noMoment,
+);
 
 const where = {
   /** How likely it strikes a call that it fits; 1 when only left out beside an `occurrence`. */
@@ -36,7 +39,8 @@ const scope = z.enum(['call', 'operation', 'tenant']).default('call');
 const skewSeconds = z.int();
 const word = z.string().min(1);
 
-const fault = <K extends FaultKind, S extends z.core.$ZodLooseShape>(kind: K, shape: S) => z.strictObject({ kind: z.literal(kind), ...where, ...shape });
+const fault = <K extends FaultKind, S extends z.core.$ZodLooseShape>(kind: K, shape: S) =>
+  z.strictObject({ kind: z.literal(kind), ...where, ...shape });
 
 const faultSchema = z
   .discriminatedUnion('kind', [
@@ -51,7 +55,10 @@ const faultSchema = z
     fault('error503RetryAfter', { ...either, retryAfterSeconds, scope }),
     fault('error504RetryAfter', { ...either, retryAfterSeconds, scope }),
     fault('connectionReset', either),
-    fault('slowDrip', { chunks: z.int().min(2).max(1_000).default(8), pauseMs: z.int().min(0).max(600_000).default(20) }),
+    fault('slowDrip', {
+      chunks: z.int().min(2).max(1_000).default(8),
+      pauseMs: z.int().min(0).max(600_000).default(20),
+    }),
     fault('truncatedBody', {}),
     fault('truncatedJson', {}),
     fault('htmlBody', either),
@@ -60,7 +67,10 @@ const faultSchema = z
     fault('unauthorized', {}),
     fault('claimsChallenge', { encoding: z.enum(['base64', 'base64url']).default('base64') }),
     fault('forbidden', {}),
-    fault('refused', { status: z.literal(refusedStatuses).default(403), form: z.enum(errorForms).default('graph') }),
+    fault('refused', {
+      status: z.literal(refusedStatuses).default(403),
+      form: z.enum(errorForms).default('graph'),
+    }),
     fault('notFoundYet', { lagSeconds: z.number().positive().default(30) }),
     fault('conflictStatus', either),
     fault('conflictExpired', {}),
@@ -89,10 +99,17 @@ const faultSchema = z
     const say = (member: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [member], message });
     };
-    if (rate === undefined && occurrence === undefined) say('rate', 'give a rate, an occurrence, or both');
-    if (occurrence !== undefined && operation === undefined) say('operation', 'an occurrence is one of an operation: name it');
-    if (forSeconds !== undefined && occurrence === undefined && !heldKinds.includes(kind)) say('forSeconds', 'begins at a call: name its occurrence');
-    if (operation !== undefined && !canStrike(kind, operation)) say('operation', `${kind} cannot strike ${operation}, only ${faultKinds[kind].operations.join(', ')}`);
+    if (rate === undefined && occurrence === undefined)
+      say('rate', 'give a rate, an occurrence, or both');
+    if (occurrence !== undefined && operation === undefined)
+      say('operation', 'an occurrence is one of an operation: name it');
+    if (forSeconds !== undefined && occurrence === undefined && !heldKinds.includes(kind))
+      say('forSeconds', 'begins at a call: name its occurrence');
+    if (operation !== undefined && !canStrike(kind, operation))
+      say(
+        'operation',
+        `${kind} cannot strike ${operation}, only ${faultKinds[kind].operations.join(', ')}`,
+      );
   });
 
 /** The kinds that hold a job up: their `forSeconds` is how long, not how long the fault strikes. */

@@ -21,10 +21,16 @@ const tokenSchema = z.object({ tid: z.string(), appid: z.string(), claims: z.str
 const namedSchema = z.object({ displayName: z.string() });
 
 // A caller sends the same token with every call until it expires.
-let latest: { readonly payload: string; readonly token: z.infer<typeof tokenSchema> | undefined } | undefined;
+let latest:
+  { readonly payload: string; readonly token: z.infer<typeof tokenSchema> | undefined } | undefined;
 
 function tokenOf(payload: string): z.infer<typeof tokenSchema> | undefined {
-  if (latest?.payload !== payload) latest = { payload, token: tokenSchema.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8'))).data };
+  if (latest?.payload !== payload)
+    latest = {
+      payload,
+      token: tokenSchema.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8')))
+        .data,
+    };
   return latest.token;
 }
 
@@ -37,7 +43,8 @@ export function faultedCall(request: Request, url: URL, body: string, nowMs: num
   const operation = operationOf(method, url.pathname);
   const payload = /^Bearer ([^.]+)\./i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
   const token = payload === '' ? undefined : tokenOf(payload);
-  const pathTenant = operation === 'requestToken' ? (url.pathname.split('/')[1] ?? '').toLowerCase() : null;
+  const pathTenant =
+    operation === 'requestToken' ? (url.pathname.split('/')[1] ?? '').toLowerCase() : null;
   return {
     operation,
     url,

@@ -6,10 +6,18 @@ import type { JobRecord } from '../jobRecord.ts';
 import type { DrawnFault } from './faultDraw.ts';
 
 const jobSchema = z.looseObject({ id: z.string() });
-const bodySchema = z.union([jobSchema, z.object({ value: jobSchema }).transform(({ value }) => value)]);
+const bodySchema = z.union([
+  jobSchema,
+  z.object({ value: jobSchema }).transform(({ value }) => value),
+]);
 
 /** Changes the course of the job that a call was about; false where the fault is none of a job's course. */
-export function changeCourse({ fault, occasion }: DrawnFault, answer: GraphAnswer, book: JobBook, nowMs: number): boolean {
+export function changeCourse(
+  { fault, occasion }: DrawnFault,
+  answer: GraphAnswer,
+  book: JobBook,
+  nowMs: number,
+): boolean {
   const job = bodySchema.safeParse(answer.body);
   const record = job.success ? book.find(job.data.id) : undefined;
   if (record === undefined) return false;
@@ -20,10 +28,22 @@ export function changeCourse({ fault, occasion }: DrawnFault, answer: GraphAnswe
       book.add(id, { kind: 'validate', atMs: nowMs, busy: book.busyUsers(record, nowMs) });
       return true;
     case 'mailboxNeverCutsOver':
-      book.add(id, { kind: 'hold', atMs: nowMs, stuckIn: 'cuttingOver', user: oneUser(record, occasion), seconds: fault.forSeconds ?? null });
+      book.add(id, {
+        kind: 'hold',
+        atMs: nowMs,
+        stuckIn: 'cuttingOver',
+        user: oneUser(record, occasion),
+        seconds: fault.forSeconds ?? null,
+      });
       return true;
     case 'adminActionRequired':
-      book.add(id, { kind: 'hold', atMs: nowMs, stuckIn: 'adminActionRequired', user: null, seconds: fault.forSeconds ?? null });
+      book.add(id, {
+        kind: 'hold',
+        atMs: nowMs,
+        stuckIn: 'adminActionRequired',
+        user: null,
+        seconds: fault.forSeconds ?? null,
+      });
       return true;
     default:
       return false;

@@ -20,4 +20,6 @@ export const refusedCodes = {
 
 export type RefusedStatus = keyof typeof refusedCodes;
 
-export const refusedStatuses: readonly RefusedStatus[] = [301, 302, 307, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 415, 423, 425];
+export const refusedStatuses: readonly RefusedStatus[] = [
+  301, 302, 307, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 415, 423, 425,
+];

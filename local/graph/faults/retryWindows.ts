@@ -16,14 +16,24 @@ export class RetryWindows {
 
   /** Holds the calls of a scope back for so long. */
   open(kind: FaultKind, scope: RetryScope, seconds: number, call: FaultedCall): void {
-    this.#open = [...this.#open.filter(({ untilMs }) => untilMs > call.nowMs), { kind, held: heldBy(scope, call), untilMs: call.nowMs + seconds * 1_000 }];
+    this.#open = [
+      ...this.#open.filter(({ untilMs }) => untilMs > call.nowMs),
+      { kind, held: heldBy(scope, call), untilMs: call.nowMs + seconds * 1_000 },
+    ];
   }
 
   /** The fault whose time the call falls into, with the whole seconds that are left of it. */
   around(call: FaultedCall): { readonly kind: FaultKind; readonly seconds: number } | undefined {
     const holding = [heldBy('call', call), heldBy('operation', call), heldBy('tenant', call)];
-    const found = this.#open.filter(({ held, untilMs }) => untilMs > call.nowMs && holding.includes(held)).reduce<RetryWindow | undefined>((latest, one) => (latest === undefined || one.untilMs > latest.untilMs ? one : latest), undefined);
-    return found === undefined ? undefined : { kind: found.kind, seconds: Math.ceil((found.untilMs - call.nowMs) / 1_000) };
+    const found = this.#open
+      .filter(({ held, untilMs }) => untilMs > call.nowMs && holding.includes(held))
+      .reduce<RetryWindow | undefined>(
+        (latest, one) => (latest === undefined || one.untilMs > latest.untilMs ? one : latest),
+        undefined,
+      );
+    return found === undefined
+      ? undefined
+      : { kind: found.kind, seconds: Math.ceil((found.untilMs - call.nowMs) / 1_000) };
   }
 }
 

@@ -31,23 +31,40 @@ export function findRefusal(check: SourceCheck): GraphRefusal | undefined {
 /** What only a validation finds: create would let it pass, and the move fail. Writes down that a decree took effect. */
 export function findInvalid(check: SourceCheck): GraphRefusal | undefined {
   const invalid = effective(check, 'invalid')?.invalid;
-  return invalid === undefined ? undefined : unprocessable(invalid.code, invalid.message, invalid.target);
+  return invalid === undefined
+    ? undefined
+    : unprocessable(invalid.code, invalid.message, invalid.target);
 }
 
-function effective({ source, sourceTenantId, nowMs, tasks, scenario }: SourceCheck, what: 'refused' | 'invalid') {
+function effective(
+  { source, sourceTenantId, nowMs, tasks, scenario }: SourceCheck,
+  what: 'refused' | 'invalid',
+) {
   const times = tasks.timesFoundWrong(sourceTenantId, source.key, what);
-  const decree = decreeOn(source.names, scenario.sharePoint, (candidate) => candidate[what] !== undefined && times < (candidate[`${what}Times`] ?? Infinity));
-  if (decree !== undefined) tasks.add({ kind: 'foundWrong', sourceTenantId, sourceKey: source.key, what, atMs: nowMs });
+  const decree = decreeOn(
+    source.names,
+    scenario.sharePoint,
+    (candidate) => candidate[what] !== undefined && times < (candidate[`${what}Times`] ?? Infinity),
+  );
+  if (decree !== undefined)
+    tasks.add({ kind: 'foundWrong', sourceTenantId, sourceKey: source.key, what, atMs: nowMs });
   return decree;
 }
 
 // A group's map entry is found by its object id only, and a task names the group by its mail nickname: groups are let pass.
-function identityMapRefusal({ parameters, mappings, scenario }: SourceCheck): GraphRefusal | undefined {
-  if (parameters['@odata.type'] !== '#microsoft.graph.sharePointUserMigrationTaskParameters') return undefined;
+function identityMapRefusal({
+  parameters,
+  mappings,
+  scenario,
+}: SourceCheck): GraphRefusal | undefined {
+  if (parameters['@odata.type'] !== '#microsoft.graph.sharePointUserMigrationTaskParameters')
+    return undefined;
   const { directory } = scenario.sharePoint;
   const sourceName = principalNameOf(parameters.sourceUserIdentity, directory);
   const mappedTo = sourceName === undefined ? undefined : mappings.targetUser(sourceName);
   if (mappedTo === undefined) return refusals.noIdentityMapEntry();
   const targetName = principalNameOf(parameters.targetUserIdentity, directory);
-  return targetName !== undefined && targetName.toLowerCase() !== mappedTo.toLowerCase() ? refusals.otherIdentityMapEntry() : undefined;
+  return targetName !== undefined && targetName.toLowerCase() !== mappedTo.toLowerCase()
+    ? refusals.otherIdentityMapEntry()
+    : undefined;
 }

@@ -22,7 +22,12 @@ export interface TaskBooks {
  * Creates the task of a source, or answers with the one that has not ended yet; with validateOnly it only checks (Graph:
  * create or update sharePointMigrationTask). Throws a GraphRefusal.
  */
-export function createTask(body: unknown, books: TaskBooks, sourceTenantId: string, nowMs: number): GraphAnswer {
+export function createTask(
+  body: unknown,
+  books: TaskBooks,
+  sourceTenantId: string,
+  nowMs: number,
+): GraphAnswer {
   const { tasks, queue, scenario } = books;
   const { switches, directory } = scenario.sharePoint;
   const parameters = taskParametersOf(body);
@@ -40,10 +45,24 @@ export function createTask(body: unknown, books: TaskBooks, sourceTenantId: stri
   const earlier = tasks.latest(sourceTenantId, source.key);
   if (earlier !== undefined && !tasks.isOver(earlier, nowMs)) {
     if (switches.refuseRepeatedCreate) throw refusals.alreadyMoving();
-    return { status: 200, body: { '@odata.context': taskContext, ...taskBody(tasks, scenario, earlier, nowMs) } };
+    return {
+      status: 200,
+      body: { '@odata.context': taskContext, ...taskBody(tasks, scenario, earlier, nowMs) },
+    };
   }
   queue.admitTask(sourceTenantId, nowMs);
-  const task = { id: books.newId(), sourceTenantId, sourceKey: source.key, ordinal: (earlier?.task.ordinal ?? 0) + 1, createdMs: nowMs, parameters };
+  const task = {
+    id: books.newId(),
+    sourceTenantId,
+    sourceKey: source.key,
+    ordinal: (earlier?.task.ordinal ?? 0) + 1,
+    createdMs: nowMs,
+    parameters,
+  };
   tasks.add({ kind: 'created', task });
-  return { status: 200, body: { '@odata.context': taskContext, ...taskBody(tasks, scenario, { task }, nowMs) }, effect: `createTask ${task.id}` };
+  return {
+    status: 200,
+    body: { '@odata.context': taskContext, ...taskBody(tasks, scenario, { task }, nowMs) },
+    effect: `createTask ${task.id}`,
+  };
 }

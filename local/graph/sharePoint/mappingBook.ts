@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { Journal } from '../journal.ts';
 import { type MappingKind, userMappings, userMappingSchema } from './mappingKind.ts';
 
-const changeSchema = z.object({ collection: z.string(), key: z.string(), /** null: removed. */ entry: z.record(z.string(), z.unknown()).nullable() });
+const changeSchema = z.object({
+  collection: z.string(),
+  key: z.string(),
+  /** null: removed. */ entry: z.record(z.string(), z.unknown()).nullable(),
+});
 const deltaSchema = z.array(changeSchema);
 
 /** What one line of a delta did: an entry as it is from now on, or its removal. */
@@ -31,7 +35,9 @@ export class MappingBook {
   /** The principal name that a source user is mapped to. */
   targetUser(sourceUserPrincipalName: string): string | undefined {
     const entry = this.find(userMappings, sourceUserPrincipalName);
-    return entry === undefined ? undefined : userMappingSchema.parse(entry).targetUserIdentity?.userPrincipalName;
+    return entry === undefined
+      ? undefined
+      : userMappingSchema.parse(entry).targetUserIdentity?.userPrincipalName;
   }
 
   #apply(changes: readonly MappingChange[]): void {

@@ -2,7 +2,11 @@ import { z } from 'zod';
 
 const userIdentity = z.looseObject({ userPrincipalName: z.string().min(1) });
 const groupIdentity = z.looseObject({ id: z.guid() });
-const base = { '@odata.type': z.string().optional(), id: z.string().optional(), sourceOrganizationId: z.guid().optional() };
+const base = {
+  '@odata.type': z.string().optional(),
+  id: z.string().optional(),
+  sourceOrganizationId: z.guid().optional(),
+};
 
 export const userMappingSchema = z.strictObject({
   ...base,
@@ -31,19 +35,32 @@ export interface MappingKind {
   readonly targetMember: string;
   readonly sourceMember: string;
   /** An entry and its key, or a ZodError. */
-  readonly parse: (item: unknown) => { readonly key: string; readonly entry: Readonly<Record<string, unknown>> };
+  readonly parse: (item: unknown) => {
+    readonly key: string;
+    readonly entry: Readonly<Record<string, unknown>>;
+  };
   /** The opaque id of the entry with this key. */
   readonly idOf: (key: string) => string;
 }
 
 // As the one published id is built: two numbers, then the key.
-const opaque = (kind: number, key: string): string => Buffer.concat([Buffer.from([1, 0, 0, 0, kind, 0, 0, 0]), Buffer.from(key)]).toString('base64').replace(/=+$/, '');
+const opaque = (kind: number, key: string): string =>
+  Buffer.concat([Buffer.from([1, 0, 0, 0, kind, 0, 0, 0]), Buffer.from(key)])
+    .toString('base64')
+    .replace(/=+$/, '');
 
 export const userMappings: MappingKind = {
   collection: 'crossOrganizationUserMappings',
   type: 'sharePointUserIdentityMapping',
   keyName: 'sourceUserPrincipalName',
-  members: ['id', 'sourceOrganizationId', 'userType', 'sourceUserIdentity', 'targetUserIdentity', 'targetUserMigrationData'],
+  members: [
+    'id',
+    'sourceOrganizationId',
+    'userType',
+    'sourceUserIdentity',
+    'targetUserIdentity',
+    'targetUserMigrationData',
+  ],
   sourceMember: 'sourceUserIdentity',
   targetMember: 'targetUserIdentity',
   parse: (item) => {
@@ -57,7 +74,14 @@ export const groupMappings: MappingKind = {
   collection: 'crossOrganizationGroupMappings',
   type: 'sharePointGroupIdentityMapping',
   keyName: 'sourceGroupObjectId',
-  members: ['id', 'sourceOrganizationId', 'groupType', 'sourceGroupIdentity', 'targetGroupIdentity', 'targetGroupMigrationData'],
+  members: [
+    'id',
+    'sourceOrganizationId',
+    'groupType',
+    'sourceGroupIdentity',
+    'targetGroupIdentity',
+    'targetGroupMigrationData',
+  ],
   sourceMember: 'sourceGroupIdentity',
   targetMember: 'targetGroupIdentity',
   parse: (item) => {

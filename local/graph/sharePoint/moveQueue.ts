@@ -4,8 +4,18 @@ import type { JobRecord } from '../jobRecord.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TaskBook } from './taskBook.ts';
 
-const moving: readonly string[] = ['processing', 'inProgress', 'adminActionRequired', 'cuttingOver'];
-const codes = { 422: 'quotaLimitReached', 429: 'activityLimitReached', 503: 'serviceNotAvailable', 507: 'quotaLimitReached' } as const;
+const moving: readonly string[] = [
+  'processing',
+  'inProgress',
+  'adminActionRequired',
+  'cuttingOver',
+];
+const codes = {
+  422: 'quotaLimitReached',
+  429: 'activityLimitReached',
+  503: 'serviceNotAvailable',
+  507: 'quotaLimitReached',
+} as const;
 
 /**
  * The moves of OneDrives and sites that a source tenant has queued or running: its unfinished tasks, and the users of its
@@ -29,7 +39,11 @@ export class MoveQueue {
 
   /** Throws a GraphRefusal when the OneDrives of a job do not fit and the scenario limits jobs as well. */
   admitJob(record: JobRecord, nowMs: number): void {
-    if (!this.#scenario.sharePoint.switches.queueLimitsJobs || !record.job.workloads.includes('ODSP')) return;
+    if (
+      !this.#scenario.sharePoint.switches.queueLimitsJobs ||
+      !record.job.workloads.includes('ODSP')
+    )
+      return;
     this.#admit(this.#length(record.job.sourceTenantId, nowMs, record) + this.#oneDrives(record));
   }
 
@@ -38,7 +52,12 @@ export class MoveQueue {
     if (!this.#scenario.sharePoint.switches.jobsShareQueue) return tasks;
     const jobs = this.#jobs
       .all()
-      .filter((record) => record !== except && record.job.sourceTenantId === sourceTenantId && record.job.workloads.includes('ODSP'))
+      .filter(
+        (record) =>
+          record !== except &&
+          record.job.sourceTenantId === sourceTenantId &&
+          record.job.workloads.includes('ODSP'),
+      )
       .filter((record) => moving.includes(this.#jobs.step(record, nowMs).status));
     return tasks + jobs.reduce((sum, record) => sum + this.#oneDrives(record), 0);
   }
@@ -53,6 +72,12 @@ export class MoveQueue {
     if (length <= maxQueuedMoves) return;
     const message = `At most ${String(maxQueuedMoves)} moves of a source tenant can be queued or running.`;
     const later = overQueueStatus === 429 || overQueueStatus === 503;
-    throw new GraphRefusal(overQueueStatus, codes[overQueueStatus], message, [], later ? { 'retry-after': '300' } : {});
+    throw new GraphRefusal(
+      overQueueStatus,
+      codes[overQueueStatus],
+      message,
+      [],
+      later ? { 'retry-after': '300' } : {},
+    );
   }
 }

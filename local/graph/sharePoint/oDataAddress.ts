@@ -14,9 +14,14 @@ export function decodedPath(path: string): string {
  * @param call from the opening parenthesis to the closing one
  * @throws GraphRefusal with 400 for another name or a value without quotes
  */
-export function onlyArgument(call: string, name: string, options: { readonly unquoted?: boolean } = {}): string {
+export function onlyArgument(
+  call: string,
+  name: string,
+  options: { readonly unquoted?: boolean } = {},
+): string {
   const [, given = '', value = ''] = /^\(\s*(\w+)\s*=([^]*)\)$/.exec(call) ?? [];
-  if (given.toLowerCase() !== name.toLowerCase()) throw new GraphRefusal(400, 'invalidRequest', `The required parameter ${name} is missing.`);
+  if (given.toLowerCase() !== name.toLowerCase())
+    throw new GraphRefusal(400, 'invalidRequest', `The required parameter ${name} is missing.`);
   const quoted = /^\s*'((?:[^']|'')+)'\s*$/.exec(value)?.[1];
   if (quoted !== undefined) return quoted.replaceAll("''", "'");
   if (options.unquoted === true && /^[^']+$/.test(value)) return value.trim();
@@ -29,14 +34,26 @@ export function unknownSegment(segment: string): GraphRefusal {
 }
 
 /** Keeps the members that `$select` names. Throws a GraphRefusal with 400 for one that the type does not have. */
-export function selected(body: Readonly<Record<string, unknown>>, url: URL, type: string, members: readonly string[]): Record<string, unknown> {
+export function selected(
+  body: Readonly<Record<string, unknown>>,
+  url: URL,
+  type: string,
+  members: readonly string[],
+): Record<string, unknown> {
   const select = url.searchParams.get('$select');
   if (select === null) return { ...body };
   const names = select.split(',').map((name) => name.trim());
   const wanted = names.map((name) => {
     const member = members.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-    if (member === undefined) throw new GraphRefusal(400, 'BadRequest', `Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`);
+    if (member === undefined)
+      throw new GraphRefusal(
+        400,
+        'BadRequest',
+        `Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`,
+      );
     return member;
   });
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name.startsWith('@') || wanted.includes(name)));
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => name.startsWith('@') || wanted.includes(name)),
+  );
 }

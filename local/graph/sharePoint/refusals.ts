@@ -3,14 +3,43 @@ import { GraphRefusal } from '../graphAnswer.ts';
 /** The refusals of the task operations that a page names, with the codes that the service has for their causes. */
 export const refusals = {
   accessDenied: () => new GraphRefusal(403, 'accessDenied', 'Access denied.'),
-  noTrust: () => unprocessable('MnATrustNoSetupForPartner', 'There is no cross-tenant relationship with the partner for this role.'),
-  noOneDrive: () => unprocessable('MnAOdbFailedToGetUrlForSourceUPN', 'The address of the OneDrive of the source user cannot be found.'),
-  noIdentityMapEntry: () => unprocessable('MnAIdentityMapEntryDoesNotExistsForSourceUPN', 'There is no identity map entry for the source user on the target tenant.'),
-  otherIdentityMapEntry: () => unprocessable('MnAIdentityMapEntryDoesNotMatchRequest', 'The identity map entry of the source user names another target user.'),
-  alreadyMoving: () => unprocessable('MnASiteMoveIsInprogressOrFinished', 'The source is being moved already.'),
-  sameFarm: () => withCause(501, 'notSupported', 'MnAPartnersOnTheSameFarm', 'Both tenants are on the same farm. Contact Microsoft and try again.'),
-  unknownTask: (id: string) => new GraphRefusal(404, 'itemNotFound', `The migration task ${id} was not found.`),
-  tooLateToCancel: (id: string) => new GraphRefusal(409, 'conflict', `The cancel request for the migration task ${id} cannot be processed.`),
+  noTrust: () =>
+    unprocessable(
+      'MnATrustNoSetupForPartner',
+      'There is no cross-tenant relationship with the partner for this role.',
+    ),
+  noOneDrive: () =>
+    unprocessable(
+      'MnAOdbFailedToGetUrlForSourceUPN',
+      'The address of the OneDrive of the source user cannot be found.',
+    ),
+  noIdentityMapEntry: () =>
+    unprocessable(
+      'MnAIdentityMapEntryDoesNotExistsForSourceUPN',
+      'There is no identity map entry for the source user on the target tenant.',
+    ),
+  otherIdentityMapEntry: () =>
+    unprocessable(
+      'MnAIdentityMapEntryDoesNotMatchRequest',
+      'The identity map entry of the source user names another target user.',
+    ),
+  alreadyMoving: () =>
+    unprocessable('MnASiteMoveIsInprogressOrFinished', 'The source is being moved already.'),
+  sameFarm: () =>
+    withCause(
+      501,
+      'notSupported',
+      'MnAPartnersOnTheSameFarm',
+      'Both tenants are on the same farm. Contact Microsoft and try again.',
+    ),
+  unknownTask: (id: string) =>
+    new GraphRefusal(404, 'itemNotFound', `The migration task ${id} was not found.`),
+  tooLateToCancel: (id: string) =>
+    new GraphRefusal(
+      409,
+      'conflict',
+      `The cancel request for the migration task ${id} cannot be processed.`,
+    ),
 };
 
 /** A refusal because of the request's subject. */
@@ -18,6 +47,14 @@ export function unprocessable(cause: string, message: string, target?: string): 
   return withCause(422, 'invalidRequest', cause, message, target);
 }
 
-function withCause(status: number, code: string, cause: string, message: string, target?: string): GraphRefusal {
-  return new GraphRefusal(status, code, message, [{ code: cause, message, ...(target === undefined ? {} : { target }) }]);
+function withCause(
+  status: number,
+  code: string,
+  cause: string,
+  message: string,
+  target?: string,
+): GraphRefusal {
+  return new GraphRefusal(status, code, message, [
+    { code: cause, message, ...(target === undefined ? {} : { target }) },
+  ]);
 }

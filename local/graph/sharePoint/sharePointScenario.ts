@@ -1,14 +1,20 @@
 import { z } from 'zod';
 import { expression, guid, range } from '../scenarioValues.ts';
 
-const fault = z.strictObject({ code: z.string().min(1), message: z.string().default('decreed by the scenario'), target: z.string().optional() });
+const fault = z.strictObject({
+  code: z.string().min(1),
+  message: z.string().default('decreed by the scenario'),
+  target: z.string().optional(),
+});
 export type SharePointFault = z.infer<typeof fault>;
 
 const sourceSchema = z.strictObject({
   /** The sources that this is about: a regular expression, in any case, on the principal name or object id, the site's address or the mail nickname. */
   source: expression,
   /** Create and validation refuse the source for a reason that the service has a status for. */
-  refused: z.enum(['accessDenied', 'noTrust', 'noOneDrive', 'noIdentityMapEntry', 'sameFarm']).optional(),
+  refused: z
+    .enum(['accessDenied', 'noTrust', 'noOneDrive', 'noIdentityMapEntry', 'sameFarm'])
+    .optional(),
   /** How many creates and validations of each source are refused; left out: all. */
   refusedTimes: z.int().min(1).optional(),
   /** What validations find wrong, and creates let pass. */
@@ -39,7 +45,9 @@ export const sharePointScenarioSchema = z.strictObject({
     .prefault({}),
   sources: z.array(sourceSchema).default([]),
   /** The users of both tenants that the service knows by name and by object id. */
-  directory: z.array(z.strictObject({ id: guid, userPrincipalName: z.string().min(1) })).default([]),
+  directory: z
+    .array(z.strictObject({ id: guid, userPrincipalName: z.string().min(1) }))
+    .default([]),
   /** Where Graph's pages contradict each other or say nothing: which variant these tenants follow. */
   switches: z
     .strictObject({
@@ -58,7 +66,9 @@ export const sharePointScenarioSchema = z.strictObject({
       /** How many moves of one source tenant may be queued or running. */
       maxQueuedMoves: z.int().min(1).default(4_000),
       /** The status of a create above that. */
-      overQueueStatus: z.union([z.literal(422), z.literal(429), z.literal(503), z.literal(507)]).default(422),
+      overQueueStatus: z
+        .union([z.literal(422), z.literal(429), z.literal(503), z.literal(507)])
+        .default(422),
       /** The OneDrives of running jobs count as moves of their source tenant. */
       jobsShareQueue: z.boolean().default(true),
       /** A migration of a job is refused as well when its OneDrives do not fit. */

@@ -34,7 +34,13 @@ export class SharePointSide {
   constructor(scenario: Scenario, jobs: JobBook, dataDir?: string) {
     const tasks = new TaskBook(scenario, dataDir);
     this.#scenario = scenario;
-    this.#books = { scenario, tasks, mappings: new MappingBook(dataDir), queue: new MoveQueue(scenario, tasks, jobs), newId: jobs.newId };
+    this.#books = {
+      scenario,
+      tasks,
+      mappings: new MappingBook(dataDir),
+      queue: new MoveQueue(scenario, tasks, jobs),
+      newId: jobs.newId,
+    };
   }
 
   get queue(): MoveQueue {
@@ -54,7 +60,8 @@ export class SharePointSide {
   /** Finds the operation of a request, asks for its permission and carries it out. Throws a GraphRefusal. */
   async answer(call: SharePointCall): Promise<GraphAnswer> {
     const { method, url, caller, nowMs, body } = call;
-    const [, version = '', rest = ''] = /^\/(v1\.0|beta)\/solutions\/sharePoint([^]*)$/i.exec(decodedPath(url.pathname)) ?? [];
+    const [, version = '', rest = ''] =
+      /^\/(v1\.0|beta)\/solutions\/sharePoint([^]*)$/i.exec(decodedPath(url.pathname)) ?? [];
     // Only beta has this part of the model.
     if (version.toLowerCase() !== 'beta') throw unknownSegment('sharePoint');
     const [, collection, path = ''] = /^\/migrations(?:\/(\w+)([/(][^]*)?)?\/?$/i.exec(rest) ?? [];
@@ -62,24 +69,45 @@ export class SharePointSide {
     const request = { method, path, url, tenantId: caller.tenantId, nowMs, body };
     switch (collection?.toLowerCase()) {
       case 'crossorganizationmigrationtasks':
-        permit(caller, { tenantIds: this.#scenario.sourceTenantIds, elsewhere: 'SharePoint migration tasks are managed in the source tenant only.', anyOf: permission });
+        permit(caller, {
+          tenantIds: this.#scenario.sourceTenantIds,
+          elsewhere: 'SharePoint migration tasks are managed in the source tenant only.',
+          anyOf: permission,
+        });
         return answerTasks(request, this.#books);
       case 'crossorganizationusermappings':
       case 'crossorganizationgroupmappings': {
-        permit(caller, { tenantIds: [this.#scenario.targetTenantId], elsewhere: 'Identity mappings are managed in the target tenant only.', anyOf: permission });
-        const kind = collection.toLowerCase() === 'crossorganizationusermappings' ? userMappings : groupMappings;
+        permit(caller, {
+          tenantIds: [this.#scenario.targetTenantId],
+          elsewhere: 'Identity mappings are managed in the target tenant only.',
+          anyOf: permission,
+        });
+        const kind =
+          collection.toLowerCase() === 'crossorganizationusermappings'
+            ? userMappings
+            : groupMappings;
         return answerMappings(kind, request, this.#books.mappings, this.#scenario.sharePoint);
       }
       default:
-        if (/^\/migrations\/?$/i.test(rest)) throw undocumented(this.#scenario.sharePoint.switches.undocumentedStatus);
-        throw unknownSegment(rest.split(/[/(]/).find((segment) => segment !== '' && segment.toLowerCase() !== 'migrations') ?? '');
+        if (/^\/migrations\/?$/i.test(rest))
+          throw undocumented(this.#scenario.sharePoint.switches.undocumentedStatus);
+        throw unknownSegment(
+          rest
+            .split(/[/(]/)
+            .find((segment) => segment !== '' && segment.toLowerCase() !== 'migrations') ?? '',
+        );
     }
   }
 
   /** Every task there ever was, newest first. */
   tasks(nowMs: number): object[] {
     const { tasks } = this.#books;
-    return tasks.all().map((record) => ({ ...taskBody(tasks, this.#scenario, record, nowMs), sourceTenantId: record.task.sourceTenantId }));
+    return tasks
+      .all()
+      .map((record) => ({
+        ...taskBody(tasks, this.#scenario, record, nowMs),
+        sourceTenantId: record.task.sourceTenantId,
+      }));
   }
 
   #permission(method: string): readonly Permission[] {

@@ -61,7 +61,8 @@ export class TaskBook {
   /** How many tasks of a tenant are queued or running. */
   unfinished(sourceTenantId: string, atMs: number): number {
     let count = 0;
-    for (const record of this.#records.values()) if (record.task.sourceTenantId === sourceTenantId && !this.isOver(record, atMs)) count += 1;
+    for (const record of this.#records.values())
+      if (record.task.sourceTenantId === sourceTenantId && !this.isOver(record, atMs)) count += 1;
     return count;
   }
 
@@ -78,12 +79,16 @@ export class TaskBook {
         break;
       case 'cancelled': {
         const record = this.#records.get(event.id);
-        if (record !== undefined) this.#records.set(event.id, { ...record, cancelledMs: event.atMs });
+        if (record !== undefined)
+          this.#records.set(event.id, { ...record, cancelledMs: event.atMs });
         this.#courses.delete(event.id);
         break;
       }
       case 'foundWrong':
-        this.#foundWrong.set(`${event.what} ${event.sourceTenantId} ${event.sourceKey}`, this.timesFoundWrong(event.sourceTenantId, event.sourceKey, event.what) + 1);
+        this.#foundWrong.set(
+          `${event.what} ${event.sourceTenantId} ${event.sourceKey}`,
+          this.timesFoundWrong(event.sourceTenantId, event.sourceKey, event.what) + 1,
+        );
     }
   }
 }

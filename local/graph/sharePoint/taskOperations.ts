@@ -17,7 +17,16 @@ export interface SharePointRequest {
   readonly body: () => Promise<unknown>;
 }
 
-const members = ['id', 'status', 'parameters', 'startedDateTime', 'finishedDateTime', 'lastUpdatedDateTime', 'error', 'errors'];
+const members = [
+  'id',
+  'status',
+  'parameters',
+  'startedDateTime',
+  'finishedDateTime',
+  'lastUpdatedDateTime',
+  'error',
+  'errors',
+];
 const lookups = [
   { name: 'getBySourceUserPrincipalName', parameter: 'sourcePrincipalName', keyOf: userKey },
   { name: 'getBySourceSiteUrl', parameter: 'sourceSiteUrl', keyOf: siteKey },
@@ -25,7 +34,10 @@ const lookups = [
 ];
 
 /** Finds the operation of a request to `crossOrganizationMigrationTasks` and carries it out. Throws a GraphRefusal. */
-export async function answerTasks(request: SharePointRequest, books: TaskBooks): Promise<GraphAnswer> {
+export async function answerTasks(
+  request: SharePointRequest,
+  books: TaskBooks,
+): Promise<GraphAnswer> {
   const { method, path, tenantId, nowMs } = request;
   const { tasks, scenario } = books;
   const { switches } = scenario.sharePoint;
@@ -39,30 +51,53 @@ export async function answerTasks(request: SharePointRequest, books: TaskBooks):
     const lookup = lookups.find(({ name }) => name.toLowerCase() === call[1]?.toLowerCase());
     if (lookup === undefined) throw unknownSegment(call[1] ?? '');
     if (method !== 'GET') throw undocumented(405);
-    const value = onlyArgument(call[2] ?? '()', lookup.parameter, { unquoted: switches.unquotedLookups });
+    const value = onlyArgument(call[2] ?? '()', lookup.parameter, {
+      unquoted: switches.unquotedLookups,
+    });
     return shown(request, books, tasks.latest(tenantId, lookup.keyOf(value)), value);
   }
-  const [, inSegment, inKey, action = ''] = /^(?:\/([^/()]+)|\('([^']*)'\))(?:\/(?:microsoft\.graph\.)?([^/]+))?\/?$/i.exec(path) ?? [];
+  const [, inSegment, inKey, action = ''] =
+    /^(?:\/([^/()]+)|\('([^']*)'\))(?:\/(?:microsoft\.graph\.)?([^/]+))?\/?$/i.exec(path) ?? [];
   const id = inSegment ?? inKey;
   if (id === undefined) throw unknownSegment(path.split('/').at(-1) ?? '');
   const record = tasks.find(tenantId, id);
   if (action === '') {
     if (method === 'GET') return shown(request, books, record, id);
-    throw undocumented(method === 'PATCH' || method === 'DELETE' ? switches.undocumentedStatus : 405);
+    throw undocumented(
+      method === 'PATCH' || method === 'DELETE' ? switches.undocumentedStatus : 405,
+    );
   }
   if (action.toLowerCase() !== 'cancel') throw unknownSegment(action);
   if (method !== 'POST') throw undocumented(405);
   return cancelTask(books, record, id, nowMs);
 }
 
-function shown({ url, nowMs }: SharePointRequest, { tasks, scenario }: TaskBooks, record: TaskRecord | undefined, name: string): GraphAnswer {
+function shown(
+  { url, nowMs }: SharePointRequest,
+  { tasks, scenario }: TaskBooks,
+  record: TaskRecord | undefined,
+  name: string,
+): GraphAnswer {
   if (scenario.sharePoint.switches.noTrust) throw refusals.noTrust();
   if (record === undefined) throw refusals.unknownTask(name);
-  return { status: 200, body: selected({ '@odata.context': taskContext, ...taskBody(tasks, scenario, record, nowMs) }, url, 'sharePointMigrationTask', members) };
+  return {
+    status: 200,
+    body: selected(
+      { '@odata.context': taskContext, ...taskBody(tasks, scenario, record, nowMs) },
+      url,
+      'sharePointMigrationTask',
+      members,
+    ),
+  };
 }
 
 /** Graph: cancel task, before it has started. */
-function cancelTask({ tasks, scenario }: TaskBooks, record: TaskRecord | undefined, id: string, nowMs: number): GraphAnswer {
+function cancelTask(
+  { tasks, scenario }: TaskBooks,
+  record: TaskRecord | undefined,
+  id: string,
+  nowMs: number,
+): GraphAnswer {
   if (scenario.sharePoint.switches.noTrust) throw refusals.noTrust();
   if (record === undefined) throw refusals.unknownTask(id);
   if (tasks.step(record, nowMs).status !== 'notStarted') throw refusals.tooLateToCancel(id);

@@ -17,7 +17,13 @@ export const taskEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), task: createdTaskSchema }),
   z.object({ kind: z.literal('cancelled'), id: z.string(), atMs: z.number() }),
   /** A decree on a source took effect once: decrees may be limited in number. */
-  z.object({ kind: z.literal('foundWrong'), sourceTenantId: z.string(), sourceKey: z.string(), what: z.enum(['refused', 'invalid']), atMs: z.number() }),
+  z.object({
+    kind: z.literal('foundWrong'),
+    sourceTenantId: z.string(),
+    sourceKey: z.string(),
+    what: z.enum(['refused', 'invalid']),
+    atMs: z.number(),
+  }),
 ]);
 export type TaskEvent = z.infer<typeof taskEventSchema>;
 

@@ -10,7 +10,10 @@ export interface TaskSource {
 }
 
 /** The source that a task's parameters name. A user given by id is the one whom the directory has under it. */
-export function sourceOf(parameters: TaskParameters, directory: SharePointScenario['directory']): TaskSource {
+export function sourceOf(
+  parameters: TaskParameters,
+  directory: SharePointScenario['directory'],
+): TaskSource {
   switch (parameters['@odata.type']) {
     case '#microsoft.graph.sharePointUserMigrationTaskParameters': {
       const { id } = parameters.sourceUserIdentity;
@@ -28,8 +31,13 @@ export function sourceOf(parameters: TaskParameters, directory: SharePointScenar
 }
 
 /** The principal name of an identity, as given or as the directory has it. */
-export function principalNameOf({ id, userPrincipalName }: UserIdentity, directory: SharePointScenario['directory']): string | undefined {
-  return userPrincipalName ?? directory.find((user) => user.id === id?.toLowerCase())?.userPrincipalName;
+export function principalNameOf(
+  { id, userPrincipalName }: UserIdentity,
+  directory: SharePointScenario['directory'],
+): string | undefined {
+  return (
+    userPrincipalName ?? directory.find((user) => user.id === id?.toLowerCase())?.userPrincipalName
+  );
 }
 
 export function userKey(userPrincipalName: string): string {

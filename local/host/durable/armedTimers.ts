@@ -3,7 +3,10 @@ import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Instance, isTerminal } from './instance.ts';
 
 /** What is called when a durable timer is due: the `TimerCreated` event that asked for it. */
-export type TimerFires = (instance: Pick<Instance, 'instanceId' | 'executionId'>, created: HistoryEvent) => void;
+export type TimerFires = (
+  instance: Pick<Instance, 'instanceId' | 'executionId'>,
+  created: HistoryEvent,
+) => void;
 
 /** The durable timers that wait on the clock. */
 export class ArmedTimers {
@@ -62,7 +65,12 @@ export class ArmedTimers {
   }
 }
 
-function waitingTimers({ status, history, inbox, cancelledTimers }: Instance): Map<number, HistoryEvent> {
+function waitingTimers({
+  status,
+  history,
+  inbox,
+  cancelledTimers,
+}: Instance): Map<number, HistoryEvent> {
   const waiting = new Map<number, HistoryEvent>();
   if (isTerminal(status)) return waiting;
   for (const event of history) {

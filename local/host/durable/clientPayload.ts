@@ -9,7 +9,12 @@ export interface ClientBases {
 }
 
 /** The management addresses of one instance, as the answers to a start carry them. */
-export function managementUrls(base: string, instanceId: string, systemKey: string, taskHub: string): Record<string, string> {
+export function managementUrls(
+  base: string,
+  instanceId: string,
+  systemKey: string,
+  taskHub: string,
+): Record<string, string> {
   const query = `taskHub=${taskHub}&connection=Storage&code=${systemKey}`;
   const instance = `${base}/instances/${instanceId}`;
   return {
@@ -26,7 +31,12 @@ export function managementUrls(base: string, instanceId: string, systemKey: stri
 }
 
 /** The JSON text that a `durableClient` input binding gets (Durable extension protocol). */
-export function clientPayload({ publicBase, rpcBase, systemKey, taskHub = 'TestHubName' }: ClientBases): string {
+export function clientPayload({
+  publicBase,
+  rpcBase,
+  systemKey,
+  taskHub = 'TestHubName',
+}: ClientBases): string {
   const base = publicBase.replace(/\/+$/, '');
   const create = `${base}/orchestrators/{functionName}[/{instanceId}]?code=${systemKey}`;
   return JSON.stringify({

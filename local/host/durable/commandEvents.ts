@@ -7,12 +7,29 @@ import { UnsupportedActionError } from './walkErrors.ts';
 type ChildCommand = Extract<Command, { kind: 'child' }>;
 
 /** The event that records in history what an orchestrator asked for. */
-export function scheduledEvent(command: Command, instance: Instance, Timestamp: string, defaultVersion: string): HistoryEvent {
+export function scheduledEvent(
+  command: Command,
+  instance: Instance,
+  Timestamp: string,
+  defaultVersion: string,
+): HistoryEvent {
   switch (command.kind) {
     case 'task':
-      return { EventType: eventTypes.taskScheduled, EventId: command.id, Timestamp, Name: command.name, Version: '', Input: JSON.stringify([command.input ?? null]) };
+      return {
+        EventType: eventTypes.taskScheduled,
+        EventId: command.id,
+        Timestamp,
+        Name: command.name,
+        Version: '',
+        Input: JSON.stringify([command.input ?? null]),
+      };
     case 'timer':
-      return { EventType: eventTypes.timerCreated, EventId: command.id, Timestamp, FireAt: command.fireAt };
+      return {
+        EventType: eventTypes.timerCreated,
+        EventId: command.id,
+        Timestamp,
+        FireAt: command.fireAt,
+      };
     case 'child':
       return {
         EventType: eventTypes.subOrchestrationCreated,
@@ -30,11 +47,18 @@ export function scheduledEvent(command: Command, instance: Instance, Timestamp: 
  * The message that starts a sub-orchestration.
  * @throws UnsupportedActionError when its id is that of its parent or grandparent or an entity's
  */
-export function childStart(command: ChildCommand, instance: Instance, atMs: number, defaultVersion: string): Outgoing {
+export function childStart(
+  command: ChildCommand,
+  instance: Instance,
+  atMs: number,
+  defaultVersion: string,
+): Outgoing {
   const instanceId = childId(command, instance);
   const taken = [instance.instanceId, instance.parent?.instanceId].map((id) => id?.toLowerCase());
   if (taken.includes(instanceId.toLowerCase()) || instanceId.startsWith('@')) {
-    throw new UnsupportedActionError(`The sub-orchestration's instance id '${instanceId}' must differ from its parent's and grandparent's and must not start with @.`);
+    throw new UnsupportedActionError(
+      `The sub-orchestration's instance id '${instanceId}' must differ from its parent's and grandparent's and must not start with @.`,
+    );
   }
   return {
     kind: 'start',
@@ -45,7 +69,12 @@ export function childStart(command: ChildCommand, instance: Instance, atMs: numb
       name: command.name,
       version: command.version ?? defaultVersion,
       input: inputText(command),
-      parent: { instanceId: instance.instanceId, executionId: instance.executionId, taskScheduledId: command.id, name: instance.name },
+      parent: {
+        instanceId: instance.instanceId,
+        executionId: instance.executionId,
+        taskScheduledId: command.id,
+        name: instance.name,
+      },
     },
   };
 }

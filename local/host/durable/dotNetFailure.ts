@@ -23,13 +23,20 @@ export function thrownText(thrown: unknown): string {
 /** The `Details` of a failed activity: the whole exception of the real host as JSON. */
 export function activityDetails(thrown: unknown): string {
   const text = thrownText(thrown);
-  const stack = thrown instanceof Error && thrown.stack !== undefined ? `\nStack: ${thrown.stack}` : '';
+  const stack =
+    thrown instanceof Error && thrown.stack !== undefined ? `\nStack: ${thrown.stack}` : '';
   return JSON.stringify({
     $type: 'System.Exception, System.Private.CoreLib',
     ClassName: 'Microsoft.Azure.WebJobs.Host.FunctionInvocationException',
     Message: text,
     Data: null,
-    InnerException: { ClassName: 'Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException', Message: `Result: Failure\nException: ${text}${stack}`, StackTraceString: workerFrames, HResult: -2146233088, Source: 'Microsoft.Azure.WebJobs.Script.Grpc' },
+    InnerException: {
+      ClassName: 'Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException',
+      Message: `Result: Failure\nException: ${text}${stack}`,
+      StackTraceString: workerFrames,
+      HResult: -2146233088,
+      Source: 'Microsoft.Azure.WebJobs.Script.Grpc',
+    },
     StackTraceString: workerFrames,
     RemoteStackTraceString: null,
     HResult: -2146233088,

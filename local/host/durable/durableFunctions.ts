@@ -11,7 +11,8 @@ export class DurableFunctions {
     for (const { name, bindings } of functions) {
       for (const { type } of Object.values(bindings)) {
         const trigger = type.toLowerCase();
-        if (trigger === 'orchestrationtrigger' || trigger === 'activitytrigger') this.#names.set(`${kinds[trigger]} ${name.toLowerCase()}`, name);
+        if (trigger === 'orchestrationtrigger' || trigger === 'activitytrigger')
+          this.#names.set(`${kinds[trigger]} ${name.toLowerCase()}`, name);
       }
     }
   }

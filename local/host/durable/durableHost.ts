@@ -1,5 +1,9 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { Invocation, InvocationOutcome, RegisteredFunction } from '../invocation/invocation.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+  RegisteredFunction,
+} from '../invocation/invocation.ts';
 import type { EngineJournal, JournalOptions } from './journal.ts';
 
 /**
@@ -41,7 +45,12 @@ export interface DurableOptions {
   /** Called once when the journal cannot be written any more: nothing goes on, and new work is refused, until the next start. */
   readonly onJournalFailed?: (reason: string) => void;
   /** Called before each orchestrator run with what is handed to it; for measurements. */
-  readonly onTurn?: (turn: { readonly instanceId: string; readonly name: string; readonly events: number; readonly bytes: number }) => void;
+  readonly onTurn?: (turn: {
+    readonly instanceId: string;
+    readonly name: string;
+    readonly events: number;
+    readonly bytes: number;
+  }) => void;
 }
 
 /** The durable part of the host: engine, client binding and management API. */
@@ -58,7 +67,12 @@ export interface DurableHost {
    */
   handle(request: DurableHttpRequest): Promise<DurableHttpResponse>;
   /** The JSON text that a `durableClient` input binding gets (section 9). */
-  clientPayload(bases: { readonly publicBase: string; readonly rpcBase: string; readonly systemKey: string; readonly taskHub?: string }): string;
+  clientPayload(bases: {
+    readonly publicBase: string;
+    readonly rpcBase: string;
+    readonly systemKey: string;
+    readonly taskHub?: string;
+  }): string;
 }
 
 export interface DurableHttpRequest {

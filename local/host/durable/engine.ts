@@ -57,16 +57,28 @@ export class Engine {
     };
     this.#turns = new WorkQueue(this.settings.maxConcurrentOrchestratorFunctions, check, report);
     this.#activities = new WorkQueue(this.settings.maxConcurrentActivityFunctions, check, report);
-    this.#timers = new ArmedTimers(options.clock, ({ instanceId, executionId }, { EventId, FireAt }) => {
-      const event: HistoryEvent = { EventType: eventTypes.timerFired, EventId: -1, Timestamp: this.timestamp(), TimerId: EventId, ...(FireAt === undefined ? {} : { FireAt }) };
-      this.send({ kind: 'event', to: instanceId, executionId, event }).catch(report);
-    }, options.quirks?.timerLeadMs);
+    this.#timers = new ArmedTimers(
+      options.clock,
+      ({ instanceId, executionId }, { EventId, FireAt }) => {
+        const event: HistoryEvent = {
+          EventType: eventTypes.timerFired,
+          EventId: -1,
+          Timestamp: this.timestamp(),
+          TimerId: EventId,
+          ...(FireAt === undefined ? {} : { FireAt }),
+        };
+        this.send({ kind: 'event', to: instanceId, executionId, event }).catch(report);
+      },
+      options.quirks?.timerLeadMs,
+    );
     this.#lost = new LostWork(options.clock);
   }
 
   async start(): Promise<void> {
     const { dataDir, openJournal } = this.#options;
-    const open = openJournal ?? ((options) => Journal.open({ ...options, file: join(dataDir, 'journal.jsonl') }));
+    const open =
+      openJournal ??
+      ((options) => Journal.open({ ...options, file: join(dataDir, 'journal.jsonl') }));
     if (openJournal === undefined) {
       mkdirSync(dataDir, { recursive: true });
       this.#releaseLock = takeLock(join(dataDir, 'lock'));
@@ -156,7 +168,8 @@ export class Engine {
   }
 
   async #append(entry: Entry): Promise<void> {
-    if (this.#journal === undefined) throw new EngineStoppedError('the host is stopping; send the request again when it is back');
+    if (this.#journal === undefined)
+      throw new EngineStoppedError('the host is stopping; send the request again when it is back');
     try {
       await this.#journal.append(entry, () => {
         for (const instanceId of this.#table.apply(entry)) this.#queueTurn(instanceId);
@@ -171,7 +184,8 @@ export class Engine {
 
   #queueTurn(instanceId: string): void {
     const instance = this.#table.get(instanceId);
-    if (instance === undefined || instance.inbox.length === 0 || isTerminal(instance.status)) return;
+    if (instance === undefined || instance.inbox.length === 0 || isTerminal(instance.status))
+      return;
     this.#turns.add(instanceId, () => this.#turn(instanceId));
   }
 
@@ -194,7 +208,11 @@ export class Engine {
     }
   }
 
-  async #activity({ instanceId, executionId }: Instance, event: HistoryEvent, key: string): Promise<void> {
+  async #activity(
+    { instanceId, executionId }: Instance,
+    event: HistoryEvent,
+    key: string,
+  ): Promise<void> {
     const current = this.#table.get(instanceId);
     // Ended, purged or continued as new while it waited for its turn: nobody wants the result.
     if (current?.executionId === executionId && !isTerminal(current.status)) {
@@ -202,7 +220,13 @@ export class Engine {
       const send = async (end: ActivityEnd): Promise<void> => {
         // What fails while the host stops may fail because it stops: it runs again after the next start.
         const isHeard = !this.#stopping || end.EventType === eventTypes.taskCompleted;
-        if (isHeard) await this.send({ kind: 'event', to: instanceId, executionId, event: { ...end, Timestamp: this.timestamp() } });
+        if (isHeard)
+          await this.send({
+            kind: 'event',
+            to: instanceId,
+            executionId,
+            event: { ...end, Timestamp: this.timestamp() },
+          });
       };
       const end = await runActivity(event, instanceId, name, this.#options.invoke);
       if ('lost' in end) {
@@ -227,10 +251,15 @@ export class Engine {
     const instance = this.#lost.seen(known);
     const start = startTurn(instance, this.nowMs());
     if (start === undefined) return;
-    const entry = start.terminated === undefined ? await this.#takeTurn(instance, start) : terminatedTurn(instance, start, start.terminated.Input ?? '');
+    const entry =
+      start.terminated === undefined
+        ? await this.#takeTurn(instance, start)
+        : terminatedTurn(instance, start, start.terminated.Input ?? '');
     if (entry === undefined) return;
-    if (entry.status === 'Failed') this.#options.log('error', `${instance.name} (${instanceId}) failed: ${entry.output ?? ''}`);
-    for (const message of entry.outgoing) if (message.kind === 'start') this.#warnIfTaken(message.start, instance);
+    if (entry.status === 'Failed')
+      this.#options.log('error', `${instance.name} (${instanceId}) failed: ${entry.output ?? ''}`);
+    for (const message of entry.outgoing)
+      if (message.kind === 'start') this.#warnIfTaken(message.start, instance);
     await this.#append(entry);
   }
 
@@ -244,10 +273,20 @@ export class Engine {
       return undefined;
     }
     const functionName = this.#functions.find('orchestrator', name);
-    if (functionName === undefined) return failedTurn(instance, start, noSuchFunction('orchestrator', name));
+    if (functionName === undefined)
+      return failedTurn(instance, start, noSuchFunction('orchestrator', name));
     const payload = orchestratorPayload(instance, start.fresh);
-    this.#options.onTurn?.({ instanceId, name: functionName, events: instance.history.length + start.fresh.length, bytes: Buffer.byteLength(payload) });
-    const outcome = await this.#options.invoke({ functionName, inputData: [{ name: '', data: { string: payload } }], triggerMetadata: {} });
+    this.#options.onTurn?.({
+      instanceId,
+      name: functionName,
+      events: instance.history.length + start.fresh.length,
+      bytes: Buffer.byteLength(payload),
+    });
+    const outcome = await this.#options.invoke({
+      functionName,
+      inputData: [{ name: '', data: { string: payload } }],
+      triggerMetadata: {},
+    });
     if ('lost' in outcome) {
       this.#tellOfLoss(`a turn of ${name} (${instanceId})`, outcome.againAfterMs);
       this.#lost.hide(start.consumed, outcome.againAfterMs, () => {
@@ -261,17 +300,26 @@ export class Engine {
   #warnIfTaken({ instanceId, name }: Start, parent: Instance): void {
     const status = this.#table.get(instanceId)?.status;
     if (status === undefined || isTerminal(status)) return;
-    this.#options.log('warning', `${parent.name} (${parent.instanceId}) started ${name} under the id ${instanceId}, whose instance is ${status}: refused here; on Azure both run and spoil each other's state.`);
+    this.#options.log(
+      'warning',
+      `${parent.name} (${parent.instanceId}) started ${name} under the id ${instanceId}, whose instance is ${status}: refused here; on Azure both run and spoil each other's state.`,
+    );
   }
 
   #tellOfLoss(what: string, againAfterMs: number): void {
-    this.#options.log('warning', `A worker was lost with ${what}; it is handed out again in ${String(againAfterMs / 1000)} s.`);
+    this.#options.log(
+      'warning',
+      `A worker was lost with ${what}; it is handed out again in ${String(againAfterMs / 1000)} s.`,
+    );
   }
 
   #report(error: unknown): void {
     // Once it stops, what cannot be written any more is found again by the next start. A journal that has failed fails all that comes after it, and was told of.
     if (this.#stopping || error instanceof JournalError) return;
-    this.#options.log('error', `the durable engine cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#options.log(
+      'error',
+      `the durable engine cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   }
 
   #failed({ message }: JournalError): void {
@@ -285,7 +333,12 @@ export class Engine {
   }
 
   #checkIdle(): void {
-    if (this.#idle.length === 0 || this.#turns.size + this.#activities.size > 0 || this.#journal?.isIdle === false) return;
+    if (
+      this.#idle.length === 0 ||
+      this.#turns.size + this.#activities.size > 0 ||
+      this.#journal?.isIdle === false
+    )
+      return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -1,7 +1,8 @@
 import type { HistoryEvent } from './historyEvent.ts';
 
 /** Where an instance is in its life. */
-export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
+export type RuntimeStatus =
+  'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
 
 /** True when nothing will ever happen to the instance any more. */
 export function isTerminal(status: RuntimeStatus): boolean {
@@ -44,12 +45,20 @@ export interface Instance {
 }
 
 /** What starts an instance. */
-export type Start = Pick<Instance, 'instanceId' | 'executionId' | 'name' | 'version' | 'input' | 'parent'>;
+export type Start = Pick<
+  Instance,
+  'instanceId' | 'executionId' | 'name' | 'version' | 'input' | 'parent'
+>;
 
 /** A message to an instance; a start makes the instance when there is none that runs. */
 export type Outgoing =
   | { readonly kind: 'start'; readonly start: Start; readonly atMs: number }
-  | { readonly kind: 'event'; readonly to: string; readonly executionId?: string; readonly event: HistoryEvent };
+  | {
+      readonly kind: 'event';
+      readonly to: string;
+      readonly executionId?: string;
+      readonly event: HistoryEvent;
+    };
 
 /** One line of the journal: what happened, whole or not at all. */
 export type Entry =
@@ -67,7 +76,11 @@ export type Entry =
       readonly cancelledTimers: readonly number[];
       readonly outgoing: readonly Outgoing[];
       /** After continue-as-new: the next execution, with the events that go with it. */
-      readonly next?: { readonly executionId: string; readonly input: string | null; readonly carriedOver: readonly HistoryEvent[] };
+      readonly next?: {
+        readonly executionId: string;
+        readonly input: string | null;
+        readonly carriedOver: readonly HistoryEvent[];
+      };
     }
   | { readonly t: 'purge'; readonly instanceId: string }
   /** Only at the head of a compacted journal: where the numbering of messages stands, then every instance. */

@@ -61,7 +61,9 @@ export class InstanceTable {
     const instance = this.#instances.get(entry.instanceId);
     if (instance?.executionId !== entry.executionId) return [];
     const consumed = new Set(entry.consumed);
-    const left = isTerminal(entry.status) ? [] : instance.inbox.filter(({ seq }) => !consumed.has(seq));
+    const left = isTerminal(entry.status)
+      ? []
+      : instance.inbox.filter(({ seq }) => !consumed.has(seq));
     const changed: Instance = {
       ...instance,
       status: entry.status,
@@ -98,7 +100,8 @@ export class InstanceTable {
     if (message.kind === 'start') {
       const { start, atMs } = message;
       const existing = this.#instances.get(start.instanceId);
-      if (existing !== undefined && !isTerminal(existing.status)) return this.#deliver(alreadyThere(start, existing, atMs));
+      if (existing !== undefined && !isTerminal(existing.status))
+        return this.#deliver(alreadyThere(start, existing, atMs));
       this.#instances.set(start.instanceId, {
         ...start,
         status: 'Pending',
@@ -116,7 +119,10 @@ export class InstanceTable {
     const instance = this.#instances.get(to);
     if (instance === undefined || isTerminal(instance.status)) return [];
     if (executionId !== undefined && executionId !== instance.executionId) return [];
-    const inbox = [...instance.inbox, { seq: this.#nextSeq(), event, ...(executionId === undefined ? {} : { executionId }) }];
+    const inbox = [
+      ...instance.inbox,
+      { seq: this.#nextSeq(), event, ...(executionId === undefined ? {} : { executionId }) },
+    ];
     this.#instances.set(to, { ...instance, inbox });
     return [to];
   }
@@ -169,7 +175,10 @@ function executionStarted(start: Start, atMs: number): HistoryEvent {
             Name: parent.name,
             Version: '',
             TaskScheduleId: parent.taskScheduledId,
-            OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId },
+            OrchestrationInstance: {
+              InstanceId: parent.instanceId,
+              ExecutionId: parent.executionId,
+            },
           },
   };
 }

@@ -50,7 +50,11 @@ export class Journal implements EngineJournal {
   #writing: Promise<void> | undefined;
   #failure: JournalError | undefined;
 
-  private constructor(handle: FileHandle, bytes: number, { file, snapshot, onIdle }: JournalOptions) {
+  private constructor(
+    handle: FileHandle,
+    bytes: number,
+    { file, snapshot, onIdle }: JournalOptions,
+  ) {
     this.#file = file;
     this.#handle = handle;
     this.#bytes = bytes;
@@ -73,7 +77,10 @@ export class Journal implements EngineJournal {
       const line = text.slice(end, newline);
       const entry = parseEntry(line);
       if (entry === undefined) {
-        if (text.includes('\n', newline + 1)) throw new Error(`the journal ${file} is damaged at byte ${String(Buffer.byteLength(text.slice(0, end)))}`);
+        if (text.includes('\n', newline + 1))
+          throw new Error(
+            `the journal ${file} is damaged at byte ${String(Buffer.byteLength(text.slice(0, end)))}`,
+          );
         break;
       }
       replay(entry);
@@ -128,7 +135,8 @@ export class Journal implements EngineJournal {
         await this.#handle.datasync();
         this.#bytes += data.length;
         for (const { applied } of group) applied();
-        if (this.#bytes > smallestCompactionBytes && this.#bytes > 2 * this.#liveBytes) await this.compact();
+        if (this.#bytes > smallestCompactionBytes && this.#bytes > 2 * this.#liveBytes)
+          await this.compact();
       } catch (error) {
         this.#fail(error, group);
         break;
@@ -140,7 +148,10 @@ export class Journal implements EngineJournal {
 
   /** A journal that cannot be written takes nothing more: what is not on disk must not happen. */
   #fail(error: unknown, group: readonly Waiting[]): void {
-    this.#failure = new JournalError(`the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    this.#failure = new JournalError(
+      `the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
     for (const { failed } of [...group, ...this.#queue]) failed(this.#failure);
     this.#queue = [];
   }

@@ -1,7 +1,13 @@
 import type { DurableSettings } from './durableSettings.ts';
 
 /** Whether this host may run an instance of a version: yes, not now (another host may), or never. */
-export function judgeVersion(version: string, settings: Pick<DurableSettings, 'defaultVersion' | 'versionMatchStrategy' | 'versionFailureStrategy'>): 'run' | 'wait' | 'fail' {
+export function judgeVersion(
+  version: string,
+  settings: Pick<
+    DurableSettings,
+    'defaultVersion' | 'versionMatchStrategy' | 'versionFailureStrategy'
+  >,
+): 'run' | 'wait' | 'fail' {
   const { versionMatchStrategy, versionFailureStrategy, defaultVersion } = settings;
   const matches =
     versionMatchStrategy === 'None' ||
@@ -16,9 +22,11 @@ export function judgeVersion(version: string, settings: Pick<DurableSettings, 'd
  * by number; all others are compared as texts without regard to case, so that `10` is older than `9`.
  */
 export function compareVersions(one: string, other: string): number {
-  if (one.trim() === '' || other.trim() === '') return Number(one.trim() !== '') - Number(other.trim() !== '');
+  if (one.trim() === '' || other.trim() === '')
+    return Number(one.trim() !== '') - Number(other.trim() !== '');
   const [numbers, otherNumbers] = [numbersOf(one), numbersOf(other)];
-  if (numbers === undefined || otherNumbers === undefined) return compareTexts(one.toUpperCase(), other.toUpperCase());
+  if (numbers === undefined || otherNumbers === undefined)
+    return compareTexts(one.toUpperCase(), other.toUpperCase());
   for (let index = 0; index < 4; index += 1) {
     // A number that is left out is less than 0: `1.0` is older than `1.0.0`.
     const difference = (numbers[index] ?? -1) - (otherNumbers[index] ?? -1);
@@ -30,7 +38,9 @@ export function compareVersions(one: string, other: string): number {
 /** The numbers of what .NET reads as a `System.Version`; a single number is none. */
 function numbersOf(version: string): readonly number[] | undefined {
   const parts = version.split('.').map((part) => part.trim());
-  return parts.length >= 2 && parts.length <= 4 && parts.every((part) => /^\d+$/.test(part)) ? parts.map(Number) : undefined;
+  return parts.length >= 2 && parts.length <= 4 && parts.every((part) => /^\d+$/.test(part))
+    ? parts.map(Number)
+    : undefined;
 }
 
 function compareTexts(one: string, other: string): number {

@@ -36,7 +36,10 @@ export class LostWork {
   seen(instance: Instance): Instance {
     const { inbox, history } = instance;
     if (this.#hidden.size === 0 || !inbox.some(({ seq }) => this.#hidden.has(seq))) return instance;
-    return { ...instance, inbox: history.length === 0 ? [] : inbox.filter(({ seq }) => !this.#hidden.has(seq)) };
+    return {
+      ...instance,
+      inbox: history.length === 0 ? [] : inbox.filter(({ seq }) => !this.#hidden.has(seq)),
+    };
   }
 
   /** Calls off everything, for good: what was lost is found again in the journal by the next start. */

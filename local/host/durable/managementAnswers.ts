@@ -8,7 +8,11 @@ export function emptyAnswer(status: number): DurableHttpResponse {
 }
 
 /** An answer with a JSON body. */
-export function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): DurableHttpResponse {
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): DurableHttpResponse {
   return { status, headers: { ...json, ...headers }, body: JSON.stringify(body) };
 }
 
@@ -19,10 +23,18 @@ export function textAnswer(status: number, body: string): DurableHttpResponse {
 
 /** 400 with the reason (Durable extension protocol). */
 export function badArgument(detail: string): DurableHttpResponse {
-  return jsonAnswer(400, { Message: 'One or more of the arguments submitted is incorrect', ExceptionMessage: detail, ExceptionType: 'System.ArgumentException' });
+  return jsonAnswer(400, {
+    Message: 'One or more of the arguments submitted is incorrect',
+    ExceptionMessage: detail,
+    ExceptionType: 'System.ArgumentException',
+  });
 }
 
 /** A failure with the reason (Durable extension protocol). */
 export function failure(status: number, type: string, detail: string): DurableHttpResponse {
-  return jsonAnswer(status, { Message: 'Something went wrong while processing your request', ExceptionMessage: detail, ExceptionType: type });
+  return jsonAnswer(status, {
+    Message: 'Something went wrong while processing your request',
+    ExceptionMessage: detail,
+    ExceptionType: type,
+  });
 }

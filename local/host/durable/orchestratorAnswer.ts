@@ -21,7 +21,9 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
     if (at === -1) return { ok: false, message, thrown: true };
     const answer = parseState(message.slice(at + marker.length));
     // What was thrown is no Error or has no message. The library leaves the error out then, and the real host shows all that it was handed.
-    return answer.ok && answer.state.error === undefined ? { ok: true, state: { ...answer.state, error: noErrorText(message) } } : answer;
+    return answer.ok && answer.state.error === undefined
+      ? { ok: true, state: { ...answer.state, error: noErrorText(message) } }
+      : answer;
   }
   const repeated = repeatedAction(outcome.result);
   if (repeated !== undefined) {
@@ -32,7 +34,14 @@ export function readAnswer(outcome: InvocationOutcome): OrchestratorAnswer {
     };
   }
   const text = outcome.returnValue?.json ?? outcome.returnValue?.string;
-  return text === undefined ? { ok: false, thrown: false, message: 'the orchestrator returned no state: is it a generator that was registered with durable-functions?' } : parseState(text);
+  return text === undefined
+    ? {
+        ok: false,
+        thrown: false,
+        message:
+          'the orchestrator returned no state: is it a generator that was registered with durable-functions?',
+      }
+    : parseState(text);
 }
 
 function parseState(text: string): OrchestratorAnswer {
@@ -40,8 +49,18 @@ function parseState(text: string): OrchestratorAnswer {
   try {
     json = JSON.parse(text);
   } catch {
-    return { ok: false, thrown: false, message: `the orchestrator's state is not JSON: ${text.slice(0, 200)}` };
+    return {
+      ok: false,
+      thrown: false,
+      message: `the orchestrator's state is not JSON: ${text.slice(0, 200)}`,
+    };
   }
   const parsed = orchestratorStateSchema.safeParse(json);
-  return parsed.success ? { ok: true, state: parsed.data } : { ok: false, thrown: false, message: `the orchestrator's state cannot be read: ${parsed.error.message}` };
+  return parsed.success
+    ? { ok: true, state: parsed.data }
+    : {
+        ok: false,
+        thrown: false,
+        message: `the orchestrator's state cannot be read: ${parsed.error.message}`,
+      };
 }

@@ -4,11 +4,17 @@ import type { Instance } from './instance.ts';
 import type { TimerLimits } from './walk.ts';
 
 // Those of the Azure Storage provider: the app must meet the same chains of timers here as there.
-export const timerLimits: TimerLimits = { maximumShortTimerMs: 6 * 24 * 3_600_000, longRunningTimerIntervalMs: 3 * 24 * 3_600_000 };
+export const timerLimits: TimerLimits = {
+  maximumShortTimerMs: 6 * 24 * 3_600_000,
+  longRunningTimerIntervalMs: 3 * 24 * 3_600_000,
+};
 
 /** The text that an orchestrator is triggered with: past events, then this turn's (Durable extension protocol). */
 export function orchestratorPayload(instance: Instance, fresh: readonly HistoryEvent[]): string {
-  const history = [...instance.history.map((event) => seen(event, true)), ...fresh.map((event) => seen(event, false))];
+  const history = [
+    ...instance.history.map((event) => seen(event, true)),
+    ...fresh.map((event) => seen(event, false)),
+  ];
   const rest = JSON.stringify({
     instanceId: instance.instanceId,
     isReplaying: instance.history.length > 0,
@@ -25,6 +31,8 @@ export function orchestratorPayload(instance: Instance, fresh: readonly HistoryE
 
 /** Activity inputs are left out of what the orchestrator gets, as the extension does by default. */
 function seen(event: HistoryEvent, isPlayed: boolean): string {
-  const text = JSON.stringify(event.EventType === eventTypes.taskScheduled ? { ...event, Input: undefined } : event);
+  const text = JSON.stringify(
+    event.EventType === eventTypes.taskScheduled ? { ...event, Input: undefined } : event,
+  );
   return `${text.slice(0, -1)},"IsPlayed":${String(isPlayed)}}`;
 }

@@ -12,11 +12,20 @@ export function repeatedAction(state: unknown): string | undefined {
     if (!('compoundActions' in action) || !Array.isArray(action.compoundActions)) return undefined;
     return firstOf(action.compoundActions, visit);
   };
-  if (typeof state !== 'object' || state === null || !('actions' in state) || !Array.isArray(state.actions)) return undefined;
+  if (
+    typeof state !== 'object' ||
+    state === null ||
+    !('actions' in state) ||
+    !Array.isArray(state.actions)
+  )
+    return undefined;
   return firstOf(state.actions, (turn) => (Array.isArray(turn) ? firstOf(turn, visit) : undefined));
 }
 
-function firstOf(items: readonly unknown[], visit: (item: unknown) => string | undefined): string | undefined {
+function firstOf(
+  items: readonly unknown[],
+  visit: (item: unknown) => string | undefined,
+): string | undefined {
   for (const item of items) {
     const found = visit(item);
     if (found !== undefined) return found;
@@ -25,7 +34,9 @@ function firstOf(items: readonly unknown[], visit: (item: unknown) => string | u
 }
 
 function nameOf(action: object): string {
-  if ('functionName' in action && typeof action.functionName === 'string') return action.functionName;
-  if ('externalEventName' in action && typeof action.externalEventName === 'string') return action.externalEventName;
+  if ('functionName' in action && typeof action.functionName === 'string')
+    return action.functionName;
+  if ('externalEventName' in action && typeof action.externalEventName === 'string')
+    return action.externalEventName;
   return 'fireAt' in action ? 'timer' : 'compound';
 }

@@ -45,19 +45,38 @@ export async function runActivity(
   });
   if (!('lost' in outcome)) return endOf(scheduled, outcome);
   const { againAfterMs, late } = outcome;
-  return { lost: true, againAfterMs, ...(late === undefined ? {} : { late: late.then((answer) => endOf(scheduled, answer)) }) };
+  return {
+    lost: true,
+    againAfterMs,
+    ...(late === undefined ? {} : { late: late.then((answer) => endOf(scheduled, answer)) }),
+  };
 }
 
 function endOf({ EventId, Name = '' }: HistoryEvent, outcome: InvocationOutcome): ActivityEnd {
   if (outcome.ok) {
-    return { EventType: eventTypes.taskCompleted, EventId: -1, TaskScheduledId: EventId, Result: resultText(outcome.returnValue) };
+    return {
+      EventType: eventTypes.taskCompleted,
+      EventId: -1,
+      TaskScheduledId: EventId,
+      Result: resultText(outcome.returnValue),
+    };
   }
   const message = thrownText(outcome.error);
-  return failed(EventId, `Activity function '${Name}' failed: ${message}`, { message, text: activityDetails(outcome.error) });
+  return failed(EventId, `Activity function '${Name}' failed: ${message}`, {
+    message,
+    text: activityDetails(outcome.error),
+  });
 }
 
-function failed(taskScheduledId: number, reason: string, thrown: { readonly message: string; readonly text: string } | undefined): ActivityEnd {
-  const details = thrown?.message.startsWith('{') === true ? detailsSchema.safeParse(jsonOf(thrown.message)) : undefined;
+function failed(
+  taskScheduledId: number,
+  reason: string,
+  thrown: { readonly message: string; readonly text: string } | undefined,
+): ActivityEnd {
+  const details =
+    thrown?.message.startsWith('{') === true
+      ? detailsSchema.safeParse(jsonOf(thrown.message))
+      : undefined;
   return {
     EventType: eventTypes.taskFailed,
     EventId: -1,
@@ -92,7 +111,8 @@ function resultText(value: TypedData | null | undefined): string {
   if (value?.string !== undefined) return JSON.stringify(value.string);
   if (value?.int !== undefined) return String(value.int);
   if (value?.double !== undefined) return String(value.double);
-  if (value?.bytes !== undefined) return JSON.stringify(Buffer.from(value.bytes).toString('base64'));
+  if (value?.bytes !== undefined)
+    return JSON.stringify(Buffer.from(value.bytes).toString('base64'));
   if (value?.collectionString !== undefined) return JSON.stringify(value.collectionString.string);
   return 'null';
 }

@@ -9,7 +9,10 @@ export interface StatusOptions {
 }
 
 /** The body of a status query: whole seconds, JSON texts parsed. */
-export function statusBody(instance: Instance, { showInput, showHistory, showHistoryOutput }: StatusOptions): object {
+export function statusBody(
+  instance: Instance,
+  { showInput, showHistory, showHistoryOutput }: StatusOptions,
+): object {
   return {
     name: instance.name,
     instanceId: instance.instanceId,
@@ -36,12 +39,24 @@ function seconds(atMs: number): string {
   return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-const scheduling: readonly number[] = [eventTypes.taskScheduled, eventTypes.subOrchestrationCreated, eventTypes.timerCreated];
-const left: readonly number[] = [eventTypes.orchestratorStarted, eventTypes.orchestratorCompleted, ...scheduling];
+const scheduling: readonly number[] = [
+  eventTypes.taskScheduled,
+  eventTypes.subOrchestrationCreated,
+  eventTypes.timerCreated,
+];
+const left: readonly number[] = [
+  eventTypes.orchestratorStarted,
+  eventTypes.orchestratorCompleted,
+  ...scheduling,
+];
 
 /** Turn marks and scheduling events are folded into the completions, as the extension does. */
 function condensed(history: readonly HistoryEvent[], showOutput: boolean): object[] {
-  const scheduled = new Map(history.filter(({ EventType }) => scheduling.includes(EventType)).map((event) => [event.EventId, event]));
+  const scheduled = new Map(
+    history
+      .filter(({ EventType }) => scheduling.includes(EventType))
+      .map((event) => [event.EventId, event]),
+  );
   return history
     .filter(({ EventType }) => !left.includes(EventType))
     .map((event) => {
@@ -50,8 +65,17 @@ function condensed(history: readonly HistoryEvent[], showOutput: boolean): objec
       return {
         EventType: eventNames[EventType] ?? String(EventType),
         Timestamp,
-        ...(EventType === eventTypes.executionStarted ? { FunctionName: Name } : Name === undefined ? {} : { Name }),
-        ...(cause === undefined ? {} : { ScheduledTime: cause.Timestamp, ...(cause.Name === undefined ? {} : { FunctionName: cause.Name }) }),
+        ...(EventType === eventTypes.executionStarted
+          ? { FunctionName: Name }
+          : Name === undefined
+            ? {}
+            : { Name }),
+        ...(cause === undefined
+          ? {}
+          : {
+              ScheduledTime: cause.Timestamp,
+              ...(cause.Name === undefined ? {} : { FunctionName: cause.Name }),
+            }),
         ...(Reason === undefined ? {} : { Reason }),
         ...(OrchestrationStatus === undefined ? {} : { OrchestrationStatus }),
         ...(FireAt === undefined ? {} : { FireAt }),

@@ -5,7 +5,16 @@ import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
 import { readAnswer } from './orchestratorAnswer.ts';
 import { timerLimits } from './orchestratorPayload.ts';
-import { brokenTurn, endedTurn, failedTurn, failureText, turnBase, type TurnEntry, type TurnOptions, type TurnStart } from './turnEnd.ts';
+import {
+  brokenTurn,
+  endedTurn,
+  failedTurn,
+  failureText,
+  turnBase,
+  type TurnEntry,
+  type TurnOptions,
+  type TurnStart,
+} from './turnEnd.ts';
 import { type Command, mustAgree, Walk } from './walk.ts';
 import { NonDeterminismError, UnsupportedActionError } from './walkErrors.ts';
 
@@ -20,25 +29,43 @@ const longestCustomStatus = 8 * 1024;
 export function startTurn(instance: Instance, nowMs: number): TurnStart | undefined {
   const { inbox } = instance;
   if (inbox.length === 0) return undefined;
-  const terminated = inbox.find(({ event }) => event.EventType === eventTypes.executionTerminated)?.event;
+  const terminated = inbox.find(
+    ({ event }) => event.EventType === eventTypes.executionTerminated,
+  )?.event;
   const resumes = inbox.some(({ event }) => event.EventType === eventTypes.executionResumed);
   if (terminated === undefined && instance.status === 'Suspended' && !resumes) return undefined;
-  const lastChange = terminated === undefined ? inbox.findLastIndex(({ event }) => isChange(event)) : -1;
+  const lastChange =
+    terminated === undefined ? inbox.findLastIndex(({ event }) => isChange(event)) : -1;
   const suspends = inbox[lastChange]?.event.EventType === eventTypes.executionSuspended;
   const consumed = suspends ? inbox.slice(0, lastChange + 1) : inbox;
   const events = consumed.map(({ event }) => event);
-  const atMs = [...instance.history.slice(-1), ...events].reduce((latestMs, { Timestamp }) => Math.max(latestMs, Date.parse(Timestamp)), nowMs);
+  const atMs = [...instance.history.slice(-1), ...events].reduce(
+    (latestMs, { Timestamp }) => Math.max(latestMs, Date.parse(Timestamp)),
+    nowMs,
+  );
   return {
     consumed,
     atMs,
-    fresh: [{ EventType: eventTypes.orchestratorStarted, EventId: -1, Timestamp: new Date(atMs).toISOString() }, ...events],
+    fresh: [
+      {
+        EventType: eventTypes.orchestratorStarted,
+        EventId: -1,
+        Timestamp: new Date(atMs).toISOString(),
+      },
+      ...events,
+    ],
     suspends,
     ...(terminated === undefined ? {} : { terminated }),
   };
 }
 
 /** What a turn changes, as one journal entry: history, status, consumed messages, outgoing messages. */
-export function endTurn(instance: Instance, start: TurnStart, outcome: InvocationOutcome, options: TurnOptions): TurnEntry {
+export function endTurn(
+  instance: Instance,
+  start: TurnStart,
+  outcome: InvocationOutcome,
+  options: TurnOptions,
+): TurnEntry {
   const answer = readAnswer(outcome);
   try {
     if (answer.ok) return settleTurn(instance, start, answer.state, options);
@@ -52,7 +79,12 @@ export function endTurn(instance: Instance, start: TurnStart, outcome: Invocatio
   }
 }
 
-function settleTurn(instance: Instance, start: TurnStart, state: OrchestratorState, options: TurnOptions): TurnEntry {
+function settleTurn(
+  instance: Instance,
+  start: TurnStart,
+  state: OrchestratorState,
+  options: TurnOptions,
+): TurnEntry {
   const { defaultVersion } = options;
   const { atMs } = start;
   const timestamp = new Date(atMs).toISOString();
@@ -61,15 +93,26 @@ function settleTurn(instance: Instance, start: TurnStart, state: OrchestratorSta
   const base = {
     ...turnBase(instance, start),
     customStatus: customStatusText(instance, state),
-    cancelledTimers: timersOf(instance, start, commands).filter((id) => !walk.open.has(id) && !instance.cancelledTimers.includes(id)),
-    outgoing: commands.flatMap((command) => (command.kind === 'child' ? [childStart(command, instance, atMs, defaultVersion)] : [])),
+    cancelledTimers: timersOf(instance, start, commands).filter(
+      (id) => !walk.open.has(id) && !instance.cancelledTimers.includes(id),
+    ),
+    outgoing: commands.flatMap((command) =>
+      command.kind === 'child' ? [childStart(command, instance, atMs, defaultVersion)] : [],
+    ),
   };
-  const events = [...start.fresh, ...commands.map((command) => scheduledEvent(command, instance, timestamp, defaultVersion))];
+  const events = [
+    ...start.fresh,
+    ...commands.map((command) => scheduledEvent(command, instance, timestamp, defaultVersion)),
+  ];
   const status = start.suspends ? 'Suspended' : 'Running';
   const { error, isDone, output, failureDetails } = state;
   const isSettled = walk.finished && walk.open.size === 0;
   if (isSettled && error === undefined && walk.continueAsNewInput !== undefined) {
-    const next = { executionId: newExecutionId(), input: JSON.stringify(walk.continueAsNewInput.value ?? null), carriedOver: walk.carriedOver };
+    const next = {
+      executionId: newExecutionId(),
+      input: JSON.stringify(walk.continueAsNewInput.value ?? null),
+      carriedOver: walk.carriedOver,
+    };
     return { ...base, events: [], status, output: null, next };
   }
   if (isSettled && (error !== undefined || isDone)) {
@@ -82,14 +125,30 @@ function settleTurn(instance: Instance, start: TurnStart, state: OrchestratorSta
       ...(failureDetails === undefined || failureDetails === null ? {} : { failureDetails }),
     });
   }
-  const completed: HistoryEvent = { EventType: eventTypes.orchestratorCompleted, EventId: -1, Timestamp: timestamp };
-  return { ...base, events: [...events, completed], status, output: reasonOf(start) ?? instance.output };
+  const completed: HistoryEvent = {
+    EventType: eventTypes.orchestratorCompleted,
+    EventId: -1,
+    Timestamp: timestamp,
+  };
+  return {
+    ...base,
+    events: [...events, completed],
+    status,
+    output: reasonOf(start) ?? instance.output,
+  };
 }
 
-function replay({ history }: Instance, { fresh }: TurnStart, { actions: turns }: OrchestratorState, { maxOrchestrationActions }: TurnOptions): Walk {
+function replay(
+  { history }: Instance,
+  { fresh }: TurnStart,
+  { actions: turns }: OrchestratorState,
+  { maxOrchestrationActions }: TurnOptions,
+): Walk {
   const actions = turns.flat();
   if (actions.length > maxOrchestrationActions) {
-    throw new UnsupportedActionError(`the orchestrator asked for ${String(actions.length)} actions; maxOrchestrationActions is ${String(maxOrchestrationActions)}`);
+    throw new UnsupportedActionError(
+      `the orchestrator asked for ${String(actions.length)} actions; maxOrchestrationActions is ${String(maxOrchestrationActions)}`,
+    );
   }
   const walk = new Walk(actions, timerLimits, false);
   walk.run(history, fresh);
@@ -108,7 +167,10 @@ function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
 function customStatusText(instance: Instance, { customStatus }: OrchestratorState): string | null {
   if (customStatus === undefined || customStatus === null) return instance.customStatus;
   const text = JSON.stringify(customStatus);
-  if (text.length > longestCustomStatus) throw new UnsupportedActionError(`the custom status is ${String(text.length)} characters of JSON; it may have ${String(longestCustomStatus)} (16 KB of UTF-16).`);
+  if (text.length > longestCustomStatus)
+    throw new UnsupportedActionError(
+      `the custom status is ${String(text.length)} characters of JSON; it may have ${String(longestCustomStatus)} (16 KB of UTF-16).`,
+    );
   return text;
 }
 
@@ -121,8 +183,21 @@ function reasonOf({ consumed }: TurnStart): string | undefined {
   return consumed.findLast(({ event }) => isChange(event))?.event.Reason;
 }
 
-function timersOf(instance: Instance, { fresh }: TurnStart, commands: readonly Command[]): number[] {
-  const fired = new Set([...instance.history, ...fresh].filter(({ EventType }) => EventType === eventTypes.timerFired).map(({ TimerId }) => TimerId));
-  const created = instance.history.filter(({ EventType, EventId }) => EventType === eventTypes.timerCreated && !fired.has(EventId));
-  return [...created.map(({ EventId }) => EventId), ...commands.filter(({ kind }) => kind === 'timer').map(({ id }) => id)];
+function timersOf(
+  instance: Instance,
+  { fresh }: TurnStart,
+  commands: readonly Command[],
+): number[] {
+  const fired = new Set(
+    [...instance.history, ...fresh]
+      .filter(({ EventType }) => EventType === eventTypes.timerFired)
+      .map(({ TimerId }) => TimerId),
+  );
+  const created = instance.history.filter(
+    ({ EventType, EventId }) => EventType === eventTypes.timerCreated && !fired.has(EventId),
+  );
+  return [
+    ...created.map(({ EventId }) => EventId),
+    ...commands.filter(({ kind }) => kind === 'timer').map(({ id }) => id),
+  ];
 }

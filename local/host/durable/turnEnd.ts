@@ -24,12 +24,27 @@ type TurnBase = Omit<TurnEntry, 'events' | 'status' | 'output'>;
 /** What every turn's entry holds. */
 export function turnBase(instance: Instance, { consumed, atMs }: TurnStart): TurnBase {
   const { instanceId, executionId, customStatus } = instance;
-  return { t: 'turn', instanceId, executionId, consumed: consumed.map(({ seq }) => seq), atMs, customStatus, cancelledTimers: [], outgoing: [] };
+  return {
+    t: 'turn',
+    instanceId,
+    executionId,
+    consumed: consumed.map(({ seq }) => seq),
+    atMs,
+    customStatus,
+    cancelledTimers: [],
+    outgoing: [],
+  };
 }
 
 /** The end of an instance from outside. */
 export function terminatedTurn(instance: Instance, start: TurnStart, reason: string): TurnEntry {
-  return endedTurn(instance, turnBase(instance, start), { events: start.fresh, status: 'Terminated', output: reason, nextId: -1, atMs: start.atMs });
+  return endedTurn(instance, turnBase(instance, start), {
+    events: start.fresh,
+    status: 'Terminated',
+    output: reason,
+    nextId: -1,
+    atMs: start.atMs,
+  });
 }
 
 /** The end of an instance that cannot go on: the orchestrator threw without a state, or asked for what is not allowed. */
@@ -40,7 +55,13 @@ export function failedTurn(instance: Instance, start: TurnStart, message: string
 /** The end of an instance that did not do again what its history holds: the extension gives the bare reason. */
 export function brokenTurn(instance: Instance, start: TurnStart, reason: string): TurnEntry {
   const output = JSON.stringify(reason);
-  return endedTurn(instance, turnBase(instance, start), { events: start.fresh, status: 'Failed', output, nextId: -1, atMs: start.atMs });
+  return endedTurn(instance, turnBase(instance, start), {
+    events: start.fresh,
+    status: 'Failed',
+    output,
+    nextId: -1,
+    atMs: start.atMs,
+  });
 }
 
 /** How an instance ends: what the turn adds to the history before, the status, and the output as JSON text (a reason is plain). */
@@ -57,12 +78,29 @@ export interface Ending {
 export function endedTurn({ parent }: Instance, base: TurnBase, ending: Ending): TurnEntry {
   const { events, status, output, nextId, atMs, failureDetails } = ending;
   const Timestamp = new Date(atMs).toISOString();
-  const toParent: Outgoing[] = parent === null ? [] : [{ kind: 'event', to: parent.instanceId, executionId: parent.executionId, event: childEnd(parent.taskScheduledId, ending, Timestamp) }];
+  const toParent: Outgoing[] =
+    parent === null
+      ? []
+      : [
+          {
+            kind: 'event',
+            to: parent.instanceId,
+            executionId: parent.executionId,
+            event: childEnd(parent.taskScheduledId, ending, Timestamp),
+          },
+        ];
   return {
     ...base,
     events: [
       ...events,
-      { EventType: eventTypes.executionCompleted, EventId: nextId, Timestamp, OrchestrationStatus: status, Result: output, ...(failureDetails === undefined ? {} : { FailureDetails: failureDetails }) },
+      {
+        EventType: eventTypes.executionCompleted,
+        EventId: nextId,
+        Timestamp,
+        OrchestrationStatus: status,
+        Result: output,
+        ...(failureDetails === undefined ? {} : { FailureDetails: failureDetails }),
+      },
       { EventType: eventTypes.orchestratorCompleted, EventId: -1, Timestamp },
     ],
     status,
@@ -76,8 +114,19 @@ export function failureText({ name }: Instance, message: string): string {
   return `Orchestrator function '${name}' failed: ${message}`;
 }
 
-function childEnd(TaskScheduledId: number, { status, output, failureDetails }: Ending, Timestamp: string): HistoryEvent {
-  if (status === 'Completed') return { EventType: eventTypes.subOrchestrationCompleted, EventId: -1, Timestamp, TaskScheduledId, Result: output };
+function childEnd(
+  TaskScheduledId: number,
+  { status, output, failureDetails }: Ending,
+  Timestamp: string,
+): HistoryEvent {
+  if (status === 'Completed')
+    return {
+      EventType: eventTypes.subOrchestrationCompleted,
+      EventId: -1,
+      Timestamp,
+      TaskScheduledId,
+      Result: output,
+    };
   const reason = status === 'Terminated' ? output : String(JSON.parse(output));
   return {
     EventType: eventTypes.subOrchestrationFailed,
@@ -86,7 +135,10 @@ function childEnd(TaskScheduledId: number, { status, output, failureDetails }: E
     TaskScheduledId,
     Reason: reason,
     // The extension has no details of a termination. The library cannot read that and throws outside of the parent's code.
-    Details: status === 'Terminated' ? null : orchestrationDetails(reason.replace(/^Orchestrator function '[^']*' failed: /, '')),
+    Details:
+      status === 'Terminated'
+        ? null
+        : orchestrationDetails(reason.replace(/^Orchestrator function '[^']*' failed: /, '')),
     ...(failureDetails === undefined ? {} : { FailureDetails: failureDetails }),
   };
 }

@@ -7,7 +7,14 @@ import { createNode, type Node } from './walkNode.ts';
 export type Command =
   | { readonly kind: 'task'; readonly id: number; readonly name: string; readonly input: unknown }
   | { readonly kind: 'timer'; readonly id: number; readonly fireAt: string }
-  | { readonly kind: 'child'; readonly id: number; readonly name: string; readonly input: unknown; readonly instanceId?: string; readonly version?: string };
+  | {
+      readonly kind: 'child';
+      readonly id: number;
+      readonly name: string;
+      readonly input: unknown;
+      readonly instanceId?: string;
+      readonly version?: string;
+    };
 
 export interface TimerLimits {
   readonly maximumShortTimerMs: number;
@@ -126,7 +133,10 @@ export class Walk {
     const name = command !== undefined && command.kind !== 'timer' ? command.name : '';
     if (command?.kind !== kind || name.toLowerCase() !== (event.Name ?? '').toLowerCase()) {
       const called = event.Name === undefined ? '' : ` named '${event.Name}'`;
-      const instead = command === undefined ? "the current replay execution hasn't scheduled this task" : `the current replay execution scheduled ${command.kind} '${name}' in its place`;
+      const instead =
+        command === undefined
+          ? "the current replay execution hasn't scheduled this task"
+          : `the current replay execution scheduled ${command.kind} '${name}' in its place`;
       throw new NonDeterminismError(
         `a previous execution of this orchestration scheduled ${what} with sequence ID ${String(event.EventId)}${called} but ${instead}. Was a change made to the orchestrator code after this instance had already started running?${this.hasCancelledChain ? cancelledChain : ''}`,
       );
@@ -135,7 +145,10 @@ export class Walk {
   }
 
   #complete(id: number | undefined, failed: boolean, event: HistoryEvent): void {
-    if (id === undefined) throw new NonDeterminismError(`${eventNames[event.EventType] ?? 'an event'} without a task id`);
+    if (id === undefined)
+      throw new NonDeterminismError(
+        `${eventNames[event.EventType] ?? 'an event'} without a task id`,
+      );
     const node = this.open.get(id);
     if (node === undefined) return;
     this.open.delete(id);

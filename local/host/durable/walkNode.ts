@@ -50,7 +50,13 @@ class RetryNode extends BaseNode {
   #attempts = 0;
   #waiting = false;
 
-  constructor(walk: Walk, place: string, options: RetryOptions, command: (id: number) => Command, onDone: () => void) {
+  constructor(
+    walk: Walk,
+    place: string,
+    options: RetryOptions,
+    command: (id: number) => Command,
+    onDone: () => void,
+  ) {
     super(onDone);
     this.#walk = walk;
     this.#place = place;
@@ -83,15 +89,26 @@ class RetryNode extends BaseNode {
       return;
     }
     this.#waiting = true;
-    const { firstRetryIntervalInMilliseconds: firstMs, backoffCoefficient, maxRetryIntervalInMilliseconds, retryTimeoutInMilliseconds } = this.#options;
-    if (typeof retryTimeoutInMilliseconds === 'number' && this.#walk.nowMs >= this.#firstAttemptMs + retryTimeoutInMilliseconds) {
+    const {
+      firstRetryIntervalInMilliseconds: firstMs,
+      backoffCoefficient,
+      maxRetryIntervalInMilliseconds,
+      retryTimeoutInMilliseconds,
+    } = this.#options;
+    if (
+      typeof retryTimeoutInMilliseconds === 'number' &&
+      this.#walk.nowMs >= this.#firstAttemptMs + retryTimeoutInMilliseconds
+    ) {
       throw new UnsupportedActionError(
         `retryTimeoutInMilliseconds (${String(retryTimeoutInMilliseconds)}) is used up: on Azure the orchestration would wait for ever from here on, because the library waits for a timer that the extension does not set. Limit the retries by maxNumberOfAttempts instead.`,
       );
     }
     const delayMs = isLast
       ? 0
-      : Math.min(firstMs * (backoffCoefficient ?? 1) ** (this.#attempts - 1), maxRetryIntervalInMilliseconds ?? defaultMaxRetryIntervalMs);
+      : Math.min(
+          firstMs * (backoffCoefficient ?? 1) ** (this.#attempts - 1),
+          maxRetryIntervalInMilliseconds ?? defaultMaxRetryIntervalMs,
+        );
     const fireAt = new Date(this.#walk.nowMs + delayMs).toISOString();
     this.#walk.schedule(this.#place, this, (id) => ({ kind: 'timer', id, fireAt }));
   }
@@ -129,7 +146,12 @@ class TimerNode extends BaseNode {
 }
 
 /** Makes the node of an action and asks for its work. */
-export function createNode(walk: Walk, action: Action, place: string, onDone: () => void = () => undefined): Node {
+export function createNode(
+  walk: Walk,
+  action: Action,
+  place: string,
+  onDone: () => void = () => undefined,
+): Node {
   switch (action.actionType) {
     case actionTypes.callActivity:
     case actionTypes.callSubOrchestrator: {
@@ -139,11 +161,13 @@ export function createNode(walk: Walk, action: Action, place: string, onDone: ()
     }
     case actionTypes.callActivityWithRetry:
     case actionTypes.callSubOrchestratorWithRetry:
-      if (action.retryOptions === undefined) throw new UnsupportedActionError('a call with retry came without its retry options');
+      if (action.retryOptions === undefined)
+        throw new UnsupportedActionError('a call with retry came without its retry options');
       return new RetryNode(walk, place, action.retryOptions, commandOf(action), onDone);
     case actionTypes.createTimer: {
       const fireAtMs = Date.parse(action.fireAt ?? '');
-      if (Number.isNaN(fireAtMs)) throw new UnsupportedActionError(`a timer has no readable date: ${String(action.fireAt)}`);
+      if (Number.isNaN(fireAtMs))
+        throw new UnsupportedActionError(`a timer has no readable date: ${String(action.fireAt)}`);
       const node = new TimerNode(walk, place, fireAtMs, onDone);
       if (action.isCanceled === true) {
         for (const [id, open] of walk.open) if (open === node) walk.open.delete(id);
@@ -191,7 +215,8 @@ function createCompound(walk: Walk, action: Action, place: string, onDone: () =>
     if (!complete) return;
     const done = children.filter((child) => child.done);
     const failed = done.some((child) => child.failed);
-    if (any ? done.length > 0 : done.length === children.length || (walk.failFast && failed)) compound.finish(!any && failed);
+    if (any ? done.length > 0 : done.length === children.length || (walk.failFast && failed))
+      compound.finish(!any && failed);
   };
   for (const [index, child] of (action.compoundActions ?? []).entries()) {
     children.push(createNode(walk, child, `${place}.${String(index)}`, check));
@@ -201,8 +226,16 @@ function createCompound(walk: Walk, action: Action, place: string, onDone: () =>
   return compound;
 }
 
-function commandOf({ actionType, functionName = '', input, instanceId, version }: Action): (id: number) => Command {
-  const isChild = actionType === actionTypes.callSubOrchestrator || actionType === actionTypes.callSubOrchestratorWithRetry;
+function commandOf({
+  actionType,
+  functionName = '',
+  input,
+  instanceId,
+  version,
+}: Action): (id: number) => Command {
+  const isChild =
+    actionType === actionTypes.callSubOrchestrator ||
+    actionType === actionTypes.callSubOrchestratorWithRetry;
   return (id) =>
     isChild
       ? {
@@ -210,7 +243,9 @@ function commandOf({ actionType, functionName = '', input, instanceId, version }
           id,
           name: functionName,
           input,
-          ...(instanceId === undefined || instanceId === null || instanceId === '' ? {} : { instanceId }),
+          ...(instanceId === undefined || instanceId === null || instanceId === ''
+            ? {}
+            : { instanceId }),
           ...(version === undefined || version === null ? {} : { version }),
         }
       : { kind: 'task', id, name: functionName, input };

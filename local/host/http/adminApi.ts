@@ -29,11 +29,21 @@ export class AdminApi {
     if (parts === undefined) return emptyAnswer(400);
     const [area, name, ...rest] = parts;
     if (rest.length > 0) return emptyAnswer(404);
-    if (area === 'host' && name === 'status' && method === 'GET') return jsonAnswer(200, this.#status());
-    if (area === 'host' && name === 'ping' && (method === 'GET' || method === 'POST')) return emptyAnswer(200);
+    if (area === 'host' && name === 'status' && method === 'GET')
+      return jsonAnswer(200, this.#status());
+    if (area === 'host' && name === 'ping' && (method === 'GET' || method === 'POST'))
+      return emptyAnswer(200);
     if (area !== 'functions') return emptyAnswer(404);
-    if (name === undefined) return method === 'GET' ? jsonAnswer(200, this.#options.functions.map((found) => this.#describe(found))) : emptyAnswer(404);
-    const found = this.#options.functions.find((registered) => registered.name.toLowerCase() === name.toLowerCase());
+    if (name === undefined)
+      return method === 'GET'
+        ? jsonAnswer(
+            200,
+            this.#options.functions.map((found) => this.#describe(found)),
+          )
+        : emptyAnswer(404);
+    const found = this.#options.functions.find(
+      (registered) => registered.name.toLowerCase() === name.toLowerCase(),
+    );
     if (found === undefined) return emptyAnswer(404);
     if (method === 'GET') return jsonAnswer(200, this.#describe(found));
     return method === 'POST' ? this.#run(found, body) : emptyAnswer(404);
@@ -41,7 +51,16 @@ export class AdminApi {
 
   #status(): object {
     const { hostId, startedAtMs } = this.#options;
-    return { id: hostId, state: 'Running', version: hostVersion, versionDetails: hostVersion, platformVersion: '', instanceId: hostId, processUptime: Date.now() - startedAtMs, errors: [] };
+    return {
+      id: hostId,
+      state: 'Running',
+      version: hostVersion,
+      versionDetails: hostVersion,
+      platformVersion: '',
+      instanceId: hostId,
+      processUptime: Date.now() - startedAtMs,
+      errors: [],
+    };
   }
 
   #describe({ name, bindings }: RegisteredFunction): object {
@@ -52,23 +71,43 @@ export class AdminApi {
       href: `${baseUrl}/admin/functions/${name}`,
       invoke_url_template: http === undefined ? null : `${baseUrl}/${http.template}`,
       language: 'node',
-      config: { name, bindings: Object.entries(bindings).map(([bindingName, binding]) => ({ ...binding, name: bindingName })) },
+      config: {
+        name,
+        bindings: Object.entries(bindings).map(([bindingName, binding]) => ({
+          ...binding,
+          name: bindingName,
+        })),
+      },
       isDisabled: false,
     };
   }
 
   #run({ name, bindings }: RegisteredFunction, body: Buffer): HttpAnswer {
     const type = triggerOf(bindings)?.binding.type.toLowerCase();
-    if (type === 'httptrigger') return problem(`function '${name}' has an HTTP trigger: call its route`);
-    if (type === 'orchestrationtrigger') return problem(`function '${name}' is an orchestrator: start it by the durable client or POST /runtime/webhooks/durabletask/orchestrators/${name}`);
+    if (type === 'httptrigger')
+      return problem(`function '${name}' has an HTTP trigger: call its route`);
+    if (type === 'orchestrationtrigger')
+      return problem(
+        `function '${name}' is an orchestrator: start it by the durable client or POST /runtime/webhooks/durabletask/orchestrators/${name}`,
+      );
     let input: unknown;
     try {
-      input = body.length === 0 ? undefined : inputSchema.parse(JSON.parse(body.toString('utf8'))).input;
+      input =
+        body.length === 0 ? undefined : inputSchema.parse(JSON.parse(body.toString('utf8'))).input;
     } catch {
       return problem('the body must be a JSON object such as { "input": "text" }');
     }
     const text = typeof input === 'string' ? input : input == null ? '' : JSON.stringify(input);
-    const data = type === 'timertrigger' ? { json: JSON.stringify({ Schedule: { AdjustForDST: true }, ScheduleStatus: null, IsPastDue: false }) } : { string: text };
+    const data =
+      type === 'timertrigger'
+        ? {
+            json: JSON.stringify({
+              Schedule: { AdjustForDST: true },
+              ScheduleStatus: null,
+              IsPastDue: false,
+            }),
+          }
+        : { string: text };
     void this.#options.invoke({
       functionName: name,
       reason: 'This function was programmatically called via the host APIs.',
@@ -86,7 +125,10 @@ function problem(message: string): HttpAnswer {
 /** The segments of a path; undefined when it is not percent-encoded as it should be. */
 function decodedParts(path: string): string[] | undefined {
   try {
-    return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
   } catch {
     return undefined;
   }

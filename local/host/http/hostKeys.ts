@@ -46,7 +46,10 @@ export class HostKeys {
   opensFunction({ name, authLevel }: HttpFunction, key: string | undefined): boolean {
     if (authLevel === 'anonymous' || this.opensAdmin(key)) return true;
     if (authLevel === 'admin') return false;
-    return isOneOf(key, [...Object.values(this.#keys.hostKeys), ...Object.values(this.#keys.functionKeys[name] ?? {})]);
+    return isOneOf(key, [
+      ...Object.values(this.#keys.hostKeys),
+      ...Object.values(this.#keys.functionKeys[name] ?? {}),
+    ]);
   }
 
   opensAdmin(key: string | undefined): boolean {

@@ -23,11 +23,16 @@ export interface HostPorts {
  * Opens both ports. Port 0 takes any that is free; without a host name it listens for this machine only.
  * @throws HostStartError when the public port cannot be had; the other one falls back to any that is free
  */
-export async function openPorts(port: number, hostname: string | undefined, log: HostLog): Promise<HostPorts> {
+export async function openPorts(
+  port: number,
+  hostname: string | undefined,
+  log: HostLog,
+): Promise<HostPorts> {
   const address = hostname ?? '127.0.0.1';
   const server = await HostServer.listen(port, address, log);
   const rpcServer = await listenForRpc(log);
-  const name = hostname === undefined || /^(?:0\.0\.0\.0|::)$/.test(hostname) ? 'localhost' : hostname;
+  const name =
+    hostname === undefined || /^(?:0\.0\.0\.0|::)$/.test(hostname) ? 'localhost' : hostname;
   return {
     server,
     rpcServer,

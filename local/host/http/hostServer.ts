@@ -62,12 +62,20 @@ export class HostServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const url = requestUrl(request);
-      send(request, response, url === undefined ? emptyAnswer(400) : await this.#handle(request, url));
+      send(
+        request,
+        response,
+        url === undefined ? emptyAnswer(400) : await this.#handle(request, url),
+      );
     } catch (error) {
       // The caller has gone away in the middle of its own body.
       if (request.destroyed && !request.complete) return;
       // Without the query, which may hold a key.
-      this.#log.entry('Host', 'error', `${request.method ?? ''} ${(request.url ?? '').replace(/\?.*$/s, '')} failed in the host: ${errorText(error)}`);
+      this.#log.entry(
+        'Host',
+        'error',
+        `${request.method ?? ''} ${(request.url ?? '').replace(/\?.*$/s, '')} failed in the host: ${errorText(error)}`,
+      );
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(request, response, emptyAnswer(500));
     }
@@ -83,7 +91,11 @@ function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
   return asked?.username === '' && asked.password === '' ? asked : undefined;
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: HttpAnswer,
+): void {
   if (response.destroyed) return;
   const hasBody = status !== 204 && status !== 304;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -100,7 +112,17 @@ function isAddress(address: AddressInfo | string | null): address is AddressInfo
 
 function startError(error: Error, port: number, hostname: string): HostStartError {
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return new HostStartError(`Port ${String(port)} is in use: stop what uses it, or choose another with --port`, { cause: error });
-  if (code === 'EACCES') return new HostStartError(`Port ${String(port)} is not open to this user: choose one above 1023 with --port`, { cause: error });
-  return new HostStartError(`cannot listen on ${hostname}:${String(port)}: ${error.message}`, { cause: error });
+  if (code === 'EADDRINUSE')
+    return new HostStartError(
+      `Port ${String(port)} is in use: stop what uses it, or choose another with --port`,
+      { cause: error },
+    );
+  if (code === 'EACCES')
+    return new HostStartError(
+      `Port ${String(port)} is not open to this user: choose one above 1023 with --port`,
+      { cause: error },
+    );
+  return new HostStartError(`cannot listen on ${hostname}:${String(port)}: ${error.message}`, {
+    cause: error,
+  });
 }

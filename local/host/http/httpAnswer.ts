@@ -10,14 +10,25 @@ export interface HttpAnswer {
 }
 
 // A connection's own headers are the server's business.
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'trailer', 'te', 'content-length']);
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'trailer',
+  'te',
+  'content-length',
+]);
 const nothing = Buffer.alloc(0);
 
 const responseSchema = z.looseObject({
   statusCode: z.coerce.number().int().min(200).max(599),
   headers: z.record(z.string(), z.string()).nullish(),
   cookies: z.array(cookieSchema).nullish(),
-  body: z.looseObject({ bytes: z.instanceof(Uint8Array).optional(), string: z.string().optional() }).nullish(),
+  body: z
+    .looseObject({ bytes: z.instanceof(Uint8Array).optional(), string: z.string().optional() })
+    .nullish(),
 });
 
 /** An answer without a body. */
@@ -27,7 +38,11 @@ export function emptyAnswer(status: number): HttpAnswer {
 
 /** An answer in JSON. */
 export function jsonAnswer(status: number, value: unknown): HttpAnswer {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: Buffer.from(JSON.stringify(value)) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: Buffer.from(JSON.stringify(value)),
+  };
 }
 
 /** The HTTP answer of an invocation: 500 when it failed, 204 when it returned nothing (HTTP trigger binding). */
@@ -39,7 +54,19 @@ export function httpAnswer(outcome: InvocationOutcome): HttpAnswer {
   const set = (cookies ?? []).map(cookieHeader);
   return {
     status: statusCode,
-    headers: { ...Object.fromEntries(kept), ...(set.length === 0 ? {} : { 'set-cookie': [...kept.filter(([name]) => name.toLowerCase() === 'set-cookie').map(([, value]) => value), ...set] }) },
+    headers: {
+      ...Object.fromEntries(kept),
+      ...(set.length === 0
+        ? {}
+        : {
+            'set-cookie': [
+              ...kept
+                .filter(([name]) => name.toLowerCase() === 'set-cookie')
+                .map(([, value]) => value),
+              ...set,
+            ],
+          }),
+    },
     body: Buffer.from(body?.bytes ?? body?.string ?? nothing),
   };
 }

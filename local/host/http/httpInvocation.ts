@@ -11,13 +11,17 @@ export function httpInvocation(
 ): Invocation {
   // Names that callers choose, such as `constructor`, must find nothing of an object's own.
   const names = new Set(url.searchParams.keys());
-  const query = Object.fromEntries([...names].map((name) => [name, url.searchParams.getAll(name).join(',')]));
+  const query = Object.fromEntries(
+    [...names].map((name) => [name, url.searchParams.getAll(name).join(',')]),
+  );
   const headers = Object.fromEntries(
     Object.entries(request.headersDistinct)
       .map(([name, values]) => [name, (values ?? []).join(',')] as const)
       .filter(([, value]) => value !== ''),
   );
-  const params = Object.fromEntries(Object.entries(routeValues).filter(([, value]) => value !== ''));
+  const params = Object.fromEntries(
+    Object.entries(routeValues).filter(([, value]) => value !== ''),
+  );
   const traceParent = headers['traceparent'];
   return {
     functionName,
@@ -42,6 +46,8 @@ export function httpInvocation(
   };
 }
 
-function nullable(values: Readonly<Record<string, string>>): Record<string, { readonly value: string }> {
+function nullable(
+  values: Readonly<Record<string, string>>,
+): Record<string, { readonly value: string }> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }

@@ -40,7 +40,9 @@ export class RequestHandler {
     if (/^\/admin\//i.test(path)) {
       if (auth && !keys.opensAdmin(key)) return emptyAnswer(401);
       const body = await readBody(request);
-      return body === undefined ? emptyAnswer(413) : admin.handle(request.method ?? 'GET', path.slice('/admin/'.length), body);
+      return body === undefined
+        ? emptyAnswer(413)
+        : admin.handle(request.method ?? 'GET', path.slice('/admin/'.length), body);
     }
     if (path.toLowerCase().startsWith(`${durablePath}/`)) {
       if (auth && !keys.opensDurable(key)) return emptyAnswer(401);
@@ -49,7 +51,11 @@ export class RequestHandler {
     return this.#function(request, url, key);
   };
 
-  async #function(request: IncomingMessage, url: URL, key: string | undefined): Promise<HttpAnswer> {
+  async #function(
+    request: IncomingMessage,
+    url: URL,
+    key: string | undefined,
+  ): Promise<HttpAnswer> {
     const { auth, keys, routes, invoke } = this.#options;
     const found = routes.find(request.method ?? 'GET', url.pathname);
     const http = found === undefined ? undefined : this.#functions.get(found.functionName);
@@ -58,7 +64,9 @@ export class RequestHandler {
     // As the real host does without HTTP streams: what comes in chunks without a length is not handed over.
     const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request);
     if (body === undefined) return emptyAnswer(413);
-    return httpAnswer(await invoke(httpInvocation(found.functionName, request, url, found.values, body)));
+    return httpAnswer(
+      await invoke(httpInvocation(found.functionName, request, url, found.values, body)),
+    );
   }
 }
 

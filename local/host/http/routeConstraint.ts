@@ -35,7 +35,8 @@ export function parseConstraint(text: string): (value: string) => boolean {
     case 'max':
       return (value) => isInteger(value, 2n ** 63n) && Number(value) <= first;
     case 'range':
-      return (value) => isInteger(value, 2n ** 63n) && Number(value) >= first && Number(value) <= second;
+      return (value) =>
+        isInteger(value, 2n ** 63n) && Number(value) >= first && Number(value) <= second;
     case 'regex': {
       const pattern = new RegExp(argument, 'i');
       return (value) => pattern.test(value);

@@ -17,21 +17,33 @@ export interface HttpFunction {
  * The HTTP functions among these, with their routes under the prefix.
  * @throws HostStartError for a route that the host keeps for itself
  */
-export function httpFunctions(functions: readonly RegisteredFunction[], routePrefix: string): HttpFunction[] {
+export function httpFunctions(
+  functions: readonly RegisteredFunction[],
+  routePrefix: string,
+): HttpFunction[] {
   return functions.flatMap(({ name, bindings }) => {
     const binding = triggerOf(bindings)?.binding;
     if (binding?.type.toLowerCase() !== 'httptrigger') return [];
     const { route, methods, authLevel } = binding;
-    const template = [routePrefix, typeof route === 'string' ? route : name].map((part) => part.replace(/^\/+|\/+$/g, '')).filter((part) => part !== '').join('/');
+    const template = [routePrefix, typeof route === 'string' ? route : name]
+      .map((part) => part.replace(/^\/+|\/+$/g, ''))
+      .filter((part) => part !== '')
+      .join('/');
     if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
-      throw new HostStartError(`function '${name}': the route '${template}' is the host's own; use another route or prefix`);
+      throw new HostStartError(
+        `function '${name}': the route '${template}' is the host's own; use another route or prefix`,
+      );
     }
     const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
     if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
-      throw new HostStartError(`function '${name}': the authLevel '${level}' is none of anonymous, function and admin`);
+      throw new HostStartError(
+        `function '${name}': the authLevel '${level}' is none of anonymous, function and admin`,
+      );
     }
     const given = Array.isArray(methods) ? methods.map(String) : [];
-    return [{ name, methods: given.length === 0 ? everyMethod : given, template, authLevel: level }];
+    return [
+      { name, methods: given.length === 0 ? everyMethod : given, template, authLevel: level },
+    ];
   });
 }
 
@@ -46,14 +58,22 @@ export class RouteTable {
         try {
           return new Route(name, template, methods);
         } catch (error) {
-          throw new HostStartError(`function '${name}': the route '${template}' cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+          throw new HostStartError(
+            `function '${name}': the route '${template}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+            { cause: error },
+          );
         }
       })
       .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   }
 
   /** `path` is the request's raw path; undefined when no function has it for this method. */
-  find(method: string, path: string): { readonly functionName: string; readonly values: Readonly<Record<string, string>> } | undefined {
+  find(
+    method: string,
+    path: string,
+  ):
+    | { readonly functionName: string; readonly values: Readonly<Record<string, string>> }
+    | undefined {
     const decoded = decodePath(path);
     if (decoded === undefined) return undefined;
     for (const route of this.#routes) {

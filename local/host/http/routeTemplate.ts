@@ -18,9 +18,11 @@ export function parseRouteTemplate(template: string): RoutePart[][] {
   segments.forEach((parts, index) => {
     for (const part of parts) {
       if ('literal' in part) continue;
-      if (names.has(part.name.toLowerCase())) throw new Error(`the parameter '${part.name}' appears twice`);
+      if (names.has(part.name.toLowerCase()))
+        throw new Error(`the parameter '${part.name}' appears twice`);
       names.add(part.name.toLowerCase());
-      if (part.isCatchAll && (index < segments.length - 1 || parts.length > 1)) throw new Error(`the catch-all '${part.name}' must be the last segment`);
+      if (part.isCatchAll && (index < segments.length - 1 || parts.length > 1))
+        throw new Error(`the catch-all '${part.name}' must be the last segment`);
     }
   });
   return segments;
@@ -54,9 +56,17 @@ function parseSegment(segment: string): RoutePart[] {
       if (literal !== '') parts.push({ literal });
       literal = '';
       const end = endOfParameter(segment, at + 1);
-      parts.push(parseParameter(segment.slice(at + 1, end).replaceAll('{{', '{').replaceAll('}}', '}')));
+      parts.push(
+        parseParameter(
+          segment
+            .slice(at + 1, end)
+            .replaceAll('{{', '{')
+            .replaceAll('}}', '}'),
+        ),
+      );
       at = end;
-    } else if (one === '}') throw new Error(`'${segment}' has a closing brace without an opening one`);
+    } else if (one === '}')
+      throw new Error(`'${segment}' has a closing brace without an opening one`);
     else literal += one;
   }
   if (literal !== '') parts.push({ literal });

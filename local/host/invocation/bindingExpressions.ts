@@ -3,17 +3,28 @@ import { z } from 'zod';
 import type { TypedData } from './invocation.ts';
 
 const nullable = z.record(z.string(), z.object({ value: z.string() })).default({});
-const httpSchema = z.looseObject({ nullableParams: nullable, nullableQuery: nullable, nullableHeaders: nullable });
+const httpSchema = z.looseObject({
+  nullableParams: nullable,
+  nullableQuery: nullable,
+  nullableHeaders: nullable,
+});
 const objectSchema = z.record(z.string(), z.unknown());
 
 /** What the expressions of a binding may name: metadata, top-level members of a JSON trigger, route values, query, headers. */
-export function bindingData(trigger: TypedData, metadata: Readonly<Record<string, TypedData>>): Readonly<Record<string, unknown>> {
+export function bindingData(
+  trigger: TypedData,
+  metadata: Readonly<Record<string, TypedData>>,
+): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   if (trigger.http !== undefined) {
     const { nullableParams, nullableQuery, nullableHeaders } = httpSchema.parse(trigger.http);
-    Object.assign(values, plain(nullableParams), { query: plain(nullableQuery), headers: plain(nullableHeaders) });
+    Object.assign(values, plain(nullableParams), {
+      query: plain(nullableQuery),
+      headers: plain(nullableHeaders),
+    });
   }
-  for (const [key, { string, json }] of Object.entries(metadata)) values[key] = json === undefined ? string : JSON.parse(json);
+  for (const [key, { string, json }] of Object.entries(metadata))
+    values[key] = json === undefined ? string : JSON.parse(json);
   const message = objectSchema.safeParse(jsonOf(trigger.string ?? trigger.json));
   if (message.success) Object.assign(values, message.data);
   return values;
@@ -23,13 +34,17 @@ export function bindingData(trigger: TypedData, metadata: Readonly<Record<string
  * Replaces each `{name}` or `{name.member}` by its value (names in any case), `{rand-guid}` by a new GUID and `{DateTime}` by
  * the present instant. Throws an Error that names what has no value.
  */
-export function resolveExpressions(text: string, values: Readonly<Record<string, unknown>>): string {
+export function resolveExpressions(
+  text: string,
+  values: Readonly<Record<string, unknown>>,
+): string {
   return text.replaceAll(/\{([^{}]+)\}/g, (expression, path: string) => {
     if (path.toLowerCase() === 'rand-guid') return randomUUID();
     if (path.toLowerCase() === 'datetime') return new Date().toISOString();
     let value: unknown = values;
     for (const name of path.split('.')) value = member(value, name.toLowerCase());
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      return String(value);
     throw new Error(`the binding expression ${expression} has no value`);
   });
 }

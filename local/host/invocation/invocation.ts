@@ -18,7 +18,11 @@ export interface Invocation {
   readonly retryContext?: {
     readonly retryCount: number;
     readonly maxRetryCount: number;
-    readonly exception?: { readonly message: string; readonly source: string; readonly stackTrace: string };
+    readonly exception?: {
+      readonly message: string;
+      readonly source: string;
+      readonly stackTrace: string;
+    };
   };
   /** What the log gives as the reason of the run. */
   readonly reason?: string;
@@ -40,7 +44,10 @@ export type InvocationOutcome =
 export type Invoke = (invocation: Invocation) => Promise<InvocationOutcome>;
 
 /** A binding as the app registered it. */
-export type Binding = Readonly<Record<string, unknown>> & { readonly type: string; readonly direction: string };
+export type Binding = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  readonly direction: string;
+};
 
 /** A registered function: its name as registered and all its bindings by name. */
 export interface RegisteredFunction {
@@ -51,7 +58,9 @@ export interface RegisteredFunction {
 }
 
 /** The binding whose type ends in `trigger`, with its name (Functions worker protocol); undefined when there is none. */
-export function triggerOf(bindings: RegisteredFunction['bindings']): { readonly name: string; readonly binding: Binding } | undefined {
+export function triggerOf(
+  bindings: RegisteredFunction['bindings'],
+): { readonly name: string; readonly binding: Binding } | undefined {
   for (const [name, binding] of Object.entries(bindings)) {
     if (binding.type.toLowerCase().endsWith('trigger')) return { name, binding };
   }

@@ -6,8 +6,17 @@ import type { Invocation, InvocationOutcome, Invoke, RegisteredFunction } from '
 
 const interval = z.looseObject({ seconds: z.coerce.number().min(0) });
 const policySchema = z.discriminatedUnion('retryStrategy', [
-  z.looseObject({ retryStrategy: z.literal('fixedDelay'), maxRetryCount: z.int().min(-1), delayInterval: interval }),
-  z.looseObject({ retryStrategy: z.literal('exponentialBackoff'), maxRetryCount: z.int().min(-1), minimumInterval: interval, maximumInterval: interval }),
+  z.looseObject({
+    retryStrategy: z.literal('fixedDelay'),
+    maxRetryCount: z.int().min(-1),
+    delayInterval: interval,
+  }),
+  z.looseObject({
+    retryStrategy: z.literal('exponentialBackoff'),
+    maxRetryCount: z.int().min(-1),
+    minimumInterval: interval,
+    maximumInterval: interval,
+  }),
 ]);
 /** How often a failed run is tried again (-1: without end) and how long after. */
 export type RetryPolicy = z.infer<typeof policySchema>;
@@ -17,7 +26,9 @@ export function retryPolicyOf({ name, retryOptions }: RegisteredFunction): Retry
   if (retryOptions === undefined) return undefined;
   const parsed = policySchema.safeParse(retryOptions);
   if (parsed.success) return parsed.data;
-  throw new HostStartError(`function '${name}': its retry policy is not valid: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+  throw new HostStartError(
+    `function '${name}': its retry policy is not valid: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
+  );
 }
 
 /** The wait before retry number `retryCount` (the first is 1), in milliseconds. */
@@ -30,16 +41,38 @@ export function retryDelayMs(policy: RetryPolicy, retryCount: number): number {
 /** Runs a function until it succeeds or its policy is used up; the handler sees which try it is. A stop ends the waiting. */
 export async function invokeWithRetry(
   invocation: Invocation,
-  { policy, invoke, clock, signal }: { readonly policy: RetryPolicy | undefined; readonly invoke: Invoke; readonly clock: Clock; readonly signal: AbortSignal },
+  {
+    policy,
+    invoke,
+    clock,
+    signal,
+  }: {
+    readonly policy: RetryPolicy | undefined;
+    readonly invoke: Invoke;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  },
 ): Promise<InvocationOutcome> {
   if (policy === undefined) return invoke(invocation);
   const { maxRetryCount } = policy;
   let exception: NonNullable<Invocation['retryContext']>['exception'];
   for (let retryCount = 0; ; retryCount += 1) {
-    const outcome = await invoke({ ...invocation, retryContext: { retryCount, maxRetryCount, ...(exception === undefined ? {} : { exception }) } });
-    if (outcome.ok || signal.aborted || (maxRetryCount >= 0 && retryCount >= maxRetryCount)) return outcome;
+    const outcome = await invoke({
+      ...invocation,
+      retryContext: {
+        retryCount,
+        maxRetryCount,
+        ...(exception === undefined ? {} : { exception }),
+      },
+    });
+    if (outcome.ok || signal.aborted || (maxRetryCount >= 0 && retryCount >= maxRetryCount))
+      return outcome;
     const { error } = outcome;
-    exception = { source: '', message: errorMessage(error), stackTrace: error instanceof Error ? (error.stack ?? '') : '' };
+    exception = {
+      source: '',
+      message: errorMessage(error),
+      stackTrace: error instanceof Error ? (error.stack ?? '') : '',
+    };
     const hasElapsed = await wait(clock, retryDelayMs(policy, retryCount + 1), signal);
     if (!hasElapsed) return outcome;
   }

@@ -5,14 +5,17 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return `a value that is not an Error was thrown: ${String(error)}`;
   const at = error.message.indexOf(durableMarker);
   // A failed orchestrator throws its whole state; what a reader wants of it is the error inside.
-  if (at >= 0) return innerError(error.message.slice(at + durableMarker.length)) ?? 'the orchestrator failed';
+  if (at >= 0)
+    return innerError(error.message.slice(at + durableMarker.length)) ?? 'the orchestrator failed';
   return error.stack ?? `${error.name}: ${error.message}`;
 }
 
 function innerError(state: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(state);
-    return typeof parsed === 'object' && parsed !== null && 'error' in parsed ? String(parsed.error) : undefined;
+    return typeof parsed === 'object' && parsed !== null && 'error' in parsed
+      ? String(parsed.error)
+      : undefined;
   } catch {
     return undefined;
   }

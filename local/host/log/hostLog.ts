@@ -1,5 +1,13 @@
 /** The levels of the Functions worker's protocol, in order of weight. */
-export const logLevels = ['trace', 'debug', 'information', 'warning', 'error', 'critical', 'none'] as const;
+export const logLevels = [
+  'trace',
+  'debug',
+  'information',
+  'warning',
+  'error',
+  'critical',
+  'none',
+] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Reads a level of host.json or of the app, whatever its case; undefined when there is no such level. */
@@ -28,7 +36,8 @@ export class HostLog {
 
   /** Writes an entry, if its category is logged at this level. */
   entry(category: string, level: LogLevel, message: string): void {
-    if (level === 'none' || logLevels.indexOf(level) < logLevels.indexOf(this.#limit(category))) return;
+    if (level === 'none' || logLevels.indexOf(level) < logLevels.indexOf(this.#limit(category)))
+      return;
     this.#write(`[${new Date().toISOString()}] ${message}\n`);
   }
 
@@ -44,7 +53,8 @@ export class HostLog {
     let found: LogLevel = this.#limits.get('default') ?? 'information';
     let length = -1;
     for (const [prefix, level] of this.#limits) {
-      if (prefix.length > length && (lower === prefix || lower.startsWith(`${prefix}.`))) [found, length] = [level, prefix.length];
+      if (prefix.length > length && (lower === prefix || lower.startsWith(`${prefix}.`)))
+        [found, length] = [level, prefix.length];
     }
     this.#chosen.set(category, found);
     return found;

@@ -8,5 +8,7 @@ function isQueueName(name: string): boolean {
 /** Gives the name back, or throws a HostStartError that says what a queue may be called. */
 export function checkQueueName(name: unknown, user: string): string {
   if (typeof name === 'string' && isQueueName(name)) return name;
-  throw new HostStartError(`${user}: '${String(name)}' is not a queue name: use 3 to 63 lower-case letters, digits and single hyphens`);
+  throw new HostStartError(
+    `${user}: '${String(name)}' is not a queue name: use 3 to 63 lower-case letters, digits and single hyphens`,
+  );
 }

@@ -42,7 +42,12 @@ export class HeldMessage {
   async release(visibilitySeconds: number): Promise<void> {
     await this.#stopRenewal();
     try {
-      await this.#queue.updateMessage(this.item.messageId, this.#popReceipt, undefined, visibilitySeconds);
+      await this.#queue.updateMessage(
+        this.item.messageId,
+        this.#popReceipt,
+        undefined,
+        visibilitySeconds,
+      );
     } catch (error) {
       if (!isGone(error)) throw error;
     }
@@ -55,14 +60,22 @@ export class HeldMessage {
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => {
-      this.#renewal = this.#renew();
-    }, (this.#holdSeconds * 1000) / 3);
+    this.#timer = setTimeout(
+      () => {
+        this.#renewal = this.#renew();
+      },
+      (this.#holdSeconds * 1000) / 3,
+    );
   }
 
   async #renew(): Promise<void> {
     try {
-      const { popReceipt } = await this.#queue.updateMessage(this.item.messageId, this.#popReceipt, undefined, this.#holdSeconds);
+      const { popReceipt } = await this.#queue.updateMessage(
+        this.item.messageId,
+        this.#popReceipt,
+        undefined,
+        this.#holdSeconds,
+      );
       if (popReceipt !== undefined) this.#popReceipt = popReceipt;
     } catch (error) {
       // Gone means that another reader has it by now. Anything else is an outage: try again while the message is still ours.
@@ -79,5 +92,7 @@ export class HeldMessage {
 
 /** 404: deleted, or a pop receipt that is none any more; 400: the pop receipt of another read. */
 function isGone(error: unknown): boolean {
-  return error instanceof RestError && (error.statusCode === 404 || error.code === 'PopReceiptMismatch');
+  return (
+    error instanceof RestError && (error.statusCode === 404 || error.code === 'PopReceiptMismatch')
+  );
 }

@@ -18,7 +18,9 @@ export function messageInvocation(
   if (text === undefined && !isBinary) return undefined;
   const json = (value: unknown): TypedData => ({ json: JSON.stringify(value) });
   const insertedOn = instant(message.insertedOn);
-  const expiresOn = new Date(insertedOn.getTime() + message.expiresOn.getTime() - message.insertedOn.getTime());
+  const expiresOn = new Date(
+    insertedOn.getTime() + message.expiresOn.getTime() - message.insertedOn.getTime(),
+  );
   const metadata: Readonly<Record<string, TypedData>> = {
     ...(text === undefined ? {} : { QueueTrigger: { string: text } }),
     Id: { string: message.messageId },

@@ -30,7 +30,9 @@ function typedMember(value: unknown): TypedData | undefined {
     case 'boolean':
       return { string: value ? 'True' : 'False' };
     default:
-      return value === null || Array.isArray(value) || value === undefined ? undefined : { json: JSON.stringify(value) };
+      return value === null || Array.isArray(value) || value === undefined
+        ? undefined
+        : { json: JSON.stringify(value) };
   }
 }
 
@@ -38,7 +40,8 @@ function typedMember(value: unknown): TypedData | undefined {
 function invariantDate(text: string): string {
   const parsed = new Date(/(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
   if (Number.isNaN(parsed.getTime())) return text;
-  const [, year = '', month = '', day = '', time = ''] = /^(\d+)-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})/.exec(parsed.toISOString()) ?? [];
+  const [, year = '', month = '', day = '', time = ''] =
+    /^(\d+)-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})/.exec(parsed.toISOString()) ?? [];
   return `${month}/${day}/${year} ${time}`;
 }
 
@@ -70,8 +73,11 @@ function isDeep(text: string): boolean {
 
 /** Json.NET also takes names without quotation marks and texts in single ones. Comments and hexadecimal numbers, which it takes as well, are not read here. */
 function strict(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|([A-Za-z_$][\w$]*)(?=\s*:)/g, (whole, single: string | undefined, name: string | undefined) => {
-    if (single !== undefined) return JSON.stringify(single.replaceAll(/\\(['"\\])/g, '$1'));
-    return name === undefined ? whole : JSON.stringify(name);
-  });
+  return text.replaceAll(
+    /"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|([A-Za-z_$][\w$]*)(?=\s*:)/g,
+    (whole, single: string | undefined, name: string | undefined) => {
+      if (single !== undefined) return JSON.stringify(single.replaceAll(/\\(['"\\])/g, '$1'));
+      return name === undefined ? whole : JSON.stringify(name);
+    },
+  );
 }

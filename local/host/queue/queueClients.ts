@@ -15,7 +15,8 @@ export class QueueClients {
    * @throws HostStartError when the setting is missing or holds no connection string; `user` is who asks for it
    */
   of(connection: unknown, user: string): QueueServiceClient {
-    const name = typeof connection === 'string' && connection !== '' ? connection : 'AzureWebJobsStorage';
+    const name =
+      typeof connection === 'string' && connection !== '' ? connection : 'AzureWebJobsStorage';
     const known = this.#clients.get(name);
     if (known !== undefined) return known;
     const client = this.#open(name, user);
@@ -26,7 +27,9 @@ export class QueueClients {
   #open(name: string, user: string): QueueServiceClient {
     const text = this.#environment[name] ?? this.#environment[`AzureWebJobs${name}`];
     if (text === undefined || text === '') {
-      const identity = Object.keys(this.#environment).some((setting) => setting.startsWith(`${name}__`));
+      const identity = Object.keys(this.#environment).some((setting) =>
+        setting.startsWith(`${name}__`),
+      );
       throw new HostStartError(
         identity
           ? `${user}: the connection '${name}' is identity-based (${name}__…), and this host takes connection strings only: set ${name} to one, such as UseDevelopmentStorage=true`
@@ -36,10 +39,17 @@ export class QueueClients {
     try {
       // Short tries: the listener itself goes on trying for as long as it takes, and says so.
       return QueueServiceClient.fromConnectionString(text, {
-        retryOptions: { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 1000, tryTimeoutInMs: 15_000 },
+        retryOptions: {
+          maxTries: 3,
+          retryDelayInMs: 100,
+          maxRetryDelayInMs: 1000,
+          tryTimeoutInMs: 15_000,
+        },
       });
     } catch (error) {
-      throw new HostStartError(`${user}: the setting ${name} is not a storage connection string`, { cause: error });
+      throw new HostStartError(`${user}: the setting ${name} is not a storage connection string`, {
+        cause: error,
+      });
     }
   }
 }

@@ -83,7 +83,10 @@ export class QueueListener {
   async #receive(): Promise<readonly DequeuedMessageItem[]> {
     const { queue, settings } = this.#options;
     try {
-      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: settings.batchSize, visibilityTimeout: this.#holdSeconds });
+      const { receivedMessageItems } = await queue.receiveMessages({
+        numberOfMessages: settings.batchSize,
+        visibilityTimeout: this.#holdSeconds,
+      });
       this.#outage.over();
       return receivedMessageItems;
     } catch (error) {
@@ -96,7 +99,10 @@ export class QueueListener {
 
   #work(message: DequeuedMessageItem): void {
     const work = this.#process(message).catch((error: unknown) => {
-      this.#log('error', `message ${message.messageId} of queue '${this.#options.queue.name}' could not be put away and will come again: ${errorMessage(error)}`);
+      this.#log(
+        'error',
+        `message ${message.messageId} of queue '${this.#options.queue.name}' could not be put away and will come again: ${errorMessage(error)}`,
+      );
     });
     this.#working.add(work);
     void work.then(() => this.#working.delete(work));
@@ -112,16 +118,39 @@ export class QueueListener {
   }
 
   async #handle(held: HeldMessage, message: DequeuedMessageItem): Promise<void> {
-    const { functionName, queue, poisonQueue, isBinary, settings, instant, invoke, speed } = this.#options;
+    const { functionName, queue, poisonQueue, isBinary, settings, instant, invoke, speed } =
+      this.#options;
     const bytes = decodeMessage(message.messageText, settings.messageEncoding);
     if (bytes === undefined) {
-      return this.#poison(held, 'is not base64: its sender must encode it, or host.json must set extensions.queues.messageEncoding to none');
+      return this.#poison(
+        held,
+        'is not base64: its sender must encode it, or host.json must set extensions.queues.messageEncoding to none',
+      );
     }
-    if (message.dequeueCount > settings.maxDequeueCount) return this.#poison(held, `has been read more than ${String(settings.maxDequeueCount)} times`);
-    const invocation = messageInvocation(functionName, queue.name, message, bytes, isBinary, instant);
-    if (invocation === undefined) this.#log('error', `Message ${message.messageId} of queue '${queue.name}' is not UTF-8, and the function '${functionName}' asks for a text: it was not called.`);
+    if (message.dequeueCount > settings.maxDequeueCount)
+      return this.#poison(
+        held,
+        `has been read more than ${String(settings.maxDequeueCount)} times`,
+      );
+    const invocation = messageInvocation(
+      functionName,
+      queue.name,
+      message,
+      bytes,
+      isBinary,
+      instant,
+    );
+    if (invocation === undefined)
+      this.#log(
+        'error',
+        `Message ${message.messageId} of queue '${queue.name}' is not UTF-8, and the function '${functionName}' asks for a text: it was not called.`,
+      );
     else if ((await invoke(invocation)).ok) return held.delete();
-    if (message.dequeueCount >= settings.maxDequeueCount) return this.#poison(held, `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`);
+    if (message.dequeueCount >= settings.maxDequeueCount)
+      return this.#poison(
+        held,
+        `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`,
+      );
     // Hidden until its time is up: at once again would be an endless loop.
     if (poisonQueue === undefined) return;
     await held.release(Math.ceil(settings.visibilityTimeoutMs / speed / 1000));

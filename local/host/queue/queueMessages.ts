@@ -4,10 +4,13 @@ import type { TypedData } from '../invocation/invocation.ts';
 export function queueMessages(data: TypedData): Buffer[] {
   if (data.bytes !== undefined) return [Buffer.from(data.bytes)];
   if (data.string !== undefined) return [Buffer.from(data.string)];
-  if (data.collectionString !== undefined) return data.collectionString.string.map((text) => Buffer.from(text));
+  if (data.collectionString !== undefined)
+    return data.collectionString.string.map((text) => Buffer.from(text));
   if (data.json !== undefined) {
     const value: unknown = JSON.parse(data.json);
-    return Array.isArray(value) ? value.map((element: unknown) => Buffer.from(messageText(element))) : [Buffer.from(messageText(value))];
+    return Array.isArray(value)
+      ? value.map((element: unknown) => Buffer.from(messageText(element)))
+      : [Buffer.from(messageText(value))];
   }
   const number = data.int ?? data.double;
   return number === undefined ? [] : [Buffer.from(String(number))];

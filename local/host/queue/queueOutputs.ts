@@ -26,10 +26,17 @@ export class QueueOutputs {
   }
 
   /** Sends what the function set for its queue outputs; queues are created when missing. Rejects when one cannot be sent. */
-  readonly write = async ({ registered }: Registration, invocation: Invocation, answer: WorkerAnswer): Promise<void> => {
+  readonly write = async (
+    { registered }: Registration,
+    invocation: Invocation,
+    answer: WorkerAnswer,
+  ): Promise<void> => {
     for (const [name, binding] of Object.entries(registered.bindings)) {
       if (binding.direction !== 'out' || binding.type.toLowerCase() !== 'queue') continue;
-      const data = name === '$return' ? answer.returnValue : answer.outputData.find((output) => output.name === name)?.data;
+      const data =
+        name === '$return'
+          ? answer.returnValue
+          : answer.outputData.find((output) => output.name === name)?.data;
       if (data === null || data === undefined) continue;
       const queue = this.#queue(binding, `function '${registered.name}'`, invocation);
       for (const message of queueMessages(data)) await this.#send(queue, message);
@@ -38,7 +45,10 @@ export class QueueOutputs {
 
   #queue(binding: Binding, user: string, invocation: Invocation): QueueClient {
     const { clients, environment } = this.#options;
-    const name = resolveExpressions(resolveText(String(binding['queueName']), environment, user), bindingData(triggerData(invocation), invocation.triggerMetadata));
+    const name = resolveExpressions(
+      resolveText(String(binding['queueName']), environment, user),
+      bindingData(triggerData(invocation), invocation.triggerMetadata),
+    );
     return clients.of(binding['connection'], user).getQueueClient(name);
   }
 

@@ -20,12 +20,20 @@ export class StorageOutage {
   report(error: unknown): void {
     if (this.#isOut) return;
     this.#isOut = true;
-    this.#log.entry('Host.Queues', 'warning', `The queue '${this.#queueName}' cannot be read (${errorMessage(error)}): is the storage running? The host goes on trying.`);
+    this.#log.entry(
+      'Host.Queues',
+      'warning',
+      `The queue '${this.#queueName}' cannot be read (${errorMessage(error)}): is the storage running? The host goes on trying.`,
+    );
   }
 
   over(): void {
     if (!this.#isOut) return;
     this.#isOut = false;
-    this.#log.entry('Host.Queues', 'information', `The queue '${this.#queueName}' can be read again.`);
+    this.#log.entry(
+      'Host.Queues',
+      'information',
+      `The queue '${this.#queueName}' can be read again.`,
+    );
   }
 }

@@ -29,19 +29,37 @@ const queuesSchema = z
     visibilityTimeout: timeSpan.prefault('00:00:00'),
     // A minute in Azure; two seconds is what the host uses in local development.
     maxPollingInterval: timeSpan.prefault('00:00:02'),
-    messageEncoding: z.string().toLowerCase().pipe(z.enum(['base64', 'none'])).prefault('base64'),
+    messageEncoding: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['base64', 'none']))
+      .prefault('base64'),
   })
-  .transform(({ batchSize, newBatchThreshold, maxDequeueCount, visibilityTimeout, maxPollingInterval, messageEncoding }) => ({
-    batchSize,
-    newBatchThreshold: newBatchThreshold ?? Math.floor(batchSize / 2),
-    maxDequeueCount,
-    visibilityTimeoutMs: visibilityTimeout,
-    maxPollingIntervalMs: maxPollingInterval,
-    messageEncoding,
-  }));
+  .transform(
+    ({
+      batchSize,
+      newBatchThreshold,
+      maxDequeueCount,
+      visibilityTimeout,
+      maxPollingInterval,
+      messageEncoding,
+    }) => ({
+      batchSize,
+      newBatchThreshold: newBatchThreshold ?? Math.floor(batchSize / 2),
+      maxDequeueCount,
+      visibilityTimeoutMs: visibilityTimeout,
+      maxPollingIntervalMs: maxPollingInterval,
+      messageEncoding,
+    }),
+  );
 
 // What the Azure Storage provider accepts.
-const hubName = z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, 'a task hub name has 3 to 45 letters and digits, a letter first');
+const hubName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9]{2,44}$/,
+    'a task hub name has 3 to 45 letters and digits, a letter first',
+  );
 
 const hostJsonSchema = z.looseObject({
   version: z.literal('2.0', 'must be "2.0"'),
@@ -66,10 +84,16 @@ export type QueueSettings = z.infer<typeof queuesSchema>;
  */
 export function readHostJson(appDir: string, environment: NodeJS.ProcessEnv): HostJson {
   const file = join(appDir, 'host.json');
-  const resolved = resolveSettings(overrideHostJson(parseJson(file), environment), environment, file);
+  const resolved = resolveSettings(
+    overrideHostJson(parseJson(file), environment),
+    environment,
+    file,
+  );
   const parsed = hostJsonSchema.safeParse(resolved);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
+  );
   throw new HostStartError(`${file} is not valid: ${problems.join('; ')}`);
 }
 
@@ -78,11 +102,17 @@ function parseJson(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new HostStartError(`${file} cannot be read: every Functions app has a host.json, at least { "version": "2.0" }`, { cause: error });
+    throw new HostStartError(
+      `${file} cannot be read: every Functions app has a host.json, at least { "version": "2.0" }`,
+      { cause: error },
+    );
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new HostStartError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new HostStartError(
+      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }

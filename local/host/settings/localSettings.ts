@@ -5,7 +5,9 @@ import { HostStartError } from '../hostStartError.ts';
 
 const settingsSchema = z.looseObject({
   IsEncrypted: z.boolean().default(false),
-  Values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  Values: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .default({}),
   Host: z.looseObject({ LocalHttpPort: z.int().min(0).max(65_535).optional() }).default({}),
 });
 
@@ -32,20 +34,31 @@ export function readLocalSettings(appDir: string): LocalSettings {
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new HostStartError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new HostStartError(
+      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   const parsed = settingsSchema.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
+    );
     throw new HostStartError(`${file} is not valid: ${problems.join('; ')}`);
   }
-  if (parsed.data.IsEncrypted) throw new HostStartError(`${file} is encrypted: decrypt it and set "IsEncrypted" to false`);
-  const values = Object.fromEntries(Object.entries(parsed.data.Values).map(([name, value]) => [name, String(value ?? '')]));
+  if (parsed.data.IsEncrypted)
+    throw new HostStartError(`${file} is encrypted: decrypt it and set "IsEncrypted" to false`);
+  const values = Object.fromEntries(
+    Object.entries(parsed.data.Values).map(([name, value]) => [name, String(value ?? '')]),
+  );
   const { LocalHttpPort: port } = parsed.data.Host;
   return port === undefined ? { values } : { values, port };
 }
 
 /** Puts the settings into the environment; what is set there already stays. */
-export function applyLocalSettings({ values }: LocalSettings, environment: NodeJS.ProcessEnv): void {
+export function applyLocalSettings(
+  { values }: LocalSettings,
+  environment: NodeJS.ProcessEnv,
+): void {
   for (const [name, value] of Object.entries(values)) environment[name] ??= value;
 }

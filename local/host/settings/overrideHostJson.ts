@@ -12,8 +12,10 @@ export function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessE
 
 function withValue(target: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
   if (name === undefined) return value;
-  const members: Record<string, unknown> = typeof target === 'object' && target !== null ? { ...target } : {};
-  const key = Object.keys(members).find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+  const members: Record<string, unknown> =
+    typeof target === 'object' && target !== null ? { ...target } : {};
+  const key =
+    Object.keys(members).find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
   members[key] = withValue(members[key], rest, value);
   return members;
 }

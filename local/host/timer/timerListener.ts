@@ -58,17 +58,27 @@ export class TimerListener {
   }
 
   #fire(isPastDue: boolean): void {
-    this.#run = this.#invoke(isPastDue).catch((error: unknown) => {
-      this.#options.log.entry('Host.Triggers.Timer', 'error', `the timer of '${this.#options.functionName}' failed: ${errorText(error)}`);
-    }).then(() => {
-      this.#schedule();
-    });
+    this.#run = this.#invoke(isPastDue)
+      .catch((error: unknown) => {
+        this.#options.log.entry(
+          'Host.Triggers.Timer',
+          'error',
+          `the timer of '${this.#options.functionName}' failed: ${errorText(error)}`,
+        );
+      })
+      .then(() => {
+        this.#schedule();
+      });
   }
 
   async #invoke(isPastDue: boolean): Promise<void> {
     const { functionName, clock, invoke, retry, statusFile } = this.#options;
     const firedAt = new Date(clock.now()).toISOString();
-    const data = { Schedule: { AdjustForDST: true }, ScheduleStatus: statusFile?.read() ?? null, IsPastDue: isPastDue };
+    const data = {
+      Schedule: { AdjustForDST: true },
+      ScheduleStatus: statusFile?.read() ?? null,
+      IsPastDue: isPastDue,
+    };
     await invokeWithRetry(
       {
         functionName,
@@ -85,7 +95,11 @@ export class TimerListener {
     const { clock, schedule, statusFile } = this.#options;
     const nextMs = schedule.next(clock.now());
     if (statusFile === undefined || nextMs === undefined) return;
-    const status: TimerStatus = { Last: last, LastUpdated: new Date(clock.now()).toISOString(), Next: new Date(nextMs).toISOString() };
+    const status: TimerStatus = {
+      Last: last,
+      LastUpdated: new Date(clock.now()).toISOString(),
+      Next: new Date(nextMs).toISOString(),
+    };
     statusFile.write(status);
   }
 }

@@ -11,7 +11,8 @@ export interface TimerSchedule {
 }
 
 const numeric = /^(?:\*|\d+(?:-\d+)?)(?:\/\d+)?(?:,(?:\*|\d+(?:-\d+)?)(?:\/\d+)?)*$/;
-const named = /^(?:\*|[a-z\d]+(?:-[a-z\d]+)?)(?:\/\d+)?(?:,(?:\*|[a-z\d]+(?:-[a-z\d]+)?)(?:\/\d+)?)*$/i;
+const named =
+  /^(?:\*|[a-z\d]+(?:-[a-z\d]+)?)(?:\/\d+)?(?:,(?:\*|[a-z\d]+(?:-[a-z\d]+)?)(?:\/\d+)?)*$/i;
 const minuteMs = 60_000;
 
 /**
@@ -21,18 +22,26 @@ const minuteMs = 60_000;
 export function parseTimerSchedule(text: string, timeZone: string, user: string): TimerSchedule {
   const span = timeSpanMs(text);
   if (span !== undefined) {
-    if (span < 1) throw new HostStartError(`${user}: the schedule '${text}' must be longer than nothing`);
+    if (span < 1)
+      throw new HostStartError(`${user}: the schedule '${text}' must be longer than nothing`);
     return { next: (afterMs) => afterMs + span, isCoarse: () => span >= minuteMs };
   }
   const fields = text.trim().split(/\s+/);
   const full = fields.length === 5 ? ['0', ...fields] : fields;
-  const isValid = full.length === 6 && full.every((field, index) => (index < 4 ? numeric : named).test(field));
+  const isValid =
+    full.length === 6 && full.every((field, index) => (index < 4 ? numeric : named).test(field));
   if (!isValid) throw badSchedule(text, user);
   checkTimeZone(timeZone, user);
   let cron: Cron;
   try {
     // NCRONTAB: a day must meet both the day of month and the day of week, and `5/10` counts on from 5.
-    cron = new Cron(full.join(' '), { paused: true, mode: '6-part', timezone: timeZone, domAndDow: true, sloppyRanges: true });
+    cron = new Cron(full.join(' '), {
+      paused: true,
+      mode: '6-part',
+      timezone: timeZone,
+      domAndDow: true,
+      sloppyRanges: true,
+    });
   } catch (error) {
     throw badSchedule(text, user, error);
   }
@@ -51,11 +60,17 @@ function checkTimeZone(timeZone: string, user: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch (error) {
-    throw new HostStartError(`${user}: '${timeZone}' is not a time zone: set WEBSITE_TIME_ZONE to one such as Europe/Berlin, or leave it out for UTC`, { cause: error });
+    throw new HostStartError(
+      `${user}: '${timeZone}' is not a time zone: set WEBSITE_TIME_ZONE to one such as Europe/Berlin, or leave it out for UTC`,
+      { cause: error },
+    );
   }
 }
 
 function badSchedule(text: string, user: string, cause?: unknown): HostStartError {
   const why = cause instanceof Error ? ` (${cause.message})` : '';
-  return new HostStartError(`${user}: the schedule '${text}' is neither NCRONTAB such as '0 */5 * * * *' nor a time span such as '00:05:00'${why}`, { cause });
+  return new HostStartError(
+    `${user}: the schedule '${text}' is neither NCRONTAB such as '0 */5 * * * *' nor a time span such as '00:05:00'${why}`,
+    { cause },
+  );
 }

@@ -54,8 +54,22 @@ export class AppWorker {
   }
 
   /** Logs for the app; its log hooks see the entry first and may change it. */
-  log(level: string, category: string, message: string, logCategory: string, invocationContext?: unknown, hookData: object = {}): void {
-    const entry = { level, category, message, hookData, appHookData: this.appHookData, invocationContext };
+  log(
+    level: string,
+    category: string,
+    message: string,
+    logCategory: string,
+    invocationContext?: unknown,
+    hookData: object = {},
+  ): void {
+    const entry = {
+      level,
+      category,
+      message,
+      hookData,
+      appHookData: this.appHookData,
+      invocationContext,
+    };
     if (this.hooks.hasLogHooks) this.hooks.runLog(entry);
     const parsed: LogLevel = parseLogLevel(entry.level) ?? 'information';
     this.#log.entry(logCategory, parsed, entry.message);
@@ -66,8 +80,10 @@ export class AppWorker {
     return {
       version: workerVersion,
       hostVersion,
-      registerFunction: (metadata: unknown, callback: unknown) => this.#register(metadata, callback),
-      registerHook: (name: string, hook: (context: object) => unknown) => this.hooks.register(name, hook),
+      registerFunction: (metadata: unknown, callback: unknown) =>
+        this.#register(metadata, callback),
+      registerHook: (name: string, hook: (context: object) => unknown) =>
+        this.hooks.register(name, hook),
       setProgrammingModel: (model: ProgrammingModel) => {
         this.#model = model;
       },
@@ -82,11 +98,16 @@ export class AppWorker {
   #register(metadata: unknown, callback: unknown): Disposable {
     const parsed = metadataSchema.safeParse(metadata);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-      throw new SystemError(`A function cannot be registered with this metadata: ${problems.join('; ')}`);
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.join('.')}: ${message}`,
+      );
+      throw new SystemError(
+        `A function cannot be registered with this metadata: ${problems.join('; ')}`,
+      );
     }
     const { name, bindings, retryOptions } = parsed.data;
-    if (this.#isLocked) throw new SystemError(`Function "${name}" can only be registered during app startup.`);
+    if (this.#isLocked)
+      throw new SystemError(`Function "${name}" can only be registered during app startup.`);
     if (typeof callback !== 'function') throw new SystemError(`Function "${name}" has no handler.`);
     const functionId = parsed.data.functionId ?? name;
     if (this.#registrations.has(functionId)) {
@@ -98,7 +119,8 @@ export class AppWorker {
       callback: (...args) => Reflect.apply(callback, undefined, args) as unknown,
     });
     return new Disposable(() => {
-      if (this.#isLocked) throw new SystemError(`Function "${name}" can only be disposed during app startup.`);
+      if (this.#isLocked)
+        throw new SystemError(`Function "${name}" can only be disposed during app startup.`);
       this.#registrations.delete(functionId);
     });
   }

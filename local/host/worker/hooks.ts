@@ -7,7 +7,13 @@ type Hook = (context: object) => unknown;
 
 /** The hooks that an app has registered; they run one after the other, in the order of registration. */
 export class Hooks {
-  readonly #hooks: Record<HookName, Hook[]> = { preInvocation: [], postInvocation: [], appStart: [], appTerminate: [], log: [] };
+  readonly #hooks: Record<HookName, Hook[]> = {
+    preInvocation: [],
+    postInvocation: [],
+    appStart: [],
+    appTerminate: [],
+    log: [],
+  };
 
   register(name: string, hook: Hook): Disposable {
     const known = hookNames.find((hookName) => hookName === name);

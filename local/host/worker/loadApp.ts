@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { HostStartError } from '../hostStartError.ts';
 import { errorText } from '../log/errorText.ts';
 
-const packageSchema = z.looseObject({ main: z.string().min(1).optional(), type: z.string().optional() });
+const packageSchema = z.looseObject({
+  main: z.string().min(1).optional(),
+  type: z.string().optional(),
+});
 
 /**
  * Loads every file that `main` of the app's package.json matches (a path or a glob, braces and `**` included), in order of
@@ -16,7 +19,9 @@ const packageSchema = z.looseObject({ main: z.string().min(1).optional(), type: 
 export async function loadApp(appDir: string): Promise<void> {
   const { main } = readPackage(join(appDir, 'package.json'));
   if (main === undefined) {
-    throw new HostStartError(`${join(appDir, 'package.json')} has no "main": it names the files that register the functions`);
+    throw new HostStartError(
+      `${join(appDir, 'package.json')} has no "main": it names the files that register the functions`,
+    );
   }
   const pattern = main.replace(/^\.\//, '');
   const files = globSync(pattern, { cwd: appDir })
@@ -24,7 +29,9 @@ export async function loadApp(appDir: string): Promise<void> {
     .filter((file) => statSync(file).isFile())
     .sort();
   if (files.length === 0) {
-    throw new HostStartError(`"main" of ${join(appDir, 'package.json')} is "${main}", which matches no file: build the app first`);
+    throw new HostStartError(
+      `"main" of ${join(appDir, 'package.json')} is "${main}", which matches no file: build the app first`,
+    );
   }
   const require = createRequire(join(appDir, 'package.json'));
   for (const file of files) {
@@ -33,7 +40,10 @@ export async function loadApp(appDir: string): Promise<void> {
       else require(file);
     } catch (error) {
       if (error instanceof HostStartError) throw error;
-      throw new HostStartError(`the app cannot be loaded: ${relative(appDir, file)}: ${errorText(error)}`, { cause: error });
+      throw new HostStartError(
+        `the app cannot be loaded: ${relative(appDir, file)}: ${errorText(error)}`,
+        { cause: error },
+      );
     }
   }
 }
@@ -50,9 +60,14 @@ function readPackage(file: string): z.infer<typeof packageSchema> {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new HostStartError(`${file} cannot be read as JSON: an app's package.json names its files in "main"`, { cause: error });
+    throw new HostStartError(
+      `${file} cannot be read as JSON: an app's package.json names its files in "main"`,
+      { cause: error },
+    );
   }
   const parsed = packageSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new HostStartError(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+  throw new HostStartError(
+    `${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
+  );
 }

@@ -36,5 +36,7 @@ export interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
   getInvocationModel(context: CoreInvocationContext): InvocationModel;
-  getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>> | Record<string, string>;
+  getCapabilities?(
+    capabilities: Record<string, string>,
+  ): Promise<Record<string, string>> | Record<string, string>;
 }

@@ -17,7 +17,10 @@ export function provideCore(members: Readonly<Record<string, unknown>>): void {
   ].join('\n');
   registerHooks({
     resolve: (asked, context, next) =>
-      asked === specifier ? { url: address, format: 'commonjs', shortCircuit: true } : next(asked, context),
-    load: (url, context, next) => (url === address ? { format: 'commonjs', source, shortCircuit: true } : next(url, context)),
+      asked === specifier
+        ? { url: address, format: 'commonjs', shortCircuit: true }
+        : next(asked, context),
+    load: (url, context, next) =>
+      url === address ? { format: 'commonjs', source, shortCircuit: true } : next(url, context),
   });
 }

@@ -18,10 +18,16 @@ export async function runInvocation(
   worker: AppWorker,
   { registered, metadata, callback }: Registration,
   invocationId: string,
-  { inputData, triggerMetadata, retryContext, traceParent }: Invocation & { readonly traceParent: string },
+  {
+    inputData,
+    triggerMetadata,
+    retryContext,
+    traceParent,
+  }: Invocation & { readonly traceParent: string },
 ): Promise<WorkerAnswer> {
   const model = worker.programmingModel;
-  if (model === undefined) throw new SystemError('The app has set no programming model: it must load @azure/functions.');
+  if (model === undefined)
+    throw new SystemError('The app has set no programming model: it must load @azure/functions.');
   const hookData: Record<string, unknown> = {};
   let invocationContext: unknown;
   const core: CoreInvocationContext = {
@@ -45,7 +51,13 @@ export async function runInvocation(
   const { context, inputs } = await invocation.getArguments();
   invocationContext = context;
 
-  const before = { hookData, appHookData: worker.appHookData, invocationContext: context, functionCallback: callback, inputs };
+  const before = {
+    hookData,
+    appHookData: worker.appHookData,
+    invocationContext: context,
+    functionCallback: callback,
+    inputs,
+  };
   await inState(core, 'preInvocationHooks', () => worker.hooks.run('preInvocation', before));
 
   const after: { result: unknown; error: unknown } & Record<string, unknown> = {
@@ -58,7 +70,11 @@ export async function runInvocation(
   };
   await inState(core, 'invocation', async () => {
     try {
-      after.result = await invocation.invokeFunction(context, before.inputs, before.functionCallback);
+      after.result = await invocation.invokeFunction(
+        context,
+        before.inputs,
+        before.functionCallback,
+      );
     } catch (error) {
       // A handler may throw anything, also nothing at all: that is a failure too.
       after.error = error ?? new Error('the function threw null or undefined');
@@ -69,10 +85,18 @@ export async function runInvocation(
   if (isFailed) throw after.error;
 
   const response = await invocation.getResponse(context, after.result);
-  return { outputData: response.outputData ?? [], returnValue: response.returnValue, result: after.result };
+  return {
+    outputData: response.outputData ?? [],
+    returnValue: response.returnValue,
+    result: after.result,
+  };
 }
 
-async function inState(core: CoreInvocationContext, state: CoreInvocationContext['state'], work: () => Promise<void>): Promise<void> {
+async function inState(
+  core: CoreInvocationContext,
+  state: CoreInvocationContext['state'],
+  work: () => Promise<void>,
+): Promise<void> {
   core.state = state;
   try {
     await work();

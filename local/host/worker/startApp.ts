@@ -27,7 +27,9 @@ export async function startApp(worker: AppWorker, appDir: string): Promise<void>
   } catch (error) {
     throw new HostStartError(`an appStart hook failed: ${errorText(error)}`, { cause: error });
   }
-  const asked = await worker.programmingModel?.getCapabilities?.(Object.fromEntries(capabilities.map((name) => [name, 'true'])));
+  const asked = await worker.programmingModel?.getCapabilities?.(
+    Object.fromEntries(capabilities.map((name) => [name, 'true'])),
+  );
   if (asked?.['HttpUri'] !== undefined) {
     throw new HostStartError(
       'the app asks for HTTP streaming, which this host does not have: remove enableHttpStream from app.setup(), or run the app with Core Tools',
@@ -38,5 +40,8 @@ export async function startApp(worker: AppWorker, appDir: string): Promise<void>
 
 /** Runs the app's termination hooks. */
 export async function terminateApp(worker: AppWorker): Promise<void> {
-  await worker.hooks.run('appTerminate', { hookData: worker.appLevelHookData, appHookData: worker.appHookData });
+  await worker.hooks.run('appTerminate', {
+    hookData: worker.appLevelHookData,
+    appHookData: worker.appHookData,
+  });
 }

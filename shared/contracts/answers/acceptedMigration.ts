@@ -3,7 +3,15 @@ import { migrationSchema } from '../migration.ts';
 
 /** The answer to `POST /migrations`: the migration as it was accepted, and where to look for it. */
 export const acceptedMigrationSchema = migrationSchema
-  .pick({ id: true, name: true, kind: true, phase: true, acceptedAt: true, taskCount: true, batchCount: true })
+  .pick({
+    id: true,
+    name: true,
+    kind: true,
+    phase: true,
+    acceptedAt: true,
+    taskCount: true,
+    batchCount: true,
+  })
   .extend({
     statusUrl: z.url(),
     tasksUrl: z.url(),

@@ -4,7 +4,10 @@ import { freezeSchema } from '../freeze.ts';
 const statusSchema = z.enum(['healthy', 'unhealthy']);
 
 /** One thing that the app cannot work without; `detail` says what is wrong with it. */
-export const healthCheckSchema = z.strictObject({ status: statusSchema, detail: z.string().optional() });
+export const healthCheckSchema = z.strictObject({
+  status: statusSchema,
+  detail: z.string().optional(),
+});
 export type HealthCheck = z.infer<typeof healthCheckSchema>;
 
 /** The answer to `GET /health`: healthy when every check is. */

@@ -3,7 +3,9 @@ import { explainedErrorSchema, taskFailureSchema } from '../failure.ts';
 import { serviceStatusSchema, taskSchema } from '../task.ts';
 
 /** One workload of a task, every error of it explained; a workload that failed without an error has one of code `NoCode`. */
-export const listedServiceSchema = serviceStatusSchema.extend({ errors: z.array(explainedErrorSchema) });
+export const listedServiceSchema = serviceStatusSchema.extend({
+  errors: z.array(explainedErrorSchema),
+});
 export type ListedService = z.infer<typeof listedServiceSchema>;
 
 /** One user of a migration, as `GET /migrations/{id}/tasks` lists it. */

@@ -12,7 +12,9 @@ export const migrationDetailSchema = migrationSchema.extend({
   /** One line, such as `37 users, 3 reasons`. */
   failureSummary: z.string(),
   /** The batches that need a person now, and what to do. */
-  needsPerson: z.array(z.strictObject({ batchId: batchIdSchema, need: personNeedSchema, message: z.string() })),
+  needsPerson: z.array(
+    z.strictObject({ batchId: batchIdSchema, need: personNeedSchema, message: z.string() }),
+  ),
   /** The requests for approval, oldest first; only the last one may be undecided. */
   approvals: z.array(
     z.strictObject({

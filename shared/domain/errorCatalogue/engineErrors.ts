@@ -31,7 +31,8 @@ export const engineErrors = {
     step: 'Retry; if it fails again, open a case with Microsoft support.',
   },
   'MIGR-004': {
-    meaning: 'An organization relationship is wrong on one side or both, or the user is not in the security group that may move.',
+    meaning:
+      'An organization relationship is wrong on one side or both, or the user is not in the security group that may move.',
     whoCanFix: 'sourceAdmin',
     retry: 'afterFix',
     scope: 'tenant',

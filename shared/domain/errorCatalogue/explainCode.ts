@@ -18,6 +18,7 @@ export function explainCode(reported: string): Explanation {
   const key = code.toLowerCase();
   const found = knownErrors.get(key);
   if (found !== undefined) return { ...found, known: true };
-  const { meaning, whoCanFix, retry, scope, step } = codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? strangeCode;
+  const { meaning, whoCanFix, retry, scope, step } =
+    codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? strangeCode;
   return { code, known: false, meaning, whoCanFix, retry, scope, step };
 }

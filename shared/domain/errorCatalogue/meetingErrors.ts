@@ -35,7 +35,11 @@ export const meetingErrors = {
     meaning: 'The meeting migration app may not open calendars.',
     step: 'Run Set-CalendarRBACRoles on the target tenant, then retry.',
   },
-  'MMS-004': { ...underWay, meaning: 'The meetings of the user are being moved already.', step: 'Nothing to do: let the move that is under way end.' },
+  'MMS-004': {
+    ...underWay,
+    meaning: 'The meetings of the user are being moved already.',
+    step: 'Nothing to do: let the move that is under way end.',
+  },
   'MMS-005': forwardingOff,
   'MMS-006': forwardingOff,
   'MMS-007': {
@@ -47,7 +51,8 @@ export const meetingErrors = {
   'MMS-009': appRoles,
   'MMS-010': {
     ...underWay,
-    meaning: 'The meetings of the user are being moved, and the cutover of the mailbox has passed: this cannot be cancelled.',
+    meaning:
+      'The meetings of the user are being moved, and the cutover of the mailbox has passed: this cannot be cancelled.',
     step: 'Nothing to do: the move will end by itself.',
   },
   'MMS-011': {

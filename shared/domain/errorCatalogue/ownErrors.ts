@@ -24,14 +24,16 @@ export const ownErrors = {
     step: 'Retry; what was moved already is left alone.',
   },
   OutOfSight: {
-    meaning: 'Graph has not shown the job or task for seven days: whether the user was moved is not known.',
+    meaning:
+      'Graph has not shown the job or task for seven days: whether the user was moved is not known.',
     whoCanFix: 'targetAdmin',
     retry: 'sameJob',
     scope: 'user',
     step: 'Look at the job or task in its tenant, and check the permissions of the app; retry, which looks for it first and takes it over.',
   },
   JobGone: {
-    meaning: 'Graph has not known the job or task for a day, neither by its id nor by its name, or it was deleted: whether the user was moved is not known.',
+    meaning:
+      'Graph has not known the job or task for a day, neither by its id nor by its name, or it was deleted: whether the user was moved is not known.',
     whoCanFix: 'targetAdmin',
     retry: 'newJob',
     scope: 'user',

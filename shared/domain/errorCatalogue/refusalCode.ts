@@ -17,7 +17,13 @@ const byStatus: Readonly<Record<number, string>> = {
  * engine publishes, else the most specific one that Graph does, else the most specific one; without any, what the
  * HTTP status stands for. A 501 of the SharePoint operations means that both tenants are on the same farm.
  */
-export function refusalCode({ httpStatus, codes }: { readonly httpStatus: number; readonly codes: readonly string[] }): string {
+export function refusalCode({
+  httpStatus,
+  codes,
+}: {
+  readonly httpStatus: number;
+  readonly codes: readonly string[];
+}): string {
   const known = codes.filter((code) => knownErrors.has(code.toLowerCase()));
   const ofEngine = known.findLast((code) => !ofGraph.has(code.toLowerCase()));
   if (ofEngine !== undefined) return ofEngine;

@@ -9,7 +9,8 @@ const ofService = { whoCanFix: 'microsoft', retry: 'sameJob', scope: 'user' } as
 export const sharePointMoveErrors = {
   MnAOdbFailedToGetUrlForSourceUPN: {
     ...ofSource,
-    meaning: 'The address of the OneDrive in the source tenant cannot be found out; often there is none.',
+    meaning:
+      'The address of the OneDrive in the source tenant cannot be found out; often there is none.',
     step: 'Look for the OneDrive in the source tenant. Retry when it is there; otherwise send the user again without ODSP.',
   },
   MnAOdbForSourceUPNDoesNotExist: {
@@ -31,12 +32,14 @@ export const sharePointMoveErrors = {
   },
   MnATargetDomainIsAlreadyInSourceSiteUsers: {
     ...ofSource,
-    meaning: 'Among the users of the source OneDrive are people with a domain of the target tenant, such as guests.',
+    meaning:
+      'Among the users of the source OneDrive are people with a domain of the target tenant, such as guests.',
     step: 'Remove the users whom the message names from the source OneDrive, then retry.',
   },
   MnATargetUrlNotValidForRename: {
     ...ofSource,
-    meaning: 'The address at the target, with folders and files, would be longer than allowed (400 characters).',
+    meaning:
+      'The address at the target, with folders and files, would be longer than allowed (400 characters).',
     step: 'Shorten the longest folder and file names in the source, or choose a shorter target address; then retry.',
   },
   MnAIdentityMapEntryDoesNotExistsForSourceUPN: {
@@ -71,7 +74,8 @@ export const sharePointMoveErrors = {
   },
   MnAOdbUsersAreNotLicensed: {
     ...licence,
-    meaning: 'Neither the source user nor the target user has a licence for cross-tenant migration.',
+    meaning:
+      'Neither the source user nor the target user has a licence for cross-tenant migration.',
     step: 'Assign the Cross-Tenant User Data Migration licence to the user on either side, then retry.',
   },
   MnATargetUserIsNotSpoEnabled: {

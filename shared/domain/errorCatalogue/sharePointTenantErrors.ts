@@ -29,11 +29,13 @@ export const sharePointTenantErrors = {
   },
   MnAFatalErrorAdminSiteCouldNotBeUsedAsMySiteHost: {
     ...setup,
-    meaning: 'The host that was named for the target is the wrong one: an admin site cannot take the moves.',
+    meaning:
+      'The host that was named for the target is the wrong one: an admin site cannot take the moves.',
     step: 'Correct targetOrganizationHost (https://<tenant>-my.sharepoint.com) in a new request, or in the trust; then retry.',
   },
   MnABYOKEnabledOnSourceTenant: {
-    meaning: 'The source tenant uses a key of its own (Customer Key), and such content cannot be moved.',
+    meaning:
+      'The source tenant uses a key of its own (Customer Key), and such content cannot be moved.',
     whoCanFix: 'nobody',
     retry: 'never',
     scope: 'tenant',

@@ -20,7 +20,8 @@ export const appOperations = (): readonly Operation[] => [
     route: 'rejections',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'List the queue messages that were refused for good, newest first by the instant of the first refusal',
+    summary:
+      'List the queue messages that were refused for good, newest first by the instant of the first refusal',
     query: rejectionsQuerySchema,
     answers: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
     problems: ['invalidQuery'],
@@ -32,7 +33,8 @@ export const appOperations = (): readonly Operation[] => [
     tag: 'app',
     role: 'Migrations.Read',
     summary: 'Read the audit trail of refused queue messages from its start',
-    description: 'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
+    description:
+      'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
     query: eventsQuerySchema,
     answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
@@ -44,8 +46,15 @@ export const appOperations = (): readonly Operation[] => [
     tag: 'app',
     role: 'Migrations.Submit',
     summary: 'Take a refused queue message once more',
-    description: 'For when what stood in its way is solved. However often it is replayed, it is one migration.',
-    answers: { 202: json('the migration that the message has become', replayedSchema, z.object({ Location: z.url() })) },
+    description:
+      'For when what stood in its way is solved. However often it is replayed, it is one migration.',
+    answers: {
+      202: json(
+        'the migration that the message has become',
+        replayedSchema,
+        z.object({ Location: z.url() }),
+      ),
+    },
     problems: ['rejectionNotFound', 'rejectedAgain'],
   },
   {
@@ -57,7 +66,10 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'Ask whether storage and Graph can be reached, and whether a freeze is in force',
     description: 'Any route answers 503 while storage is out of reach or settings are wrong.',
     head: true,
-    answers: { 200: json('all is well', healthSchema), 503: json('something is out of reach', healthSchema) },
+    answers: {
+      200: json('all is well', healthSchema),
+      503: json('something is out of reach', healthSchema),
+    },
     problems: [],
   },
   {
@@ -72,8 +84,18 @@ export const appOperations = (): readonly Operation[] => [
     answers: { 200: json('it runs', liveSchema) },
     problems: [],
   },
-  freeze('postFreeze', 'freeze', 'Freeze all migrations', 'Nothing new is created or migrated in any migration until the freeze is lifted. What runs is watched, commands are accepted and carried out, and new requests are accepted and wait.'),
-  freeze('postUnfreeze', 'unfreeze', 'Lift the freeze of all migrations', 'What waits goes on within six minutes.'),
+  freeze(
+    'postFreeze',
+    'freeze',
+    'Freeze all migrations',
+    'Nothing new is created or migrated in any migration until the freeze is lifted. What runs is watched, commands are accepted and carried out, and new requests are accepted and wait.',
+  ),
+  freeze(
+    'postUnfreeze',
+    'unfreeze',
+    'Lift the freeze of all migrations',
+    'What waits goes on within six minutes.',
+  ),
   {
     id: 'listFreezes',
     method: 'get',
@@ -94,8 +116,15 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'This document',
     headers: z.object({ 'If-None-Match': z.string().optional() }),
     answers: {
-      200: json('the document', z.looseObject({ openapi: z.string() }), z.object({ ETag: z.string() })),
-      304: { description: 'the caller has this version already', headers: z.object({ ETag: z.string() }) },
+      200: json(
+        'the document',
+        z.looseObject({ openapi: z.string() }),
+        z.object({ ETag: z.string() }),
+      ),
+      304: {
+        description: 'the caller has this version already',
+        headers: z.object({ ETag: z.string() }),
+      },
     },
     problems: [],
   },
@@ -114,6 +143,13 @@ function freeze(id: string, route: string, summary: string, description: string)
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: commandBodySchema, isRequired: false },
     answers: { 200: json('what is in force now', frozenSchema) },
-    problems: ['invalidRequest', 'notJson', 'notUtf8', 'lengthRequired', 'requestTooLarge', 'conflict'],
+    problems: [
+      'invalidRequest',
+      'notJson',
+      'notUtf8',
+      'lengthRequired',
+      'requestTooLarge',
+      'conflict',
+    ],
   };
 }

@@ -14,5 +14,11 @@ export function component<Schema extends z.ZodType>(
   description: string,
   members?: Readonly<Partial<Record<keyof z.output<Schema> & string, string>>>,
 ): Component {
-  return { schema, description, members: Object.fromEntries(Object.entries<string | undefined>(members ?? {}).map(([name, text]) => [name, text ?? ''])) };
+  return {
+    schema,
+    description,
+    members: Object.fromEntries(
+      Object.entries<string | undefined>(members ?? {}).map(([name, text]) => [name, text ?? '']),
+    ),
+  };
 }

@@ -1,15 +1,28 @@
 import type { z } from 'zod';
 import { problemSchema } from '../../contracts/problem.ts';
 import { type ProblemCode, problemCodes } from '../../contracts/problemCode.ts';
-import type { DocumentedAnswer, DocumentedOperation, Header, JsonSchema, MediaType, Parameter } from './document.ts';
+import type {
+  DocumentedAnswer,
+  DocumentedOperation,
+  Header,
+  JsonSchema,
+  MediaType,
+  Parameter,
+} from './document.ts';
 import type { Answer, Operation } from './operation.ts';
 import { pathParameters } from './pathParameters.ts';
 import type { SchemaCatalog } from './schemaCatalog.ts';
 
 /** Every schema that an operation uses on either side. */
-export function schemasOf({ query, headers, body, answers }: Operation): { readonly byRequests: z.ZodType[]; readonly byAnswers: z.ZodType[] } {
+export function schemasOf({ query, headers, body, answers }: Operation): {
+  readonly byRequests: z.ZodType[];
+  readonly byAnswers: z.ZodType[];
+} {
   const ofPath = Object.values(pathParameters).map(({ schema }) => schema);
-  const ofAnswers = Object.values(answers).flatMap((answer) => [...Object.values(answer.content ?? {}), answer.headers]);
+  const ofAnswers = Object.values(answers).flatMap((answer) => [
+    ...Object.values(answer.content ?? {}),
+    answer.headers,
+  ]);
   return {
     byRequests: [...ofPath, query, headers, body?.schema].filter((schema) => schema !== undefined),
     byAnswers: [problemSchema, ...ofAnswers].filter((schema) => schema !== undefined),
@@ -17,34 +30,77 @@ export function schemasOf({ query, headers, body, answers }: Operation): { reado
 }
 
 /** An operation in OpenAPI's words. */
-export function documentedOperation(operation: Operation, { ofRequest, ofAnswer }: SchemaCatalog): DocumentedOperation {
+export function documentedOperation(
+  operation: Operation,
+  { ofRequest, ofAnswer }: SchemaCatalog,
+): DocumentedOperation {
   const { id, tag, summary, description, role, query, headers, body } = operation;
-  const parameters = [...pathParametersOf(operation, ofRequest), ...parametersOf('query', query, ofRequest), ...parametersOf('header', headers, ofRequest)];
-  const answers = Object.entries(operation.answers).map(([status, answer]): [string, DocumentedAnswer] => [status, documentedAnswer(answer, ofAnswer)]);
+  const parameters = [
+    ...pathParametersOf(operation, ofRequest),
+    ...parametersOf('query', query, ofRequest),
+    ...parametersOf('header', headers, ofRequest),
+  ];
+  const answers = Object.entries(operation.answers).map(
+    ([status, answer]): [string, DocumentedAnswer] => [status, documentedAnswer(answer, ofAnswer)],
+  );
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    security: role === null ? [] : [{ functionKeyHeader: [] }, { functionKeyQuery: [] }, { entra: [role] }],
+    security:
+      role === null ? [] : [{ functionKeyHeader: [] }, { functionKeyQuery: [] }, { entra: [role] }],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: body.isRequired, content: { 'application/json': mediaType(ofRequest(body.schema), body.examples) } } }),
-    responses: merged([...answers, ...problemAnswers([...operation.problems, ...(role === null ? openProblems : accessProblems)], ofAnswer)]),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: body.isRequired,
+            content: { 'application/json': mediaType(ofRequest(body.schema), body.examples) },
+          },
+        }),
+    responses: merged([
+      ...answers,
+      ...problemAnswers(
+        [...operation.problems, ...(role === null ? openProblems : accessProblems)],
+        ofAnswer,
+      ),
+    ]),
   };
 }
 
 /** What every route that is not open to all may answer; with function keys the platform's own 401 comes without a body. */
-const accessProblems: readonly ProblemCode[] = ['signInNeeded', 'tenantNotAllowed', 'roleMissing', 'internalError', 'storageUnavailable', 'misconfigured'];
+const accessProblems: readonly ProblemCode[] = [
+  'signInNeeded',
+  'tenantNotAllowed',
+  'roleMissing',
+  'internalError',
+  'storageUnavailable',
+  'misconfigured',
+];
 /** What the others may answer: they ask nothing of storage. */
 const openProblems: readonly ProblemCode[] = ['misconfigured'];
-const retryAfter: Readonly<Record<string, Header>> = { 'Retry-After': { required: false, schema: { type: 'integer', description: 'seconds; it comes with `storageUnavailable`' } } };
+const retryAfter: Readonly<Record<string, Header>> = {
+  'Retry-After': {
+    required: false,
+    schema: { type: 'integer', description: 'seconds; it comes with `storageUnavailable`' },
+  },
+};
 
 /** One answer a status: a status may come with a body of its own and with a problem. */
 function merged(answers: readonly [string, DocumentedAnswer][]): Record<string, DocumentedAnswer> {
   const byStatus: Record<string, DocumentedAnswer> = {};
   for (const [status, answer] of answers) {
     const before = byStatus[status];
-    byStatus[status] = before === undefined ? answer : { ...before, ...answer, description: `${before.description}\n\n${answer.description}`, content: { ...before.content, ...answer.content } };
+    byStatus[status] =
+      before === undefined
+        ? answer
+        : {
+            ...before,
+            ...answer,
+            description: `${before.description}\n\n${answer.description}`,
+            content: { ...before.content, ...answer.content },
+          };
   }
   return byStatus;
 }
@@ -54,25 +110,53 @@ type Told = (schema: z.ZodType) => JsonSchema;
 function pathParametersOf({ id, route }: Operation, of: Told): Parameter[] {
   return [...route.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
     const found = Object.entries(pathParameters).find(([known]) => known === name)?.[1];
-    if (found === undefined) throw new Error(`the operation ${id} has the path parameter ${name}, which pathParameters.ts does not know`);
-    return { name, in: 'path', required: true, description: found.description, schema: of(found.schema) };
+    if (found === undefined)
+      throw new Error(
+        `the operation ${id} has the path parameter ${name}, which pathParameters.ts does not know`,
+      );
+    return {
+      name,
+      in: 'path',
+      required: true,
+      description: found.description,
+      schema: of(found.schema),
+    };
   });
 }
 
-function parametersOf(place: 'query' | 'header', schema: z.ZodObject | undefined, of: Told): Parameter[] {
-  return members(schema, of).map(({ name, required, schema }) => ({ name, in: place, required, schema }));
+function parametersOf(
+  place: 'query' | 'header',
+  schema: z.ZodObject | undefined,
+  of: Told,
+): Parameter[] {
+  return members(schema, of).map(({ name, required, schema }) => ({
+    name,
+    in: place,
+    required,
+    schema,
+  }));
 }
 
 /** The members of an object schema one by one. */
-function members(schema: z.ZodObject | undefined, of: Told): (Header & { readonly name: string })[] {
+function members(
+  schema: z.ZodObject | undefined,
+  of: Told,
+): (Header & { readonly name: string })[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = of(schema);
-  return Object.entries(properties).map(([name, member]) => ({ name, required: required.includes(name), schema: typeof member === 'object' ? member : {} }));
+  return Object.entries(properties).map(([name, member]) => ({
+    name,
+    required: required.includes(name),
+    schema: typeof member === 'object' ? member : {},
+  }));
 }
 
 function documentedAnswer({ description, content, headers }: Answer, of: Told): DocumentedAnswer {
   const named = members(headers, of).map(({ name, ...header }): [string, Header] => [name, header]);
-  const bodies = Object.entries(content ?? {}).map(([type, schema]): [string, MediaType] => [type, { schema: of(schema) }]);
+  const bodies = Object.entries(content ?? {}).map(([type, schema]): [string, MediaType] => [
+    type,
+    { schema: of(schema) },
+  ]);
   return {
     description,
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) }),
@@ -83,12 +167,32 @@ function documentedAnswer({ description, content, headers }: Answer, of: Told): 
 /** One answer a status, with the codes that this operation may give under it. */
 function problemAnswers(codes: readonly ProblemCode[], of: Told): [string, DocumentedAnswer][] {
   return [...Map.groupBy(codes, (code) => problemCodes[code].status)].map(([status, own]) => {
-    const schema = { allOf: [of(problemSchema), { properties: { status: { const: status }, code: { enum: own } } }] };
-    return [String(status), { ...(own.includes('storageUnavailable') ? { headers: retryAfter } : {}), description: own.map((code) => `\`${code}\`: ${problemCodes[code].meaning}`).join('\n\n'), content: { 'application/problem+json': { schema } } }];
+    const schema = {
+      allOf: [
+        of(problemSchema),
+        { properties: { status: { const: status }, code: { enum: own } } },
+      ],
+    };
+    return [
+      String(status),
+      {
+        ...(own.includes('storageUnavailable') ? { headers: retryAfter } : {}),
+        description: own.map((code) => `\`${code}\`: ${problemCodes[code].meaning}`).join('\n\n'),
+        content: { 'application/problem+json': { schema } },
+      },
+    ];
   });
 }
 
-function mediaType(schema: JsonSchema, examples: Readonly<Record<string, unknown>> | undefined): MediaType {
+function mediaType(
+  schema: JsonSchema,
+  examples: Readonly<Record<string, unknown>> | undefined,
+): MediaType {
   if (examples === undefined) return { schema };
-  return { schema, examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
+  return {
+    schema,
+    examples: Object.fromEntries(
+      Object.entries(examples).map(([name, value]) => [name, { value }]),
+    ),
+  };
 }

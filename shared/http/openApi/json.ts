@@ -3,5 +3,9 @@ import type { Answer } from './operation.ts';
 
 /** An answer in JSON. */
 export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): Answer {
-  return { description, content: { 'application/json': schema }, ...(headers === undefined ? {} : { headers }) };
+  return {
+    description,
+    content: { 'application/json': schema },
+    ...(headers === undefined ? {} : { headers }),
+  };
 }

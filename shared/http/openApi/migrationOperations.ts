@@ -26,9 +26,23 @@ export const migrationOperations = (): readonly Operation[] => [
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: migrationRequestSchema, isRequired: true, examples: requestExamples },
     answers: {
-      202: json('the migration, which runs from now on', acceptedMigrationSchema, z.object({ Location: z.url(), 'Retry-After': z.int() })),
+      202: json(
+        'the migration, which runs from now on',
+        acceptedMigrationSchema,
+        z.object({ Location: z.url(), 'Retry-After': z.int() }),
+      ),
     },
-    problems: ['invalidRequest', 'notJson', 'notUtf8', 'bodyMissing', 'lengthRequired', 'requestTooLarge', 'conflict', 'userUnderWay', 'userMoved'],
+    problems: [
+      'invalidRequest',
+      'notJson',
+      'notUtf8',
+      'bodyMissing',
+      'lengthRequired',
+      'requestTooLarge',
+      'conflict',
+      'userUnderWay',
+      'userMoved',
+    ],
   },
   {
     id: 'listMigrations',
@@ -58,7 +72,8 @@ export const migrationOperations = (): readonly Operation[] => [
     tag: 'tasks',
     role: 'Migrations.Read',
     summary: 'List the tasks of a migration',
-    description: 'Every task with the status of each workload and its errors, explained: what they mean, who can fix them and how; with `Accept: text/csv` all of them at once for a spreadsheet.',
+    description:
+      'Every task with the status of each workload and its errors, explained: what they mean, who can fix them and how; with `Accept: text/csv` all of them at once for a spreadsheet.',
     query: tasksQuerySchema,
     answers: {
       200: {
@@ -75,7 +90,8 @@ export const migrationOperations = (): readonly Operation[] => [
     tag: 'migrations',
     role: 'Migrations.Read',
     summary: 'Read the audit trail of a migration from its start',
-    description: 'What was asked, decided and done, by whom and when. The first event is the acceptance. Every event carries the hash of the one before, so that a single event cannot be changed, taken out or put in unseen. Whether the end was cut off, or all was rewritten with new hashes, only shows against the anchors: outcome messages carry them, and `npm run verify-audit` compares.',
+    description:
+      'What was asked, decided and done, by whom and when. The first event is the acceptance. Every event carries the hash of the one before, so that a single event cannot be changed, taken out or put in unseen. Whether the end was cut off, or all was rewritten with new hashes, only shows against the anchors: outcome messages carry them, and `npm run verify-audit` compares.',
     query: eventsQuerySchema,
     answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery', 'migrationNotFound'],

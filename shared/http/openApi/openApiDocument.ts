@@ -5,7 +5,8 @@ import { tags } from './operation.ts';
 import { operations } from './operations.ts';
 import { schemaCatalog } from './schemaCatalog.ts';
 
-const withKeys = 'where the app is set up for function keys: one of them; a wrong one gets a 401 of the platform, without a body';
+const withKeys =
+  'where the app is set up for function keys: one of them; a wrong one gets a 401 of the platform, without a body';
 
 /** The OpenAPI 3.1 document of the app, made from its contracts and its list of operations. */
 export function openApiDocument(): OpenApiDocument {
@@ -24,7 +25,11 @@ export function openApiDocument(): OpenApiDocument {
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'Tenant Ferry', version: packageJson.version, description: packageJson.description },
+    info: {
+      title: 'Tenant Ferry',
+      version: packageJson.version,
+      description: packageJson.description,
+    },
     // Relative to where the document was read: every deployment has an address of its own.
     servers: [{ url: '/api', description: 'the function app that gave this document' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
@@ -32,9 +37,20 @@ export function openApiDocument(): OpenApiDocument {
     components: {
       schemas: catalog.named,
       securitySchemes: {
-        functionKeyHeader: { type: 'apiKey', in: 'header', name: 'x-functions-key', description: withKeys },
+        functionKeyHeader: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-functions-key',
+          description: withKeys,
+        },
         functionKeyQuery: { type: 'apiKey', in: 'query', name: 'code', description: withKeys },
-        entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'where the app is set up for Entra: a token for it, of a caller with the app role that the operation names' },
+        entra: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'where the app is set up for Entra: a token for it, of a caller with the app role that the operation names',
+        },
       },
     },
   };
@@ -42,6 +58,12 @@ export function openApiDocument(): OpenApiDocument {
 
 /** The same operation without a body in its answers. */
 function headOf(operation: DocumentedOperation): DocumentedOperation {
-  const responses = Object.entries(operation.responses).map(([status, { content: _, ...answer }]): [string, DocumentedAnswer] => [status, answer]);
-  return { ...operation, operationId: `${operation.operationId}Head`, responses: Object.fromEntries(responses) };
+  const responses = Object.entries(operation.responses).map(
+    ([status, { content: _, ...answer }]): [string, DocumentedAnswer] => [status, answer],
+  );
+  return {
+    ...operation,
+    operationId: `${operation.operationId}Head`,
+    responses: Object.fromEntries(responses),
+  };
 }

@@ -46,7 +46,8 @@ export interface Operation {
 export const tags = {
   migrations: 'Ask for migrations and see how they stand.',
   tasks: 'The users, groups and sites of a migration, each with its outcome.',
-  commands: 'What can be asked of a running migration. A command is kept first and carried out then; its answer says what has become of it so far.',
+  commands:
+    'What can be asked of a running migration. A command is kept first and carried out then; its answer says what has become of it so far.',
   app: 'The app itself.',
 } as const;
 export type Tag = keyof typeof tags;

@@ -20,13 +20,26 @@ const refTo = (name: string): string => `#/components/schemas/${name}`;
  * Turns the named schemas and those that operations use into JSON Schema. What a caller sends is written as it is before
  * presets are filled in, what a caller gets as it is after; names that both use must mean the same either way.
  */
-export function schemaCatalog(used: { readonly byRequests: readonly z.ZodType[]; readonly byAnswers: readonly z.ZodType[] }): SchemaCatalog {
-  const requests = jsonSchemas('input', { ...requestComponents, ...answerComponents }, used.byRequests);
+export function schemaCatalog(used: {
+  readonly byRequests: readonly z.ZodType[];
+  readonly byAnswers: readonly z.ZodType[];
+}): SchemaCatalog {
+  const requests = jsonSchemas(
+    'input',
+    { ...requestComponents, ...answerComponents },
+    used.byRequests,
+  );
   const answers = jsonSchemas('output', answerComponents, used.byAnswers);
-  const named = (all: Readonly<Record<string, Component>>, { take }: JsonSchemas): [string, JsonSchema][] =>
+  const named = (
+    all: Readonly<Record<string, Component>>,
+    { take }: JsonSchemas,
+  ): [string, JsonSchema][] =>
     Object.entries(all).map(([name, { members }]) => [name, withMembers(take(name), members)]);
   return {
-    named: Object.fromEntries([...named(requestComponents, requests), ...named(answerComponents, answers)]),
+    named: Object.fromEntries([
+      ...named(requestComponents, requests),
+      ...named(answerComponents, answers),
+    ]),
     ofRequest: requests.of,
     ofAnswer: answers.of,
   };
@@ -38,7 +51,9 @@ function withMembers(schema: JsonSchema, members: Component['members']): JsonSch
     if (typeof member !== 'object') throw new Error(`there is no member ${name} to describe`);
     return [name, { ...member, description }] as const;
   });
-  return described.length === 0 ? schema : { ...schema, properties: { ...schema.properties, ...Object.fromEntries(described) } };
+  return described.length === 0
+    ? schema
+    : { ...schema, properties: { ...schema.properties, ...Object.fromEntries(described) } };
 }
 
 interface JsonSchemas {
@@ -47,13 +62,24 @@ interface JsonSchemas {
 }
 
 /** One pass, in which each schema refers to the named ones by name. */
-function jsonSchemas(io: 'input' | 'output', named: Readonly<Record<string, Component>>, used: readonly z.ZodType[]): JsonSchemas {
+function jsonSchemas(
+  io: 'input' | 'output',
+  named: Readonly<Record<string, Component>>,
+  used: readonly z.ZodType[],
+): JsonSchemas {
   const registry = z.registry<{ id: string; description?: string }>();
-  for (const [id, { schema, description }] of Object.entries(named)) registry.add(schema, { id, description });
+  for (const [id, { schema, description }] of Object.entries(named))
+    registry.add(schema, { id, description });
   // Each in an object of its own: whatever has an id itself is referred to by that id.
-  const holders = new Map([...new Set(used)].map((schema, index) => [schema, `used${String(index)}`]));
+  const holders = new Map(
+    [...new Set(used)].map((schema, index) => [schema, `used${String(index)}`]),
+  );
   for (const [schema, id] of holders) registry.add(z.object({ schema }), { id });
-  const { schemas } = z.toJSONSchema(registry, { io, uri: refTo, override: io === 'input' ? tidySchema : tidyAnswer });
+  const { schemas } = z.toJSONSchema(registry, {
+    io,
+    uri: refTo,
+    override: io === 'input' ? tidySchema : tidyAnswer,
+  });
   const take = (id: string): JsonSchema => {
     const { $id: _id, $schema: _schema, ...schema } = schemas[id] ?? {};
     return schema;
@@ -62,7 +88,8 @@ function jsonSchemas(io: 'input' | 'output', named: Readonly<Record<string, Comp
     take,
     of: (schema) => {
       const found = take(holders.get(schema) ?? '').properties?.['schema'];
-      if (typeof found !== 'object') throw new Error('a schema was asked for that the catalogue was not made with');
+      if (typeof found !== 'object')
+        throw new Error('a schema was asked for that the catalogue was not made with');
       return found;
     },
   };

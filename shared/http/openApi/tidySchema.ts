@@ -8,7 +8,9 @@ interface Place {
   readonly path: readonly (string | number)[];
 }
 
-const checkSchema = z.object({ _zod: z.object({ def: z.object({ pattern: z.instanceof(RegExp).optional() }) }) });
+const checkSchema = z.object({
+  _zod: z.object({ def: z.object({ pattern: z.instanceof(RegExp).optional() }) }),
+});
 const checkedSchema = z.object({ checks: z.array(checkSchema).default([]) });
 
 /** Leaves out of a JSON Schema what says nothing to a caller, or too much, and says of instants that they are. */
@@ -18,9 +20,16 @@ export function tidySchema({ zodSchema, jsonSchema, path }: Place): void {
   // The formats say the same in one word.
   if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
   // JSON Schema has no flags: without them a pattern would refuse what the app takes.
-  if (checkedSchema.parse(zodSchema._zod.def).checks.some(({ _zod }) => _zod.def.pattern?.ignoreCase === true)) delete jsonSchema.pattern;
+  if (
+    checkedSchema
+      .parse(zodSchema._zod.def)
+      .checks.some(({ _zod }) => _zod.def.pattern?.ignoreCase === true)
+  )
+    delete jsonSchema.pattern;
   // Instants are named so everywhere, Graph's own as well.
-  const isInstant = path.some((part) => typeof part === 'string' && /^at$|(At|DateTime)$/.test(part));
+  const isInstant = path.some(
+    (part) => typeof part === 'string' && /^at$|(At|DateTime)$/.test(part),
+  );
   if (isInstant && [jsonSchema.type].flat().includes('string')) jsonSchema.format = 'date-time';
 }
 

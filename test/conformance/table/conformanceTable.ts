@@ -3,7 +3,11 @@ import Table from 'cli-table3';
 import { caseCount } from '../cases.ts';
 import { type CaseRow, type CaseState, passedCount } from './mergeResults.ts';
 
-const colours: Readonly<Record<CaseState, 'green' | 'red' | 'yellow'>> = { passed: 'green', failed: 'red', missing: 'yellow' };
+const colours: Readonly<Record<CaseState, 'green' | 'red' | 'yellow'>> = {
+  passed: 'green',
+  failed: 'red',
+  missing: 'yellow',
+};
 const otherColumns = 40;
 
 /**
@@ -20,7 +24,12 @@ export function conformanceTable(rows: readonly CaseRow[], columns: number): str
     style: { head: [], border: [], compact: true },
   });
   for (const { number, statement, support, state, message } of rows) {
-    table.push([number, message === '' ? statement : `${statement}\n${message}`, support, styleText(colours[state], state)]);
+    table.push([
+      number,
+      message === '' ? statement : `${statement}\n${message}`,
+      support,
+      styleText(colours[state], state),
+    ]);
   }
   return table.toString();
 }

@@ -1,17 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { readReport } from './runTests.ts';
 
-const file = (changes: object = {}): object => ({ name: 'a.test.ts', status: 'passed', message: '', assertionResults: [{ title: 'case 1: it holds', status: 'passed', failureMessages: [] }], ...changes });
-const report = (files: readonly object[], success = true): string => JSON.stringify({ success, testResults: files });
+const file = (changes: object = {}): object => ({
+  name: 'a.test.ts',
+  status: 'passed',
+  message: '',
+  assertionResults: [{ title: 'case 1: it holds', status: 'passed', failureMessages: [] }],
+  ...changes,
+});
+const report = (files: readonly object[], success = true): string =>
+  JSON.stringify({ success, testResults: files });
 
 describe('a report of the test runner', () => {
   it('is a list of tests with their states', () => {
     const assertionResults = [
-      { title: 'case 1: it holds', status: 'failed', failureMessages: ['AssertionError: expected 409\n    at somewhere'] },
+      {
+        title: 'case 1: it holds',
+        status: 'failed',
+        failureMessages: ['AssertionError: expected 409\n    at somewhere'],
+      },
       { title: 'case 2: that too', status: 'todo' },
       { title: 'case 3: and that', status: 'pending', failureMessages: null },
     ];
-    expect(readReport(report([file(), file({ status: 'failed', assertionResults })], false), 1)).toEqual({
+    expect(
+      readReport(report([file(), file({ status: 'failed', assertionResults })], false), 1),
+    ).toEqual({
       results: [
         { name: 'case 1: it holds', state: 'passed', message: '' },
         { name: 'case 1: it holds', state: 'failed', message: 'AssertionError: expected 409' },
@@ -23,7 +36,21 @@ describe('a report of the test runner', () => {
   });
 
   it('names a file that could not be loaded', () => {
-    const { faults } = readReport(report([file(), file({ name: 'b.test.ts', status: 'failed', message: 'SyntaxError', assertionResults: [] })], false), 1);
+    const { faults } = readReport(
+      report(
+        [
+          file(),
+          file({
+            name: 'b.test.ts',
+            status: 'failed',
+            message: 'SyntaxError',
+            assertionResults: [],
+          }),
+        ],
+        false,
+      ),
+      1,
+    );
     expect(faults).toEqual(['b.test.ts: SyntaxError']);
   });
 
@@ -31,7 +58,10 @@ describe('a report of the test runner', () => {
     [1, true],
     [null, true],
     [0, false],
-  ])('of a run that ended with %s is at fault when it shows no reason (success %s)', (code, success) => {
-    expect(readReport(report([file()], success), code).faults).toHaveLength(1);
-  });
+  ])(
+    'of a run that ended with %s is at fault when it shows no reason (success %s)',
+    (code, success) => {
+      expect(readReport(report([file()], success), code).faults).toHaveLength(1);
+    },
+  );
 });

@@ -14,7 +14,13 @@ const reportSchema = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string().default(''),
-      assertionResults: z.array(z.object({ title: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() })),
+      assertionResults: z.array(
+        z.object({
+          title: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
     }),
   ),
 });
@@ -35,12 +41,25 @@ export async function runTests(files: readonly string[]): Promise<TestRun> {
   const report = join(dir, 'report.json');
   try {
     const vitest = join(projectDir, 'node_modules', 'vitest', 'vitest.mjs');
-    const { code, errors } = await finished([vitest, 'run', ...filters, '--exclude', 'test/conformance/table/**', '--reporter=json', `--outputFile=${report}`]);
+    const { code, errors } = await finished([
+      vitest,
+      'run',
+      ...filters,
+      '--exclude',
+      'test/conformance/table/**',
+      '--reporter=json',
+      `--outputFile=${report}`,
+    ]);
     let text: string;
     try {
       text = readFileSync(report, 'utf8');
     } catch (error) {
-      return { results: [], faults: [`vitest ended with ${String(code)} and left no report (${String(error)})\n${errors}`] };
+      return {
+        results: [],
+        faults: [
+          `vitest ended with ${String(code)} and left no report (${String(error)})\n${errors}`,
+        ],
+      };
     }
     return readReport(text, code);
   } finally {
@@ -52,11 +71,21 @@ export async function runTests(files: readonly string[]): Promise<TestRun> {
 export function readReport(text: string, code: number | null): TestRun {
   const { success, testResults } = reportSchema.parse(JSON.parse(text));
   const results = testResults.flatMap(({ assertionResults }) =>
-    assertionResults.map(({ title, status, failureMessages }): TestResult => ({ name: title, state: stateOf(status), message: failureMessages?.[0]?.split('\n')[0] ?? '' })),
+    assertionResults.map(({ title, status, failureMessages }): TestResult => ({
+      name: title,
+      state: stateOf(status),
+      message: failureMessages?.[0]?.split('\n')[0] ?? '',
+    })),
   );
-  const faults = testResults.filter(({ status, assertionResults }) => status !== 'passed' && !assertionResults.some((test) => test.status === 'failed')).map(({ name, message }) => `${name}: ${message}`);
+  const faults = testResults
+    .filter(
+      ({ status, assertionResults }) =>
+        status !== 'passed' && !assertionResults.some((test) => test.status === 'failed'),
+    )
+    .map(({ name, message }) => `${name}: ${message}`);
   const isFailed = results.some(({ state }) => state === 'failed');
-  if ((code !== 0 || !success) && !isFailed && faults.length === 0) faults.push(`vitest ended with ${String(code)} although no test failed`);
+  if ((code !== 0 || !success) && !isFailed && faults.length === 0)
+    faults.push(`vitest ended with ${String(code)} although no test failed`);
   return { results, faults };
 }
 
@@ -64,9 +93,14 @@ function stateOf(status: string): TestResult['state'] {
   return status === 'passed' || status === 'failed' ? status : 'skipped';
 }
 
-function finished(args: readonly string[]): Promise<{ readonly code: number | null; readonly errors: string }> {
+function finished(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly errors: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: projectDir, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      cwd: projectDir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
     child.once('error', reject);

@@ -36,7 +36,11 @@ export interface CrashRun {
 }
 
 /** Kills the host of a stack so many times while migrations of every kind go through it, and lets them all come to their end. */
-export async function crashRun(running: TestStack, spec: ProcessSpec, options: { readonly random: SeededRandom; readonly kills: number }): Promise<CrashRun> {
+export async function crashRun(
+  running: TestStack,
+  spec: ProcessSpec,
+  options: { readonly random: SeededRandom; readonly kills: number },
+): Promise<CrashRun> {
   const { random } = options;
   const client = new PatientClient(running);
   const planned = plannedMigrations(random, cutoverHours);
@@ -61,18 +65,32 @@ export async function crashRun(running: TestStack, spec: ProcessSpec, options: {
   };
   const follow = async (migration: PlannedMigration, index: number): Promise<ToldMigration> => {
     // Spread over the first two thirds of the kills, so that every phase of every migration meets some.
-    await waitFor('its turn', () => Promise.resolve(kills >= (options.kills * index * 2) / (3 * planned.length) ? true : undefined), 1_200, askMs);
+    await waitFor(
+      'its turn',
+      () =>
+        Promise.resolve(
+          kills >= (options.kills * index * 2) / (3 * planned.length) ? true : undefined,
+        ),
+      1_200,
+      askMs,
+    );
     return followed(migration, client, running);
   };
   const all = [crash(), ...planned.map(follow)] as const;
   // One that fails must not leave the others at work.
-  for (const one of all) void one.catch(() => { failed.abort(); });
+  for (const one of all)
+    void one.catch(() => {
+      failed.abort();
+    });
   const [, ...told] = await Promise.all(all);
   return { told, kills, repeats: client.repeats };
 }
 
 /** The host's process as the stack runs it, but with a cache of compiled code, which halves the cost of a start. */
-export async function cachedHost({ stack }: TestStack, settings: Readonly<Record<string, string>>): Promise<ProcessSpec> {
+export async function cachedHost(
+  { stack }: TestStack,
+  settings: Readonly<Record<string, string>>,
+): Promise<ProcessSpec> {
   const spec = hostProcess({
     dataDir: stack.dataDir,
     port: Number(new URL(stack.apiUrl).port),
@@ -90,37 +108,75 @@ export async function cachedHost({ stack }: TestStack, settings: Readonly<Record
 }
 
 /** Sends a request as planned, asks all that is to be asked, waits for the end, and returns what the app tells. */
-export async function followed(planned: PlannedMigration, client: PatientClient, running: TestStack): Promise<ToldMigration> {
+export async function followed(
+  planned: PlannedMigration,
+  client: PatientClient,
+  running: TestStack,
+): Promise<ToldMigration> {
   const { api } = client;
   const request = planned.request(running.stack.clock.now());
   const text = JSON.stringify(request);
-  if (planned.way !== 'http') for (let copy = 0; copy < planned.copies; copy += 1) await client.enqueue(text);
+  if (planned.way !== 'http')
+    for (let copy = 0; copy < planned.copies; copy += 1) await client.enqueue(text);
   if (planned.way !== 'queue') {
     const answer = await client.post('migrations', request);
-    if (answer.status !== 202) throw new Error(`${planned.name} was refused: ${JSON.stringify(answer)}`);
+    if (answer.status !== 202)
+      throw new Error(`${planned.name} was refused: ${JSON.stringify(answer)}`);
     acceptedSchema.parse(answer.body);
   }
-  const id = await waitFor(`the migration ${planned.name}`, async () => (await client.idsByName(planned.name))[0], 600, askMs);
+  const id = await waitFor(
+    `the migration ${planned.name}`,
+    async () => (await client.idsByName(planned.name))[0],
+    600,
+    askMs,
+  );
   const takenCommandIds: string[] = [];
   for (const [index, command] of planned.commands.entries()) {
     const { when } = command;
-    if (when !== undefined) await waitFor(`the moment for ${command.path}`, async () => (when(await api.migration(id)) ? true : undefined), 600, askMs);
+    if (when !== undefined)
+      await waitFor(
+        `the moment for ${command.path}`,
+        async () => (when(await api.migration(id)) ? true : undefined),
+        600,
+        askMs,
+      );
     await sleep(command.afterMs);
-    const answer = await client.post(`migrations/${id}/${command.path}`, command.body(running.stack.clock.now()), `${planned.name}-${String(index)}`);
+    const answer = await client.post(
+      `migrations/${id}/${command.path}`,
+      command.body(running.stack.clock.now()),
+      `${planned.name}-${String(index)}`,
+    );
     if (answer.status === 202) takenCommandIds.push(takenSchema.parse(answer.body).commandId);
-    else if (answer.status !== 409) throw new Error(`${command.path} of ${planned.name} was answered with ${JSON.stringify(answer)}`);
+    else if (answer.status !== 409)
+      throw new Error(
+        `${command.path} of ${planned.name} was answered with ${JSON.stringify(answer)}`,
+      );
   }
   let endedMs: number | undefined;
-  const migration = await waitFor(`the end of ${planned.name}`, async () => {
-    // The commands first: one that is answered may have set the migration going again.
-    const commands = await api.commands(id);
-    const detail = await api.migration(id);
-    if (!isFinalPhase(detail.phase)) return undefined;
-    endedMs ??= performance.now();
-    // One that is never answered is a broken promise, and told as one.
-    return commands.every(({ state }) => state !== 'pending') || performance.now() - endedMs > answerSeconds * 1_000 ? detail : undefined;
-  }, 900, askMs);
+  const migration = await waitFor(
+    `the end of ${planned.name}`,
+    async () => {
+      // The commands first: one that is answered may have set the migration going again.
+      const commands = await api.commands(id);
+      const detail = await api.migration(id);
+      if (!isFinalPhase(detail.phase)) return undefined;
+      endedMs ??= performance.now();
+      // One that is never answered is a broken promise, and told as one.
+      return commands.every(({ state }) => state !== 'pending') ||
+        performance.now() - endedMs > answerSeconds * 1_000
+        ? detail
+        : undefined;
+    },
+    900,
+    askMs,
+  );
   const same = await client.idsByName(planned.name);
-  if (same.length !== 1) throw new Error(`${planned.name} became ${String(same.length)} migrations: ${same.join(', ')}`);
-  return { migration, tasks: await api.tasks(id), commands: await api.commands(id), takenCommandIds };
+  if (same.length !== 1)
+    throw new Error(`${planned.name} became ${String(same.length)} migrations: ${same.join(', ')}`);
+  return {
+    migration,
+    tasks: await api.tasks(id),
+    commands: await api.commands(id),
+    takenCommandIds,
+  };
 }

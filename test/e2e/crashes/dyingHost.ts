@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ProcessSpec } from '../../../local/stack/supervisedProcess.ts';
 
-const exitWithParent = fileURLToPath(new URL('../../../local/stack/exitWithParent.ts', import.meta.url));
+const exitWithParent = fileURLToPath(
+  new URL('../../../local/stack/exitWithParent.ts', import.meta.url),
+);
 
 /** One life of a host: starts at once, and ends by `kill -9` or, where that is asked for, by itself. */
 export class DyingHost {
@@ -46,7 +48,8 @@ export class DyingHost {
   /** Waits until it is ready. @throws Error when it ends before */
   async untilReady(): Promise<void> {
     const ended = await Promise.race([this.ready, this.#exited]);
-    if (ended !== undefined) throw new Error(`the host ended with ${String(ended)} before it was ready`);
+    if (ended !== undefined)
+      throw new Error(`the host ended with ${String(ended)} before it was ready`);
   }
 
   /** Ends the process `afterMs` real milliseconds from now, wherever it is. @throws Error when it has ended by itself before */
@@ -66,7 +69,8 @@ export class DyingHost {
       this.#onLine();
     });
     const ended = await Promise.race([logged, this.#exited]);
-    if (ended !== undefined) throw new Error(`the host ended with ${String(ended)} before it logged ${text}`);
+    if (ended !== undefined)
+      throw new Error(`the host ended with ${String(ended)} before it logged ${text}`);
   }
 
   /** Resolves when it has logged so many more lines, which is how far it has got, or after `mostMs` real milliseconds. */

@@ -6,7 +6,10 @@ import type { TestStack } from '../testStack.ts';
 import { documentedFetch } from '../documentedFetch.ts';
 
 const pauseMs = 60;
-const migrationListSchema = z.object({ value: z.array(z.looseObject({ id: z.string(), name: z.string() })), nextLink: z.url().optional() });
+const migrationListSchema = z.object({
+  value: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+  nextLink: z.url().optional(),
+});
 
 /** An answer that the app gave in full. */
 export interface Answer {
@@ -32,7 +35,10 @@ export class PatientClient {
   async post(path: string, body: object, key?: string): Promise<Answer> {
     const answer = await this.#fetch(`${this.#running.stack.apiUrl}/${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
       body: JSON.stringify(body),
     });
     return { status: answer.status, body: await answer.json() };
@@ -40,14 +46,21 @@ export class PatientClient {
 
   /** Puts a text into the queue `migration-requests`, in base64, as queue output bindings write it. */
   async enqueue(text: string): Promise<void> {
-    await new QueueClient(this.#running.stack.connectionString, 'migration-requests').sendMessage(Buffer.from(text).toString('base64'));
+    await new QueueClient(this.#running.stack.connectionString, 'migration-requests').sendMessage(
+      Buffer.from(text).toString('base64'),
+    );
   }
 
   /** The ids of all migrations of this name. */
   async idsByName(name: string): Promise<string[]> {
     const ids: string[] = [];
-    for (let url: string | undefined = `${this.#running.stack.apiUrl}/migrations?pageSize=200`; url !== undefined; ) {
-      const page: z.infer<typeof migrationListSchema> = migrationListSchema.parse(await (await this.#fetch(url)).json());
+    for (
+      let url: string | undefined = `${this.#running.stack.apiUrl}/migrations?pageSize=200`;
+      url !== undefined;
+    ) {
+      const page: z.infer<typeof migrationListSchema> = migrationListSchema.parse(
+        await (await this.#fetch(url)).json(),
+      );
       ids.push(...page.value.filter((migration) => migration.name === name).map(({ id }) => id));
       url = page.nextLink;
     }
@@ -60,7 +73,11 @@ export class PatientClient {
         const answer = await fetch(url, init);
         const text = await answer.text();
         // A host that still starts says 503; one whose storage is gone cannot but fail.
-        if (answer.status < 500) return new Response(text === '' ? null : text, { status: answer.status, headers: answer.headers });
+        if (answer.status < 500)
+          return new Response(text === '' ? null : text, {
+            status: answer.status,
+            headers: answer.headers,
+          });
       } catch (error) {
         // fetch's own word for a connection that is refused or breaks off.
         if (!(error instanceof TypeError)) throw error;

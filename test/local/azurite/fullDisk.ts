@@ -5,7 +5,18 @@ const [full, reserve] = [process.env['FULL_DISK'] ?? '', process.env['FULL_DISK_
 const { writeFile } = fs;
 Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
   const [file, , done] = given;
-  if (!String(file).includes('__azurite_db_') || !existsSync(full) || (reserve !== '' && !existsSync(reserve))) return Reflect.apply(writeFile, fs, given) as unknown;
-  if (typeof done === 'function') setImmediate(() => Reflect.apply(done, undefined, [Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })]) as unknown);
+  if (
+    !String(file).includes('__azurite_db_') ||
+    !existsSync(full) ||
+    (reserve !== '' && !existsSync(reserve))
+  )
+    return Reflect.apply(writeFile, fs, given) as unknown;
+  if (typeof done === 'function')
+    setImmediate(
+      () =>
+        Reflect.apply(done, undefined, [
+          Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+        ]) as unknown,
+    );
   return undefined;
 });

@@ -15,11 +15,19 @@ afterEach(() => {
 });
 
 const options = { allowInsecureConnection: true };
-const table = ({ connectionString }: Azurite): TableClient => TableClient.fromConnectionString(connectionString, 'rows', options);
+const table = ({ connectionString }: Azurite): TableClient =>
+  TableClient.fromConnectionString(connectionString, 'rows', options);
 
 async function write(azurite: Azurite, count: number): Promise<void> {
-  await TableServiceClient.fromConnectionString(azurite.connectionString, options).createTable('rows');
-  for (let n = 0; n < count; n += 1) await table(azurite).createEntity({ partitionKey: 'p', rowKey: String(n), text: 'x'.repeat(1_000) });
+  await TableServiceClient.fromConnectionString(azurite.connectionString, options).createTable(
+    'rows',
+  );
+  for (let n = 0; n < count; n += 1)
+    await table(azurite).createEntity({
+      partitionKey: 'p',
+      rowKey: String(n),
+      text: 'x'.repeat(1_000),
+    });
 }
 
 async function rowsAfterRestart(): Promise<number> {
@@ -31,7 +39,9 @@ async function rowsAfterRestart(): Promise<number> {
 }
 
 /** Starts Azurite on a disk that is full while the file `full` is there; until the reserve is given back, or for good. */
-async function startOnFullDisk(helps: boolean): Promise<{ readonly azurite: Azurite; readonly exited: Promise<string> }> {
+async function startOnFullDisk(
+  helps: boolean,
+): Promise<{ readonly azurite: Azurite; readonly exited: Promise<string> }> {
   vi.stubEnv('NODE_OPTIONS', `--import ${new URL('fullDisk.ts', import.meta.url).href}`);
   vi.stubEnv('FULL_DISK', join(dataDir, 'full'));
   if (helps) vi.stubEnv('FULL_DISK_RESERVE', join(dataDir, reserveFile));
@@ -41,35 +51,49 @@ async function startOnFullDisk(helps: boolean): Promise<{ readonly azurite: Azur
   return { azurite, exited };
 }
 
-it('Azurite on a full disk ends, says so once, and has saved everything that it has answered', { timeout: 60_000 }, async () => {
-  const { azurite, exited } = await startOnFullDisk(true);
-  writeFileSync(join(dataDir, 'full'), '');
-  await write(azurite, 30);
-  const output = await exited;
-  expect(output.match(/Azurite ends, because its disk is full/g)).toHaveLength(1);
-  rmSync(join(dataDir, 'full'));
-  expect(lossOf(dataDir)).toBeUndefined();
-  expect(await rowsAfterRestart()).toBe(30);
-});
+it(
+  'Azurite on a full disk ends, says so once, and has saved everything that it has answered',
+  { timeout: 60_000 },
+  async () => {
+    const { azurite, exited } = await startOnFullDisk(true);
+    writeFileSync(join(dataDir, 'full'), '');
+    await write(azurite, 30);
+    const output = await exited;
+    expect(output.match(/Azurite ends, because its disk is full/g)).toHaveLength(1);
+    rmSync(join(dataDir, 'full'));
+    expect(lossOf(dataDir)).toBeUndefined();
+    expect(await rowsAfterRestart()).toBe(30);
+  },
+);
 
-it('Azurite that could not save what it has answered leaves word of it', { timeout: 60_000 }, async () => {
-  const { azurite, exited } = await startOnFullDisk(false);
-  writeFileSync(join(dataDir, 'full'), '');
-  await write(azurite, 3);
-  await exited;
-  expect(lossOf(dataDir)).toMatch(/^Storage may have lost (anything|what it had answered since \d{4}-\S+Z): it was killed, or its disk was full/);
-  rmSync(join(dataDir, 'full'));
-  const again = await startAzurite({ dataDir });
-  await again.stop();
-  // Once told it is over.
-  expect(lossOf(dataDir)).toBeUndefined();
-});
+it(
+  'Azurite that could not save what it has answered leaves word of it',
+  { timeout: 60_000 },
+  async () => {
+    const { azurite, exited } = await startOnFullDisk(false);
+    writeFileSync(join(dataDir, 'full'), '');
+    await write(azurite, 3);
+    await exited;
+    expect(lossOf(dataDir)).toMatch(
+      /^Storage may have lost (anything|what it had answered since \d{4}-\S+Z): it was killed, or its disk was full/,
+    );
+    rmSync(join(dataDir, 'full'));
+    const again = await startAzurite({ dataDir });
+    await again.stop();
+    // Once told it is over.
+    expect(lossOf(dataDir)).toBeUndefined();
+  },
+);
 
-it('Azurite that is stopped in order loses nothing, and keeps its reserve', { timeout: 60_000 }, async () => {
-  const azurite = await startAzurite({ dataDir });
-  await write(azurite, 3);
-  expect(lossOf(dataDir)).toBeDefined();
-  await azurite.stop();
-  expect([lossOf(dataDir), existsSync(join(dataDir, reserveFile))]).toEqual([undefined, true]);
-  expect(await rowsAfterRestart()).toBe(3);
-});
+it(
+  'Azurite that is stopped in order loses nothing, and keeps its reserve',
+  { timeout: 60_000 },
+  async () => {
+    const azurite = await startAzurite({ dataDir });
+    await write(azurite, 3);
+    expect(lossOf(dataDir)).toBeDefined();
+    await azurite.stop();
+    expect([lossOf(dataDir), existsSync(join(dataDir, reserveFile))]).toEqual([undefined, true]);
+    expect(await rowsAfterRestart()).toBe(3);
+  },
+);

@@ -15,15 +15,28 @@ function install(): void {
 describe('installClock', () => {
   it('gives the present instant of the clock', () => {
     install();
-    expect([Date.now(), new Date().getTime(), Date()]).toEqual([nowMs, nowMs, new original(nowMs).toString()]);
+    expect([Date.now(), new Date().getTime(), Date()]).toEqual([
+      nowMs,
+      nowMs,
+      new original(nowMs).toString(),
+    ]);
   });
 
   it('leaves everything else of a date as it is', () => {
     install();
     expect(new Date(5).getTime()).toBe(5);
     expect(new Date(2020, 1, 2).getMonth()).toBe(1);
-    expect([Date.parse('1970-01-01T00:00:01Z'), Date.UTC(1970), Date.name, Date.length]).toEqual([1_000, 0, 'Date', 7]);
-    expect(new Date() instanceof Date && new Date() instanceof original && new original() instanceof Date).toBe(true);
+    expect([Date.parse('1970-01-01T00:00:01Z'), Date.UTC(1970), Date.name, Date.length]).toEqual([
+      1_000,
+      0,
+      'Date',
+      7,
+    ]);
+    expect(
+      new Date() instanceof Date &&
+        new Date() instanceof original &&
+        new original() instanceof Date,
+    ).toBe(true);
   });
 
   it('gives a class that extends Date the instant, and its own methods', () => {

@@ -4,18 +4,34 @@ import type { Task } from '../../../shared/contracts/task.ts';
 import { sampleTask } from './sample.ts';
 
 function task(exchange: string, teams: string, outcome: Task['outcome'] = null): Task {
-  const service = (name: string, status: string): Task['services'][number] => ({ service: name, status, message: '', errors: [] });
-  return sampleTask({ outcome, services: [service('Exchange', exchange), service('Teams', teams)] });
+  const service = (name: string, status: string): Task['services'][number] => ({
+    service: name,
+    status,
+    message: '',
+    errors: [],
+  });
+  return sampleTask({
+    outcome,
+    services: [service('Exchange', exchange), service('Teams', teams)],
+  });
 }
 
 describe('how far the users of a batch are', () => {
   it('is told by the mailboxes in sync while it syncs, without the users who failed validation', () => {
-    const tasks = [task('synced', 'synced'), task('syncing', 'synced'), task('invalid', 'valid', 'invalid')];
+    const tasks = [
+      task('synced', 'synced'),
+      task('syncing', 'synced'),
+      task('invalid', 'valid', 'invalid'),
+    ];
     expect(batchProgress('syncing', tasks)).toEqual({ done: 1, total: 2 });
   });
 
   it('is told by who has every workload behind them while it cuts over', () => {
-    const tasks = [task('completed', 'inProgress'), task('completed', 'failed'), task('finalizing', 'synced')];
+    const tasks = [
+      task('completed', 'inProgress'),
+      task('completed', 'failed'),
+      task('finalizing', 'synced'),
+    ];
     expect(batchProgress('cuttingOver', tasks)).toEqual({ done: 1, total: 3 });
   });
 

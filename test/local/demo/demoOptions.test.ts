@@ -4,10 +4,19 @@ import { demoOptions } from '../../../local/demo/demoOptions.ts';
 describe('the options of the demo', () => {
   it('empties its own folder only', () => {
     expect(demoOptions([]).ownsDataDir).toBe(true);
-    expect(demoOptions(['--data', '/somewhere'])).toMatchObject({ dataDir: '/somewhere', ownsDataDir: false });
+    expect(demoOptions(['--data', '/somewhere'])).toMatchObject({
+      dataDir: '/somewhere',
+      ownsDataDir: false,
+    });
   });
 
-  it.each([['--speed', '0'], ['--speed', 'fast'], ['--timeout-seconds', '-1'], ['--data', ''], ['--unknown']])('refuses %s %s', (...args) => {
+  it.each([
+    ['--speed', '0'],
+    ['--speed', 'fast'],
+    ['--timeout-seconds', '-1'],
+    ['--data', ''],
+    ['--unknown'],
+  ])('refuses %s %s', (...args) => {
     expect(() => demoOptions(args)).toThrow();
   });
 });

@@ -5,10 +5,12 @@ import { readScenario } from '../../../local/graph/scenario.ts';
 import { type UsersRequest, usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
 import { checkRequest } from '../../../shared/domain/checkRequest.ts';
 
-const read = (file: string): UsersRequest => usersRequestSchema.parse(JSON.parse(exampleText(file)));
+const read = (file: string): UsersRequest =>
+  usersRequestSchema.parse(JSON.parse(exampleText(file)));
 const wave07 = read('wave07.json');
 const wave08 = read('wave08-validate-only.json');
-const ids = (request: UsersRequest): string[] => request.users.map(({ targetUserId }) => targetUserId);
+const ids = (request: UsersRequest): string[] =>
+  request.users.map(({ targetUserId }) => targetUserId);
 
 describe('the examples', () => {
   it('are requests that are accepted at any time, one of them for a validation only', () => {
@@ -22,7 +24,9 @@ describe('the examples', () => {
   });
 
   it('fit the scenario: whoever is to fail is in one of them', () => {
-    const { users } = readScenario(join(import.meta.dirname, '..', '..', '..', 'examples', 'scenario.json'));
+    const { users } = readScenario(
+      join(import.meta.dirname, '..', '..', '..', 'examples', 'scenario.json'),
+    );
     const failing = users.map(({ id }) => id);
     expect(failing.filter((id) => ids(wave07).includes(id))).toHaveLength(10);
     expect(failing.filter((id) => ids(wave08).includes(id))).toHaveLength(2);

@@ -16,22 +16,36 @@ async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClien
   let look = 0;
   const app = new Hono()
     .get('/api/migrations', (context) => {
-      const { batches: _, failures: _failures, failureSummary: _summary, needsPerson: _needs, ...migration } = stages[0] ?? sampleMigration();
+      const {
+        batches: _,
+        failures: _failures,
+        failureSummary: _summary,
+        needsPerson: _needs,
+        ...migration
+      } = stages[0] ?? sampleMigration();
       return context.json({ value: [migration] });
     })
     .get('/api/migrations/:id/tasks', (context) => context.json({ value: [sampleTask()] }))
-    .get('/api/migrations/:id', (context) => context.json(stages[Math.min(look++, stages.length - 1)]));
+    .get('/api/migrations/:id', (context) =>
+      context.json(stages[Math.min(look++, stages.length - 1)]),
+    );
   const port = await freePort();
   server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
   return new ApiClient(`http://127.0.0.1:${String(port)}/api`);
 }
 
-function follow(api: ApiClient, seconds: number, shown: string[] = [], names = ['wave07']): Promise<readonly MigrationDetail[]> {
+function follow(
+  api: ApiClient,
+  seconds: number,
+  shown: string[] = [],
+  names = ['wave07'],
+): Promise<readonly MigrationDetail[]> {
   return followMigrations({
     api,
     names,
     nowMs: () => 0,
-    show: ({ migrations, tasks }) => shown.push(`${migrations.map(({ phase }) => phase).join()} ${String(tasks.length)}`),
+    show: ({ migrations, tasks }) =>
+      shown.push(`${migrations.map(({ phase }) => phase).join()} ${String(tasks.length)}`),
     deadlineMs: performance.now() + seconds * 1000,
     signal: new AbortController().signal,
   });
@@ -62,15 +76,23 @@ describe('following migrations', () => {
   });
 
   it('gives up in time, saying which migration stands where', async () => {
-    const api = await serveStages([sampleMigration({ batches: [sampleBatch({ jobStatus: 'inProgress' })] })]);
+    const api = await serveStages([
+      sampleMigration({ batches: [sampleBatch({ jobStatus: 'inProgress' })] }),
+    ]);
     const end = follow(api, 0, [], ['wave07', 'wave09']);
     await expect(end).rejects.toThrow(NotFinishedError);
-    await expect(end).rejects.toThrow(/wave07: running; b001 syncing \(job inProgress\)\n.*wave09: not accepted yet/);
+    await expect(end).rejects.toThrow(
+      /wave07: running; b001 syncing \(job inProgress\)\n.*wave09: not accepted yet/,
+    );
   });
 
   it('fails with the answer when the app does not answer as it should', async () => {
     const port = await freePort();
-    server = serve({ fetch: () => new Response('storage is down', { status: 503 }), port, hostname: '127.0.0.1' });
+    server = serve({
+      fetch: () => new Response('storage is down', { status: 503 }),
+      port,
+      hostname: '127.0.0.1',
+    });
     const end = follow(new ApiClient(`http://127.0.0.1:${String(port)}/api`), 20);
     await expect(end).rejects.toThrow(ApiError);
     await expect(end).rejects.toThrow('503: storage is down');

@@ -9,7 +9,13 @@ describe('progress without a terminal', () => {
     const lines: string[] = [];
     const view = new PlainProgress((line) => lines.push(line));
     const show = (phase: 'validating' | 'syncing'): void => {
-      view.show({ atMs, tasks: [], migrations: [sampleMigration({ batches: [sampleBatch({ phase }), sampleBatch({ batchId: 'b002' })] })] });
+      view.show({
+        atMs,
+        tasks: [],
+        migrations: [
+          sampleMigration({ batches: [sampleBatch({ phase }), sampleBatch({ batchId: 'b002' })] }),
+        ],
+      });
     };
     show('validating');
     show('validating');
@@ -23,9 +29,24 @@ describe('progress without a terminal', () => {
 
   it('says how a batch ended, and why', () => {
     const lines: string[] = [];
-    const counts = { succeeded: 97, failed: 2, cancelled: 0, invalid: 1, validated: 0, unknown: 0, pending: 0 };
-    const batches = [sampleBatch({ phase: 'completedWithErrors', counts }), sampleBatch({ batchId: 'b002', phase: 'failed', message: 'Graph refused' })];
-    new PlainProgress((line) => lines.push(line)).show({ atMs, tasks: [], migrations: [sampleMigration({ batches })] });
+    const counts = {
+      succeeded: 97,
+      failed: 2,
+      cancelled: 0,
+      invalid: 1,
+      validated: 0,
+      unknown: 0,
+      pending: 0,
+    };
+    const batches = [
+      sampleBatch({ phase: 'completedWithErrors', counts }),
+      sampleBatch({ batchId: 'b002', phase: 'failed', message: 'Graph refused' }),
+    ];
+    new PlainProgress((line) => lines.push(line)).show({
+      atMs,
+      tasks: [],
+      migrations: [sampleMigration({ batches })],
+    });
     expect(lines).toEqual([
       'Fri, 20 Nov 2026, 14:05 UTC  wave07 b001  completed with errors  97 succeeded, 2 failed, 1 invalid',
       'Fri, 20 Nov 2026, 14:05 UTC  wave07 b002  failed  100 pending: Graph refused',
@@ -34,7 +55,11 @@ describe('progress without a terminal', () => {
 
   it('says that a batch goes on without its invalid users', () => {
     const lines: string[] = [];
-    new PlainProgress((line) => lines.push(line)).show({ atMs, tasks: [], migrations: [sampleMigration({ batches: [sampleBatch({ attempt: 2 })] })] });
+    new PlainProgress((line) => lines.push(line)).show({
+      atMs,
+      tasks: [],
+      migrations: [sampleMigration({ batches: [sampleBatch({ attempt: 2 })] })],
+    });
     expect(lines[0]).toContain('the valid of 100 tasks');
   });
 });

@@ -8,15 +8,41 @@ import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
 
 const migrationId = 'wave07-0123456789';
 const updatedAt = '2026-11-20T09:00:00.000Z';
-const counts: OutcomeCounts = { succeeded: 0, failed: 0, cancelled: 0, invalid: 0, validated: 0, unknown: 0, pending: 100 };
+const counts: OutcomeCounts = {
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  invalid: 0,
+  validated: 0,
+  unknown: 0,
+  pending: 100,
+};
 
 export function sampleBatch(changes: Partial<Batch> = {}): Batch {
-  return { ...aBatch(migrationId, 'b001'), phase: 'syncing', taskCount: 100, counts, attempt: 1, jobId: 'job-1', jobDisplayName: 'wave07-b001-a1-abc', jobStatus: 'inProgress', updatedAt, ...changes };
+  return {
+    ...aBatch(migrationId, 'b001'),
+    phase: 'syncing',
+    taskCount: 100,
+    counts,
+    attempt: 1,
+    jobId: 'job-1',
+    jobDisplayName: 'wave07-b001-a1-abc',
+    jobStatus: 'inProgress',
+    updatedAt,
+    ...changes,
+  };
 }
 
 export function sampleMigration(changes: Partial<MigrationDetail> = {}): MigrationDetail {
   return {
-    ...aMigration(migrationId, { name: 'wave07', phase: 'running', taskCount: 100, counts, acceptedAt: '2026-11-20T08:00:00.000Z', updatedAt }),
+    ...aMigration(migrationId, {
+      name: 'wave07',
+      phase: 'running',
+      taskCount: 100,
+      counts,
+      acceptedAt: '2026-11-20T08:00:00.000Z',
+      updatedAt,
+    }),
     failures: [],
     needsPerson: [],
     failureSummary: 'no user has failed',
@@ -27,5 +53,13 @@ export function sampleMigration(changes: Partial<MigrationDetail> = {}): Migrati
 }
 
 export function sampleTask(changes: Partial<Task> = {}): ListedTask {
-  return listedTask(aTask(migrationId, 'b001', 1, { sourceUserPrincipalName: 'lee.berg@contoso.com', outcome: 'succeeded', jobId: 'job-1', updatedAt, ...changes }));
+  return listedTask(
+    aTask(migrationId, 'b001', 1, {
+      sourceUserPrincipalName: 'lee.berg@contoso.com',
+      outcome: 'succeeded',
+      jobId: 'job-1',
+      updatedAt,
+      ...changes,
+    }),
+  );
 }

@@ -5,41 +5,89 @@ import { troubledUsersTable } from '../../../local/demo/troubledUsersTable.ts';
 import { sampleMigration, sampleTask } from './sample.ts';
 
 /** The text of a table without borders, with blanks made one. */
-const words = (table: string): string => stripVTControlCharacters(table).replaceAll(/[│─┌┐└┘├┤┬┴┼\s]+/g, ' ');
-const width = (table: string): number => Math.max(...stripVTControlCharacters(table).split('\n').map((line) => line.length));
+const words = (table: string): string =>
+  stripVTControlCharacters(table).replaceAll(/[│─┌┐└┘├┤┬┴┼\s]+/g, ' ');
+const width = (table: string): number =>
+  Math.max(
+    ...stripVTControlCharacters(table)
+      .split('\n')
+      .map((line) => line.length),
+  );
 
-const counts = { succeeded: 240, failed: 7, cancelled: 0, invalid: 3, validated: 0, unknown: 0, pending: 0 };
+const counts = {
+  succeeded: 240,
+  failed: 7,
+  cancelled: 0,
+  invalid: 3,
+  validated: 0,
+  unknown: 0,
+  pending: 0,
+};
 const failed = sampleTask({
   outcome: 'failed',
   services: [
-    { service: 'Exchange', status: 'failed', message: '', errors: [{ code: 'EXCH-15', message: 'Retries exhausted.' }] },
-    { service: 'Meeting', status: 'failed', message: '', errors: [{ code: 'MMS-011', message: 'No mailbox.' }] },
+    {
+      service: 'Exchange',
+      status: 'failed',
+      message: '',
+      errors: [{ code: 'EXCH-15', message: 'Retries exhausted.' }],
+    },
+    {
+      service: 'Meeting',
+      status: 'failed',
+      message: '',
+      errors: [{ code: 'MMS-011', message: 'No mailbox.' }],
+    },
   ],
 });
 
 describe('the table of counts', () => {
   it('counts users by outcome and says how long it took', () => {
-    const table = countsTable([sampleMigration({ taskCount: 250, counts, finishedAt: '2026-11-20T14:30:00.000Z' })]);
+    const table = countsTable([
+      sampleMigration({ taskCount: 250, counts, finishedAt: '2026-11-20T14:30:00.000Z' }),
+    ]);
     expect(words(table)).toContain(' migration tasks succeeded failed invalid validated took ');
     expect(words(table)).toContain(' wave07 250 240 7 3 – 6 h 30 min ');
   });
 
   it('shows who was cancelled when anybody was', () => {
-    expect(words(countsTable([sampleMigration({ counts: { ...counts, cancelled: 5 } })]))).toContain(' cancelled ');
+    expect(
+      words(countsTable([sampleMigration({ counts: { ...counts, cancelled: 5 } })])),
+    ).toContain(' cancelled ');
   });
 });
 
 describe('the table of users in trouble', () => {
   it('shows every error of a user who failed, with code, message and the step to take', () => {
     const text = words(troubledUsersTable([sampleMigration()], [failed]));
-    for (const part of ['lee.berg@contoso.com', 'wave07 b001', 'EXCH-15', 'Retries exhausted.', 'Retry, which takes a new', 'MMS-011', 'No mailbox.', 'Solve what keeps the']) {
+    for (const part of [
+      'lee.berg@contoso.com',
+      'wave07 b001',
+      'EXCH-15',
+      'Retries exhausted.',
+      'Retry, which takes a new',
+      'MMS-011',
+      'No mailbox.',
+      'Solve what keeps the',
+    ]) {
       expect(text).toContain(part);
     }
   });
 
   it('leaves out who succeeded or was found valid', () => {
-    const well = [sampleTask(), sampleTask({ outcome: 'validated', sourceUserPrincipalName: 'ana.novak@contoso.com' })];
-    const text = words(troubledUsersTable([sampleMigration()], [...well, sampleTask({ outcome: 'invalid', sourceUserPrincipalName: 'ida.silva@contoso.com' })]));
+    const well = [
+      sampleTask(),
+      sampleTask({ outcome: 'validated', sourceUserPrincipalName: 'ana.novak@contoso.com' }),
+    ];
+    const text = words(
+      troubledUsersTable(
+        [sampleMigration()],
+        [
+          ...well,
+          sampleTask({ outcome: 'invalid', sourceUserPrincipalName: 'ida.silva@contoso.com' }),
+        ],
+      ),
+    );
     expect(text).not.toContain('lee.berg');
     expect(text).not.toContain('ana.novak');
     expect(text).toContain('ida.silva@contoso.com');
@@ -50,11 +98,15 @@ describe('the table of users in trouble', () => {
     const long = sampleTask({
       outcome: 'failed',
       sourceUserPrincipalName: null,
-      services: [{ service: 'ODSP', status: 'failed', message: '', errors: [{ code, message: 'x' }] }],
+      services: [
+        { service: 'ODSP', status: 'failed', message: '', errors: [{ code, message: 'x' }] },
+      ],
     });
     const table = troubledUsersTable([sampleMigration()], [long]);
     expect(width(table)).toBeLessThanOrEqual(100);
-    const columns = stripVTControlCharacters(table).split('\n').map((line) => line.split('│').map((cell) => cell.trim()));
+    const columns = stripVTControlCharacters(table)
+      .split('\n')
+      .map((line) => line.split('│').map((cell) => cell.trim()));
     expect(columns.map((cells) => cells[1] ?? '').join('')).toContain(long.taskId);
     expect(columns.map((cells) => cells[2] ?? '').join('')).toContain(code);
   });

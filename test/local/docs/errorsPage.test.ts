@@ -4,11 +4,15 @@ import { errorsPage } from '../../../local/docs/errorsPage.ts';
 import { knownErrors } from '../../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
 it('docs/errors.md is the catalogue as it stands; `npm run docs` writes it anew', () => {
-  expect(readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorsPage());
+  expect(readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')).toBe(
+    errorsPage(),
+  );
 });
 
 it('the page has a row for every code, with meaning, who and step', () => {
-  const rows = errorsPage().split('\n').filter((line) => line.startsWith('| `'));
+  const rows = errorsPage()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
   for (const { code, meaning, step } of knownErrors.values()) {
     const row = rows.find((line) => line.startsWith(`| \`${code}\` | `));
     expect(row, code).toContain(meaning.replaceAll('<', '&lt;'));

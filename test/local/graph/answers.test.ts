@@ -4,9 +4,18 @@ import { codesOf, jobRequest, TestGraph, userId } from './testGraph.ts';
 describe('every answer', () => {
   it('carries a request id of its own, the caller’s id and the date of the clock', async () => {
     const graph = new TestGraph();
-    const replies = [await graph.call('GET', '', undefined, { 'client-request-id': 'mine-1' }), await graph.call('GET', `/${userId(1)}`, undefined, { 'client-request-id': 'mine-2' })];
-    expect(replies.map(({ headers }) => headers.get('client-request-id'))).toEqual(['mine-1', 'mine-2']);
-    expect(replies.map(({ headers }) => headers.get('date'))).toEqual(['Wed, 04 Nov 2026 20:00:00 GMT', 'Wed, 04 Nov 2026 20:00:00 GMT']);
+    const replies = [
+      await graph.call('GET', '', undefined, { 'client-request-id': 'mine-1' }),
+      await graph.call('GET', `/${userId(1)}`, undefined, { 'client-request-id': 'mine-2' }),
+    ];
+    expect(replies.map(({ headers }) => headers.get('client-request-id'))).toEqual([
+      'mine-1',
+      'mine-2',
+    ]);
+    expect(replies.map(({ headers }) => headers.get('date'))).toEqual([
+      'Wed, 04 Nov 2026 20:00:00 GMT',
+      'Wed, 04 Nov 2026 20:00:00 GMT',
+    ]);
     const ids = replies.map(({ headers }) => headers.get('request-id'));
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
@@ -20,13 +29,28 @@ describe('every answer', () => {
       error: {
         code: 'BadArgument',
         message: expect.any(String) as string,
-        details: [{ code: 'duplicateDisplayNameJob', target: 'displayName', message: expect.any(String) as string }],
-        innerError: { date: '2026-11-04T20:00:00', 'request-id': reply.headers.get('request-id'), 'client-request-id': 'mine' },
+        details: [
+          {
+            code: 'duplicateDisplayNameJob',
+            target: 'displayName',
+            message: expect.any(String) as string,
+          },
+        ],
+        innerError: {
+          date: '2026-11-04T20:00:00',
+          'request-id': reply.headers.get('request-id'),
+          'client-request-id': 'mine',
+        },
       },
     });
   });
 
-  it.each([`/${userId(1)}`, '/no-such-name', "(displayName='no-such-name')", `/${userId(1)}/users`])('is 404 for the unknown job %s', async (path) => {
+  it.each([
+    `/${userId(1)}`,
+    '/no-such-name',
+    "(displayName='no-such-name')",
+    `/${userId(1)}/users`,
+  ])('is 404 for the unknown job %s', async (path) => {
     const reply = await new TestGraph().get(path);
     expect([reply.status, codesOf(reply)]).toEqual([404, ['ResourceNotFound']]);
   });
@@ -35,8 +59,15 @@ describe('every answer', () => {
     expect((await new TestGraph().post(`/${userId(1)}/${action}`)).status).toBe(404);
   });
 
-  it.each(['/v1.0/me', '/v2.0/solutions/migrations/crossTenantMigrationJobs', '/beta/solutions/migrations', '/v1.0/solutions/migrations/crossTenantMigrationJobsX'])('is 404 at %s', async (path) => {
-    const reply = await new TestGraph().get(path.startsWith('/v2') ? `http://graph.test${path}` : path);
+  it.each([
+    '/v1.0/me',
+    '/v2.0/solutions/migrations/crossTenantMigrationJobs',
+    '/beta/solutions/migrations',
+    '/v1.0/solutions/migrations/crossTenantMigrationJobsX',
+  ])('is 404 at %s', async (path) => {
+    const reply = await new TestGraph().get(
+      path.startsWith('/v2') ? `http://graph.test${path}` : path,
+    );
     expect([reply.status, codesOf(reply)]).toEqual([404, ['ResourceNotFound']]);
   });
 
@@ -58,9 +89,19 @@ describe('every answer', () => {
 
   it('is 400 for a body that is not JSON, has no type or is none at all, and 415 for another type', async () => {
     const graph = new TestGraph();
-    const fetchWith = async (body: Blob | string | undefined, headers: Record<string, string>): Promise<number> => {
+    const fetchWith = async (
+      body: Blob | string | undefined,
+      headers: Record<string, string>,
+    ): Promise<number> => {
       const authorization = `Bearer ${await graph.token()}`;
-      const request = new Request('http://graph.test/v1.0/solutions/migrations/crossTenantMigrationJobs', { method: 'POST', headers: { authorization, ...headers }, ...(body === undefined ? {} : { body }) });
+      const request = new Request(
+        'http://graph.test/v1.0/solutions/migrations/crossTenantMigrationJobs',
+        {
+          method: 'POST',
+          headers: { authorization, ...headers },
+          ...(body === undefined ? {} : { body }),
+        },
+      );
       return (await graph.fetch(request)).status;
     };
     const json = JSON.stringify(jobRequest());

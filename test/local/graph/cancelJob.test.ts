@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { all, codesOf, completeAfterMs, day, hour, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import {
+  all,
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+  startMs,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
 /** Each status before the date, and how a job comes to it. */
 const cancellable: readonly (readonly [string, (graph: TestGraph) => Promise<string>])[] = [
   ['submitted', (graph) => graph.created()],
-  ...([['validateSubmitted', 0], ['validateProcessing', 2], ['validateInProgress', 5]] as const).map(
+  ...(
+    [
+      ['validateSubmitted', 0],
+      ['validateProcessing', 2],
+      ['validateInProgress', 5],
+    ] as const
+  ).map(
     ([status, minutes]) =>
       [
         status,
@@ -36,8 +52,16 @@ describe('cancelling a job', () => {
     expect(await graph.status(id)).toBe(status);
     const reply = await graph.post(`/${id}/cancel`);
     expect(reply.status).toBe(202);
-    expect(reply.body).toEqual({ id, displayName: 'wave07-b003', status: 'pendingCancel', message: 'cancellation request has been accepted for the migration job' });
-    expect(await graph.statusesUntil(id, graph.clock.now() + hour)).toEqual(['pendingCancel', 'cancelled']);
+    expect(reply.body).toEqual({
+      id,
+      displayName: 'wave07-b003',
+      status: 'pendingCancel',
+      message: 'cancellation request has been accepted for the migration job',
+    });
+    expect(await graph.statusesUntil(id, graph.clock.now() + hour)).toEqual([
+      'pendingCancel',
+      'cancelled',
+    ]);
     expect(await graph.services(id, userId(1))).toMatchObject({ Meeting: 'cancelled' });
     graph.clock.advance(30 * day);
     expect(await graph.status(id)).toBe('cancelled');
@@ -52,7 +76,9 @@ describe('cancelling a job', () => {
 
   it('is refused once the date has passed, also while the mailboxes still sync', async () => {
     const graph = new TestGraph();
-    const id = await graph.migrating({ completeAfterDateTime: new Date(startMs + hour).toISOString() });
+    const id = await graph.migrating({
+      completeAfterDateTime: new Date(startMs + hour).toISOString(),
+    });
     graph.advanceTo(startMs + hour);
     expect(await graph.status(id)).toBe('inProgress');
     expect((await graph.post(`/${id}/cancel`)).status).toBe(409);
@@ -72,10 +98,15 @@ describe('cancelling a job', () => {
 
   it('is refused when the job has ended, in any way', async () => {
     const failed = [{ workload: 'ODSP', code: 'MnATargetUserDoesNotExist' }];
-    const graph = new TestGraph({ scenario: { users: [1, 2, 3].map((n) => ({ id: userId(n), failed })) } });
+    const graph = new TestGraph({
+      scenario: { users: [1, 2, 3].map((n) => ({ id: userId(n), failed })) },
+    });
     const ends = {
       completed: await graph.migrating({ displayName: 'a', resources: [userId(9)] }),
-      completedWithErrors: await graph.migrating({ displayName: 'b', resources: [userId(8), userId(1)] }),
+      completedWithErrors: await graph.migrating({
+        displayName: 'b',
+        resources: [userId(8), userId(1)],
+      }),
       failed: await graph.migrating({ displayName: 'c', resources: [userId(2), userId(3)] }),
       cancelled: await graph.created({ displayName: 'd', resources: [userId(7)] }),
     };
@@ -96,10 +127,16 @@ describe('cancelling a user', () => {
     graph.clock.advance(hour);
     const reply = await graph.post(`/${id}/users/${userId(1).toUpperCase()}/cancel`);
     expect(reply.status).toBe(202);
-    expect(reply.body).toEqual({ status: 'Accepted', message: `Cancellation request for user id: ${userId(1)} from batch: ${id} was accepted.` });
+    expect(reply.body).toEqual({
+      status: 'Accepted',
+      message: `Cancellation request for user id: ${userId(1)} from batch: ${id} was accepted.`,
+    });
     expect(await graph.services(id, userId(1))).toEqual(all('pendingCancel'));
     graph.clock.advance(minute);
-    expect(await graph.task(id, userId(1))).toMatchObject({ lastUpdatedDateTime: '2026-11-04T21:11:00Z', currentStatus: Array.from({ length: 4 }, () => ({ status: 'cancelled' })) });
+    expect(await graph.task(id, userId(1))).toMatchObject({
+      lastUpdatedDateTime: '2026-11-04T21:11:00Z',
+      currentStatus: Array.from({ length: 4 }, () => ({ status: 'cancelled' })),
+    });
     expect(await graph.status(id)).toBe('inProgress');
     graph.clock.advance(3 * day);
     expect(await graph.status(id)).toBe('completed');
@@ -114,7 +151,9 @@ describe('cancelling a user', () => {
   });
 
   it('answers 404 for a job that does not exist', async () => {
-    expect((await new TestGraph().post(`/${userId(1)}/users/${userId(1)}/cancel`)).status).toBe(404);
+    expect((await new TestGraph().post(`/${userId(1)}/users/${userId(1)}/cancel`)).status).toBe(
+      404,
+    );
   });
 
   it('is refused a second time', async () => {

@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, day, jobRequest, jobsPath, sourceTenantId, startMs, targetTenantId, TestGraph, userId } from './testGraph.ts';
+import {
+  codesOf,
+  day,
+  jobRequest,
+  jobsPath,
+  sourceTenantId,
+  startMs,
+  targetTenantId,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
 describe('creating a job', () => {
   it('answers 201 with the submitted job and echoes its resources', async () => {
     const reply = await new TestGraph().post('', jobRequest());
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
-      '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs/$entity',
+      '@odata.context':
+        'https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs/$entity',
       id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string,
       displayName: 'wave07-b003',
       jobType: 'validate',
@@ -15,7 +26,10 @@ describe('creating a job', () => {
       completeAfterDateTime: '2026-11-06T20:00:00Z',
       sourceTenantId,
       targetTenantId,
-      exchangeSettings: { sourceEndpoint: 'xt-endpoint', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+      exchangeSettings: {
+        sourceEndpoint: 'xt-endpoint',
+        targetDeliveryDomain: 'fabrikam.onmicrosoft.com',
+      },
       resourceType: 'Users',
       resources: [userId(1), userId(2)],
       workloads: ['Teams', 'Exchange', 'ODSP', 'Meeting'],
@@ -30,7 +44,13 @@ describe('creating a job', () => {
     const displayName = "O'Brien 100% / wave #7";
     const id = await graph.created({ displayName });
     const byKey = encodeURIComponent(displayName.replaceAll("'", "''"));
-    for (const path of [`/${id}`, `('${id}')`, `/${encodeURIComponent(displayName)}`, `(displayName='${byKey}')`, `('${byKey}')`]) {
+    for (const path of [
+      `/${id}`,
+      `('${id}')`,
+      `/${encodeURIComponent(displayName)}`,
+      `(displayName='${byKey}')`,
+      `('${byKey}')`,
+    ]) {
       const reply = await graph.get(path);
       expect([path, reply.status]).toEqual([path, 200]);
       expect(reply.body).toMatchObject({ id, displayName, resources: [], resourceType: 'users' });
@@ -41,7 +61,9 @@ describe('creating a job', () => {
     const graph = new TestGraph();
     const id = await graph.created();
     for (const segment of ['crosstenantmigrationjobs', 'CrossTenantMigrationJobs']) {
-      expect((await graph.get(`/v1.0/solutions/migrations/${segment}/${id.toUpperCase()}`)).body).toMatchObject({ id });
+      expect(
+        (await graph.get(`/v1.0/solutions/migrations/${segment}/${id.toUpperCase()}`)).body,
+      ).toMatchObject({ id });
     }
   });
 
@@ -49,9 +71,14 @@ describe('creating a job', () => {
     const graph = new TestGraph();
     const created = await graph.call('POST', jobsPath.replace('v1.0', 'beta'), jobRequest());
     expect(created.status).toBe(201);
-    expect(created.body).toMatchObject({ '@odata.context': expect.stringContaining('microsoft.com/beta/$metadata') as string });
+    expect(created.body).toMatchObject({
+      '@odata.context': expect.stringContaining('microsoft.com/beta/$metadata') as string,
+    });
     const id = await graph.get('/wave07-b003');
-    expect(id.body).toMatchObject({ displayName: 'wave07-b003', '@odata.context': expect.stringContaining('microsoft.com/v1.0/$metadata') as string });
+    expect(id.body).toMatchObject({
+      displayName: 'wave07-b003',
+      '@odata.context': expect.stringContaining('microsoft.com/v1.0/$metadata') as string,
+    });
   });
 
   it('refuses a name that any job has used, also in other letters and after its deletion', async () => {
@@ -70,19 +97,32 @@ describe('creating a job', () => {
     expect((await graph.post('', jobRequest())).status).toBe(422);
   });
 
-  it.each([startMs, startMs - 1])('refuses a date that is not later than now (%d)', async (atMs) => {
-    const reply = await new TestGraph().post('', jobRequest({ completeAfterDateTime: new Date(atMs).toISOString() }));
-    expect(reply.status).toBe(422);
-    expect(codesOf(reply)).toEqual(['BadArgument', 'minThresholdFailed', 'completeAfterDateTime']);
-  });
+  it.each([startMs, startMs - 1])(
+    'refuses a date that is not later than now (%d)',
+    async (atMs) => {
+      const reply = await new TestGraph().post(
+        '',
+        jobRequest({ completeAfterDateTime: new Date(atMs).toISOString() }),
+      );
+      expect(reply.status).toBe(422);
+      expect(codesOf(reply)).toEqual([
+        'BadArgument',
+        'minThresholdFailed',
+        'completeAfterDateTime',
+      ]);
+    },
+  );
 
-  it.each(['displayName', 'completeAfterDateTime', 'sourceTenantId', 'resourceType', 'resources'])('refuses a job without %s', async (property) => {
-    const graph = new TestGraph();
-    const reply = await graph.post('', jobRequest({ [property]: undefined }));
-    expect(reply.status).toBe(400);
-    expect(codesOf(reply)).toEqual(['BadRequest', 'invalidProperty', property]);
-    expect((await graph.get('/$count')).text).toBe('0');
-  });
+  it.each(['displayName', 'completeAfterDateTime', 'sourceTenantId', 'resourceType', 'resources'])(
+    'refuses a job without %s',
+    async (property) => {
+      const graph = new TestGraph();
+      const reply = await graph.post('', jobRequest({ [property]: undefined }));
+      expect(reply.status).toBe(400);
+      expect(codesOf(reply)).toEqual(['BadRequest', 'invalidProperty', property]);
+      expect((await graph.get('/$count')).text).toBe('0');
+    },
+  );
 
   it.each([
     ['a name that is empty', { displayName: '' }],
@@ -92,26 +132,47 @@ describe('creating a job', () => {
     ['a workload that does not exist', { workloads: ['SharePoint'] }],
     ['resources of another type', { resourceType: 'Groups' }],
     ['no settings for Exchange', { exchangeSettings: undefined }],
-    ['no settings for Exchange among all the workloads', { exchangeSettings: null, workloads: undefined }],
+    [
+      'no settings for Exchange among all the workloads',
+      { exchangeSettings: null, workloads: undefined },
+    ],
   ])('refuses %s', async (_what, changes) => {
     expect((await new TestGraph().post('', jobRequest(changes))).status).toBe(400);
   });
 
   it('needs no settings where Exchange is not moved, and takes all workloads where none is named', async () => {
     const graph = new TestGraph();
-    expect((await graph.post('', jobRequest({ displayName: 'a', workloads: ['Teams', 'ODSP'], exchangeSettings: undefined }))).status).toBe(201);
+    expect(
+      (
+        await graph.post(
+          '',
+          jobRequest({
+            displayName: 'a',
+            workloads: ['Teams', 'ODSP'],
+            exchangeSettings: undefined,
+          }),
+        )
+      ).status,
+    ).toBe(201);
     const reply = await graph.post('', jobRequest({ displayName: 'b', workloads: undefined }));
     expect(reply.body).toMatchObject({ workloads: ['Teams', 'Exchange', 'ODSP', 'Meeting'] });
   });
 
-  it.each(['Users', 'users', 'USERS'])('accepts the resource type %s, and dates with an offset and fractions', async (resourceType) => {
-    const reply = await new TestGraph().post('', jobRequest({ resourceType, completeAfterDateTime: '2026-11-20T23:30:00.1234567+01:00' }));
-    expect(reply.status).toBe(201);
-    expect(reply.body).toMatchObject({ completeAfterDateTime: '2026-11-20T22:30:00.123Z' });
-  });
+  it.each(['Users', 'users', 'USERS'])(
+    'accepts the resource type %s, and dates with an offset and fractions',
+    async (resourceType) => {
+      const reply = await new TestGraph().post(
+        '',
+        jobRequest({ resourceType, completeAfterDateTime: '2026-11-20T23:30:00.1234567+01:00' }),
+      );
+      expect(reply.status).toBe(201);
+      expect(reply.body).toMatchObject({ completeAfterDateTime: '2026-11-20T22:30:00.123Z' });
+    },
+  );
 
   it('refuses more users than the limit of the tenant', async () => {
-    const users = (count: number): string[] => Array.from({ length: count }, (_, index) => userId(index));
+    const users = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) => userId(index));
     const graph = new TestGraph();
     const over = await graph.post('', jobRequest({ resources: users(101) }));
     expect(over.status).toBe(422);

@@ -22,7 +22,14 @@ describe('deleting a job', () => {
 
   it('is possible for a job that failed, was cancelled or completed with errors', async () => {
     const failed = [{ workload: 'ODSP', code: 'MnATargetUserDoesNotExist' }];
-    const graph = new TestGraph({ scenario: { users: [{ id: userId(1), failed }, { id: userId(2), failed }] } });
+    const graph = new TestGraph({
+      scenario: {
+        users: [
+          { id: userId(1), failed },
+          { id: userId(2), failed },
+        ],
+      },
+    });
     const ids = [
       await graph.migrating({ displayName: 'failed', resources: [userId(1)] }),
       await graph.migrating({ displayName: 'errors', resources: [userId(2), userId(3)] }),
@@ -37,7 +44,12 @@ describe('deleting a job', () => {
 
   it('can leave out jobs that completed with errors', async () => {
     const failed = [{ workload: 'ODSP', code: 'MnATargetUserDoesNotExist' }];
-    const graph = new TestGraph({ scenario: { users: [{ id: userId(1), failed }], switches: { deleteCompletedWithErrors: false } } });
+    const graph = new TestGraph({
+      scenario: {
+        users: [{ id: userId(1), failed }],
+        switches: { deleteCompletedWithErrors: false },
+      },
+    });
     const id = await graph.migrating();
     graph.clock.advance(3 * day);
     expect(await graph.status(id)).toBe('completedWithErrors');
@@ -71,7 +83,11 @@ describe('deleting a job', () => {
       await reach();
       expect(await graph.status(id)).toBe(status);
       const reply = await remove(graph, id);
-      expect([status, reply.status, codesOf(reply)]).toEqual([status, 409, ['Conflict', 'resourceTypeMismatch', 'status']]);
+      expect([status, reply.status, codesOf(reply)]).toEqual([
+        status,
+        409,
+        ['Conflict', 'resourceTypeMismatch', 'status'],
+      ]);
     }
   });
 

@@ -12,7 +12,10 @@ beforeEach(() => {
 describe('an emulator with a data folder', () => {
   it('goes on after a restart as if it had never stopped', async () => {
     const failed = [{ workload: 'Teams', code: 'CTTM-005' }];
-    const scenario = { users: [{ id: userId(2), failed, failedRounds: 1 }], switches: { userTaskWrites: true } };
+    const scenario = {
+      users: [{ id: userId(2), failed, failedRounds: 1 }],
+      switches: { userTaskWrites: true },
+    };
     const before = new TestGraph({ dataDir, scenario });
     const jobs = [
       await before.migrating({ displayName: 'migrating' }),
@@ -29,7 +32,10 @@ describe('an emulator with a data folder', () => {
     for (const advanceMs of [0, hour, 2 * day, 5 * day]) {
       before.clock.advance(advanceMs);
       expect((await after.get('')).body).toEqual((await before.get('')).body);
-      for (const job of jobs) expect((await after.get(`/${job}/users`)).body).toEqual((await before.get(`/${job}/users`)).body);
+      for (const job of jobs)
+        expect((await after.get(`/${job}/users`)).body).toEqual(
+          (await before.get(`/${job}/users`)).body,
+        );
     }
     expect(await after.status('migrating')).toBe('completedWithErrors');
     expect(await after.status('cancelled')).toBe('cancelled');
@@ -38,7 +44,9 @@ describe('an emulator with a data folder', () => {
 
     await after.act('migrating', 'migrate');
     after.clock.advance(day);
-    expect(await new TestGraph({ dataDir, scenario, clock: after.clock }).status('migrating')).toBe('completed');
+    expect(await new TestGraph({ dataDir, scenario, clock: after.clock }).status('migrating')).toBe(
+      'completed',
+    );
   });
 
   it('forgets a line that a crash cut off, and writes on', async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { codesOf, minute, pageOf, TestGraph, userId } from './testGraph.ts';
 
-async function withJobs(count: number, scenario: Record<string, unknown> = {}): Promise<{ graph: TestGraph; ids: string[] }> {
+async function withJobs(
+  count: number,
+  scenario: Record<string, unknown> = {},
+): Promise<{ graph: TestGraph; ids: string[] }> {
   const graph = new TestGraph({ scenario });
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
@@ -14,7 +17,7 @@ async function withJobs(count: number, scenario: Record<string, unknown> = {}): 
 /** Follows every link as it is. */
 async function follow(graph: TestGraph, path: string): Promise<string[][]> {
   const pages: string[][] = [];
-  for (let next: string | undefined = path; next !== undefined; ) {
+  for (let next: string | undefined = path; next !== undefined;) {
     const page = pageOf(await graph.get(next));
     pages.push(page.ids);
     next = page.nextLink;
@@ -33,7 +36,9 @@ describe('listing jobs', () => {
   it('links to a whole address with an opaque token on the host that was asked', async () => {
     const { graph } = await withJobs(21);
     const { nextLink } = pageOf(await graph.get(''));
-    expect(nextLink).toMatch(/^http:\/\/graph\.test\/v1\.0\/solutions\/migrations\/CrossTenantMigrationJobs\?\$skiptoken=%5B%7B/);
+    expect(nextLink).toMatch(
+      /^http:\/\/graph\.test\/v1\.0\/solutions\/migrations\/CrossTenantMigrationJobs\?\$skiptoken=%5B%7B/,
+    );
   });
 
   it('gives no link where there is no further page', async () => {
@@ -58,7 +63,13 @@ describe('listing jobs', () => {
     expect(pageOf(await graph.get('?$top=5000')).ids).toEqual(ids);
   });
 
-  it.each(['?$top=0', '?$top=-1', '?$top=many', '?$skiptoken=nonsense', '?$skiptoken=%5B%7B%22after%22%3A%22gone%22%7D%5D'])('refuses %s', async (query) => {
+  it.each([
+    '?$top=0',
+    '?$top=-1',
+    '?$top=many',
+    '?$skiptoken=nonsense',
+    '?$skiptoken=%5B%7B%22after%22%3A%22gone%22%7D%5D',
+  ])('refuses %s', async (query) => {
     const { graph } = await withJobs(1);
     const reply = await graph.get(query);
     expect(reply.status).toBe(400);

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { all, codesOf, completeAfterMs, day, hour, migrationCourse, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import {
+  all,
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  migrationCourse,
+  minute,
+  startMs,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
 const noLicence = [{ workload: 'Teams', code: 'CTTM-005', message: 'no Teams licence' }];
 
@@ -9,14 +20,25 @@ describe('migrating a job', () => {
     const id = await graph.validated();
     const reply = await graph.post(`/${id}/migrate`);
     expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ id, status: 'processing', jobType: 'migrate', message: 'Migration job has been submitted successfully', resources: [] });
+    expect(reply.body).toMatchObject({
+      id,
+      status: 'processing',
+      jobType: 'migrate',
+      message: 'Migration job has been submitted successfully',
+      resources: [],
+    });
     expect(await graph.services(id, userId(1))).toEqual(all('notStarted'));
   });
 
   it('goes through its statuses to completed', async () => {
     const graph = new TestGraph();
     const id = await graph.migrating();
-    expect(await graph.statusesUntil(id, startMs + 3 * day)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+    expect(await graph.statusesUntil(id, startMs + 3 * day)).toEqual([
+      'processing',
+      'inProgress',
+      'cuttingOver',
+      'completed',
+    ]);
     expect((await graph.get(`/${id}`)).body).toMatchObject({
       jobType: 'migrate',
       message: 'The batch and all of its users have been successfully migrated with no failures.',
@@ -38,7 +60,9 @@ describe('migrating a job', () => {
 
   it('does not cut over before its mailboxes are in step, whatever the date', async () => {
     const graph = new TestGraph();
-    const id = await graph.migrating({ completeAfterDateTime: new Date(startMs + hour).toISOString() });
+    const id = await graph.migrating({
+      completeAfterDateTime: new Date(startMs + hour).toISOString(),
+    });
     // Ten minutes of validation, five of processing, two hours of sync.
     graph.advanceTo(startMs + 2 * hour + 15 * minute - 1);
     expect(await graph.status(id)).toBe('inProgress');
@@ -52,13 +76,20 @@ describe('migrating a job', () => {
     graph.clock.advance(6 * minute);
     expect(await graph.services(id, userId(1))).toEqual({ ...all('synced'), Exchange: 'syncing' });
     graph.advanceTo(completeAfterMs);
-    const seen: Record<string, Set<string>> = { Exchange: new Set(), Teams: new Set(), ODSP: new Set(), Meeting: new Set() };
+    const seen: Record<string, Set<string>> = {
+      Exchange: new Set(),
+      Teams: new Set(),
+      ODSP: new Set(),
+      Meeting: new Set(),
+    };
     while (graph.clock.now() < completeAfterMs + hour) {
-      for (const [service, status] of Object.entries(await graph.services(id, userId(1)))) seen[service]?.add(status);
+      for (const [service, status] of Object.entries(await graph.services(id, userId(1))))
+        seen[service]?.add(status);
       graph.clock.advance(minute);
     }
     expect(seen['Exchange']).toEqual(new Set(['synced', 'finalizing', 'completed']));
-    for (const service of ['Teams', 'ODSP', 'Meeting']) expect(seen[service]).toEqual(new Set(['synced', 'inProgress', 'completed']));
+    for (const service of ['Teams', 'ODSP', 'Meeting'])
+      expect(seen[service]).toEqual(new Set(['synced', 'inProgress', 'completed']));
   });
 
   it('dates a task by its own last change', async () => {
@@ -71,7 +102,9 @@ describe('migrating a job', () => {
       const task = await graph.task(id, userId(1));
       const isSame = JSON.stringify(task.currentStatus) === JSON.stringify(known.currentStatus);
       if (!isSame) {
-        expect(Date.parse(task.lastUpdatedDateTime)).toBeGreaterThan(graph.clock.now() - minute - 1_000);
+        expect(Date.parse(task.lastUpdatedDateTime)).toBeGreaterThan(
+          graph.clock.now() - minute - 1_000,
+        );
         expect(Date.parse(task.lastUpdatedDateTime)).toBeLessThanOrEqual(graph.clock.now());
       }
       known = task;
@@ -88,7 +121,9 @@ describe('migrating a job', () => {
     const reply = await graph.post(`/${id}/migrate`);
     expect(reply.status).toBe(409);
     expect(codesOf(reply)).toEqual(['Conflict']);
-    expect(reply.text).toContain(`Migration can't be started because the current status is ${status}`);
+    expect(reply.text).toContain(
+      `Migration can't be started because the current status is ${status}`,
+    );
   });
 
   it.each(migrationCourse)('is refused while the job is %s', async (status, afterMs) => {
@@ -101,7 +136,9 @@ describe('migrating a job', () => {
 
   it('is refused when the validation is older than seven days, which a new one mends', async () => {
     const graph = new TestGraph();
-    const id = await graph.validated({ completeAfterDateTime: new Date(startMs + 30 * day).toISOString() });
+    const id = await graph.validated({
+      completeAfterDateTime: new Date(startMs + 30 * day).toISOString(),
+    });
     graph.clock.advance(7 * day);
     expect((await graph.post(`/${id}/validate`)).status).toBe(409);
     graph.clock.advance(1);
@@ -114,7 +151,9 @@ describe('migrating a job', () => {
 
   it('is accepted on the last instant of the seven days', async () => {
     const graph = new TestGraph();
-    const id = await graph.validated({ completeAfterDateTime: new Date(startMs + 30 * day).toISOString() });
+    const id = await graph.validated({
+      completeAfterDateTime: new Date(startMs + 30 * day).toISOString(),
+    });
     graph.clock.advance(7 * day);
     expect((await graph.post(`/${id}/migrate`)).status).toBe(200);
   });
@@ -130,13 +169,24 @@ describe('migrating a job', () => {
 
 describe('users who fail', () => {
   it('end the job with errors when others succeed, and a second migration can mend that', async () => {
-    const graph = new TestGraph({ scenario: { users: [{ id: userId(2), failed: noLicence, failedRounds: 1 }] } });
+    const graph = new TestGraph({
+      scenario: { users: [{ id: userId(2), failed: noLicence, failedRounds: 1 }] },
+    });
     const id = await graph.migrating();
     graph.clock.advance(3 * day);
     expect(await graph.status(id)).toBe('completedWithErrors');
     expect(await graph.services(id, userId(1))).toEqual(all('completed'));
-    const teams = (await graph.task(id, userId(2))).currentStatus.filter(({ status }) => status !== 'completed');
-    expect(teams).toEqual([{ service: 'Teams', status: 'failed', message: 'no Teams licence', errors: [{ code: 'CTTM-005', message: 'no Teams licence' }] }]);
+    const teams = (await graph.task(id, userId(2))).currentStatus.filter(
+      ({ status }) => status !== 'completed',
+    );
+    expect(teams).toEqual([
+      {
+        service: 'Teams',
+        status: 'failed',
+        message: 'no Teams licence',
+        errors: [{ code: 'CTTM-005', message: 'no Teams licence' }],
+      },
+    ]);
 
     await graph.act(id, 'migrate');
     expect(await graph.services(id, userId(2))).toEqual(all('notStarted'));
@@ -181,16 +231,26 @@ describe('users who fail', () => {
 });
 
 describe('decrees on jobs', () => {
-  it.each([{ displayName: '^wave07' }, { user: userId(2) }])('fail a whole migration, by %o', async (match) => {
-    const graph = new TestGraph({ scenario: { jobs: [{ ...match, fails: true }] } });
-    const id = await graph.migrating();
-    const other = await graph.migrating({ displayName: 'other', resources: [userId(3)] });
-    graph.clock.advance(3 * day);
-    expect([await graph.status(id), await graph.status(other)]).toEqual(['failed', 'completed']);
-    expect(await graph.services(id, userId(1))).toEqual(all('failed'));
-  });
+  it.each([{ displayName: '^wave07' }, { user: userId(2) }])(
+    'fail a whole migration, by %o',
+    async (match) => {
+      const graph = new TestGraph({ scenario: { jobs: [{ ...match, fails: true }] } });
+      const id = await graph.migrating();
+      const other = await graph.migrating({ displayName: 'other', resources: [userId(3)] });
+      graph.clock.advance(3 * day);
+      expect([await graph.status(id), await graph.status(other)]).toEqual(['failed', 'completed']);
+      expect(await graph.services(id, userId(1))).toEqual(all('failed'));
+    },
+  );
 
-  it.each(['validateProcessing', 'validateInProgress', 'processing', 'inProgress', 'adminActionRequired', 'cuttingOver'])('keep a job in %s for ever', async (stuckIn) => {
+  it.each([
+    'validateProcessing',
+    'validateInProgress',
+    'processing',
+    'inProgress',
+    'adminActionRequired',
+    'cuttingOver',
+  ])('keep a job in %s for ever', async (stuckIn) => {
     const graph = new TestGraph({ scenario: { jobs: [{ displayName: 'wave07', stuckIn }] } });
     const id = await graph.created();
     await graph.act(id, 'validate');
@@ -201,7 +261,11 @@ describe('decrees on jobs', () => {
   });
 
   it('hold a job up for a while, after which it takes its ordinary time', async () => {
-    const graph = new TestGraph({ scenario: { jobs: [{ displayName: 'wave07', stuckIn: 'inProgress', stuckSeconds: (3 * day) / 1_000 }] } });
+    const graph = new TestGraph({
+      scenario: {
+        jobs: [{ displayName: 'wave07', stuckIn: 'inProgress', stuckSeconds: (3 * day) / 1_000 }],
+      },
+    });
     const id = await graph.migrating();
     graph.clock.advance(5 * minute + 3 * day - 1);
     expect(await graph.status(id)).toBe('inProgress');
@@ -214,7 +278,11 @@ describe('decrees on jobs', () => {
   });
 
   it('ask for an administrator, and go on when he has acted', async () => {
-    const graph = new TestGraph({ scenario: { jobs: [{ displayName: 'wave07', stuckIn: 'adminActionRequired', stuckSeconds: 3_600 }] } });
+    const graph = new TestGraph({
+      scenario: {
+        jobs: [{ displayName: 'wave07', stuckIn: 'adminActionRequired', stuckSeconds: 3_600 }],
+      },
+    });
     const id = await graph.migrating();
     expect(await graph.statusesUntil(id, startMs + 3 * day)).toEqual([
       'processing',
@@ -227,10 +295,19 @@ describe('decrees on jobs', () => {
   });
 
   it('hold also when the date is changed or a user taken out', async () => {
-    const graph = new TestGraph({ scenario: { jobs: [{ displayName: 'wave07', fails: true }, { displayName: 'wave07', stuckIn: 'adminActionRequired' }] } });
+    const graph = new TestGraph({
+      scenario: {
+        jobs: [
+          { displayName: 'wave07', fails: true },
+          { displayName: 'wave07', stuckIn: 'adminActionRequired' },
+        ],
+      },
+    });
     const id = await graph.migrating();
     graph.clock.advance(hour);
-    await graph.call('PATCH', `/${id}`, { completeAfterDateTime: new Date(startMs + day).toISOString() });
+    await graph.call('PATCH', `/${id}`, {
+      completeAfterDateTime: new Date(startMs + day).toISOString(),
+    });
     await graph.act(id, `users/${userId(2)}/cancel`);
     graph.clock.advance(100 * day);
     expect(await graph.status(id)).toBe('adminActionRequired');

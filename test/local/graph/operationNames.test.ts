@@ -28,12 +28,32 @@ const examples: readonly (readonly [string, string, string])[] = [
   ['POST', `${jobs}/${id}/users/${id}/cancel`, 'cancelTask'],
   ['POST', `${sharePoint}/crossOrganizationMigrationTasks`, 'createSharePointTask'],
   ['GET', `${sharePoint}/crossOrganizationMigrationTasks/${id}`, 'getSharePointTask'],
-  ['GET', `${sharePoint}/crossOrganizationMigrationTasks/getBySourceUserPrincipalName(sourcePrincipalName='lee%40contoso.com')`, 'findSharePointTaskByUser'],
-  ['GET', `${sharePoint}/crossOrganizationMigrationTasks/getBySourceSiteUrl(sourceSiteUrl='https://contoso.sharepoint.com/sites/IT')`, 'findSharePointTaskBySite'],
-  ['GET', `${sharePoint}/crossOrganizationMigrationTasks/getBySourceGroupMailNickname(sourceGroupMailNickname='sales')`, 'findSharePointTaskByGroup'],
+  [
+    'GET',
+    `${sharePoint}/crossOrganizationMigrationTasks/getBySourceUserPrincipalName(sourcePrincipalName='lee%40contoso.com')`,
+    'findSharePointTaskByUser',
+  ],
+  [
+    'GET',
+    `${sharePoint}/crossOrganizationMigrationTasks/getBySourceSiteUrl(sourceSiteUrl='https://contoso.sharepoint.com/sites/IT')`,
+    'findSharePointTaskBySite',
+  ],
+  [
+    'GET',
+    `${sharePoint}/crossOrganizationMigrationTasks/getBySourceGroupMailNickname(sourceGroupMailNickname='sales')`,
+    'findSharePointTaskByGroup',
+  ],
   ['POST', `${sharePoint}/crossOrganizationMigrationTasks/${id}/cancel`, 'cancelSharePointTask'],
-  ['GET', `${sharePoint}/crossOrganizationUserMappings(sourceUserPrincipalName='lee%40contoso.com')`, 'getUserMapping'],
-  ['GET', `${sharePoint}/crossOrganizationGroupMappings(sourceGroupObjectId='${id}')`, 'getGroupMapping'],
+  [
+    'GET',
+    `${sharePoint}/crossOrganizationUserMappings(sourceUserPrincipalName='lee%40contoso.com')`,
+    'getUserMapping',
+  ],
+  [
+    'GET',
+    `${sharePoint}/crossOrganizationGroupMappings(sourceGroupObjectId='${id}')`,
+    'getGroupMapping',
+  ],
   ['PATCH', `${sharePoint}/crossOrganizationUserMappings`, 'updateUserMappings'],
   ['PATCH', `${sharePoint}/crossOrganizationGroupMappings`, 'updateGroupMappings'],
   ['POST', `/${id}/oauth2/v2.0/token`, 'requestToken'],
@@ -51,7 +71,9 @@ describe('operation names', () => {
   });
 
   it('tell what only reads from what changes something', () => {
-    const reads = examples.filter(([method]) => method === 'GET').map(([, , operation]) => operation);
+    const reads = examples
+      .filter(([method]) => method === 'GET')
+      .map(([, , operation]) => operation);
     for (const name of operationNames) {
       if (['requestToken', 'batch', 'other'].includes(name)) expect(isWrite(name)).toBe(false);
       else expect(isWrite(name)).toBe(!reads.includes(name));

@@ -19,21 +19,57 @@ function read(content: unknown): unknown {
 describe('a scenario file', () => {
   it('may be empty: everything has a default', () => {
     expect(read({})).toEqual(scenarioSchema.parse({}));
-    expect(read({})).toMatchObject({ targetTenantId: '99999999-8888-7777-6666-555555555555', sourceTenantIds: ['11111111-2222-3333-4444-555555555555'], pageSize: 20 });
+    expect(read({})).toMatchObject({
+      targetTenantId: '99999999-8888-7777-6666-555555555555',
+      sourceTenantIds: ['11111111-2222-3333-4444-555555555555'],
+      pageSize: 20,
+    });
   });
 
   it.each([
     ['an unknown member', { seeds: 1 }, /seeds/],
     ['an unknown switch', { switches: { turbo: true } }, /switches.*turbo/s],
-    ['a range upside down', { timings: { sync: { min: 2, max: 1 } } }, /timings\.sync: min must not be above max/],
+    [
+      'a range upside down',
+      { timings: { sync: { min: 2, max: 1 } } },
+      /timings\.sync: min must not be above max/,
+    ],
     ['a user without a GUID', { users: [{ id: 'lee' }] }, /users\.0\.id/],
-    ['a fault without a code', { users: [{ id: userId(1), invalid: [{ workload: 'Teams' }] }] }, /users\.0\.invalid\.0\.code/],
-    ['a workload that does not exist', { users: [{ id: userId(1), failed: [{ workload: 'Yammer', code: 'X' }] }] }, /users\.0\.failed\.0\.workload/],
-    ['a decree on no job', { jobs: [{ stuckIn: 'inProgress' }] }, /jobs\.0: give displayName or user/],
-    ['a name that is no expression', { jobs: [{ displayName: '(', fails: true }] }, /jobs\.0\.displayName: is not a regular expression/],
-    ['a SharePoint source that is no expression', { sharePoint: { sources: [{ source: '(' }] } }, /sharePoint\.sources\.0\.source: is not a regular expression/],
-    ['a SharePoint switch that does not exist', { sharePoint: { switches: { turbo: true } } }, /sharePoint\.switches.*turbo/s],
-    ['a status that no job can be kept in', { jobs: [{ displayName: 'x', stuckIn: 'completed' }] }, /jobs\.0\.stuckIn/],
+    [
+      'a fault without a code',
+      { users: [{ id: userId(1), invalid: [{ workload: 'Teams' }] }] },
+      /users\.0\.invalid\.0\.code/,
+    ],
+    [
+      'a workload that does not exist',
+      { users: [{ id: userId(1), failed: [{ workload: 'Yammer', code: 'X' }] }] },
+      /users\.0\.failed\.0\.workload/,
+    ],
+    [
+      'a decree on no job',
+      { jobs: [{ stuckIn: 'inProgress' }] },
+      /jobs\.0: give displayName or user/,
+    ],
+    [
+      'a name that is no expression',
+      { jobs: [{ displayName: '(', fails: true }] },
+      /jobs\.0\.displayName: is not a regular expression/,
+    ],
+    [
+      'a SharePoint source that is no expression',
+      { sharePoint: { sources: [{ source: '(' }] } },
+      /sharePoint\.sources\.0\.source: is not a regular expression/,
+    ],
+    [
+      'a SharePoint switch that does not exist',
+      { sharePoint: { switches: { turbo: true } } },
+      /sharePoint\.switches.*turbo/s,
+    ],
+    [
+      'a status that no job can be kept in',
+      { jobs: [{ displayName: 'x', stuckIn: 'completed' }] },
+      /jobs\.0\.stuckIn/,
+    ],
   ])('is refused for %s, by name', (_what, content, message) => {
     expect(() => read(content)).toThrow(ScenarioError);
     expect(() => read(content)).toThrow(message);
@@ -50,19 +86,31 @@ describe('the page on scenarios', () => {
 
   it('has an example that is accepted', () => {
     const example = /```json\n([^]*?)```/.exec(page)?.[1];
-    expect(read(example)).toMatchObject({ seed: 7, timings: { token: 86_400 }, switches: { maxUsersPerJob: 2_000 } });
+    expect(read(example)).toMatchObject({
+      seed: 7,
+      timings: { token: 86_400 },
+      switches: { maxUsersPerJob: 2_000 },
+    });
   });
 
   it('has an example for SharePoint that is accepted', () => {
     const example = /```json\n([^`]*"sharePoint"[^]*?)```/.exec(page)?.[1];
-    expect(read(example)).toMatchObject({ sharePoint: { timings: { move: { min: 600, max: 1_200 } }, switches: { unpaddedMonths: true } } });
+    expect(read(example)).toMatchObject({
+      sharePoint: {
+        timings: { move: { min: 600, max: 1_200 } },
+        switches: { unpaddedMonths: true },
+      },
+    });
   });
 
   it('names every member, timing and switch', () => {
     const { switches, timings, ...members } = scenarioSchema.parse({});
-    for (const name of [switches, timings, members].flatMap((part) => Object.keys(part))) expect(page).toContain(`\`${name}`);
-    for (const name of Object.keys(members.sharePoint.timings)) expect(page).toContain(`\`timings.${name}\``);
-    for (const name of Object.keys(members.sharePoint.switches)) expect(page).toContain(`\n| \`${name}\` |`);
+    for (const name of [switches, timings, members].flatMap((part) => Object.keys(part)))
+      expect(page).toContain(`\`${name}`);
+    for (const name of Object.keys(members.sharePoint.timings))
+      expect(page).toContain(`\`timings.${name}\``);
+    for (const name of Object.keys(members.sharePoint.switches))
+      expect(page).toContain(`\n| \`${name}\` |`);
   });
 });
 

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, completeAfterMs, hour, jobRequest, minute, TestGraph, userId } from './testGraph.ts';
+import {
+  codesOf,
+  completeAfterMs,
+  hour,
+  jobRequest,
+  minute,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
-const withSwitches = (switches: Record<string, unknown>, more: Record<string, unknown> = {}): TestGraph => new TestGraph({ scenario: { switches, ...more } });
+const withSwitches = (
+  switches: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): TestGraph => new TestGraph({ scenario: { switches, ...more } });
 
 // Where Graph's pages contradict each other; the variants that are not met elsewhere.
 describe('the other variant of', () => {
@@ -9,7 +20,12 @@ describe('the other variant of', () => {
     const graph = withSwitches({ legacyValidate: true });
     const reply = await graph.post('/validate', jobRequest());
     expect(reply.status).toBe(201);
-    expect(reply.body).toMatchObject({ jobType: 'validate', status: 'validateSubmitted', displayName: 'wave07-b003', resources: [userId(1), userId(2)] });
+    expect(reply.body).toMatchObject({
+      jobType: 'validate',
+      status: 'validateSubmitted',
+      displayName: 'wave07-b003',
+      resources: [userId(1), userId(2)],
+    });
     graph.clock.advance(hour);
     expect(await graph.status('wave07-b003')).toBe('validatePassed');
     expect((await graph.post('/validate', jobRequest())).status).toBe(422);
@@ -23,8 +39,12 @@ describe('the other variant of', () => {
   it('get: one job or user in a wrapper', async () => {
     const graph = withSwitches({ wrapSingleEntities: true });
     const id = await graph.created();
-    expect((await graph.get(`/${id}`)).body).toEqual({ value: expect.objectContaining({ id, status: 'submitted' }) as object });
-    expect((await graph.get(`/${id}/users/${userId(1)}`)).body).toEqual({ value: expect.objectContaining({ id: userId(1) }) as object });
+    expect((await graph.get(`/${id}`)).body).toEqual({
+      value: expect.objectContaining({ id, status: 'submitted' }) as object,
+    });
+    expect((await graph.get(`/${id}/users/${userId(1)}`)).body).toEqual({
+      value: expect.objectContaining({ id: userId(1) }) as object,
+    });
   });
 
   it('cancel: 200 and a wrapper', async () => {
@@ -50,15 +70,28 @@ describe('the other variant of', () => {
   it('update: 200 and the job', async () => {
     const graph = withSwitches({ updateAnswersJob: true });
     const id = await graph.created();
-    const reply = await graph.call('PATCH', `/${id}`, { completeAfterDateTime: '2026-12-01T22:00:00Z' });
-    expect([reply.status, reply.body]).toMatchObject([200, { id, completeAfterDateTime: '2026-12-01T22:00:00Z' }]);
+    const reply = await graph.call('PATCH', `/${id}`, {
+      completeAfterDateTime: '2026-12-01T22:00:00Z',
+    });
+    expect([reply.status, reply.body]).toMatchObject([
+      200,
+      { id, completeAfterDateTime: '2026-12-01T22:00:00Z' },
+    ]);
   });
 
   it('create: starts the migration', async () => {
     const graph = withSwitches({ autoMigrateOnCreate: true });
     const id = await graph.created();
-    expect((await graph.get(`/${id}`)).body).toMatchObject({ status: 'processing', jobType: 'migrate' });
-    expect(await graph.statusesUntil(id, completeAfterMs + 2 * hour)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+    expect((await graph.get(`/${id}`)).body).toMatchObject({
+      status: 'processing',
+      jobType: 'migrate',
+    });
+    expect(await graph.statusesUntil(id, completeAfterMs + 2 * hour)).toEqual([
+      'processing',
+      'inProgress',
+      'cuttingOver',
+      'completed',
+    ]);
   });
 
   it('migrate: not again after the end', async () => {
@@ -76,19 +109,37 @@ describe('the other variant of', () => {
     graph.advanceTo(completeAfterMs - minute);
     expect(await graph.status(id)).toBe('processing');
     const later = completeAfterMs + 10 * hour;
-    expect((await graph.call('PATCH', `/${id}`, { completeAfterDateTime: new Date(later).toISOString() })).status).toBe(204);
+    expect(
+      (
+        await graph.call('PATCH', `/${id}`, {
+          completeAfterDateTime: new Date(later).toISOString(),
+        })
+      ).status,
+    ).toBe(204);
     graph.advanceTo(later);
     expect(await graph.status(id)).toBe('processing');
     // Then five minutes of processing, two hours of sync and one of cutover.
-    expect(await graph.statusesUntil(id, later + 3 * hour + 6 * minute)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+    expect(await graph.statusesUntil(id, later + 3 * hour + 6 * minute)).toEqual([
+      'processing',
+      'inProgress',
+      'cuttingOver',
+      'completed',
+    ]);
   });
 
   it('workloads: three of them', async () => {
     const graph = withSwitches({ meetingWorkload: false });
     const refused = await graph.post('', jobRequest());
-    expect([refused.status, codesOf(refused)]).toEqual([400, ['BadRequest', 'invalidProperty', 'workloads']]);
+    expect([refused.status, codesOf(refused)]).toEqual([
+      400,
+      ['BadRequest', 'invalidProperty', 'workloads'],
+    ]);
     const id = await graph.created({ workloads: undefined });
-    expect(Object.keys(await graph.services(id, userId(1))).toSorted()).toEqual(['Exchange', 'ODSP', 'Teams']);
+    expect(Object.keys(await graph.services(id, userId(1))).toSorted()).toEqual([
+      'Exchange',
+      'ODSP',
+      'Teams',
+    ]);
   });
 
   it('the spelling of job statuses, and the type of a job', async () => {
@@ -97,12 +148,18 @@ describe('the other variant of', () => {
     expect((await graph.get(`/${id}`)).body).toMatchObject({ jobType: 'migrate' });
     expect(await graph.status(id)).toBe('Submitted');
     await graph.act(id, 'cancel');
-    expect(await graph.statusesUntil(id, graph.clock.now() + hour)).toEqual(['PendingCancel', 'Canceled']);
+    expect(await graph.statusesUntil(id, graph.clock.now() + hour)).toEqual([
+      'PendingCancel',
+      'Canceled',
+    ]);
   });
 
   it('the words for what a validation found', async () => {
     const invalid = [{ workload: 'ODSP', code: 'CTM-100' }];
-    const graph = withSwitches({ oldValidationWords: true }, { users: [{ id: userId(1), invalid }] });
+    const graph = withSwitches(
+      { oldValidationWords: true },
+      { users: [{ id: userId(1), invalid }] },
+    );
     const id = await graph.validated({ workloads: ['ODSP', 'Teams'] });
     expect(await graph.services(id, userId(1))).toEqual({ ODSP: 'failed', Teams: 'completed' });
     expect(await graph.status(id)).toBe('validateFailed');

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { SteppedClock } from '../../../local/clock/steppedClock.ts';
-import { createEmulator, type Emulator, type Interference } from '../../../local/graph/createEmulator.ts';
+import {
+  createEmulator,
+  type Emulator,
+  type Interference,
+} from '../../../local/graph/createEmulator.ts';
 import { faultPlanSchema } from '../../../local/graph/faults/faultPlan.ts';
 import { scenarioSchema } from '../../../local/graph/scenario.ts';
 
@@ -38,12 +42,17 @@ const timings = {
 };
 
 /** A request that creates a job of the users 1 and 2, due in two days. */
-export function jobRequest(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+export function jobRequest(
+  changes: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   return {
     displayName: 'wave07-b003',
     completeAfterDateTime: new Date(completeAfterMs).toISOString(),
     sourceTenantId,
-    exchangeSettings: { sourceEndpoint: 'xt-endpoint', targetDeliveryDomain: 'fabrikam.onmicrosoft.com' },
+    exchangeSettings: {
+      sourceEndpoint: 'xt-endpoint',
+      targetDeliveryDomain: 'fabrikam.onmicrosoft.com',
+    },
     resourceType: 'Users',
     workloads: ['Teams', 'Exchange', 'ODSP', 'Meeting'],
     resources: [userId(1), userId(2)],
@@ -62,9 +71,16 @@ const idSchema = z.looseObject({ id: z.string() });
 const statusSchema = z.looseObject({ status: z.string() });
 const tokenSchema = z.looseObject({ access_token: z.string() });
 const errorSchema = z.looseObject({
-  error: z.looseObject({ code: z.string(), message: z.string(), details: z.array(z.looseObject({ code: z.string(), target: z.string() })).optional() }),
+  error: z.looseObject({
+    code: z.string(),
+    message: z.string(),
+    details: z.array(z.looseObject({ code: z.string(), target: z.string() })).optional(),
+  }),
 });
-const collectionSchema = z.looseObject({ value: z.array(z.looseObject({ id: z.string() })), '@odata.nextLink': z.string().optional() });
+const collectionSchema = z.looseObject({
+  value: z.array(z.looseObject({ id: z.string() })),
+  '@odata.nextLink': z.string().optional(),
+});
 const taskSchema = z.looseObject({
   id: z.string(),
   lastUpdatedDateTime: z.string(),
@@ -85,7 +101,10 @@ export function codesOf(reply: Reply): string[] {
 }
 
 /** One page of a collection. */
-export function pageOf(reply: Reply): { readonly ids: string[]; readonly nextLink: string | undefined } {
+export function pageOf(reply: Reply): {
+  readonly ids: string[];
+  readonly nextLink: string | undefined;
+} {
   const page = collectionSchema.parse(reply.body);
   return { ids: page.value.map(({ id }) => id), nextLink: page['@odata.nextLink'] };
 }
@@ -97,7 +116,16 @@ export class TestGraph {
   /** May be replaced, to go another way to the same emulator. */
   fetch: (request: Request) => Promise<Response>;
 
-  constructor(options: { scenario?: Record<string, unknown>; clock?: SteppedClock; dataDir?: string; interference?: Interference; faults?: unknown; newId?: () => string } = {}) {
+  constructor(
+    options: {
+      scenario?: Record<string, unknown>;
+      clock?: SteppedClock;
+      dataDir?: string;
+      interference?: Interference;
+      faults?: unknown;
+      newId?: () => string;
+    } = {},
+  ) {
     this.clock = options.clock ?? new SteppedClock(startMs);
     const scenario = scenarioSchema.parse({ timings, ...options.scenario });
     this.emulator = createEmulator({
@@ -111,26 +139,53 @@ export class TestGraph {
     this.fetch = (request) => this.emulator.fetch(request);
   }
 
-  async token(clientId = 'cccccccc-0000-4000-8000-000000000001', tenantId = targetTenantId): Promise<string> {
-    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: 'any', scope: `${origin}/.default` });
-    const response = await this.fetch(new Request(`${origin}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }));
+  async token(
+    clientId = 'cccccccc-0000-4000-8000-000000000001',
+    tenantId = targetTenantId,
+  ): Promise<string> {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: 'any',
+      scope: `${origin}/.default`,
+    });
+    const response = await this.fetch(
+      new Request(`${origin}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }),
+    );
     return tokenSchema.parse(await response.json()).access_token;
   }
 
   /** `path` after the collection of jobs, or a whole address or path. */
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
-    const address = path.startsWith('http') ? path : `${origin}${path.startsWith('/v1.0') || path.startsWith('/beta') || path.startsWith('/_') ? path : `${jobsPath}${path}`}`;
-    const content = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
+    const address = path.startsWith('http')
+      ? path
+      : `${origin}${path.startsWith('/v1.0') || path.startsWith('/beta') || path.startsWith('/_') ? path : `${jobsPath}${path}`}`;
+    const content =
+      body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
     const response = await this.fetch(
       new Request(address, {
         method,
-        headers: { authorization: `Bearer ${await this.token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${await this.token()}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...content,
       }),
     );
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : undefined,
+    };
   }
 
   get(path: string): Promise<Reply> {

@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, completeAfterMs, day, hour, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import {
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+  startMs,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
-const at = (atMs: number): { completeAfterDateTime: string } => ({ completeAfterDateTime: new Date(atMs).toISOString() });
+const at = (atMs: number): { completeAfterDateTime: string } => ({
+  completeAfterDateTime: new Date(atMs).toISOString(),
+});
 
 describe('updating a job', () => {
   it('answers 204 with nothing, and shows the new date from then on', async () => {
     const graph = new TestGraph();
     const id = await graph.created();
-    const reply = await graph.call('PATCH', `/${id}`, { completeAfterDateTime: '2026-11-20T22:00:00.250Z' });
+    const reply = await graph.call('PATCH', `/${id}`, {
+      completeAfterDateTime: '2026-11-20T22:00:00.250Z',
+    });
     expect([reply.status, reply.text]).toEqual([204, '']);
-    expect((await graph.get(`/${id}`)).body).toMatchObject({ completeAfterDateTime: '2026-11-20T22:00:00.250Z', status: 'submitted' });
+    expect((await graph.get(`/${id}`)).body).toMatchObject({
+      completeAfterDateTime: '2026-11-20T22:00:00.250Z',
+      status: 'submitted',
+    });
   });
 
   it.each([
@@ -32,7 +48,12 @@ describe('updating a job', () => {
     const graph = new TestGraph();
     const id = await graph.migrating();
     expect((await graph.call('PATCH', `/${id}`, at(startMs))).status).toBe(204);
-    expect(await graph.statusesUntil(id, startMs + 5 * hour)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+    expect(await graph.statusesUntil(id, startMs + 5 * hour)).toEqual([
+      'processing',
+      'inProgress',
+      'cuttingOver',
+      'completed',
+    ]);
     expect(graph.clock.now()).toBeLessThan(completeAfterMs);
   });
 
@@ -42,11 +63,20 @@ describe('updating a job', () => {
     const reply = await graph.call('PATCH', `/${id}`, at(startMs));
     expect(reply.status).toBe(422);
     expect(codesOf(reply)).toEqual(['BadArgument', 'minThresholdFailed', 'completeAfterDateTime']);
-    expect((await graph.get(`/${id}`)).body).toMatchObject({ completeAfterDateTime: '2026-11-06T20:00:00Z' });
+    expect((await graph.get(`/${id}`)).body).toMatchObject({
+      completeAfterDateTime: '2026-11-06T20:00:00Z',
+    });
     expect((await graph.call('PATCH', `/${id}`, at(startMs + 1))).status).toBe(204);
   });
 
-  it.each([{ displayName: 'other' }, { ...at(startMs + day), resources: [userId(3)] }, {}, { completeAfterDateTime: null }, [], undefined])('refuses %o and changes nothing', async (body) => {
+  it.each([
+    { displayName: 'other' },
+    { ...at(startMs + day), resources: [userId(3)] },
+    {},
+    { completeAfterDateTime: null },
+    [],
+    undefined,
+  ])('refuses %o and changes nothing', async (body) => {
     const graph = new TestGraph();
     const id = await graph.created();
     const before = (await graph.get(`/${id}`)).text;
@@ -56,7 +86,11 @@ describe('updating a job', () => {
   });
 
   it.each([
-    ['while the mailboxes still sync', { completeAfterDateTime: new Date(startMs + hour).toISOString() }, 2 * hour],
+    [
+      'while the mailboxes still sync',
+      { completeAfterDateTime: new Date(startMs + hour).toISOString() },
+      2 * hour,
+    ],
     ['while it cuts over', {}, 2 * day + minute],
     ['when it has completed', {}, 3 * day],
   ])('is refused after the date: %s', async (_, changes, afterMs) => {

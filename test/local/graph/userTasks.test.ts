@@ -8,7 +8,7 @@ describe('the users of a job', () => {
     const graph = new TestGraph();
     const id = await graph.created({ resources: users });
     const pages: string[][] = [];
-    for (let next: string | undefined = `/${id}/users`; next !== undefined; ) {
+    for (let next: string | undefined = `/${id}/users`; next !== undefined;) {
       const page = pageOf(await graph.get(next));
       pages.push(page.ids);
       next = page.nextLink;
@@ -23,11 +23,28 @@ describe('the users of a job', () => {
     const graph = new TestGraph();
     const id = await graph.created({ workloads: ['Teams', 'ODSP'], exchangeSettings: undefined });
     const context = `https://graph.microsoft.com/v1.0/$metadata#solutions/migrations/crossTenantMigrationJobs('${id}')/users`;
-    const plain = (service: string): object => ({ service, status: 'notStarted', message: '', errors: [] });
-    const task = { id: userId(1), lastUpdatedDateTime: '2026-11-04T20:00:00Z', currentStatus: [plain('ODSP'), plain('Teams')] };
-    expect((await graph.get(`/${id}/users?$top=1`)).body).toMatchObject({ '@odata.context': context, value: [task] });
-    expect((await graph.get(`/${id}/users/${userId(1)}`)).body).toEqual({ '@odata.context': `${context}/$entity`, ...task });
-    expect((await graph.get(`('${id}')/users('${userId(1)}')`)).body).toMatchObject({ id: userId(1) });
+    const plain = (service: string): object => ({
+      service,
+      status: 'notStarted',
+      message: '',
+      errors: [],
+    });
+    const task = {
+      id: userId(1),
+      lastUpdatedDateTime: '2026-11-04T20:00:00Z',
+      currentStatus: [plain('ODSP'), plain('Teams')],
+    };
+    expect((await graph.get(`/${id}/users?$top=1`)).body).toMatchObject({
+      '@odata.context': context,
+      value: [task],
+    });
+    expect((await graph.get(`/${id}/users/${userId(1)}`)).body).toEqual({
+      '@odata.context': `${context}/$entity`,
+      ...task,
+    });
+    expect((await graph.get(`('${id}')/users('${userId(1)}')`)).body).toMatchObject({
+      id: userId(1),
+    });
   });
 
   it('are counted once when named twice', async () => {
@@ -36,7 +53,13 @@ describe('the users of a job', () => {
     expect(pageOf(await graph.get(`/${id}/users`)).ids).toEqual([userId(1)]);
   });
 
-  it.each([`/{id}/users/${userId(99)}`, `/${userId(1)}/users`, `/${userId(1)}/users/${userId(1)}`, `/{id}/groups`, `/{id}/users/${userId(1)}/retry`])('answer 404 at %s', async (path) => {
+  it.each([
+    `/{id}/users/${userId(99)}`,
+    `/${userId(1)}/users`,
+    `/${userId(1)}/users/${userId(1)}`,
+    `/{id}/groups`,
+    `/{id}/users/${userId(1)}/retry`,
+  ])('answer 404 at %s', async (path) => {
     const graph = new TestGraph();
     const id = await graph.created();
     const reply = await graph.get(path.replace('{id}', id));
@@ -54,13 +77,22 @@ describe('writing user tasks', () => {
   ])('is not offered by default (%s)', async (method, path) => {
     const graph = new TestGraph();
     const id = await graph.created();
-    const reply = await graph.call(method, `/${id}/users${path}`, method === 'DELETE' ? undefined : body);
+    const reply = await graph.call(
+      method,
+      `/${id}/users${path}`,
+      method === 'DELETE' ? undefined : body,
+    );
     expect([reply.status, codesOf(reply)]).toEqual([405, ['MethodNotAllowed']]);
     expect(pageOf(await graph.get(`/${id}/users`)).ids).toEqual([userId(1), userId(2)]);
   });
 
   it('adds a user who then takes part, where the scenario offers it', async () => {
-    const graph = new TestGraph({ scenario: { switches: { userTaskWrites: true }, users: [{ id: userId(3), failed: [{ workload: 'ODSP', code: 'X' }] }] } });
+    const graph = new TestGraph({
+      scenario: {
+        switches: { userTaskWrites: true },
+        users: [{ id: userId(3), failed: [{ workload: 'ODSP', code: 'X' }] }],
+      },
+    });
     const id = await graph.created();
     const reply = await graph.post(`/${id}/users`, body);
     expect(reply.status).toBe(201);
@@ -77,7 +109,9 @@ describe('writing user tasks', () => {
   it('makes an id where none is given, and refuses one that is none', async () => {
     const graph = new TestGraph({ scenario: { switches: { userTaskWrites: true } } });
     const id = await graph.created();
-    expect((await graph.post(`/${id}/users`, { taskType: 'users' })).body).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+    expect((await graph.post(`/${id}/users`, { taskType: 'users' })).body).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
     expect((await graph.post(`/${id}/users`, { id: 'lee' })).status).toBe(400);
     expect((await graph.post(`/${id}/users`)).status).toBe(400);
   });
@@ -87,8 +121,14 @@ describe('writing user tasks', () => {
     const id = await graph.created();
     const reply = await graph.call('PATCH', `/${id}/users/${userId(1)}`, { taskType: 'users' });
     expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ id: userId(1), taskType: 'users', currentStatus: [{ status: 'notStarted' }, {}, {}, {}] });
-    expect((await graph.call('PATCH', `/${id}/users/${userId(9)}`, { taskType: 'users' })).status).toBe(404);
+    expect(reply.body).toMatchObject({
+      id: userId(1),
+      taskType: 'users',
+      currentStatus: [{ status: 'notStarted' }, {}, {}, {}],
+    });
+    expect(
+      (await graph.call('PATCH', `/${id}/users/${userId(9)}`, { taskType: 'users' })).status,
+    ).toBe(404);
   });
 
   it('does not let a user back who was taken out', async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { all, codesOf, hour, migrationCourse, minute, startMs, TestGraph, userId } from './testGraph.ts';
+import {
+  all,
+  codesOf,
+  hour,
+  migrationCourse,
+  minute,
+  startMs,
+  TestGraph,
+  userId,
+} from './testGraph.ts';
 
 const unmapped = [{ workload: 'Exchange', code: 'CTM-100', message: 'no identity mapping' }];
 
@@ -10,13 +19,19 @@ describe('validating a job', () => {
     const reply = await graph.post(`/${id}/validate`);
     expect(reply.status).toBe(200);
     expect(reply.body).toMatchObject({
-      '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.crossTenantMigrationJob',
+      '@odata.context':
+        'https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.crossTenantMigrationJob',
       id,
       status: 'validateSubmitted',
       jobType: 'validate',
       resources: [],
     });
-    expect(await graph.statusesUntil(id, startMs + hour)).toEqual(['validateSubmitted', 'validateProcessing', 'validateInProgress', 'validatePassed']);
+    expect(await graph.statusesUntil(id, startMs + hour)).toEqual([
+      'validateSubmitted',
+      'validateProcessing',
+      'validateInProgress',
+      'validatePassed',
+    ]);
     expect((await graph.get(`/${id}`)).body).toMatchObject({
       message: 'Validation has completed successfully with no failures.',
       lastUpdatedDateTime: '2026-11-04T20:10:00Z',
@@ -41,13 +56,20 @@ describe('validating a job', () => {
     expect(await graph.services(id, userId(1))).toEqual(all('valid'));
     const { currentStatus } = await graph.task(id, userId(2));
     expect(currentStatus.filter(({ status }) => status !== 'valid')).toEqual([
-      { service: 'Exchange', status: 'invalid', message: 'no identity mapping', errors: [{ code: 'CTM-100', message: 'no identity mapping' }] },
+      {
+        service: 'Exchange',
+        status: 'invalid',
+        message: 'no identity mapping',
+        errors: [{ code: 'CTM-100', message: 'no identity mapping' }],
+      },
     ]);
     expect((await graph.post(`/${id}/migrate`)).status).toBe(409);
   });
 
   it('can be repeated after a failure, and passes once the user is in order', async () => {
-    const graph = new TestGraph({ scenario: { users: [{ id: userId(1), invalid: unmapped, invalidRounds: 2 }] } });
+    const graph = new TestGraph({
+      scenario: { users: [{ id: userId(1), invalid: unmapped, invalidRounds: 2 }] },
+    });
     const id = await graph.validated();
     const seen = [await graph.status(id)];
     for (let round = 2; round <= 3; round += 1) {
@@ -103,14 +125,15 @@ describe('validating a job', () => {
     expect((await graph.post(`/${id}/validate`)).status).toBe(409);
   });
 
-  it.each([{ workloads: ['Meeting', 'Teams'] }, { workloads: ['Meeting', 'Exchange'] }, { workloads: ['Meeting'] }])(
-    'does not pass with Meeting but not both Teams and Exchange ($workloads)',
-    async (changes) => {
-      const graph = new TestGraph();
-      const id = await graph.validated(changes);
-      expect(await graph.status(id)).toBe('validateFailed');
-    },
-  );
+  it.each([
+    { workloads: ['Meeting', 'Teams'] },
+    { workloads: ['Meeting', 'Exchange'] },
+    { workloads: ['Meeting'] },
+  ])('does not pass with Meeting but not both Teams and Exchange ($workloads)', async (changes) => {
+    const graph = new TestGraph();
+    const id = await graph.validated(changes);
+    expect(await graph.status(id)).toBe('validateFailed');
+  });
 
   it('shows a decreed fault at a workload of the job', async () => {
     const graph = new TestGraph({ scenario: { users: [{ id: userId(1), invalid: unmapped }] } });
@@ -123,9 +146,16 @@ describe('one active job per user', () => {
   it('finds a user of an earlier job invalid until that job has ended', async () => {
     const graph = new TestGraph();
     const first = await graph.created({ displayName: 'first', resources: [userId(1), userId(2)] });
-    const second = await graph.validated({ displayName: 'second', resources: [userId(2), userId(3)] });
+    const second = await graph.validated({
+      displayName: 'second',
+      resources: [userId(2), userId(3)],
+    });
     expect(await graph.status(second)).toBe('validateFailed');
-    expect((await graph.task(second, userId(2))).currentStatus.flatMap(({ errors }) => errors.map(({ code }) => code))).toEqual(['CTM-002']);
+    expect(
+      (await graph.task(second, userId(2))).currentStatus.flatMap(({ errors }) =>
+        errors.map(({ code }) => code),
+      ),
+    ).toEqual(['CTM-002']);
     expect(await graph.services(second, userId(3))).toEqual(all('valid'));
 
     await graph.act(first, 'cancel');
@@ -142,7 +172,10 @@ describe('one active job per user', () => {
     await graph.act(first, 'validate');
     await graph.act(second, 'validate');
     graph.clock.advance(hour);
-    expect([await graph.status(first), await graph.status(second)]).toEqual(['validatePassed', 'validateFailed']);
+    expect([await graph.status(first), await graph.status(second)]).toEqual([
+      'validatePassed',
+      'validateFailed',
+    ]);
   });
 
   it('lets a user who was taken out of a job join a new one', async () => {

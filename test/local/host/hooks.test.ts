@@ -18,7 +18,9 @@ async function get(path: string): Promise<{ status: number; text: string }> {
 describe('hooks of the app', () => {
   it('lets a hook before the run change what the handler gets', async () => {
     expect(await get('changed')).toEqual({ status: 200, text: 'given by the hook' });
-    await until('the log of the hook after the run', () => (host.output().includes('logged in the post hook') ? true : undefined));
+    await until('the log of the hook after the run', () =>
+      host.output().includes('logged in the post hook') ? true : undefined,
+    );
     expect(host.output()).not.toContain("Unexpected call to 'log'");
   });
 
@@ -34,12 +36,20 @@ describe('hooks of the app', () => {
   });
 
   it('answers a late registration and an unknown hook with the worker’s own errors', async () => {
-    expect(JSON.parse((await get('late')).text)).toEqual({ message: expect.stringContaining('only be registered during app startup') as unknown, isSystem: true });
-    expect(JSON.parse((await get('unknownHook')).text)).toEqual({ name: 'RangeError', isSystem: true });
+    expect(JSON.parse((await get('late')).text)).toEqual({
+      message: expect.stringContaining('only be registered during app startup') as unknown,
+      isSystem: true,
+    });
+    expect(JSON.parse((await get('unknownHook')).text)).toEqual({
+      name: 'RangeError',
+      isSystem: true,
+    });
   });
 
   it('runs the hooks of start before it is ready and those of termination at the end, with one bag between them', async () => {
-    expect(host.output().indexOf('start hook ran')).toBeLessThan(host.output().indexOf('Host lock lease acquired'));
+    expect(host.output().indexOf('start hook ran')).toBeLessThan(
+      host.output().indexOf('Host lock lease acquired'),
+    );
     expect(host.output()).toContain('start hook ran');
     expect(host.output()).not.toContain('terminate hook');
     expect(await host.stop('SIGTERM')).toBe(0);

@@ -12,7 +12,10 @@ afterAll(async () => {
   await host.stop();
 });
 
-async function get(path: string, init?: RequestInit): Promise<{ status: number; text: string; headers: Headers }> {
+async function get(
+  path: string,
+  init?: RequestInit,
+): Promise<{ status: number; text: string; headers: Headers }> {
   const response = await fetch(`${host.url}${path}`, init);
   return { status: response.status, text: await response.text(), headers: response.headers };
 }
@@ -46,16 +49,30 @@ describe('routes', () => {
     expect(await get(path)).toMatchObject({ status: 200, text: answer });
   });
 
-  it.each([['/'], ['/api'], ['/api/nobody'], ['/things/special'], ['/api/things/1/2'], ['/api/pages/one'], ['/api/codes/ab1'], ['/api/codes/abcd'], ['/api/things/%E0%A4%A'], ['/api/off']])(
-    '%s is nobody’s: 404 without a body',
-    async (path) => {
-      expect(await get(path)).toMatchObject({ status: 404, text: '' });
-    },
-  );
+  it.each([
+    ['/'],
+    ['/api'],
+    ['/api/nobody'],
+    ['/things/special'],
+    ['/api/things/1/2'],
+    ['/api/pages/one'],
+    ['/api/codes/ab1'],
+    ['/api/codes/abcd'],
+    ['/api/things/%E0%A4%A'],
+    ['/api/off'],
+  ])('%s is nobody’s: 404 without a body', async (path) => {
+    expect(await get(path)).toMatchObject({ status: 404, text: '' });
+  });
 
   it('tells functions of one route apart by their methods, and answers 404 to a method that none has', async () => {
-    expect(await get('/api/things/9', { method: 'PUT' })).toMatchObject({ status: 200, text: 'put 9' });
-    expect(await get('/api/things/9', { method: 'DELETE' })).toMatchObject({ status: 404, text: '' });
+    expect(await get('/api/things/9', { method: 'PUT' })).toMatchObject({
+      status: 200,
+      text: 'put 9',
+    });
+    expect(await get('/api/things/9', { method: 'DELETE' })).toMatchObject({
+      status: 404,
+      text: '',
+    });
   });
 
   it('leaves an optional part that is missing out of the parameters', async () => {
@@ -64,14 +81,20 @@ describe('routes', () => {
   });
 
   it('takes several parameters out of one segment', async () => {
-    expect(await described('/api/reports/wave07.csv')).toMatchObject({ params: { name: 'wave07', extension: 'csv' } });
+    expect(await described('/api/reports/wave07.csv')).toMatchObject({
+      params: { name: 'wave07', extension: 'csv' },
+    });
   });
 });
 
 describe('requests', () => {
   it('hands over method, absolute address, query, headers and body', async () => {
     const body = 'gr\u00fc\u00dfe';
-    const found = await described('/api/echo?a=1&b=&a=2', { method: 'POST', body, headers: { 'X-Mixed-Case': 'Yes', 'content-type': 'text/plain' } });
+    const found = await described('/api/echo?a=1&b=&a=2', {
+      method: 'POST',
+      body,
+      headers: { 'X-Mixed-Case': 'Yes', 'content-type': 'text/plain' },
+    });
     expect(found).toMatchObject({
       method: 'POST',
       url: `${host.url}/api/echo?a=1&b=&a=2`,
@@ -82,11 +105,21 @@ describe('requests', () => {
   });
 
   it('hands a body in chunks without a length over empty, as the real host does, with the headers as they came', async () => {
-    const found = await described('/api/echo', { method: 'POST', body: new Blob(['in chunks']).stream(), headers: { 'x-mine': 'yes' }, duplex: 'half' });
-    expect(found).toMatchObject({ body: '', headers: { 'transfer-encoding': 'chunked', 'x-mine': 'yes' } });
+    const found = await described('/api/echo', {
+      method: 'POST',
+      body: new Blob(['in chunks']).stream(),
+      headers: { 'x-mine': 'yes' },
+      duplex: 'half',
+    });
+    expect(found).toMatchObject({
+      body: '',
+      headers: { 'transfer-encoding': 'chunked', 'x-mine': 'yes' },
+    });
     expect(found['headers']).not.toHaveProperty('content-length');
     // The connection is good for the next one.
-    expect(await described('/api/echo', { method: 'POST', body: 'whole' })).toMatchObject({ body: 'whole' });
+    expect(await described('/api/echo', { method: 'POST', body: 'whole' })).toMatchObject({
+      body: 'whole',
+    });
   });
 
   it('takes a body of several megabytes', async () => {
@@ -95,22 +128,37 @@ describe('requests', () => {
   });
 
   it('serves a thousand requests at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, index) => described(`/api/echo?n=${String(index)}`)));
-    expect(answers.map(({ query }) => query)).toEqual(answers.map((_, index) => ({ n: String(index) })));
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => described(`/api/echo?n=${String(index)}`)),
+    );
+    expect(answers.map(({ query }) => query)).toEqual(
+      answers.map((_, index) => ({ n: String(index) })),
+    );
   });
 });
 
 describe('the environment of the app', () => {
   it('has the host’s own name, which the durable library builds addresses on', async () => {
-    expect(await described('/api/host')).toEqual({ hostname: `localhost:${String(host.port)}`, environment: 'Development' });
+    expect(await described('/api/host')).toEqual({
+      hostname: `localhost:${String(host.port)}`,
+      environment: 'Development',
+    });
   });
 });
 
 describe('answers', () => {
   it('carries status, headers, cookies and body', async () => {
     const { status, text, headers } = await get('/api/answer');
-    expect({ status, text, one: headers.get('x-one'), type: headers.get('content-type') }).toEqual({ status: 201, text: 'made', one: '1', type: 'text/plain' });
-    expect(headers.getSetCookie()).toEqual(['a=x%20y; path=/', 'b=2; max-age=60; domain=example.com; path=/b; secure; samesite=strict; httponly']);
+    expect({ status, text, one: headers.get('x-one'), type: headers.get('content-type') }).toEqual({
+      status: 201,
+      text: 'made',
+      one: '1',
+      type: 'text/plain',
+    });
+    expect(headers.getSetCookie()).toEqual([
+      'a=x%20y; path=/',
+      'b=2; max-age=60; domain=example.com; path=/b; secure; samesite=strict; httponly',
+    ]);
   });
 
   it('answers HEAD without the body', async () => {
@@ -126,7 +174,13 @@ describe('answers', () => {
     expect(await get('/api/nothing')).toMatchObject({ status: 204, text: '' });
     expect(await get('/api/broken')).toMatchObject({ status: 500, text: '' });
     expect(await get('/api/text')).toMatchObject({ status: 500, text: '' });
-    await until('the failure in the log', () => (/Executed 'Functions\.broken' \(Failed, Id=[0-9a-f-]{36}, Duration=\d+ms\)\nError: out of order\n/.test(host.output()) ? true : undefined));
+    await until('the failure in the log', () =>
+      /Executed 'Functions\.broken' \(Failed, Id=[0-9a-f-]{36}, Duration=\d+ms\)\nError: out of order\n/.test(
+        host.output(),
+      )
+        ? true
+        : undefined,
+    );
   });
 
   it('is 500 for what cannot be sent', async () => {
@@ -134,12 +188,21 @@ describe('answers', () => {
   });
 
   it('takes a path of two slashes for a path, and answers 400 to a request without a sensible host', async () => {
-    expect((await raw(`GET //api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).split(' ')[1]).toBe('200');
-    expect((await raw(`GET /api/echo HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n`)).split(' ')[1]).toBe('400');
+    expect(
+      (await raw(`GET //api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).split(
+        ' ',
+      )[1],
+    ).toBe('200');
+    expect(
+      (await raw(`GET /api/echo HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n`)).split(' ')[1],
+    ).toBe('400');
   });
 
   it('survives a client that goes away in the middle of its body', async () => {
-    const client = nodeRequest(`${host.url}/api/echo`, { method: 'POST', headers: { 'content-length': '1000' } });
+    const client = nodeRequest(`${host.url}/api/echo`, {
+      method: 'POST',
+      headers: { 'content-length': '1000' },
+    });
     client.on('error', () => undefined);
     client.write('half');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -151,18 +214,28 @@ describe('answers', () => {
 describe('the log', () => {
   it('frames every run by its lines and holds what the function logs', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const found = JSON.parse((await get('/api/logging', { headers: { traceparent: trace } })).text) as { invocationId: string };
+    const found = JSON.parse(
+      (await get('/api/logging', { headers: { traceparent: trace } })).text,
+    ) as { invocationId: string };
     expect(found).toMatchObject({ functionName: 'logging', traceParent: trace });
     const { invocationId: id } = found;
-    const log = await until('the end of the run', () => (host.output().includes(`Executed 'Functions.logging' (Succeeded, Id=${id}`) ? host.output() : undefined));
-    expect(log).toContain(`Executing 'Functions.logging' (Reason='This function was programmatically called via the host APIs.', Id=${id})`);
+    const log = await until('the end of the run', () =>
+      host.output().includes(`Executed 'Functions.logging' (Succeeded, Id=${id}`)
+        ? host.output()
+        : undefined,
+    );
+    expect(log).toContain(
+      `Executing 'Functions.logging' (Reason='This function was programmatically called via the host APIs.', Id=${id})`,
+    );
     expect(log).toMatch(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] plain entry$/m);
     expect(log).toMatch(/warned \{ of: 1 \}/);
     expect(log).not.toContain('too light to be seen');
   });
 
   it('lists the functions as Core Tools does, without disabled ones', () => {
-    expect(host.output()).toContain(`\nFunctions:\n\n\tanswer: [GET,HEAD] http://localhost:${String(host.port)}/api/answer\n`);
+    expect(host.output()).toContain(
+      `\nFunctions:\n\n\tanswer: [GET,HEAD] http://localhost:${String(host.port)}/api/answer\n`,
+    );
     expect(host.output()).toContain('\tbyHand: activityTrigger\n');
     expect(host.output()).not.toContain('\toff:');
   });
@@ -170,14 +243,29 @@ describe('the log', () => {
 
 describe('the admin API', () => {
   it('tells the state and the functions', async () => {
-    expect(await described('/admin/host/status')).toMatchObject({ state: 'Running', version: expect.stringMatching(/^4\./) as unknown });
-    const functions = JSON.parse((await get('/admin/functions')).text) as { name: string; invoke_url_template: string | null }[];
-    expect(functions).toContainEqual(expect.objectContaining({ name: 'whole', invoke_url_template: `http://localhost:${String(host.port)}/api/things/{id:int}` }));
+    expect(await described('/admin/host/status')).toMatchObject({
+      state: 'Running',
+      version: expect.stringMatching(/^4\./) as unknown,
+    });
+    const functions = JSON.parse((await get('/admin/functions')).text) as {
+      name: string;
+      invoke_url_template: string | null;
+    }[];
+    expect(functions).toContainEqual(
+      expect.objectContaining({
+        name: 'whole',
+        invoke_url_template: `http://localhost:${String(host.port)}/api/things/{id:int}`,
+      }),
+    );
     expect(functions.map(({ name }) => name)).not.toContain('off');
   });
 
   it('runs a function that has no HTTP trigger', async () => {
-    const response = await get('/admin/functions/byHand', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input: 'seven' }) });
+    const response = await get('/admin/functions/byHand', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: 'seven' }),
+    });
     expect(response.status).toBe(202);
     await until('the run', () => (host.output().includes('by hand: seven') ? true : undefined));
     expect((await get('/admin/functions/nobody', { method: 'POST' })).status).toBe(404);

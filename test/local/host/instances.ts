@@ -26,19 +26,31 @@ export interface StartedInstance {
 }
 
 /** Starts an orchestration of the app `patterns` over HTTP. */
-export async function startInstance(host: SpawnedHost, name: string, input?: unknown, instanceId?: string): Promise<StartedInstance> {
-  const response = await fetch(`${host.url}/api/start/${name}${instanceId === undefined ? '' : `/${instanceId}`}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ input }),
-  });
-  if (response.status !== 202) throw new Error(`starting ${name} was answered by ${String(response.status)} ${await response.text()}`);
+export async function startInstance(
+  host: SpawnedHost,
+  name: string,
+  input?: unknown,
+  instanceId?: string,
+): Promise<StartedInstance> {
+  const response = await fetch(
+    `${host.url}/api/start/${name}${instanceId === undefined ? '' : `/${instanceId}`}`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input }),
+    },
+  );
+  if (response.status !== 202)
+    throw new Error(
+      `starting ${name} was answered by ${String(response.status)} ${await response.text()}`,
+    );
   return instanceOf(urlsSchema.parse(await response.json()));
 }
 
 /** The same instance, reached again after a restart of the host on the same port. */
 export function instanceOf(urls: Readonly<Record<string, string>>): StartedInstance {
-  const status = async (): Promise<InstanceStatus> => statusSchema.parse(await (await fetch(urls['statusQueryGetUri'] ?? '')).json());
+  const status = async (): Promise<InstanceStatus> =>
+    statusSchema.parse(await (await fetch(urls['statusQueryGetUri'] ?? '')).json());
   return {
     id: urls['id'] ?? '',
     urls,
@@ -47,13 +59,16 @@ export function instanceOf(urls: Readonly<Record<string, string>>): StartedInsta
       until(`status ${runtimeStatus}`, async () => {
         const found = await status();
         if (found.runtimeStatus === runtimeStatus) return found;
-        if (['Completed', 'Failed', 'Terminated'].includes(found.runtimeStatus)) throw new Error(`expected ${runtimeStatus}: ${JSON.stringify(found)}`);
+        if (['Completed', 'Failed', 'Terminated'].includes(found.runtimeStatus))
+          throw new Error(`expected ${runtimeStatus}: ${JSON.stringify(found)}`);
         return undefined;
       }),
     post: async (url, body) => {
       const response = await fetch(url, {
         method: 'POST',
-        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       });
       await response.arrayBuffer();
       return response.status;

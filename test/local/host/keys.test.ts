@@ -24,7 +24,12 @@ afterAll(async () => {
 });
 
 async function status(path: string, key?: string): Promise<number> {
-  return (await fetch(`${host.url}${path}`, key === undefined ? {} : { headers: { 'x-functions-key': key } })).status;
+  return (
+    await fetch(
+      `${host.url}${path}`,
+      key === undefined ? {} : { headers: { 'x-functions-key': key } },
+    )
+  ).status;
 }
 
 describe('keys, from start to start', () => {
@@ -48,7 +53,8 @@ describe('keys, when they are asked for', () => {
   });
 
   it('opens a function by its own key, a host key and the master key, in header or query', async () => {
-    for (const key of [keys.functionKeys['locked']?.default, keys.hostKeys.default, keys.masterKey]) expect(await status('/api/locked', key)).toBe(200);
+    for (const key of [keys.functionKeys['locked']?.default, keys.hostKeys.default, keys.masterKey])
+      expect(await status('/api/locked', key)).toBe(200);
     expect(await status(`/api/locked?code=${keys.hostKeys.default}`)).toBe(200);
     expect(await status('/api/locked', keys.functionKeys['masters']?.default)).toBe(401);
   });

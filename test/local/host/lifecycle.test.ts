@@ -9,25 +9,34 @@ afterAll(() => {
 });
 
 describe('the life of the host', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('answers what it has begun and exits with 0 on %s', async (signal) => {
-    const host = await spawnHost({ app: 'web' });
-    const answer = fetch(`${host.url}/api/slowly`);
-    await until('the run', () => (host.output().includes("Executing 'Functions.slowly'") ? true : undefined));
-    const code = host.stop(signal);
-    expect(await (await answer).text()).toBe('done');
-    expect(await code).toBe(0);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'answers what it has begun and exits with 0 on %s',
+    async (signal) => {
+      const host = await spawnHost({ app: 'web' });
+      const answer = fetch(`${host.url}/api/slowly`);
+      await until('the run', () =>
+        host.output().includes("Executing 'Functions.slowly'") ? true : undefined,
+      );
+      const code = host.stop(signal);
+      expect(await (await answer).text()).toBe('done');
+      expect(await code).toBe(0);
+    },
+  );
 
   it('lets what it has begun start orchestrations to the end, and keeps them', async () => {
     const options = { app: 'patterns', dataDir: `${dir.path}/late` };
     let host = await spawnHost(options);
     const answer = fetch(`${host.url}/api/startLate`, { method: 'POST' });
-    await until('the run', () => (host.output().includes("Executing 'Functions.startLate'") ? true : undefined));
+    await until('the run', () =>
+      host.output().includes("Executing 'Functions.startLate'") ? true : undefined,
+    );
     const code = host.stop();
     expect(await (await answer).text()).toBe('late');
     expect(await code).toBe(0);
     host = await spawnHost(options);
-    expect((await fetch(`${host.url}/runtime/webhooks/durabletask/instances/late`)).status).toBe(202);
+    expect((await fetch(`${host.url}/runtime/webhooks/durabletask/instances/late`)).status).toBe(
+      202,
+    );
     await host.stop();
   });
 
@@ -35,14 +44,21 @@ describe('the life of the host', () => {
     const options = { app: 'patterns', dataDir: `${dir.path}/shared` };
     const host = await spawnHost(options);
     const { code, stderr } = await runHost(options);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(new RegExp(`^process ${String(host.pid)} works on the same data .*\n$`)) as unknown });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(`^process ${String(host.pid)} works on the same data .*\n$`),
+      ) as unknown,
+    });
     await host.stop();
   });
 
   it('stops in time although a function never ends', async () => {
     const host = await spawnHost({ app: 'web' });
     const answer = fetch(`${host.url}/api/never`).catch((error: unknown) => error);
-    await until('the run', () => (host.output().includes("Executing 'Functions.never'") ? true : undefined));
+    await until('the run', () =>
+      host.output().includes("Executing 'Functions.never'") ? true : undefined,
+    );
     expect(await host.stop()).toBe(0);
     expect(host.output()).toContain('Not all functions ended in time');
     expect(await answer).toBeInstanceOf(Error);
@@ -56,14 +72,21 @@ describe('the life of the host', () => {
     await waiting.reach('Running');
     await until('the second step', async () => {
       const { customStatus } = await steps.status();
-      return typeof customStatus === 'object' && customStatus !== null && 'step' in customStatus && Number(customStatus.step) >= 2 ? true : undefined;
+      return typeof customStatus === 'object' &&
+        customStatus !== null &&
+        'step' in customStatus &&
+        Number(customStatus.step) >= 2
+        ? true
+        : undefined;
     });
     await host.stop('SIGKILL');
 
     host = await spawnHost({ ...options, port: host.port });
     expect((await instanceOf(steps.urls).reach('Completed')).output).toBe('done');
     const resumed = instanceOf(waiting.urls);
-    await resumed.post((waiting.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'go'), { still: 'there' });
+    await resumed.post((waiting.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'go'), {
+      still: 'there',
+    });
     expect((await resumed.reach('Completed')).output).toEqual({ still: 'there' });
     expect(await host.stop()).toBe(0);
   }, 40_000);

@@ -15,7 +15,12 @@ async function text(path: string): Promise<string> {
 
 describe('an app whose "main" is a glob over ES and CommonJS modules', () => {
   it('loads an ES module by the type of the package, with the core module to import', async () => {
-    expect(JSON.parse(await text('/index'))).toEqual({ answer: 'module', version: 'string', hostVersion: '4', log: 'function' });
+    expect(JSON.parse(await text('/index'))).toEqual({
+      answer: 'module',
+      version: 'string',
+      hostVersion: '4',
+      log: 'function',
+    });
   });
 
   it('loads .mjs and .cjs by their endings, in folders of any depth', async () => {
@@ -24,7 +29,11 @@ describe('an app whose "main" is a glob over ES and CommonJS modules', () => {
   });
 
   it('loads .js as CommonJS where the nearest package.json says so, in the app’s folder', async () => {
-    expect(JSON.parse(await text('/classic'))).toEqual({ model: '@azure/functions', cwd: 'modules', functionName: 'classic' });
+    expect(JSON.parse(await text('/classic'))).toEqual({
+      model: '@azure/functions',
+      cwd: 'modules',
+      functionName: 'classic',
+    });
   });
 
   it('serves without a prefix when host.json has an empty one', async () => {

@@ -20,7 +20,11 @@ describe('orchestrations that are written as they should be', () => {
 
   it('fans out to 1,000 activities and takes their results in order', async () => {
     const instance = await startInstance(host, 'fanOut', 1000);
-    expect((await instance.reach('Completed')).output).toEqual({ count: 1000, sum: 500_500, inOrder: true });
+    expect((await instance.reach('Completed')).output).toEqual({
+      count: 1000,
+      sum: 500_500,
+      inOrder: true,
+    });
   });
 
   it('lets a timer win its race against an event that does not come', async () => {
@@ -33,7 +37,12 @@ describe('orchestrations that are written as they should be', () => {
   it('lets an event win its race against a timer of thirty days, and ends at once', async () => {
     const instance = await startInstance(host, 'race', { seconds: 30 * 86_400 });
     await instance.reach('Running');
-    expect(await instance.post((instance.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'approval'), { by: 'lee' })).toBe(202);
+    expect(
+      await instance.post(
+        (instance.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'approval'),
+        { by: 'lee' },
+      ),
+    ).toBe(202);
     const { output, createdTime, lastUpdatedTime } = await instance.reach('Completed');
     expect(output).toEqual({ winner: 'event', value: { by: 'lee' } });
     expect(Date.parse(lastUpdatedTime) - Date.parse(createdTime)).toBeLessThan(30 * 86_400_000);
@@ -79,31 +88,48 @@ describe('orchestrations that somebody steers', () => {
   it('terminates with the reason as output', async () => {
     const instance = await startInstance(host, 'waiting');
     await instance.reach('Running');
-    expect(await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'enough'))).toBe(202);
+    expect(
+      await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'enough')),
+    ).toBe(202);
     expect((await instance.reach('Terminated')).output).toBe('enough');
-    expect(await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'again'))).toBe(410);
+    expect(
+      await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'again')),
+    ).toBe(410);
   });
 
   it('suspends, keeps the event that comes meanwhile, and goes on with it when resumed', async () => {
     const instance = await startInstance(host, 'waiting');
     await instance.reach('Running');
-    expect(await instance.post((instance.urls['suspendPostUri'] ?? '').replace('{text}', 'hold'))).toBe(202);
+    expect(
+      await instance.post((instance.urls['suspendPostUri'] ?? '').replace('{text}', 'hold')),
+    ).toBe(202);
     await instance.reach('Suspended');
-    expect(await instance.post((instance.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'go'), 'now')).toBe(202);
+    expect(
+      await instance.post(
+        (instance.urls['sendEventPostUri'] ?? '').replace('{eventName}', 'go'),
+        'now',
+      ),
+    ).toBe(202);
     const suspended = await instance.status();
     expect(suspended.runtimeStatus).toBe('Suspended');
     expect(suspended.customStatus).toBe('waits for go');
-    expect(await instance.post((instance.urls['resumePostUri'] ?? '').replace('{text}', 'go on'))).toBe(202);
+    expect(
+      await instance.post((instance.urls['resumePostUri'] ?? '').replace('{text}', 'go on')),
+    ).toBe(202);
     expect((await instance.reach('Completed')).output).toBe('now');
   });
 
   it('answers 500 to the start of an id that is running, and starts it again once it has ended', async () => {
     const instance = await startInstance(host, 'waiting', undefined, 'only-one');
     await instance.reach('Running');
-    await expect(startInstance(host, 'waiting', undefined, 'only-one')).rejects.toThrow(/answered by 500/);
+    await expect(startInstance(host, 'waiting', undefined, 'only-one')).rejects.toThrow(
+      /answered by 500/,
+    );
     await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'enough'));
     await instance.reach('Terminated');
-    await expect(startInstance(host, 'chain', 1, 'only-one')).resolves.toMatchObject({ id: 'only-one' });
+    await expect(startInstance(host, 'chain', 1, 'only-one')).resolves.toMatchObject({
+      id: 'only-one',
+    });
   });
 
   it('purges an instance that has ended', async () => {
@@ -124,20 +150,28 @@ describe('orchestrations that somebody steers', () => {
 describe('orchestrations that the library would let pass in silence', () => {
   it('catches code that takes another way at the replay', async () => {
     const instance = await startInstance(host, 'nonDeterministic');
-    expect((await instance.reach('Failed')).output).toContain('Non-Deterministic workflow detected');
+    expect((await instance.reach('Failed')).output).toContain(
+      'Non-Deterministic workflow detected',
+    );
   });
 
   it('catches a task that is yielded in two compounds', async () => {
     const instance = await startInstance(host, 'taskInTwoCompounds');
-    expect((await instance.reach('Failed')).output).toMatch(/Non-Deterministic workflow detected.*second compound/);
+    expect((await instance.reach('Failed')).output).toMatch(
+      /Non-Deterministic workflow detected.*second compound/,
+    );
   });
 
   it('catches the ids that part when a failure stands beside a task with retries', async () => {
     const instance = await startInstance(host, 'failureBesideRetries');
-    expect((await instance.reach('Failed')).output).toContain('Non-Deterministic workflow detected');
+    expect((await instance.reach('Failed')).output).toContain(
+      'Non-Deterministic workflow detected',
+    );
   });
 
   it('says so in its log', async () => {
-    await until('the log line', () => (host.output().includes('Non-Deterministic workflow detected') ? true : undefined));
+    await until('the log line', () =>
+      host.output().includes('Non-Deterministic workflow detected') ? true : undefined,
+    );
   });
 });

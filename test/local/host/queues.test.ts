@@ -10,7 +10,15 @@ const readingSchema = z.object({
   entry: z.unknown(),
   type: z.string(),
   now: z.string(),
-  metadata: z.looseObject({ id: z.string(), popReceipt: z.string(), dequeueCount: z.number(), insertionTime: z.string(), expirationTime: z.string(), nextVisibleTime: z.string(), queueTrigger: z.unknown() }),
+  metadata: z.looseObject({
+    id: z.string(),
+    popReceipt: z.string(),
+    dequeueCount: z.number(),
+    insertionTime: z.string(),
+    expirationTime: z.string(),
+    nextVisibleTime: z.string(),
+    queueTrigger: z.unknown(),
+  }),
 });
 
 let storage: TestStorage;
@@ -46,7 +54,9 @@ describe('a queue trigger', () => {
   it('waits for a queue that does not exist yet, parses JSON, and deletes what is done', async () => {
     await storage.put('to-read', '{"wave":7}');
     expect(await reading()).toMatchObject({ entry: { wave: 7 }, type: 'object' });
-    await until('the deletion', async () => ((await storage.count('to-read')) === 0 ? true : undefined));
+    await until('the deletion', async () =>
+      (await storage.count('to-read')) === 0 ? true : undefined,
+    );
   });
 
   it('hands over any other text as it is', async () => {
@@ -56,7 +66,10 @@ describe('a queue trigger', () => {
 
   it('hands over bytes when the binding asks for them', async () => {
     await storage.put('binary', Buffer.from([0, 128, 255]).toString('base64'), true);
-    expect(JSON.parse(decoded((await storage.take('binary-out', 1))[0]))).toEqual({ isBuffer: true, bytes: [0, 128, 255] });
+    expect(JSON.parse(decoded((await storage.take('binary-out', 1))[0]))).toEqual({
+      isBuffer: true,
+      bytes: [0, 128, 255],
+    });
   });
 
   it('tells about the message, in instants of the host’s clock', async () => {
@@ -68,16 +81,26 @@ describe('a queue trigger', () => {
     expect(inserted).toBeLessThanOrEqual(Date.parse(now));
     expect(Date.parse(metadata.expirationTime) - inserted).toBe(7 * 86_400_000);
     expect(Date.parse(metadata.nextVisibleTime)).toBeGreaterThan(inserted);
-    expect(host.output()).toContain("Executing 'Functions.reader' (Reason='New queue message detected on 'to-read'.', Id=");
+    expect(host.output()).toContain(
+      "Executing 'Functions.reader' (Reason='New queue message detected on 'to-read'.', Id=",
+    );
   });
 
   it('runs a message that fails five times, then leaves its text in the poison queue', async () => {
     await storage.put('failing', 'bad luck');
-    await until('the poison message', () => (host.output().includes('poisoned: bad luck dequeued 1') ? true : undefined));
-    const seen = [...host.output().matchAll(/failing sees bad luck for the (\d)\. time/g)].map(([, count]) => Number(count));
+    await until('the poison message', () =>
+      host.output().includes('poisoned: bad luck dequeued 1') ? true : undefined,
+    );
+    const seen = [...host.output().matchAll(/failing sees bad luck for the (\d)\. time/g)].map(
+      ([, count]) => Number(count),
+    );
     expect(seen).toEqual([1, 2, 3, 4, 5]);
-    expect(host.output()).toMatch(/Message [0-9a-f-]+ of queue 'failing' has reached MaxDequeueCount of 5\. Moving message to queue 'failing-poison'\./);
-    await until('the deletion', async () => ((await storage.count('failing')) === 0 ? true : undefined));
+    expect(host.output()).toMatch(
+      /Message [0-9a-f-]+ of queue 'failing' has reached MaxDequeueCount of 5\. Moving message to queue 'failing-poison'\./,
+    );
+    await until('the deletion', async () =>
+      (await storage.count('failing')) === 0 ? true : undefined,
+    );
   });
 
   it('sends a message that is not base64 to the poison queue, unrun and as it is', async () => {
@@ -90,35 +113,59 @@ describe('a queue trigger', () => {
     const text = Buffer.from([0x7b, 0xff, 0x7d]).toString('base64');
     await storage.put('to-read', text, true);
     expect(await storage.take('to-read-poison', 1)).toEqual([text]);
-    expect(host.output()).toMatch(/Message [0-9a-f-]+ of queue 'to-read' is not UTF-8, and the function 'reader' asks for a text: it was not called\./);
+    expect(host.output()).toMatch(
+      /Message [0-9a-f-]+ of queue 'to-read' is not UTF-8, and the function 'reader' asks for a text: it was not called\./,
+    );
   });
 
   it('gives copies in a poison queue seven days, as storage does when nobody says otherwise', async () => {
     await storage.put('to-read', 'no base64 either!', true);
-    const copy = await until('the copy', async () => (await new QueueClient(storage.connectionString, 'to-read-poison').receiveMessages()).receivedMessageItems[0]);
+    const copy = await until(
+      'the copy',
+      async () =>
+        (await new QueueClient(storage.connectionString, 'to-read-poison').receiveMessages())
+          .receivedMessageItems[0],
+    );
     expect(copy.expiresOn.getTime() - copy.insertedOn.getTime()).toBe(7 * 86_400_000);
   });
 
   it('leaves what a poison queue holds where it is: unread, or after a failure hidden for ten minutes of the host’s clock', async () => {
     await storage.put('stubborn-poison', 'no base64!', true);
     await storage.put('stubborn-poison', 'bad luck');
-    await until('the failure', () => (host.output().includes('stubborn sees bad luck') ? true : undefined));
-    await until('the other one', () => (/of queue 'stubborn-poison' is not base64.* There is no queue to move it to: it stays until it expires\./.test(host.output()) ? true : undefined));
+    await until('the failure', () =>
+      host.output().includes('stubborn sees bad luck') ? true : undefined,
+    );
+    await until('the other one', () =>
+      /of queue 'stubborn-poison' is not base64.* There is no queue to move it to: it stays until it expires\./.test(
+        host.output(),
+      )
+        ? true
+        : undefined,
+    );
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(host.output().match(/stubborn sees/g)).toHaveLength(1);
     expect(await storage.count('stubborn-poison')).toBe(2);
-    expect(await new QueueClient(storage.connectionString, 'stubborn-poison-poison').exists()).toBe(false);
+    expect(await new QueueClient(storage.connectionString, 'stubborn-poison-poison').exists()).toBe(
+      false,
+    );
   });
 
   it('tells what the members of a message say instead of what is true', async () => {
-    await storage.put('to-read', '{"id":"mine","DEQUEUECOUNT":99,"isTrue":true,"list":[1],"none":null}');
+    await storage.put(
+      'to-read',
+      '{"id":"mine","DEQUEUECOUNT":99,"isTrue":true,"list":[1],"none":null}',
+    );
     const { metadata } = await reading();
     expect(metadata).toMatchObject({ id: 'mine', dequeueCount: 99, isTrue: 'True' });
-    expect(Object.keys(metadata).filter((name) => ['list', 'none', 'dEQUEUECOUNT'].includes(name))).toEqual([]);
+    expect(
+      Object.keys(metadata).filter((name) => ['list', 'none', 'dEQUEUECOUNT'].includes(name)),
+    ).toEqual([]);
   });
 
   it('runs many at once, but no more than a batch and its threshold', async () => {
-    await Promise.all(Array.from({ length: 30 }, (_, index) => storage.put('crowd', `n${String(index)}`)));
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => storage.put('crowd', `n${String(index)}`)),
+    );
     const lines = await until('30 runs', () => {
       const found = [...host.output().matchAll(/crowd (n\d+), at most (\d+) at once/g)];
       return found.length >= 30 ? found : undefined;
@@ -162,7 +209,9 @@ describe('an outage of storage', () => {
     await storage.put('to-read', 'before');
     await reading();
     await storage.pause();
-    await until('the warning', () => (host.output().includes("The queue 'to-read' cannot be read") ? true : undefined));
+    await until('the warning', () =>
+      host.output().includes("The queue 'to-read' cannot be read") ? true : undefined,
+    );
     expect((await fetch(`${host.url}/api/send/text`)).status).toBe(500);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await storage.resume();

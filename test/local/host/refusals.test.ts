@@ -2,9 +2,15 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { runHost, spawnHost, type SpawnOptions } from './spawnHost.ts';
 
-async function refusal(env: Record<string, string>, options: Partial<SpawnOptions> & { command?: readonly string[] } = {}): Promise<string> {
+async function refusal(
+  env: Record<string, string>,
+  options: Partial<SpawnOptions> & { command?: readonly string[] } = {},
+): Promise<string> {
   const { code, stdout, stderr } = await runHost({ app: 'refused', env, ...options });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringContaining('Host lock lease') as unknown });
+  expect({ code, stdout }).toEqual({
+    code: 1,
+    stdout: expect.not.stringContaining('Host lock lease') as unknown,
+  });
   return stderr;
 }
 
@@ -21,11 +27,27 @@ describe('what the host refuses, in one line that says what to do', () => {
     ['schedule', {}, /^function 'badTimer': the schedule '0 61 \* \* \* \*' is neither NCRONTAB/],
     ['missingSetting', {}, /^function 'unset': the setting of %NOWHERE% is missing; set NOWHERE/],
     ['missingConnection', {}, /^function 'unconnected': the setting NoSuchStorage is missing/],
-    ['identity', { Account__accountName: 'x' }, /^function 'byIdentity': the connection 'Account' is identity-based/],
-    ['badConnection', { Garbled: 'nonsense' }, /^function 'garbled': the setting Garbled is not a storage connection string/],
+    [
+      'identity',
+      { Account__accountName: 'x' },
+      /^function 'byIdentity': the connection 'Account' is identity-based/,
+    ],
+    [
+      'badConnection',
+      { Garbled: 'nonsense' },
+      /^function 'garbled': the setting Garbled is not a storage connection string/,
+    ],
     ['queueName', storage, /^function 'misnamed': 'Not_A_Queue' is not a queue name/],
-    ['route', {}, /^function 'badRoute': the route 'api\/a\/\{b:colour\}' cannot be read: 'colour' is not a route constraint/],
-    ['reserved', { AzureFunctionsJobHost__extensions__http__routePrefix: '' }, /^function 'taken': the route 'admin\/x' is the host's own/],
+    [
+      'route',
+      {},
+      /^function 'badRoute': the route 'api\/a\/\{b:colour\}' cannot be read: 'colour' is not a route constraint/,
+    ],
+    [
+      'reserved',
+      { AzureFunctionsJobHost__extensions__http__routePrefix: '' },
+      /^function 'taken': the route 'admin\/x' is the host's own/,
+    ],
     ['duplicate', {}, /^two functions are called 'twice'/],
   ])('%s', async (name, env, message) => {
     const stderr = await refusal({ REFUSE: name, ...env });
@@ -35,18 +57,27 @@ describe('what the host refuses, in one line that says what to do', () => {
 
   it('an app that fails while it loads, with the place of the failure', async () => {
     const stderr = await refusal({ REFUSE: 'throws' });
-    expect(stderr).toMatch(/^the app cannot be loaded: index\.cjs: Error: a setting is missing: TENANT\n/);
+    expect(stderr).toMatch(
+      /^the app cannot be loaded: index\.cjs: Error: a setting is missing: TENANT\n/,
+    );
     expect(stderr).toContain('index.cjs:');
   });
 
   it('an app whose start hook fails', async () => {
-    expect(await refusal({ REFUSE: 'startHook' })).toMatch(/^an appStart hook failed: Error: no database/);
+    expect(await refusal({ REFUSE: 'startHook' })).toMatch(
+      /^an appStart hook failed: Error: no database/,
+    );
   });
 
   it('a folder without an app, and host.json with a bad member', async () => {
     expect(await refusal({}, { app: 'nowhere' })).toMatch(/nowhere\/host\.json cannot be read/);
-    const bad = { AzureFunctionsJobHost__extensions__queues__batchSize: '33', AzureFunctionsJobHost__version: 'two' };
-    expect(await refusal(bad)).toMatch(/host\.json is not valid: version: must be "2\.0"; extensions\.queues\.batchSize: /);
+    const bad = {
+      AzureFunctionsJobHost__extensions__queues__batchSize: '33',
+      AzureFunctionsJobHost__version: 'two',
+    };
+    expect(await refusal(bad)).toMatch(
+      /host\.json is not valid: version: must be "2\.0"; extensions\.queues\.batchSize: /,
+    );
   });
 
   it('a port that is in use', async () => {
@@ -55,18 +86,27 @@ describe('what the host refuses, in one line that says what to do', () => {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const stderr = await refusal({ REFUSE: 'throws' }, { port });
-    expect(stderr).toBe(`Port ${String(port)} is in use: stop what uses it, or choose another with --port\n`);
+    expect(stderr).toBe(
+      `Port ${String(port)} is in use: stop what uses it, or choose another with --port\n`,
+    );
     server.close();
   });
 
   it('a command line that it does not know, with its usage', async () => {
-    expect(await refusal({}, { command: ['begin'] })).toMatch(/^expected the command 'start', got 'begin'\n\nUsage: host start/);
-    expect(await refusal({}, { args: ['--speed', 'fast'] })).toMatch(/^--speed must be a number greater than 0, got 'fast'/);
+    expect(await refusal({}, { command: ['begin'] })).toMatch(
+      /^expected the command 'start', got 'begin'\n\nUsage: host start/,
+    );
+    expect(await refusal({}, { args: ['--speed', 'fast'] })).toMatch(
+      /^--speed must be a number greater than 0, got 'fast'/,
+    );
     expect(await refusal({}, { args: ['--colour'] })).toMatch(/--colour/);
   });
 
   it('runs the rest of an app when the function that it refuses is disabled', async () => {
-    const host = await spawnHost({ app: 'refused', env: { REFUSE: 'entity', 'AzureWebJobs.counter.Disabled': 'true' } });
+    const host = await spawnHost({
+      app: 'refused',
+      env: { REFUSE: 'entity', 'AzureWebJobs.counter.Disabled': 'true' },
+    });
     expect(await host.stop()).toBe(0);
   });
 });

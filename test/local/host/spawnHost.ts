@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../../local/host/cli.ts', import.meta.url));
 // Dozens of starts of the same code: what was compiled once need not be compiled again.
-const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/host-tests', import.meta.url));
+const compileCache = fileURLToPath(
+  new URL('../../../node_modules/.cache/host-tests', import.meta.url),
+);
 const readyLine = /Host lock lease acquired by instance ID '[0-9a-f]+'\./;
 
 export interface SpawnOptions {
@@ -42,7 +44,8 @@ export interface SpawnedHost {
 export async function spawnHost(options: SpawnOptions): Promise<SpawnedHost> {
   const running = run(options);
   const ended = await Promise.race([running.ready, running.exit]);
-  if (ended !== undefined) throw new Error(`the host ended with ${String(ended.code)}: ${ended.stdout}${ended.stderr}`);
+  if (ended !== undefined)
+    throw new Error(`the host ended with ${String(ended.code)}: ${ended.stdout}${ended.stderr}`);
   const port = Number(/at port (\d+)/.exec(running.output())?.[1]);
   return {
     url: `http://127.0.0.1:${String(port)}`,
@@ -57,7 +60,9 @@ export async function spawnHost(options: SpawnOptions): Promise<SpawnedHost> {
 }
 
 /** Runs the host's command line to its end; for apps that it refuses. */
-export function runHost(options: SpawnOptions & { readonly command?: readonly string[] }): Promise<HostExit> {
+export function runHost(
+  options: SpawnOptions & { readonly command?: readonly string[] },
+): Promise<HostExit> {
   return run(options).exit;
 }
 
@@ -72,14 +77,35 @@ export function temporaryDir(): { readonly path: string; readonly remove: () => 
   };
 }
 
-function run({ app, args = [], env = {}, dataDir, port = 0, command = ['start'] }: SpawnOptions & { readonly command?: readonly string[] }) {
+function run({
+  app,
+  args = [],
+  env = {},
+  dataDir,
+  port = 0,
+  command = ['start'],
+}: SpawnOptions & { readonly command?: readonly string[] }) {
   const appDir = fileURLToPath(new URL(`apps/${app}`, import.meta.url));
   const own = dataDir === undefined ? temporaryDir() : undefined;
-  const child = spawn(process.execPath, [cli, ...command, '--app', appDir, '--port', String(port), '--data', dataDir ?? own?.path ?? '', ...args], {
-    // Nothing of the developer's own settings may reach the app.
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      cli,
+      ...command,
+      '--app',
+      appDir,
+      '--port',
+      String(port),
+      '--data',
+      dataDir ?? own?.path ?? '',
+      ...args,
+    ],
+    {
+      // Nothing of the developer's own settings may reach the app.
+      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   // A test that fails half-way leaves no host behind.
   const killWithParent = (): void => {
     child.kill('SIGKILL');
@@ -100,5 +126,11 @@ function run({ app, args = [], env = {}, dataDir, port = 0, command = ['start'] 
       resolve({ code, stdout, stderr });
     });
   });
-  return { pid: child.pid ?? 0, ready, exit, output: () => stdout + stderr, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    exit,
+    output: () => stdout + stderr,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+  };
 }

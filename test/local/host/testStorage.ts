@@ -23,7 +23,8 @@ export async function startTestStorage(): Promise<TestStorage> {
   const dir = temporaryDir();
   let azurite: Azurite = await startAzurite({ dataDir: dir.path });
   const { ports, connectionString } = azurite;
-  const queue = (name: string) => QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
+  const queue = (name: string) =>
+    QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
   return {
     connectionString,
     put: async (name, text, raw = false) => {
@@ -34,9 +35,13 @@ export async function startTestStorage(): Promise<TestStorage> {
       const texts: string[] = [];
       await until(`${String(count)} messages in ${name}`, async () => {
         await queue(name).createIfNotExists();
-        const { receivedMessageItems } = await queue(name).receiveMessages({ numberOfMessages: 32, visibilityTimeout: 600 });
+        const { receivedMessageItems } = await queue(name).receiveMessages({
+          numberOfMessages: 32,
+          visibilityTimeout: 600,
+        });
         texts.push(...receivedMessageItems.map(({ messageText }) => messageText));
-        for (const { messageId, popReceipt } of receivedMessageItems) await queue(name).deleteMessage(messageId, popReceipt);
+        for (const { messageId, popReceipt } of receivedMessageItems)
+          await queue(name).deleteMessage(messageId, popReceipt);
         return texts.length >= count ? true : undefined;
       });
       return texts;

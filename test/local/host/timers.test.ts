@@ -6,7 +6,9 @@ import { until } from './until.ts';
 const entrySchema = z.looseObject({
   isPastDue: z.boolean(),
   schedule: z.object({ adjustForDST: z.boolean() }),
-  scheduleStatus: z.object({ last: z.string(), lastUpdated: z.string(), next: z.string() }).nullable(),
+  scheduleStatus: z
+    .object({ last: z.string(), lastUpdated: z.string(), next: z.string() })
+    .nullable(),
 });
 const env = { TEN_MINUTES: '0 */10 * * * *' };
 const args = ['--speed', '3600'];
@@ -21,31 +23,44 @@ afterAll(async () => {
 });
 
 function entries(name: string): unknown[] {
-  return [...host.output().matchAll(new RegExp(`\\] ${name}: (\\{.*\\})$`, 'gm'))].map(([, text]) => JSON.parse(text ?? '') as unknown);
+  return [...host.output().matchAll(new RegExp(`\\] ${name}: (\\{.*\\})$`, 'gm'))].map(
+    ([, text]) => JSON.parse(text ?? '') as unknown,
+  );
 }
 
 async function someEntries(name: string, count: number): Promise<unknown[]> {
-  return until(`${String(count)} runs of ${name}`, () => (entries(name).length >= count ? entries(name).slice(0, count) : undefined));
+  return until(`${String(count)} runs of ${name}`, () =>
+    entries(name).length >= count ? entries(name).slice(0, count) : undefined,
+  );
 }
 
 describe('timer functions', () => {
   it('run by their NCRONTAB expression, which may be a setting, and see their own schedule', async () => {
-    const runs = (await someEntries('ten', 3)).map((entry) => entrySchema.extend({ now: z.string() }).parse(entry));
+    const runs = (await someEntries('ten', 3)).map((entry) =>
+      entrySchema.extend({ now: z.string() }).parse(entry),
+    );
     for (const { now, scheduleStatus } of runs) {
       expect(scheduleStatus?.next).toMatch(/T\d\d:\d0:00\.000Z$/);
       expect(Date.parse(now)).toBeGreaterThanOrEqual(Date.parse(scheduleStatus?.next ?? ''));
     }
     const [first, second] = runs;
     expect(first?.scheduleStatus?.last).toBe('0001-01-01T00:00:00+00:00');
-    expect(Date.parse(second?.scheduleStatus?.last ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.scheduleStatus?.next ?? ''));
+    expect(Date.parse(second?.scheduleStatus?.last ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(first?.scheduleStatus?.next ?? ''),
+    );
     expect(second?.scheduleStatus?.next).not.toBe(first?.scheduleStatus?.next);
     expect(second).toMatchObject({ isPastDue: false, schedule: { adjustForDST: true } });
-    expect(host.output()).toMatch(/Executing 'Functions\.everyTenMinutes' \(Reason='Timer fired at \d{4}-/);
+    expect(host.output()).toMatch(
+      /Executing 'Functions\.everyTenMinutes' \(Reason='Timer fired at \d{4}-/,
+    );
   });
 
   it('run at start when they ask for it', async () => {
     const [run] = await someEntries('at start', 1);
-    expect(entrySchema.parse(run)).toMatchObject({ isPastDue: false, scheduleStatus: { last: '0001-01-01T00:00:00+00:00' } });
+    expect(entrySchema.parse(run)).toMatchObject({
+      isPastDue: false,
+      scheduleStatus: { last: '0001-01-01T00:00:00+00:00' },
+    });
   });
 
   it('run by a time span; one below a minute keeps no schedule', async () => {
@@ -54,8 +69,23 @@ describe('timer functions', () => {
   });
 
   it('are tried again after a fixed delay, knowing which try it is, until the policy is used up', async () => {
-    const runs = z.array(z.looseObject({ retryCount: z.number(), maxRetryCount: z.number(), now: z.number(), exception: z.looseObject({ message: z.string() }).optional() })).parse(await someEntries('fixed', 3));
-    expect(runs.map(({ retryCount, maxRetryCount, exception }) => ({ retryCount, maxRetryCount, message: exception?.message }))).toEqual([
+    const runs = z
+      .array(
+        z.looseObject({
+          retryCount: z.number(),
+          maxRetryCount: z.number(),
+          now: z.number(),
+          exception: z.looseObject({ message: z.string() }).optional(),
+        }),
+      )
+      .parse(await someEntries('fixed', 3));
+    expect(
+      runs.map(({ retryCount, maxRetryCount, exception }) => ({
+        retryCount,
+        maxRetryCount,
+        message: exception?.message,
+      })),
+    ).toEqual([
       { retryCount: 0, maxRetryCount: 2, message: undefined },
       { retryCount: 1, maxRetryCount: 2, message: 'never works' },
       { retryCount: 2, maxRetryCount: 2, message: 'never works' },
@@ -67,7 +97,9 @@ describe('timer functions', () => {
   });
 
   it('are tried again with a growing delay up to its limit, until they succeed', async () => {
-    const runs = z.array(z.object({ count: z.number(), now: z.number() })).parse(await someEntries('growing', 4));
+    const runs = z
+      .array(z.object({ count: z.number(), now: z.number() }))
+      .parse(await someEntries('growing', 4));
     const waits = runs.slice(1).map(({ now }, index) => now - (runs[index]?.now ?? 0));
     [60_000, 120_000, 120_000].forEach((leastMs, index) => {
       expect(waits[index]).toBeGreaterThanOrEqual(leastMs);
@@ -78,7 +110,9 @@ describe('timer functions', () => {
 
   it('run by hand through the admin API', async () => {
     const before = entries('at start').length;
-    expect((await fetch(`${host.url}/admin/functions/atStart`, { method: 'POST', body: '{}' })).status).toBe(202);
+    expect(
+      (await fetch(`${host.url}/admin/functions/atStart`, { method: 'POST', body: '{}' })).status,
+    ).toBe(202);
     const runs = await someEntries('at start', before + 1);
     expect(runs.at(-1)).toMatchObject({ isPastDue: false, scheduleStatus: null });
   });

@@ -1,5 +1,8 @@
 /** Asks again and again until the answer is there; throws with `what` after 20 s. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
   const deadlineMs = performance.now() + 20_000;
   for (;;) {
     const answer = await ask();

@@ -51,9 +51,18 @@ const bad: [importer: string, specifier: string, messageId: string][] = [
 ];
 
 tester.run('layer-arrows', layerArrows, {
-  valid: good.map(([importer, specifier]) => ({ code: `import { a } from '${specifier}';`, filename: file(importer), options })),
+  valid: good.map(([importer, specifier]) => ({
+    code: `import { a } from '${specifier}';`,
+    filename: file(importer),
+    options,
+  })),
   invalid: bad.flatMap(([importer, specifier, messageId]) =>
-    [`export * from '${specifier}';`, `import type { A } from '${specifier}';`, `type B = import('${specifier}').B;`, `const c = import('${specifier}');`].map((code) => ({
+    [
+      `export * from '${specifier}';`,
+      `import type { A } from '${specifier}';`,
+      `type B = import('${specifier}').B;`,
+      `const c = import('${specifier}');`,
+    ].map((code) => ({
       code,
       filename: file(importer),
       options,

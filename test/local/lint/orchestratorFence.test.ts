@@ -23,7 +23,7 @@ const good = [
   'const task = { process: 1, fetch: 2, Promise: 3 }; task.fetch;',
   'const biggest = Math.max(1, 2);',
   "const most = Math['max'](1, 2);",
-  "const at = Date.UTC(2026, 10, 20); const isDate = (value: unknown) => value instanceof Date;",
+  'const at = Date.UTC(2026, 10, 20); const isDate = (value: unknown) => value instanceof Date;',
   'interface Watch { at: Date; wait: Promise<void>; run: typeof process; fetch: typeof globalThis.fetch; }',
   'class Steps { process() { return this.fetch; } fetch = 1; }',
   "import { fetch as read } from './steps.ts'; export { read as process };",
@@ -74,7 +74,11 @@ const bad: [code: string, ...messageIds: string[]][] = [
   ['async function f() { return 1; }', 'async'],
   ['const steps = { async run() { return 1; } };', 'async'],
   ['async function* f() { yield 1; }', 'async'],
-  ['async function f(lock: AsyncDisposable) { await using held = lock; return held; }', 'async', 'async'],
+  [
+    'async function f(lock: AsyncDisposable) { await using held = lock; return held; }',
+    'async',
+    'async',
+  ],
   ['const f = async () => 1;', 'async'],
   ['async function f() { await 1; }', 'async', 'async'],
   ['async function f(all) { for await (const one of all) one; }', 'async', 'async'],
@@ -82,13 +86,29 @@ const bad: [code: string, ...messageIds: string[]][] = [
 
 tester.run('orchestrator-fence', orchestratorFence, {
   valid: good.map((code) => ({ code, filename, options })),
-  invalid: bad.map(([code, ...messageIds]) => ({ code, filename, options, errors: messageIds.map((messageId) => ({ messageId })) })),
+  invalid: bad.map(([code, ...messageIds]) => ({
+    code,
+    filename,
+    options,
+    errors: messageIds.map((messageId) => ({ messageId })),
+  })),
 });
 
 tester.run('orchestrator-fence without imports', orchestratorFence, {
-  valid: [{ code: "import { z } from 'zod';", filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }] }],
+  valid: [
+    {
+      code: "import { z } from 'zod';",
+      filename: join(projectDir, 'shared', 'domain', 'plan.ts'),
+      options: [{ projectDir, codeOnly: true }],
+    },
+  ],
   invalid: [
     ['const now = Date.now();', 'date'],
     ["const late = import('./counts.ts');", 'async'],
-  ].map(([code, messageId]) => ({ code: code ?? '', filename: join(projectDir, 'shared', 'domain', 'plan.ts'), options: [{ projectDir, codeOnly: true }], errors: [{ messageId: messageId ?? '' }] })),
+  ].map(([code, messageId]) => ({
+    code: code ?? '',
+    filename: join(projectDir, 'shared', 'domain', 'plan.ts'),
+    options: [{ projectDir, codeOnly: true }],
+    errors: [{ messageId: messageId ?? '' }],
+  })),
 });

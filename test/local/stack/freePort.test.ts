@@ -18,6 +18,8 @@ describe('ports', () => {
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     await expect(requirePort(port, '--graph-port')).rejects.toThrow(PortInUseError);
-    await expect(requirePort(port, '--graph-port')).rejects.toThrow(new RegExp(`port ${String(port)} is in use.*--graph-port`));
+    await expect(requirePort(port, '--graph-port')).rejects.toThrow(
+      new RegExp(`port ${String(port)} is in use.*--graph-port`),
+    );
   });
 });

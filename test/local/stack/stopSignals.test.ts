@@ -42,7 +42,9 @@ describe('the request to stop', () => {
 
   it('is also the end of the shell that npm runs the command in', async () => {
     // The second command keeps the shell from becoming the first one.
-    const shell = spawn('sh', ['-c', `"${process.execPath}" "${program()}"; true`], { env: { ...process.env, npm_lifecycle_event: 'local' } });
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${program()}"; true`], {
+      env: { ...process.env, npm_lifecycle_event: 'local' },
+    });
     await expect.poll(started, { timeout: 20_000 }).toBe(true);
     shell.kill('SIGKILL');
     await expect.poll(stopped, { timeout: 20_000 }).toBe(true);

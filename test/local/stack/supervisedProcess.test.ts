@@ -49,16 +49,22 @@ describe('a supervised process', () => {
   });
 
   it('is reported with name, exit code and last log lines when it ends before it is ready', async () => {
-    const start = SupervisedProcess.start(spec(`console.error('the settings are wrong'); process.exit(3);`));
+    const start = SupervisedProcess.start(
+      spec(`console.error('the settings are wrong'); process.exit(3);`),
+    );
     await expect(start).rejects.toThrow(ProcessDiedError);
-    await expect(start).rejects.toThrow(/child ended with exit code 3 before it was ready.*\n.*the settings are wrong/s);
+    await expect(start).rejects.toThrow(
+      /child ended with exit code 3 before it was ready.*\n.*the settings are wrong/s,
+    );
   });
 
   it('is reported in the same way when it dies later, and not when it was stopped', async () => {
     const code = `setInterval(() => {}, 1000); console.log('ready 1');`;
     const killed = await SupervisedProcess.start(spec(code));
     process.kill(killed.pid, 'SIGKILL');
-    await expect(killed.died).resolves.toMatchObject({ message: expect.stringContaining('child was killed by SIGKILL') as string });
+    await expect(killed.died).resolves.toMatchObject({
+      message: expect.stringContaining('child was killed by SIGKILL') as string,
+    });
 
     const stopped = await SupervisedProcess.start(spec(code));
     await stopped.stop();
@@ -66,13 +72,20 @@ describe('a supervised process', () => {
   });
 
   it('is killed when it is not ready in time', async () => {
-    const silent = spec(`console.log(process.pid); setInterval(() => {}, 1000);`, { readyTimeoutSeconds: 1 });
-    await expect(SupervisedProcess.start(silent)).rejects.toThrow('child was not ready in 1 seconds');
+    const silent = spec(`console.log(process.pid); setInterval(() => {}, 1000);`, {
+      readyTimeoutSeconds: 1,
+    });
+    await expect(SupervisedProcess.start(silent)).rejects.toThrow(
+      'child was not ready in 1 seconds',
+    );
     expect(isAlive(Number(readFileSync(silent.logFile, 'utf8').trim()))).toBe(false);
   });
 
   it('is killed when it does not heed the request to stop', async () => {
-    const deaf = spec(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready 1');`, { stopTimeoutSeconds: 0.2 });
+    const deaf = spec(
+      `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready 1');`,
+      { stopTimeoutSeconds: 0.2 },
+    );
     const child = await SupervisedProcess.start(deaf);
     await child.stop();
     expect(isAlive(child.pid)).toBe(false);
@@ -80,12 +93,17 @@ describe('a supervised process', () => {
 
   it('does not take the ready line of an earlier run for its own', async () => {
     writeFileSync(join(dir, 'child.log'), 'ready 7\n');
-    await expect(SupervisedProcess.start(spec(`process.exit(1);`))).rejects.toThrow('before it was ready');
+    await expect(SupervisedProcess.start(spec(`process.exit(1);`))).rejects.toThrow(
+      'before it was ready',
+    );
   });
 
   it('stops starting when it is aborted', async () => {
     const reason = new Error('enough');
-    const start = SupervisedProcess.start(spec(`setInterval(() => {}, 1000);`), AbortSignal.abort(reason));
+    const start = SupervisedProcess.start(
+      spec(`setInterval(() => {}, 1000);`),
+      AbortSignal.abort(reason),
+    );
     await expect(start).rejects.toBe(reason);
   });
 

@@ -16,17 +16,42 @@ it('writes the row of a batch for a caller who has seen nothing yet only when th
     written.push(changes);
     await stores.batches.update(migrationId, batchId, changes);
   };
-  let job: Job = { id: 'job', displayName: 'wave-b001', status: 'validateInProgress', message: '', completeAfterDateTime: null, sourceTenantId: null, resources: [], lastUpdatedDateTime: null };
+  let job: Job = {
+    id: 'job',
+    displayName: 'wave-b001',
+    status: 'validateInProgress',
+    message: '',
+    completeAfterDateTime: null,
+    sourceTenantId: null,
+    resources: [],
+    lastUpdatedDateTime: null,
+  };
   const services: ActivityServices = {
     stores: { ...stores, batches: { ...stores.batches, update } },
-    jobs: { ...noJobs, getJob: () => Promise.resolve({ kind: 'done', value: job, requestId: 'r' }) },
+    jobs: {
+      ...noJobs,
+      getJob: () => Promise.resolve({ kind: 'done', value: job, requestId: 'r' }),
+    },
     maxParallelBatches: 40,
     maxQueuedMoves: 4_000,
     userTaskWrites: false,
     warn: () => undefined,
     nowMs: () => 0,
   };
-  const look = (waiterId: string | null): Promise<unknown> => readJob({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', lastStatus: null, lastNeed: null, waiterId, sight: inSight, completeAfterMs: null }, services);
+  const look = (waiterId: string | null): Promise<unknown> =>
+    readJob(
+      {
+        migrationId: 'm-one',
+        batchId: 'b001',
+        jobId: 'job',
+        lastStatus: null,
+        lastNeed: null,
+        waiterId,
+        sight: inSight,
+        completeAfterMs: null,
+      },
+      services,
+    );
   await look(null);
   expect(written).toHaveLength(1);
   await look(null);

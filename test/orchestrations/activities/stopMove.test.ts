@@ -17,7 +17,15 @@ const take = () => takeSlot({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
 
 beforeEach(async () => {
   stores = createMemoryStores();
-  services = { stores, jobs: noJobs, maxQueuedMoves: 10, maxParallelBatches: 40, userTaskWrites: false, warn: () => undefined, nowMs: () => Date.parse(at) };
+  services = {
+    stores,
+    jobs: noJobs,
+    maxQueuedMoves: 10,
+    maxParallelBatches: 40,
+    userTaskWrites: false,
+    warn: () => undefined,
+    nowMs: () => Date.parse(at),
+  };
   await stores.migrations.accept(taken(aMigration('m-one', { kind: 'sharePoint' })));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
   const row = newMove(
@@ -37,7 +45,9 @@ beforeEach(async () => {
 describe('a task that waits for its place when it is cancelled', () => {
   it('never gets one, and has its outcome at once', async () => {
     expect(await stopMove(move, services)).toEqual({ kind: 'stopped' });
-    expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: 'cancelled' });
+    expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({
+      outcome: 'cancelled',
+    });
     expect(await take()).toEqual({ kind: 'ended' });
     expect([await stores.slots.find(ref()), await stores.slots.count()]).toEqual([undefined, 0]);
   });
@@ -68,7 +78,16 @@ describe('a task that has ended when an instance that stood still goes on', () =
   const ended = () => stores.tasks.save([{ ...move, outcome: 'succeeded' as const }]);
 
   it('gets no place', async () => {
-    const late: ActivityServices = { ...services, stores: { ...stores, slots: { ...stores.slots, hold: async (...given) => ended().then(() => stores.slots.hold(...given)) } } };
+    const late: ActivityServices = {
+      ...services,
+      stores: {
+        ...stores,
+        slots: {
+          ...stores.slots,
+          hold: async (...given) => ended().then(() => stores.slots.hold(...given)),
+        },
+      },
+    };
     expect(await takeSlot({ ...ref(), waiterId: null }, late)).toEqual({ kind: 'ended' });
     expect(await stores.slots.find(ref())).toBeUndefined();
   });
@@ -76,7 +95,16 @@ describe('a task that has ended when an instance that stood still goes on', () =
   it('gets no place when its batch has ended as well', async () => {
     const endsMeanwhile: ActivityServices = {
       ...services,
-      stores: { ...stores, slots: { ...stores.slots, hold: async (...given) => stores.batches.update('m-one', 'b001', { finishedAt: at }).then(() => stores.slots.hold(...given)) } },
+      stores: {
+        ...stores,
+        slots: {
+          ...stores.slots,
+          hold: async (...given) =>
+            stores.batches
+              .update('m-one', 'b001', { finishedAt: at })
+              .then(() => stores.slots.hold(...given)),
+        },
+      },
     };
     expect(await takeSlot({ ...ref(), waiterId: null }, endsMeanwhile)).toEqual({ kind: 'ended' });
     expect(await stores.slots.find(ref())).toBeUndefined();

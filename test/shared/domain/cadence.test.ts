@@ -4,7 +4,15 @@ import { nextCheckSeconds } from '../../../shared/domain/cadence.ts';
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const hour = 3_600_000;
 const watch = (changes: Partial<Parameters<typeof nextCheckSeconds>[0]>) =>
-  nextCheckSeconds({ goal: 'migrated', status: 'inProgress', checks: 3, nowMs, completeAfterMs: nowMs + 100 * hour, instanceId: 'm-b001-w2', ...changes });
+  nextCheckSeconds({
+    goal: 'migrated',
+    status: 'inProgress',
+    checks: 3,
+    nowMs,
+    completeAfterMs: nowMs + 100 * hour,
+    instanceId: 'm-b001-w2',
+    ...changes,
+  });
 
 describe('nextCheckSeconds', () => {
   it('is quick after validate, slow while mailboxes sync, quick again near the cutover', () => {
@@ -18,7 +26,9 @@ describe('nextCheckSeconds', () => {
   });
 
   it('does not sleep past the moment from which it should be quick', () => {
-    expect(watch({ completeAfterMs: nowMs + 40 * 60_000 }) * 1_000).toBeLessThanOrEqual(12 * 60_000);
+    expect(watch({ completeAfterMs: nowMs + 40 * 60_000 }) * 1_000).toBeLessThanOrEqual(
+      12 * 60_000,
+    );
   });
 
   it('is the same on every replay and differs between batches', () => {

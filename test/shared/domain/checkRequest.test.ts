@@ -16,16 +16,24 @@ function request(changes: object = {}) {
   });
 }
 
-const paths = (changes: object): string[] => checkRequest(request(changes), nowMs).map(({ path }) => path);
+const paths = (changes: object): string[] =>
+  checkRequest(request(changes), nowMs).map(({ path }) => path);
 
 describe('checkRequest', () => {
   it('finds nothing wrong with a good request', () => {
-    expect(checkRequest(request({ completeAfterDateTime: '2026-12-01T22:00:00+01:00' }), nowMs)).toEqual([]);
+    expect(
+      checkRequest(request({ completeAfterDateTime: '2026-12-01T22:00:00+01:00' }), nowMs),
+    ).toEqual([]);
   });
 
   it('names the second mention of a user, in whatever case and form it is written', () => {
-    const errors = checkRequest(request({ users: [user(1), user(2), { targetUserId: user(1).toUpperCase() }] }), nowMs);
-    expect(errors).toEqual([{ path: 'users[2]', message: 'the same user as users[0]; name every user once' }]);
+    const errors = checkRequest(
+      request({ users: [user(1), user(2), { targetUserId: user(1).toUpperCase() }] }),
+      nowMs,
+    );
+    expect(errors).toEqual([
+      { path: 'users[2]', message: 'the same user as users[0]; name every user once' },
+    ]);
   });
 
   it.each([
@@ -45,16 +53,19 @@ describe('checkRequest', () => {
   });
 
   it('refuses a cutover that is not after now', () => {
-    expect(paths({ completeAfterDateTime: '2026-11-20T08:00:00Z' })).toEqual(['completeAfterDateTime']);
+    expect(paths({ completeAfterDateTime: '2026-11-20T08:00:00Z' })).toEqual([
+      'completeAfterDateTime',
+    ]);
     expect(paths({ completeAfterDateTime: '2026-11-20T08:00:01Z' })).toEqual([]);
   });
 
   it('names every bad field at once', () => {
-    expect(paths({ users: [user(1), user(1)], workloads: ['Teams', 'Teams', 'Meeting'], completeAfterDateTime: '2020-01-01T00:00:00Z' })).toEqual([
-      'users[1]',
-      'workloads[1]',
-      'workloads',
-      'completeAfterDateTime',
-    ]);
+    expect(
+      paths({
+        users: [user(1), user(1)],
+        workloads: ['Teams', 'Teams', 'Meeting'],
+        completeAfterDateTime: '2020-01-01T00:00:00Z',
+      }),
+    ).toEqual(['users[1]', 'workloads[1]', 'workloads', 'completeAfterDateTime']);
   });
 });

@@ -15,9 +15,21 @@ it.each<[string, Uint8Array]>([
 
 it.each<[string, Uint8Array, string]>([
   ['bytes that are no text', Buffer.from([0x7b, 0xff, 0x7d]), 'not UTF-8'],
-  ['UTF-16 without a mark', Buffer.from(json, 'utf16le'), 'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it'],
-  ['UTF-16 without a mark, the high byte first', Buffer.from(json, 'utf16le').swap16(), 'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it'],
-  ['half a pair after the mark of UTF-16', Buffer.from('\uFEFF\ud800', 'utf16le'), 'not UTF-16, although they begin with its byte order mark'],
+  [
+    'UTF-16 without a mark',
+    Buffer.from(json, 'utf16le'),
+    'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it',
+  ],
+  [
+    'UTF-16 without a mark, the high byte first',
+    Buffer.from(json, 'utf16le').swap16(),
+    'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it',
+  ],
+  [
+    'half a pair after the mark of UTF-16',
+    Buffer.from('\uFEFF\ud800', 'utf16le'),
+    'not UTF-16, although they begin with its byte order mark',
+  ],
   ['gzip', Buffer.from([0x1f, 0x8b, 0x08, 0]), 'compressed with gzip'],
 ])('%s are refused with what they look like', (_, bytes, reason) => {
   expect(decodeBytes(bytes)).toEqual({ ok: false, reason });

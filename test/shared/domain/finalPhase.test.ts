@@ -21,8 +21,17 @@ describe('finalPhaseOf', () => {
 
 describe('counts', () => {
   it('counts tasks without an outcome as pending and adds up', () => {
-    const counts = countOutcomes([{ outcome: 'succeeded' }, { outcome: null }, { outcome: 'invalid' }]);
+    const counts = countOutcomes([
+      { outcome: 'succeeded' },
+      { outcome: null },
+      { outcome: 'invalid' },
+    ]);
     expect(counts).toEqual({ ...noCounts, succeeded: 1, pending: 1, invalid: 1 });
-    expect(addCounts([counts, counts, noCounts])).toEqual({ ...noCounts, succeeded: 2, pending: 2, invalid: 2 });
+    expect(addCounts([counts, counts, noCounts])).toEqual({
+      ...noCounts,
+      succeeded: 2,
+      pending: 2,
+      invalid: 2,
+    });
   });
 });

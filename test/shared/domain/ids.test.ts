@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { migrationIdSchema } from '../../../shared/contracts/ids.ts';
-import { batchInstanceId, laneInstanceId, roundInstanceId, watchInstanceId } from '../../../shared/domain/instanceIds.ts';
+import {
+  batchInstanceId,
+  laneInstanceId,
+  roundInstanceId,
+  watchInstanceId,
+} from '../../../shared/domain/instanceIds.ts';
 import { jobName } from '../../../shared/domain/jobName.ts';
 import { migrationIdFor } from '../../../shared/domain/migrationId.ts';
 import { batchIdAt, splitIntoBatches } from '../../../shared/domain/plan.ts';
@@ -21,7 +26,12 @@ describe('migrationIdFor', () => {
 describe('instance ids', () => {
   it('are safe in addresses and below the limit of 100 even for the longest names', () => {
     const id = migrationIdFor('x'.repeat(64), hash);
-    for (const instance of [laneInstanceId(id, 40), batchInstanceId(id, 'b12345', 3), laneInstanceId(roundInstanceId(id, '1795000000000-0123456789ab'), 40), watchInstanceId(id, 'b12345', 18)]) {
+    for (const instance of [
+      laneInstanceId(id, 40),
+      batchInstanceId(id, 'b12345', 3),
+      laneInstanceId(roundInstanceId(id, '1795000000000-0123456789ab'), 40),
+      watchInstanceId(id, 'b12345', 18),
+    ]) {
       expect(instance).toMatch(/^[a-z0-9-]{1,100}$/);
     }
     expect(watchInstanceId('m', 'b001', 2)).toBe('m-b001-w2');
@@ -30,7 +40,12 @@ describe('instance ids', () => {
 
 describe('jobName', () => {
   it('holds only what is safe in an alternate key, at most 64 characters', () => {
-    const name = jobName({ name: `O'Neil / Wave #7 ${'x'.repeat(50)}`, batchId: 'b001', attempt: 6, contentHash: hash });
+    const name = jobName({
+      name: `O'Neil / Wave #7 ${'x'.repeat(50)}`,
+      batchId: 'b001',
+      attempt: 6,
+      contentHash: hash,
+    });
     expect(name).toMatch(/^[A-Za-z0-9_.-]{1,64}$/);
     expect(name).toContain('-b001-a6-0123456789ab');
   });
@@ -40,7 +55,11 @@ describe('splitIntoBatches', () => {
   it('keeps order, loses nobody and fills every batch but the last', () => {
     const users = Array.from({ length: 250 }, (_, index) => index);
     const batches = splitIntoBatches(users, 100);
-    expect(batches.map(({ batchId, users: slice }) => [batchId, slice.length])).toEqual([['b001', 100], ['b002', 100], ['b003', 50]]);
+    expect(batches.map(({ batchId, users: slice }) => [batchId, slice.length])).toEqual([
+      ['b001', 100],
+      ['b002', 100],
+      ['b003', 50],
+    ]);
     expect(batches.flatMap((batch) => batch.users)).toEqual(users);
   });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { batchPhaseSchema } from '../../../shared/contracts/phase.ts';
 import { batchPhaseOf } from '../../../shared/domain/batchPhaseOf.ts';
-import { endsWatch, isCancelling, isJobStatus, isMigrating, isValidating, jobStatuses } from '../../../shared/domain/jobStatus.ts';
+import {
+  endsWatch,
+  isCancelling,
+  isJobStatus,
+  isMigrating,
+  isValidating,
+  jobStatuses,
+} from '../../../shared/domain/jobStatus.ts';
 import { lifecycle } from '../../../shared/domain/lifecycle.ts';
 
 describe('endsWatch', () => {
@@ -21,20 +28,24 @@ describe('endsWatch', () => {
     ]);
   });
 
-  it.each(['migrated', 'cancelled'] as const)('ends a watch for %s only at a final status', (goal) => {
-    expect(jobStatuses.filter((status) => endsWatch(goal, status))).toEqual([
-      'completed',
-      'completedWithErrors',
-      'failed',
-      'cancelled',
-      'pendingDelete',
-      'deleted',
-    ]);
-    expect(endsWatch(goal, 'gone')).toBe(true);
-  });
+  it.each(['migrated', 'cancelled'] as const)(
+    'ends a watch for %s only at a final status',
+    (goal) => {
+      expect(jobStatuses.filter((status) => endsWatch(goal, status))).toEqual([
+        'completed',
+        'completedWithErrors',
+        'failed',
+        'cancelled',
+        'pendingDelete',
+        'deleted',
+      ]);
+      expect(endsWatch(goal, 'gone')).toBe(true);
+    },
+  );
 
   it('never takes a status that nobody has published for an end', () => {
-    for (const goal of ['validated', 'migrated', 'cancelled'] as const) expect(endsWatch(goal, 'frobnicating')).toBe(false);
+    for (const goal of ['validated', 'migrated', 'cancelled'] as const)
+      expect(endsWatch(goal, 'frobnicating')).toBe(false);
     expect(isJobStatus('frobnicating')).toBe(false);
   });
 
@@ -56,8 +67,15 @@ describe('what a status says about an action', () => {
 
 describe('lifecycle', () => {
   it('lets nothing start a job twice', () => {
-    expect(jobStatuses.filter((status) => lifecycle[status].includes('migrate'))).toEqual(['validatePassed', 'completedWithErrors', 'failed']);
-    expect(jobStatuses.filter((status) => lifecycle[status].includes('validate'))).toEqual(['submitted', 'validateFailed']);
+    expect(jobStatuses.filter((status) => lifecycle[status].includes('migrate'))).toEqual([
+      'validatePassed',
+      'completedWithErrors',
+      'failed',
+    ]);
+    expect(jobStatuses.filter((status) => lifecycle[status].includes('validate'))).toEqual([
+      'submitted',
+      'validateFailed',
+    ]);
   });
 });
 

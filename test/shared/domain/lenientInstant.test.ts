@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { isUnsetInstant, lenientInstantMs } from '../../../shared/domain/lenientInstant.ts';
 
-it.each(['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.0000000Z', '0001-01-01T00:00:00+02:00', '0001-01-01T08:00:00.5-08:00', '0000-12-31T22:00:00Z', '0001-1-1T0:0:0Z'])('%s is not set', (text) => {
+it.each([
+  '0001-01-01T00:00:00Z',
+  '0001-01-01T00:00:00.0000000Z',
+  '0001-01-01T00:00:00+02:00',
+  '0001-01-01T08:00:00.5-08:00',
+  '0000-12-31T22:00:00Z',
+  '0001-1-1T0:0:0Z',
+])('%s is not set', (text) => {
   expect([isUnsetInstant(text), lenientInstantMs(text)]).toEqual([true, undefined]);
 });
 

@@ -3,7 +3,12 @@ import type { Outcome } from '../../../shared/contracts/outcome.ts';
 import type { ServiceStatus } from '../../../shared/contracts/task.ts';
 import { needsNewJob, retryOf } from '../../../shared/domain/retryOf.ts';
 
-const service = (name: string, status: string, ...codes: string[]): ServiceStatus => ({ service: name, status, message: '', errors: codes.map((code) => ({ code, message: '' })) });
+const service = (name: string, status: string, ...codes: string[]): ServiceStatus => ({
+  service: name,
+  status,
+  message: '',
+  errors: codes.map((code) => ({ code, message: '' })),
+});
 const task = (outcome: Outcome | null, ...services: ServiceStatus[]) => ({ outcome, services });
 
 describe('retryOf', () => {
@@ -23,13 +28,25 @@ describe('retryOf', () => {
   });
 
   it('is the strictest over all failed workloads, whatever their order', () => {
-    const services = [service('Exchange', 'failed', 'EXCH-15'), service('Meeting', 'failed', 'MMS-011'), service('Teams', 'failed', 'CTTM-005')];
+    const services = [
+      service('Exchange', 'failed', 'EXCH-15'),
+      service('Meeting', 'failed', 'MMS-011'),
+      service('Teams', 'failed', 'CTTM-005'),
+    ];
     expect(retryOf(task('failed', ...services))).toBe('afterFix');
     expect(retryOf(task('failed', ...services.toReversed()))).toBe('afterFix');
   });
 
   it('leaves out what is said of a workload that did well', () => {
-    expect(retryOf(task('failed', service('Teams', 'completed', 'MMS-004'), service('Exchange', 'failed', 'MIGR-003')))).toBe('sameJob');
+    expect(
+      retryOf(
+        task(
+          'failed',
+          service('Teams', 'completed', 'MMS-004'),
+          service('Exchange', 'failed', 'MIGR-003'),
+        ),
+      ),
+    ).toBe('sameJob');
   });
 
   it('needs a new job for whoever was taken out of the job', () => {
@@ -47,7 +64,15 @@ describe('retryOf', () => {
 
 describe('needsNewJob', () => {
   it('tells after a fix as well whether the same job will do', () => {
-    expect(needsNewJob(task('failed', service('Exchange', 'failed', 'EXCH-15'), service('Teams', 'failed', 'CTTM-005')))).toBe(true);
+    expect(
+      needsNewJob(
+        task(
+          'failed',
+          service('Exchange', 'failed', 'EXCH-15'),
+          service('Teams', 'failed', 'CTTM-005'),
+        ),
+      ),
+    ).toBe(true);
     expect(needsNewJob(task('failed', service('Teams', 'failed', 'CTTM-005')))).toBe(false);
     expect(needsNewJob(task('invalid', service('Teams', 'invalid', 'CTTM-005')))).toBe(true);
     expect(needsNewJob(task('cancelled'))).toBe(true);

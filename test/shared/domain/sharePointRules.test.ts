@@ -20,22 +20,61 @@ const user: SharePointParameters = {
 
 describe('a task that Graph shows', () => {
   it('is ours when what was sent is there, whatever Graph has filled in or left out', () => {
-    const filled = { ...user, targetDataLocationCode: 'FRA', sourceUserIdentity: { id: 'DA157A29-f793-4dd6-9c73-41d2c73c2546', userPrincipalName: 'source-user@contoso.onmicrosoft.com' } };
+    const filled = {
+      ...user,
+      targetDataLocationCode: 'FRA',
+      sourceUserIdentity: {
+        id: 'DA157A29-f793-4dd6-9c73-41d2c73c2546',
+        userPrincipalName: 'source-user@contoso.onmicrosoft.com',
+      },
+    };
     expect(differsIn(user, filled, 'all')).toBeNull();
-    expect(differsIn(site, { ...site, targetOrganizationHost: undefined, sourceSiteUrl: 'https://contoso.sharepoint.com/sites/it/' }, 'all')).toBeNull();
+    expect(
+      differsIn(
+        site,
+        {
+          ...site,
+          targetOrganizationHost: undefined,
+          sourceSiteUrl: 'https://contoso.sharepoint.com/sites/it/',
+        },
+        'all',
+      ),
+    ).toBeNull();
     expect(differsIn({ ...site, validateOnly: true }, site, 'all')).toBeNull();
   });
 
   it('is not when anything that was sent is otherwise', () => {
-    expect(differsIn(site, { ...site, targetSiteUrl: 'https://fabrico.sharepoint.com/sites/other' }, 'all')).toBe('targetSiteUrl');
-    expect(differsIn(site, { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' }, 'all')).toBe('targetOrganizationHost');
-    expect(differsIn(site, { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' }, 'move')).toBeNull();
-    expect(differsIn(user, { ...user, targetUserIdentity: { id: '00000000-6151-44cc-9c21-098a3c3e3988' } }, 'move')).toBe('targetUserIdentity');
+    expect(
+      differsIn(
+        site,
+        { ...site, targetSiteUrl: 'https://fabrico.sharepoint.com/sites/other' },
+        'all',
+      ),
+    ).toBe('targetSiteUrl');
+    expect(
+      differsIn(site, { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' }, 'all'),
+    ).toBe('targetOrganizationHost');
+    expect(
+      differsIn(
+        site,
+        { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' },
+        'move',
+      ),
+    ).toBeNull();
+    expect(
+      differsIn(
+        user,
+        { ...user, targetUserIdentity: { id: '00000000-6151-44cc-9c21-098a3c3e3988' } },
+        'move',
+      ),
+    ).toBe('targetUserIdentity');
   });
 
   it('starts at the same instant, however that is written', () => {
     const sent = { ...site, preferredStartDateTime: '2026-08-31T16:00:00Z' };
-    expect(differsIn(sent, { ...site, preferredStartDateTime: '2026-8-31T16:00:00.000Z' }, 'all')).toBeNull();
+    expect(
+      differsIn(sent, { ...site, preferredStartDateTime: '2026-8-31T16:00:00.000Z' }, 'all'),
+    ).toBeNull();
     expect(differsIn(sent, site, 'all')).toBe('preferredStartDateTime');
     expect(differsIn(sent, site, 'move')).toBeNull();
   });
@@ -47,15 +86,35 @@ describe('what is sent to create a task', () => {
   });
 
   it('starts at the date of a reschedule, unless it must have started by then', () => {
-    const sent = { ...site, preferredStartDateTime: '2026-12-01T00:00:00Z', preferredLatestStartDateTime: '2026-12-05T00:00:00Z' };
-    expect(createParameters(sent, '2026-12-03T10:00:00.123+02:00')).toEqual({ ...sent, preferredStartDateTime: '2026-12-03T08:00:00Z' });
+    const sent = {
+      ...site,
+      preferredStartDateTime: '2026-12-01T00:00:00Z',
+      preferredLatestStartDateTime: '2026-12-05T00:00:00Z',
+    };
+    expect(createParameters(sent, '2026-12-03T10:00:00.123+02:00')).toEqual({
+      ...sent,
+      preferredStartDateTime: '2026-12-03T08:00:00Z',
+    });
     expect(createParameters(sent, '2026-12-05T00:00:00Z')).toEqual(sent);
-    expect([canStartAt(sent, '2026-12-05T00:00:00Z'), canStartAt(site, '2030-12-05T00:00:00Z')]).toEqual([false, true]);
+    expect([
+      canStartAt(sent, '2026-12-05T00:00:00Z'),
+      canStartAt(site, '2030-12-05T00:00:00Z'),
+    ]).toEqual([false, true]);
   });
 });
 
 describe('the next look at a task', () => {
-  const look = (changes: object): number => Math.round(nextMoveSeconds({ status: 'inProgress', looks: 0, nowMs: 0, startMs: null, instanceId: 'x', ...changes }) / 60);
+  const look = (changes: object): number =>
+    Math.round(
+      nextMoveSeconds({
+        status: 'inProgress',
+        looks: 0,
+        nowMs: 0,
+        startMs: null,
+        instanceId: 'x',
+        ...changes,
+      }) / 60,
+    );
 
   it('comes soon at first, more seldom later, and by the start of a task that waits for it', () => {
     expect(look({ looks: 1 })).toBeLessThanOrEqual(6);
@@ -69,6 +128,23 @@ describe('the next look at a task', () => {
 });
 
 it('a SharePoint migration has nobody to add, write to or hold', () => {
-  expect((['addTasks', 'updateTask', 'revalidate'] as const).map(isSharePointCommand)).toEqual([false, false, false]);
-  expect((['approve', 'reject', 'cancel', 'cancelTask', 'reschedule', 'pause', 'resume', 'retry'] as const).every(isSharePointCommand)).toBe(true);
+  expect((['addTasks', 'updateTask', 'revalidate'] as const).map(isSharePointCommand)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(
+    (
+      [
+        'approve',
+        'reject',
+        'cancel',
+        'cancelTask',
+        'reschedule',
+        'pause',
+        'resume',
+        'retry',
+      ] as const
+    ).every(isSharePointCommand),
+  ).toBe(true);
 });

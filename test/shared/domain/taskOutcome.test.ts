@@ -1,13 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { migrationOutcome, serviceStatuses, unexplained, validateOnlyOutcome, validationOutcome } from '../../../shared/domain/taskOutcome.ts';
+import {
+  migrationOutcome,
+  serviceStatuses,
+  unexplained,
+  validateOnlyOutcome,
+  validationOutcome,
+} from '../../../shared/domain/taskOutcome.ts';
 
 const services = (...statuses: string[]) =>
-  statuses.map((status, index) => ({ service: ['Teams', 'Exchange', 'ODSP', 'Meeting'][index] ?? 'Other', status, message: '', errors: [] }));
+  statuses.map((status, index) => ({
+    service: ['Teams', 'Exchange', 'ODSP', 'Meeting'][index] ?? 'Other',
+    status,
+    message: '',
+    errors: [],
+  }));
 
 describe('serviceStatuses', () => {
   it('orders the workloads', () => {
     const recorded = serviceStatuses([
-      { service: 'Teams', status: 'failed', message: 'no', errors: [{ code: 'CTTM-005', message: 'licence' }] },
+      {
+        service: 'Teams',
+        status: 'failed',
+        message: 'no',
+        errors: [{ code: 'CTTM-005', message: 'licence' }],
+      },
       { service: 'Exchange', status: 'completed', message: '', errors: [] },
     ]);
     expect(recorded.map(({ service }) => service)).toEqual(['Exchange', 'Teams']);
@@ -63,15 +79,26 @@ describe('migrationOutcome', () => {
     ['cancelled', 'cancelled'],
     ['completedWithErrors', 'unknown'],
     [null, 'unknown'],
-  ])('where the workloads have not ended it is what the job has ended as: %s → %s', (jobStatus, outcome) => {
-    expect(migrationOutcome(services('completed', 'syncing'), jobStatus)).toBe(outcome);
-  });
+  ])(
+    'where the workloads have not ended it is what the job has ended as: %s → %s',
+    (jobStatus, outcome) => {
+      expect(migrationOutcome(services('completed', 'syncing'), jobStatus)).toBe(outcome);
+    },
+  );
 });
 
 describe('unexplained', () => {
   it('adds an entry with a code of our own', () => {
-    const added = unexplained('NotFinished', 'unknown', serviceStatuses(services('completed', 'syncing')));
-    expect(added.at(-1)).toMatchObject({ service: 'Job', status: 'outOfSight', errors: [{ code: 'NotFinished' }] });
+    const added = unexplained(
+      'NotFinished',
+      'unknown',
+      serviceStatuses(services('completed', 'syncing')),
+    );
+    expect(added.at(-1)).toMatchObject({
+      service: 'Job',
+      status: 'outOfSight',
+      errors: [{ code: 'NotFinished' }],
+    });
     expect(added.at(-1)?.message).toContain('Teams completed');
     expect(added.at(-1)?.errors[0]?.message).toContain('Exchange syncing');
   });

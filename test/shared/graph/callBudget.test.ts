@@ -1,4 +1,8 @@
-import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import {
+  createHttpHeaders,
+  createPipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import { beforeEach, expect, it } from 'vitest';
 import { CallBudget, isHeldBack } from '../../../shared/graph/callBudget.ts';
 
@@ -13,7 +17,11 @@ beforeEach(() => {
 });
 
 const request = createPipelineRequest({ url: 'https://graph.microsoft.com/' });
-const answer = (status: number, headers: Record<string, string> = {}): PipelineResponse => ({ request, status, headers: createHttpHeaders(headers) });
+const answer = (status: number, headers: Record<string, string> = {}): PipelineResponse => ({
+  request,
+  status,
+  headers: createHttpHeaders(headers),
+});
 
 function call(status: number, headers?: Record<string, string>): Promise<PipelineResponse> {
   return budget.sendRequest(request, () => {
@@ -79,27 +87,41 @@ it('makes calls wait for a place, and each gets one', async () => {
 });
 
 it('gives places on when a call fails', async () => {
-  const failing = Array.from({ length: budget.limit + 1 }, () => budget.sendRequest(request, () => Promise.reject(new Error('reset'))));
-  expect((await Promise.allSettled(failing)).map(({ status }) => status)).not.toContain('fulfilled');
+  const failing = Array.from({ length: budget.limit + 1 }, () =>
+    budget.sendRequest(request, () => Promise.reject(new Error('reset'))),
+  );
+  expect((await Promise.allSettled(failing)).map(({ status }) => status)).not.toContain(
+    'fulfilled',
+  );
   expect((await call(200)).status).toBe(200);
 });
 
 it('lets a call that is given up leave the queue, and gives its place to the next', async () => {
-  const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
+  const flying = Array.from({ length: budget.limit }, () =>
+    Promise.withResolvers<PipelineResponse>(),
+  );
   const calls = flying.map(({ promise }) => budget.sendRequest(request, () => promise));
   const giveUp = new AbortController();
   const order: string[] = [];
   const waiting = (name: string, abortSignal?: AbortSignal): Promise<unknown> =>
-    budget.sendRequest(createPipelineRequest({ url: request.url, ...(abortSignal === undefined ? {} : { abortSignal }) }), () => {
-      order.push(name);
-      return Promise.resolve(answer(200));
-    });
+    budget.sendRequest(
+      createPipelineRequest({
+        url: request.url,
+        ...(abortSignal === undefined ? {} : { abortSignal }),
+      }),
+      () => {
+        order.push(name);
+        return Promise.resolve(answer(200));
+      },
+    );
   const givenUp = waiting('given up', giveUp.signal);
   const second = waiting('second');
   const third = waiting('third');
   giveUp.abort();
   await expect(givenUp).rejects.toMatchObject({ name: 'AbortError' });
-  await expect(waiting('too late', AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(waiting('too late', AbortSignal.abort())).rejects.toMatchObject({
+    name: 'AbortError',
+  });
   expect(order).toEqual([]);
   flying[0]?.resolve(answer(200));
   await Promise.all([second, third]);
@@ -107,12 +129,16 @@ it('lets a call that is given up leave the queue, and gives its place to the nex
   for (const { resolve } of flying) resolve(answer(200));
   await Promise.all(calls);
   // No place is lost: as many as before fly at once.
-  const again = Array.from({ length: budget.limit }, () => Promise.withResolvers<PipelineResponse>());
+  const again = Array.from({ length: budget.limit }, () =>
+    Promise.withResolvers<PipelineResponse>(),
+  );
   let begun = 0;
-  const last = again.map(({ promise }) => budget.sendRequest(request, () => {
-    begun += 1;
-    return promise;
-  }));
+  const last = again.map(({ promise }) =>
+    budget.sendRequest(request, () => {
+      begun += 1;
+      return promise;
+    }),
+  );
   await Promise.resolve();
   expect(begun).toBe(budget.limit);
   for (const { resolve } of again) resolve(answer(200));

@@ -9,9 +9,24 @@ import { type Planned, plannedAnswers, type Sent } from './plannedAnswers.ts';
 
 export const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';
 export const userId = 'aaaaaaaa-0000-4000-8000-000000000001';
-export const job = { id: jobId, displayName: 'wave07-b001', status: 'submitted', message: '', completeAfterDateTime: '2026-11-20T22:00:00Z', resources: [] };
-export const newJob: NewJob = { displayName: 'wave07-b001', sourceTenantId: '11111111-2222-3333-4444-555555555555', completeAfterDateTime: '2026-11-20T22:00:00Z', workloads: ['Teams'], resources: [userId] };
-export const credential: TokenCredential = { getToken: () => Promise.resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 }) };
+export const job = {
+  id: jobId,
+  displayName: 'wave07-b001',
+  status: 'submitted',
+  message: '',
+  completeAfterDateTime: '2026-11-20T22:00:00Z',
+  resources: [],
+};
+export const newJob: NewJob = {
+  displayName: 'wave07-b001',
+  sourceTenantId: '11111111-2222-3333-4444-555555555555',
+  completeAfterDateTime: '2026-11-20T22:00:00Z',
+  workloads: ['Teams'],
+  resources: [userId],
+};
+export const credential: TokenCredential = {
+  getToken: () => Promise.resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 }),
+};
 
 const graph = { baseUrl: 'https://graph.microsoft.com', jobsVersion: 'v1.0' as const };
 
@@ -23,8 +38,19 @@ export interface Clients {
 /** Both clients over one network. */
 export function clientsOver(httpClient: HttpClient, token: TokenCredential = credential): Clients {
   return {
-    jobs: createJobClient({ config: { graph }, credential: token, httpClient, readRetryDelayMs: 1 }),
-    sharePoint: createSharePointClient({ config: { graph }, sourceCredential: token, targetCredential: token, httpClient, readRetryDelayMs: 1 }),
+    jobs: createJobClient({
+      config: { graph },
+      credential: token,
+      httpClient,
+      readRetryDelayMs: 1,
+    }),
+    sharePoint: createSharePointClient({
+      config: { graph },
+      sourceCredential: token,
+      targetCredential: token,
+      httpClient,
+      readRetryDelayMs: 1,
+    }),
   };
 }
 
@@ -47,7 +73,8 @@ export const reads: Readonly<Record<string, Call>> = {
   getTask: ({ jobs }) => jobs.getTask(jobId, userId),
   getSharePointTask: ({ sharePoint }) => sharePoint.getTask(jobId),
   findSharePointTaskByUser: ({ sharePoint }) => sharePoint.getTaskByUser('lee@contoso.com'),
-  findSharePointTaskBySite: ({ sharePoint }) => sharePoint.getTaskBySite('https://contoso.sharepoint.com/sites/IT'),
+  findSharePointTaskBySite: ({ sharePoint }) =>
+    sharePoint.getTaskBySite('https://contoso.sharepoint.com/sites/IT'),
   findSharePointTaskByGroup: ({ sharePoint }) => sharePoint.getTaskByGroup('sales'),
   getUserMapping: ({ sharePoint }) => sharePoint.getUserMapping('lee@contoso.com'),
   getGroupMapping: ({ sharePoint }) => sharePoint.getGroupMapping(jobId),
@@ -76,5 +103,11 @@ export const actions: Readonly<Record<string, Call>> = {
   createTask: ({ jobs }) => jobs.createTask(jobId, userId, { taskType: 'users' }),
   updateTask: ({ jobs }) => jobs.updateTask(jobId, userId, { taskType: 'users' }),
   cancelSharePointTask: ({ sharePoint }) => sharePoint.cancelTask(jobId),
-  updateUserMappings: ({ sharePoint }) => sharePoint.patchUserMappings([{ sourceUserIdentity: { userPrincipalName: 'a@contoso.com' }, targetUserIdentity: { userPrincipalName: 'a@fabrico.com' } }]),
+  updateUserMappings: ({ sharePoint }) =>
+    sharePoint.patchUserMappings([
+      {
+        sourceUserIdentity: { userPrincipalName: 'a@contoso.com' },
+        targetUserIdentity: { userPrincipalName: 'a@fabrico.com' },
+      },
+    ]),
 };

@@ -15,7 +15,9 @@ function failing(error: Error, good = 0): TokenCredential {
   return {
     getToken: () => {
       given += 1;
-      return given > good ? Promise.reject(error) : Promise.resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 });
+      return given > good
+        ? Promise.reject(error)
+        : Promise.resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 });
     },
   };
 }
@@ -24,9 +26,18 @@ const hanging: HttpClient = { sendRequest: () => new Promise(() => undefined) };
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 const tokenFailures: readonly (readonly [string, Error])[] = [
-  ['the credential is not there', named('CredentialUnavailableError', 'the managed identity endpoint does not answer')],
-  ['the sign-in refuses', named('AuthenticationRequiredError', 'AADSTS700027: the client assertion is not valid')],
-  ['the network to the sign-in fails', new RestError('getaddrinfo ENOTFOUND login.microsoftonline.com', { code: 'ENOTFOUND' })],
+  [
+    'the credential is not there',
+    named('CredentialUnavailableError', 'the managed identity endpoint does not answer'),
+  ],
+  [
+    'the sign-in refuses',
+    named('AuthenticationRequiredError', 'AADSTS700027: the client assertion is not valid'),
+  ],
+  [
+    'the network to the sign-in fails',
+    new RestError('getaddrinfo ENOTFOUND login.microsoftonline.com', { code: 'ENOTFOUND' }),
+  ],
   ['the sign-in hangs up', new RestError('socket hang up', { code: 'ECONNRESET' })],
   ['the wait for it is given up', named('AbortError', 'the operation was aborted')],
 ];
@@ -34,28 +45,60 @@ const tokenFailures: readonly (readonly [string, Error])[] = [
 it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (_, error) => {
   const { httpClient, sent } = plannedAnswers([{ body: job }]);
   for (const call of Object.values({ ...reads, ...creates, ...actions })) {
-    expect(await call(clientsOver(httpClient, failing(error)))).toMatchObject({ kind: 'retryAfter', seconds: 30, problem: { httpStatus: 0, code: 'noToken', message: expect.stringContaining(error.message) as string } });
+    expect(await call(clientsOver(httpClient, failing(error)))).toMatchObject({
+      kind: 'retryAfter',
+      seconds: 30,
+      problem: {
+        httpStatus: 0,
+        code: 'noToken',
+        message: expect.stringContaining(error.message) as string,
+      },
+    });
   }
   expect(sent).toEqual([]);
 });
 
-it.each(tokenFailures)('nothing has happened when Graph answers 401 and then %s', async (_, error) => {
-  const { httpClient, sent } = plannedAnswers([{ status: 401 }]);
-  expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({ kind: 'retryAfter', problem: { code: 'noToken' } });
-  expect(sent).toHaveLength(1);
-});
+it.each(tokenFailures)(
+  'nothing has happened when Graph answers 401 and then %s',
+  async (_, error) => {
+    const { httpClient, sent } = plannedAnswers([{ status: 401 }]);
+    expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
+      kind: 'retryAfter',
+      problem: { code: 'noToken' },
+    });
+    expect(sent).toHaveLength(1);
+  },
+);
 
 it('nothing has happened when a claims challenge cannot be met', async () => {
   const claims = Buffer.from('{"access_token":{}}').toString('base64');
-  const { httpClient } = plannedAnswers([{ status: 401, headers: { 'www-authenticate': `Bearer realm="", error="insufficient_claims", claims="${claims}"` } }]);
+  const { httpClient } = plannedAnswers([
+    {
+      status: 401,
+      headers: {
+        'www-authenticate': `Bearer realm="", error="insufficient_claims", claims="${claims}"`,
+      },
+    },
+  ]);
   const refused = new RestError('interaction_required', { code: 'ECONNRESET' });
-  expect(await clientsOver(httpClient, failing(refused, 1)).jobs.createJob(newJob)).toMatchObject({ kind: 'retryAfter', problem: { code: 'noToken' } });
+  expect(await clientsOver(httpClient, failing(refused, 1)).jobs.createJob(newJob)).toMatchObject({
+    kind: 'retryAfter',
+    problem: { code: 'noToken' },
+  });
 });
 
 it('a credential that looks at no signal is not waited for longer than the call', async () => {
   const { httpClient, sent } = plannedAnswers([{ body: job }]);
-  const send = createSend({ credential: { getToken: () => new Promise(() => undefined) }, scope: 's', httpClient, deadlineMs: 30 });
-  expect(await send(post)).toMatchObject({ wasSent: false, problem: { code: 'noToken', message: 'POST /v1.0/x: no token: no token came in time' } });
+  const send = createSend({
+    credential: { getToken: () => new Promise(() => undefined) },
+    scope: 's',
+    httpClient,
+    deadlineMs: 30,
+  });
+  expect(await send(post)).toMatchObject({
+    wasSent: false,
+    problem: { code: 'noToken', message: 'POST /v1.0/x: no token: no token came in time' },
+  });
   expect(sent).toEqual([]);
 });
 
@@ -73,7 +116,10 @@ it('a call that gets no place before its deadline was not sent, and takes none l
   const options = { credential, scope: 's', httpClient, budget };
   const send = createSend(options);
   const first = flying.map(() => send(post));
-  expect(await createSend({ ...options, deadlineMs: 30 })(post)).toMatchObject({ wasSent: false, problem: { httpStatus: 0, code: 'notSent' } });
+  expect(await createSend({ ...options, deadlineMs: 30 })(post)).toMatchObject({
+    wasSent: false,
+    problem: { httpStatus: 0, code: 'notSent' },
+  });
   for (const { resolve } of flying) resolve(undefined);
   await Promise.all(first);
   expect(sent).toBe(flying.length);
@@ -81,22 +127,60 @@ it('a call that gets no place before its deadline was not sent, and takes none l
 });
 
 it('a request that was handed to the network and not answered may have taken effect', async () => {
-  const lost: HttpClient = { sendRequest: (request) => new Promise((_, reject) => request.abortSignal?.addEventListener('abort', () => { reject(named('AbortError', 'given up')); })) };
-  expect(await createSend({ credential, scope: 's', httpClient: lost, deadlineMs: 30 })(post)).toMatchObject({ wasSent: true, problem: { httpStatus: 0, code: '', message: 'POST /v1.0/x: no answer: given up', clientRequestId: expect.any(String) as string } });
-  const broken: HttpClient = { sendRequest: () => Promise.reject(new TypeError('the socket is of no type that is known')) };
+  const lost: HttpClient = {
+    sendRequest: (request) =>
+      new Promise((_, reject) =>
+        request.abortSignal?.addEventListener('abort', () => {
+          reject(named('AbortError', 'given up'));
+        }),
+      ),
+  };
+  expect(
+    await createSend({ credential, scope: 's', httpClient: lost, deadlineMs: 30 })(post),
+  ).toMatchObject({
+    wasSent: true,
+    problem: {
+      httpStatus: 0,
+      code: '',
+      message: 'POST /v1.0/x: no answer: given up',
+      clientRequestId: expect.any(String) as string,
+    },
+  });
+  const broken: HttpClient = {
+    sendRequest: () => Promise.reject(new TypeError('the socket is of no type that is known')),
+  };
   expect(await clientsOver(broken).jobs.createJob(newJob)).toMatchObject({ kind: 'doubtful' });
 });
 
-it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'])('a write whose connection was never opened (%s) was not sent', async (code) => {
-  const httpClient: HttpClient = { sendRequest: (request) => Promise.reject(new RestError(`${code} graph.microsoft.com`, { code, request })) };
-  expect(await clientsOver(httpClient).jobs.createJob(newJob)).toMatchObject({ kind: 'retryAfter', seconds: 30, problem: { code: 'notSent', message: expect.stringContaining(code) as string } });
-});
+it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'])(
+  'a write whose connection was never opened (%s) was not sent',
+  async (code) => {
+    const httpClient: HttpClient = {
+      sendRequest: (request) =>
+        Promise.reject(new RestError(`${code} graph.microsoft.com`, { code, request })),
+    };
+    expect(await clientsOver(httpClient).jobs.createJob(newJob)).toMatchObject({
+      kind: 'retryAfter',
+      seconds: 30,
+      problem: { code: 'notSent', message: expect.stringContaining(code) as string },
+    });
+  },
+);
 
 it('an answer that came counts, although the deadline passed meanwhile', async () => {
   const httpClient: HttpClient = {
     sendRequest: async (request) => {
-      await new Promise<void>((resolve) => request.abortSignal?.addEventListener('abort', () => { resolve(); }));
-      return { request, status: 201, headers: createHttpHeaders(), bodyAsText: JSON.stringify(job) };
+      await new Promise<void>((resolve) =>
+        request.abortSignal?.addEventListener('abort', () => {
+          resolve();
+        }),
+      );
+      return {
+        request,
+        status: 201,
+        headers: createHttpHeaders(),
+        bodyAsText: JSON.stringify(job),
+      };
     },
   };
   const send = createSend({ credential, scope: 's', httpClient, deadlineMs: 30 });
@@ -105,12 +189,33 @@ it('an answer that came counts, although the deadline passed meanwhile', async (
 });
 
 it('a call that is over before its turn comes to the network is not begun', async () => {
-  const slow: TokenCredential = { getToken: () => new Promise((resolve) => setTimeout(() => { resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 }); }, 60)) };
-  expect(await createSend({ credential: slow, scope: 's', httpClient: hanging, deadlineMs: 30 })(post)).toMatchObject({ wasSent: false });
+  const slow: TokenCredential = {
+    getToken: () =>
+      new Promise((resolve) =>
+        setTimeout(() => {
+          resolve({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 });
+        }, 60),
+      ),
+  };
+  expect(
+    await createSend({ credential: slow, scope: 's', httpClient: hanging, deadlineMs: 30 })(post),
+  ).toMatchObject({ wasSent: false });
 });
 
 it('the reason shows nobody and no token', async () => {
-  const cause = new Error("no user o'neil@contoso.com at https://login.example/users/neil%40contoso.com?x=1", { cause: new Error('assertion eyJhbGciOi.eyJzdWIi.sig-na for lee%40contoso.com') });
-  const result = await clientsOver(hanging, failing(cause)).sharePoint.getTaskByUser("o'neil@contoso.com");
-  expect(result).toMatchObject({ kind: 'retryAfter', problem: { message: expect.stringMatching(/\(…\): no token: no user \(address\) at https:\/\/login\.example\/…: assertion \(token\) for \(address\)$/) as string } });
+  const cause = new Error(
+    "no user o'neil@contoso.com at https://login.example/users/neil%40contoso.com?x=1",
+    { cause: new Error('assertion eyJhbGciOi.eyJzdWIi.sig-na for lee%40contoso.com') },
+  );
+  const result = await clientsOver(hanging, failing(cause)).sharePoint.getTaskByUser(
+    "o'neil@contoso.com",
+  );
+  expect(result).toMatchObject({
+    kind: 'retryAfter',
+    problem: {
+      message: expect.stringMatching(
+        /\(…\): no token: no user \(address\) at https:\/\/login\.example\/…: assertion \(token\) for \(address\)$/,
+      ) as string,
+    },
+  });
 });

@@ -18,15 +18,35 @@ export interface Sent {
 }
 
 /** Answers requests from a plan, the last answer for ever, with the request-ids `req-1`, `req-2` and so on. */
-export function plannedAnswers(plan: readonly Planned[]): { readonly httpClient: HttpClient; readonly sent: readonly Sent[] } {
+export function plannedAnswers(plan: readonly Planned[]): {
+  readonly httpClient: HttpClient;
+  readonly sent: readonly Sent[];
+} {
   const sent: Sent[] = [];
   const httpClient: HttpClient = {
     sendRequest: (request) => {
-      const { status = 200, body, headers = {}, lost = false } = plan[Math.min(sent.length, plan.length - 1)] ?? {};
-      sent.push({ method: request.method, url: request.url, headers: request.headers.toJSON(), body: typeof request.body === 'string' ? (JSON.parse(request.body) as unknown) : undefined });
-      if (lost) return Promise.reject(new RestError('socket hang up', { code: 'ECONNRESET', request }));
-      const bodyAsText = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-      return Promise.resolve({ request, status, headers: createHttpHeaders({ 'request-id': `req-${String(sent.length)}`, ...headers }), bodyAsText });
+      const {
+        status = 200,
+        body,
+        headers = {},
+        lost = false,
+      } = plan[Math.min(sent.length, plan.length - 1)] ?? {};
+      sent.push({
+        method: request.method,
+        url: request.url,
+        headers: request.headers.toJSON(),
+        body: typeof request.body === 'string' ? (JSON.parse(request.body) as unknown) : undefined,
+      });
+      if (lost)
+        return Promise.reject(new RestError('socket hang up', { code: 'ECONNRESET', request }));
+      const bodyAsText =
+        typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+      return Promise.resolve({
+        request,
+        status,
+        headers: createHttpHeaders({ 'request-id': `req-${String(sent.length)}`, ...headers }),
+        bodyAsText,
+      });
     },
   };
   return { httpClient, sent };

@@ -1,4 +1,9 @@
-import { createHttpHeaders, createPipelineRequest, type PipelineResponse, RestError } from '@azure/core-rest-pipeline';
+import {
+  createHttpHeaders,
+  createPipelineRequest,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readRetryPolicy } from '../../../shared/graph/readRetry.ts';
 
@@ -10,7 +15,11 @@ afterEach(() => {
 });
 
 /** When the tries of a read begin, in whole seconds, each of which takes so long and ends so. */
-async function tries(answer: { readonly status?: number; readonly retryAfter?: string; readonly error?: string }, takesMs = 0, method: 'GET' | 'POST' = 'GET'): Promise<readonly number[]> {
+async function tries(
+  answer: { readonly status?: number; readonly retryAfter?: string; readonly error?: string },
+  takesMs = 0,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<readonly number[]> {
   const request = createPipelineRequest({ url: 'https://graph.microsoft.com/', method });
   const startMs = Date.now();
   const begun: number[] = [];
@@ -18,9 +27,17 @@ async function tries(answer: { readonly status?: number; readonly retryAfter?: s
     begun.push(Math.round((Date.now() - startMs) / 1_000));
     await new Promise((resolve) => setTimeout(resolve, takesMs));
     if (answer.error !== undefined) throw new RestError('lost', { code: answer.error });
-    return { request, status: answer.status ?? 503, headers: createHttpHeaders(answer.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter }) };
+    return {
+      request,
+      status: answer.status ?? 503,
+      headers: createHttpHeaders(
+        answer.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter },
+      ),
+    };
   };
-  const done = readRetryPolicy(() => Date.now()).sendRequest(request, next).catch(() => undefined);
+  const done = readRetryPolicy(() => Date.now())
+    .sendRequest(request, next)
+    .catch(() => undefined);
   await vi.advanceTimersByTimeAsync(300_000);
   await done;
   return begun;
@@ -37,9 +54,12 @@ it('a read whose answer broke off is tried again', async () => {
   expect(await tries({ error: 'PARSE_ERROR' })).toEqual([0, 1, 3, 7]);
 });
 
-it.each([400, 404, 408, 410, 423, 425, 501])('a read that was answered %i is left to the caller', async (status) => {
-  expect(await tries({ status, retryAfter: '1' })).toEqual([0]);
-});
+it.each([400, 404, 408, 410, 423, 425, 501])(
+  'a read that was answered %i is left to the caller',
+  async (status) => {
+    expect(await tries({ status, retryAfter: '1' })).toEqual([0]);
+  },
+);
 
 it('a write is never tried again', async () => {
   expect(await tries({ status: 503 }, 0, 'POST')).toEqual([0]);

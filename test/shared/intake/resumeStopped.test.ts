@@ -17,10 +17,19 @@ beforeEach(() => {
   [resumed, asked] = [[], []];
 });
 
-async function sweepOne(migration: Partial<Migration>, batches: readonly Partial<Batch>[], states: Readonly<Record<string, InstanceState>>): Promise<number> {
+async function sweepOne(
+  migration: Partial<Migration>,
+  batches: readonly Partial<Batch>[],
+  states: Readonly<Record<string, InstanceState>>,
+): Promise<number> {
   const row = aMigration('m-one', { phase: 'running', updatedAt: longAgo, ...migration });
   await stores.migrations.accept(taken(row));
-  await stores.batches.insertMissing(batches.map((changes, index) => ({ ...aBatch('m-one', `b00${String(index + 1)}`), ...changes })));
+  await stores.batches.insertMissing(
+    batches.map((changes, index) => ({
+      ...aBatch('m-one', `b00${String(index + 1)}`),
+      ...changes,
+    })),
+  );
   return resumeStopped(row, {
     stores,
     nowMs: () => nowMs,
@@ -38,10 +47,13 @@ describe('a migration that runs', () => {
     expect(asked).toEqual(['m-one']);
   });
 
-  it.each<InstanceState>(['ended', 'missing'])('is started again where its orchestration is %s', async (state) => {
-    expect(await sweepOne({}, [{}, ended], { 'm-one': state })).toBe(1);
-    expect(resumed).toEqual(['m-one request']);
-  });
+  it.each<InstanceState>(['ended', 'missing'])(
+    'is started again where its orchestration is %s',
+    async (state) => {
+      expect(await sweepOne({}, [{}, ended], { 'm-one': state })).toBe(1);
+      expect(resumed).toEqual(['m-one request']);
+    },
+  );
 
   it.each([
     ['its first orchestration', { run: 1 }, 'm-one-b001'],
@@ -52,19 +64,36 @@ describe('a migration that runs', () => {
   });
 
   it('is started again although a wait of a batch runs on, because nobody listens to it', async () => {
-    expect(await sweepOne({}, [{ waiterId: 'm-one-b001-w1' }], { 'm-one': 'ended', 'm-one-b001-w1': 'alive' })).toBe(1);
+    expect(
+      await sweepOne({}, [{ waiterId: 'm-one-b001-w1' }], {
+        'm-one': 'ended',
+        'm-one-b001-w1': 'alive',
+      }),
+    ).toBe(1);
   });
 
   it('is judged round by round', async () => {
     const states = { 'm-one': 'alive', [`m-one-${round}`]: 'ended' } as const;
-    expect(await sweepOne({}, [{}, { round, run: 2 }, { ...ended, round: 'another' }], states)).toBe(1);
+    expect(
+      await sweepOne({}, [{}, { round, run: 2 }, { ...ended, round: 'another' }], states),
+    ).toBe(1);
     expect(resumed).toEqual([`m-one ${round}`]);
   });
 
   it('is given its summary where all batches have ended and nobody is left to write it', async () => {
-    expect(await sweepOne({}, [ended, { ...ended, round }], { 'm-one': 'ended', [`m-one-${round}`]: 'alive' })).toBe(0);
+    expect(
+      await sweepOne({}, [ended, { ...ended, round }], {
+        'm-one': 'ended',
+        [`m-one-${round}`]: 'alive',
+      }),
+    ).toBe(0);
     stores = createMemoryStores();
-    expect(await sweepOne({}, [ended, { ...ended, round }], { 'm-one': 'ended', [`m-one-${round}`]: 'ended' })).toBe(1);
+    expect(
+      await sweepOne({}, [ended, { ...ended, round }], {
+        'm-one': 'ended',
+        [`m-one-${round}`]: 'ended',
+      }),
+    ).toBe(1);
     expect(resumed).toEqual(['m-one request']);
   });
 

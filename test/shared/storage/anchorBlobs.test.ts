@@ -26,7 +26,12 @@ beforeEach(async () => {
   await BlobServiceClient.fromConnectionString(azurite.connectionString).createContainer(container);
 });
 
-const anchor = (sequence: number) => ({ migrationId: 'm', sequence, hash: 'h', at: '2026-11-20T08:00:00.000Z' });
+const anchor = (sequence: number) => ({
+  migrationId: 'm',
+  sequence,
+  hash: 'h',
+  at: '2026-11-20T08:00:00.000Z',
+});
 
 interface Refusal {
   readonly status: number;
@@ -39,31 +44,58 @@ afterEach(() => {
 });
 
 /** The anchors as one more instance has them, through a proxy that may answer a request in the account's place. */
-async function open(answer: (asked: string, request: IncomingMessage) => Refusal | undefined = () => undefined, heard: string[] = []) {
+async function open(
+  answer: (asked: string, request: IncomingMessage) => Refusal | undefined = () => undefined,
+  heard: string[] = [],
+) {
   const proxy = createServer((request, response) => {
     const { method = '', url = '', headers } = request;
     const asked = `${method} ${url.split('/').at(-1) ?? ''}`;
     heard.push(asked);
     const refused = answer(asked, request);
     if (refused === undefined) {
-      const passed = requestTo({ host: '127.0.0.1', port: azurite.ports.blob, method, path: url, headers }, (told) => {
-        response.writeHead(told.statusCode ?? 500, told.headers);
-        told.pipe(response);
-      });
+      const passed = requestTo(
+        { host: '127.0.0.1', port: azurite.ports.blob, method, path: url, headers },
+        (told) => {
+          response.writeHead(told.statusCode ?? 500, told.headers);
+          told.pipe(response);
+        },
+      );
       request.pipe(passed);
       return;
     }
     request.resume();
-    response.writeHead(refused.status, { 'x-ms-error-code': refused.code, 'content-type': 'application/xml' });
-    response.end(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${refused.code}</Code><Message>refused</Message></Error>`);
+    response.writeHead(refused.status, {
+      'x-ms-error-code': refused.code,
+      'content-type': 'application/xml',
+    });
+    response.end(
+      `<?xml version="1.0" encoding="utf-8"?><Error><Code>${refused.code}</Code><Message>refused</Message></Error>`,
+    );
   });
   proxies.push(proxy);
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-  const connectionString = azurite.connectionString.replace(`:${String(azurite.ports.blob)}/`, `:${String((proxy.address() as AddressInfo).port)}/`);
-  return anchorBlobs(BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } }).getContainerClient(container));
+  const connectionString = azurite.connectionString.replace(
+    `:${String(azurite.ports.blob)}/`,
+    `:${String((proxy.address() as AddressInfo).port)}/`,
+  );
+  return anchorBlobs(
+    BlobServiceClient.fromConnectionString(connectionString, {
+      retryOptions: { maxTries: 1 },
+    }).getContainerClient(container),
+  );
 }
 const sequences = async (): Promise<readonly (readonly [string, readonly number[]])[]> =>
-  (await (await open()).list()).map(({ name, text }) => [name, text.trim().split('\n').map((line) => (JSON.parse(line) as { sequence: number }).sequence)] as const);
+  (await (await open()).list()).map(
+    ({ name, text }) =>
+      [
+        name,
+        text
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { sequence: number }).sequence),
+      ] as const,
+  );
 
 it('creates the blob of a month once, however many instances begin it at the same time, and appends with one request from then on', async () => {
   const instances = await Promise.all(Array.from({ length: 6 }, () => open()));
@@ -76,13 +108,19 @@ it('creates the blob of a month once, however many instances begin it at the sam
 });
 
 it('goes on with a further blob when one is full, also in an instance that does not know it yet', async () => {
-  const isFull = (asked: string) => (/ 2026-11(-2)?\.jsonl\?comp=appendblock/.test(asked) ? { status: 409, code: 'BlockCountExceedsLimit' } : undefined);
+  const isFull = (asked: string) =>
+    / 2026-11(-2)?\.jsonl\?comp=appendblock/.test(asked)
+      ? { status: 409, code: 'BlockCountExceedsLimit' }
+      : undefined;
   await (await open()).append(anchor(1));
   const heard: string[] = [];
   const first = await open(isFull, heard);
   for (const n of [2, 3]) await first.append(anchor(n));
   await (await open(isFull)).append(anchor(4));
-  expect(await sequences()).toEqual([['2026-11-3.jsonl', [2, 3, 4]], ['2026-11.jsonl', [1]]]);
+  expect(await sequences()).toEqual([
+    ['2026-11-3.jsonl', [2, 3, 4]],
+    ['2026-11.jsonl', [1]],
+  ]);
   // A full one is tried once.
   expect(heard.filter((request) => request.includes('2026-11.jsonl'))).toHaveLength(1);
 });
@@ -107,8 +145,14 @@ it('never empties a blob, whatever the account says to a create', async () => {
 });
 
 it('fails where storage refuses the anchor', async () => {
-  await expect((await open(() => ({ status: 403, code: 'AuthorizationFailure' }))).append(anchor(1))).rejects.toThrow();
-  await expect((await open(() => ({ status: 409, code: 'BlobImmutableDueToPolicy' }))).append(anchor(1))).rejects.toThrow();
-  await expect((await open(() => ({ status: 409, code: 'InvalidBlobType' }))).append(anchor(1))).rejects.toThrow();
+  await expect(
+    (await open(() => ({ status: 403, code: 'AuthorizationFailure' }))).append(anchor(1)),
+  ).rejects.toThrow();
+  await expect(
+    (await open(() => ({ status: 409, code: 'BlobImmutableDueToPolicy' }))).append(anchor(1)),
+  ).rejects.toThrow();
+  await expect(
+    (await open(() => ({ status: 409, code: 'InvalidBlobType' }))).append(anchor(1)),
+  ).rejects.toThrow();
   expect(await sequences()).toEqual([]);
 });

@@ -1,13 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../../shared/contracts/command.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { aBatch, aCommand, aDecision, aMigration, anApproval, at, aTask, taken } from './sampleRows.ts';
+import {
+  aBatch,
+  aCommand,
+  aDecision,
+  aMigration,
+  anApproval,
+  at,
+  aTask,
+  taken,
+} from './sampleRows.ts';
 
 /** What every implementation must do with the log of commands of one batch, with single rows, and with the index of tasks. */
 export function bookContract(opened: () => Stores): void {
   describe('the commands of one batch', () => {
     const nothing = { commands: [], results: [], approvals: [] };
-    const result = (migrationId: string, n: number, batchId: string | null, verdict: CommandResult['verdict'] = 'applied', detail = 'd'): CommandResult => ({
+    const result = (
+      migrationId: string,
+      n: number,
+      batchId: string | null,
+      verdict: CommandResult['verdict'] = 'applied',
+      detail = 'd',
+    ): CommandResult => ({
       migrationId,
       commandId: aCommand(migrationId, n).commandId,
       batchId,
@@ -21,7 +36,10 @@ export function bookContract(opened: () => Stores): void {
       const id = 'm-book';
       expect(await commands.bookOf(id, 'b001')).toEqual(nothing);
       await commands.add(aCommand(id, 1, { targets: ['b001', 'b0011'] }));
-      expect(await commands.bookOf(id, 'b001')).toEqual({ ...nothing, commands: (await commands.book(id)).commands });
+      expect(await commands.bookOf(id, 'b001')).toEqual({
+        ...nothing,
+        commands: (await commands.book(id)).commands,
+      });
       await commands.answer(result(id, 1, 'b0011'));
       await commands.answer(result(id, 1, 'b001'));
       await commands.answer(result(id, 1, null));
@@ -30,31 +48,58 @@ export function bookContract(opened: () => Stores): void {
       await commands.add(aCommand(id, 2, { targets: ['b001'] }));
       expect((await commands.bookOf(id, 'b001')).commands).toHaveLength(2);
       await commands.answer(result(id, 2, 'b001', 'tooLate'));
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([result(id, 1, 'b001'), result(id, 2, 'b001', 'tooLate')]);
+      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+        result(id, 1, 'b001'),
+        result(id, 2, 'b001', 'tooLate'),
+      ]);
       await commands.askApproval(anApproval(id, 1));
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], approvals: [anApproval(id, 1)] });
+      expect(await commands.bookOf(id, 'b002')).toMatchObject({
+        results: [],
+        approvals: [anApproval(id, 1)],
+      });
       await commands.decide(aDecision(id, 1));
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({ results: [], approvals: [anApproval(id, 1, {})] });
+      expect(await commands.bookOf(id, 'b002')).toMatchObject({
+        results: [],
+        approvals: [anApproval(id, 1, {})],
+      });
     });
 
     it('replaces unconfirmed by a later result, and nothing else', async () => {
       const { commands } = opened();
       const id = 'm-unconfirmed';
       await commands.add(aCommand(id, 1, { targets: ['b001'] }));
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'first'))).toEqual(result(id, 1, 'b001', 'unconfirmed', 'first'));
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'again'))).toEqual(result(id, 1, 'b001', 'unconfirmed', 'first'));
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([result(id, 1, 'b001', 'unconfirmed', 'first')]);
-      expect(await commands.answer(result(id, 1, 'b001', 'applied'))).toEqual(result(id, 1, 'b001', 'applied'));
-      expect(await commands.answer(result(id, 1, 'b001', 'tooLate'))).toEqual(result(id, 1, 'b001', 'applied'));
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed'))).toEqual(result(id, 1, 'b001', 'applied'));
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([result(id, 1, 'b001', 'applied')]);
+      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'first'))).toEqual(
+        result(id, 1, 'b001', 'unconfirmed', 'first'),
+      );
+      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'again'))).toEqual(
+        result(id, 1, 'b001', 'unconfirmed', 'first'),
+      );
+      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+        result(id, 1, 'b001', 'unconfirmed', 'first'),
+      ]);
+      expect(await commands.answer(result(id, 1, 'b001', 'applied'))).toEqual(
+        result(id, 1, 'b001', 'applied'),
+      );
+      expect(await commands.answer(result(id, 1, 'b001', 'tooLate'))).toEqual(
+        result(id, 1, 'b001', 'applied'),
+      );
+      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed'))).toEqual(
+        result(id, 1, 'b001', 'applied'),
+      );
+      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+        result(id, 1, 'b001', 'applied'),
+      ]);
       expect((await commands.book(id)).results).toEqual([result(id, 1, 'b001', 'applied')]);
     });
 
     it('lets the first of many answers hold', async () => {
       const { commands } = opened();
       await commands.answer(result('m-first', 1, 'b001', 'unconfirmed'));
-      const given = await Promise.all(Array.from({ length: 8 }, (_, n) => commands.answer(result('m-first', 1, 'b001', 'applied', String(n)))));
+      const given = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          commands.answer(result('m-first', 1, 'b001', 'applied', String(n))),
+        ),
+      );
       expect(new Set(given.map(({ detail }) => detail)).size).toBe(1);
       expect((await commands.book('m-first')).results).toEqual([given[0]]);
     });
@@ -63,9 +108,16 @@ export function bookContract(opened: () => Stores): void {
   it('changes a batch to what is made of it, whoever writes it at the same time', async () => {
     const { batches } = opened();
     await batches.insertMissing([aBatch('m-change', 'b001')]);
-    const changed = await Promise.all(Array.from({ length: 20 }, () => batches.change('m-change', 'b001', ({ attempt }) => ({ attempt: attempt + 1 }))));
+    const changed = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        batches.change('m-change', 'b001', ({ attempt }) => ({ attempt: attempt + 1 })),
+      ),
+    );
     expect(changed).toEqual(Array.from({ length: 20 }, () => true));
-    expect(await batches.get('m-change', 'b001')).toEqual({ ...aBatch('m-change', 'b001'), attempt: 20 });
+    expect(await batches.get('m-change', 'b001')).toEqual({
+      ...aBatch('m-change', 'b001'),
+      attempt: 20,
+    });
     expect(await batches.change('m-change', 'b001', () => undefined)).toBe(false);
     expect(await batches.change('m-change', 'b002', () => ({ attempt: 1 }))).toBe(false);
   });
@@ -96,7 +148,13 @@ export function bookContract(opened: () => Stores): void {
     await tasks.insertPlaces('m-find', [aTask('m-find', 'b009', 8)]);
     await tasks.insertMissing([aTask('m-find', 'b001', 7), aTask('m-find', 'b003', 500)]);
     const find = (n: number) => tasks.find('m-find', aTask('m-find', 'b001', n).taskId);
-    expect([await find(7), await find(8), await find(119), await find(500), await find(501)]).toEqual([first[7], first[8], first[119], aTask('m-find', 'b003', 500), undefined]);
+    expect([
+      await find(7),
+      await find(8),
+      await find(119),
+      await find(500),
+      await find(501),
+    ]).toEqual([first[7], first[8], first[119], aTask('m-find', 'b003', 500), undefined]);
     await tasks.save([aTask('m-find', 'b002', 7, { outcome: 'invalid' })]);
     expect(await find(7)).toMatchObject({ batchId: 'b002', outcome: 'invalid' });
     expect((await tasks.list('m-find', { pageSize: 1_000 })).items).toHaveLength(122);

@@ -3,7 +3,11 @@ import { gathered } from '../../../shared/storage/gathered.ts';
 
 /** A write that ends when it is told to, and what it was given. */
 function heldWrites() {
-  const groups: { readonly key: string; readonly items: readonly string[]; readonly end: (error?: Error) => void }[] = [];
+  const groups: {
+    readonly key: string;
+    readonly items: readonly string[];
+    readonly end: (error?: Error) => void;
+  }[] = [];
   const write = gathered<string>(
     3,
     (key, items) =>

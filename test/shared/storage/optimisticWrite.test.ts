@@ -1,5 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import { optimisticWrite, overtaken, TooManyWritersError } from '../../../shared/storage/optimisticWrite.ts';
+import {
+  optimisticWrite,
+  overtaken,
+  TooManyWritersError,
+} from '../../../shared/storage/optimisticWrite.ts';
 
 /** Pauses that take no time, and how many tries each came after. */
 function pauses() {
@@ -13,7 +17,13 @@ function pauses() {
 
 it('tries until no other writer was quicker, and pauses from the first retry on', async () => {
   const { after, pause } = pauses();
-  expect(await optimisticWrite('a row', (tries) => Promise.resolve(tries < 4 ? overtaken : `try ${String(tries)}`), pause)).toBe('try 4');
+  expect(
+    await optimisticWrite(
+      'a row',
+      (tries) => Promise.resolve(tries < 4 ? overtaken : `try ${String(tries)}`),
+      pause,
+    ),
+  ).toBe('try 4');
   expect(after).toEqual([1, 2, 3]);
 });
 

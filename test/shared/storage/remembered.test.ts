@@ -13,7 +13,12 @@ it('forgets what was used least recently once there is too much', () => {
   values.set('b', 'bb');
   expect(['a', 'b', 'c'].map((key) => values.get(key))).toEqual(['a', 'bb', 'cccc']);
   values.set('d', 'more than there is room for');
-  expect(['a', 'b', 'c', 'd'].map((key) => values.get(key))).toEqual([undefined, undefined, undefined, undefined]);
+  expect(['a', 'b', 'c', 'd'].map((key) => values.get(key))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it('works on a few items at a time and gives the results in their order', async () => {

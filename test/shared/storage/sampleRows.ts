@@ -40,7 +40,10 @@ export const aMigration = (id: string, changes: Partial<Migration> = {}): Migrat
   ...changes,
 });
 
-export const aRequest = (name: string, userIds: readonly string[] = ['aaaaaaaa-0000-4000-8000-000000000001']): MigrationRequest => ({
+export const aRequest = (
+  name: string,
+  userIds: readonly string[] = ['aaaaaaaa-0000-4000-8000-000000000001'],
+): MigrationRequest => ({
   kind: 'users',
   name,
   sourceTenantId: '11111111-2222-3333-4444-555555555555',
@@ -58,21 +61,43 @@ export const taken = (
   migration: Migration,
   request: MigrationRequest = aRequest(migration.name),
   keyHash: string = contentHash(migration.id),
-): { readonly claim: Claim; readonly migration: Migration; readonly request: MigrationRequest } => ({
-  claim: { keyHash, fingerprint: contentHash(request), migrationId: migration.id, claimedAt: migration.acceptedAt },
+): {
+  readonly claim: Claim;
+  readonly migration: Migration;
+  readonly request: MigrationRequest;
+} => ({
+  claim: {
+    keyHash,
+    fingerprint: contentHash(request),
+    migrationId: migration.id,
+    claimedAt: migration.acceptedAt,
+  },
   migration,
   request,
 });
 
-export const aBatch = (migrationId: string, batchId: string): Batch => newBatch({ migrationId, batchId, taskCount: 3, round: null, updatedAt: at(1) });
+export const aBatch = (migrationId: string, batchId: string): Batch =>
+  newBatch({ migrationId, batchId, taskCount: 3, round: null, updatedAt: at(1) });
 
-export const aTask = (migrationId: string, batchId: string, n: number, changes: Partial<Task> = {}): Task => ({
-  ...newTask({ migrationId, batchId, updatedAt: at(1) }, { targetUserId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}` }),
+export const aTask = (
+  migrationId: string,
+  batchId: string,
+  n: number,
+  changes: Partial<Task> = {},
+): Task => ({
+  ...newTask(
+    { migrationId, batchId, updatedAt: at(1) },
+    { targetUserId: `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}` },
+  ),
   ...changes,
 });
 
 /** The command `n` (up to 9) of a migration: to cancel, by nobody known, unless told otherwise. */
-export const aCommand = (migrationId: string, n: number, changes: Partial<Command> = {}): Command => ({
+export const aCommand = (
+  migrationId: string,
+  n: number,
+  changes: Partial<Command> = {},
+): Command => ({
   migrationId,
   commandId: `000000000000${String(n)}-0123456789ab`,
   kind: 'cancel',
@@ -90,7 +115,11 @@ export const aCommand = (migrationId: string, n: number, changes: Partial<Comman
 });
 
 /** Request `number` for approval of a migration, for tasks 1 to 3, with what was decided on it. */
-export const anApproval = (migrationId: string, number: number, decision?: Partial<Decision>): Approval => ({
+export const anApproval = (
+  migrationId: string,
+  number: number,
+  decision?: Partial<Decision>,
+): Approval => ({
   migrationId,
   number,
   approvalId: `${String(number)}-0123456789abcdef`,
@@ -101,7 +130,11 @@ export const anApproval = (migrationId: string, number: number, decision?: Parti
 });
 
 /** Somebody's approval of a request, unless told otherwise. */
-export const aDecision = (migrationId: string, number: number, changes: Partial<Decision> = {}): Decision => ({
+export const aDecision = (
+  migrationId: string,
+  number: number,
+  changes: Partial<Decision> = {},
+): Decision => ({
   migrationId,
   number,
   verdict: 'approved',

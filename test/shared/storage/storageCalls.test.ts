@@ -61,7 +61,16 @@ async function countedTable(name: string) {
   };
 }
 
-const entry = (n: number): AuditEntry => ({ eventId: `e${String(n)}`, type: 't', at: at(1), by: null, batchId: null, jobId: null, taskId: null, detail: null });
+const entry = (n: number): AuditEntry => ({
+  eventId: `e${String(n)}`,
+  type: 't',
+  at: at(1),
+  by: null,
+  batchId: null,
+  jobId: null,
+  taskId: null,
+  detail: null,
+});
 
 it('puts an event on record with one call, and many that come together with two', async () => {
   const { table, taken } = await countedTable('events');
@@ -77,12 +86,22 @@ it('puts an event on record with one call, and many that come together with two'
 it('sends of users that were read what has changed in them', async () => {
   const { table, taken, sentBytes } = await countedTable('tasks');
   const tasks = taskTable(table);
-  const services = ['Teams', 'Exchange', 'ODSP', 'Meeting'].map((service) => ({ service, status: 'valid', message: '', errors: [] }));
-  const before = Array.from({ length: 100 }, (_, n) => aTask('m', 'b001', n, { jobId: 'job', services, validation: services }));
+  const services = ['Teams', 'Exchange', 'ODSP', 'Meeting'].map((service) => ({
+    service,
+    status: 'valid',
+    message: '',
+    errors: [],
+  }));
+  const before = Array.from({ length: 100 }, (_, n) =>
+    aTask('m', 'b001', n, { jobId: 'job', services, validation: services }),
+  );
   await tasks.insertMissing(before);
   taken();
   const wholeBytes = sentBytes();
-  await tasks.save(before.map((task) => ({ ...task, outcome: 'succeeded' as const })), before);
+  await tasks.save(
+    before.map((task) => ({ ...task, outcome: 'succeeded' as const })),
+    before,
+  );
   expect(taken()).toBe(1);
   expect(sentBytes()).toBeLessThan(wholeBytes * 0.6);
 });
@@ -94,19 +113,35 @@ it('changes a batch that it has read or written without reading it again, unless
   await batches.get('m', 'b001');
   taken();
   await batches.update('m', 'b001', { jobStatus: 'validating' });
-  expect(await batches.updateWhen('m', 'b001', ({ jobStatus }) => jobStatus === 'validating', { message: 'one' })).toBe(true);
+  expect(
+    await batches.updateWhen('m', 'b001', ({ jobStatus }) => jobStatus === 'validating', {
+      message: 'one',
+    }),
+  ).toBe(true);
   expect(taken()).toBe(2);
 
   await batchTable(table).update('m', 'b001', { attempt: 7, phase: 'validating' });
   taken();
   await batches.update('m', 'b001', { jobStatus: 'inProgress' });
   expect(taken()).toBe(3);
-  expect(await batches.get('m', 'b001')).toEqual({ ...aBatch('m', 'b001'), attempt: 7, phase: 'validating', jobStatus: 'inProgress', message: 'one' });
+  expect(await batches.get('m', 'b001')).toEqual({
+    ...aBatch('m', 'b001'),
+    attempt: 7,
+    phase: 'validating',
+    jobStatus: 'inProgress',
+    message: 'one',
+  });
 
   await batchTable(table).update('m', 'b001', { attempt: 8 });
-  expect(await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, { message: 'eight' })).toBe(true);
+  expect(
+    await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, { message: 'eight' }),
+  ).toBe(true);
   await batchTable(table).update('m', 'b001', { attempt: 9 });
-  expect(await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, { message: 'still eight' })).toBe(false);
+  expect(
+    await batches.updateWhen('m', 'b001', ({ attempt }) => attempt === 8, {
+      message: 'still eight',
+    }),
+  ).toBe(false);
   expect(await batches.get('m', 'b001')).toMatchObject({ attempt: 9, message: 'eight' });
 
   await table.deleteEntity('m', '00001');
@@ -135,7 +170,18 @@ it('reads one row of the commands of a batch as long as nothing is asked, howeve
   const { table, taken } = await countedTable('commands');
   const commands = commandTable(table);
   const other = commandTable(table);
-  const result = (n: number, batchId: string, verdict: CommandResult['verdict']): CommandResult => ({ migrationId: 'm', commandId: aCommand('m', n).commandId, batchId, verdict, detail: 'd', decidedAt: at(3) });
+  const result = (
+    n: number,
+    batchId: string,
+    verdict: CommandResult['verdict'],
+  ): CommandResult => ({
+    migrationId: 'm',
+    commandId: aCommand('m', n).commandId,
+    batchId,
+    verdict,
+    detail: 'd',
+    decidedAt: at(3),
+  });
   expect((await commands.bookOf('m', 'b001')).commands).toEqual([]);
   expect(taken()).toBe(1);
   await other.add(aCommand('m', 1, { targets: ['b001', 'b002'] }));
@@ -172,17 +218,29 @@ it('finds one task of many with two calls, one that was added with three, and sa
   await tasks.insertPlaces('m', planned);
   await tasks.insertMissing([aTask('m', 'b002', 250)]);
   taken();
-  const find = async (n: number): Promise<unknown> => [(await tasks.find('m', aTask('m', 'b001', n).taskId))?.batchId, taken()];
-  expect([await find(249), await find(250), await find(251)]).toEqual([['b001', 2], ['b002', 3], [undefined, 2]]);
+  const find = async (n: number): Promise<unknown> => [
+    (await tasks.find('m', aTask('m', 'b001', n).taskId))?.batchId,
+    taken(),
+  ];
+  expect([await find(249), await find(250), await find(251)]).toEqual([
+    ['b001', 2],
+    ['b002', 3],
+    [undefined, 2],
+  ]);
 });
 
 it('writes the places of a plan in few rows, however many tasks it has, and once', async () => {
   const { table, taken } = await countedTable('plan');
   const tasks = taskTable(table);
-  const places = Array.from({ length: 20_000 }, (_, n) => aTask('m', `b${String(Math.floor(n / 100) + 1).padStart(3, '0')}`, n));
+  const places = Array.from({ length: 20_000 }, (_, n) =>
+    aTask('m', `b${String(Math.floor(n / 100) + 1).padStart(3, '0')}`, n),
+  );
   await tasks.insertPlaces('m', places);
   expect(taken()).toBe(3);
-  await tasks.insertPlaces('m', places.map((place) => ({ ...place, batchId: 'b999' })));
+  await tasks.insertPlaces(
+    'm',
+    places.map((place) => ({ ...place, batchId: 'b999' })),
+  );
   taken();
   // Where the task has no row yet it is looked for under all of its migration.
   expect(await tasks.find('m', places[17_050]?.taskId ?? '')).toBeUndefined();

@@ -15,7 +15,10 @@ export async function openTables() {
   const azurite = await startAzurite({ dataDir });
 
   /** A table; `crashAfter` says after how many answers the process dies, the last of which it does not hear of. */
-  const open = (name: string, options: { readonly crashAfter?: number; readonly method?: (method: string) => void } = {}): TableClient => {
+  const open = (
+    name: string,
+    options: { readonly crashAfter?: number; readonly method?: (method: string) => void } = {},
+  ): TableClient => {
     let calls = 0;
     return TableClient.fromConnectionString(azurite.connectionString, name, {
       allowInsecureConnection: true,

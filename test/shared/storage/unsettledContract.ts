@@ -4,24 +4,41 @@ import type { Stores, Unsettled } from '../../../shared/storage/stores.ts';
 import { aDecision, aMigration, at, taken } from './sampleRows.ts';
 
 // No other test answers this one.
-const answer = (migrationId: string, detail = 'd'): CommandResult => ({ migrationId, commandId: '0000000000001-000000000001', batchId: 'b001', verdict: 'applied', detail, decidedAt: at(3) });
+const answer = (migrationId: string, detail = 'd'): CommandResult => ({
+  migrationId,
+  commandId: '0000000000001-000000000001',
+  batchId: 'b001',
+  verdict: 'applied',
+  detail,
+  decidedAt: at(3),
+});
 const decision = (migrationId: string): Decision => aDecision(migrationId, 1);
 
 /** What every implementation of the stores must do so that a sweep finds what a crash has left. */
 export function unsettledContract(opened: () => Stores): void {
   const noted = async (migrationId: string): Promise<Unsettled> => {
-    const found = (await opened().commands.listUnsettled()).find((one) => one.migrationId === migrationId);
+    const found = (await opened().commands.listUnsettled()).find(
+      (one) => one.migrationId === migrationId,
+    );
     if (found === undefined) throw new Error(`${migrationId} is settled`);
     return found;
   };
-  const unsettled = async (): Promise<readonly string[]> => (await opened().commands.listUnsettled()).map(({ migrationId }) => migrationId).filter((id) => id.startsWith('m-left'));
+  const unsettled = async (): Promise<readonly string[]> =>
+    (await opened().commands.listUnsettled())
+      .map(({ migrationId }) => migrationId)
+      .filter((id) => id.startsWith('m-left'));
 
   it('knows the migrations that have not begun', async () => {
     const { migrations } = opened();
-    for (const id of ['m-idle-1', 'm-idle-2', 'm-begun']) await migrations.accept(taken(aMigration(id, { phase: 'accepted', acceptedAt: at(2) })));
+    for (const id of ['m-idle-1', 'm-idle-2', 'm-begun'])
+      await migrations.accept(taken(aMigration(id, { phase: 'accepted', acceptedAt: at(2) })));
     await migrations.update('m-begun', { phase: 'running' });
     const ids = ['m-idle-1', 'm-idle-2', 'm-begun'];
-    expect((await migrations.listUnstarted()).filter(({ id }) => ids.includes(id)).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+    expect(
+      (await migrations.listUnstarted())
+        .filter(({ id }) => ids.includes(id))
+        .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ).toEqual([
       { id: 'm-idle-1', acceptedAt: at(2) },
       { id: 'm-idle-2', acceptedAt: at(2) },
     ]);
@@ -40,7 +57,9 @@ export function unsettledContract(opened: () => Stores): void {
       await write(id);
     }
     expect(await unsettled()).toEqual(['m-left-answer', 'm-left-decision']);
-    expect(Math.abs(Date.parse((await noted('m-left-answer')).since) - Date.now())).toBeLessThan(60_000);
+    expect(Math.abs(Date.parse((await noted('m-left-answer')).since) - Date.now())).toBeLessThan(
+      60_000,
+    );
     for (const [id] of writes) await commands.settle(await noted(id), 'done');
     expect(await unsettled()).toEqual([]);
   });

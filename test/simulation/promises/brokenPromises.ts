@@ -43,5 +43,7 @@ const promises: Readonly<Record<string, Promised>> = {
 /** Every promise that a run has broken, as `promise: what happened`. */
 export async function brokenPromises(run: Parameters<typeof gather>[0]): Promise<string[]> {
   const evidence: Evidence = await gather(run);
-  return Object.entries(promises).flatMap(([name, promised]) => [...promised(evidence)].map((sentence) => `${name}: ${sentence}`));
+  return Object.entries(promises).flatMap(([name, promised]) =>
+    [...promised(evidence)].map((sentence) => `${name}: ${sentence}`),
+  );
 }

@@ -57,7 +57,12 @@ export interface Evidence {
 export type Promised = (evidence: Evidence) => Iterable<string>;
 
 /** Reads what a run has left. */
-export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' | 'jobs' | 'moves' | 'endMs' | 'isOver' | 'unfinished'> & { readonly stores: MemoryStores; readonly releases: Releases }): Promise<Evidence> {
+export async function gather(
+  run: Pick<
+    Evidence,
+    'plan' | 'scenario' | 'ledger' | 'jobs' | 'moves' | 'endMs' | 'isOver' | 'unfinished'
+  > & { readonly stores: MemoryStores; readonly releases: Releases },
+): Promise<Evidence> {
   const { ledger, jobs, releases } = run;
   // Only the release that has written the rows last reads all of them.
   const stores = releases.marked.size === 0 ? run.stores : releases.next.stores(run.stores);
@@ -80,7 +85,11 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
     else calls.push(call);
   }
   // Whose a job is follows from who sent its create, not from what the app says.
-  const creator = new Map(ledger.calls.filter(({ effect }) => effect === 'created').map(({ request, batchKey }) => [request.slice(request.lastIndexOf(' ') + 1), batchKey]));
+  const creator = new Map(
+    ledger.calls
+      .filter(({ effect }) => effect === 'created')
+      .map(({ request, batchKey }) => [request.slice(request.lastIndexOf(' ') + 1), batchKey]),
+  );
   const jobsOf = new Map<string, JobRecord[]>();
   for (const record of jobs.all().toReversed()) {
     const key = creator.get(record.job.displayName) ?? '';
@@ -91,21 +100,44 @@ export async function gather(run: Pick<Evidence, 'plan' | 'scenario' | 'ledger' 
   const rejections = (await stores.rejections.list({ pageSize: 1_000 })).items;
   const freezeTrail = (await stores.audit.list(freezeChain, { pageSize: 1_000 })).items;
   const rejectionTrail = (await stores.audit.list(rejectionsChain, { pageSize: 10_000 })).items;
-  return { ...run, stored, heldSlots: await heldSlots(stored, stores), rejections, rejectionTrail, freezeTrail, anchorBlobs: await stores.anchors.list(), sent: run.stores.sent, impoverished: await impoverished(stored, run.stores, releases), jobsOf, callsOf };
+  return {
+    ...run,
+    stored,
+    heldSlots: await heldSlots(stored, stores),
+    rejections,
+    rejectionTrail,
+    freezeTrail,
+    anchorBlobs: await stores.anchors.list(),
+    sent: run.stores.sent,
+    impoverished: await impoverished(stored, run.stores, releases),
+    jobsOf,
+    callsOf,
+  };
 }
 
-async function heldSlots(stored: readonly StoredMigration[], { slots }: MemoryStores): Promise<string[]> {
+async function heldSlots(
+  stored: readonly StoredMigration[],
+  { slots }: MemoryStores,
+): Promise<string[]> {
   const held: string[] = [];
   for (const { batches, tasks } of stored) {
-    for (const { migrationId, batchId, taskId } of [...batches.map((batch) => ({ ...batch, taskId: null })), ...tasks]) {
+    for (const { migrationId, batchId, taskId } of [
+      ...batches.map((batch) => ({ ...batch, taskId: null })),
+      ...tasks,
+    ]) {
       const moves = await slots.find({ migrationId, batchId, taskId });
-      if (moves !== undefined) held.push(`${migrationId} ${batchId} ${taskId ?? ''}: ${String(moves)}`);
+      if (moves !== undefined)
+        held.push(`${migrationId} ${batchId} ${taskId ?? ''}: ${String(moves)}`);
     }
   }
   return held;
 }
 
-async function impoverished(stored: readonly StoredMigration[], stores: MemoryStores, { marked }: Releases): Promise<readonly string[]> {
+async function impoverished(
+  stored: readonly StoredMigration[],
+  stores: MemoryStores,
+  { marked }: Releases,
+): Promise<readonly string[]> {
   const lacking: string[] = [];
   if (marked.size === 0) return lacking;
   const check = (key: string, row: object | undefined): void => {
@@ -113,15 +145,24 @@ async function impoverished(stored: readonly StoredMigration[], stores: MemorySt
   };
   for (const { migration, batches, tasks } of stored) {
     check(`migrations ${migration.id}`, await stores.migrations.get(migration.id));
-    for (const { migrationId, batchId } of batches) check(`batches ${migrationId} ${batchId}`, await stores.batches.get(migrationId, batchId));
-    for (const { migrationId, batchId, taskId } of tasks) check(`tasks ${migrationId} ${batchId} ${taskId}`, await stores.tasks.get(migrationId, batchId, taskId));
+    for (const { migrationId, batchId } of batches)
+      check(`batches ${migrationId} ${batchId}`, await stores.batches.get(migrationId, batchId));
+    for (const { migrationId, batchId, taskId } of tasks)
+      check(
+        `tasks ${migrationId} ${batchId} ${taskId}`,
+        await stores.tasks.get(migrationId, batchId, taskId),
+      );
   }
   return lacking;
 }
 
 /** The batches of all migrations, with the migration and the key in the ledger. */
-export function* allBatches({ stored }: Evidence): Generator<StoredMigration & { readonly batch: Batch; readonly key: string }> {
-  for (const one of stored) for (const batch of one.batches) yield { ...one, batch, key: batchKeyOf(batch.migrationId, batch.batchId) };
+export function* allBatches({
+  stored,
+}: Evidence): Generator<StoredMigration & { readonly batch: Batch; readonly key: string }> {
+  for (const one of stored)
+    for (const batch of one.batches)
+      yield { ...one, batch, key: batchKeyOf(batch.migrationId, batch.batchId) };
 }
 
 /** The last instant at which a job shows what became of its users: a job that is being deleted shows it no more in the end. */

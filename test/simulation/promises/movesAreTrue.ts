@@ -28,39 +28,69 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
   const refused = [...calls, ...ofMappings].some(isRefusedWrite);
   if (task.outcome === 'unknown' || isElsewhere(evidence, task)) return;
   const own = createdBy(evidence, calls);
-  const named = task.jobId === null ? undefined : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
+  const named =
+    task.jobId === null
+      ? undefined
+      : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
   const last = named ?? own.at(-1);
   const statusOf = (record: TaskRecord): string => moves.step(record, endMs).status;
-  const inTruth = last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
-  const isLost = !wasLeftUnclear(evidence, task) && own.some((record) => record !== last && statusOf(record) === 'completed' && !countsAsGone(calls, record.task.id));
+  const inTruth =
+    last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
+  const isLost =
+    !wasLeftUnclear(evidence, task) &&
+    own.some(
+      (record) =>
+        record !== last && statusOf(record) === 'completed' && !countsAsGone(calls, record.task.id),
+    );
   const isTrue = ((): boolean => {
     switch (task.outcome) {
       case 'succeeded':
         return named !== undefined && statusOf(named) === 'completed';
       case 'cancelled':
         // Whoever cancels a retry before there is a task of it leaves the one before as it is.
-        return last === undefined || statusOf(last) === 'cancelled' || (task.jobId === null && statusOf(last) === 'failed');
+        return (
+          last === undefined ||
+          statusOf(last) === 'cancelled' ||
+          (task.jobId === null && statusOf(last) === 'failed')
+        );
       case 'invalid':
-        return (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) && (calls.some(isBadCheck) || isMovedByOthers(evidence, task));
+        return (
+          (last === undefined || ['failed', 'cancelled'].includes(statusOf(last))) &&
+          (calls.some(isBadCheck) || isMovedByOthers(evidence, task))
+        );
       case 'validated':
-        return last === undefined && calls.some(({ activity, status }) => activity === 'validateMove' && status === 200);
+        return (
+          last === undefined &&
+          calls.some(({ activity, status }) => activity === 'validateMove' && status === 200)
+        );
       default:
-        return last === undefined ? refused || isTakenByOthers(evidence, task) || isNeverShown(calls) || isNeverMapped(ofMappings) : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
+        return last === undefined
+          ? refused ||
+              isTakenByOthers(evidence, task) ||
+              isNeverShown(calls) ||
+              isNeverMapped(ofMappings)
+          : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
     }
   })();
-  if (!isTrue || isLost) yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
+  if (!isTrue || isLost)
+    yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
 }
 
 /** Graph has refused for thirty days to say whether the source has a task, and nothing was ever sent. */
 function isNeverShown(calls: readonly Call[]): boolean {
-  const refusals = calls.filter(({ operation, status }) => operation.startsWith('findSharePointTask') && status >= 400 && status !== 404);
+  const refusals = calls.filter(
+    ({ operation, status }) =>
+      operation.startsWith('findSharePointTask') && status >= 400 && status !== 404,
+  );
   const [first, last] = [refusals[0], refusals.at(-1)];
   return first !== undefined && last !== undefined && last.atMs - first.atMs >= 30 * 86_400_000;
 }
 
 /** Graph has taken an identity mapping, and shown for a day nothing but that it is not there. */
 function isNeverMapped(calls: readonly Call[]): boolean {
-  const reads = calls.filter(({ operation }) => operation === 'getUserMapping' || operation === 'getGroupMapping');
+  const reads = calls.filter(
+    ({ operation }) => operation === 'getUserMapping' || operation === 'getGroupMapping',
+  );
   const absent = reads.filter(({ status }) => status === 404);
   const [first, last] = [absent[0], absent.at(-1)];
   return first !== undefined && last !== undefined && last.atMs - first.atMs >= 23 * 3_600_000;
@@ -69,24 +99,56 @@ function isNeverMapped(calls: readonly Call[]): boolean {
 /** There is a task of the same source that somebody else has created; Graph allows one at a time. */
 function isTakenByOthers({ moves, ledger }: Evidence, task: Task): boolean {
   // A retry that nobody approves leaves the outcome of the run before, which had the reason.
-  const rows = [task, ...ledger.taskWrites.map(({ after }) => after).filter((after) => after.migrationId === task.migrationId && after.batchId === task.batchId && after.taskId === task.taskId)];
-  const said = rows.flatMap(({ services }) => services).flatMap(({ errors }) => errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'));
+  const rows = [
+    task,
+    ...ledger.taskWrites
+      .map(({ after }) => after)
+      .filter(
+        (after) =>
+          after.migrationId === task.migrationId &&
+          after.batchId === task.batchId &&
+          after.taskId === task.taskId,
+      ),
+  ];
+  const said = rows
+    .flatMap(({ services }) => services)
+    .flatMap(({ errors }) =>
+      errors.filter(({ code }) => code === 'MnASiteMoveIsInprogressOrFinished'),
+    );
   return said.some(({ message }) => moves.all().some(({ task: { id } }) => message.includes(id)));
 }
 
 /** A task that somebody else has created has moved the same source to the same place. */
 function isMovedByOthers({ moves, endMs }: Evidence, { services }: Task): boolean {
-  const said = services.flatMap(({ errors }) => errors.filter(({ code }) => code === 'movedAlready'));
-  return said.some(({ message }) => moves.all().some((record) => message.includes(record.task.id) && moves.step(record, endMs).status === 'completed'));
+  const said = services.flatMap(({ errors }) =>
+    errors.filter(({ code }) => code === 'movedAlready'),
+  );
+  return said.some(({ message }) =>
+    moves
+      .all()
+      .some(
+        (record) =>
+          message.includes(record.task.id) && moves.step(record, endMs).status === 'completed',
+      ),
+  );
 }
 
 /**
  * A OneDrive that is named by an object id cannot be looked up: of one whose create was lost the app has said that it does not know, and
  * what to look at before it is sent again. Who sends it again all the same may move it twice.
  */
-export function wasLeftUnclear({ ledger }: Evidence, { migrationId, taskId, parameters }: Task): boolean {
+export function wasLeftUnclear(
+  { ledger }: Evidence,
+  { migrationId, taskId, parameters }: Task,
+): boolean {
   const isBlind = parameters !== null && sourceOf(parameters).kind === 'userId';
-  return isBlind && ledger.taskWrites.some(({ after }) => after.migrationId === migrationId && after.taskId === taskId && after.outcome === 'unknown');
+  return (
+    isBlind &&
+    ledger.taskWrites.some(
+      ({ after }) =>
+        after.migrationId === migrationId && after.taskId === taskId && after.outcome === 'unknown',
+    )
+  );
 }
 
 /**
@@ -100,27 +162,50 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   if (created === undefined || next === undefined) return false;
   // What an instance had in hand when it stood still is sent when it goes on, and a tenant may take a second create.
   if (created.isLate || next.isLate) return true;
-  if (isAbsentBy(calls.filter(({ seq }) => seq > created.seq && seq < next.seq), next.atMs)) return true;
+  if (
+    isAbsentBy(
+      calls.filter(({ seq }) => seq > created.seq && seq < next.seq),
+      next.atMs,
+    )
+  )
+    return true;
   // A create whose answer was lost, and a look-up that said minutes later that the source has no task: nothing says more.
-  const look = calls.findLast(({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'));
+  const look = calls.findLast(
+    ({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'),
+  );
   const isLost = created.status === 0 || created.status >= 500 || created.isForgotten;
-  return isLost && look?.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000;
+  return (
+    isLost && look?.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000
+  );
 }
 
 /** A check before the create that Graph did not answer with yes. */
 function isBadCheck({ activity, status, shown, operation }: Call): boolean {
-  return activity === 'validateMove' && (status >= 400 || shown === 'failed' || operation === 'getUserMapping' || operation === 'getGroupMapping');
+  return (
+    activity === 'validateMove' &&
+    (status >= 400 ||
+      shown === 'failed' ||
+      operation === 'getUserMapping' ||
+      operation === 'getGroupMapping')
+  );
 }
 
 /** The calls that were made for a SharePoint task of the app. */
-export function callsOfMove({ callsOf }: Evidence, { migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): readonly Call[] {
+export function callsOfMove(
+  { callsOf }: Evidence,
+  { migrationId, batchId, taskId }: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>,
+): readonly Call[] {
   const batchKey = batchKeyOf(migrationId, batchId);
-  return (callsOf.get(batchKey) ?? []).filter(({ taskKey }) => taskKey === taskKeyOf(batchKey, taskId));
+  return (callsOf.get(batchKey) ?? []).filter(
+    ({ taskKey }) => taskKey === taskKeyOf(batchKey, taskId),
+  );
 }
 
 /** The tasks that Graph has created for these calls, oldest first. */
 export function createdBy({ moves }: Evidence, calls: readonly Call[]): readonly TaskRecord[] {
-  const ids = calls.flatMap(({ graphTask }) => (graphTask?.kind === 'created' ? [graphTask.id] : []));
+  const ids = calls.flatMap(({ graphTask }) =>
+    graphTask?.kind === 'created' ? [graphTask.id] : [],
+  );
   return ids.flatMap((id) => moves.all().filter(({ task }) => task.id === id));
 }
 

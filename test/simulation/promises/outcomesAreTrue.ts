@@ -19,8 +19,17 @@ export const outcomesAreTrue: Promised = function* (evidence) {
   for (const { before, after } of ledger.taskWrites) {
     const had = before?.outcome ?? null;
     // Whoever is taken up again has no outcome until there is a new one.
-    if (had === 'unknown' || (had !== null && (after.outcome === null || isElsewhere(evidence, after)) && isReopened(evidence, after, had))) continue;
-    if (had !== null && (after.outcome !== had || JSON.stringify(after.services) !== JSON.stringify(before?.services))) {
+    if (
+      had === 'unknown' ||
+      (had !== null &&
+        (after.outcome === null || isElsewhere(evidence, after)) &&
+        isReopened(evidence, after, had))
+    )
+      continue;
+    if (
+      had !== null &&
+      (after.outcome !== had || JSON.stringify(after.services) !== JSON.stringify(before?.services))
+    ) {
       yield `the outcome ${had} of ${name(after)} was written over with ${String(after.outcome)}`;
     }
   }
@@ -34,8 +43,15 @@ export const outcomesAreTrue: Promised = function* (evidence) {
       }
       if (task.outcome === 'unknown' || isElsewhere(evidence, task)) continue;
       const saysUnknown = isUnknown(task);
-      const held = jobs.filter((record) => evidence.jobs.course(record).users.includes(task.taskId));
-      if (saysUnknown && neverBegan(evidence, held, task.taskId) && (evidence.callsOf.get(key) ?? []).some(isRefusedWrite)) continue;
+      const held = jobs.filter((record) =>
+        evidence.jobs.course(record).users.includes(task.taskId),
+      );
+      if (
+        saysUnknown &&
+        neverBegan(evidence, held, task.taskId) &&
+        (evidence.callsOf.get(key) ?? []).some(isRefusedWrite)
+      )
+        continue;
       const possible = possibleOutcomes(evidence, held, task, migration.validateOnly);
       if (!possible.includes(task.outcome)) {
         yield `${name(task)} is on record as ${task.outcome}${saysUnknown ? ' without anything having gone wrong' : ''}, in truth ${possible.join(' or ')} (${held.map(({ job }) => job.id.slice(0, 8)).join(', ')})`;
@@ -46,39 +62,78 @@ export const outcomesAreTrue: Promised = function* (evidence) {
 
 /** True for a record that says that the user has failed for a reason that Graph has not named. */
 export function isUnknown({ outcome, services }: Task): boolean {
-  return outcome === 'failed' && services.some(({ errors }) => errors.some(({ code }) => unknowing.includes(code)));
+  return (
+    outcome === 'failed' &&
+    services.some(({ errors }) => errors.some(({ code }) => unknowing.includes(code)))
+  );
 }
 
 /** Somebody has asked for a retry, or for another validation of a batch that is held. */
 function isReopened({ stored }: Evidence, { migrationId }: Task, had: string): boolean {
   const commands = stored.find(({ migration }) => migration.id === migrationId)?.commands ?? [];
-  return commands.some(({ kind }) => (kind === 'retry' && (had === 'failed' || had === 'invalid' || had === 'unknown')) || (kind === 'revalidate' && had === 'invalid'));
+  return commands.some(
+    ({ kind }) =>
+      (kind === 'retry' && (had === 'failed' || had === 'invalid' || had === 'unknown')) ||
+      (kind === 'revalidate' && had === 'invalid'),
+  );
 }
 
 /** No job has begun to move the user. */
-function neverBegan({ jobs, endMs }: Evidence, held: readonly JobRecord[], taskId: string): boolean {
-  return held.every((record) => !record.events.some(({ kind }) => kind === 'migrate') && (jobs.course(record).cancelledUsers.has(taskId) || !isUnderWay(stepAt(jobs.course(record), endMs).status)));
+function neverBegan(
+  { jobs, endMs }: Evidence,
+  held: readonly JobRecord[],
+  taskId: string,
+): boolean {
+  return held.every(
+    (record) =>
+      !record.events.some(({ kind }) => kind === 'migrate') &&
+      (jobs.course(record).cancelledUsers.has(taskId) ||
+        !isUnderWay(stepAt(jobs.course(record), endMs).status)),
+  );
 }
 
 /** The record says that another migration has the user, or has moved them, and there is one. */
-export function isElsewhere({ stored }: Evidence, { migrationId, taskId, outcome, services }: Task): boolean {
+export function isElsewhere(
+  { stored }: Evidence,
+  { migrationId, taskId, outcome, services }: Task,
+): boolean {
   const said = services.flatMap(({ errors }) => errors.map(({ code }) => code));
-  if (outcome !== 'invalid' || !said.some((code) => code === 'underWayElsewhere' || code === 'movedAlready')) return false;
-  return stored.some(({ migration, tasks }) => migration.id !== migrationId && tasks.some((task) => task.taskId === taskId));
+  if (
+    outcome !== 'invalid' ||
+    !said.some((code) => code === 'underWayElsewhere' || code === 'movedAlready')
+  )
+    return false;
+  return stored.some(
+    ({ migration, tasks }) =>
+      migration.id !== migrationId && tasks.some((task) => task.taskId === taskId),
+  );
 }
 
 /** What the record of a user may say after what the emulator did to him in the jobs of his batch. */
-function possibleOutcomes({ scenario, jobs, endMs }: Evidence, held: readonly JobRecord[], { taskId, services }: Task, validateOnly: boolean): string[] {
+function possibleOutcomes(
+  { scenario, jobs, endMs }: Evidence,
+  held: readonly JobRecord[],
+  { taskId, services }: Task,
+  validateOnly: boolean,
+): string[] {
   const last = held.at(-1);
   if (last === undefined) return ['cancelled'];
   const course = jobs.course(last);
-  const statuses = userTaskAt(last, scenario, course, taskId, lastShownMs(last, endMs)).currentStatus.map(({ status }) => status);
+  const statuses = userTaskAt(
+    last,
+    scenario,
+    course,
+    taskId,
+    lastShownMs(last, endMs),
+  ).currentStatus.map(({ status }) => status);
   if (last.events.some(({ kind }) => kind === 'migrate')) {
     if (statuses.every((status) => status === 'completed')) return ['succeeded'];
     if (statuses.includes('failed')) return ['failed'];
     return statuses.includes('cancelled') ? ['cancelled'] : ['failed'];
   }
-  const wasCancelled = course.cancelledUsers.has(taskId) || services.some(({ service, status }) => service === 'Job' && status === 'cancelled');
+  const wasCancelled =
+    course.cancelledUsers.has(taskId) ||
+    services.some(({ service, status }) => service === 'Job' && status === 'cancelled');
   // A verdict counts that had come before the job was cancelled.
   const cancelMs = last.events.find(({ kind }) => kind === 'cancel')?.atMs ?? endMs;
   const verdicts = course.validations.filter((validation) => validation.endMs <= cancelMs);
@@ -90,7 +145,8 @@ function possibleOutcomes({ scenario, jobs, endMs }: Evidence, held: readonly Jo
     else if (validateOnly) possible.push('validated');
   }
   const status = stepAt(course, endMs).status;
-  if (wasCancelled || possible.length === 0 || last.events.some(({ kind }) => kind === 'cancel')) possible.push('cancelled');
+  if (wasCancelled || possible.length === 0 || last.events.some(({ kind }) => kind === 'cancel'))
+    possible.push('cancelled');
   return status === 'cancelled' || possible.length > 0 ? possible : [...possible, 'failed'];
 }
 

@@ -3,30 +3,60 @@ import { isWrite } from '../../../local/graph/operationNames.ts';
 import type { Call } from '../ledger.ts';
 
 /** Faults after which an answer does not show what it was asked for, or not all of it. */
-const misleading: readonly FaultKind[] = ['usersMissing', 'unknownStatus', 'unknownServiceStatus', 'unknownService', 'emptyPage', 'repeatedPage', 'foreignNextLink', 'truncatedBody', 'truncatedJson', 'htmlBody', 'unreadableBody'];
+const misleading: readonly FaultKind[] = [
+  'usersMissing',
+  'unknownStatus',
+  'unknownServiceStatus',
+  'unknownService',
+  'emptyPage',
+  'repeatedPage',
+  'foreignNextLink',
+  'truncatedBody',
+  'truncatedJson',
+  'htmlBody',
+  'unreadableBody',
+];
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** True when the app heard an answer that shows what it had asked for. */
 export function shows({ status, fault, heardSeq }: Call): boolean {
-  return status >= 200 && status < 300 && heardSeq !== null && (fault === null || !misleading.includes(fault));
+  return (
+    status >= 200 &&
+    status < 300 &&
+    heardSeq !== null &&
+    (fault === null || !misleading.includes(fault))
+  );
 }
 
 /** The operations by which Graph had not shown something for seven days at an instant, or had answered nothing but 404 for a day. */
 export function outOfSightBy(calls: readonly Call[], atMs: number): readonly string[] {
-  const reads = Map.groupBy(calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)), ({ operation }) => operation);
+  const reads = Map.groupBy(
+    calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)),
+    ({ operation }) => operation,
+  );
   return [...reads].flatMap(([operation, own]) => {
     const unseen = own.slice(own.findLastIndex(shows) + 1);
     const absent = own.slice(own.findLastIndex(({ status }) => status !== 404) + 1);
-    return isSince(unseen[0], atMs, 7 * dayMs) || isSince(absent[0], atMs, dayMs) ? [operation] : [];
+    return isSince(unseen[0], atMs, 7 * dayMs) || isSince(absent[0], atMs, dayMs)
+      ? [operation]
+      : [];
   });
 }
 
 /** True when Graph had answered nothing but 404 for a day to each of the reads that show whether something is there. */
 export function isAbsentBy(calls: readonly Call[], atMs: number): boolean {
-  const reads = Map.groupBy(calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)), ({ operation }) => operation);
-  return reads.size > 1 && [...reads.values()].every((own) => isSince(own[own.findLastIndex(({ status }) => status !== 404) + 1], atMs, dayMs));
+  const reads = Map.groupBy(
+    calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)),
+    ({ operation }) => operation,
+  );
+  return (
+    reads.size > 1 &&
+    [...reads.values()].every((own) =>
+      isSince(own[own.findLastIndex(({ status }) => status !== 404) + 1], atMs, dayMs),
+    )
+  );
 }
 
 // What is slow is judged by when it was sent, and heard a little later.
@@ -36,5 +66,7 @@ function isSince(first: Call | undefined, atMs: number, ms: number): boolean {
 
 /** True when Graph has refused to do something, for good and not for now. */
 export function isRefusedWrite({ operation, status }: Call): boolean {
-  return isWrite(operation) && ((status >= 300 && status < 500 && status !== 429) || status === 501);
+  return (
+    isWrite(operation) && ((status >= 300 && status < 500 && status !== 429) || status === 501)
+  );
 }

@@ -5,7 +5,11 @@ const mostColumns = 72;
 const eighths = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
 /** A drawn row of values: at most 72 columns, each as high as the highest value of its stretch; what is above nought shows. */
-export function columnChart(title: string, values: readonly number[], ends: readonly [string, string]): string {
+export function columnChart(
+  title: string,
+  values: readonly number[],
+  ends: readonly [string, string],
+): string {
   const columns = stretched(values);
   const most = Math.max(...columns, 1);
   const label = wholeText(most);
@@ -23,10 +27,15 @@ export function columnChart(title: string, values: readonly number[], ends: read
 /** The highest of each stretch. */
 export function stretched(values: readonly number[]): readonly number[] {
   const length = Math.max(1, Math.ceil(values.length / mostColumns));
-  return Array.from({ length: Math.ceil(values.length / length) }, (_, place) => Math.max(...values.slice(place * length, (place + 1) * length)));
+  return Array.from({ length: Math.ceil(values.length / length) }, (_, place) =>
+    Math.max(...values.slice(place * length, (place + 1) * length)),
+  );
 }
 
 function cellOf(filled: number, floor: number, shows: boolean): string {
-  const eighth = Math.max(shows && floor === 0 ? 1 : 0, Math.min(8, Math.round(filled - floor * 8)));
+  const eighth = Math.max(
+    shows && floor === 0 ? 1 : 0,
+    Math.min(8, Math.round(filled - floor * 8)),
+  );
   return eighths[eighth] ?? ' ';
 }

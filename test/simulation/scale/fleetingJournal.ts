@@ -9,7 +9,11 @@ export class FleetingJournal implements EngineJournal {
   readonly #onIdle: () => void;
   #waiting: (() => void)[] = [];
 
-  constructor(loop: SimulatedLoop, onEntry: (entry: Entry) => void, { onIdle }: Pick<JournalOptions, 'onIdle'>) {
+  constructor(
+    loop: SimulatedLoop,
+    onEntry: (entry: Entry) => void,
+    { onIdle }: Pick<JournalOptions, 'onIdle'>,
+  ) {
     this.#loop = loop;
     this.#onEntry = onEntry;
     this.#onIdle = onIdle;

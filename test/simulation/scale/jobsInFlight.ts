@@ -1,15 +1,31 @@
 import type { JobBook } from '../../../local/graph/jobBook.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
-const moving: readonly string[] = ['processing', 'inProgress', 'adminActionRequired', 'cuttingOver'];
+const moving: readonly string[] = [
+  'processing',
+  'inProgress',
+  'adminActionRequired',
+  'cuttingOver',
+];
 
 /** Jobs at Graph that were there at an instant and had not ended. */
 export function jobsInFlightAt(book: JobBook, atMs: number): number {
-  return book.all().filter((record) => (record.events[0]?.atMs ?? Infinity) <= atMs && !over.includes(book.step(record, atMs).status)).length;
+  return book
+    .all()
+    .filter(
+      (record) =>
+        (record.events[0]?.atMs ?? Infinity) <= atMs &&
+        !over.includes(book.step(record, atMs).status),
+    ).length;
 }
 
 /** The OneDrives of jobs that migrated at an instant. */
 export function oneDrivesAt(book: JobBook, atMs: number): number {
-  const records = book.all().filter((record) => record.job.workloads.includes('ODSP') && moving.includes(book.step(record, atMs).status));
+  const records = book
+    .all()
+    .filter(
+      (record) =>
+        record.job.workloads.includes('ODSP') && moving.includes(book.step(record, atMs).status),
+    );
   return records.reduce((sum, record) => sum + book.course(record).users.length, 0);
 }

@@ -2,7 +2,15 @@ import type { JobBook } from '../../../local/graph/jobBook.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 
 /** What became known: a job's status, by what it means and all together, or a user's outcome. */
-export const noticeKinds = ['validated', 'syncing', 'cuttingOver', 'ended', 'cancelled', 'anyChange', 'userOutcome'] as const;
+export const noticeKinds = [
+  'validated',
+  'syncing',
+  'cuttingOver',
+  'ended',
+  'cancelled',
+  'anyChange',
+  'userOutcome',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 /** What a status says; those that the app's own call has brought about are known at once and left out. */
@@ -29,16 +37,28 @@ export interface NoticeListener {
  * The stores, with a look at what they are told: how old it is by then at Graph, whose own book of jobs is `book`. What is looked
  * up for that is read from `unseen`, where nobody counts it.
  */
-export function noticedStores<S extends Stores>(stores: S, unseen: Stores, book: JobBook, { nowMs, onNotice, onUserDone, onMigrationEnd }: NoticeListener): S {
+export function noticedStores<S extends Stores>(
+  stores: S,
+  unseen: Stores,
+  book: JobBook,
+  { nowMs, onNotice, onUserDone, onMigrationEnd }: NoticeListener,
+): S {
   const delayMs = (jobId: string | null | undefined, status?: string): number | undefined => {
     const record = typeof jobId === 'string' ? book.find(jobId) : undefined;
     const step = record === undefined ? undefined : book.step(record, nowMs());
-    return step === undefined || (status !== undefined && step.status !== status) ? undefined : nowMs() - step.atMs;
+    return step === undefined || (status !== undefined && step.status !== status)
+      ? undefined
+      : nowMs() - step.atMs;
   };
-  const noticeBatch = async <T>(migrationId: string, batchId: string, write: () => Promise<T>): Promise<T> => {
+  const noticeBatch = async <T>(
+    migrationId: string,
+    batchId: string,
+    write: () => Promise<T>,
+  ): Promise<T> => {
     const before = await unseen.batches.get(migrationId, batchId);
     const written = await write();
-    const { jobStatus = null, jobId = null } = (await unseen.batches.get(migrationId, batchId)) ?? {};
+    const { jobStatus = null, jobId = null } =
+      (await unseen.batches.get(migrationId, batchId)) ?? {};
     const kind = jobStatus === null ? undefined : meaning[jobStatus];
     if (jobStatus === null || kind === undefined || before?.jobStatus === jobStatus) return written;
     const delay = delayMs(jobId, jobStatus);
@@ -51,16 +71,26 @@ export function noticedStores<S extends Stores>(stores: S, unseen: Stores, book:
     const before = await unseen.migrations.get(migrationId);
     const written = await write();
     const after = await unseen.migrations.get(migrationId);
-    if (typeof after?.finishedAt === 'string' && before?.finishedAt !== after.finishedAt) onMigrationEnd(migrationId, after.phase);
+    if (typeof after?.finishedAt === 'string' && before?.finishedAt !== after.finishedAt)
+      onMigrationEnd(migrationId, after.phase);
     return written;
   };
   return {
     ...stores,
     batches: {
       ...stores.batches,
-      update: (migrationId, batchId, changes) => noticeBatch(migrationId, batchId, () => stores.batches.update(migrationId, batchId, changes)),
-      updateWhen: (migrationId, batchId, isRight, changes) => noticeBatch(migrationId, batchId, () => stores.batches.updateWhen(migrationId, batchId, isRight, changes)),
-      change: (migrationId, batchId, change) => noticeBatch(migrationId, batchId, () => stores.batches.change(migrationId, batchId, change)),
+      update: (migrationId, batchId, changes) =>
+        noticeBatch(migrationId, batchId, () =>
+          stores.batches.update(migrationId, batchId, changes),
+        ),
+      updateWhen: (migrationId, batchId, isRight, changes) =>
+        noticeBatch(migrationId, batchId, () =>
+          stores.batches.updateWhen(migrationId, batchId, isRight, changes),
+        ),
+      change: (migrationId, batchId, change) =>
+        noticeBatch(migrationId, batchId, () =>
+          stores.batches.change(migrationId, batchId, change),
+        ),
     },
     tasks: {
       ...stores.tasks,
@@ -76,8 +106,10 @@ export function noticedStores<S extends Stores>(stores: S, unseen: Stores, book:
     },
     migrations: {
       ...stores.migrations,
-      update: (migrationId, changes) => noticeMigration(migrationId, () => stores.migrations.update(migrationId, changes)),
-      change: (migrationId, change) => noticeMigration(migrationId, () => stores.migrations.change(migrationId, change)),
+      update: (migrationId, changes) =>
+        noticeMigration(migrationId, () => stores.migrations.update(migrationId, changes)),
+      change: (migrationId, change) =>
+        noticeMigration(migrationId, () => stores.migrations.change(migrationId, change)),
     },
   };
 }

@@ -53,21 +53,38 @@ const failedShare = 0.005;
 /** Draws a programme: who moves when, who fails, and how often Graph asks to wait. The same shape gives the same programme. */
 export function drawProgramme(shape: ProgrammeShape): Programme {
   const random = new SeededRandom(shape.seed, 'programme');
-  const waves = Array.from({ length: shape.migrations }, (_, index) => drawWave(shape, index, random));
+  const waves = Array.from({ length: shape.migrations }, (_, index) =>
+    drawWave(shape, index, random),
+  );
   return {
     waves,
     scenario: scenarioSchema.parse(scenarioOf(shape, random)),
     faults: faultPlanSchema.parse({
       seed: shape.seed,
-      faults: shape.throttled === 0 ? [] : waits.map(({ share, retryAfterSeconds }) => ({ kind: 'throttledSeconds', scope: 'tenant', rate: shape.throttled * share, retryAfterSeconds })),
+      faults:
+        shape.throttled === 0
+          ? []
+          : waits.map(({ share, retryAfterSeconds }) => ({
+              kind: 'throttledSeconds',
+              scope: 'tenant',
+              rate: shape.throttled * share,
+              retryAfterSeconds,
+            })),
     }),
   };
 }
 
-function drawWave({ users, migrations, acceptEveryHours, leadDays }: ProgrammeShape, index: number, random: SeededRandom): Wave {
+function drawWave(
+  { users, migrations, acceptEveryHours, leadDays }: ProgrammeShape,
+  index: number,
+  random: SeededRandom,
+): Wave {
   const name = `wave${String(index + 1).padStart(2, '0')}`;
   const acceptMs = programmeStartMs + index * acceptEveryHours * hour;
-  const cutoverMs = quietInstant(acceptMs + (leadDays.min + (leadDays.max - leadDays.min) * random.fraction()) * day, random.chance(0.5));
+  const cutoverMs = quietInstant(
+    acceptMs + (leadDays.min + (leadDays.max - leadDays.min) * random.fraction()) * day,
+    random.chance(0.5),
+  );
   const first = Math.floor((users * index) / migrations);
   const last = Math.floor((users * (index + 1)) / migrations);
   return {
@@ -90,15 +107,26 @@ function drawWave({ users, migrations, acceptEveryHours, leadDays }: ProgrammeSh
 function quietInstant(afterMs: number, atWeekend: boolean): number {
   const at = new Date(afterMs);
   at.setUTCHours(atWeekend ? 18 : 21, 0, 0, 0);
-  while (at.getTime() < afterMs || (atWeekend && at.getUTCDay() !== 5)) at.setTime(at.getTime() + day);
+  while (at.getTime() < afterMs || (atWeekend && at.getUTCDay() !== 5))
+    at.setTime(at.getTime() + day);
   return at.getTime();
 }
 
-function scenarioOf({ seed, users, syncDays }: ProgrammeShape, random: SeededRandom): z.input<typeof scenarioSchema> {
-  const decreed = Array.from({ length: users }, (_, n) => ({ id: user(n + 1), lot: random.fraction() })).filter(({ lot }) => lot < invalidShare + failedShare);
+function scenarioOf(
+  { seed, users, syncDays }: ProgrammeShape,
+  random: SeededRandom,
+): z.input<typeof scenarioSchema> {
+  const decreed = Array.from({ length: users }, (_, n) => ({
+    id: user(n + 1),
+    lot: random.fraction(),
+  })).filter(({ lot }) => lot < invalidShare + failedShare);
   return {
     seed,
-    users: decreed.map(({ id, lot }) => (lot < invalidShare ? { id, invalid: [{ workload: 'Exchange', code: 'CTM-100' }] } : { id, failed: [{ workload: 'Exchange', code: 'EXCH-15' }] })),
+    users: decreed.map(({ id, lot }) =>
+      lot < invalidShare
+        ? { id, invalid: [{ workload: 'Exchange', code: 'CTM-100' }] }
+        : { id, failed: [{ workload: 'Exchange', code: 'EXCH-15' }] },
+    ),
     timings: { sync: { min: (syncDays.min * day) / 1_000, max: (syncDays.max * day) / 1_000 } },
   };
 }

@@ -13,7 +13,8 @@ const orchestratorNames: readonly string[] = Object.values(orchestrators);
 const triggers: readonly string[] = ['migrationRequests', 'sweepUnstarted'];
 
 /** Tokens come from another service, with limits of its own. */
-export const isGraphCall = ({ operation }: { readonly operation: string }): boolean => operation !== 'requestToken';
+export const isGraphCall = ({ operation }: { readonly operation: string }): boolean =>
+  operation !== 'requestToken';
 
 /** Everything that is counted while a programme runs. */
 export class ProgrammeRecord {
@@ -50,11 +51,18 @@ export class ProgrammeRecord {
   }
 
   storage(requests: Requests): void {
-    for (const kind of storageKinds) if (requests[kind] !== undefined) this.#hours.add(kind, this.#nowMs(), requests[kind]);
+    for (const kind of storageKinds)
+      if (requests[kind] !== undefined) this.#hours.add(kind, this.#nowMs(), requests[kind]);
   }
 
   execution(functionName: string): void {
-    this.#executions[triggers.includes(functionName) ? 'triggers' : orchestratorNames.includes(functionName) ? 'orchestratorTurns' : 'activities'] += 1;
+    this.#executions[
+      triggers.includes(functionName)
+        ? 'triggers'
+        : orchestratorNames.includes(functionName)
+          ? 'orchestratorTurns'
+          : 'activities'
+    ] += 1;
   }
 
   notice(kind: NoticeKind, delayMs: number): void {
@@ -72,11 +80,15 @@ export class ProgrammeRecord {
   }
 
   /** What it all came to, with what only the emulator knows. */
-  result(jobs: JobBook, rest: Pick<ProgrammeResult, 'shape' | 'loggedCalls' | 'batches'>): ProgrammeResult {
+  result(
+    jobs: JobBook,
+    rest: Pick<ProgrammeResult, 'shape' | 'loggedCalls' | 'batches'>,
+  ): ProgrammeResult {
     const endMs = this.#nowMs();
     const hours = Math.ceil((endMs - this.#startMs) / hour);
     const sums = (name: Hourly): readonly number[] => this.#hours.of(name, hours);
-    const atEnds = (count: (book: JobBook, atMs: number) => number): readonly number[] => Array.from({ length: hours }, (_, place) => count(jobs, this.#startMs + (place + 1) * hour));
+    const atEnds = (count: (book: JobBook, atMs: number) => number): readonly number[] =>
+      Array.from({ length: hours }, (_, place) => count(jobs, this.#startMs + (place + 1) * hour));
     const phases = new Map<string, number>();
     for (const phase of this.ended.values()) bump(phases, phase);
     return {
@@ -99,7 +111,9 @@ export class ProgrammeRecord {
       oneDrives: atEnds(oneDrivesAt),
       jobs: jobs.all().length,
       insideRetryAfter: this.#insideRetryAfter,
-      delays: Object.fromEntries([...this.#delays].map(([kind, minutes]) => [kind, delaysOf(minutes)])),
+      delays: Object.fromEntries(
+        [...this.#delays].map(([kind, minutes]) => [kind, delaysOf(minutes)]),
+      ),
       operations: Object.fromEntries(this.#operations),
       executions: { ...this.#executions },
       historyEvents: this.historyEvents,
@@ -113,7 +127,12 @@ export class ProgrammeRecord {
 
 function delaysOf(minutes: readonly number[]): Delays {
   const sorted = minutes.toSorted((a, b) => a - b);
-  return { count: sorted.length, medianMinutes: quantile(sorted, 0.5), p95Minutes: quantile(sorted, 0.95), maxMinutes: sorted.at(-1) ?? NaN };
+  return {
+    count: sorted.length,
+    medianMinutes: quantile(sorted, 0.5),
+    p95Minutes: quantile(sorted, 0.95),
+    maxMinutes: sorted.at(-1) ?? NaN,
+  };
 }
 
 function bump(counts: Map<string, number>, name: string): void {

@@ -35,7 +35,11 @@ export interface ProgrammeResult {
   readonly delays: Readonly<Partial<Record<NoticeKind, Delays>>>;
   /** Graph calls by operation. */
   readonly operations: Readonly<Record<string, number>>;
-  readonly executions: { readonly activities: number; readonly orchestratorTurns: number; readonly triggers: number };
+  readonly executions: {
+    readonly activities: number;
+    readonly orchestratorTurns: number;
+    readonly triggers: number;
+  };
   readonly historyEvents: number;
   readonly longestHistory: number;
   /** Users by outcome. */

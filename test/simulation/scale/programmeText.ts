@@ -9,7 +9,11 @@ import { sumOf } from './timeline.ts';
 import { newTable, timelineTable } from './timelineTable.ts';
 import { wholeText } from './wholeText.ts';
 
-const dateFormat = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: '2-digit', month: 'short' });
+const dateFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  day: '2-digit',
+  month: 'short',
+});
 // Microsoft's own limit (OneDrive migration: overview).
 const queuedMoves = 4_000;
 
@@ -36,7 +40,14 @@ const priced: Readonly<Record<CostLine['what'], string>> = {
 
 /** A programme for people: the same result and prices give the same text. */
 export function programmeText(result: ProgrammeResult, prices: Prices | null): string {
-  return [headOf(result), timelineTable(result), chartsOf(result), totalsOf(result), noticesOf(result), costsOf(result, prices)].join('\n\n');
+  return [
+    headOf(result),
+    timelineTable(result),
+    chartsOf(result),
+    totalsOf(result),
+    noticesOf(result),
+    costsOf(result, prices),
+  ].join('\n\n');
 }
 
 function headOf({ shape, startAt, endAt, batches, jobs }: ProgrammeResult): string {
@@ -51,16 +62,39 @@ function headOf({ shape, startAt, endAt, batches, jobs }: ProgrammeResult): stri
 }
 
 function chartsOf({ jobsInFlight, hourly, startAt, endAt }: ProgrammeResult): string {
-  const ends = [dateFormat.format(Date.parse(startAt)), dateFormat.format(Date.parse(endAt))] as const;
-  return [columnChart('Jobs in flight', jobsInFlight, ends), columnChart('Graph calls an hour, the busiest hour of each column', hourly.calls, ends)].join('\n\n');
+  const ends = [
+    dateFormat.format(Date.parse(startAt)),
+    dateFormat.format(Date.parse(endAt)),
+  ] as const;
+  return [
+    columnChart('Jobs in flight', jobsInFlight, ends),
+    columnChart('Graph calls an hour, the busiest hour of each column', hourly.calls, ends),
+  ].join('\n\n');
 }
 
-function totalsOf({ shape, hourly, phases, outcomes, operations, insideRetryAfter, executions, historyEvents, longestHistory, oneDrives, jobsInFlight, hostErrors }: ProgrammeResult): string {
+function totalsOf({
+  shape,
+  hourly,
+  phases,
+  outcomes,
+  operations,
+  insideRetryAfter,
+  executions,
+  historyEvents,
+  longestHistory,
+  oneDrives,
+  jobsInFlight,
+  hostErrors,
+}: ProgrammeResult): string {
   const { users } = shape;
   const calls = sumOf(hourly.calls);
   const all = executions.activities + executions.orchestratorTurns + executions.triggers;
   const mostOneDrives = Math.max(...oneDrives);
-  const each = (counts: Readonly<Record<string, number>>): string => Object.entries(counts).sort(([, a], [, b]) => b - a).map(([name, count]) => `${wholeText(count)} ${name}`).join(', ');
+  const each = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, count]) => `${wholeText(count)} ${name}`)
+      .join(', ');
   return [
     'What it came to',
     `  users        ${each(outcomes)}`,
@@ -70,28 +104,69 @@ function totalsOf({ shape, hourly, phases, outcomes, operations, insideRetryAfte
     `  throttling   ${wholeText(sumOf(hourly.refused))} calls refused with 429 (${numberText((sumOf(hourly.refused) / calls) * 100)} %), ${wholeText(insideRetryAfter)} sent while Graph had asked to wait`,
     `  executions   ${wholeText(all)}, ${numberText(all / users)} a user: ${wholeText(executions.activities)} activities, ${wholeText(executions.orchestratorTurns)} turns of orchestrators, ${wholeText(executions.triggers)} triggers`,
     `  history      ${wholeText(historyEvents)} events, at most ${wholeText(longestHistory)} in one turn`,
-    ...(hostErrors.length === 0 ? [] : [`  errors       ${wholeText(hostErrors.length)} of the host, the first: ${hostErrors[0] ?? ''}`]),
+    ...(hostErrors.length === 0
+      ? []
+      : [
+          `  errors       ${wholeText(hostErrors.length)} of the host, the first: ${hostErrors[0] ?? ''}`,
+        ]),
   ].join('\n');
 }
 
 function noticesOf({ delays }: ProgrammeResult): string {
-  const table = newTable(['Minutes from Graph to our rows', 'times', 'median', '95 of 100', 'longest']);
+  const table = newTable([
+    'Minutes from Graph to our rows',
+    'times',
+    'median',
+    '95 of 100',
+    'longest',
+  ]);
   for (const kind of noticeKinds) {
     const delay = delays[kind];
-    if (delay !== undefined) table.push([noticed[kind], wholeText(delay.count), ...[delay.medianMinutes, delay.p95Minutes, delay.maxMinutes].map((minutes) => minutes.toFixed(1))]);
+    if (delay !== undefined)
+      table.push([
+        noticed[kind],
+        wholeText(delay.count),
+        ...[delay.medianMinutes, delay.p95Minutes, delay.maxMinutes].map((minutes) =>
+          minutes.toFixed(1),
+        ),
+      ]);
   }
   return table.toString();
 }
 
 function costsOf({ shape, hourly, executions }: ProgrammeResult, prices: Prices | null): string {
   const sums = Object.fromEntries(storageKinds.map((kind) => [kind, sumOf(hourly[kind])]));
-  const lines = costLines({ ...zeroes, ...sums, executions: executions.activities + executions.orchestratorTurns + executions.triggers }, prices);
-  const table = newTable(['Operations', 'all', 'a user', ...(prices === null ? [] : [prices.currency, `${prices.currency} a user`])]);
-  const money = (cost: number | null): string[] => (prices === null ? [] : cost === null ? ['no price', ''] : [cost.toFixed(2), numberText(cost / shape.users)]);
-  for (const { what, count, cost } of lines) table.push([priced[what], wholeText(count), numberText(count / shape.users), ...money(cost)]);
+  const lines = costLines(
+    {
+      ...zeroes,
+      ...sums,
+      executions: executions.activities + executions.orchestratorTurns + executions.triggers,
+    },
+    prices,
+  );
+  const table = newTable([
+    'Operations',
+    'all',
+    'a user',
+    ...(prices === null ? [] : [prices.currency, `${prices.currency} a user`]),
+  ]);
+  const money = (cost: number | null): string[] =>
+    prices === null
+      ? []
+      : cost === null
+        ? ['no price', '']
+        : [cost.toFixed(2), numberText(cost / shape.users)];
+  for (const { what, count, cost } of lines)
+    table.push([priced[what], wholeText(count), numberText(count / shape.users), ...money(cost)]);
   const known = lines.filter(({ cost }) => cost !== null);
-  if (known.length > 0) table.push(['together', '', '', ...money(sumOf(known.map(({ cost }) => cost ?? 0)))]);
-  const unpriced = known.length === lines.length ? [] : ['Quantities without a cost are to be priced from your own price list: --prices FILE, with the keys of examples/prices.json.'];
+  if (known.length > 0)
+    table.push(['together', '', '', ...money(sumOf(known.map(({ cost }) => cost ?? 0)))]);
+  const unpriced =
+    known.length === lines.length
+      ? []
+      : [
+          'Quantities without a cost are to be priced from your own price list: --prices FILE, with the keys of examples/prices.json.',
+        ];
   return [
     table.toString(),
     ...unpriced,
@@ -100,4 +175,13 @@ function costsOf({ shape, hourly, executions }: ProgrammeResult, prices: Prices 
   ].join('\n');
 }
 
-const zeroes: Readonly<Record<CostLine['what'], number>> = { tableReads: 0, tableQueries: 0, tableWrites: 0, tableBatches: 0, blobReads: 0, blobWrites: 0, queueMessages: 0, executions: 0 };
+const zeroes: Readonly<Record<CostLine['what'], number>> = {
+  tableReads: 0,
+  tableQueries: 0,
+  tableWrites: 0,
+  tableBatches: 0,
+  blobReads: 0,
+  blobWrites: 0,
+  queueMessages: 0,
+  executions: 0,
+};

@@ -7,7 +7,15 @@ import { storageKinds } from './storageRequests.ts';
 import { sumOf } from './timeline.ts';
 
 // Throttled often, so that a call which comes too early has its chance.
-const shape: ProgrammeShape = { seed: 3, users: 400, migrations: 4, throttled: 0.08, acceptEveryHours: 3, leadDays: { min: 0.3, max: 0.8 }, syncDays: { min: 0.05, max: 0.2 } };
+const shape: ProgrammeShape = {
+  seed: 3,
+  users: 400,
+  migrations: 4,
+  throttled: 0.08,
+  acceptEveryHours: 3,
+  leadDays: { min: 0.3, max: 0.8 },
+  syncDays: { min: 0.05, max: 0.2 },
+};
 
 let result: ProgrammeResult;
 const progress: RunProgress[] = [];
@@ -35,7 +43,8 @@ describe('a programme', () => {
   });
 
   it('counts storage of every kind', () => {
-    for (const kind of storageKinds.filter((one) => one !== 'blobWrites')) expect([kind, sumOf(result.hourly[kind]) > 0]).toEqual([kind, true]);
+    for (const kind of storageKinds.filter((one) => one !== 'blobWrites'))
+      expect([kind, sumOf(result.hourly[kind]) > 0]).toEqual([kind, true]);
     // A request is left as a blob and read: the size first.
     expect(sumOf(result.hourly.blobReads)).toBeGreaterThanOrEqual(2 * shape.migrations);
   });
@@ -62,14 +71,21 @@ describe('a programme', () => {
     const { activities, orchestratorTurns, triggers } = result.executions;
     expect(activities).toBeGreaterThan(result.loggedCalls / 2);
     expect(orchestratorTurns).toBeGreaterThan(2 * activities);
-    expect(triggers).toBe(shape.migrations + Math.floor((Date.parse(result.endAt) - Date.parse(result.startAt)) / 300_000));
+    expect(triggers).toBe(
+      shape.migrations +
+        Math.floor((Date.parse(result.endAt) - Date.parse(result.startAt)) / 300_000),
+    );
     expect(result.historyEvents).toBeGreaterThan(orchestratorTurns);
     expect(result.longestHistory).toBeLessThan(200);
   });
 
   it('says how far it is, as the clock goes', () => {
     expect(progress.length).toBeGreaterThan(20);
-    expect(progress.every(({ nowMs }, place) => place === 0 || nowMs > (progress[place - 1]?.nowMs ?? 0))).toBe(true);
+    expect(
+      progress.every(
+        ({ nowMs }, place) => place === 0 || nowMs > (progress[place - 1]?.nowMs ?? 0),
+      ),
+    ).toBe(true);
     expect(progress.at(-1)?.usersDone).toBeGreaterThan(0);
   });
 

@@ -35,7 +35,10 @@ const sweepMs = 300_000;
 const longestDays = 200;
 const baseUrl = 'http://127.0.0.1:7080';
 // What the settings of the app are when nobody sets them.
-const preset = parseConfig({ TARGET_TENANT_ID: targetTenantId, AzureWebJobsStorage: 'UseDevelopmentStorage=true' }).limits;
+const preset = parseConfig({
+  TARGET_TENANT_ID: targetTenantId,
+  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+}).limits;
 const logSchema = z.object({ value: z.array(z.looseObject({ operation: z.string() })) });
 
 /**
@@ -43,7 +46,10 @@ const logSchema = z.object({ value: z.array(z.looseObject({ operation: z.string(
  * client, the emulator behind it, stores in memory. `onProgress` is called after every simulated quarter of an hour.
  * @throws Error when a migration is refused, or has not ended after 200 days
  */
-export async function runProgramme(shape: ProgrammeShape, onProgress: (progress: RunProgress) => void = () => undefined): Promise<ProgrammeResult> {
+export async function runProgramme(
+  shape: ProgrammeShape,
+  onProgress: (progress: RunProgress) => void = () => undefined,
+): Promise<ProgrammeResult> {
   const { waves, scenario, faults } = drawProgramme(shape);
   const random = new SeededRandom(shape.seed);
   const loop = new SimulatedLoop(programmeStartMs, random.fork('order'));
@@ -52,7 +58,13 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
     const nowMs = (): number => loop.now();
     const record = new ProgrammeRecord(programmeStartMs, nowMs);
     const book = new JobBook(scenario, undefined, seededIds(String(shape.seed)));
-    const emulator = createEmulator({ scenario, clock: loop, book, faults, onRequest: (logged) => record.request(logged) });
+    const emulator = createEmulator({
+      scenario,
+      clock: loop,
+      book,
+      faults,
+      onRequest: (logged) => record.request(logged),
+    });
     const memory = createMemoryStores();
     const counted = countedRequests(memory, (requests) => record.storage(requests));
     const noticed = noticedStores(counted, memory, book, {
@@ -64,9 +76,30 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
         if (record.ended.size === waves.length) loop.stop();
       },
     });
-    const credential = new InProcessCredential(emulator, { baseUrl, tenantId: targetTenantId, clientId: user(0), nowMs });
-    const jobs = createJobClient({ config: { graph: { baseUrl, jobsVersion: 'v1.0' } }, credential, httpClient: inProcessHttpClient(emulator), nowMs });
-    const app = await openScaleHost({ loop, record, services: { ...preset, stores: auditedStores(noticed), jobs, userTaskWrites: false, warn: () => undefined, nowMs } });
+    const credential = new InProcessCredential(emulator, {
+      baseUrl,
+      tenantId: targetTenantId,
+      clientId: user(0),
+      nowMs,
+    });
+    const jobs = createJobClient({
+      config: { graph: { baseUrl, jobsVersion: 'v1.0' } },
+      credential,
+      httpClient: inProcessHttpClient(emulator),
+      nowMs,
+    });
+    const app = await openScaleHost({
+      loop,
+      record,
+      services: {
+        ...preset,
+        stores: auditedStores(noticed),
+        jobs,
+        userTaskWrites: false,
+        warn: () => undefined,
+        nowMs,
+      },
+    });
 
     let failure: Error | undefined;
     const fail = (error: unknown): void => {
@@ -75,8 +108,12 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
     };
     const accept = async (name: string): Promise<void> => {
       record.execution('migrationRequests');
-      const outcome = await acceptMessage({ text: JSON.stringify({ requestBlob: `${name}.json` }) }, { ...app, ...preset, targetTenantId });
-      if (outcome.kind !== 'accepted') throw new Error(`${name} was refused: ${outcome.rejection.detail}`);
+      const outcome = await acceptMessage(
+        { text: JSON.stringify({ requestBlob: `${name}.json` }) },
+        { ...app, ...preset, targetTenantId },
+      );
+      if (outcome.kind !== 'accepted')
+        throw new Error(`${name} was refused: ${outcome.rejection.detail}`);
     };
     for (const { name, acceptMs, request } of waves) {
       memory.putInbox(`${name}.json`, JSON.stringify(request));
@@ -92,14 +129,30 @@ export async function runProgramme(shape: ProgrammeShape, onProgress: (progress:
       record.execution('sweepUnstarted');
       void sweep(app).catch(fail);
     });
-    every(hour / 4, () => onProgress({ nowMs: nowMs(), jobsInFlight: jobsInFlightAt(book, nowMs()), usersDone: record.usersDone }));
-    loop.schedule(programmeStartMs + longestDays * 24 * hour, () => fail(new Error(`the programme has not ended after ${String(longestDays)} days`)));
+    every(hour / 4, () =>
+      onProgress({
+        nowMs: nowMs(),
+        jobsInFlight: jobsInFlightAt(book, nowMs()),
+        usersDone: record.usersDone,
+      }),
+    );
+    loop.schedule(programmeStartMs + longestDays * 24 * hour, () =>
+      fail(new Error(`the programme has not ended after ${String(longestDays)} days`)),
+    );
     await loop.run(Infinity);
     if (failure !== undefined) throw failure;
 
-    const { value: log } = logSchema.parse(await (await emulator.fetch(new Request(`${baseUrl}/_emulator/log`))).json());
-    const batches = await Promise.all([...record.ended.keys()].map((id) => memory.batches.list(id)));
-    return record.result(book, { shape, loggedCalls: log.filter(isGraphCall).length, batches: batches.flat().length });
+    const { value: log } = logSchema.parse(
+      await (await emulator.fetch(new Request(`${baseUrl}/_emulator/log`))).json(),
+    );
+    const batches = await Promise.all(
+      [...record.ended.keys()].map((id) => memory.batches.list(id)),
+    );
+    return record.result(book, {
+      shape,
+      loggedCalls: log.filter(isGraphCall).length,
+      batches: batches.flat().length,
+    });
   } finally {
     uninstall();
   }

@@ -10,7 +10,9 @@ import type { SimulatedLoop } from '../simulatedLoop.ts';
 import { FleetingJournal } from './fleetingJournal.ts';
 import type { ProgrammeRecord } from './programmeRecord.ts';
 
-const hostJsonSchema = z.object({ extensions: z.object({ durableTask: z.record(z.string(), z.unknown()) }) });
+const hostJsonSchema = z.object({
+  extensions: z.object({ durableTask: z.record(z.string(), z.unknown()) }),
+});
 
 export interface ScaleHostOptions {
   readonly loop: SimulatedLoop;
@@ -19,12 +21,25 @@ export interface ScaleHostOptions {
 }
 
 /** Starts the app's durable host as `host.json` sets it up, on a journal that keeps nothing: this host does not die. */
-export async function openScaleHost({ loop, services, record }: ScaleHostOptions): Promise<FunctionServices> {
-  const hostJson = hostJsonSchema.parse(JSON.parse(readFileSync(new URL('../../../host.json', import.meta.url), 'utf8')));
+export async function openScaleHost({
+  loop,
+  services,
+  record,
+}: ScaleHostOptions): Promise<FunctionServices> {
+  const hostJson = hostJsonSchema.parse(
+    JSON.parse(readFileSync(new URL('../../../host.json', import.meta.url), 'utf8')),
+  );
   const host = createDurableHost({
     clock: loop,
     dataDir: '',
-    openJournal: (options) => Promise.resolve(new FleetingJournal(loop, (entry) => (record.historyEvents += entry.t === 'turn' ? entry.events.length : 0), options)),
+    openJournal: (options) =>
+      Promise.resolve(
+        new FleetingJournal(
+          loop,
+          (entry) => (record.historyEvents += entry.t === 'turn' ? entry.events.length : 0),
+          options,
+        ),
+      ),
     functions,
     invoke: (invocation) => {
       record.execution(invocation.functionName);
@@ -41,14 +56,27 @@ export async function openScaleHost({ loop, services, record }: ScaleHostOptions
   await host.start();
   const send = async (path: string, input: unknown): Promise<void> => {
     const { status, body } = await host.handle(hostRequest('POST', path, input));
-    if (status !== 202 && status !== 409) throw new Error(`the host answered ${path} with ${String(status)} ${body}`);
+    if (status !== 202 && status !== 409)
+      throw new Error(`the host answered ${path} with ${String(status)} ${body}`);
   };
   return {
     ...services,
-    start: (migrationId) => send(`orchestrators/migration/${migrationId}`, { migrationId, round: null }),
-    startRound: (migrationId, round) => send(`orchestrators/migration/${roundInstanceId(migrationId, round)}`, { migrationId, round }),
-    resume: (migrationId, round) => send(`orchestrators/migration/${round === null ? migrationId : roundInstanceId(migrationId, round)}`, { migrationId, round, resumes: true }),
-    statusOf: async (instanceId) => instanceStateOf(await host.handle(hostRequest('GET', `instances/${instanceId}?showInput=false`))),
+    start: (migrationId) =>
+      send(`orchestrators/migration/${migrationId}`, { migrationId, round: null }),
+    startRound: (migrationId, round) =>
+      send(`orchestrators/migration/${roundInstanceId(migrationId, round)}`, {
+        migrationId,
+        round,
+      }),
+    resume: (migrationId, round) =>
+      send(
+        `orchestrators/migration/${round === null ? migrationId : roundInstanceId(migrationId, round)}`,
+        { migrationId, round, resumes: true },
+      ),
+    statusOf: async (instanceId) =>
+      instanceStateOf(
+        await host.handle(hostRequest('GET', `instances/${instanceId}?showInput=false`)),
+      ),
     ring: (instanceId) => send(`instances/${instanceId}/raiseEvent/command`, null),
   };
 }

@@ -13,11 +13,15 @@ export async function simulateScale(args: readonly string[]): Promise<void> {
   const prices = pricesFile === null ? null : readPrices(pricesFile);
   const startedMs = performance.now();
   const result = await runProgramme(shape, scaleProgress(process.stderr, shape, programmeStartMs));
-  process.stderr.write(`${process.stderr.isTTY ? '\r\u001B[K' : ''}${((performance.now() - startedMs) / 1_000).toFixed(0)} s\n`);
+  process.stderr.write(
+    `${process.stderr.isTTY ? '\r\u001B[K' : ''}${((performance.now() - startedMs) / 1_000).toFixed(0)} s\n`,
+  );
   process.stdout.write(`${programmeText(result, prices)}\n`);
   if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify({ ...result, prices })}\n`);
   const done = Object.values(result.outcomes).reduce((sum, count) => sum + count, 0);
   if (done === shape.users && result.hostErrors.length === 0) return;
-  process.stderr.write(`${String(shape.users - done)} users have no outcome; ${String(result.hostErrors.length)} errors of the host\n`);
+  process.stderr.write(
+    `${String(shape.users - done)} users have no outcome; ${String(result.hostErrors.length)} errors of the host\n`,
+  );
   process.exitCode = 1;
 }

@@ -16,9 +16,20 @@ export const scaleUsage = `A programme at scale: 20 migrations of N users in all
 const migrations = 20;
 
 const optionsSchema = z.strictObject({
-  scale: z.coerce.number('must be a whole number').int('must be a whole number').min(migrations, `must be at least ${String(migrations)}: a user for each migration`),
-  seed: z.coerce.number('must be a whole number').int('must be a whole number').min(0, 'must not be below 0').default(1),
-  throttled: z.coerce.number('must be a share').min(0, 'must not be below 0').max(0.5, 'must not be above 0.5').default(0.01),
+  scale: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(migrations, `must be at least ${String(migrations)}: a user for each migration`),
+  seed: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(0, 'must not be below 0')
+    .default(1),
+  throttled: z.coerce
+    .number('must be a share')
+    .min(0, 'must not be below 0')
+    .max(0.5, 'must not be above 0.5')
+    .default(0.01),
   prices: z.string().optional(),
   json: z.string().optional(),
 });
@@ -36,12 +47,32 @@ export function asksForScale(args: readonly string[]): boolean {
 
 /** Parses the command line; throws a TypeError that names what is wrong. */
 export function scaleOptions(args: readonly string[]): ScaleOptions {
-  const given = parseArgs({ args: [...args], options: { scale: { type: 'string' }, seed: { type: 'string' }, throttled: { type: 'string' }, prices: { type: 'string' }, json: { type: 'string' } } }).values;
+  const given = parseArgs({
+    args: [...args],
+    options: {
+      scale: { type: 'string' },
+      seed: { type: 'string' },
+      throttled: { type: 'string' },
+      prices: { type: 'string' },
+      json: { type: 'string' },
+    },
+  }).values;
   const parsed = optionsSchema.safeParse(given);
-  if (!parsed.success) throw new TypeError(parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'));
+  if (!parsed.success)
+    throw new TypeError(
+      parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'),
+    );
   const { scale, seed, throttled, prices, json } = parsed.data;
   return {
-    shape: { seed, users: scale, migrations, throttled, acceptEveryHours: 8, leadDays: { min: 2.5, max: 7 }, syncDays: { min: 0.5, max: 3 } },
+    shape: {
+      seed,
+      users: scale,
+      migrations,
+      throttled,
+      acceptEveryHours: 8,
+      leadDays: { min: 2.5, max: 7 },
+      syncDays: { min: 0.5, max: 3 },
+    },
     pricesFile: prices ?? null,
     jsonFile: json ?? null,
   };

@@ -9,7 +9,11 @@ const [terminalSeconds, plainSeconds] = [0.2, 10];
  * Shows how far a programme is: one line over itself in a terminal, a line now and then anywhere else. It draws by itself,
  * because a library's timers would be the simulated ones.
  */
-export function scaleProgress(stream: NodeJS.WriteStream, { users }: ProgrammeShape, startMs: number): (progress: RunProgress) => void {
+export function scaleProgress(
+  stream: NodeJS.WriteStream,
+  { users }: ProgrammeShape,
+  startMs: number,
+): (progress: RunProgress) => void {
   const startedMs = performance.now();
   const everySeconds = stream.isTTY ? terminalSeconds : plainSeconds;
   let shownSeconds = 0;

@@ -4,22 +4,37 @@ import type { Stores } from '../../../shared/storage/stores.ts';
 import { placeGroup } from '../../../shared/storage/taskPlaces.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
-export const storageKinds = ['tableReads', 'tableQueries', 'tableWrites', 'tableBatches', 'blobReads', 'blobWrites', 'queueMessages'] as const;
+export const storageKinds = [
+  'tableReads',
+  'tableQueries',
+  'tableWrites',
+  'tableBatches',
+  'blobReads',
+  'blobWrites',
+  'queueMessages',
+] as const;
 export type StorageKind = (typeof storageKinds)[number];
 export type Requests = Partial<Record<StorageKind, number>>;
 
 type Method<Args extends unknown[], Result> = (args: Args, result: Result) => Requests;
-type Counts<Store> = { readonly [Name in keyof Store]: Store[Name] extends (...args: infer Args) => Promise<infer Result> ? Method<Args, Result> : never };
+type Counts<Store> = {
+  readonly [Name in keyof Store]: Store[Name] extends (...args: infer Args) => Promise<infer Result>
+    ? Method<Args, Result>
+    : never;
+};
 type Counted = Omit<Stores, 'prepare' | 'ping'>;
 
 // What the service and the app's own writer put into one answer and one transaction.
 const rowsPerAnswer = 1_000;
 const rowsPerBatch = 100;
 
-const isLarge = (request: MigrationRequest): boolean => JSON.stringify(request).length > maxColumnChars;
+const isLarge = (request: MigrationRequest): boolean =>
+  JSON.stringify(request).length > maxColumnChars;
 const chunksOf = (rows: readonly unknown[]): number => Math.ceil(rows.length / rowsPerBatch);
 const batchesOf = (rows: readonly unknown[]): Requests => ({ tableBatches: chunksOf(rows) });
-const queriesOf = (rows: readonly unknown[]): Requests => ({ tableQueries: Math.max(1, Math.ceil(rows.length / rowsPerAnswer)) });
+const queriesOf = (rows: readonly unknown[]): Requests => ({
+  tableQueries: Math.max(1, Math.ceil(rows.length / rowsPerAnswer)),
+});
 
 /**
  * The requests that the stores in a storage account send for each call in a process that has been at it for a while: it remembers
@@ -51,10 +66,18 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   },
   tasks: {
     // In which batch each is, unless that is written for the whole plan, then the tasks.
-    insertMissing: ([tasks, { hasPlaces = false } = {}]) => ({ tableBatches: (hasPlaces ? 1 : 2) * chunksOf(tasks) }),
-    insertPlaces: ([, places]) => batchesOf([...new Set(places.map(({ taskId }) => placeGroup(taskId)))]),
+    insertMissing: ([tasks, { hasPlaces = false } = {}]) => ({
+      tableBatches: (hasPlaces ? 1 : 2) * chunksOf(tasks),
+    }),
+    insertPlaces: ([, places]) =>
+      batchesOf([...new Set(places.map(({ taskId }) => placeGroup(taskId)))]),
     // What was not read before is read now, so that columns of other releases stay.
-    save: ([tasks, before]) => ({ ...batchesOf(tasks), ...(before === undefined ? { [tasks.length === 1 ? 'tableReads' : 'tableQueries']: chunksOf(tasks) } : {}) }),
+    save: ([tasks, before]) => ({
+      ...batchesOf(tasks),
+      ...(before === undefined
+        ? { [tasks.length === 1 ? 'tableReads' : 'tableQueries']: chunksOf(tasks) }
+        : {}),
+    }),
     get: () => ({ tableReads: 1 }),
     // The place, then the task; of one that is not of the plan both kinds of places are read.
     find: () => ({ tableReads: 2 }),
@@ -72,7 +95,13 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     book: (_args, { commands, results }) => queriesOf([...commands, ...results]),
     // The revision, and the results of the batch until it has answered everything.
     bookOf: ([, batchId], { commands, results }) => {
-      const isAnswered = commands.every(({ commandId, targets }) => !targets.includes(batchId) || results.some((result) => result.commandId === commandId && result.verdict !== 'unconfirmed'));
+      const isAnswered = commands.every(
+        ({ commandId, targets }) =>
+          !targets.includes(batchId) ||
+          results.some(
+            (result) => result.commandId === commandId && result.verdict !== 'unconfirmed',
+          ),
+      );
       return { tableReads: 1, ...(isAnswered ? {} : { tableQueries: 1 }) };
     },
     listUnsettled: (_args, found) => queriesOf(found),
@@ -97,7 +126,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     list: (_args, blobs) => ({ blobReads: 1 + 2 * blobs.length }),
   },
   slots: {
-    hold: (_args, moves) => (moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 }),
+    hold: (_args, moves) =>
+      moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 },
     find: () => ({ tableReads: 1 }),
     release: () => ({ tableReads: 1, tableBatches: 1 }),
     // A batch of users holds one row.
@@ -107,12 +137,18 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   users: {
     // Users with the guard of their batch, and perhaps that of another one; the first one who is released goes alone.
     reserve: ([, users]) => ({ tableBatches: Math.ceil(users.length / (rowsPerBatch - 2)) }),
-    release: ([, users]) => ({ tableBatches: Math.min(1, users.length) + Math.ceil(Math.max(0, users.length - 1) / (rowsPerBatch - 1)) }),
+    release: ([, users]) => ({
+      tableBatches:
+        Math.min(1, users.length) + Math.ceil(Math.max(0, users.length - 1) / (rowsPerBatch - 1)),
+    }),
     find: ([keys]) => ({ tableReads: keys.length }),
   },
   rejections: {
     // Its place, which is missing, and the row, which is missing as well; one that is known has no blob to write and no place.
-    save: (_args, { rejection: { count } }) => (count > 1 ? { tableReads: 2, tableWrites: 1 } : { tableReads: 2, blobWrites: 1, tableWrites: 2 }),
+    save: (_args, { rejection: { count } }) =>
+      count > 1
+        ? { tableReads: 2, tableWrites: 1 }
+        : { tableReads: 2, blobWrites: 1, tableWrites: 2 },
     get: () => ({ tableReads: 2, blobReads: 2 }),
     // Its place, then the row to change it.
     markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
@@ -138,25 +174,35 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
 };
 
 /** The stores; `hear` is told of every request that they would send to a storage account. */
-export function countedRequests<S extends Stores>(stores: S, hear: (requests: Requests) => void): S {
+export function countedRequests<S extends Stores>(
+  stores: S,
+  hear: (requests: Requests) => void,
+): S {
   const counted = { ...stores };
-  for (const group of Object.keys(requestsOf) as (keyof Counted)[]) Object.assign(counted, { [group]: countedGroup(stores[group], requestsOf[group], hear) });
+  for (const group of Object.keys(requestsOf) as (keyof Counted)[])
+    Object.assign(counted, { [group]: countedGroup(stores[group], requestsOf[group], hear) });
   return counted;
 }
 
-function countedGroup<Store extends object>(store: Store, counts: Counts<Store>, hear: (requests: Requests) => void): Store {
-  const methods = Object.entries(store).map(([name, method]: [string, (...args: unknown[]) => Promise<unknown>]) => {
-    // One table of methods, one shape: what the types say of each is lost in the loop over all.
-    const count = (counts as Record<string, Method<unknown[], unknown> | undefined>)[name];
-    return [
-      name,
-      async (...args: unknown[]): Promise<unknown> => {
-        const result = await method(...args);
-        if (count !== undefined) hear(count(args, result));
-        return result;
-      },
-    ] as const;
-  });
+function countedGroup<Store extends object>(
+  store: Store,
+  counts: Counts<Store>,
+  hear: (requests: Requests) => void,
+): Store {
+  const methods = Object.entries(store).map(
+    ([name, method]: [string, (...args: unknown[]) => Promise<unknown>]) => {
+      // One table of methods, one shape: what the types say of each is lost in the loop over all.
+      const count = (counts as Record<string, Method<unknown[], unknown> | undefined>)[name];
+      return [
+        name,
+        async (...args: unknown[]): Promise<unknown> => {
+          const result = await method(...args);
+          if (count !== undefined) hear(count(args, result));
+          return result;
+        },
+      ] as const;
+    },
+  );
   // The same names with the same signatures.
   return Object.fromEntries(methods) as Store;
 }

@@ -9,18 +9,37 @@ const none = counting.map(() => 0);
 const programme = {
   startAt: '2026-11-23T08:00:00.000Z',
   jobsInFlight: counting.map((count) => (count === 20 ? 9 : 3)),
-  hourly: { calls: counting, refused: none, usersDone: counting, tableReads: counting, tableQueries: counting, tableWrites: none, tableBatches: counting, blobReads: none, blobWrites: none, queueMessages: none },
+  hourly: {
+    calls: counting,
+    refused: none,
+    usersDone: counting,
+    tableReads: counting,
+    tableQueries: counting,
+    tableWrites: none,
+    tableBatches: counting,
+    blobReads: none,
+    blobWrites: none,
+    queueMessages: none,
+  },
 };
 
 describe('the timeline', () => {
   it('cuts the hours at midnight and leaves none out', () => {
     const rows = timelineOf(programme, 24);
-    expect(rows.map(({ atMs, hours: length }) => [new Date(atMs).toISOString().slice(0, 13), length])).toEqual([
+    expect(
+      rows.map(({ atMs, hours: length }) => [new Date(atMs).toISOString().slice(0, 13), length]),
+    ).toEqual([
       ['2026-11-23T08', 16],
       ['2026-11-24T00', 24],
     ]);
     expect(sumOf(rows.map(({ usersDone }) => usersDone))).toBe(sumOf(counting));
-    expect(rows[0]).toMatchObject({ jobsInFlight: 3, callsAnHour: 8.5, callsBusiestHour: 16, tableReads: 2 * sumOf(counting.slice(0, 16)), tableWrites: sumOf(counting.slice(0, 16)) });
+    expect(rows[0]).toMatchObject({
+      jobsInFlight: 3,
+      callsAnHour: 8.5,
+      callsBusiestHour: 16,
+      tableReads: 2 * sumOf(counting.slice(0, 16)),
+      tableWrites: sumOf(counting.slice(0, 16)),
+    });
     expect(rows[1]).toMatchObject({ jobsInFlight: 9, callsBusiestHour: 40 });
   });
 

@@ -25,14 +25,18 @@ export function hoursPerRow({ jobsInFlight }: Pick<ProgrammeResult, 'jobsInFligh
 }
 
 /** The rows of a programme, cut at midnight, or at noon as well, UTC: every hour is in one of them. */
-export function timelineOf({ startAt, hourly, jobsInFlight }: Pick<ProgrammeResult, 'startAt' | 'hourly' | 'jobsInFlight'>, rowHours: number): readonly TimelineRow[] {
+export function timelineOf(
+  { startAt, hourly, jobsInFlight }: Pick<ProgrammeResult, 'startAt' | 'hourly' | 'jobsInFlight'>,
+  rowHours: number,
+): readonly TimelineRow[] {
   const startMs = Date.parse(startAt);
   const rows: TimelineRow[] = [];
-  for (let from = 0; from < jobsInFlight.length; ) {
+  for (let from = 0; from < jobsInFlight.length;) {
     const atMs = startMs + from * hour;
     const untilNext = rowHours - ((atMs / hour) % rowHours);
     const to = Math.min(from + untilNext, jobsInFlight.length);
-    const sum = (...names: readonly Hourly[]): number => names.reduce((all, name) => all + sumOf(hourly[name].slice(from, to)), 0);
+    const sum = (...names: readonly Hourly[]): number =>
+      names.reduce((all, name) => all + sumOf(hourly[name].slice(from, to)), 0);
     rows.push({
       atMs,
       hours: to - from,

@@ -26,14 +26,24 @@ describe('a fault with a rate', () => {
   });
 
   it('strikes every call at 1 and none at 0', async () => {
-    expect(await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1 }] } }), 3)).toEqual([1, 2, 3]);
-    expect(await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 0 }] } }), 3)).toEqual([]);
+    expect(
+      await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1 }] } }), 3),
+    ).toEqual([1, 2, 3]);
+    expect(
+      await struck(new TestGraph({ faults: { faults: [{ ...forbidden, rate: 0 }] } }), 3),
+    ).toEqual([]);
   });
 
   it('spares tokens unless the plan names them', async () => {
-    const spared = new TestGraph({ faults: { faults: [{ kind: 'error500', effect: 'before', rate: 1 }] } });
+    const spared = new TestGraph({
+      faults: { faults: [{ kind: 'error500', effect: 'before', rate: 1 }] },
+    });
     expect(await spared.token()).not.toBe('');
-    const named = new TestGraph({ faults: { faults: [{ kind: 'error500', effect: 'before', rate: 1, operation: 'requestToken' }] } });
+    const named = new TestGraph({
+      faults: {
+        faults: [{ kind: 'error500', effect: 'before', rate: 1, operation: 'requestToken' }],
+      },
+    });
     await expect(named.token()).rejects.toThrow('access_token');
   });
 });
@@ -42,22 +52,46 @@ describe('a fault with an occurrence', () => {
   const pinned = { ...forbidden, operation: 'listJobs' };
 
   it('strikes that call and no other', async () => {
-    expect(await struck(new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2 }] } }), 4, 1)).toEqual([2]);
+    expect(
+      await struck(new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2 }] } }), 4, 1),
+    ).toEqual([2]);
   });
 
   it('strikes as many from there on as it says', async () => {
-    expect(await struck(new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2, times: 3 }] } }), 6)).toEqual([2, 3, 4]);
+    expect(
+      await struck(
+        new TestGraph({ faults: { faults: [{ ...pinned, occurrence: 2, times: 3 }] } }),
+        6,
+      ),
+    ).toEqual([2, 3, 4]);
   });
 
   it('goes before one with a rate', async () => {
-    const graph = new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1 }, { kind: 'throttledSilent', operation: 'listJobs', occurrence: 2 }] } });
-    expect([(await graph.get('')).status, (await graph.get('')).status, (await graph.get('')).status]).toEqual([403, 429, 403]);
+    const graph = new TestGraph({
+      faults: {
+        faults: [
+          { ...forbidden, rate: 1 },
+          { kind: 'throttledSilent', operation: 'listJobs', occurrence: 2 },
+        ],
+      },
+    });
+    expect([
+      (await graph.get('')).status,
+      (await graph.get('')).status,
+      (await graph.get('')).status,
+    ]).toEqual([403, 429, 403]);
   });
 });
 
 describe('a fault with a time', () => {
   it.each([
-    ['instants', { from: new Date(startMs + 60_000).toISOString(), until: new Date(startMs + 180_000).toISOString() }],
+    [
+      'instants',
+      {
+        from: new Date(startMs + 60_000).toISOString(),
+        until: new Date(startMs + 180_000).toISOString(),
+      },
+    ],
     ['seconds after the start', { from: 60, until: 180 }],
   ])('strikes only then, given as %s', async (_, window) => {
     const graph = new TestGraph({ faults: { faults: [{ ...forbidden, rate: 1, ...window }] } });
@@ -72,18 +106,30 @@ describe('a fault with a time', () => {
 
 describe('a fault that begins at a call', () => {
   it('strikes each call from there on, for its time', async () => {
-    const graph = new TestGraph({ faults: { faults: [{ kind: 'refused', status: 404, operation: 'listJobs', occurrence: 3, forSeconds: 120 }] } });
+    const graph = new TestGraph({
+      faults: {
+        faults: [
+          { kind: 'refused', status: 404, operation: 'listJobs', occurrence: 3, forSeconds: 120 },
+        ],
+      },
+    });
     const statuses = [];
     for (let call = 1; call <= 8; call += 1) {
       statuses.push((await graph.get('')).status, (await graph.get('/$count')).status);
       graph.clock.advance(30_000);
     }
-    expect(statuses.filter((_, n) => n % 2 === 0)).toEqual([200, 200, 404, 404, 404, 404, 200, 200]);
+    expect(statuses.filter((_, n) => n % 2 === 0)).toEqual([
+      200, 200, 404, 404, 404, 404, 200, 200,
+    ]);
     expect(statuses.filter((_, n) => n % 2 === 1)).toEqual(Array.from({ length: 8 }, () => 200));
   });
 
   it('may strike within it by chance', async () => {
-    const graph = new TestGraph({ faults: { faults: [{ ...forbidden, operation: 'listJobs', occurrence: 2, forSeconds: 60, rate: 0.5 }] } });
+    const graph = new TestGraph({
+      faults: {
+        faults: [{ ...forbidden, operation: 'listJobs', occurrence: 2, forSeconds: 60, rate: 0.5 }],
+      },
+    });
     const times = (await struck(graph, 40)).length;
     expect(times).toBeGreaterThan(8);
     expect(times).toBeLessThan(32);
@@ -92,10 +138,28 @@ describe('a fault that begins at a call', () => {
 
 describe('a fault with a tenant', () => {
   it('strikes calls with its tokens only, and counts those alone', async () => {
-    const graph = new TestGraph({ faults: { faults: [{ kind: 'throttledSilent', operation: 'listJobs', occurrence: 2, tenantId: sourceTenantId }] } });
+    const graph = new TestGraph({
+      faults: {
+        faults: [
+          {
+            kind: 'throttledSilent',
+            operation: 'listJobs',
+            occurrence: 2,
+            tenantId: sourceTenantId,
+          },
+        ],
+      },
+    });
     const token = await graph.token(undefined, sourceTenantId);
-    const asSource = async (): Promise<number> => (await graph.call('GET', '', undefined, { authorization: `Bearer ${token}` })).status;
-    expect([(await graph.get('')).status, await asSource(), (await graph.get('')).status, await asSource(), await asSource()]).toEqual([200, 403, 200, 429, 403]);
+    const asSource = async (): Promise<number> =>
+      (await graph.call('GET', '', undefined, { authorization: `Bearer ${token}` })).status;
+    expect([
+      (await graph.get('')).status,
+      await asSource(),
+      (await graph.get('')).status,
+      await asSource(),
+      await asSource(),
+    ]).toEqual([200, 403, 200, 429, 403]);
     expect(targetTenantId).not.toBe(sourceTenantId);
   });
 });

@@ -24,10 +24,15 @@ const schema = z.object({
 /** Every call that the emulator has seen, without those for tokens. */
 export async function callsTo(emulator: Emulator): Promise<readonly LoggedRequest[]> {
   const response = await emulator.fetch(new Request('http://graph.test/_emulator/log'));
-  return schema.parse(await response.json()).value.filter(({ operation }) => operation !== 'requestToken');
+  return schema
+    .parse(await response.json())
+    .value.filter(({ operation }) => operation !== 'requestToken');
 }
 
 /** The calls as `operation fault effect status`. */
 export async function faultsOf(emulator: Emulator): Promise<readonly string[]> {
-  return (await callsTo(emulator)).map(({ operation, fault, faultEffect, status }) => `${operation} ${String(fault)} ${String(faultEffect)} ${String(status)}`);
+  return (await callsTo(emulator)).map(
+    ({ operation, fault, faultEffect, status }) =>
+      `${operation} ${String(fault)} ${String(faultEffect)} ${String(status)}`,
+  );
 }

@@ -6,13 +6,20 @@ const plan = (fault: object) => ({ faults: { faults: [fault] } });
 
 describe('a validation that starts by itself', () => {
   it('runs as if it had been asked for', async () => {
-    const graph = new TestGraph(plan({ kind: 'validationByItself', operation: 'createJob', occurrence: 1 }));
+    const graph = new TestGraph(
+      plan({ kind: 'validationByItself', operation: 'createJob', occurrence: 1 }),
+    );
     const id = await graph.created();
     expect(await graph.status(id)).toBe('validateSubmitted');
     expect((await graph.post(`/${id}/validate`)).status).toBe(409);
     graph.clock.advance(10 * minute);
     expect(await graph.status(id)).toBe('validatePassed');
-    expect((await callsTo(graph.emulator))[0]).toMatchObject({ operation: 'createJob', fault: 'validationByItself', faultEffect: 'after', effect: `create ${id}` });
+    expect((await callsTo(graph.emulator))[0]).toMatchObject({
+      operation: 'createJob',
+      fault: 'validationByItself',
+      faultEffect: 'after',
+      effect: `create ${id}`,
+    });
   });
 });
 
@@ -43,14 +50,35 @@ describe('a mailbox that never cuts over', () => {
 
 describe('an action that an administrator must take', () => {
   it('holds a job up for a time, in the migration that it strikes only', async () => {
-    const faults = plan({ kind: 'adminActionRequired', operation: 'migrateJob', occurrence: 1, forSeconds: 3_600 });
-    const scenario = { users: [{ id: userId(1), failed: [{ workload: 'Teams', code: 'CTTM-005' }], failedRounds: 1 }] };
+    const faults = plan({
+      kind: 'adminActionRequired',
+      operation: 'migrateJob',
+      occurrence: 1,
+      forSeconds: 3_600,
+    });
+    const scenario = {
+      users: [
+        { id: userId(1), failed: [{ workload: 'Teams', code: 'CTTM-005' }], failedRounds: 1 },
+      ],
+    };
     const graph = new TestGraph({ scenario, ...faults });
     const id = await graph.migrating();
     const first = await graph.statusesUntil(id, completeAfterMs + 2 * hour);
-    expect(first).toEqual(['processing', 'inProgress', 'adminActionRequired', 'inProgress', 'cuttingOver', 'completedWithErrors']);
+    expect(first).toEqual([
+      'processing',
+      'inProgress',
+      'adminActionRequired',
+      'inProgress',
+      'cuttingOver',
+      'completedWithErrors',
+    ]);
     await graph.act(id, 'migrate');
-    expect(await graph.statusesUntil(id, graph.clock.now() + 6 * hour)).toEqual(['processing', 'inProgress', 'cuttingOver', 'completed']);
+    expect(await graph.statusesUntil(id, graph.clock.now() + 6 * hour)).toEqual([
+      'processing',
+      'inProgress',
+      'cuttingOver',
+      'completed',
+    ]);
   });
 
   it('can last for ever', async () => {

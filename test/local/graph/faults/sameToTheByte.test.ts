@@ -5,7 +5,9 @@ import { jobRequest, minute, TestGraph, userId } from '../testGraph.ts';
 const faults = {
   seed: 3,
   faults: [
-    ...['error500', 'connectionReset', 'htmlBody', 'error503RetryAfter', 'error504RetryAfter'].map((kind) => ({ kind, rate: 0.2, effect: 'either' })),
+    ...['error500', 'connectionReset', 'htmlBody', 'error503RetryAfter', 'error504RetryAfter'].map(
+      (kind) => ({ kind, rate: 0.2, effect: 'either' }),
+    ),
     ...['usersMissing', 'repeatedPage', 'notFoundYet'].map((kind) => ({ kind, rate: 0.4 })),
   ],
 };
@@ -16,11 +18,19 @@ async function run(seed: number, ids = 'ids'): Promise<readonly string[]> {
   const seen: string[] = [];
   const call = async (method: string, path: string, body?: object): Promise<void> => {
     const reply = await graph.call(method, path, body).catch(String);
-    seen.push(typeof reply === 'string' ? reply : `${String(reply.status)} ${JSON.stringify([...reply.headers])} ${reply.text}`);
+    seen.push(
+      typeof reply === 'string'
+        ? reply
+        : `${String(reply.status)} ${JSON.stringify([...reply.headers])} ${reply.text}`,
+    );
     graph.clock.advance(minute / 4);
   };
   for (let n = 0; n < 5; n += 1) {
-    await call('POST', '', jobRequest({ displayName: `wave-${String(n)}`, resources: [userId(n)] }));
+    await call(
+      'POST',
+      '',
+      jobRequest({ displayName: `wave-${String(n)}`, resources: [userId(n)] }),
+    );
     for (const path of [`/wave-${String(n)}`, `/wave-${String(n)}/users`]) await call('GET', path);
     await call('POST', `/wave-${String(n)}/validate`);
   }

@@ -9,7 +9,11 @@ describe('throttling', () => {
   it('asks for seconds', async () => {
     const graph = new TestGraph(plan({ kind: 'throttledSeconds', ...once, retryAfterSeconds: 7 }));
     const reply = await graph.post('', jobRequest());
-    expect([reply.status, reply.headers.get('retry-after'), codesOf(reply)]).toEqual([429, '7', ['TooManyRequests']]);
+    expect([reply.status, reply.headers.get('retry-after'), codesOf(reply)]).toEqual([
+      429,
+      '7',
+      ['TooManyRequests'],
+    ]);
     expect((await graph.get('/$count')).text).toBe('0');
   });
 
@@ -19,16 +23,27 @@ describe('throttling', () => {
   });
 
   it('asks for a day at most', async () => {
-    const graph = new TestGraph(plan({ kind: 'throttledSeconds', ...once, retryAfterSeconds: 86_400 }));
+    const graph = new TestGraph(
+      plan({ kind: 'throttledSeconds', ...once, retryAfterSeconds: 86_400 }),
+    );
     expect((await graph.post('', jobRequest())).headers.get('retry-after')).toBe('86400');
   });
 
   it('names a date, on a clock that may be off', async () => {
-    for (const [skewSeconds, date] of [[0, 'Wed, 04 Nov 2026 20:00:00 GMT'], [-7_200, 'Wed, 04 Nov 2026 18:00:00 GMT']] as const) {
-      const graph = new TestGraph(plan({ kind: 'throttledDate', ...once, retryAfterSeconds: 90, skewSeconds }));
+    for (const [skewSeconds, date] of [
+      [0, 'Wed, 04 Nov 2026 20:00:00 GMT'],
+      [-7_200, 'Wed, 04 Nov 2026 18:00:00 GMT'],
+    ] as const) {
+      const graph = new TestGraph(
+        plan({ kind: 'throttledDate', ...once, retryAfterSeconds: 90, skewSeconds }),
+      );
       const { status, headers } = await graph.post('', jobRequest());
       const retryAfter = headers.get('retry-after') ?? '';
-      expect([status, headers.get('date'), Date.parse(retryAfter) - Date.parse(date)]).toEqual([429, date, 90_000]);
+      expect([status, headers.get('date'), Date.parse(retryAfter) - Date.parse(date)]).toEqual([
+        429,
+        date,
+        90_000,
+      ]);
       expect(retryAfter).toMatch(/ GMT$/);
     }
   });
@@ -43,7 +58,10 @@ describe('throttling', () => {
   it.each(['error503RetryAfter', 'error504RetryAfter'])('comes as %s, too', async (kind) => {
     const graph = new TestGraph(plan({ kind, effect: 'before', ...once, retryAfterSeconds: 11 }));
     const reply = await graph.post('', jobRequest());
-    expect([reply.status, reply.headers.get('retry-after')]).toEqual([Number(kind.slice(5, 8)), '11']);
+    expect([reply.status, reply.headers.get('retry-after')]).toEqual([
+      Number(kind.slice(5, 8)),
+      '11',
+    ]);
     expect((await graph.post('', jobRequest())).status).toBe(429);
   });
 });
@@ -60,7 +78,14 @@ describe('a Retry-After', () => {
     graph.clock.advance(1);
     expect((await graph.post('', jobRequest())).status).toBe(201);
     const rows = await callsTo(graph.emulator);
-    expect(rows.map(({ fault, faultEffect, insideRetryAfter, effect }) => [fault, faultEffect, insideRetryAfter, effect !== null])).toEqual([
+    expect(
+      rows.map(({ fault, faultEffect, insideRetryAfter, effect }) => [
+        fault,
+        faultEffect,
+        insideRetryAfter,
+        effect !== null,
+      ]),
+    ).toEqual([
       ['throttledSeconds', 'before', false, false],
       ['throttledSeconds', 'before', true, false],
       ['throttledSeconds', 'before', true, false],
@@ -72,7 +97,9 @@ describe('a Retry-After', () => {
     const graph = new TestGraph(plan({ kind: 'throttledSeconds', ...once }));
     await graph.post('', jobRequest());
     expect((await graph.post('', jobRequest({ displayName: 'wave07-b004' }))).status).toBe(201);
-    expect((await graph.post('', jobRequest({ completeAfterDateTime: '2026-12-01T22:00:00Z' }))).status).toBe(429);
+    expect(
+      (await graph.post('', jobRequest({ completeAfterDateTime: '2026-12-01T22:00:00Z' }))).status,
+    ).toBe(429);
   });
 
   it.each([
@@ -80,10 +107,27 @@ describe('a Retry-After', () => {
     ['call', [429, 200, 200]],
     ['operation', [429, 429, 200]],
     ['tenant', [429, 429, 429]],
-  ])('with the scope %s holds back the same call, another job, another operation: %j', async (scope, expected) => {
-    const graph = new TestGraph(plan({ kind: 'throttledSeconds', operation: 'getJob', occurrence: 1, ...(scope === undefined ? {} : { scope }) }));
-    const [one, two] = [await graph.created({ displayName: 'one' }), await graph.created({ displayName: 'two' })];
-    expect((await graph.get(`/${one}`)).status).toBe(429);
-    expect([(await graph.get(`/${one}`)).status, (await graph.get(`/${two}`)).status, (await graph.get('')).status]).toEqual(expected);
-  });
+  ])(
+    'with the scope %s holds back the same call, another job, another operation: %j',
+    async (scope, expected) => {
+      const graph = new TestGraph(
+        plan({
+          kind: 'throttledSeconds',
+          operation: 'getJob',
+          occurrence: 1,
+          ...(scope === undefined ? {} : { scope }),
+        }),
+      );
+      const [one, two] = [
+        await graph.created({ displayName: 'one' }),
+        await graph.created({ displayName: 'two' }),
+      ];
+      expect((await graph.get(`/${one}`)).status).toBe(429);
+      expect([
+        (await graph.get(`/${one}`)).status,
+        (await graph.get(`/${two}`)).status,
+        (await graph.get('')).status,
+      ]).toEqual(expected);
+    },
+  );
 });

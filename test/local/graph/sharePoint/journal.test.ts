@@ -4,7 +4,17 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDir } from '../../temporaryDir.ts';
 import { callsTo } from '../faults/faultLog.ts';
 import { sourceTenantId } from '../testGraph.ts';
-import { after, groupParameters, removal, siteParameters, tasksPath, TestSharePoint, userMapPath, userMapping, userParameters } from './testSharePoint.ts';
+import {
+  after,
+  groupParameters,
+  removal,
+  siteParameters,
+  tasksPath,
+  TestSharePoint,
+  userMapPath,
+  userMapping,
+  userParameters,
+} from './testSharePoint.ts';
 
 let dataDir: string;
 beforeEach(() => {
@@ -20,7 +30,11 @@ describe('an emulator with a data folder', () => {
       ],
     };
     const before = new TestSharePoint({ dataDir, sharePoint });
-    const ids = [await before.created(), await before.created(siteParameters()), await before.created(groupParameters('sales', { preferredStartDateTime: after(120) }))];
+    const ids = [
+      await before.created(),
+      await before.created(siteParameters()),
+      await before.created(groupParameters('sales', { preferredStartDateTime: after(120) })),
+    ];
     await before.cancel(ids[1] ?? '');
     expect((await before.create(siteParameters('legal'))).status).toBe(422);
     before.advance(20);
@@ -28,12 +42,23 @@ describe('an emulator with a data folder', () => {
     const later = new TestSharePoint({ dataDir, sharePoint, clock: before.graph.clock });
     for (const minutes of [0, 60, 60, 120]) {
       before.advance(minutes);
-      for (const id of ids) expect((await later.get(`/${id}`)).body).toEqual((await before.get(`/${id}`)).body);
+      for (const id of ids)
+        expect((await later.get(`/${id}`)).body).toEqual((await before.get(`/${id}`)).body);
     }
-    expect(await Promise.all(ids.map((id) => later.status(id)))).toEqual(['failed', 'cancelled', 'completed']);
-    expect((await later.get("/getBySourceUserPrincipalName(sourcePrincipalName='lee@contoso.com')")).body).toMatchObject({ id: ids[0] });
+    expect(await Promise.all(ids.map((id) => later.status(id)))).toEqual([
+      'failed',
+      'cancelled',
+      'completed',
+    ]);
+    expect(
+      (await later.get("/getBySourceUserPrincipalName(sourcePrincipalName='lee@contoso.com')"))
+        .body,
+    ).toMatchObject({ id: ids[0] });
     // What was counted goes on to count.
-    expect([(await later.create(siteParameters('legal'))).status, (await later.create(siteParameters('legal'))).status]).toEqual([422, 200]);
+    expect([
+      (await later.create(siteParameters('legal'))).status,
+      (await later.create(siteParameters('legal'))).status,
+    ]).toEqual([422, 200]);
     const second = await later.created();
     later.advance(70);
     expect(await later.status(second)).toBe('completed');
@@ -62,7 +87,9 @@ describe('an emulator with a data folder', () => {
     expect(await later.status(id)).toBe('notStarted');
     expect((await later.cancel(id)).status).toBe(204);
     expect(readFileSync(file, 'utf8').startsWith(whole)).toBe(true);
-    expect(await new TestSharePoint({ dataDir, clock: before.graph.clock }).status(id)).toBe('cancelled');
+    expect(await new TestSharePoint({ dataDir, clock: before.graph.clock }).status(id)).toBe(
+      'cancelled',
+    );
   });
 });
 
@@ -72,7 +99,9 @@ describe('for tests, the emulator', () => {
     const first = await sharePoint.created();
     await sharePoint.cancel(first);
     const second = await sharePoint.created(siteParameters());
-    const response = await sharePoint.graph.fetch(new Request('http://graph.test/_emulator/sharePointTasks'));
+    const response = await sharePoint.graph.fetch(
+      new Request('http://graph.test/_emulator/sharePointTasks'),
+    );
     expect(await response.json()).toMatchObject({
       value: [
         { id: second, status: 'notStarted', sourceTenantId, parameters: siteParameters() },
@@ -90,7 +119,14 @@ describe('for tests, the emulator', () => {
     await sharePoint.cancel(id);
     await sharePoint.patchUsers(userMapping(), userMapping('kim'));
     const entries = await callsTo(sharePoint.graph.emulator);
-    expect(entries.map(({ method, path, status, effect }) => [method, path.replace(id, 'id'), status, effect?.replace(id, 'id')])).toEqual([
+    expect(
+      entries.map(({ method, path, status, effect }) => [
+        method,
+        path.replace(id, 'id'),
+        status,
+        effect?.replace(id, 'id'),
+      ]),
+    ).toEqual([
       ['POST', tasksPath, 200, 'createTask id'],
       ['POST', tasksPath, 200, undefined],
       ['POST', tasksPath, 200, undefined],

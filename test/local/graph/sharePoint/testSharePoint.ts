@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { SteppedClock } from '../../../../local/clock/steppedClock.ts';
-import { minute, type Reply, sourceTenantId, startMs, targetTenantId, TestGraph } from '../testGraph.ts';
+import {
+  minute,
+  type Reply,
+  sourceTenantId,
+  startMs,
+  targetTenantId,
+  TestGraph,
+} from '../testGraph.ts';
 
 export const rootPath = '/beta/solutions/sharePoint/migrations';
 export const tasksPath = `${rootPath}/crossOrganizationMigrationTasks`;
@@ -17,11 +24,21 @@ const taskSchema = z.looseObject({
   startedDateTime: z.string().optional(),
   lastUpdatedDateTime: z.string(),
   finishedDateTime: z.string().optional(),
-  error: z.strictObject({ code: z.string(), message: z.string(), target: z.string().optional() }).optional(),
+  error: z
+    .strictObject({ code: z.string(), message: z.string(), target: z.string().optional() })
+    .optional(),
   parameters: z.looseObject({}),
 });
 const errorSchema = z.looseObject({
-  error: z.looseObject({ code: z.string(), message: z.string(), details: z.array(z.strictObject({ code: z.string(), message: z.string(), target: z.string().optional() })).optional() }),
+  error: z.looseObject({
+    code: z.string(),
+    message: z.string(),
+    details: z
+      .array(
+        z.strictObject({ code: z.string(), message: z.string(), target: z.string().optional() }),
+      )
+      .optional(),
+  }),
 });
 export type ShownTask = z.infer<typeof taskSchema>;
 
@@ -61,13 +78,33 @@ export function siteParameters(name = 'IT', changes: Parameters = {}): Record<st
 export class TestSharePoint {
   readonly graph: TestGraph;
 
-  constructor({ sharePoint = {}, scenario = {}, ...options }: { sharePoint?: Record<string, unknown>; scenario?: Record<string, unknown>; clock?: SteppedClock; dataDir?: string; faults?: unknown } = {}) {
-    this.graph = new TestGraph({ ...options, scenario: { ...scenario, sharePoint: { timings, ...sharePoint } } });
+  constructor({
+    sharePoint = {},
+    scenario = {},
+    ...options
+  }: {
+    sharePoint?: Record<string, unknown>;
+    scenario?: Record<string, unknown>;
+    clock?: SteppedClock;
+    dataDir?: string;
+    faults?: unknown;
+  } = {}) {
+    this.graph = new TestGraph({
+      ...options,
+      scenario: { ...scenario, sharePoint: { timings, ...sharePoint } },
+    });
   }
 
-  async call(method: string, path: string, body?: unknown, who: { readonly tenantId?: string; readonly clientId?: string } = {}): Promise<Reply> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    who: { readonly tenantId?: string; readonly clientId?: string } = {},
+  ): Promise<Reply> {
     const tenantId = who.tenantId ?? (/Mappings/i.test(path) ? targetTenantId : sourceTenantId);
-    return this.graph.call(method, path, body, { authorization: `Bearer ${await this.graph.token(who.clientId ?? anyClient, tenantId)}` });
+    return this.graph.call(method, path, body, {
+      authorization: `Bearer ${await this.graph.token(who.clientId ?? anyClient, tenantId)}`,
+    });
   }
 
   /** A read of the tasks: `path` after their collection. */
@@ -120,7 +157,13 @@ export function after(minutes: number): string {
 /** The status of a refusal and all its codes. */
 export function refusalOf(reply: Reply): (string | number)[] {
   const { error } = errorSchema.parse(reply.body);
-  return [reply.status, error.code, ...(error.details ?? []).flatMap(({ code, target }) => (target === undefined ? [code] : [code, target]))];
+  return [
+    reply.status,
+    error.code,
+    ...(error.details ?? []).flatMap(({ code, target }) =>
+      target === undefined ? [code] : [code, target],
+    ),
+  ];
 }
 
 export function userMapping(name = 'lee', changes: Parameters = {}): Record<string, unknown> {
@@ -135,5 +178,8 @@ export function userMapping(name = 'lee', changes: Parameters = {}): Record<stri
 }
 
 export function removal(name = 'lee'): Record<string, unknown> {
-  return { '@removed': { reason: 'deleted' }, sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` } };
+  return {
+    '@removed': { reason: 'deleted' },
+    sourceUserIdentity: { userPrincipalName: `${name}@contoso.com` },
+  };
 }

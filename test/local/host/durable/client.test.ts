@@ -27,16 +27,30 @@ beforeAll(async () => {
     void (async () => {
       const url = new URL(request.url ?? '', 'http://localhost');
       const root = url.pathname.startsWith('/rpc/') ? '/rpc' : '/public';
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
       const base = `http://${String(request.headers.host)}${root}`;
-      const answer = await engine.host.handle({ method: request.method ?? '', path: url.pathname.slice(root.length + 1), query: url.searchParams, headers, body: await text(request), base, systemKey: 'key' });
+      const answer = await engine.host.handle({
+        method: request.method ?? '',
+        path: url.pathname.slice(root.length + 1),
+        query: url.searchParams,
+        headers,
+        body: await text(request),
+        base,
+        systemKey: 'key',
+      });
       response.writeHead(answer.status, answer.headers).end(answer.body);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   process.env['WEBSITE_HOSTNAME'] = `127.0.0.1:${String(port)}`;
-  const payload = engine.host.clientPayload({ publicBase: `http://127.0.0.1:${String(port)}/public`, rpcBase: `http://127.0.0.1:${String(port)}/rpc`, systemKey: 'key' });
+  const payload = engine.host.clientPayload({
+    publicBase: `http://127.0.0.1:${String(port)}/public`,
+    rpcBase: `http://127.0.0.1:${String(port)}/rpc`,
+    systemKey: 'key',
+  });
   const publicOnly = JSON.stringify({ ...(JSON.parse(payload) as object), rpcBaseUrl: undefined });
   clients['RPC base'] = clientOf(payload);
   clients['public addresses'] = clientOf(publicOnly);
@@ -49,7 +63,10 @@ afterAll(async () => {
 
 function clientOf(payload: string): DurableClient {
   const binding = df.input.durableClient();
-  const context = new InvocationContext({ functionName: 'any', options: { extraInputs: [binding] } });
+  const context = new InvocationContext({
+    functionName: 'any',
+    options: { extraInputs: [binding] },
+  });
   context.extraInputs.set(binding, JSON.parse(payload));
   return df.getClient(context);
 }
@@ -65,15 +82,26 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
     await engine.host.idle();
     return id;
   };
-  const statusOf = async (id: string): Promise<string> => (await client().getStatus(id)).runtimeStatus;
+  const statusOf = async (id: string): Promise<string> =>
+    (await client().getStatus(id)).runtimeStatus;
 
   it('starts, signals, and reads the result', async () => {
     const id = await start();
     expect(await statusOf(id)).toBe('Running');
     await client().raiseEvent(id, 'go', ['x']);
     await engine.host.idle();
-    const status = await client().getStatus(id, { showHistory: true, showHistoryOutput: true, showInput: true });
-    expect(status).toMatchObject({ name: 'echoes', instanceId: id, runtimeStatus: 'Completed', input: { a: 1 }, output: { input: { a: 1 }, first: ['x'], version: '3.0' } });
+    const status = await client().getStatus(id, {
+      showHistory: true,
+      showHistoryOutput: true,
+      showInput: true,
+    });
+    expect(status).toMatchObject({
+      name: 'echoes',
+      instanceId: id,
+      runtimeStatus: 'Completed',
+      input: { a: 1 },
+      output: { input: { a: 1 }, first: ['x'], version: '3.0' },
+    });
     // The library takes an event to an instance that has ended as delivered.
     await expect(client().raiseEvent(id, 'go', 1)).resolves.toBeUndefined();
   });
@@ -90,13 +118,19 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
     const id = await start();
     await client().suspend(id, 'pause');
     await engine.host.idle();
-    expect(await client().getStatus(id)).toMatchObject({ runtimeStatus: 'Suspended', output: 'pause' });
+    expect(await client().getStatus(id)).toMatchObject({
+      runtimeStatus: 'Suspended',
+      output: 'pause',
+    });
     await client().resume(id, 'on');
     await engine.host.idle();
     expect(await statusOf(id)).toBe('Running');
     await client().terminate(id, 'enough');
     await engine.host.idle();
-    expect(await client().getStatus(id)).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
+    expect(await client().getStatus(id)).toMatchObject({
+      runtimeStatus: 'Terminated',
+      output: 'enough',
+    });
     expect(await client().purgeInstanceHistory(id)).toEqual({ instancesDeleted: 1 });
     await expect(client().getStatus(id)).rejects.toThrow(/404/);
     expect(await client().purgeInstanceHistory(id)).toEqual({ instancesDeleted: 0 });
@@ -105,18 +139,37 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
   it('refuses a taken id, and says in words that rewind is not offered', async () => {
     const id = await start();
     await expect(client().startNew('echoes', { instanceId: id })).rejects.toThrow(/already exists/);
-    await expect(client().rewind(id, 'why')).rejects.toThrow('This host cannot rewind an instance. Restart it instead');
-    await expect(client().raiseEvent('none', 'go', 1)).rejects.toThrow("No instance with ID 'none' found.");
+    await expect(client().rewind(id, 'why')).rejects.toThrow(
+      'This host cannot rewind an instance. Restart it instead',
+    );
+    await expect(client().raiseEvent('none', 'go', 1)).rejects.toThrow(
+      "No instance with ID 'none' found.",
+    );
     await client().terminate(id, 'end');
   });
 
   it('reads every page of a long list', async () => {
-    const ids = await Promise.all(Array.from({ length: 150 }, (_, n) => client().startNew('atOnce', { instanceId: `${way.slice(0, 3)}-${String(n)}`, input: n })));
+    const ids = await Promise.all(
+      Array.from({ length: 150 }, (_, n) =>
+        client().startNew('atOnce', { instanceId: `${way.slice(0, 3)}-${String(n)}`, input: n }),
+      ),
+    );
     await engine.host.idle();
-    const found = (await client().getStatusBy({ runtimeStatus: [df.OrchestrationRuntimeStatus.Completed] })).map(({ instanceId }) => instanceId);
+    const found = (
+      await client().getStatusBy({ runtimeStatus: [df.OrchestrationRuntimeStatus.Completed] })
+    ).map(({ instanceId }) => instanceId);
     expect(ids.filter((id) => !found.includes(id))).toEqual([]);
     expect(new Set(found).size).toBe(found.length);
-    expect(await client().purgeInstanceHistoryBy({ createdTimeFrom: new Date(0), runtimeStatus: [df.OrchestrationRuntimeStatus.Completed] })).toEqual({ instancesDeleted: found.length });
-    expect((await client().getStatusAll()).filter(({ runtimeStatus }) => runtimeStatus === df.OrchestrationRuntimeStatus.Completed)).toEqual([]);
+    expect(
+      await client().purgeInstanceHistoryBy({
+        createdTimeFrom: new Date(0),
+        runtimeStatus: [df.OrchestrationRuntimeStatus.Completed],
+      }),
+    ).toEqual({ instancesDeleted: found.length });
+    expect(
+      (await client().getStatusAll()).filter(
+        ({ runtimeStatus }) => runtimeStatus === df.OrchestrationRuntimeStatus.Completed,
+      ),
+    ).toEqual([]);
   });
 });

@@ -14,7 +14,9 @@ df.app.orchestration('inbox', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('racing', function* (context: OrchestrationContext) {
   const { n } = context.df.getInput<{ n: number } | null>() ?? { n: 0 };
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+  );
   const event = context.df.waitForExternalEvent('go');
   const winner: unknown = yield context.df.Task.any([timer, event] as Task[]);
   if (winner !== timer) timer.cancel();
@@ -24,7 +26,9 @@ df.app.orchestration('racing', function* (context: OrchestrationContext) {
 df.app.orchestration('racingAfterAnActivity', function* (context: OrchestrationContext) {
   const { n } = context.df.getInput<{ n: number } | null>() ?? { n: 0 };
   yield context.df.callActivity('see', n);
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+  );
   const event = context.df.waitForExternalEvent('go');
   const winner: unknown = yield context.df.Task.any([timer, event] as Task[]);
   if (winner !== timer) timer.cancel();
@@ -36,7 +40,9 @@ df.app.orchestration('text', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('leavesTimer', function* (context: OrchestrationContext) {
   const { n } = context.df.getInput<{ n: number } | null>() ?? { n: 0 };
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+  );
   yield context.df.Task.any([timer, context.df.callActivity('see', n)]);
   if (n === 0) context.df.continueAsNew({ n: 1 });
   return n;
@@ -53,12 +59,20 @@ describe('continue as new', () => {
     engine = await openEngine();
     const id = await engine.start('inbox');
     // All are there before the first turn: that turn takes the first, each generation the next.
-    await Promise.all([1, 2, 3].map((n) => engine.call('POST', `instances/${id}/raiseEvent/item`, n)));
+    await Promise.all(
+      [1, 2, 3].map((n) => engine.call('POST', `instances/${id}/raiseEvent/item`, n)),
+    );
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Running', customStatus: { taken: [1, 2, 3] } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Running',
+      customStatus: { taken: [1, 2, 3] },
+    });
     await engine.call('POST', `instances/${id}/raiseEvent/item`, 'end');
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: [1, 2, 3] });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: [1, 2, 3],
+    });
   });
 
   it('loses the events that nobody had read', async () => {
@@ -67,7 +81,9 @@ describe('continue as new', () => {
     await engine.call('POST', `instances/${id}/raiseEvent/other`, 1);
     await engine.call('POST', `instances/${id}/raiseEvent/item`, 1);
     await engine.host.idle();
-    const body = JSON.parse((await engine.call('GET', `instances/${id}?showHistory=true`)).body) as { historyEvents: { EventType: string }[] };
+    const body = JSON.parse(
+      (await engine.call('GET', `instances/${id}?showHistory=true`)).body,
+    ) as { historyEvents: { EventType: string }[] };
     expect(body.historyEvents.map(({ EventType }) => EventType)).toEqual(['ExecutionStarted']);
   });
 

@@ -67,7 +67,10 @@ df.app.orchestration('goesOnTooEarly', function* (context: OrchestrationContext)
 });
 df.app.orchestration('goesOnInTime', function* (context: OrchestrationContext) {
   try {
-    yield context.df.Task.all([context.df.callActivity('fails'), context.df.callActivity('value', 1)]);
+    yield context.df.Task.all([
+      context.df.callActivity('fails'),
+      context.df.callActivity('value', 1),
+    ]);
   } catch {
     const cleaned: unknown = yield context.df.callActivity('value', 'cleaned up');
     return cleaned;
@@ -99,13 +102,22 @@ async function outcomeOf(name: string): Promise<{ status: string; output: string
   const id = await engine.start(name);
   await engine.settle();
   const { runtimeStatus, output } = await engine.status(id);
-  return { status: runtimeStatus, output: typeof output === 'string' ? output : JSON.stringify(output) };
+  return {
+    status: runtimeStatus,
+    output: typeof output === 'string' ? output : JSON.stringify(output),
+  };
 }
 
 describe('an orchestrator that is not deterministic', () => {
   it.each([
-    ['changesItsMind', /sequence ID 0 named 'value' but the current replay execution scheduled task 'other' in its place/],
-    ['forgets', /sequence ID 0 named 'value' but the current replay execution hasn't scheduled this task/],
+    [
+      'changesItsMind',
+      /sequence ID 0 named 'value' but the current replay execution scheduled task 'other' in its place/,
+    ],
+    [
+      'forgets',
+      /sequence ID 0 named 'value' but the current replay execution hasn't scheduled this task/,
+    ],
     ['swapsTimerForTask', /scheduled a timer with sequence ID 0/],
   ])('%s fails loudly', async (name, reason) => {
     const { status, output } = await outcomeOf(name);
@@ -117,14 +129,20 @@ describe('an orchestrator that is not deterministic', () => {
 });
 
 describe('a task in a second compound', () => {
-  it.each(['slidingWindow', 'anyThenAll'])('%s fails loudly instead of running activities twice', async (name) => {
-    const { status, output } = await outcomeOf(name);
-    expect(status).toBe('Failed');
-    expect(output).toMatch(/was yielded in a second compound/);
-  });
+  it.each(['slidingWindow', 'anyThenAll'])(
+    '%s fails loudly instead of running activities twice',
+    async (name) => {
+      const { status, output } = await outcomeOf(name);
+      expect(status).toBe('Failed');
+      expect(output).toMatch(/was yielded in a second compound/);
+    },
+  );
 
   it('is fine when it is the bare task that is yielded again', async () => {
-    expect(await outcomeOf('yieldsAgain')).toEqual({ status: 'Completed', output: '["once","once"]' });
+    expect(await outcomeOf('yieldsAgain')).toEqual({
+      status: 'Completed',
+      output: '["once","once"]',
+    });
   });
 });
 

@@ -5,8 +5,18 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { SteppedClock } from '../../../../local/clock/steppedClock.ts';
 import { createDurableHost } from '../../../../local/host/durable/createDurableHost.ts';
-import type { DurableHost, DurableHttpResponse, DurableInvoke, DurableOptions, Quirks } from '../../../../local/host/durable/durableHost.ts';
-import type { Invocation, InvocationOutcome, Invoke } from '../../../../local/host/invocation/invocation.ts';
+import type {
+  DurableHost,
+  DurableHttpResponse,
+  DurableInvoke,
+  DurableOptions,
+  Quirks,
+} from '../../../../local/host/durable/durableHost.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+  Invoke,
+} from '../../../../local/host/invocation/invocation.ts';
 import { triggerOf } from '../../../../local/host/invocation/invocation.ts';
 import { HostLog } from '../../../../local/host/log/hostLog.ts';
 import { AppWorker } from '../../../../local/host/worker/appWorker.ts';
@@ -23,7 +33,12 @@ provideCore(worker.coreModule());
 export const df = await import('durable-functions');
 
 export const startMs = Date.parse('2026-11-20T08:00:00.000Z');
-const statusSchema = z.looseObject({ runtimeStatus: z.string(), output: z.unknown(), customStatus: z.unknown(), input: z.unknown() });
+const statusSchema = z.looseObject({
+  runtimeStatus: z.string(),
+  output: z.unknown(),
+  customStatus: z.unknown(),
+  input: z.unknown(),
+});
 export type Status = z.infer<typeof statusSchema>;
 
 /** An engine on a clock of its own that stands still, with all functions that the test file has registered. */
@@ -31,9 +46,19 @@ export interface EngineUnderTest {
   readonly clock: SteppedClock;
   readonly host: DurableHost;
   readonly dataDir: string;
-  readonly turns: { readonly instanceId: string; readonly name: string; readonly events: number; readonly bytes: number }[];
+  readonly turns: {
+    readonly instanceId: string;
+    readonly name: string;
+    readonly events: number;
+    readonly bytes: number;
+  }[];
   readonly logged: string[];
-  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<DurableHttpResponse>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<DurableHttpResponse>;
   start(name: string, input?: unknown, instanceId?: string): Promise<string>;
   status(instanceId: string): Promise<Status>;
   /** Steps the clock until nothing is left to do, or `until` holds. */
@@ -93,8 +118,13 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
     logged,
     call,
     start: async (name, input, instanceId) => {
-      const answer = await call('POST', `orchestrators/${name}${instanceId === undefined ? '' : `/${instanceId}`}`, input);
-      if (answer.status !== 202) throw new Error(`start answered ${String(answer.status)} ${answer.body}`);
+      const answer = await call(
+        'POST',
+        `orchestrators/${name}${instanceId === undefined ? '' : `/${instanceId}`}`,
+        input,
+      );
+      if (answer.status !== 202)
+        throw new Error(`start answered ${String(answer.status)} ${answer.body}`);
       return z.object({ id: z.string() }).parse(JSON.parse(answer.body)).id;
     },
     status: async (instanceId) => {
@@ -116,13 +146,27 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
 
 /** Runs a function that the test file has registered, as the host does. */
 export const invoke: Invoke = async (invocation) => {
-  const registration = worker.registrations.find(({ registered }) => registered.name === invocation.functionName);
-  const trigger = registration === undefined ? undefined : triggerOf(registration.registered.bindings);
-  if (registration === undefined || trigger === undefined) return { ok: false, error: new Error(`no function ${invocation.functionName}`) };
+  const registration = worker.registrations.find(
+    ({ registered }) => registered.name === invocation.functionName,
+  );
+  const trigger =
+    registration === undefined ? undefined : triggerOf(registration.registered.bindings);
+  if (registration === undefined || trigger === undefined)
+    return { ok: false, error: new Error(`no function ${invocation.functionName}`) };
   try {
-    const inputData = invocation.inputData.map(({ name, data }) => ({ name: name === '' ? trigger.name : name, data }));
+    const inputData = invocation.inputData.map(({ name, data }) => ({
+      name: name === '' ? trigger.name : name,
+      data,
+    }));
     const traceParent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
-    return { ok: true, ...(await runInvocation(worker, registration, randomUUID(), { ...invocation, inputData, traceParent })) };
+    return {
+      ok: true,
+      ...(await runInvocation(worker, registration, randomUUID(), {
+        ...invocation,
+        inputData,
+        traceParent,
+      })),
+    };
   } catch (error) {
     return { ok: false, error };
   }

@@ -8,7 +8,8 @@ class QuotaError extends Error {
 }
 
 df.app.setExceptionPropertiesProvider({
-  getExceptionProperties: (error) => (error instanceof QuotaError ? { limit: error.limit } : undefined),
+  getExceptionProperties: (error) =>
+    error instanceof QuotaError ? { limit: error.limit } : undefined,
 });
 df.app.activity('overQuota', {
   handler: () => {
@@ -34,9 +35,17 @@ df.app.orchestration('readsDetails', function* (context: OrchestrationContext) {
 let engine: EngineUnderTest;
 afterEach(() => engine.stop());
 
-it.each(['activity', 'child'])('hands the details of a failed %s over as the library’s own error', async (kind) => {
-  engine = await openEngine();
-  const id = await engine.start('readsDetails', { kind });
-  await engine.host.idle();
-  expect((await engine.status(id)).output).toEqual({ message: 'QuotaError: too much', errorType: 'QuotaError', errorMessage: 'too much', properties: { limit: 7 } });
-});
+it.each(['activity', 'child'])(
+  'hands the details of a failed %s over as the library’s own error',
+  async (kind) => {
+    engine = await openEngine();
+    const id = await engine.start('readsDetails', { kind });
+    await engine.host.idle();
+    expect((await engine.status(id)).output).toEqual({
+      message: 'QuotaError: too much',
+      errorType: 'QuotaError',
+      errorMessage: 'too much',
+      properties: { limit: 7 },
+    });
+  },
+);

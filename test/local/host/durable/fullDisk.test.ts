@@ -25,7 +25,10 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
         get isIdle() {
           return journal.isIdle;
         },
-        append: (entry, apply) => ((left -= 1) < 0 ? Promise.reject(new JournalError('the journal cannot be written: ENOSPC')) : journal.append(entry, apply)),
+        append: (entry, apply) =>
+          (left -= 1) < 0
+            ? Promise.reject(new JournalError('the journal cannot be written: ENOSPC'))
+            : journal.append(entry, apply),
         close: () => journal.close(),
       };
     },
@@ -33,14 +36,19 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
   const ids = await Promise.all(Array.from({ length: 20 }, () => engine.start('steps')));
   await engine.settle();
   expect(failures).toEqual(['the journal cannot be written: ENOSPC']);
-  expect(engine.logged.filter((line) => line.includes('ENOSPC'))).toEqual(['error: the durable engine cannot go on: the journal cannot be written: ENOSPC']);
+  expect(engine.logged.filter((line) => line.includes('ENOSPC'))).toEqual([
+    'error: the durable engine cannot go on: the journal cannot be written: ENOSPC',
+  ]);
   expect((await engine.call('POST', 'orchestrators/steps', null)).status).toBe(503);
-  expect((await engine.call('POST', `instances/${ids[0] ?? ''}/raiseEvent/any`, null)).status).toBe(503);
+  expect((await engine.call('POST', `instances/${ids[0] ?? ''}/raiseEvent/any`, null)).status).toBe(
+    503,
+  );
   await engine.stop();
 
   const next = await openEngine({ dataDir });
   await next.settle();
-  for (const id of ids) expect(await next.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 'over' });
+  for (const id of ids)
+    expect(await next.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 'over' });
   await next.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });

@@ -15,7 +15,13 @@ const instance = (n: number): Instance => ({
   output: null,
   createdAtMs: n,
   updatedAtMs: n,
-  history: Array.from({ length: 20 }, (_, event) => ({ EventType: 5, EventId: -1, Timestamp: '2026-11-20T08:00:00.000Z', TaskScheduledId: event, Result: `"Grüße ${String(n)} 世界"` })),
+  history: Array.from({ length: 20 }, (_, event) => ({
+    EventType: 5,
+    EventId: -1,
+    Timestamp: '2026-11-20T08:00:00.000Z',
+    TaskScheduledId: event,
+    Result: `"Grüße ${String(n)} 世界"`,
+  })),
   inbox: [],
   cancelledTimers: [],
 });

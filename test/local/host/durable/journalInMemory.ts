@@ -19,7 +19,10 @@ export class JournalInMemory implements EngineJournal {
         apply();
         resolve();
       });
-      if (this.#queue.length === 1) setImmediate(() => { this.#write(); });
+      if (this.#queue.length === 1)
+        setImmediate(() => {
+          this.#write();
+        });
     });
   }
 

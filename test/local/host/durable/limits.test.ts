@@ -53,7 +53,9 @@ df.app.orchestration('timeoutOfRetries', function* (context: OrchestrationContex
   yield context.df.callActivityWithRetry('broken', retry);
 });
 df.app.orchestration('cancelsLongTimer', function* (context: OrchestrationContext) {
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 20 * dayMs));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 20 * dayMs),
+  );
   const event = context.df.waitForExternalEvent('go');
   yield context.df.Task.any([timer, event] as Task[]);
   timer.cancel();
@@ -89,7 +91,10 @@ afterEach(async () => {
   probe = () => undefined;
 });
 
-async function outcomeOf(name: string, input?: unknown): Promise<{ status: string; output: unknown }> {
+async function outcomeOf(
+  name: string,
+  input?: unknown,
+): Promise<{ status: string; output: unknown }> {
   engine = await openEngine();
   const id = await engine.start(name, input);
   await engine.settle();
@@ -122,7 +127,10 @@ describe('the scheduler', () => {
     const scheduled: number[] = [];
     engine = await openEngine();
     probe = () => {
-      scheduled.push(readFileSync(join(engine.dataDir, 'journal.jsonl'), 'utf8').split('"Name":"probe"').length - 1);
+      scheduled.push(
+        readFileSync(join(engine.dataDir, 'journal.jsonl'), 'utf8').split('"Name":"probe"').length -
+          1,
+      );
     };
     await engine.start('probes');
     await engine.host.idle();
@@ -134,27 +142,41 @@ describe('an orchestration that asks for too much', () => {
   it('fails when its error has no message, instead of running for ever', async () => {
     expect(await outcomeOf('silent')).toEqual({
       status: 'Failed',
-      output: expect.stringMatching(/^Orchestrator function 'silent' failed: One or more errors occurred\. \(Result: Failure\nException: \w+\n\n\$OutOfProcData\$:\{/) as string,
+      output: expect.stringMatching(
+        /^Orchestrator function 'silent' failed: One or more errors occurred\. \(Result: Failure\nException: \w+\n\n\$OutOfProcData\$:\{/,
+      ) as string,
     });
   });
 
   it('may have a custom status of 16 KB and no more', async () => {
     expect((await outcomeOf('chatty', 8_190)).status).toBe('Completed');
     await engine.stop();
-    expect(await outcomeOf('chatty', 8_191)).toMatchObject({ status: 'Failed', output: expect.stringContaining('custom status') as string });
+    expect(await outcomeOf('chatty', 8_191)).toMatchObject({
+      status: 'Failed',
+      output: expect.stringContaining('custom status') as string,
+    });
   });
 
   it('cannot be its own child', async () => {
-    expect(await outcomeOf('ownChild')).toMatchObject({ status: 'Failed', output: expect.stringContaining("must differ from its parent's") as string });
+    expect(await outcomeOf('ownChild')).toMatchObject({
+      status: 'Failed',
+      output: expect.stringContaining("must differ from its parent's") as string,
+    });
   });
 
   it('fails where the library and the extension would wait for each other for ever', async () => {
-    expect(await outcomeOf('timeoutOfRetries')).toMatchObject({ status: 'Failed', output: expect.stringContaining('retryTimeoutInMilliseconds') as string });
+    expect(await outcomeOf('timeoutOfRetries')).toMatchObject({
+      status: 'Failed',
+      output: expect.stringContaining('retryTimeoutInMilliseconds') as string,
+    });
     expect(engine.clock.now()).toBe(startMs + 120_000);
   });
 
   it('hears of an activity that is not there as of a failure', async () => {
-    expect(await outcomeOf('missing')).toMatchObject({ status: 'Failed', output: expect.stringContaining("The function 'nobody' doesn't exist") as string });
+    expect(await outcomeOf('missing')).toMatchObject({
+      status: 'Failed',
+      output: expect.stringContaining("The function 'nobody' doesn't exist") as string,
+    });
   });
 });
 
@@ -177,12 +199,18 @@ describe('a timer longer than the longest of the storage', () => {
     await engine.host.idle();
     await engine.call('POST', `instances/${id}/raiseEvent/go`, 1);
     await engine.settle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Failed', output: expect.stringContaining('A timer longer than 6 days was cancelled') as string });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Failed',
+      output: expect.stringContaining('A timer longer than 6 days was cancelled') as string,
+    });
   });
 });
 
 describe('versions', () => {
-  const startAs = async (version: string, settings: Record<string, unknown>): Promise<{ runtimeStatus: string; output: unknown }> => {
+  const startAs = async (
+    version: string,
+    settings: Record<string, unknown>,
+  ): Promise<{ runtimeStatus: string; output: unknown }> => {
     engine = await openEngine({ settings: { defaultVersion: '1.9', ...settings } });
     await engine.call('POST', `orchestrators/versioned/it?version=${version}`);
     await engine.settle();
@@ -193,9 +221,17 @@ describe('versions', () => {
     ['1.10', { versionMatchStrategy: 'None' }, 'Completed'],
     ['1.9', { versionMatchStrategy: 'Strict' }, 'Completed'],
     ['1.8', { versionMatchStrategy: 'Strict', versionFailureStrategy: 'Fail' }, 'Failed'],
-    ['1.8', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' }, 'Completed'],
+    [
+      '1.8',
+      { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' },
+      'Completed',
+    ],
     ['1.10', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' }, 'Failed'],
-    ['1.10', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Reject' }, 'Pending'],
+    [
+      '1.10',
+      { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Reject' },
+      'Pending',
+    ],
     ['1.10', {}, 'Pending'],
     ['1.8', {}, 'Completed'],
   ])('%s under %o is %s', async (version, settings, status) => {

@@ -4,7 +4,10 @@ import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { DurableInvoke, LostInvocation } from '../../../../local/host/durable/durableHost.ts';
-import type { Invocation, InvocationOutcome } from '../../../../local/host/invocation/invocation.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+} from '../../../../local/host/invocation/invocation.ts';
 import { df, type EngineUnderTest, invoke, openEngine, startMs } from './engineHarness.ts';
 
 const visibilityMs = 300_000;
@@ -46,34 +49,60 @@ class Worker {
     this.#died.resolve({ ok: false, lost: true, againAfterMs: visibilityMs });
   }
 
-  run(invocation: Invocation, work: (invocation: Invocation) => Promise<InvocationOutcome>): Promise<InvocationOutcome | LostInvocation> {
+  run(
+    invocation: Invocation,
+    work: (invocation: Invocation) => Promise<InvocationOutcome>,
+  ): Promise<InvocationOutcome | LostInvocation> {
     this.took.push(invocation.functionName);
     return Promise.race([this.#died.promise, work(invocation)]);
   }
 }
 
 function lost(late?: Promise<InvocationOutcome>): LostInvocation {
-  return { ok: false, lost: true, againAfterMs: visibilityMs, ...(late === undefined ? {} : { late }) };
+  return {
+    ok: false,
+    lost: true,
+    againAfterMs: visibilityMs,
+    ...(late === undefined ? {} : { late }),
+  };
 }
 
 /** Loses the invocations that `isLost` names, by function and by how many of that function came before. */
-function losing(isLost: (functionName: string, n: number) => boolean, what: (invocation: Invocation) => LostInvocation = () => lost()): DurableInvoke {
+function losing(
+  isLost: (functionName: string, n: number) => boolean,
+  what: (invocation: Invocation) => LostInvocation = () => lost(),
+): DurableInvoke {
   const counts = new Map<string, number>();
   return (invocation) => {
     const n = counts.get(invocation.functionName) ?? 0;
     counts.set(invocation.functionName, n + 1);
-    return isLost(invocation.functionName, n) ? Promise.resolve(what(invocation)) : invoke(invocation);
+    return isLost(invocation.functionName, n)
+      ? Promise.resolve(what(invocation))
+      : invoke(invocation);
   };
 }
 
-const entrySchema = z.looseObject({ t: z.string(), message: z.looseObject({ event: z.looseObject({ EventType: z.number(), Result: z.string().nullish() }).optional() }).optional() });
+const entrySchema = z.looseObject({
+  t: z.string(),
+  message: z
+    .looseObject({
+      event: z.looseObject({ EventType: z.number(), Result: z.string().nullish() }).optional(),
+    })
+    .optional(),
+});
 
 /** The results that activities have sent, in their order. */
 function results(dataDir: string): unknown[] {
-  const lines = readFileSync(join(dataDir, 'journal.jsonl'), 'utf8').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(join(dataDir, 'journal.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines
     .map((line) => entrySchema.parse(JSON.parse(line)))
-    .flatMap(({ message }) => (message?.event?.EventType === 5 ? [JSON.parse(message.event.Result ?? 'null') as unknown] : []));
+    .flatMap(({ message }) =>
+      message?.event?.EventType === 5
+        ? [JSON.parse(message.event.Result ?? 'null') as unknown]
+        : [],
+    );
 }
 
 let engine: EngineUnderTest;
@@ -88,9 +117,14 @@ describe('a worker that is lost', () => {
     const id = await engine.start('steps');
     await engine.host.idle();
     expect([ran, engine.clock.nextAtMs()]).toEqual([[], startMs + visibilityMs]);
-    expect(engine.logged.join('\n')).toContain(`A worker was lost with the activity step of ${id}; it is handed out again in 300 s.`);
+    expect(engine.logged.join('\n')).toContain(
+      `A worker was lost with the activity step of ${id}; it is handed out again in 300 s.`,
+    );
     await engine.settle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: { one: 'one 1', two: 'two 2', ms: visibilityMs } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: { one: 'one 1', two: 'two 2', ms: visibilityMs },
+    });
   });
 
   it('with a turn: the messages are not consumed and come again', async () => {
@@ -99,7 +133,10 @@ describe('a worker that is lost', () => {
     await engine.host.idle();
     expect((await engine.status(id)).runtimeStatus).toBe('Pending');
     await engine.settle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: { one: 'one 1', two: 'two 2', ms: 2 * visibilityMs } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: { one: 'one 1', two: 'two 2', ms: 2 * visibilityMs },
+    });
   });
 
   it('with a turn: what comes meanwhile is not held up by it, and goes first', async () => {
@@ -135,7 +172,8 @@ describe('a worker that is lost', () => {
       invoke: (invocation) => {
         const worker = one.isDead || turn % 2 === 1 ? two : one;
         turn += 1;
-        if (worker === two || invocation.functionName !== 'step') return worker.run(invocation, invoke);
+        if (worker === two || invocation.functionName !== 'step')
+          return worker.run(invocation, invoke);
         // It hangs in its first activity, takes no notice of more, and dies.
         setImmediate(() => {
           one.die();
@@ -146,7 +184,9 @@ describe('a worker that is lost', () => {
     const id = await engine.start('fans');
     await engine.settle();
     expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 12 });
-    expect([...ran].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 12 }, (_, n) => String(n)));
+    expect([...ran].sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 12 }, (_, n) => String(n)),
+    );
     expect(one.took).toContain('step');
     expect(engine.clock.now()).toBe(startMs + visibilityMs);
   });
@@ -160,14 +200,22 @@ describe('a worker that is lost', () => {
     expect(clock.nextAtMs()).toBeUndefined();
     engine = await openEngine({ dataDir, clock });
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: { ms: 0 } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: { ms: 0 },
+    });
   });
 });
 
 describe('a worker that was only thought lost', () => {
   it('answers before the activity is handed out again: it runs once', async () => {
     const answer = Promise.withResolvers<InvocationOutcome>();
-    engine = await openEngine({ invoke: losing((name, n) => name === 'step' && n === 0, () => lost(answer.promise)) });
+    engine = await openEngine({
+      invoke: losing(
+        (name, n) => name === 'step' && n === 0,
+        () => lost(answer.promise),
+      ),
+    });
     const id = await engine.start('steps');
     await engine.host.idle();
     answer.resolve({ ok: true, outputData: [], returnValue: { string: 'late' }, result: 'late' });
@@ -180,12 +228,20 @@ describe('a worker that was only thought lost', () => {
     const answer = Promise.withResolvers<InvocationOutcome>();
     engine = await openEngine({
       invoke: (() => {
-        const first = losing((name, n) => name === 'step' && n === 0, () => lost(answer.promise));
+        const first = losing(
+          (name, n) => name === 'step' && n === 0,
+          () => lost(answer.promise),
+        );
         return async (invocation) => {
           const outcome = await first(invocation);
           // The late answer stands in the journal before the second activity has ended.
           if (ran.at(-1) === 'two' && invocation.functionName === 'step') {
-            answer.resolve({ ok: true, outputData: [], returnValue: { string: 'late' }, result: 'late' });
+            answer.resolve({
+              ok: true,
+              outputData: [],
+              returnValue: { string: 'late' },
+              result: 'late',
+            });
             await new Promise((resolve) => setTimeout(resolve, 20));
           }
           return outcome;
@@ -195,6 +251,9 @@ describe('a worker that was only thought lost', () => {
     const id = await engine.start('steps');
     await engine.settle();
     expect(results(engine.dataDir)).toEqual(['one 1', 'late', 'two 2']);
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: { one: 'one 1', two: 'two 2', ms: visibilityMs } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: { one: 'one 1', two: 'two 2', ms: visibilityMs },
+    });
   });
 });

@@ -36,14 +36,25 @@ beforeEach(async () => {
 afterEach(() => engine.stop());
 
 const command = (id: string, verb: string) => engine.call('POST', `instances/${id}/${verb}`);
-const ids = (body: string): string[] => z.array(z.object({ instanceId: z.string() })).parse(JSON.parse(body)).map(({ instanceId }) => instanceId);
+const ids = (body: string): string[] =>
+  z
+    .array(z.object({ instanceId: z.string() }))
+    .parse(JSON.parse(body))
+    .map(({ instanceId }) => instanceId);
 
 describe('start', () => {
   it('answers 202 with the management addresses, and 409 while the id is taken', async () => {
     const answer = await engine.call('POST', 'orchestrators/waiting/mine', { a: 1 });
     expect(answer.status).toBe(202);
-    expect(answer.headers['location']).toMatch(/^http:\/\/host\/durabletask\/instances\/mine\?taskHub=.*code=key$/);
-    expect(JSON.parse(answer.body)).toMatchObject({ id: 'mine', terminatePostUri: expect.stringContaining('/instances/mine/terminate?reason={text}') as string });
+    expect(answer.headers['location']).toMatch(
+      /^http:\/\/host\/durabletask\/instances\/mine\?taskHub=.*code=key$/,
+    );
+    expect(JSON.parse(answer.body)).toMatchObject({
+      id: 'mine',
+      terminatePostUri: expect.stringContaining(
+        '/instances/mine/terminate?reason={text}',
+      ) as string,
+    });
     expect((await engine.call('POST', 'orchestrators/waiting/mine')).status).toBe(409);
     await command('mine', 'terminate?reason=enough');
     await engine.host.idle();
@@ -54,23 +65,40 @@ describe('start', () => {
     expect((await engine.call('POST', 'orchestrators/unknown')).status).toBe(400);
     expect((await engine.call('POST', `orchestrators/quick/${'x'.repeat(101)}`)).status).toBe(400);
     expect((await engine.call('POST', 'orchestrators/quick/%40a')).status).toBe(400);
-    const bad = await engine.host.handle({ method: 'POST', path: 'orchestrators/quick', query: new URLSearchParams(), headers: {}, body: '{', base: 'http://host', systemKey: 'key' });
+    const bad = await engine.host.handle({
+      method: 'POST',
+      path: 'orchestrators/quick',
+      query: new URLSearchParams(),
+      headers: {},
+      body: '{',
+      base: 'http://host',
+      systemKey: 'key',
+    });
     expect(bad.status).toBe(400);
   });
 
   it('lets one of two win that start the same id at once', async () => {
-    const answers = await Promise.all([1, 2].map((n) => engine.call('POST', 'orchestrators/quick/mine', n)));
+    const answers = await Promise.all(
+      [1, 2].map((n) => engine.call('POST', 'orchestrators/quick/mine', n)),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
     await engine.host.idle();
     expect(runs).toHaveLength(1);
   });
 
-  it.each(['timeout=0', 'timeout=x', 'timeout=1&pollingInterval=0', 'timeout=1&pollingInterval=2'])('refuses to wait with %s', async (query) => {
-    expect((await engine.call('POST', `orchestrators/quick?${query}`)).status).toBe(400);
-  });
+  it.each(['timeout=0', 'timeout=x', 'timeout=1&pollingInterval=0', 'timeout=1&pollingInterval=2'])(
+    'refuses to wait with %s',
+    async (query) => {
+      expect((await engine.call('POST', `orchestrators/quick?${query}`)).status).toBe(400);
+    },
+  );
 
   it('waits for the result when it is told to', async () => {
-    const answer = await engine.call('POST', 'orchestrators/quick?timeout=10&pollingInterval=0.05', { a: 1 });
+    const answer = await engine.call(
+      'POST',
+      'orchestrators/quick?timeout=10&pollingInterval=0.05',
+      { a: 1 },
+    );
     expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { a: 1 }]);
   });
 });
@@ -92,16 +120,26 @@ describe('status', () => {
       lastUpdatedTime: '2026-11-20T08:00:00Z',
     });
     expect((await engine.call('GET', 'instances/none')).status).toBe(404);
-    expect(JSON.parse((await engine.call('GET', 'instances/mine?showInput=false')).body)).toMatchObject({ input: null });
+    expect(
+      JSON.parse((await engine.call('GET', 'instances/mine?showInput=false')).body),
+    ).toMatchObject({ input: null });
   });
 
   it('shows a condensed history, and 500 for a failure when asked to', async () => {
     await engine.start('quick', { fail: true }, 'bad');
     await engine.host.idle();
     expect((await engine.call('GET', 'instances/bad')).status).toBe(200);
-    expect((await engine.call('GET', 'instances/bad?returnInternalServerErrorOnFailure=true')).status).toBe(500);
-    const { historyEvents } = z.object({ historyEvents: z.array(z.looseObject({ EventType: z.string() })) }).parse(JSON.parse((await engine.call('GET', 'instances/bad?showHistory=true')).body));
-    expect(historyEvents.map(({ EventType }) => EventType)).toEqual(['ExecutionStarted', 'TaskCompleted', 'ExecutionCompleted']);
+    expect(
+      (await engine.call('GET', 'instances/bad?returnInternalServerErrorOnFailure=true')).status,
+    ).toBe(500);
+    const { historyEvents } = z
+      .object({ historyEvents: z.array(z.looseObject({ EventType: z.string() })) })
+      .parse(JSON.parse((await engine.call('GET', 'instances/bad?showHistory=true')).body));
+    expect(historyEvents.map(({ EventType }) => EventType)).toEqual([
+      'ExecutionStarted',
+      'TaskCompleted',
+      'ExecutionCompleted',
+    ]);
     expect(historyEvents[1]).toMatchObject({ FunctionName: 'run' });
   });
 });
@@ -111,13 +149,24 @@ describe('list', () => {
     for (const n of [1, 2, 3]) await engine.start('waiting', n, `w-${String(n)}`);
     await engine.start('quick', 1, 'q-1');
     await engine.host.idle();
-    expect(ids((await engine.call('GET', 'instances?runtimeStatus=Running')).body)).toEqual(['w-1', 'w-2', 'w-3']);
+    expect(ids((await engine.call('GET', 'instances?runtimeStatus=Running')).body)).toEqual([
+      'w-1',
+      'w-2',
+      'w-3',
+    ]);
     expect(ids((await engine.call('GET', 'instances?instanceIdPrefix=q')).body)).toEqual(['q-1']);
-    expect(ids((await engine.call('GET', 'instances?createdTimeFrom=2027-01-01T00:00:00Z')).body)).toEqual([]);
+    expect(
+      ids((await engine.call('GET', 'instances?createdTimeFrom=2027-01-01T00:00:00Z')).body),
+    ).toEqual([]);
     const seen: string[] = [];
     let token: string | undefined;
     do {
-      const page = await engine.call('GET', 'instances?top=3', undefined, token === undefined ? {} : { 'x-ms-continuation-token': token });
+      const page = await engine.call(
+        'GET',
+        'instances?top=3',
+        undefined,
+        token === undefined ? {} : { 'x-ms-continuation-token': token },
+      );
       seen.push(...ids(page.body));
       token = page.headers['x-ms-continuation-token'];
     } while (token !== undefined);
@@ -130,8 +179,12 @@ describe('commands', () => {
     await engine.start('waiting', null, 'mine');
     expect((await command('mine', 'terminate?reason=enough')).status).toBe(202);
     await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
-    for (const verb of ['terminate', 'suspend', 'resume', 'raiseEvent/go']) expect((await command('mine', verb)).status).toBe(410);
+    expect(await engine.status('mine')).toMatchObject({
+      runtimeStatus: 'Terminated',
+      output: 'enough',
+    });
+    for (const verb of ['terminate', 'suspend', 'resume', 'raiseEvent/go'])
+      expect((await command('mine', verb)).status).toBe(410);
     expect((await command('none', 'terminate')).status).toBe(404);
   });
 
@@ -140,7 +193,10 @@ describe('commands', () => {
     await engine.host.idle();
     await command('the-child', 'terminate?reason=stop');
     await engine.host.idle();
-    expect(await engine.status('the-parent')).toMatchObject({ runtimeStatus: 'Failed', output: expect.stringContaining('Non-Deterministic workflow detected') as string });
+    expect(await engine.status('the-parent')).toMatchObject({
+      runtimeStatus: 'Failed',
+      output: expect.stringContaining('Non-Deterministic workflow detected') as string,
+    });
   });
 
   it('suspend holds everything back until resume', async () => {
@@ -156,20 +212,30 @@ describe('commands', () => {
     expect([(await engine.status('mine')).runtimeStatus, runs]).toEqual(['Suspended', []]);
     expect((await command('mine', 'resume')).status).toBe(202);
     await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Completed', output: 'value' });
+    expect(await engine.status('mine')).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: 'value',
+    });
     expect(runs).toEqual(['value']);
   });
 
   it('one resume ends it, however often it was suspended', async () => {
     await engine.start('waiting', null, 'mine');
     await engine.host.idle();
-    await Promise.all([command('mine', 'suspend?reason=a'), command('mine', 'suspend?reason=b'), engine.call('POST', 'instances/mine/raiseEvent/go', 'value')]);
+    await Promise.all([
+      command('mine', 'suspend?reason=a'),
+      command('mine', 'suspend?reason=b'),
+      engine.call('POST', 'instances/mine/raiseEvent/go', 'value'),
+    ]);
     await engine.host.idle();
     expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Suspended', output: 'b' });
     expect(runs).toEqual([]);
     await command('mine', 'resume');
     await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Completed', output: 'value' });
+    expect(await engine.status('mine')).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: 'value',
+    });
   });
 
   it('a suspended instance can be terminated', async () => {
@@ -179,12 +245,21 @@ describe('commands', () => {
     await engine.host.idle();
     await command('mine', 'terminate?reason=enough');
     await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
+    expect(await engine.status('mine')).toMatchObject({
+      runtimeStatus: 'Terminated',
+      output: 'enough',
+    });
   });
 
   it('raiseEvent takes JSON only', async () => {
     await engine.start('waiting', null, 'mine');
-    expect((await engine.call('POST', 'instances/mine/raiseEvent/go', 1, { 'content-type': 'text/plain' })).status).toBe(400);
+    expect(
+      (
+        await engine.call('POST', 'instances/mine/raiseEvent/go', 1, {
+          'content-type': 'text/plain',
+        })
+      ).status,
+    ).toBe(400);
     expect((await engine.call('POST', 'instances/none/raiseEvent/go', 1)).status).toBe(404);
   });
 
@@ -201,7 +276,16 @@ describe('commands', () => {
   });
 
   it('answers 400 for a path that cannot be decoded, and 503 once it has stopped', async () => {
-    const path = (text: string) => engine.host.handle({ method: 'POST', path: text, query: new URLSearchParams(), headers: {}, body: '', base: 'http://host', systemKey: 'key' });
+    const path = (text: string) =>
+      engine.host.handle({
+        method: 'POST',
+        path: text,
+        query: new URLSearchParams(),
+        headers: {},
+        body: '',
+        base: 'http://host',
+        systemKey: 'key',
+      });
     expect((await path('instances/%zz')).status).toBe(400);
     await engine.host.stop();
     expect((await path('orchestrators/quick')).status).toBe(503);
@@ -217,20 +301,30 @@ describe('commands', () => {
     await engine.start('quick', 1, 'ended');
     await engine.start('waiting', 1, 'running');
     await engine.host.idle();
-    expect(JSON.parse((await engine.call('DELETE', 'instances/ended')).body)).toEqual({ instancesDeleted: 1 });
+    expect(JSON.parse((await engine.call('DELETE', 'instances/ended')).body)).toEqual({
+      instancesDeleted: 1,
+    });
     expect((await engine.call('GET', 'instances/ended')).status).toBe(404);
     await engine.start('quick', 1, 'ended-2');
     await engine.host.idle();
     expect((await engine.call('DELETE', 'instances')).status).toBe(400);
-    expect(JSON.parse((await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).body)).toEqual({ instancesDeleted: 1 });
-    expect((await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).status).toBe(404);
+    expect(
+      JSON.parse(
+        (await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).body,
+      ),
+    ).toEqual({ instancesDeleted: 1 });
+    expect(
+      (await engine.call('DELETE', 'instances?createdTimeFrom=2026-01-01T00:00:00Z')).status,
+    ).toBe(404);
     expect((await engine.status('running')).runtimeStatus).toBe('Running');
   });
 
   it('purge of one instance that still runs ends what it waits for', async () => {
     await engine.start('sleeps', null, 'mine');
     await engine.host.idle();
-    expect(JSON.parse((await engine.call('DELETE', 'instances/mine')).body)).toEqual({ instancesDeleted: 1 });
+    expect(JSON.parse((await engine.call('DELETE', 'instances/mine')).body)).toEqual({
+      instancesDeleted: 1,
+    });
     expect(engine.clock.nextAtMs()).toBeUndefined();
     expect((await engine.call('POST', 'orchestrators/quick/mine', 2)).status).toBe(202);
     await engine.host.idle();

@@ -11,7 +11,9 @@ df.app.activity('echo', {
     return input;
   },
 });
-df.app.activity('typeOf', { handler: (input: unknown) => ({ type: typeof input, value: input ?? 'nothing' }) });
+df.app.activity('typeOf', {
+  handler: (input: unknown) => ({ type: typeof input, value: input ?? 'nothing' }),
+});
 df.app.activity('flaky', {
   handler: (input: unknown) => {
     calls.push('flaky');
@@ -31,7 +33,8 @@ df.app.orchestration('chain', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('types', function* (context: OrchestrationContext) {
   const results: unknown[] = [];
-  for (const value of ['123', 123, true, null, { a: 1 }, ['x'], '"quoted"', undefined]) results.push(yield context.df.callActivity('typeOf', value));
+  for (const value of ['123', 123, true, null, { a: 1 }, ['x'], '"quoted"', undefined])
+    results.push(yield context.df.callActivity('typeOf', value));
   return results;
 });
 df.app.orchestration('fanOut', function* (context: OrchestrationContext) {
@@ -40,7 +43,9 @@ df.app.orchestration('fanOut', function* (context: OrchestrationContext) {
   return results.reduce((sum, n) => sum + n, 0);
 });
 df.app.orchestration('race', function* (context: OrchestrationContext) {
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+  );
   const event = context.df.waitForExternalEvent('go');
   const winner: unknown = yield context.df.Task.any([timer, event]);
   if (winner === timer) return 'late';
@@ -70,13 +75,21 @@ df.app.orchestration('leaf', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('branch', function* (context: OrchestrationContext) {
   const input = Number(context.df.getInput());
-  const left: unknown = yield context.df.callSubOrchestrator('leaf', input, `${context.df.instanceId}-left`);
+  const left: unknown = yield context.df.callSubOrchestrator(
+    'leaf',
+    input,
+    `${context.df.instanceId}-left`,
+  );
   const right: unknown = yield context.df.callSubOrchestrator('leaf', input + 1);
   return [left, right];
 });
 df.app.orchestration('tree', function* (context: OrchestrationContext) {
   try {
-    return (yield context.df.callSubOrchestrator('branch', context.df.getInput(), `${context.df.instanceId}-branch`)) as unknown;
+    return (yield context.df.callSubOrchestrator(
+      'branch',
+      context.df.getInput(),
+      `${context.df.instanceId}-branch`,
+    )) as unknown;
   } catch (error) {
     return `caught: ${error instanceof Error ? error.message : ''}`;
   }
@@ -94,7 +107,12 @@ df.app.orchestration('retriesChild', function* (context: OrchestrationContext) {
   const retry = new df.RetryOptions(10_000, 5);
   retry.backoffCoefficient = 3;
   retry.maxRetryIntervalInMilliseconds = 20_000;
-  const result: unknown = yield context.df.callSubOrchestratorWithRetry('flakyChild', retry, { a: 1 }, 'the-flaky-child');
+  const result: unknown = yield context.df.callSubOrchestratorWithRetry(
+    'flakyChild',
+    retry,
+    { a: 1 },
+    'the-flaky-child',
+  );
   return [result, context.df.currentUtcDateTime.getTime()];
 });
 df.app.orchestration('throws', function* (context: OrchestrationContext) {
@@ -108,13 +126,18 @@ df.app.orchestration('waits', function* (context: OrchestrationContext) {
   return [first, second];
 });
 df.app.orchestration('leavesWaits', function* (context: OrchestrationContext) {
-  yield context.df.Task.any([context.df.waitForExternalEvent('x'), context.df.callActivity('echo', 1)] as Task[]);
+  yield context.df.Task.any([
+    context.df.waitForExternalEvent('x'),
+    context.df.callActivity('echo', 1),
+  ] as Task[]);
   const value: unknown = yield context.df.waitForExternalEvent('x');
   const after: unknown = yield context.df.callActivity('echo', 'after');
   return [value, after];
 });
 df.app.orchestration('cancelsAndWaits', function* (context: OrchestrationContext) {
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+  );
   yield context.df.Task.any([timer, context.df.waitForExternalEvent('go')] as Task[]);
   timer.cancel();
   yield context.df.waitForExternalEvent('end');
@@ -136,7 +159,10 @@ afterEach(async () => {
   calls.length = 0;
 });
 
-async function runToEnd(name: string, input?: unknown): Promise<{ status: string; output: unknown; id: string }> {
+async function runToEnd(
+  name: string,
+  input?: unknown,
+): Promise<{ status: string; output: unknown; id: string }> {
   engine = await openEngine();
   const id = await engine.start(name, input, `the-${name.toLowerCase()}`);
   await engine.settle();
@@ -146,7 +172,10 @@ async function runToEnd(name: string, input?: unknown): Promise<{ status: string
 
 describe('an orchestration', () => {
   it('chains activities, whose names match in any case', async () => {
-    expect(await runToEnd('chain')).toMatchObject({ status: 'Completed', output: ['one', { two: ['one'] }, 3] });
+    expect(await runToEnd('chain')).toMatchObject({
+      status: 'Completed',
+      output: ['one', { two: ['one'] }, 3],
+    });
     expect(calls).toEqual(['echo "one"', 'echo {"two":["one"]}', 'echo 3']);
   });
 
@@ -175,7 +204,10 @@ describe('an orchestration', () => {
     await engine.host.idle();
     await engine.call('POST', `instances/${id}/raiseEvent/go`, { by: 'somebody' });
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: { by: 'somebody' } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: { by: 'somebody' },
+    });
     expect(engine.clock.nextAtMs()).toBeUndefined();
   });
 
@@ -186,14 +218,22 @@ describe('an orchestration', () => {
 
   it('retries with growing delays', async () => {
     failuresLeft = 3;
-    expect(await runToEnd('retry')).toMatchObject({ status: 'Completed', output: ['done', 'after', startMs + 7_000] });
+    expect(await runToEnd('retry')).toMatchObject({
+      status: 'Completed',
+      output: ['done', 'after', startMs + 7_000],
+    });
     expect(calls.filter((call) => call === 'flaky')).toHaveLength(4);
   });
 
   it('gives up after the last attempt and lets the code go on from the error', async () => {
     failuresLeft = 9;
     const { output } = await runToEnd('retryAndCatch');
-    expect(output).toEqual([expect.stringContaining("Activity function 'flaky' failed: not yet, 7 to go \n {\"$type\":\"System.Exception, "), 'after']);
+    expect(output).toEqual([
+      expect.stringContaining(
+        'Activity function \'flaky\' failed: not yet, 7 to go \n {"$type":"System.Exception, ',
+      ),
+      'after',
+    ]);
   });
 
   it('runs sub-orchestrations in sub-orchestrations', async () => {
@@ -204,13 +244,18 @@ describe('an orchestration', () => {
   it('hands the failure of a sub-orchestration to its parents', async () => {
     const { status, output } = await runToEnd('tree', 33);
     expect(status).toBe('Completed');
-    expect(output).toMatch(/caught: Orchestrator function 'branch' failed: Orchestrator function 'leaf' failed: unlucky \n Message: [\s\S]*unlucky[\s\S]*, StackTrace: at System\./);
+    expect(output).toMatch(
+      /caught: Orchestrator function 'branch' failed: Orchestrator function 'leaf' failed: unlucky \n Message: [\s\S]*unlucky[\s\S]*, StackTrace: at System\./,
+    );
   });
 
   it('retries a sub-orchestration under its id, with delays up to the longest allowed', async () => {
     failuresLeft = 3;
     // 10 s, then 30 s and 90 s, both cut to 20 s.
-    expect(await runToEnd('retriesChild')).toMatchObject({ status: 'Completed', output: [{ a: 1 }, startMs + 50_000] });
+    expect(await runToEnd('retriesChild')).toMatchObject({
+      status: 'Completed',
+      output: [{ a: 1 }, startMs + 50_000],
+    });
     expect((await engine.status('the-flaky-child')).runtimeStatus).toBe('Completed');
   });
 
@@ -223,11 +268,17 @@ describe('an orchestration', () => {
   }, 60_000);
 
   it('fails with the text of an unhandled error', async () => {
-    expect(await runToEnd('throws')).toMatchObject({ status: 'Failed', output: "Orchestrator function 'throws' failed: on purpose" });
+    expect(await runToEnd('throws')).toMatchObject({
+      status: 'Failed',
+      output: "Orchestrator function 'throws' failed: on purpose",
+    });
   });
 
   it('waits in a chain of timers when the wait is longer than the longest timer', async () => {
-    expect(await runToEnd('longTimer')).toMatchObject({ status: 'Completed', output: [startMs + 20 * 24 * 3_600_000, 'after'] });
+    expect(await runToEnd('longTimer')).toMatchObject({
+      status: 'Completed',
+      output: [startMs + 20 * 24 * 3_600_000, 'after'],
+    });
   });
 
   it('gives an event to the wait that was made last, not to one that was left behind', async () => {
@@ -236,7 +287,10 @@ describe('an orchestration', () => {
     await engine.host.idle();
     await engine.call('POST', `instances/${id}/raiseEvent/x`, 7);
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: [7, 'after'] });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: [7, 'after'],
+    });
   });
 
   it('drops a cancelled timer at once, while the instance goes on', async () => {
@@ -256,11 +310,17 @@ describe('an orchestration', () => {
     await engine.call('POST', `instances/${id}/raiseEvent/step`, 1);
     await engine.call('POST', `instances/${id}/raiseEvent/step`, 2);
     await engine.host.idle();
-    expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: [1, 2], customStatus: { waiting: true } });
+    expect(await engine.status(id)).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: [1, 2],
+      customStatus: { waiting: true },
+    });
   });
 
   it('is stamped with the version of its start, or with the default', async () => {
-    engine = await openEngine({ settings: { defaultVersion: '1.0', versionMatchStrategy: 'None' } });
+    engine = await openEngine({
+      settings: { defaultVersion: '1.0', versionMatchStrategy: 'None' },
+    });
     const preset = await engine.start('version');
     const answer = await engine.call('POST', 'orchestrators/version/mine?version=2.1');
     await engine.host.idle();

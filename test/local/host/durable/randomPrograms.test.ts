@@ -8,7 +8,12 @@ import { df, type EngineUnderTest, openEngine } from './engineHarness.ts';
 /** One step of a program: what the orchestrator yields. `label` is what the step's result must be. */
 type Step =
   | { readonly kind: 'activity' | 'child' | 'timer' | 'race'; readonly label: string }
-  | { readonly kind: 'retry'; readonly label: string; readonly failures: number; readonly attempts: number }
+  | {
+      readonly kind: 'retry';
+      readonly label: string;
+      readonly failures: number;
+      readonly attempts: number;
+    }
   | { readonly kind: 'all'; readonly steps: readonly Step[] };
 
 const failures = new Map<string, number>();
@@ -35,11 +40,19 @@ function taskOf(context: OrchestrationContext, step: Step): Task {
     case 'child':
       return context.df.callSubOrchestrator('labelChild', step.label);
     case 'timer':
-      return context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 1_000 * (step.label.length + 1)));
+      return context.df.createTimer(
+        new Date(context.df.currentUtcDateTime.getTime() + 1_000 * (step.label.length + 1)),
+      );
     case 'retry':
-      return context.df.callActivityWithRetry('flaky', new df.RetryOptions(3_000, step.attempts), { label: step.label, failures: step.failures >= step.attempts ? 1_000 : step.failures });
+      return context.df.callActivityWithRetry('flaky', new df.RetryOptions(3_000, step.attempts), {
+        label: step.label,
+        failures: step.failures >= step.attempts ? 1_000 : step.failures,
+      });
     case 'race':
-      return context.df.Task.any([context.df.callActivity('label', step.label), context.df.waitForExternalEvent(step.label)] as Task[]);
+      return context.df.Task.any([
+        context.df.callActivity('label', step.label),
+        context.df.waitForExternalEvent(step.label),
+      ] as Task[]);
     case 'all':
       return context.df.Task.all(step.steps.map((inner) => taskOf(context, inner)));
   }
@@ -47,14 +60,17 @@ function taskOf(context: OrchestrationContext, step: Step): Task {
 
 function read(step: Step, value: unknown): unknown {
   if (step.kind === 'race') return (value as Task).result;
-  if (step.kind === 'all') return step.steps.map((inner, index) => read(inner, (value as unknown[])[index]));
+  if (step.kind === 'all')
+    return step.steps.map((inner, index) => read(inner, (value as unknown[])[index]));
   return value ?? 'nothing';
 }
 
 function expected(step: Step): unknown {
   if (step.kind === 'all') return step.steps.map(expected);
   if (step.kind === 'timer') return 'nothing';
-  return step.kind === 'retry' && step.failures >= step.attempts ? `failed ${step.label}` : step.label;
+  return step.kind === 'retry' && step.failures >= step.attempts
+    ? `failed ${step.label}`
+    : step.label;
 }
 
 df.app.orchestration('program', function* (context: OrchestrationContext) {
@@ -88,9 +104,11 @@ function programOf(seed: number): Step[] {
     count += 1;
     const label = `${String(seed)}-${String(count)}`;
     const kind = random(depth < 2 ? 7 : 5);
-    if (kind >= 5) return { kind: 'all', steps: Array.from({ length: 1 + random(4) }, () => step(depth + 1)) };
+    if (kind >= 5)
+      return { kind: 'all', steps: Array.from({ length: 1 + random(4) }, () => step(depth + 1)) };
     // In a fan-out nothing may fail for good: the library and the extension go apart there.
-    if (kind === 4) return { kind: 'retry', label, attempts: 3, failures: random(depth === 0 ? 5 : 3) };
+    if (kind === 4)
+      return { kind: 'retry', label, attempts: 3, failures: random(depth === 0 ? 5 : 3) };
     return { kind: (['activity', 'child', 'timer', 'race'] as const)[kind] ?? 'activity', label };
   };
   return Array.from({ length: 3 + random(5) }, () => step(0));
@@ -103,38 +121,50 @@ afterEach(async () => {
 });
 
 describe('any program that keeps the rules', () => {
-  it.each(Array.from({ length: 40 }, (_, seed) => seed + 1))('gets every result where it belongs, seed %i', async (seed) => {
-    engine = await openEngine();
-    const program = programOf(seed);
-    await engine.start('program', program, 'it');
-    await engine.settle();
-    expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: program.map(expected) });
-  });
-
-  it.each(Array.from({ length: 15 }, (_, seed) => seed + 101))('gets them also when the host dies on the way, seed %i', async (seed) => {
-    const random = randomOf(seed);
-    const program = programOf(seed);
-    const dataDir = mkdtempSync(join(tmpdir(), 'random-'));
-    try {
+  it.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+    'gets every result where it belongs, seed %i',
+    async (seed) => {
       engine = await openEngine();
+      const program = programOf(seed);
       await engine.start('program', program, 'it');
       await engine.settle();
-      cpSync(engine.dataDir, dataDir, { recursive: true });
-      rmSync(join(dataDir, 'lock'));
-      await engine.stop();
-      const journal = join(dataDir, 'journal.jsonl');
-      // Three times: cut the journal anywhere, in the middle of a line as well, and go on from there.
-      for (let cut = 0; cut < 3; cut += 1) {
-        const bytes = readFileSync(journal);
-        const firstLine = bytes.indexOf('\n') + 1;
-        writeFileSync(journal, bytes.subarray(0, firstLine + random(bytes.length - firstLine)));
-        engine = await openEngine({ dataDir });
+      expect(await engine.status('it')).toMatchObject({
+        runtimeStatus: 'Completed',
+        output: program.map(expected),
+      });
+    },
+  );
+
+  it.each(Array.from({ length: 15 }, (_, seed) => seed + 101))(
+    'gets them also when the host dies on the way, seed %i',
+    async (seed) => {
+      const random = randomOf(seed);
+      const program = programOf(seed);
+      const dataDir = mkdtempSync(join(tmpdir(), 'random-'));
+      try {
+        engine = await openEngine();
+        await engine.start('program', program, 'it');
         await engine.settle();
-        expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: program.map(expected) });
+        cpSync(engine.dataDir, dataDir, { recursive: true });
+        rmSync(join(dataDir, 'lock'));
         await engine.stop();
+        const journal = join(dataDir, 'journal.jsonl');
+        // Three times: cut the journal anywhere, in the middle of a line as well, and go on from there.
+        for (let cut = 0; cut < 3; cut += 1) {
+          const bytes = readFileSync(journal);
+          const firstLine = bytes.indexOf('\n') + 1;
+          writeFileSync(journal, bytes.subarray(0, firstLine + random(bytes.length - firstLine)));
+          engine = await openEngine({ dataDir });
+          await engine.settle();
+          expect(await engine.status('it')).toMatchObject({
+            runtimeStatus: 'Completed',
+            output: program.map(expected),
+          });
+          await engine.stop();
+        }
+      } finally {
+        rmSync(dataDir, { recursive: true, force: true });
       }
-    } finally {
-      rmSync(dataDir, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });

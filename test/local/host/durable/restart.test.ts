@@ -1,4 +1,11 @@
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -15,13 +22,18 @@ df.app.activity('note', {
   },
 });
 df.app.orchestration('child', function* (context: OrchestrationContext) {
-  const value: unknown = yield context.df.callActivity('note', `child ${String(context.df.getInput())}`);
+  const value: unknown = yield context.df.callActivity(
+    'note',
+    `child ${String(context.df.getInput())}`,
+  );
   return value;
 });
 df.app.orchestration('all', function* (context: OrchestrationContext) {
   const first: unknown = yield context.df.callActivity('note', 'first');
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 60_000));
-  const children = [1, 2].map((n) => context.df.callSubOrchestrator('child', n, `${context.df.instanceId}-c${String(n)}`));
+  const children = [1, 2].map((n) =>
+    context.df.callSubOrchestrator('child', n, `${context.df.instanceId}-c${String(n)}`),
+  );
   const results: unknown = yield context.df.Task.all(children);
   const approved: unknown = yield context.df.waitForExternalEvent('approved');
   return [first, results, approved];
@@ -34,7 +46,9 @@ df.app.orchestration('counts', function* (context: OrchestrationContext) {
 });
 
 df.app.orchestration('clocked', function* (context: OrchestrationContext) {
-  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 20 * 24 * 3_600_000));
+  yield context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + 20 * 24 * 3_600_000),
+  );
   const after: unknown = yield context.df.callActivity('note', 'after');
   return [context.df.currentUtcDateTime.getTime(), after];
 });
@@ -98,10 +112,18 @@ describe('an engine that starts on the journal of another', () => {
     for (let kept = 0; kept <= lines.length; kept += 1) {
       const copy = join(dir, `after-${String(kept)}`);
       mkdirSync(copy);
-      writeFileSync(journalIn(copy), lines.slice(0, kept).map((line) => `${line}\n`).join(''));
+      writeFileSync(
+        journalIn(copy),
+        lines
+          .slice(0, kept)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
       const ended = await finish(copy);
       expect(ended, `after ${String(kept)} lines`).toEqual(
-        kept === 0 ? 'never started' : { runtimeStatus: 'Completed', output: ['first', ['child 1', 'child 2'], 'yes'] },
+        kept === 0
+          ? 'never started'
+          : { runtimeStatus: 'Completed', output: ['first', ['child 1', 'child 2'], 'yes'] },
       );
     }
   });
@@ -113,7 +135,10 @@ describe('an engine that starts on the journal of another', () => {
     await engine.stop();
     const whole = readFileSync(journalIn(dir), 'utf8');
     appendFileSync(journalIn(dir), '{"t":"send","message":{"kind":"ev');
-    expect(await finish(dir)).toEqual({ runtimeStatus: 'Completed', output: ['first', ['child 1', 'child 2'], 'yes'] });
+    expect(await finish(dir)).toEqual({
+      runtimeStatus: 'Completed',
+      output: ['first', ['child 1', 'child 2'], 'yes'],
+    });
     expect(readFileSync(journalIn(dir), 'utf8').startsWith(whole)).toBe(true);
   });
 
@@ -127,7 +152,10 @@ describe('an engine that starts on the journal of another', () => {
     await engine.start('all', null, 'it');
     await engine.host.idle();
     await engine.stop();
-    const later = await openEngine({ dataDir: dir, clock: new SteppedClock(startMs + 24 * 3_600_000) });
+    const later = await openEngine({
+      dataDir: dir,
+      clock: new SteppedClock(startMs + 24 * 3_600_000),
+    });
     await later.settle();
     expect(runs.sort()).toEqual(['child 1', 'child 2', 'first']);
     await later.stop();
@@ -156,11 +184,22 @@ describe('an engine that starts on the journal of another', () => {
     await engine.settle();
     await engine.stop();
     const lines = readFileSync(journalIn(first), 'utf8').trimEnd().split('\n');
-    const lastFired = lines.findLastIndex((line) => line.startsWith('{"t":"send"') && line.includes('"TimerId"'));
-    writeFileSync(journalIn(dir), lines.slice(0, lastFired + 1).map((line) => `${line}\n`).join(''));
+    const lastFired = lines.findLastIndex(
+      (line) => line.startsWith('{"t":"send"') && line.includes('"TimerId"'),
+    );
+    writeFileSync(
+      journalIn(dir),
+      lines
+        .slice(0, lastFired + 1)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     const earlier = await openEngine({ dataDir: dir, clock: new SteppedClock(startMs) });
     await earlier.host.idle();
-    expect(await earlier.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: [startMs + 20 * 24 * 3_600_000, 'after'] });
+    expect(await earlier.status('it')).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: [startMs + 20 * 24 * 3_600_000, 'after'],
+    });
     await earlier.stop();
   });
 
@@ -191,7 +230,10 @@ describe('an engine that starts on the journal of another', () => {
     mkdirSync(copy);
     copyFileSync(journalIn(dir), journalIn(copy));
     expect(readFileSync(journalIn(copy), 'utf8').startsWith('{"t":"seq"')).toBe(true);
-    expect(await finish(copy)).toEqual({ runtimeStatus: 'Completed', output: ['first', ['child 1', 'child 2'], 'yes'] });
+    expect(await finish(copy)).toEqual({
+      runtimeStatus: 'Completed',
+      output: ['first', ['child 1', 'child 2'], 'yes'],
+    });
   });
 
   it('lets nobody else work on the same data, and takes over from a process that is gone', async () => {
@@ -205,6 +247,8 @@ describe('an engine that starts on the journal of another', () => {
       await next.stop();
     }
     writeFileSync(join(dir, 'lock'), `${String(process.ppid)}\n`);
-    await expect(openEngine({ dataDir: dir })).rejects.toThrow(`process ${String(process.ppid)} works on the same data`);
+    await expect(openEngine({ dataDir: dir })).rejects.toThrow(
+      `process ${String(process.ppid)} works on the same data`,
+    );
   });
 });

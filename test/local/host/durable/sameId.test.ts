@@ -43,7 +43,12 @@ describe('a sub-orchestration under the id of an instance', () => {
     await engine.settle();
     expect((await engine.status(id)).output).toEqual([1, expect.stringContaining('on purpose'), 3]);
     expect(runs).toEqual(['one', 'fails', 'two']);
-    expect(await engine.status('the-worker')).toMatchObject({ runtimeStatus: 'Completed', input: 'two', output: 3, customStatus: 'two' });
+    expect(await engine.status('the-worker')).toMatchObject({
+      runtimeStatus: 'Completed',
+      input: 'two',
+      output: 3,
+      customStatus: 'two',
+    });
   });
 
   it('that was terminated is a fresh execution, of another parent', async () => {
@@ -55,7 +60,10 @@ describe('a sub-orchestration under the id of an instance', () => {
     await engine.start('again', ['two'], 'second');
     await engine.settle();
     expect((await engine.status('second')).output).toEqual([2]);
-    expect(await engine.status('the-worker')).toMatchObject({ runtimeStatus: 'Completed', output: 2 });
+    expect(await engine.status('the-worker')).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: 2,
+    });
   });
 
   it('that still runs is refused, which the parent and the log are told', async () => {
@@ -64,8 +72,12 @@ describe('a sub-orchestration under the id of an instance', () => {
     await engine.host.idle();
     await engine.start('again', ['two'], 'second');
     await engine.host.idle();
-    expect((await engine.status('second')).output).toEqual([expect.stringContaining('An Orchestration instance with the status Running already exists.')]);
-    expect(engine.logged.join('\n')).toMatch(/warning: again \(second\) started worker under the id the-worker, whose instance is Running: refused here/);
+    expect((await engine.status('second')).output).toEqual([
+      expect.stringContaining('An Orchestration instance with the status Running already exists.'),
+    ]);
+    expect(engine.logged.join('\n')).toMatch(
+      /warning: again \(second\) started worker under the id the-worker, whose instance is Running: refused here/,
+    );
     await engine.call('POST', 'instances/the-worker/raiseEvent/end', null);
     await engine.host.idle();
     expect((await engine.status('first')).output).toEqual([1]);

@@ -19,15 +19,25 @@ df.app.orchestration('parent', function* (context: OrchestrationContext) {
 });
 df.app.orchestration('retryingParent', function* (context: OrchestrationContext) {
   try {
-    return (yield context.df.callSubOrchestratorWithRetry('child', new df.RetryOptions(1_000, 3), null, 'the-child')) as unknown;
+    return (yield context.df.callSubOrchestratorWithRetry(
+      'child',
+      new df.RetryOptions(1_000, 3),
+      null,
+      'the-child',
+    )) as unknown;
   } catch {
     return 'caught';
   }
 });
 df.app.orchestration('racingParent', function* (context: OrchestrationContext) {
   try {
-    const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3_600_000));
-    yield context.df.Task.any([timer, context.df.callSubOrchestrator('child', null, 'the-child')] as Task[]);
+    const timer = context.df.createTimer(
+      new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
+    );
+    yield context.df.Task.any([
+      timer,
+      context.df.callSubOrchestrator('child', null, 'the-child'),
+    ] as Task[]);
     return 'went on';
   } catch {
     return 'caught';
@@ -50,20 +60,29 @@ afterEach(async () => {
 });
 
 describe('a sub-orchestration that is terminated', () => {
-  it.each(['parent', 'retryingParent', 'racingParent'])('ends its %s too, whatever that catches; the one above goes on', async (parent) => {
-    engine = await openEngine();
-    await engine.start('grandparent', parent, 'the-grandparent');
-    await engine.host.idle();
-    await engine.call('POST', 'instances/the-child/terminate?reason=mistake');
-    await engine.settle();
-    expect(await engine.status('the-child')).toMatchObject({ runtimeStatus: 'Terminated', output: 'mistake' });
-    const { runtimeStatus, output } = await engine.status('the-parent');
-    expect([runtimeStatus, output]).toEqual(['Failed', expect.stringMatching(/^Non-Deterministic workflow detected: /)]);
-    const above = await engine.status('the-grandparent');
-    expect(above.runtimeStatus).toBe('Completed');
-    expect(above.output).toContain('Non-Deterministic workflow detected');
-    expect(done).toEqual(['the grandparent has caught']);
-  });
+  it.each(['parent', 'retryingParent', 'racingParent'])(
+    'ends its %s too, whatever that catches; the one above goes on',
+    async (parent) => {
+      engine = await openEngine();
+      await engine.start('grandparent', parent, 'the-grandparent');
+      await engine.host.idle();
+      await engine.call('POST', 'instances/the-child/terminate?reason=mistake');
+      await engine.settle();
+      expect(await engine.status('the-child')).toMatchObject({
+        runtimeStatus: 'Terminated',
+        output: 'mistake',
+      });
+      const { runtimeStatus, output } = await engine.status('the-parent');
+      expect([runtimeStatus, output]).toEqual([
+        'Failed',
+        expect.stringMatching(/^Non-Deterministic workflow detected: /),
+      ]);
+      const above = await engine.status('the-grandparent');
+      expect(above.runtimeStatus).toBe('Completed');
+      expect(above.output).toContain('Non-Deterministic workflow detected');
+      expect(done).toEqual(['the grandparent has caught']);
+    },
+  );
 
   it('goes on when it is the parent that is terminated, and nobody hears of its end', async () => {
     engine = await openEngine();
@@ -71,11 +90,20 @@ describe('a sub-orchestration that is terminated', () => {
     await engine.host.idle();
     await engine.call('POST', 'instances/the-grandparent/terminate?reason=mistake');
     await engine.host.idle();
-    expect([(await engine.status('the-parent')).runtimeStatus, (await engine.status('the-child')).runtimeStatus]).toEqual(['Running', 'Running']);
+    expect([
+      (await engine.status('the-parent')).runtimeStatus,
+      (await engine.status('the-child')).runtimeStatus,
+    ]).toEqual(['Running', 'Running']);
     await engine.call('POST', 'instances/the-child/raiseEvent/end', null);
     await engine.settle();
-    expect(await engine.status('the-parent')).toMatchObject({ runtimeStatus: 'Completed', output: 'ended' });
-    expect(await engine.status('the-grandparent')).toMatchObject({ runtimeStatus: 'Terminated', output: 'mistake' });
+    expect(await engine.status('the-parent')).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: 'ended',
+    });
+    expect(await engine.status('the-grandparent')).toMatchObject({
+      runtimeStatus: 'Terminated',
+      output: 'mistake',
+    });
     expect(done).toEqual(['the child has ended']);
   });
 });

@@ -19,9 +19,16 @@ vi.mock('node:crypto', async (importActual) => {
 const { HostKeys } = await import('../../../../local/host/http/hostKeys.ts');
 
 const dir = mkdtempSync(join(tmpdir(), 'host-keys-'));
-const http = { name: 'locked', methods: ['GET'], template: 'api/locked', authLevel: 'function' } as const;
+const http = {
+  name: 'locked',
+  methods: ['GET'],
+  template: 'api/locked',
+  authLevel: 'function',
+} as const;
 const keys = HostKeys.open(join(dir, 'keys.json'), [http]);
-const kept = z.looseObject({ masterKey: z.string() }).parse(JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')));
+const kept = z
+  .looseObject({ masterKey: z.string() })
+  .parse(JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')));
 beforeEach(() => {
   compared.length = 0;
 });
@@ -34,12 +41,23 @@ it.each([
   ['one letter', kept.masterKey.slice(0, 1)],
   ['much longer than any key', 'x'.repeat(10_000)],
   ['empty', ''],
-])('a wrong key that is %s is compared with every key, by digests of one length, in constant time', (_, key) => {
-  expect([keys.opensFunction(http, key), keys.opensAdmin(key), keys.opensDurable(key)]).toEqual([false, false, false]);
-  // Function: master, host and own key; admin: master; durable: its own and the master key.
-  expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
-});
+])(
+  'a wrong key that is %s is compared with every key, by digests of one length, in constant time',
+  (_, key) => {
+    expect([keys.opensFunction(http, key), keys.opensAdmin(key), keys.opensDurable(key)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    // Function: master, host and own key; admin: master; durable: its own and the master key.
+    expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
+  },
+);
 
 it('the right key opens', () => {
-  expect([keys.opensFunction(http, kept.masterKey), keys.opensAdmin(kept.masterKey), keys.opensDurable(keys.durableKey)]).toEqual([true, true, true]);
+  expect([
+    keys.opensFunction(http, kept.masterKey),
+    keys.opensAdmin(kept.masterKey),
+    keys.opensDurable(keys.durableKey),
+  ]).toEqual([true, true, true]);
 });

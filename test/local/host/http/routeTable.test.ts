@@ -4,12 +4,22 @@ import { parseConstraint } from '../../../../local/host/http/routeConstraint.ts'
 import { httpFunctions, RouteTable } from '../../../../local/host/http/routeTable.ts';
 
 function table(...templates: string[]): RouteTable {
-  return new RouteTable(templates.map((template) => ({ name: template, template, methods: ['GET'], authLevel: 'anonymous' as const })));
+  return new RouteTable(
+    templates.map((template) => ({
+      name: template,
+      template,
+      methods: ['GET'],
+      authLevel: 'anonymous' as const,
+    })),
+  );
 }
 
 describe('RouteTable', () => {
   it.each<[string, string[]]>([
-    ['literal before constrained before free before the rest', ['a/special', 'a/{id:int}', 'a/{id}', 'a/{*rest}']],
+    [
+      'literal before constrained before free before the rest',
+      ['a/special', 'a/{id:int}', 'a/{id}', 'a/{*rest}'],
+    ],
     ['the earlier segment decides', ['a/{x}/b', '{y}/a/b']],
   ])('puts %s', (_, templates) => {
     const reversed = table(...[...templates].reverse());
@@ -42,7 +52,17 @@ describe('RouteTable', () => {
     expect(table(template).find('GET', path)?.values).toEqual(values);
   });
 
-  it.each(['{', 'a}b', '{a}/{A}', '{*a}/b', 'x{*a}', 'a//b', '{1a}', '{a:nothing}', '{a:regex(()}'])('refuses the template %s', (template) => {
+  it.each([
+    '{',
+    'a}b',
+    '{a}/{A}',
+    '{*a}/b',
+    'x{*a}',
+    'a//b',
+    '{1a}',
+    '{a:nothing}',
+    '{a:regex(()}',
+  ])('refuses the template %s', (template) => {
     expect(() => table(template)).toThrow(HostStartError);
   });
 });
@@ -54,7 +74,11 @@ describe('route constraints', () => {
     ['decimal', ['1', '-1.5', '.5'], ['1,5', 'x']],
     ['bool', ['true', 'FALSE'], ['1', 'yes']],
     ['datetime', ['2026-11-20', '2026-11-20T08:00:00Z'], ['soon']],
-    ['guid', ['11111111-2222-3333-4444-555555555555', '11111111222233334444555555555555'], ['1111']],
+    [
+      'guid',
+      ['11111111-2222-3333-4444-555555555555', '11111111222233334444555555555555'],
+      ['1111'],
+    ],
     ['alpha', ['abc', 'ABC'], ['a1']],
     ['length(3)', ['abc'], ['ab', 'abcd']],
     ['length(2,3)', ['ab', 'abc'], ['a', 'abcd']],
@@ -72,13 +96,28 @@ describe('route constraints', () => {
 });
 
 describe('httpFunctions', () => {
-  const trigger = (members: object) => [{ name: 'fn', functionId: 'fn', bindings: { request: { type: 'httpTrigger', direction: 'in', ...members } } }];
+  const trigger = (members: object) => [
+    {
+      name: 'fn',
+      functionId: 'fn',
+      bindings: { request: { type: 'httpTrigger', direction: 'in', ...members } },
+    },
+  ];
 
   it('falls back to the name as route, every method, and level function', () => {
-    expect(httpFunctions(trigger({}), '/api/')).toEqual([{ name: 'fn', template: 'api/fn', methods: expect.arrayContaining(['GET', 'POST', 'PUT', 'DELETE']) as unknown, authLevel: 'function' }]);
+    expect(httpFunctions(trigger({}), '/api/')).toEqual([
+      {
+        name: 'fn',
+        template: 'api/fn',
+        methods: expect.arrayContaining(['GET', 'POST', 'PUT', 'DELETE']) as unknown,
+        authLevel: 'function',
+      },
+    ]);
   });
 
   it('refuses an unknown level', () => {
-    expect(() => httpFunctions(trigger({ authLevel: 'friends' }), 'api')).toThrow(/authLevel 'friends'/);
+    expect(() => httpFunctions(trigger({ authLevel: 'friends' }), 'api')).toThrow(
+      /authLevel 'friends'/,
+    );
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SteppedClock } from '../../../../local/clock/steppedClock.ts';
 import type { Invocation } from '../../../../local/host/invocation/invocation.ts';
-import { invokeWithRetry, retryDelayMs, retryPolicyOf } from '../../../../local/host/invocation/retryPolicy.ts';
+import {
+  invokeWithRetry,
+  retryDelayMs,
+  retryPolicyOf,
+} from '../../../../local/host/invocation/retryPolicy.ts';
 
 const registered = { name: 'f', functionId: 'f', bindings: {} };
 const invocation: Invocation = { functionName: 'f', inputData: [], triggerMetadata: {} };
@@ -9,14 +13,30 @@ const invocation: Invocation = { functionName: 'f', inputData: [], triggerMetada
 describe('retry policies', () => {
   it('read what the library registers', () => {
     expect(retryPolicyOf(registered)).toBeUndefined();
-    const policy = retryPolicyOf({ ...registered, retryOptions: { retryStrategy: 'exponentialBackoff', maxRetryCount: 5, minimumInterval: { seconds: 4 }, maximumInterval: { seconds: 20 } } });
-    expect(policy === undefined ? [] : [1, 2, 3, 4, 60].map((count) => retryDelayMs(policy, count))).toEqual([4000, 8000, 16_000, 20_000, 20_000]);
-    expect(() => retryPolicyOf({ ...registered, retryOptions: { retryStrategy: 'never', maxRetryCount: 1 } })).toThrow(/function 'f': its retry policy/);
+    const policy = retryPolicyOf({
+      ...registered,
+      retryOptions: {
+        retryStrategy: 'exponentialBackoff',
+        maxRetryCount: 5,
+        minimumInterval: { seconds: 4 },
+        maximumInterval: { seconds: 20 },
+      },
+    });
+    expect(
+      policy === undefined ? [] : [1, 2, 3, 4, 60].map((count) => retryDelayMs(policy, count)),
+    ).toEqual([4000, 8000, 16_000, 20_000, 20_000]);
+    expect(() =>
+      retryPolicyOf({ ...registered, retryOptions: { retryStrategy: 'never', maxRetryCount: 1 } }),
+    ).toThrow(/function 'f': its retry policy/);
   });
 
   it('try for ever at -1, until it works or the host stops', async () => {
     const clock = new SteppedClock(0);
-    const policy = { retryStrategy: 'fixedDelay' as const, maxRetryCount: -1, delayInterval: { seconds: 10 } };
+    const policy = {
+      retryStrategy: 'fixedDelay' as const,
+      maxRetryCount: -1,
+      delayInterval: { seconds: 10 },
+    };
     let calls = 0;
     const stop = new AbortController();
     const running = invokeWithRetry(invocation, {

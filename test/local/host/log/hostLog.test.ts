@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { errorText } from '../../../../local/host/log/errorText.ts';
 import { HostLog, type LogLevel } from '../../../../local/host/log/hostLog.ts';
 
-function logged(levels: Record<string, LogLevel>, entries: readonly (readonly [string, LogLevel, string])[]): string[] {
+function logged(
+  levels: Record<string, LogLevel>,
+  entries: readonly (readonly [string, LogLevel, string])[],
+): string[] {
   const lines: string[] = [];
   const log = new HostLog((text) => lines.push(text));
   log.configure(new Map(Object.entries(levels)));
@@ -23,14 +26,20 @@ describe('the host’s log', () => {
   });
 
   it('goes by the longest category that matches, in any case', () => {
-    expect(logged({ default: 'error', Function: 'warning', 'function.A': 'debug' }, entries)).toEqual(['a starts', 'a debugs']);
+    expect(
+      logged({ default: 'error', Function: 'warning', 'function.A': 'debug' }, entries),
+    ).toEqual(['a starts', 'a debugs']);
     expect(logged({ default: 'none' }, entries)).toEqual([]);
   });
 });
 
 describe('the text of an error', () => {
   it('is the error inside of what a failed orchestrator throws', () => {
-    expect(errorText(new Error('false\n\n$OutOfProcData$:{"isDone":false,"actions":[[]],"error":"no disk"}'))).toBe('no disk');
+    expect(
+      errorText(
+        new Error('false\n\n$OutOfProcData$:{"isDone":false,"actions":[[]],"error":"no disk"}'),
+      ),
+    ).toBe('no disk');
   });
 
   it('is the stack of an Error, and says so when something else was thrown', () => {

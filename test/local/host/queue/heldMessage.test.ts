@@ -17,7 +17,9 @@ afterEach(() => {
 
 async function read(name: string): Promise<{ queue: QueueClient; item: DequeuedMessageItem }> {
   await storage.put(name, 'held');
-  const queue = QueueServiceClient.fromConnectionString(storage.connectionString).getQueueClient(name);
+  const queue = QueueServiceClient.fromConnectionString(storage.connectionString).getQueueClient(
+    name,
+  );
   const [item] = (await queue.receiveMessages({ visibilityTimeout: 1 })).receivedMessageItems;
   if (item === undefined) throw new Error('no message');
   return { queue, item };

@@ -5,7 +5,11 @@ const own = { Id: { string: 'real' }, DequeueCount: { json: '1' } };
 
 // Seen on the real host; what was only read in its source is marked.
 it.each<[string, string, object]>([
-  ['members of the message’s own names', '{"id":"mine","dequeueCount":99}', { Id: { string: 'mine' }, DequeueCount: { string: '99' } }],
+  [
+    'members of the message’s own names',
+    '{"id":"mine","dequeueCount":99}',
+    { Id: { string: 'mine' }, DequeueCount: { string: '99' } },
+  ],
   ['flags', '{"a":true,"b":false}', { ...own, a: { string: 'True' }, b: { string: 'False' } }],
   ['instants', '{"at":"2026-01-01T00:00:00Z"}', { ...own, at: { string: '01/01/2026 00:00:00' } }],
   ['names without quotation marks', '{a:1}', { ...own, a: { string: '1' } }],

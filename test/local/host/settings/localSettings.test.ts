@@ -1,7 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { applyLocalSettings, readLocalSettings } from '../../../../local/host/settings/localSettings.ts';
+import {
+  applyLocalSettings,
+  readLocalSettings,
+} from '../../../../local/host/settings/localSettings.ts';
 import { temporaryDir } from '../spawnHost.ts';
 
 const dir = temporaryDir();
@@ -17,8 +20,18 @@ describe('local.settings.json', () => {
   });
 
   it('gives values as texts, and the port', () => {
-    writeFileSync(file, JSON.stringify({ IsEncrypted: false, Values: { A: 'a', N: 5, B: true }, Host: { LocalHttpPort: 7100, CORS: '*' } }));
-    expect(readLocalSettings(dir.path)).toEqual({ values: { A: 'a', N: '5', B: 'true' }, port: 7100 });
+    writeFileSync(
+      file,
+      JSON.stringify({
+        IsEncrypted: false,
+        Values: { A: 'a', N: 5, B: true },
+        Host: { LocalHttpPort: 7100, CORS: '*' },
+      }),
+    );
+    expect(readLocalSettings(dir.path)).toEqual({
+      values: { A: 'a', N: '5', B: 'true' },
+      port: 7100,
+    });
   });
 
   it('leaves alone what the environment has already', () => {

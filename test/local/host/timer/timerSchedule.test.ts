@@ -22,19 +22,35 @@ describe('NCRONTAB', () => {
   });
 
   it('is read in the time zone that the app is set to', () => {
-    expect(next('0 0 9 * * *', '2026-11-20T00:00:00Z', 'Europe/Berlin')).toBe('2026-11-20T08:00:00.000Z');
+    expect(next('0 0 9 * * *', '2026-11-20T00:00:00Z', 'Europe/Berlin')).toBe(
+      '2026-11-20T08:00:00.000Z',
+    );
   });
 
-  it.each(['', '* * * *', '* * * * * * *', '0 61 * * * *', '@daily', '0 0 0 L * *', '0 0 0 ? * *', 'every minute'])("'%s' is none", (schedule) => {
-    expect(() => parseTimerSchedule(schedule, 'UTC', "function 'f'")).toThrow(/function 'f': the schedule/);
+  it.each([
+    '',
+    '* * * *',
+    '* * * * * * *',
+    '0 61 * * * *',
+    '@daily',
+    '0 0 0 L * *',
+    '0 0 0 ? * *',
+    'every minute',
+  ])("'%s' is none", (schedule) => {
+    expect(() => parseTimerSchedule(schedule, 'UTC', "function 'f'")).toThrow(
+      /function 'f': the schedule/,
+    );
   });
 
   it('refuses a time zone that does not exist', () => {
-    expect(() => parseTimerSchedule('0 0 9 * * *', 'Mars/Olympus', "function 'f'")).toThrow(/function 'f': 'Mars\/Olympus' is not a time zone/);
+    expect(() => parseTimerSchedule('0 0 9 * * *', 'Mars/Olympus', "function 'f'")).toThrow(
+      /function 'f': 'Mars\/Olympus' is not a time zone/,
+    );
   });
 
   it('is coarse when a minute or more lies between two runs', () => {
-    const isCoarse = (schedule: string) => parseTimerSchedule(schedule, 'UTC', 'f').isCoarse(Date.parse('2026-11-20T08:00:00Z'));
+    const isCoarse = (schedule: string) =>
+      parseTimerSchedule(schedule, 'UTC', 'f').isCoarse(Date.parse('2026-11-20T08:00:00Z'));
     expect(['0 * * * * *', '00:01:00', '0 0 0 1 1 *'].map(isCoarse)).toEqual([true, true, true]);
     expect(['*/30 * * * * *', '00:00:59'].map(isCoarse)).toEqual([false, false]);
   });

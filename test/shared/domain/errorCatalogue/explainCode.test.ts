@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { explainCode } from '../../../../shared/domain/errorCatalogue/explainCode.ts';
-import { errorCatalogue, knownErrors } from '../../../../shared/domain/errorCatalogue/errorCatalogue.ts';
+import {
+  errorCatalogue,
+  knownErrors,
+} from '../../../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
-const numbered = (family: string, ...numbers: number[]): string[] => numbers.map((number) => `${family}-${String(number).padStart(3, '0')}`);
+const numbered = (family: string, ...numbers: number[]): string[] =>
+  numbers.map((number) => `${family}-${String(number).padStart(3, '0')}`);
 
 /** Microsoft's published codes, restated: resolve errors during orchestrated migration, and the errors of SharePoint tasks. */
 const published = [
@@ -50,9 +54,13 @@ describe('published codes', () => {
     }
   });
 
-  it('are all that the families of Microsoft\'s engines hold', () => {
+  it("are all that the families of Microsoft's engines hold", () => {
     const { graph: _graph, own: _own, ...engines } = errorCatalogue;
-    expect(Object.values(engines).flatMap((family) => Object.keys(family)).sort()).toEqual([...published].sort());
+    expect(
+      Object.values(engines)
+        .flatMap((family) => Object.keys(family))
+        .sort(),
+    ).toEqual([...published].sort());
   });
 
   it('are each in one family only, with something to read', () => {
@@ -66,7 +74,8 @@ describe('published codes', () => {
 
   it('never call for a fix that nobody can make', () => {
     for (const { code, whoCanFix, retry } of knownErrors.values()) {
-      if (retry === 'afterFix' && !(code in errorCatalogue.graph)) expect(whoCanFix, code).not.toBe('nobody');
+      if (retry === 'afterFix' && !(code in errorCatalogue.graph))
+        expect(whoCanFix, code).not.toBe('nobody');
     }
   });
 
@@ -111,16 +120,24 @@ describe('other codes', () => {
   });
 
   it('no code at all gets an answer as well', () => {
-    for (const blank of ['', '  ']) expect(explainCode(blank)).toMatchObject({ code: 'NoCode', known: true, retry: 'sameJob' });
+    for (const blank of ['', '  '])
+      expect(explainCode(blank)).toMatchObject({ code: 'NoCode', known: true, retry: 'sameJob' });
     expect(explainCode('').step).toContain('Microsoft support');
   });
 
   it('are not taken for members that every object has', () => {
-    for (const code of ['constructor', '__proto__', 'toString']) expect(explainCode(code)).toMatchObject({ code, known: false });
+    for (const code of ['constructor', '__proto__', 'toString'])
+      expect(explainCode(code)).toMatchObject({ code, known: false });
   });
 
   it('of Graph itself are known', () => {
-    for (const code of ['duplicateDisplayNameJob', 'minThresholdFailed', 'resourceTypeMismatch', 'accessDenied', 'TooManyRequests']) {
+    for (const code of [
+      'duplicateDisplayNameJob',
+      'minThresholdFailed',
+      'resourceTypeMismatch',
+      'accessDenied',
+      'TooManyRequests',
+    ]) {
       expect(explainCode(code).known, code).toBe(true);
     }
   });

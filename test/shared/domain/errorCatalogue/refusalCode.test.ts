@@ -3,7 +3,11 @@ import { refusalCode } from '../../../../shared/domain/errorCatalogue/refusalCod
 
 it.each([
   [422, ['invalidRequest', 'MnATrustNoSetupForPartner'], 'MnATrustNoSetupForPartner'],
-  [422, ['invalidRequest', 'mnaTrustNoSetupForPartner', 'SomethingInner'], 'mnaTrustNoSetupForPartner'],
+  [
+    422,
+    ['invalidRequest', 'mnaTrustNoSetupForPartner', 'SomethingInner'],
+    'mnaTrustNoSetupForPartner',
+  ],
   [422, ['BadArgument', 'duplicateDisplayNameJob'], 'duplicateDisplayNameJob'],
   [403, ['accessDenied', 'SomethingInner'], 'accessDenied'],
   [400, ['SomethingOuter', 'SomethingInner'], 'SomethingInner'],

@@ -9,10 +9,15 @@ import { openApiDocument } from '../../../../shared/http/openApi/openApiDocument
 import { schemaValidator } from '../../../e2e/schemaValidator.ts';
 
 const document = openApiDocument();
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 /** Every object of a JSON value with the names that lead to it. */
-function* objectsIn(value: unknown, place: readonly string[] = []): Generator<{ readonly place: readonly string[]; readonly found: object }> {
+function* objectsIn(
+  value: unknown,
+  place: readonly string[] = [],
+): Generator<{ readonly place: readonly string[]; readonly found: object }> {
   if (typeof value !== 'object' || value === null) return;
   yield { place, found: value };
   for (const [name, member] of Object.entries(value)) yield* objectsIn(member, [...place, name]);
@@ -26,13 +31,19 @@ describe('the document', () => {
 
   it('refers only to what it holds, and holds only what it refers to', () => {
     const refs = objects.flatMap(({ found }) => ('$ref' in found ? [String(found.$ref)] : []));
-    const names = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    const names = Object.keys(document.components.schemas).map(
+      (name) => `#/components/schemas/${name}`,
+    );
     expect([...new Set(refs)].filter((ref) => !names.includes(ref))).toEqual([]);
     expect(names.filter((name) => !refs.includes(name))).toEqual([]);
   });
 
   it('has no schema with an address or dialect of its own', () => {
-    expect(objects.filter(({ found }) => '$id' in found || '$schema' in found || '$defs' in found).map(({ place }) => place.join('/'))).toEqual([]);
+    expect(
+      objects
+        .filter(({ found }) => '$id' in found || '$schema' in found || '$defs' in found)
+        .map(({ place }) => place.join('/')),
+    ).toEqual([]);
   });
 
   it('names each operation once and shows it under a tag that it describes', () => {
@@ -45,19 +56,32 @@ describe('the document', () => {
   it('has exactly the parameters of each path', () => {
     for (const { path, operation } of operations) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      expect((operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name), path).toEqual(inPath);
+      expect(
+        (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === 'path')
+          .map(({ name }) => name),
+        path,
+      ).toEqual(inPath);
     }
   });
 
   it('describes the ways in that its operations name, and no others', () => {
-    const named = operations.flatMap(({ operation }) => operation.security.flatMap((way) => Object.keys(way)));
-    expect([...new Set(named)].sort()).toEqual(Object.keys(document.components.securitySchemes).sort());
+    const named = operations.flatMap(({ operation }) =>
+      operation.security.flatMap((way) => Object.keys(way)),
+    );
+    expect([...new Set(named)].sort()).toEqual(
+      Object.keys(document.components.securitySchemes).sort(),
+    );
   });
 
   it('says of every operation what it answers when all is well, and describes every answer', () => {
     for (const { path, operation } of operations) {
-      expect(Object.keys(operation.responses).some((status) => status.startsWith('2')), path).toBe(true);
-      for (const { description } of Object.values(operation.responses)) expect(description.length).toBeGreaterThan(5);
+      expect(
+        Object.keys(operation.responses).some((status) => status.startsWith('2')),
+        path,
+      ).toBe(true);
+      for (const { description } of Object.values(operation.responses))
+        expect(description.length).toBeGreaterThan(5);
     }
   });
 
@@ -65,17 +89,25 @@ describe('the document', () => {
     const told = new Set(
       operations.flatMap(({ operation }) =>
         Object.entries(operation.responses).flatMap(([status, { content }]) =>
-          problemCodeSchema.options.filter((code) => JSON.stringify(content ?? {}).includes(`"${code}"`)).map((code) => `${status} ${code}`),
+          problemCodeSchema.options
+            .filter((code) => JSON.stringify(content ?? {}).includes(`"${code}"`))
+            .map((code) => `${status} ${code}`),
         ),
       ),
     );
-    expect([...told].sort()).toEqual(problemCodeSchema.options.map((code) => `${String(problemCodes[code].status)} ${code}`).sort());
+    expect([...told].sort()).toEqual(
+      problemCodeSchema.options
+        .map((code) => `${String(problemCodes[code].status)} ${code}`)
+        .sort(),
+    );
   });
 
   it('means the same by a name in requests as in answers', () => {
     const registry = z.registry<{ id: string }>();
     for (const [id, { schema }] of Object.entries(answerComponents)) registry.add(schema, { id });
-    const [sent, given] = (['input', 'output'] as const).map((io) => z.toJSONSchema(registry, { io }).schemas);
+    const [sent, given] = (['input', 'output'] as const).map(
+      (io) => z.toJSONSchema(registry, { io }).schemas,
+    );
     const reached = new Set<string>();
     const reach = (value: unknown): void => {
       for (const { found } of objectsIn(value)) {
@@ -95,11 +127,15 @@ describe('the document', () => {
     const validate = schemaValidator(document);
     const examples = operations.flatMap(({ path, method, operation }) =>
       Object.entries(operation.requestBody?.content ?? {}).flatMap(([type, { examples = {} }]) =>
-        Object.values(examples).map(({ value }) => ({ place: ['paths', path, method, 'requestBody', 'content', type, 'schema'], value })),
+        Object.values(examples).map(({ value }) => ({
+          place: ['paths', path, method, 'requestBody', 'content', type, 'schema'],
+          value,
+        })),
       ),
     );
     expect(examples.length).toBeGreaterThan(0);
-    for (const { place, value } of examples) expect(validate(place, value), place.join(' ')).toEqual([]);
+    for (const { place, value } of examples)
+      expect(validate(place, value), place.join(' ')).toEqual([]);
   });
 
   it('refuses no request that the app takes', () => {
@@ -117,8 +153,12 @@ describe('the document', () => {
   });
 
   it('has the address that the host serves the app under', () => {
-    const host = z.object({ extensions: z.object({ http: z.object({ routePrefix: z.string() }) }) }).parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../../host.json'), 'utf8')));
-    expect(document.servers.map(({ url }) => url)).toEqual([`/${host.extensions.http.routePrefix}`]);
+    const host = z
+      .object({ extensions: z.object({ http: z.object({ routePrefix: z.string() }) }) })
+      .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../../host.json'), 'utf8')));
+    expect(document.servers.map(({ url }) => url)).toEqual([
+      `/${host.extensions.http.routePrefix}`,
+    ]);
   });
 
   it('asks for every member of an answer, and takes a request without what has a preset', () => {

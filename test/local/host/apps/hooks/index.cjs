@@ -5,7 +5,9 @@ app.hook.appStart((context) => {
   context.hookData.started = true;
   console.log('start hook ran');
 });
-app.hook.appTerminate((context) => console.log(`terminate hook ran after start: ${context.hookData.started}`));
+app.hook.appTerminate((context) =>
+  console.log(`terminate hook ran after start: ${context.hookData.started}`),
+);
 
 app.hook.preInvocation((context) => {
   context.hookData.trail = ['pre'];
@@ -17,11 +19,15 @@ app.hook.preInvocation((context) => {
 });
 app.hook.postInvocation((context) => {
   if (context.invocationContext.functionName === 'saved') {
-    context.result = { body: `${context.hookData.trail.join()} saved from: ${context.error.message}` };
+    context.result = {
+      body: `${context.hookData.trail.join()} saved from: ${context.error.message}`,
+    };
     context.error = null;
   }
-  if (context.invocationContext.functionName === 'spoilt') context.error = new Error('spoilt by the hook');
-  if (context.invocationContext.functionName === 'changed') context.invocationContext.log('logged in the post hook');
+  if (context.invocationContext.functionName === 'spoilt')
+    context.error = new Error('spoilt by the hook');
+  if (context.invocationContext.functionName === 'changed')
+    context.invocationContext.log('logged in the post hook');
 });
 app.hook.log((context) => {
   if (context.category === 'user') context.message = context.message.replace('secret', '*****');
@@ -31,7 +37,12 @@ const gone = app.hook.preInvocation(() => {
 });
 gone.dispose();
 
-app.get('changed', { handler: (input, context) => ({ body: input.name, headers: { 'x-core': String(context.invocationId.length) } }) });
+app.get('changed', {
+  handler: (input, context) => ({
+    body: input.name,
+    headers: { 'x-core': String(context.invocationId.length) },
+  }),
+});
 app.get('saved', { handler: () => Promise.reject(new Error('it failed')) });
 app.get('spoilt', { handler: () => ({ body: 'fine' }) });
 app.get('quiet', { handler: (request, context) => context.log('the secret word') });

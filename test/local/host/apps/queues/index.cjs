@@ -7,7 +7,12 @@ app.storageQueue('reader', {
   queueName: '%READER_QUEUE%',
   connection,
   return: queue('readings'),
-  handler: (entry, context) => ({ entry, type: typeof entry, metadata: context.triggerMetadata, now: new Date().toISOString() }),
+  handler: (entry, context) => ({
+    entry,
+    type: typeof entry,
+    metadata: context.triggerMetadata,
+    now: new Date().toISOString(),
+  }),
 });
 
 app.storageQueue('binary', {
@@ -29,7 +34,8 @@ app.storageQueue('failing', {
 app.storageQueue('failingPoison', {
   queueName: 'failing-poison',
   connection,
-  handler: (entry, context) => context.log(`poisoned: ${entry} dequeued ${context.triggerMetadata.dequeueCount}`),
+  handler: (entry, context) =>
+    context.log(`poisoned: ${entry} dequeued ${context.triggerMetadata.dequeueCount}`),
 });
 
 app.storageQueue('stubbornPoison', {

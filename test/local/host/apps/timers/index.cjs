@@ -2,10 +2,18 @@ const { app } = require('@azure/functions');
 
 app.timer('everyTenMinutes', {
   schedule: '%TEN_MINUTES%',
-  handler: (timer, context) => context.log('ten:', JSON.stringify({ ...timer, now: new Date().toISOString() })),
+  handler: (timer, context) =>
+    context.log('ten:', JSON.stringify({ ...timer, now: new Date().toISOString() })),
 });
-app.timer('atStart', { schedule: '0 0 0 1 1 *', runOnStartup: true, handler: (timer, context) => context.log('at start:', JSON.stringify(timer)) });
-app.timer('interval', { schedule: '00:00:30', handler: (timer, context) => context.log('interval:', JSON.stringify(timer)) });
+app.timer('atStart', {
+  schedule: '0 0 0 1 1 *',
+  runOnStartup: true,
+  handler: (timer, context) => context.log('at start:', JSON.stringify(timer)),
+});
+app.timer('interval', {
+  schedule: '00:00:30',
+  handler: (timer, context) => context.log('interval:', JSON.stringify(timer)),
+});
 app.timer('fixed', {
   schedule: '0 0 0 1 1 *',
   runOnStartup: true,
@@ -18,9 +26,17 @@ app.timer('fixed', {
 app.timer('growing', {
   schedule: '0 0 0 1 1 *',
   runOnStartup: true,
-  retry: { strategy: 'exponentialBackoff', maxRetryCount: 5, minimumInterval: { seconds: 60 }, maximumInterval: { seconds: 120 } },
+  retry: {
+    strategy: 'exponentialBackoff',
+    maxRetryCount: 5,
+    minimumInterval: { seconds: 60 },
+    maximumInterval: { seconds: 120 },
+  },
   handler: (timer, context) => {
-    context.log('growing:', JSON.stringify({ count: context.retryContext.retryCount, now: Date.now() }));
+    context.log(
+      'growing:',
+      JSON.stringify({ count: context.retryContext.retryCount, now: Date.now() }),
+    );
     if (context.retryContext.retryCount < 3) throw new Error('not yet');
   },
 });

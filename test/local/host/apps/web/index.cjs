@@ -13,13 +13,29 @@ const describe = async (request) => ({
 
 app.http('echo', { methods: ['GET', 'POST', 'PUT'], handler: describe });
 app.get('literal', { route: 'things/special', handler: () => ({ body: 'literal' }) });
-app.get('whole', { route: 'things/{id:int}', handler: (request) => ({ body: `int ${request.params.id}` }) });
-app.get('thing', { route: 'things/{id}', handler: (request) => ({ body: `text ${request.params.id}` }) });
-app.http('putThing', { route: 'things/{id}', methods: ['PUT'], handler: (request) => ({ body: `put ${request.params.id}` }) });
+app.get('whole', {
+  route: 'things/{id:int}',
+  handler: (request) => ({ body: `int ${request.params.id}` }),
+});
+app.get('thing', {
+  route: 'things/{id}',
+  handler: (request) => ({ body: `text ${request.params.id}` }),
+});
+app.http('putThing', {
+  route: 'things/{id}',
+  methods: ['PUT'],
+  handler: (request) => ({ body: `put ${request.params.id}` }),
+});
 app.get('optional', { route: 'pages/{page:int?}', handler: describe });
-app.get('rest', { route: 'files/{*path}', handler: (request) => ({ body: request.params.path ?? 'none' }) });
+app.get('rest', {
+  route: 'files/{*path}',
+  handler: (request) => ({ body: request.params.path ?? 'none' }),
+});
 app.get('named', { route: 'reports/{name}.{extension}', handler: describe });
-app.get('code', { route: 'codes/{code:length(3):alpha}', handler: (request) => ({ body: request.params.code }) });
+app.get('code', {
+  route: 'codes/{code:length(3):alpha}',
+  handler: (request) => ({ body: request.params.code }),
+});
 
 app.http('answer', {
   methods: ['GET', 'HEAD'],
@@ -30,7 +46,16 @@ app.http('answer', {
       headers: { 'x-one': '1', 'content-type': 'text/plain' },
       cookies: [
         { name: 'a', value: 'x y' },
-        { name: 'b', value: '2', path: '/b', maxAge: 60, secure: true, httpOnly: true, sameSite: 'Strict', domain: 'example.com' },
+        {
+          name: 'b',
+          value: '2',
+          path: '/b',
+          maxAge: 60,
+          secure: true,
+          httpOnly: true,
+          sameSite: 'Strict',
+          domain: 'example.com',
+        },
       ],
     }),
 });
@@ -47,14 +72,32 @@ app.get('logging', {
     context.log('plain entry');
     context.warn('warned', { of: 1 });
     context.debug('too light to be seen');
-    return { jsonBody: { invocationId: context.invocationId, functionName: context.functionName, traceParent: context.traceContext.traceParent } };
+    return {
+      jsonBody: {
+        invocationId: context.invocationId,
+        functionName: context.functionName,
+        traceParent: context.traceContext.traceParent,
+      },
+    };
   },
 });
-app.get('slowly', { handler: () => new Promise((resolve) => setTimeout(resolve, 700, { body: 'done' })) });
+app.get('slowly', {
+  handler: () => new Promise((resolve) => setTimeout(resolve, 700, { body: 'done' })),
+});
 app.get('never', { handler: () => new Promise(() => undefined) });
-app.get('host', { handler: () => ({ jsonBody: { hostname: process.env.WEBSITE_HOSTNAME, environment: process.env.AZURE_FUNCTIONS_ENVIRONMENT } }) });
+app.get('host', {
+  handler: () => ({
+    jsonBody: {
+      hostname: process.env.WEBSITE_HOSTNAME,
+      environment: process.env.AZURE_FUNCTIONS_ENVIRONMENT,
+    },
+  }),
+});
 app.get('badHeader', { handler: () => ({ cookies: [{ name: 'a\nb', value: 'x' }] }) });
 app.get('locked', { authLevel: 'function', handler: () => ({ body: 'open' }) });
 app.get('masters', { authLevel: 'admin', handler: () => ({ body: 'open' }) });
 app.http('off', { handler: () => ({ body: 'on' }) });
-app.generic('byHand', { trigger: { type: 'activityTrigger', name: 'input' }, handler: (input, context) => context.log('by hand:', input) });
+app.generic('byHand', {
+  trigger: { type: 'activityTrigger', name: 'input' },
+  handler: (input, context) => context.log('by hand:', input),
+});

@@ -8,7 +8,10 @@ app.http('start', {
   handler: async (request, context) => {
     const client = df.getClient(context);
     const { input } = await request.json();
-    const instanceId = await client.startNew(request.params.name, { input, instanceId: request.params.instanceId });
+    const instanceId = await client.startNew(request.params.name, {
+      input,
+      instanceId: request.params.instanceId,
+    });
     return client.createCheckStatusResponse(request, instanceId);
   },
 });
@@ -26,5 +29,7 @@ app.http('purge', {
   route: 'purge/{instanceId}',
   methods: ['POST'],
   extraInputs: [df.input.durableClient()],
-  handler: async (request, context) => ({ jsonBody: await df.getClient(context).purgeInstanceHistory(request.params.instanceId) }),
+  handler: async (request, context) => ({
+    jsonBody: await df.getClient(context).purgeInstanceHistory(request.params.instanceId),
+  }),
 });

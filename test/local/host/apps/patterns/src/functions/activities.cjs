@@ -4,7 +4,9 @@ const tries = new Map();
 
 df.app.activity('add', { handler: ({ a, b }) => a + b });
 df.app.activity('echo', { handler: (value) => value });
-df.app.activity('slow', { handler: (value) => new Promise((resolve) => setTimeout(resolve, 300, value)) });
+df.app.activity('slow', {
+  handler: (value) => new Promise((resolve) => setTimeout(resolve, 300, value)),
+});
 df.app.activity('fail', {
   handler: (text) => {
     throw new Error(text);

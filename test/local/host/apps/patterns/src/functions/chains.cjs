@@ -8,14 +8,22 @@ df.app.orchestration('chain', function* (context) {
 
 df.app.orchestration('fanOut', function* (context) {
   const count = context.df.getInput();
-  const tasks = Array.from({ length: count }, (_, index) => context.df.callActivity('add', { a: index, b: 1 }));
+  const tasks = Array.from({ length: count }, (_, index) =>
+    context.df.callActivity('add', { a: index, b: 1 }),
+  );
   const results = yield context.df.Task.all(tasks);
-  return { count: results.length, sum: results.reduce((a, b) => a + b, 0), inOrder: results.every((value, index) => value === index + 1) };
+  return {
+    count: results.length,
+    sum: results.reduce((a, b) => a + b, 0),
+    inOrder: results.every((value, index) => value === index + 1),
+  };
 });
 
 df.app.orchestration('race', function* (context) {
   const { seconds } = context.df.getInput();
-  const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000));
+  const timer = context.df.createTimer(
+    new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000),
+  );
   const approval = context.df.waitForExternalEvent('approval');
   const winner = yield context.df.Task.any([timer, approval]);
   if (winner === timer) return { winner: 'timer' };
@@ -27,12 +35,18 @@ df.app.orchestration('retries', function* (context) {
   const { times, attempts } = context.df.getInput();
   const options = new df.RetryOptions(60_000, attempts);
   options.backoffCoefficient = 2;
-  return yield context.df.callActivityWithRetry('failTimes', options, { key: context.df.instanceId, times });
+  return yield context.df.callActivityWithRetry('failTimes', options, {
+    key: context.df.instanceId,
+    times,
+  });
 });
 
 df.app.orchestration('parent', function* (context) {
   const results = [];
-  for (const n of [1, 2]) results.push(yield context.df.callSubOrchestrator('child', { n }, `${context.df.instanceId}-${n}`));
+  for (const n of [1, 2])
+    results.push(
+      yield context.df.callSubOrchestrator('child', { n }, `${context.df.instanceId}-${n}`),
+    );
   return results;
 });
 df.app.orchestration('child', function* (context) {

@@ -23,7 +23,10 @@ df.app.orchestration('failureBesideRetries', function* (context) {
   try {
     yield context.df.Task.all([
       context.df.callActivity('fail', 'at once'),
-      context.df.callActivityWithRetry('failTimes', retry, { key: context.df.instanceId, times: 2 }),
+      context.df.callActivityWithRetry('failTimes', retry, {
+        key: context.df.instanceId,
+        times: 2,
+      }),
     ]);
   } catch {
     // The clean-up is what matters here.
