@@ -43,8 +43,11 @@ export const graphIsSpared: Promised = function* ({ callsOf, ledger }) {
           const isAnew =
             call.life !== window.life &&
             retries.some(({ seq }) => seq > window.heardSeq && seq < call.sentSeq);
-          // What an instance had in hand when it stood still is sent when it goes on, whatever another one has heard meanwhile.
-          if (!isAnew && !(call.isLate && call.life !== window.life))
+          // An execution that began on another instance before the answer arrived cannot know it: the host delivers an activity more
+          // than once, and an instance that has stalled sends what it had prepared when it goes on.
+          const isUnaware =
+            call.life !== window.life && (call.isLate || call.startSeq < window.heardSeq);
+          if (!isAnew && !isUnaware)
             yield `${call.operation} of ${key} came ${String((window.untilMs - call.sentMs) / 1_000)} s before Retry-After had passed (${window.what})`;
           windows.delete(asker);
         }
