@@ -1,22 +1,44 @@
 import tseslint from 'typescript-eslint';
-import { layerArrows } from './local/lint/layerArrows.ts';
-import { orchestratorFence } from './local/lint/orchestratorFence.ts';
+import { orchestratorFence } from './tools/lint/orchestratorFence.ts';
 
 const projectDir = import.meta.dirname;
+
+/** What runs again from its history at every turn. Everything else in orchestrations/ is activity code. */
+const orchestratorFiles = [
+  'orchestrations/names.ts',
+  'orchestrations/durable/repeatUntilDone.ts',
+  'orchestrations/durable/steps.ts',
+  'orchestrations/migration/batchRun.ts',
+  'orchestrations/migration/lane.ts',
+  'orchestrations/migration/migration.ts',
+  'orchestrations/users/batch.ts',
+  'orchestrations/users/deletion.ts',
+  'orchestrations/users/jobCreation.ts',
+  'orchestrations/users/operation.ts',
+  'orchestrations/users/recordOutcomes.ts',
+  'orchestrations/users/sendAction.ts',
+  'orchestrations/users/watchJob.ts',
+  'orchestrations/sharePoint/batch.ts',
+  'orchestrations/sharePoint/identityMappings.ts',
+  'orchestrations/sharePoint/task.ts',
+  'orchestrations/commands/checkpoint.ts',
+  'orchestrations/commands/handleCommands.ts',
+];
 const tenantFerry = {
-  rules: { 'layer-arrows': layerArrows, 'orchestrator-fence': orchestratorFence },
+  rules: { 'orchestrator-fence': orchestratorFence },
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.local/', 'test/local/host/apps/'] },
+  {
+    ignores: ['dist/', 'node_modules/', 'coverage/', '.local/', 'local/functions-host/test/apps/'],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: projectDir } },
     plugins: { 'tenant-ferry': tenantFerry },
     rules: {
-      'tenant-ferry/layer-arrows': ['error', { projectDir }],
-      'max-lines': ['error', 500],
+      'max-lines': ['error', 520],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
@@ -40,10 +62,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['orchestrations/*.ts'],
-    ignores: ['orchestrations/register.ts'],
+    files: orchestratorFiles,
     plugins: { 'tenant-ferry': tenantFerry },
-    rules: { 'tenant-ferry/orchestrator-fence': ['error', { projectDir }] },
+    rules: { 'tenant-ferry/orchestrator-fence': ['error', { projectDir, orchestratorFiles }] },
   },
   {
     files: ['shared/domain/**/*.ts'],

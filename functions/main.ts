@@ -1,25 +1,28 @@
 import { app } from '@azure/functions';
-import { ConfigError } from '../shared/config/configError.ts';
 import { registerOrchestrations } from '../orchestrations/register.ts';
-import { registerGetMigration } from './getMigration.ts';
-import { registerGetOpenApi } from './getOpenApi.ts';
-import { registerHealth } from './health.ts';
-import { registerHealthLive } from './healthLive.ts';
-import { registerListCommands } from './listCommands.ts';
-import { registerListEvents } from './listEvents.ts';
-import { registerListFreezes } from './listFreezes.ts';
-import { registerListMigrations } from './listMigrations.ts';
-import { registerListRejectionEvents, registerListRejections } from './listRejections.ts';
-import { registerListTasks } from './listTasks.ts';
-import { registerMigrationRequests } from './migrationRequests.ts';
-import { registerMigrationRequestsPoison } from './migrationRequestsPoison.ts';
-import { registerPostCommands } from './postCommands.ts';
-import { registerPostFreeze } from './postFreeze.ts';
-import { registerPostMigrations } from './postMigrations.ts';
-import { registerPostReplay } from './postReplay.ts';
-import { prepareStorage } from './prepareStorage.ts';
-import { createServices } from './services.ts';
-import { registerSweepUnstarted } from './sweepUnstarted.ts';
+import { ConfigError } from '../shared/config/config.ts';
+import { registerListCommands, registerPostCommands } from './http/commands.ts';
+import { registerListFreezes, registerPostFreeze } from './http/freeze.ts';
+import { registerHealth, registerHealthLive } from './http/health.ts';
+import {
+  registerGetMigration,
+  registerListEvents,
+  registerListMigrations,
+  registerPostMigrations,
+} from './http/migrations.ts';
+import { registerGetOpenApi } from './http/openApi.ts';
+import {
+  registerListRejectionEvents,
+  registerListRejections,
+  registerPostReplay,
+} from './http/rejections.ts';
+import { registerListTasks } from './http/tasks.ts';
+import {
+  registerMigrationRequests,
+  registerMigrationRequestsPoison,
+} from './queues/migrationRequests.ts';
+import { createServices, prepareStorage } from './services.ts';
+import { registerSweepUnstarted } from './timers/sweep.ts';
 
 // A wrong setting must not stop the start: the host would find no function, and nobody would hear why.
 const services = createServices(process.env);

@@ -1,19 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableClient } from 'durable-functions';
-import type { ActivityServices } from '../orchestrations/activities/activityServices.ts';
-import { ConfigError } from '../shared/config/configError.ts';
-import type { StorageConnection } from '../shared/config/config.ts';
+import type { ActivityServices } from '../orchestrations/activityServices.ts';
+import { orchestrators } from '../orchestrations/names.ts';
+import { ConfigError, type StorageConnection } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
+import type { MigrationInput } from '../shared/contracts/internal/orchestrations.ts';
+import { roundInstanceId } from '../shared/domain/ids.ts';
 import { CallBudget } from '../shared/graph/callBudget.ts';
-import { createCredential } from '../shared/graph/createCredential.ts';
-import { createJobClient } from '../shared/graph/createJobClient.ts';
-import { createSharePointClient } from '../shared/graph/createSharePointClient.ts';
-import type { MessageSettings } from '../shared/intake/acceptMessage.ts';
+import { createCredential } from '../shared/graph/credentials.ts';
+import { createJobClient } from '../shared/graph/jobClient.ts';
+import { createSharePointClient } from '../shared/graph/sharePointClient.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
-import { auditedStores } from '../shared/storage/auditedStores.ts';
-import { createStores } from '../shared/storage/createStores.ts';
+import type { MessageSettings } from '../shared/intake/messages.ts';
+import type { InstanceState } from '../shared/intake/sweep.ts';
+import { auditedStores } from '../shared/storage/auditEntries.ts';
+import { createStores } from '../shared/storage/azureStores.ts';
+import { StorageUnavailableError, within } from '../shared/storage/limits.ts';
 import type { Stores } from '../shared/storage/stores.ts';
-import type { Access } from './guard.ts';
-import { startMigration } from './startMigration.ts';
+import type { Access } from './http/route.ts';
+
+// Less than a caller waits. A start that takes effect later does no harm: the next one is refused.
+const startMs = 6_000;
+const statusMs = 2_000;
+
+/**
+ * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. `resumes`: another one has begun its
+ * batches and has stopped. Durable refuses a second start while
+ * the first one runs: that refusal is what we want, anything else is thrown as a StorageUnavailableError.
+ */
+export async function startMigration(
+  client: DurableClient,
+  migrationId: string,
+  round: string | null = null,
+  resumes = false,
+): Promise<void> {
+  const input: MigrationInput = { migrationId, round, resumes };
+  const instanceId = round === null ? migrationId : roundInstanceId(migrationId, round);
+  try {
+    await within(startMs, client.startNew(orchestrators.migration, { instanceId, input }));
+  } catch (refusal) {
+    // Another start of the same instance, which may be under way still: its status cannot be asked for yet.
+    if (
+      refusal instanceof Error &&
+      /instance with the status \w+ already exists/i.test(refusal.message)
+    )
+      return;
+    try {
+      await within(statusMs, client.getStatus(instanceId));
+    } catch {
+      throw new StorageUnavailableError('the orchestration could not be started', {
+        cause: refusal,
+      });
+    }
+  }
+}
 
 /** Everything the functions work with, made once from the environment. */
 export interface Services extends ActivityServices, Access {
@@ -113,3 +153,57 @@ const unused = {
   TARGET_TENANT_ID: '00000000-0000-0000-0000-000000000000',
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
 };
+
+const endStates: readonly string[] = ['Completed', 'Failed', 'Terminated', 'Canceled'];
+
+/** Whether an orchestration runs, has ended, or is not there. Throws when Durable does not say. */
+export async function statusOf(client: DurableClient, instanceId: string): Promise<InstanceState> {
+  try {
+    const { runtimeStatus } = await client.getStatus(instanceId, { showInput: false });
+    return endStates.includes(runtimeStatus) ? 'ended' : 'alive';
+  } catch (error) {
+    // The library has no other sign for it.
+    if (error instanceof Error && /replied with HTTP 404\b/.test(error.message)) return 'missing';
+    throw error;
+  }
+}
+
+const againMs = 10_000;
+
+/**
+ * Creates the tables, containers and queues that are missing. Never rejects: a start hook that does leaves an app without functions. While storage is out of reach
+ * they are tried again in the background; until they are there every route that needs them answers 503.
+ * @param log where the failure and its end are told, once each
+ */
+export async function prepareStorage(
+  { prepare }: Pick<Stores, 'prepare'>,
+  log: (text: string) => void = (text) => console.error(text),
+  pauseMs = againMs,
+): Promise<void> {
+  try {
+    await prepare();
+  } catch (error) {
+    log(
+      `the tables, containers and queues cannot be created yet; this is tried again every ${String(pauseMs / 1_000)} s: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    void keepTrying(prepare, log, pauseMs);
+  }
+}
+
+async function keepTrying(
+  prepare: Stores['prepare'],
+  log: (text: string) => void,
+  pauseMs: number,
+): Promise<void> {
+  for (;;) {
+    // It must not keep alive what is to end.
+    await sleep(pauseMs, undefined, { ref: false });
+    try {
+      await prepare();
+      log('the tables, containers and queues are there');
+      return;
+    } catch {
+      // Told once.
+    }
+  }
+}

@@ -1,49 +1,46 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { Activity, ActivityServices } from './activities/activityServices.ts';
-import { answerCommand, dropTask, reopenTasks, takeCommands } from './activities/commands.ts';
-import { createJob } from './activities/createJob.ts';
-import { createMove } from './activities/createMove.ts';
-import { fenced } from './activities/fenced.ts';
-import { findJob, findLeftJob } from './activities/findJob.ts';
-import { findMove } from './activities/findMove.ts';
-import { finishBatch } from './activities/finishBatch.ts';
-import { finishMigration } from './activities/finishMigration.ts';
+import { type Activity, type ActivityServices, fenced } from './activityServices.ts';
+import { gate } from './commands/checkpoint.ts';
+import { answerCommand, dropTask, reopenTasks, takeCommands } from './commands/commands.ts';
+import { readGate } from './commands/readCheckpoint.ts';
+import { finishBatch, finishMigration } from './migration/finish.ts';
+import { lane } from './migration/lane.ts';
+import { migration } from './migration/migration.ts';
+import { nextBatch } from './migration/nextBatch.ts';
+import { planMigration } from './migration/plan.ts';
+import { type activities, orchestrators } from './names.ts';
+import { sharePointBatch } from './sharePoint/batch.ts';
+import { createMove } from './sharePoint/createTask.ts';
+import { findMove } from './sharePoint/findTask.ts';
+import { obeyMoves } from './sharePoint/handleCommands.ts';
+import { identityMappings } from './sharePoint/identityMappings.ts';
+import { listMoves } from './sharePoint/listTasks.ts';
+import { readMove } from './sharePoint/pollTask.ts';
+import { takeSlot } from './sharePoint/quota.ts';
+import { sharePointTask } from './sharePoint/task.ts';
+import { validateMove } from './sharePoint/validateTask.ts';
+import { writeMappings } from './sharePoint/writeMappings.ts';
+import { batch } from './users/batch.ts';
+import { createJob } from './users/createJob.ts';
+import { deletion } from './users/deletion.ts';
+import { findJob, findLeftJob } from './users/findJob.ts';
 import {
   cancelJob,
   cancelTask,
   deleteJob,
   migrateJob,
+  nextJob,
   updateJob,
   updateTask,
   validateJob,
-} from './activities/jobActions.ts';
-import { nextBatch } from './activities/nextBatch.ts';
-import { listMoves } from './activities/listMoves.ts';
-import { obeyMoves } from './activities/obeyMoves.ts';
-import { nextJob } from './activities/nextJob.ts';
-import { noteTrouble, readPosition } from './activities/position.ts';
-import { planMigration } from './activities/planMigration.ts';
-import { planRound } from './activities/planRound.ts';
-import { readGate } from './activities/readGate.ts';
-import { readJob } from './activities/readJob.ts';
-import { readMove } from './activities/readMove.ts';
-import { recordTasks } from './activities/recordTasks.ts';
-import { recordUnknown } from './activities/unknownTasks.ts';
-import { takeSlot } from './activities/takeSlot.ts';
-import { validateMove } from './activities/validateMove.ts';
-import { writeMappings } from './activities/writeMappings.ts';
-import { batch } from './batch.ts';
-import { deletion } from './deletion.ts';
-import { errand } from './errand.ts';
-import { gate } from './gate.ts';
-import { identityMappings } from './identityMappings.ts';
-import { lane } from './lane.ts';
-import { migration } from './migration.ts';
-import { type activities, orchestrators } from './names.ts';
-import { sharePointBatch } from './sharePointBatch.ts';
-import { sharePointTask } from './sharePointTask.ts';
-import { watch } from './watch.ts';
+} from './users/jobActions.ts';
+import { errand } from './users/operation.ts';
+import { readJob } from './users/pollJob.ts';
+import { noteTrouble, planRound, readPosition } from './users/rerun.ts';
+import { recordTasks } from './users/saveOutcomes.ts';
+import { recordUnknown } from './users/unknownOutcomes.ts';
+import { watch } from './users/watchJob.ts';
 
 const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   planMigration,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { operationNames, operationOf } from '../local/graph/operationNames.ts';
+import { operationNames, operationOf } from '../local/graph-emulator/operationNames.ts';
 import {
   codesOf,
   origin,
@@ -8,7 +8,7 @@ import {
   targetTenantId,
   TestGraph,
   userId,
-} from './local/graph/testGraph.ts';
+} from '../local/graph-emulator/test/testGraph.ts';
 
 const permissions: Readonly<Record<string, string>> = {
   Read: 'CrossTenantContentMigration.Read.All',

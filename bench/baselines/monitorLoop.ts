@@ -1,5 +1,5 @@
 import type { Task } from 'durable-functions';
-import { df } from '../../test/local/host/durable/engineHarness.ts';
+import { df } from '../../local/functions-host/test/durable/engineHarness.ts';
 
 /** What the loop is started with: how often it looks, and when it gives up. */
 export interface MonitorInput {

@@ -1,5 +1,4 @@
-import { startMs } from '../../test/local/host/durable/engineHarness.ts';
-import { openEngine } from '../../test/local/host/durable/engineHarness.ts';
+import { openEngine, startMs } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { monitorNames, registerMonitorLoop } from '../baselines/monitorLoop.ts';
 import { type WakeUp, wakeUpsOf } from './wakeUps.ts';
 

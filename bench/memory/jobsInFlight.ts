@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEngine } from '../../test/local/host/durable/engineHarness.ts';
+import { openEngine } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { openWorld } from '../../test/orchestrations/world.ts';
 import { multiplyJournal } from './multiplyJournal.ts';
 

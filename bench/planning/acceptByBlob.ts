@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { startAzurite } from '../../local/azurite/startAzurite.ts';
-import { acceptMessage } from '../../shared/intake/acceptMessage.ts';
-import { createStores } from '../../shared/storage/createStores.ts';
+import { startAzurite } from '../../local/stack/azurite/startAzurite.ts';
+import { acceptMessage } from '../../shared/intake/messages.ts';
+import { createStores } from '../../shared/storage/azureStores.ts';
 import { largeRequest, targetTenantId } from './largeRequest.ts';
 
 const maxRequestBytes = 100_000_000;

@@ -1,8 +1,8 @@
-import { createMemoryStores } from '../../local/storage/memoryStores.ts';
-import { planMigration } from '../../orchestrations/activities/planMigration.ts';
+import { planMigration } from '../../orchestrations/migration/plan.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
-import type { Stores } from '../../shared/storage/stores.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
+import { createMemoryStores } from '../../test/memoryStores/memoryStores.ts';
 import { largeRequest, targetTenantId } from './largeRequest.ts';
 import { worldServices } from './worldServices.ts';
 

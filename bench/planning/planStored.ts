@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startAzurite } from '../../local/azurite/startAzurite.ts';
-import { planMigration } from '../../orchestrations/activities/planMigration.ts';
+import { startAzurite } from '../../local/stack/azurite/startAzurite.ts';
+import { planMigration } from '../../orchestrations/migration/plan.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import { createStores } from '../../shared/storage/createStores.ts';
+import { createStores } from '../../shared/storage/azureStores.ts';
 import { largeRequest, targetTenantId } from './largeRequest.ts';
 import { worldServices } from './worldServices.ts';
 

@@ -1,4 +1,4 @@
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { openWorld } from '../../test/orchestrations/world.ts';
 
 let services: ActivityServices | undefined;

@@ -10,7 +10,7 @@ export function buildBareApp(): string {
   mkdirSync(appDir, { recursive: true });
   execFileSync(
     process.execPath,
-    ['local/build.ts', '--entry', 'bench/baselines/bareApp.ts', '--out', join(appDir, 'app.cjs')],
+    ['tools/build.ts', '--entry', 'bench/baselines/bareApp.ts', '--out', join(appDir, 'app.cjs')],
     { cwd: projectDir },
   );
   copyFileSync(join(projectDir, 'host.json'), join(appDir, 'host.json'));

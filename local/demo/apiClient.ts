@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { type CommandList, commandListSchema } from '../../shared/contracts/answers/commandList.ts';
-import { type ListedTask, listedTaskSchema } from '../../shared/contracts/answers/listedTask.ts';
 import {
+  type CommandList,
+  commandListSchema,
+  type ListedTask,
+  listedTaskSchema,
   type MigrationDetail,
   migrationDetailSchema,
-} from '../../shared/contracts/answers/migrationDetail.ts';
+} from '../../shared/contracts/answers.ts';
 import { migrationSchema } from '../../shared/contracts/migration.ts';
 
 const acceptedSchema = z.object({ id: z.string() });

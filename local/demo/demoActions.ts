@@ -1,4 +1,4 @@
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { exampleText } from './sendExamples.ts';
 

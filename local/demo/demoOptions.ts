@@ -1,6 +1,8 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { lockDataDir } from '../stack/startStack.ts';
 
 /** What `npm run demo` takes. */
 export const demoUsage = `Brings the local stack up at speed, sends the examples, shows how they fare, and stops it again.
@@ -59,4 +61,26 @@ export function demoOptions(args: readonly string[]): DemoOptions {
     dataDir: data ?? join('.local', 'demo'),
     ownsDataDir: data === undefined,
   };
+}
+
+/** The folder that was given for the demo's records holds something. */
+export class DataDirNotEmptyError extends Error {
+  override readonly name = 'DataDirNotEmptyError';
+
+  constructor(dataDir: string) {
+    super(
+      `the folder ${dataDir} is not empty: the demo starts from nothing; choose another one with --data, or empty it`,
+    );
+  }
+}
+
+/**
+ * Makes sure that the demo starts from nothing. What an earlier demo left in the demo's own folder is deleted, unless its
+ * stack still runs (DataInUseError); in anybody else's folder nothing is (DataDirNotEmptyError).
+ */
+export function emptyDataDir(dataDir: string, owned: boolean): void {
+  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) return;
+  if (!owned) throw new DataDirNotEmptyError(dataDir);
+  lockDataDir(dataDir);
+  rmSync(dataDir, { recursive: true });
 }

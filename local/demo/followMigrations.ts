@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { logTail } from '../stack/supervisedProcess.ts';
 import type { ApiClient, MigrationDetail } from './apiClient.ts';
-import type { Snapshot } from './progressView.ts';
+import type { DemoOptions } from './demoOptions.ts';
+import type { Snapshot } from './progress.ts';
 
 const pollMs = 150;
 /** Users are many: they are asked for at every fourth look only. */
@@ -69,4 +73,16 @@ function unfinishedText(names: readonly string[], migrations: readonly Migration
     return [`  ${name}: ${migration.phase}; ${batches.join(', ')}`];
   });
   return ['these migrations have not ended in time:', ...lines].join('\n');
+}
+
+/** What to print when the demo has failed: the reason, and the end of the logs where the reason alone says too little. */
+export function failureText(error: unknown, { dataDir, timeoutSeconds }: DemoOptions): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  const logs = (['host', 'graph'] as const).map((name) => join(dataDir, 'logs', `${name}.log`));
+  const tails = logs.map((file) => `the end of ${file}:\n${logTail(file)}`).join('\n');
+  if (error instanceof NotFinishedError) return `${error.message}\n${tails}`;
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return `the stack was not up in ${String(timeoutSeconds)} seconds\n${tails}`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }

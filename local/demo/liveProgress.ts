@@ -7,11 +7,18 @@ import cliProgress, {
 } from 'cli-progress';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { MigrationDetail } from './apiClient.ts';
-import { type BatchProgress, batchProgress } from './batchProgress.ts';
-import { batchNote, phaseStep, phaseStepCount, phaseText } from './phaseProgress.ts';
-import type { ProgressView, Snapshot } from './progressView.ts';
+import {
+  batchNote,
+  type BatchProgress,
+  batchProgress,
+  phaseStep,
+  phaseStepCount,
+  phaseText,
+  type ProgressView,
+  type Snapshot,
+} from './progress.ts';
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 
 const framesPerSecond = 12;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { startAzurite } from '../azurite/startAzurite.ts';
+import { startAzurite } from './azurite/startAzurite.ts';
 
 // Azurite in a process that the stack supervises as it does the others: it has a log, and its end is seen and reported.
 const { values } = parseArgs({ options: { data: { type: 'string' }, ports: { type: 'string' } } });

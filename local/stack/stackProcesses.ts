@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ProcessSpec } from './supervisedProcess.ts';
 
 const projectDir = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,7 +49,7 @@ export function graphProcess({
 }: Common & { readonly scenario: string; readonly faults?: string }): ProcessSpec {
   return {
     name: 'graph',
-    module: 'local/graph/cli.ts',
+    module: 'local/graph-emulator/cli.ts',
     args: [
       '--port',
       String(port),
@@ -89,7 +89,7 @@ export function hostProcess({
 }): ProcessSpec {
   return {
     name: 'host',
-    module: 'local/host/cli.ts',
+    module: 'local/functions-host/cli.ts',
     args: [
       'start',
       '--port',

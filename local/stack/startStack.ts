@@ -1,14 +1,60 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
-import { lossOf } from '../azurite/unsaved.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
+import { takeLock } from '../functions-host/lockFile.ts';
+import { lossOf } from './azurite/unsaved.ts';
 import { freePort, requirePort } from './freePort.ts';
 import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
-import { lockDataDir } from './lockDataDir.ts';
-import type { ProcessDiedError } from './processDiedError.ts';
-import { type ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
-import { waitUntilHealthy } from './waitUntilHealthy.ts';
+import { ProcessDiedError, type ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
+
+/**
+ * Makes the folder and takes it for this process; returns what gives it back. A lock of a dead process is taken over.
+ * @throws DataInUseError when another stack works there: two would destroy each other's records
+ */
+export function lockDataDir(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true });
+  return takeLock(join(dataDir, 'stack.pid'));
+}
+
+const limitSeconds = 30;
+
+/** Resolves when `GET /health` answers 200; throws a ProcessDiedError with the last answer when it does not in time. */
+export async function waitUntilHealthy(
+  apiUrl: string,
+  host: SupervisedProcess,
+  { logFile }: ProcessSpec,
+  signal?: AbortSignal,
+): Promise<void> {
+  const deadlineMs = performance.now() + limitSeconds * 1000;
+  for (;;) {
+    signal?.throwIfAborted();
+    const answer = await Promise.race([askHealth(apiUrl), host.died]);
+    if (answer instanceof ProcessDiedError) throw answer;
+    if (answer === 'healthy') return;
+    if (performance.now() > deadlineMs) {
+      throw new ProcessDiedError(
+        host.name,
+        `runs, but the app is not healthy (${answer})`,
+        logFile,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+async function askHealth(apiUrl: string): Promise<string> {
+  try {
+    const response = await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(5_000) });
+    const text = await response.text();
+    return response.status === 200
+      ? 'healthy'
+      : `GET /health answered ${String(response.status)} ${text}`;
+  } catch (error) {
+    return `GET /health failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
 
 /** What a local stack is made of. Ports that are left out are chosen freely. */
 export interface StackOptions {

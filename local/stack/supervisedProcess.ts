@@ -1,9 +1,57 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readLog } from './logTail.ts';
-import { exitText, ProcessDiedError, type ProcessExit } from './processDiedError.ts';
+import { fileURLToPath } from 'node:url';
+
+/** The text of a log file from byte `from` on; empty when there is no such file. */
+export function readLog(file: string, from = 0): string {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+  try {
+    const length = Math.max(0, fstatSync(descriptor).size - from);
+    const buffer = Buffer.alloc(length);
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, length, from));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The last `lines` lines of a log file that are not empty, indented by two blanks. */
+export function logTail(file: string, lines = 15): string {
+  const last = readLog(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-lines);
+  return last.length === 0 ? '  (it wrote nothing)' : last.map((line) => `  ${line}`).join('\n');
+}
+
+/** How a process ended: one of the three is set. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The process could not even be started. */
+  readonly startError?: Error;
+}
+
+/** A process of the stack is not there or not ready: the message has its name, how it ended, and its last log lines. */
+export class ProcessDiedError extends Error {
+  override readonly name = 'ProcessDiedError';
+
+  constructor(processName: string, what: string, logFile: string) {
+    super(`${processName} ${what}; the end of ${logFile}:\n${logTail(logFile)}`);
+  }
+}
+
+/** `ended with exit code 3`, `was killed by SIGKILL`. */
+export function exitText({ code, signal, startError }: ProcessExit): string {
+  if (startError !== undefined) return `could not be started (${startError.message})`;
+  return signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
+}
 
 const exitWithParent = fileURLToPath(new URL('exitWithParent.ts', import.meta.url));
 const readyPollMs = 40;

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import type { Config, StorageConnection, TenantCredential } from './config.ts';
-import { ConfigError } from './configError.ts';
+import {
+  type Config,
+  ConfigError,
+  type StorageConnection,
+  type TenantCredential,
+} from './config.ts';
 
 const whole = (min: number, max: number, preset: number) =>
   z

@@ -1,9 +1,27 @@
 import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
-import { personNameSchema } from './personName.ts';
-import { isPlainLines, notPlainText } from './plainText.ts';
-import { taskUpdateSchema } from './taskUpdate.ts';
-import { requestedUserSchema, usersRequestSchema } from './usersRequest.ts';
+import { requestedUserSchema, usersRequestSchema } from './request.ts';
+import { isPlainLines, isPlainText, notPlainText, personNameSchema } from './text.ts';
+
+/** What may be written into a `crossTenantMigrationTask` (Graph: update crossTenantMigrationTask), where the tenant's API offers it. */
+export const taskUpdateSchema = z.strictObject({
+  taskType: z.string().min(1).max(64).refine(isPlainText, notPlainText).default('users'),
+  /** Left out: the instant at which the update is sent. */
+  lastUpdatedDateTime: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' })
+    .optional(),
+  currentStatus: z
+    .array(
+      z.strictObject({
+        service: z.string().min(1).max(64).refine(isPlainText, notPlainText),
+        status: z.string().min(1).max(64).refine(isPlainText, notPlainText),
+        message: z.string().max(1_000).refine(isPlainLines, notPlainText).default(''),
+      }),
+    )
+    .max(20)
+    .optional(),
+});
+export type TaskUpdate = z.infer<typeof taskUpdateSchema>;
 
 /** What a person or program asks of a running migration. */
 export const commandKindSchema = z.enum([
@@ -159,3 +177,28 @@ export interface CommandBook {
   /** Oldest first; only the last one may be without a decision. */
   readonly approvals: readonly Approval[];
 }
+
+/** A freeze in force: nothing new is created or migrated in any migration until it is lifted. `since` is ISO 8601 in UTC. */
+export const freezeSchema = z.object({
+  since: z.string(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type Freeze = z.infer<typeof freezeSchema>;
+
+/** What was asked about freezing everything: a row that is never changed, except that `isRecorded` becomes true. */
+export const freezeCommandSchema = z.object({
+  /** 1, 2, 3, … in the order in which they took effect. */
+  sequence: z.int().min(1),
+  kind: z.enum(['freeze', 'unfreeze']),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  askedAt: z.string(),
+  /** False where what was asked for was in force already. */
+  isEffective: z.boolean(),
+  /** When the freeze began that it has put in force, found in force or lifted; null where there was none to lift. */
+  since: z.string().nullable(),
+  /** Whether it is in the audit trail and was told to the queue of outcomes. */
+  isRecorded: z.boolean(),
+});
+export type FreezeCommand = z.infer<typeof freezeCommandSchema>;

@@ -1,12 +1,53 @@
 import { z } from 'zod';
-import { chainPlaceSchema } from './auditEvent.ts';
-import { batchFailuresSchema } from './failure.ts';
+import { chainPlaceSchema } from './audit.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
-import { outcomeCountsSchema } from './outcome.ts';
-import { personNeedSchema } from './personNeed.ts';
-import { batchPhaseSchema, migrationPhaseSchema } from './phase.ts';
-import { exchangeSettingsSchema } from './usersRequest.ts';
-import { workloadSchema } from './workload.ts';
+import { exchangeSettingsSchema, workloadSchema } from './request.ts';
+import { batchFailuresSchema, outcomeCountsSchema } from './task.ts';
+
+/** Why a batch needs a person, in one word. */
+export const personNeedSchema = z.enum([
+  'adminActionRequired',
+  'unknownStatus',
+  'notCuttingOver',
+  'invalidUsers',
+  'outOfSight',
+]);
+export type PersonNeed = z.infer<typeof personNeedSchema>;
+
+/** Where a batch is. The last four are final. */
+export const batchPhaseSchema = z.enum([
+  'queued',
+  'creating',
+  'validating',
+  'held',
+  'cancelling',
+  'syncing',
+  'moving',
+  'cuttingOver',
+  'outOfSight',
+  'recording',
+  'completed',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+]);
+export type BatchPhase = z.infer<typeof batchPhaseSchema>;
+
+/** Where a migration is. The last four are final. */
+export const migrationPhaseSchema = z.enum([
+  'accepted',
+  'planning',
+  'running',
+  'completed',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+]);
+export type MigrationPhase = z.infer<typeof migrationPhaseSchema>;
+
+/** The phases after which nothing comes, unless somebody asks for a retry. */
+export const finalPhaseSchema = z.enum(['completed', 'completedWithErrors', 'failed', 'cancelled']);
+export type FinalPhase = z.infer<typeof finalPhaseSchema>;
 
 /** `authenticated`: signed in; `named`: by a caller with a function key; `claimed`: by a queue message, whose sender nobody knows. */
 export const requesterKindSchema = z.enum(['authenticated', 'named', 'claimed']);

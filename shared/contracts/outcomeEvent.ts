@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { chainPlaceSchema } from './auditEvent.ts';
+import { chainPlaceSchema } from './audit.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
-import { outcomeCountsSchema } from './outcome.ts';
-import { personNeedSchema } from './personNeed.ts';
+import { finalPhaseSchema, personNeedSchema } from './migration.ts';
 import { problemFieldSchema } from './problem.ts';
-import { finalPhaseSchema } from './phase.ts';
+import { outcomeCountsSchema } from './task.ts';
 
 const finished = {
   migrationId: migrationIdSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPlainText, notPlainText } from './plainText.ts';
+import { isPlainText, notPlainText } from './text.ts';
 
 const prefix = '#microsoft.graph.';
 

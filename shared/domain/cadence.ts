@@ -1,5 +1,21 @@
-import { jittered } from './jittered.ts';
-import type { WatchGoal } from './jobStatus.ts';
+import type { WatchGoal } from './lifecycle.ts';
+import { longestCheckSeconds } from './sight.ts';
+
+/**
+ * Seconds a fifth more or less than `seconds`, at least one: by `key`, so that many waits do not end at once and each is the same on every
+ * replay.
+ */
+export function jittered(seconds: number, key: string): number {
+  return Math.max(1, Math.round(seconds * (0.8 + 0.4 * spread(key))));
+}
+
+/** A number in [0, 1) that is the same for the same text (FNV-1a). */
+function spread(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text)
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
+}
 
 const minute = 60;
 
@@ -34,4 +50,40 @@ function baseSeconds({
   const untilCutoverSeconds = (completeAfterMs - nowMs) / 1000;
   if (untilCutoverSeconds <= 30 * minute) return 5 * minute;
   return Math.min(30 * minute, Math.max(5 * minute, untilCutoverSeconds - 30 * minute));
+}
+
+const taskMinute = 60;
+
+/**
+ * Seconds until the next look at a SharePoint task: until its preferred start at most half an hour, then every five minutes
+ * for an hour, every quarter of an hour for a day, every half hour after that. While it waits for its place, every five
+ * minutes. Graph publishes no cadence. A fifth more or less, by the instance id, keeps thousands from asking at once.
+ */
+export function nextMoveSeconds(watch: {
+  readonly status: string;
+  /** Looks made so far in this stage. */
+  readonly looks: number;
+  readonly nowMs: number;
+  readonly startMs: number | null;
+  readonly instanceId: string;
+}): number {
+  return jittered(taskBaseSeconds(watch), `${watch.instanceId}#${String(watch.looks)}`);
+}
+
+function taskBaseSeconds({
+  status,
+  looks,
+  nowMs,
+  startMs,
+}: Parameters<typeof nextMoveSeconds>[0]): number {
+  const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
+  if (status === 'notStarted' && untilStartSeconds > 0)
+    return Math.max(taskMinute, Math.min(30 * taskMinute, untilStartSeconds));
+  if (status === 'queued' || looks < 12) return 5 * taskMinute;
+  return looks < 108 ? 15 * taskMinute : 30 * taskMinute;
+}
+
+/** Seconds before another try of an operation that Graph has put off or refused for now: what Graph asks for, growing to half an hour. `tries` counts from 1. */
+export function retrySeconds(tries: number, askedSeconds: number): number {
+  return Math.max(askedSeconds, Math.min(15 * 2 ** (tries - 1), longestCheckSeconds));
 }

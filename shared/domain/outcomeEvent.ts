@@ -1,14 +1,11 @@
-import type { ApprovalRequest } from '../contracts/command.ts';
-import type { FreezeCommand } from '../contracts/freeze.ts';
-import type { Batch, Migration } from '../contracts/migration.ts';
-import type { OutcomeCounts } from '../contracts/outcome.ts';
+import { freezeChain } from '../contracts/audit.ts';
+import type { ApprovalRequest, FreezeCommand } from '../contracts/command.ts';
+import type { Batch, FinalPhase, Migration, PersonNeed } from '../contracts/migration.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
-import type { FinalPhase } from '../contracts/phase.ts';
-import type { PersonNeed } from '../contracts/personNeed.ts';
 import type { Rejection } from '../contracts/rejection.ts';
-import { freezeChain } from '../contracts/auditEvent.ts';
-import { approvalDeadlineMs } from './approval.ts';
-import { personNeedSteps } from './personNeed.ts';
+import type { OutcomeCounts } from '../contracts/task.ts';
+import { approvalDeadlineMs } from './checkpoint.ts';
+import { personNeedSteps } from './needsPerson.ts';
 
 interface Ending {
   readonly phase: FinalPhase;

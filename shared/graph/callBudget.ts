@@ -4,7 +4,7 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import { retryAfterSeconds } from './retryAfter.ts';
+import { retryAfterSeconds } from './result.ts';
 
 const heldBackAnswers = new WeakSet<PipelineResponse>();
 

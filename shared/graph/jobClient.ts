@@ -1,70 +1,162 @@
-import type { TaskUpdate } from '../contracts/taskUpdate.ts';
-import type { ExchangeSettings } from '../contracts/usersRequest.ts';
-import type { Workload } from '../contracts/workload.ts';
-import type { GraphResult } from './graphResult.ts';
+import type { TokenCredential } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
+import type { Config } from '../config/config.ts';
+import type { TaskUpdate } from '../contracts/command.ts';
+import { guidSchema } from '../contracts/ids.ts';
+import { graphCall, listAll, odataText } from './call.ts';
+import type { CallBudget } from './callBudget.ts';
+import {
+  createdJobSchema,
+  type Job,
+  type JobClient,
+  jobSchema,
+  type JobTask,
+  jobTaskSchema,
+  type NewJob,
+} from './jobs.ts';
+import { createSend } from './pipeline.ts';
 
-/** `crossTenantMigrationJob` as the app uses it. Dates keep Graph's own text. */
-export interface Job {
-  readonly id: string;
-  readonly displayName: string;
-  /** Lower-camel-case where known (`Canceled` → `cancelled`); an unknown one as it came. */
-  readonly status: string;
-  readonly message: string;
-  readonly completeAfterDateTime: string | null;
-  readonly sourceTenantId: string | null;
-  /** Often empty in answers although the job has users: never a statement about membership. */
-  readonly resources: readonly string[];
-  readonly lastUpdatedDateTime: string | null;
+export interface JobClientOptions {
+  readonly config: Pick<Config, 'graph'>;
+  readonly credential: TokenCredential;
+  /** Left out: the library's own. */
+  readonly httpClient?: HttpClient;
+  /** Milliseconds before the first repetition of a read. */
+  readonly readRetryDelayMs?: number;
+  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  readonly nowMs?: () => number;
+  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  readonly budget?: CallBudget;
 }
 
-/** One user of a job, `crossTenantMigrationTask`. */
-export interface JobTask {
-  readonly id: string;
-  readonly lastUpdatedDateTime: string | null;
-  readonly services: readonly {
-    /** `Teams`, `Exchange`, `ODSP`, `Meeting` in this spelling; an unknown one as it came. */
-    readonly service: string;
-    readonly status: string;
-    readonly message: string;
-    readonly errors: readonly { readonly code: string; readonly message: string }[];
-  }[];
+/** The job operations of Graph in the target tenant. Ids are checked before they touch an address. */
+export function createJobClient({ config, ...options }: JobClientOptions): JobClient {
+  const { baseUrl, jobsVersion } = config.graph;
+  const send = createSend({ ...options, scope: `${baseUrl}/.default` });
+  const jobs = `${baseUrl}/${jobsVersion}/solutions/migrations/crossTenantMigrationJobs`;
+  const job = (jobId: string): string => `${jobs}/${guidSchema.parse(jobId)}`;
+
+  const task = (jobId: string, taskId: string): string =>
+    `${job(jobId)}/users/${guidSchema.parse(taskId)}`;
+
+  const parseJob = (body: unknown): Job => jobSchema.parse(body);
+  // What an action answers is the job on one page, little or nothing on another: the caller reads the job again.
+  const parseActed = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
+
+  return {
+    createJob: (newJob) =>
+      graphCall(
+        send,
+        'create job',
+        'POST',
+        jobs,
+        (body): Job => createdJobSchema.parse(body),
+        createBody(newJob),
+      ),
+    getJob: async (jobId) => graphCall(send, 'get job', 'GET', job(jobId), parseJob),
+    findJobByName: (displayName) =>
+      graphCall(
+        send,
+        'find job',
+        'GET',
+        `${jobs}(displayName='${odataText(displayName)}')`,
+        parseJob,
+      ),
+    validateJob: async (jobId) =>
+      graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseActed),
+    migrateJob: async (jobId) =>
+      graphCall(send, 'migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
+    cancelJob: async (jobId) =>
+      graphCall(send, 'cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
+    updateJob: async (jobId, completeAfterDateTime) =>
+      graphCall(send, 'update job', 'PATCH', job(jobId), () => null, {
+        completeAfterDateTime: wholeSeconds(completeAfterDateTime),
+      }),
+    cancelTask: async (jobId, taskId) =>
+      graphCall(send, 'cancel user', 'POST', `${task(jobId, taskId)}/cancel`, () => null),
+    createTask: async (jobId, taskId, update) =>
+      graphCall(
+        send,
+        'create user task',
+        'POST',
+        `${job(jobId)}/users`,
+        () => null,
+        taskBody(update, guidSchema.parse(taskId)),
+      ),
+    updateTask: async (jobId, taskId, update) =>
+      graphCall(
+        send,
+        'update user task',
+        'PATCH',
+        task(jobId, taskId),
+        () => null,
+        taskBody(update),
+      ),
+    getTask: async (jobId, taskId) =>
+      graphCall(send, 'get user task', 'GET', task(jobId, taskId), (body): JobTask =>
+        jobTaskSchema.parse(body),
+      ),
+    deleteJob: async (jobId) => graphCall(send, 'delete job', 'DELETE', job(jobId), () => null),
+    listJobs: () => listAll('list jobs', send, jobs, jobSchema),
+    countJobs: () => graphCall(send, 'count jobs', 'GET', `${jobs}/$count`, parseCount),
+    countTasks: async (jobId) =>
+      graphCall(send, 'count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
+    listJobTasks: async (jobId) => {
+      // A page that is refused for load costs those before it once more: the fewer pages, the better. Graph does not promise `$top`.
+      const large = await listAll(
+        'list users',
+        send,
+        `${job(jobId)}/users?$top=100`,
+        jobTaskSchema,
+      );
+      return large.kind === 'rejected' && large.problem.httpStatus === 400
+        ? listAll('list users', send, `${job(jobId)}/users`, jobTaskSchema)
+        : large;
+    },
+    checkAccess: () => graphCall(send, 'check access', 'GET', `${jobs}?$top=1`, () => null),
+  };
 }
 
-export interface NewJob {
-  readonly displayName: string;
-  readonly sourceTenantId: string;
-  /** ISO 8601 in UTC; the client sends whole seconds. */
-  readonly completeAfterDateTime: string;
-  readonly workloads: readonly Workload[];
-  readonly exchangeSettings?: ExchangeSettings;
-  readonly resources: readonly string[];
+/** What may be written of a user's task (Graph: create and update crossTenantMigrationTask). */
+function taskBody(
+  { taskType, lastUpdatedDateTime, currentStatus }: TaskUpdate,
+  id?: string,
+): object {
+  return {
+    '@odata.type': '#microsoft.graph.crossTenantMigrationTask',
+    ...(id === undefined ? {} : { id }),
+    taskType,
+    ...(lastUpdatedDateTime === undefined
+      ? {}
+      : { lastUpdatedDateTime: wholeSeconds(lastUpdatedDateTime) }),
+    ...(currentStatus === undefined
+      ? {}
+      : {
+          currentStatus: currentStatus.map((one) => ({
+            '@odata.type': 'microsoft.graph.crossTenantMigrationServiceStatusDetails',
+            ...one,
+          })),
+        }),
+  };
 }
 
-/** One function per operation of `/solutions/migrations/crossTenantMigrationJobs`, in the target tenant. */
-export interface JobClient {
-  createJob(job: NewJob): Promise<GraphResult<Job>>;
-  getJob(jobId: string): Promise<GraphResult<Job>>;
-  /** By the alternate key `crossTenantMigrationJobs(displayName='…')`. */
-  findJobByName(displayName: string): Promise<GraphResult<Job>>;
-  validateJob(jobId: string): Promise<GraphResult<Job | null>>;
-  migrateJob(jobId: string): Promise<GraphResult<Job | null>>;
-  cancelJob(jobId: string): Promise<GraphResult<null>>;
-  /** Moves the earliest cutover, the only member that may be updated. */
-  updateJob(jobId: string, completeAfterDateTime: string): Promise<GraphResult<null>>;
-  cancelTask(jobId: string, taskId: string): Promise<GraphResult<null>>;
-  /** Adds a user to a job; only where the tenant's API offers it, else `rejected` with status 405. */
-  createTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
-  /** Writes into a user's task; only where the tenant's API offers it, else `rejected` with status 405. */
-  updateTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
-  getTask(jobId: string, taskId: string): Promise<GraphResult<JobTask>>;
-  /** Deletes a job for good, an operator's own decision: what Microsoft knows of it is gone within 30 days. */
-  deleteJob(jobId: string): Promise<GraphResult<null>>;
-  /** Every job of the tenant, newest first. */
-  listJobs(): Promise<GraphResult<readonly Job[]>>;
-  countJobs(): Promise<GraphResult<number>>;
-  countTasks(jobId: string): Promise<GraphResult<number>>;
-  /** Every user of the job: follows `@odata.nextLink` verbatim to the end. */
-  listJobTasks(jobId: string): Promise<GraphResult<readonly JobTask[]>>;
-  /** One cheap read (`$top=1`) that shows whether identity, permission and role are in place. */
-  checkAccess(): Promise<GraphResult<null>>;
+/** `text/plain` with an integer. */
+function parseCount(body: unknown): number {
+  return z.int().min(0).parse(body);
+}
+
+function createBody({ completeAfterDateTime, resources, workloads, ...job }: NewJob): object {
+  return {
+    ...job,
+    completeAfterDateTime: wholeSeconds(completeAfterDateTime),
+    resourceType: 'Users',
+    workloads: [...workloads],
+    resources: [...resources],
+  };
+}
+
+/** Graph's pages show no fraction in what is sent. */
+function wholeSeconds(instant: string): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
 }

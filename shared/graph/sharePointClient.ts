@@ -1,61 +1,149 @@
-import type { GroupMapping, UserMapping } from '../contracts/identityMapping.ts';
-import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
-import type { GraphResult } from './graphResult.ts';
+import type { TokenCredential } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Config } from '../config/config.ts';
+import { guidSchema } from '../contracts/ids.ts';
+import { graphCall, odataText } from './call.ts';
+import type { CallBudget } from './callBudget.ts';
+import { createSend } from './pipeline.ts';
+import type { GraphResult } from './result.ts';
+import {
+  createdTaskSchema,
+  groupMappingShape,
+  type MappedIdentity,
+  type SharePointClient,
+  type SharePointTask,
+  sharePointTaskSchema,
+  taskIdSchema,
+  userMappingShape,
+} from './sharePointTasks.ts';
 
-/** `sharePointMigrationTask` as the app uses it. Instants keep Graph's own text, which may be malformed. */
-export interface SharePointTask {
-  /** Null in the answer to a validation. */
-  readonly id: string | null;
-  /** Lower-camel-case where known (`success` → `completed`); an unknown one as it came. */
-  readonly status: string;
-  /** As Graph shows them: it may fill in what was left out. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly startedDateTime: string | null;
-  readonly finishedDateTime: string | null;
-  readonly lastUpdatedDateTime: string | null;
-  readonly errors: readonly { readonly code: string; readonly message: string }[];
+export interface SharePointClientOptions {
+  readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };
+  /** Of the source tenant, for tasks. */
+  readonly sourceCredential: TokenCredential;
+  /** Of the target tenant, for identity mappings. */
+  readonly targetCredential: TokenCredential;
+  /** Left out: the library's own. */
+  readonly httpClient?: HttpClient;
+  /** Milliseconds before the first repetition of a read. */
+  readonly readRetryDelayMs?: number;
+  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  readonly nowMs?: () => number;
+  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  readonly targetBudget?: CallBudget;
 }
 
-/** An entry of the target's identity map, as far as the app reads it. */
-export interface MappedIdentity {
-  readonly id: string | null;
-  /** The user's principal name, or the group's object id, in the target; null when the entry does not say. */
-  readonly target: string | null;
-}
+// Graph takes no more entries of an identity map in one call.
+const maxEntries = 50;
 
-/** An entry of an identity map that is to go. */
-export type Removed<Mapping extends UserMapping | GroupMapping> = Pick<
-  Mapping,
-  'sourceOrganizationId'
-> &
-  (Mapping extends UserMapping
-    ? Pick<UserMapping, 'sourceUserIdentity'>
-    : Pick<GroupMapping, 'sourceGroupIdentity'>) & {
-    readonly '@removed': { readonly reason: 'deleted' };
+/** The SharePoint operations of Graph. Ids are checked, and names quoted, before they touch an address. */
+export function createSharePointClient({
+  config,
+  sourceCredential,
+  targetCredential,
+  targetBudget,
+  ...options
+}: SharePointClientOptions): SharePointClient {
+  const { baseUrl } = config.graph;
+  const scope = `${baseUrl}/.default`;
+  const source = createSend({ ...options, scope, credential: sourceCredential });
+  const target = createSend({
+    ...options,
+    scope,
+    credential: targetCredential,
+    ...(targetBudget === undefined ? {} : { budget: targetBudget }),
+  });
+  const root = `${baseUrl}/beta/solutions/sharePoint/migrations`;
+  const tasks = `${root}/crossOrganizationMigrationTasks`;
+  const task = (taskId: string): string => `${tasks}/${taskIdSchema.parse(taskId)}`;
+
+  const parseTask = (body: unknown): SharePointTask => sharePointTaskSchema.parse(body);
+  const find = (
+    name: string,
+    parameter: string,
+    value: string,
+  ): Promise<GraphResult<SharePointTask>> =>
+    graphCall(
+      source,
+      'find SharePoint task',
+      'GET',
+      `${tasks}/${name}(${parameter}='${odataText(value)}')`,
+      parseTask,
+    );
+  const mapping = (
+    set: string,
+    key: string,
+    value: string,
+    parse: (body: unknown) => MappedIdentity,
+  ): Promise<GraphResult<MappedIdentity>> =>
+    graphCall(
+      target,
+      'get identity mapping',
+      'GET',
+      `${root}/${set}(${key}='${odataText(value)}')`,
+      parse,
+    );
+  const patch = async (set: string, entries: readonly object[]): Promise<GraphResult<null>> => {
+    let last: GraphResult<null> = { kind: 'done', value: null, requestId: null };
+    for (let start = 0; start < entries.length && last.kind === 'done'; start += maxEntries) {
+      last = await graphCall(
+        target,
+        'write identity mappings',
+        'PATCH',
+        `${root}/${set}`,
+        () => null,
+        { '@context': '#$delta', value: entries.slice(start, start + maxEntries) },
+      );
+    }
+    return last;
   };
 
-/**
- * One function per operation of `/solutions/sharePoint/migrations`, in beta: tasks in the source tenant, identity mappings in
- * the target.
- */
-export interface SharePointClient {
-  /** Graph: create or update. With `validateOnly` nothing is created, and the answer has no id. */
-  createTask(parameters: SharePointParameters): Promise<GraphResult<SharePointTask>>;
-  getTask(taskId: string): Promise<GraphResult<SharePointTask>>;
-  getTaskByUser(sourcePrincipalName: string): Promise<GraphResult<SharePointTask>>;
-  getTaskBySite(sourceSiteUrl: string): Promise<GraphResult<SharePointTask>>;
-  getTaskByGroup(sourceGroupMailNickname: string): Promise<GraphResult<SharePointTask>>;
-  /** Works only before the task has started; `conflict` afterwards. */
-  cancelTask(taskId: string): Promise<GraphResult<null>>;
-  getUserMapping(sourceUserPrincipalName: string): Promise<GraphResult<MappedIdentity>>;
-  getGroupMapping(sourceGroupObjectId: string): Promise<GraphResult<MappedIdentity>>;
-  /** Writes entries, 50 a call; the first call that is not done ends it, and all may be sent again. What was taken must be read back: no error for a single entry is documented. */
-  patchUserMappings(
-    entries: readonly (UserMapping | Removed<UserMapping>)[],
-  ): Promise<GraphResult<null>>;
-  patchGroupMappings(
-    entries: readonly (GroupMapping | Removed<GroupMapping>)[],
-  ): Promise<GraphResult<null>>;
-  /** One cheap read, of a task that cannot be there, that shows whether identity, permission and trust are in place. */
-  checkAccess(): Promise<GraphResult<null>>;
+  return {
+    createTask: (parameters) =>
+      graphCall(
+        source,
+        'create SharePoint task',
+        'POST',
+        tasks,
+        (body) => createdTaskSchema.parse(body),
+        { parameters },
+      ),
+    getTask: async (taskId) =>
+      graphCall(source, 'get SharePoint task', 'GET', task(taskId), parseTask),
+    getTaskByUser: (sourcePrincipalName) =>
+      find('getBySourceUserPrincipalName', 'sourcePrincipalName', sourcePrincipalName),
+    getTaskBySite: (sourceSiteUrl) => find('getBySourceSiteUrl', 'sourceSiteUrl', sourceSiteUrl),
+    getTaskByGroup: (sourceGroupMailNickname) =>
+      find('getBySourceGroupMailNickname', 'sourceGroupMailNickname', sourceGroupMailNickname),
+    cancelTask: async (taskId) =>
+      graphCall(source, 'cancel SharePoint task', 'POST', `${task(taskId)}/cancel`, () => null),
+    getUserMapping: (sourceUserPrincipalName) =>
+      mapping(
+        'crossOrganizationUserMappings',
+        'sourceUserPrincipalName',
+        sourceUserPrincipalName,
+        (body) => userMappingShape.parse(body),
+      ),
+    getGroupMapping: async (sourceGroupObjectId) =>
+      mapping(
+        'crossOrganizationGroupMappings',
+        'sourceGroupObjectId',
+        guidSchema.parse(sourceGroupObjectId),
+        (body) => groupMappingShape.parse(body),
+      ),
+    patchUserMappings: (entries) => patch('crossOrganizationUserMappings', entries),
+    patchGroupMappings: (entries) => patch('crossOrganizationGroupMappings', entries),
+    checkAccess: async () => {
+      const read = await graphCall(
+        source,
+        'check access',
+        'GET',
+        task('00000000-0000-0000-0000-000000000000'),
+        () => null,
+      );
+      return read.kind === 'notFound'
+        ? { kind: 'done', value: null, requestId: read.problem.requestId }
+        : read;
+    },
+  };
 }

@@ -4,29 +4,61 @@ import type {
   Command,
   CommandBook,
   CommandKind,
+  TaskUpdate,
 } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
-import type { ProblemField } from '../contracts/problem.ts';
-import type { ProblemCode } from '../contracts/problemCode.ts';
-import type { TaskUpdate } from '../contracts/taskUpdate.ts';
-import type { RequestedUser, UsersRequest } from '../contracts/usersRequest.ts';
-import { decisionFor, openApproval } from '../domain/approval.ts';
+import type { ProblemCode, ProblemField } from '../contracts/problem.ts';
+import type { RequestedUser, UsersRequest } from '../contracts/request.ts';
+import { batchIdAt } from '../domain/batches.ts';
+import { decisionFor, openApproval } from '../domain/checkpoint.ts';
+import { isPaused, isRound, isSharePointCommand } from '../domain/commands.ts';
+import { isFinalPhase } from '../domain/outcomes.ts';
 import { type Asker, isSamePerson } from '../domain/samePerson.ts';
-import { isSharePointCommand } from '../domain/sharePointCommands.ts';
-import { batchIdAt } from '../domain/plan.ts';
+import { contentHash } from '../storage/encoding.ts';
 import type { Stores } from '../storage/stores.ts';
-import { askToLook } from './askToLook.ts';
-import { commandIdOf } from './commandId.ts';
-import { findAddedConflicts } from './findConflicts.ts';
-import { findPlanned } from './findPlanned.ts';
-import { findTask } from './findTask.ts';
-import { immediateAnswer } from './immediateAnswer.ts';
-import { isPaused, isRound } from '../domain/answeredCommands.ts';
-import { isFinalPhase } from '../domain/finalPhase.ts';
-import { isRepetition } from './isRepetition.ts';
-import type { AtOnce } from './answerLeft.ts';
-import { answeredCommand, keepCommand } from './keepCommand.ts';
-import { knownUsers } from './knownUsers.ts';
+import { findPlanned, findTask, knownUsers } from './commandTargets.ts';
+import { findAddedConflicts } from './conflicts.ts';
+import {
+  answeredCommand,
+  askToLook,
+  type AtOnce,
+  commandIdOf,
+  immediateAnswer,
+  keepCommand,
+} from './saveCommand.ts';
+
+/** Whether what is asked is what a command on record has asked for. */
+export async function isRepetition(
+  { migrationId, commandId, ...kept }: Command,
+  asked: Asked,
+  stores: Stores,
+): Promise<boolean> {
+  // What a signed-in asker is called may have changed since.
+  const of = ({
+    kind,
+    by,
+    byId = null,
+    reason,
+    completeAfterDateTime,
+    taskId,
+    continueWithout,
+    update,
+  }: Omit<Asked, 'users' | 'onConflict' | 'approvalId'>): string =>
+    contentHash(kind, byId ?? by, reason, completeAfterDateTime, taskId, continueWithout, update);
+  if (of(kept) !== of(asked)) return false;
+  // The row has the request that was decided on also where the asker has not named it.
+  if (
+    asked.approvalId !== undefined &&
+    asked.approvalId !== null &&
+    asked.approvalId !== kept.approvalId
+  )
+    return false;
+  return (
+    kept.kind !== 'addTasks' ||
+    contentHash(await stores.requests.loadAdded(migrationId, commandId)) ===
+      contentHash(asked.users)
+  );
+}
 
 /** What is asked, by whom, and why. */
 export interface Asked {

@@ -1,17 +1,51 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Migration } from '../contracts/migration.ts';
-import { type MigrationRequest, migrationRequestSchema } from '../contracts/migrationRequest.ts';
 import type { ProblemField } from '../contracts/problem.ts';
-import { readableRequestSchema, usersRequestSchema } from '../contracts/usersRequest.ts';
-import { checkRequest } from '../domain/checkRequest.ts';
-import { checkSharePointRequest } from '../domain/checkSharePointRequest.ts';
-import { migrationIdFor } from '../domain/migrationId.ts';
-import { boundedFields, problemFields } from '../http/problemFields.ts';
+import {
+  type MigrationRequest,
+  migrationRequestSchema,
+  readableRequestSchema,
+  usersRequestSchema,
+} from '../contracts/request.ts';
+import { migrationIdFor } from '../domain/ids.ts';
+import { checkRequest, checkSharePointRequest } from '../domain/requestChecks.ts';
+import { boundedFields, problemFields } from '../http/problems.ts';
 import type { Stores } from '../storage/stores.ts';
-import { findConflicts, type LedgerConflict } from './findConflicts.ts';
+import { findConflicts, type LedgerConflict } from './conflicts.ts';
 import { type IntakeSettings, newMigration } from './newMigration.ts';
-import { isFingerprintOf, requestFingerprint } from './requestFingerprint.ts';
+
+// Rises when the way in which a fingerprint is made changes; the old way then stays in `ways`.
+const currentVersion = '1';
+const hashOf = (body: unknown): string =>
+  createHash('sha256').update(canonicalJson(body)).digest('hex');
+
+/** How the fingerprint of a request as it was sent is made, by version. */
+const ways: Readonly<Record<string, (body: unknown) => string>> = { [currentVersion]: hashOf };
+
+/**
+ * The fingerprint of a request as it was sent, `<version>-<hash>`. What a release makes of the request, such as the defaults of members that
+ * are left out, has no part in it, so that a repetition has the same fingerprint in every release.
+ * @param body the parsed JSON of a request that was found valid
+ */
+export function requestFingerprint(body: unknown): string {
+  return `${currentVersion}-${hashOf(body)}`;
+}
+
+/** Whether a claim was made for this request; one whose fingerprint was made in a way that this release does not know is taken to be. */
+export function isFingerprintOf(fingerprint: string, body: unknown): boolean {
+  const [version = '', hash] = fingerprint.split('-');
+  const way = ways[version];
+  return way === undefined || hash === way(body);
+}
+
+/** JSON in which the members of objects are in the order of their names: objects with the same members have the same text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
 
 /** What accepting a request needs. */
 export interface IntakeServices extends IntakeSettings {

@@ -1,6 +1,6 @@
 import type { Migration } from '../contracts/migration.ts';
-import type { MigrationRequest } from '../contracts/migrationRequest.ts';
-import { noCounts } from '../domain/counts.ts';
+import type { MigrationRequest } from '../contracts/request.ts';
+import { noCounts } from '../domain/outcomes.ts';
 
 /** What a migration takes from elsewhere than its request. */
 export interface IntakeSettings {

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import {
   approvalRequestSchema,
   type Command,
-  commandKindSchema,
   type CommandBook,
-  commandResultSchema,
+  commandKindSchema,
   type CommandResult,
+  commandResultSchema,
   commandSchema,
   decisionSchema,
 } from '../contracts/command.ts';
-import { byAcceptance } from '../domain/answeredCommands.ts';
+import { byAcceptance } from '../domain/commands.ts';
 import {
   commandPrefix,
   decisionPrefix,
@@ -18,10 +18,10 @@ import {
   resultPrefix,
   resultsPrefix,
   revisionKey,
-} from './commandKeys.ts';
+} from './keys.ts';
 import { remembered } from './remembered.ts';
-import { allRows, findRow, fromRow, type Row } from './rows.ts';
 import type { CommandStore } from './stores.ts';
+import { allRows, findRow, fromRow, type Row } from './table.ts';
 
 const mostCommands = 20_000;
 const mostResults = 50_000;

@@ -1,9 +1,9 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
+import { usersPartition } from './keys.ts';
 import { remembered } from './remembered.ts';
-import { changedRow, etagOf, findRow, fromRow, isOvertaken, type Key, type Row } from './rows.ts';
 import type { LedgerHolder } from './stores.ts';
-import { usersPartition } from './userKeys.ts';
+import { changedRow, etagOf, findRow, fromRow, isOvertaken, type Key, type Row } from './table.ts';
 
 /** What a batch holds in the ledger, and in which run. */
 export interface Guard {

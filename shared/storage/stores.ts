@@ -1,19 +1,19 @@
-import type { AuditEntry, AuditEvent, ChainPlace } from '../contracts/auditEvent.ts';
-import type { AnchorStore } from './anchorStore.ts';
+import type { AuditEntry, AuditEvent, ChainPlace } from '../contracts/audit.ts';
 import type {
   ApprovalRequest,
   Command,
   CommandBook,
   CommandResult,
   Decision,
+  Freeze,
+  FreezeCommand,
 } from '../contracts/command.ts';
-import type { Freeze, FreezeCommand } from '../contracts/freeze.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
-import type { MigrationRequest } from '../contracts/migrationRequest.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { Rejection } from '../contracts/rejection.ts';
+import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
-import type { RequestedUser } from '../contracts/usersRequest.ts';
+import type { AnchorStore } from './anchors.ts';
 
 /** A page of a list; `continuationToken` is opaque and absent on the last page. */
 export interface Page<T> {

@@ -1,6 +1,5 @@
-import { problemCodes } from '../../shared/contracts/problemCode.ts';
-import { problemSchema } from '../../shared/contracts/problem.ts';
-import { parseJson } from '../../shared/domain/parseJson.ts';
+import { problemCodes, problemSchema } from '../../shared/contracts/problem.ts';
+import { parseJson } from '../../shared/domain/text.ts';
 import type { Answer } from './send.ts';
 
 /** An address that hostile input holds; no answer to it may. */

@@ -5,25 +5,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { createServices, Services } from '../../functions/services.ts';
-import { clientPayload } from '../../local/host/durable/clientPayload.ts';
-import type { DurableHost } from '../../local/host/durable/durableHost.ts';
-import { AdminApi } from '../../local/host/http/adminApi.ts';
-import { HostKeys } from '../../local/host/http/hostKeys.ts';
-import { HostServer } from '../../local/host/http/hostServer.ts';
-import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../../local/host/http/httpAnswer.ts';
-import { RequestHandler } from '../../local/host/http/requestHandler.ts';
-import { type HttpFunction, httpFunctions, RouteTable } from '../../local/host/http/routeTable.ts';
-import { FunctionRunner } from '../../local/host/invocation/functionRunner.ts';
-import { type InvocationOutcome, triggerOf } from '../../local/host/invocation/invocation.ts';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { messageInvocation } from '../../local/host/queue/messageInvocation.ts';
-import { decodeMessage } from '../../local/host/queue/messageText.ts';
-import { readHostJson } from '../../local/host/settings/hostJson.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
+import type { DurableHost } from '../../local/functions-host/durable/durableHost.ts';
+import { clientPayload } from '../../local/functions-host/durable/startInstance.ts';
+import { AdminApi } from '../../local/functions-host/http/adminApi.ts';
+import {
+  emptyAnswer,
+  type HttpAnswer,
+  jsonAnswer,
+} from '../../local/functions-host/http/answer.ts';
+import { HostKeys } from '../../local/functions-host/http/hostKeys.ts';
+import { RequestHandler } from '../../local/functions-host/http/requestHandler.ts';
+import {
+  type HttpFunction,
+  httpFunctions,
+  RouteTable,
+} from '../../local/functions-host/http/routeTable.ts';
+import { HostServer } from '../../local/functions-host/http/server.ts';
+import { FunctionRunner } from '../../local/functions-host/invocation/functionRunner.ts';
+import {
+  type InvocationOutcome,
+  triggerOf,
+} from '../../local/functions-host/invocation/invocation.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { decodeMessage, messageInvocation } from '../../local/functions-host/queue/messages.ts';
+import { readHostJson } from '../../local/functions-host/settings/hostJson.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
 import type { Authentication } from '../../shared/config/config.ts';
-import { rejectionId } from '../../shared/intake/rejectionId.ts';
-import { auditedStores } from '../../shared/storage/auditedStores.ts';
+import { rejectionId } from '../../shared/intake/rejections.ts';
+import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createSend, type Send } from './send.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApiDocument.ts';
+import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aMigration, taken } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';

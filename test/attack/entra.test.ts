@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Services } from '../../functions/services.ts';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
-import { type Role, roleSchema } from '../../shared/contracts/role.ts';
+import { type Role, roleSchema } from '../../shared/http/auth.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aMigration, anApproval, taken } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp, environment } from './attackedApp.ts';
 import { user } from './rightRequests.ts';

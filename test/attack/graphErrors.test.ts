@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { NotToldError } from '../../orchestrations/activities/putIntoRunningJob.ts';
-import { reasonOfRefusal } from '../../orchestrations/activities/refusal.ts';
-import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
+import { reasonOfRefusal } from '../../orchestrations/refusals.ts';
+import { NotToldError } from '../../orchestrations/users/runningJob.ts';
+import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 
 const name = "marked.o'source@contoso.example";
 const noToken = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { hostileAddress, hostileSecret } from './answerFault.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { changed, hostileJson, hostileText } from './hostile.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, aTask, taken } from '../shared/storage/sampleRows.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp, maxRequestBytes } from './attackedApp.ts';

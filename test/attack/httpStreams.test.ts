@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { TypedData } from '../../local/host/invocation/invocation.ts';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { runInvocation } from '../../local/host/worker/runInvocation.ts';
+import type { TypedData } from '../../local/functions-host/invocation/invocation.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { runInvocation } from '../../local/functions-host/worker/runInvocation.ts';
 
 /*
  * HTTP streams stay off (`app.setup({ enableHttpStream: true })`). With them the headers that a function sees come from the trigger's metadata, where a member
@@ -26,7 +26,7 @@ vi.stubEnv('AzureWebJobsStorage', 'UseDevelopmentStorage=true');
 vi.stubEnv('AUTHENTICATION', 'entra');
 vi.stubEnv('WEBSITE_AUTH_ENABLED', 'True');
 // What is deployed, not what it is made of: the bundle as it is built now.
-execFileSync(process.execPath, ['local/build.ts', '--out', join(dir, 'app.cjs')], { cwd: root });
+execFileSync(process.execPath, ['tools/build.ts', '--out', join(dir, 'app.cjs')], { cwd: root });
 createRequire(import.meta.url)(join(dir, 'app.cjs'));
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { problemSchema } from '../../shared/contracts/problem.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
+import { problemSchema } from '../../shared/contracts/problem.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { usersRequest } from './rightRequests.ts';
 

@@ -1,4 +1,4 @@
-import { createMemoryStores } from '../../local/storage/memoryStores.ts';
+import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 import { attackedApp } from './attackedApp.ts';
 import { isolationSuite } from './isolationSuite.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';
 import type { Answer } from './send.ts';

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStores } from '../../shared/storage/createStores.ts';
+import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { createStores } from '../../shared/storage/azureStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { answerCheck } from '../e2e/answerCheck.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApiDocument.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { usersRequest } from './rightRequests.ts';
 import type { Answer } from './send.ts';
@@ -77,9 +77,7 @@ const outages: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
   fails: answering(500, 'InternalError'),
 };
 
-async function ask(
-  name: string,
-): Promise<{
+async function ask(name: string): Promise<{
   readonly name: string;
   readonly seconds: number;
   readonly answer: Answer;

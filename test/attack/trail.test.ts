@@ -6,15 +6,15 @@ import { TableClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { auditCommand } from '../../local/audit/auditCommand.ts';
-import { startAzurite } from '../../local/azurite/startAzurite.ts';
-import type { AuditEntry, AuditEvent } from '../../shared/contracts/auditEvent.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { startAzurite } from '../../local/stack/azurite/startAzurite.ts';
+import type { AuditEntry, AuditEvent } from '../../shared/contracts/audit.ts';
 import { migrationFinished } from '../../shared/domain/outcomeEvent.ts';
-import { chained, chainStart } from '../../shared/storage/auditChain.ts';
-import { createStores } from '../../shared/storage/createStores.ts';
-import { toRow } from '../../shared/storage/rows.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import { createStores } from '../../shared/storage/azureStores.ts';
+import { chained, chainStart } from '../../shared/storage/events.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
+import { toRow } from '../../shared/storage/table.ts';
+import { auditCommand } from '../../tools/verify-audit/main.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';
 
@@ -64,10 +64,14 @@ async function verify(
 
 /** The same as a process. */
 async function verifyByProcess(args: readonly string[]): Promise<Said> {
-  const child = spawn(process.execPath, ['local/verifyAudit.ts', ...args, '--url', app.apiUrl], {
-    cwd: join(import.meta.dirname, '..', '..'),
-    env: { PATH: process.env['PATH'], AzureWebJobsStorage: connectionString },
-  });
+  const child = spawn(
+    process.execPath,
+    ['tools/verify-audit/main.ts', ...args, '--url', app.apiUrl],
+    {
+      cwd: join(import.meta.dirname, '..', '..'),
+      env: { PATH: process.env['PATH'], AzureWebJobsStorage: connectionString },
+    },
+  );
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

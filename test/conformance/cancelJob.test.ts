@@ -6,7 +6,7 @@ import {
   minute,
   type TestGraph,
   userId,
-} from '../local/graph/testGraph.ts';
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { endedJobs, failingUsers } from './endedJobs.ts';
 import { openGraph } from './openGraph.ts';

@@ -8,7 +8,7 @@ import {
   sourceTenantId,
   startMs,
   userId,
-} from '../local/graph/testGraph.ts';
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 

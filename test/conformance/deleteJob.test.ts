@@ -1,5 +1,11 @@
 import { expect } from 'vitest';
-import { completeAfterMs, codesOf, day, hour, minute } from '../local/graph/testGraph.ts';
+import {
+  codesOf,
+  completeAfterMs,
+  day,
+  hour,
+  minute,
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { endedJobs, failingUsers } from './endedJobs.ts';
 import { openGraph } from './openGraph.ts';

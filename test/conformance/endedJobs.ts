@@ -1,4 +1,4 @@
-import { day, type TestGraph, userId } from '../local/graph/testGraph.ts';
+import { day, type TestGraph, userId } from '../../local/graph-emulator/test/testGraph.ts';
 
 /** The users of a scenario in which one of the ended jobs fails. */
 export const failingUsers = [

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { codesOf, sourceTenantId } from '../local/graph/testGraph.ts';
+import { codesOf, sourceTenantId } from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openSharePoint } from './openSharePoint.ts';
 

@@ -7,7 +7,7 @@ import {
   minute,
   startMs,
   userId,
-} from '../local/graph/testGraph.ts';
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 

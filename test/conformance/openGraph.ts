@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
-import type { LoggedRequest } from '../../local/graph/createEmulator.ts';
-import { listen } from '../../local/http/listen.ts';
-import { createJobClient } from '../../shared/graph/createJobClient.ts';
-import { DevelopmentCredential } from '../../shared/graph/developmentCredential.ts';
-import type { JobClient } from '../../shared/graph/jobClient.ts';
-import { origin, targetTenantId, TestGraph } from '../local/graph/testGraph.ts';
+import type { LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
+import { listen } from '../../local/graph-emulator/listen.ts';
+import { origin, targetTenantId, TestGraph } from '../../local/graph-emulator/test/testGraph.ts';
+import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
+import { createJobClient } from '../../shared/graph/jobClient.ts';
+import type { JobClient } from '../../shared/graph/jobs.ts';
 
 /** The emulator behind a port of its own, and two ways to it: bare calls, and the app's client. */
 export interface GraphOverHttp {

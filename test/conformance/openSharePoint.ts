@@ -1,12 +1,12 @@
-import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
-import { DevelopmentCredential } from '../../shared/graph/developmentCredential.ts';
-import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
 import {
   type Reply,
   sourceTenantId,
   targetTenantId,
   type TestGraph,
-} from '../local/graph/testGraph.ts';
+} from '../../local/graph-emulator/test/testGraph.ts';
+import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
+import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
+import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { type GraphOverHttp, openGraph } from './openGraph.ts';
 
 const root = '/beta/solutions/sharePoint/migrations';

@@ -1,5 +1,10 @@
 import { expect } from 'vitest';
-import { minute, pageOf, type TestGraph, userId } from '../local/graph/testGraph.ts';
+import {
+  minute,
+  pageOf,
+  type TestGraph,
+  userId,
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 

@@ -1,8 +1,14 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { reasonOfRefusal } from '../../orchestrations/activities/refusal.ts';
-import { DevelopmentCredential } from '../../shared/graph/developmentCredential.ts';
-import { codesOf, jobRequest, jobsPath, targetTenantId, userId } from '../local/graph/testGraph.ts';
+import {
+  codesOf,
+  jobRequest,
+  jobsPath,
+  targetTenantId,
+  userId,
+} from '../../local/graph-emulator/test/testGraph.ts';
+import { reasonOfRefusal } from '../../orchestrations/refusals.ts';
+import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { asks, changedJobs, instead } from './changedAnswers.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openApp } from './openApp.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { readJob } from '../../orchestrations/activities/readJob.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { minute } from '../local/graph/testGraph.ts';
+import { minute } from '../../local/graph-emulator/test/testGraph.ts';
+import { readJob } from '../../orchestrations/users/pollJob.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { user } from '../orchestrations/world.ts';
 import { changedJobs } from './changedAnswers.ts';
 import { conformanceCase } from './conformanceCase.ts';

@@ -1,8 +1,14 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import type { Interference } from '../../local/graph/createEmulator.ts';
-import { codesOf, hour, minute, type Reply, userId } from '../local/graph/testGraph.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import {
+  codesOf,
+  hour,
+  minute,
+  type Reply,
+  userId,
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openApp } from './openApp.ts';
 import { openSharePoint, type SharePointOverHttp } from './openSharePoint.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { codesOf, day, hour, startMs } from '../local/graph/testGraph.ts';
+import { codesOf, day, hour, startMs } from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 

@@ -1,5 +1,12 @@
 import { expect } from 'vitest';
-import { all, codesOf, day, hour, minute, userId } from '../local/graph/testGraph.ts';
+import {
+  all,
+  codesOf,
+  day,
+  hour,
+  minute,
+  userId,
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openGraph } from './openGraph.ts';
 

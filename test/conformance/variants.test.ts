@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
-import { all, codesOf, day, jobRequest, userId } from '../local/graph/testGraph.ts';
-import { startMs } from '../local/host/durable/engineHarness.ts';
+import { startMs } from '../../local/functions-host/test/durable/engineHarness.ts';
+import {
+  all,
+  codesOf,
+  day,
+  jobRequest,
+  userId,
+} from '../../local/graph-emulator/test/testGraph.ts';
 import { user } from '../orchestrations/world.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openApp } from './openApp.ts';

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { createMemoryStores } from '../../local/storage/memoryStores.ts';
-import type { JobClient } from '../../shared/graph/jobClient.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { userId } from '../../local/graph-emulator/test/testGraph.ts';
+import type { JobClient } from '../../shared/graph/jobs.ts';
 import { openGraph } from '../conformance/openGraph.ts';
-import { userId } from '../local/graph/testGraph.ts';
+import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 import { contradiction } from './contradiction.ts';
 
 // Where the pages contradict each other about who may use these operations, and for how long.
@@ -17,7 +17,7 @@ import { contradiction } from './contradiction.ts';
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerHealth } = await import('../../functions/health.ts');
+const { registerHealth } = await import('../../functions/http/health.ts');
 
 let current: JobClient | undefined;
 registerHealth({

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openApp } from '../conformance/openApp.ts';
 import { openGraph } from '../conformance/openGraph.ts';
 import { user } from '../orchestrations/world.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { startMs } from '../local/host/durable/engineHarness.ts';
+import { startMs } from '../../local/functions-host/test/durable/engineHarness.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import type { World } from '../orchestrations/world.ts';
 
 export const day = 86_400_000;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { jobRequest } from '../local/graph/testGraph.ts';
+import { jobRequest } from '../../local/graph-emulator/test/testGraph.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openApp } from '../conformance/openApp.ts';
 import { openGraph } from '../conformance/openGraph.ts';
 import { user } from '../orchestrations/world.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { jobRequest } from '../../local/graph-emulator/test/testGraph.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openApp } from '../conformance/openApp.ts';
 import { openGraph } from '../conformance/openGraph.ts';
-import { jobRequest } from '../local/graph/testGraph.ts';
 import { user } from '../orchestrations/world.ts';
 import { inDays, movesEverybody, untilPhase } from './appAtWork.ts';
 import { contradiction } from './contradiction.ts';

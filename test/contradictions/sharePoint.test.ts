@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Interference } from '../../local/graph/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import { hour } from '../../local/graph-emulator/test/testGraph.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openApp } from '../conformance/openApp.ts';
 import { openSharePoint, type SharePointOverHttp } from '../conformance/openSharePoint.ts';
 import { groupMove, siteMove, userMove } from '../conformance/sharePointParameters.ts';
-import { hour } from '../local/graph/testGraph.ts';
 import { contradiction } from './contradiction.ts';
 import { changed, sentBodies } from './recordedAnswers.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sendToQueue } from '../../local/demo/sendExamples.ts';
 import { type Problem, problemSchema } from '../../shared/contracts/problem.ts';
 import { type Rejection, rejectionSchema } from '../../shared/contracts/rejection.ts';
-import { rejectionId } from '../../shared/intake/rejectionId.ts';
+import { rejectionId } from '../../shared/intake/rejections.ts';
 import { badRequests } from './badRequests.ts';
 import { takeOutcomeMessages } from './outcomeMessages.ts';
 import { startTestStack, type TestStack } from './testStack.ts';

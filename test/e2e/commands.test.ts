@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { answeredCommandSchema } from '../../shared/contracts/command.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
 import { userId, usersRequest } from './usersRequest.ts';
 import { waitFor } from './waitFor.ts';

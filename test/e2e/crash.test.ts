@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationDetail } from '../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
-import type { BatchPhase } from '../../shared/contracts/phase.ts';
+import type { BatchPhase } from '../../shared/contracts/migration.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { jobNames } from './emulator.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
 import { userId, usersRequest } from './usersRequest.ts';

@@ -55,7 +55,7 @@ it(
       );
       expect(brokenPromises(told, graph)).toEqual([]);
       expect(kills).toBe(killsPerStack);
-      const audit = runCommand('local/verifyAudit.ts', ['--url', running.stack.apiUrl], {
+      const audit = runCommand('tools/verify-audit/main.ts', ['--url', running.stack.apiUrl], {
         AzureWebJobsStorage: running.stack.connectionString,
       });
       expect([await audit.exited, audit.stdout()]).toEqual([

@@ -22,7 +22,7 @@ describe('npm run demo', () => {
     'moves the examples, tells who needs a person, and ends with the counts as JSON',
     { timeout: 150_000 },
     async () => {
-      const demo = runCommand('local/demo.ts', ['--json', '--data', dir]);
+      const demo = runCommand('local/demo/main.ts', ['--json', '--data', dir]);
       const status = await demo.exited;
       expect(demo.stderr().slice(-2_000)).toContain('the clock stood at');
       expect(status).toBe(0);
@@ -91,7 +91,7 @@ describe('npm run demo', () => {
     'fails with the end of the logs when it is not done in time',
     { timeout: 60_000 },
     async () => {
-      const demo = runCommand('local/demo.ts', ['--data', dir, '--timeout-seconds', '0.5']);
+      const demo = runCommand('local/demo/main.ts', ['--data', dir, '--timeout-seconds', '0.5']);
       expect(await demo.exited).toBe(1);
       expect(demo.stderr()).toMatch(
         /^The demo failed: the stack was not up in 0\.5 seconds\nthe end of .*host\.log/,
@@ -101,7 +101,7 @@ describe('npm run demo', () => {
   );
 
   it('stops at once when it is asked to', { timeout: 60_000 }, async () => {
-    const demo = runCommand('local/demo.ts', ['--data', dir]);
+    const demo = runCommand('local/demo/main.ts', ['--data', dir]);
     await waitForLine(demo, /^Starting /);
     demo.process.kill('SIGINT');
     expect(await demo.exited).toBe(130);

@@ -1,6 +1,6 @@
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { cachedHost } from './crashes/crashRun.ts';
 import { DyingHost } from './crashes/dyingHost.ts';
 import { PatientClient } from './crashes/patientClient.ts';

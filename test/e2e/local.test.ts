@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ApiClient } from '../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
 import { freePort, isFree } from '../../local/stack/freePort.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { type Command, processesOnFolder, runCommand, waitForLine } from './command.ts';
 import { documentedFetch } from './documentedFetch.ts';
 import { jobNames } from './emulator.ts';
@@ -27,7 +27,7 @@ afterEach(async () => {
 }, 60_000);
 
 function runLocal(port: number, graphPort: number, ...more: string[]): Command {
-  const command = runCommand('local/local.ts', [
+  const command = runCommand('local/stack/main.ts', [
     '--port',
     String(port),
     '--graph-port',
@@ -121,7 +121,7 @@ describe('npm run local', () => {
         `process ${String(first.process.pid)} works on the same data (${dir}`,
       );
 
-      killProcess('local/host/cli.ts');
+      killProcess('local/functions-host/cli.ts');
       expect(await first.exited).toBe(1);
       expect(first.stderr()).toMatch(/^host was killed by SIGKILL; the end of .*host\.log:\n\s+\S/);
       expect(processesOnFolder(dir)).toEqual([]);

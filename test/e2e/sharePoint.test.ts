@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isFinalPhase } from '../../shared/domain/finalPhase.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { effects } from './emulator.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
 import { waitFor } from './waitFor.ts';

@@ -52,7 +52,7 @@ it(
     }
     const told = await following;
     expect(brokenPromises(told, await readEmulator(running.stack.graphUrl))).toEqual([]);
-    const audit = runCommand('local/verifyAudit.ts', ['--url', running.stack.apiUrl], {
+    const audit = runCommand('tools/verify-audit/main.ts', ['--url', running.stack.apiUrl], {
       AzureWebJobsStorage: running.stack.connectionString,
     });
     expect([await audit.exited, audit.stdout()]).toEqual([

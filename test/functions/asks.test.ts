@@ -2,20 +2,20 @@ import { createServer, type Socket } from 'node:net';
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
 import type { Services } from '../../functions/services.ts';
-import { StorageUnavailableError } from '../../shared/storage/storageLimits.ts';
-import { noJobs } from '../orchestrations/activities/noJobs.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { StorageUnavailableError } from '../../shared/storage/limits.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
+import { noJobs } from '../orchestrations/noJobs.ts';
 import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storage/sampleRows.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerPostCommands } = await import('../../functions/postCommands.ts');
-const { registerPostMigrations } = await import('../../functions/postMigrations.ts');
+const { registerPostCommands } = await import('../../functions/http/commands.ts');
+const { registerPostMigrations } = await import('../../functions/http/migrations.ts');
 
 let stores: MemoryStores;
 let logged: string[];

@@ -1,10 +1,10 @@
-import { beforeAll, afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import { freezeText } from '../../shared/domain/freeze.ts';
-import { recordFreezes } from '../../shared/intake/acceptFreeze.ts';
+import { freezeText } from '../../shared/domain/checkpoint.ts';
+import { recordFreezes } from '../../shared/intake/freeze.ts';
 import { type AttackedApp, attackedApp, attackMs } from '../attack/attackedApp.ts';
 import type { Answer } from '../attack/send.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../shared/storage/sampleRows.ts';
 
 let app: AttackedApp<MemoryStores>;

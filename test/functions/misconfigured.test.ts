@@ -1,11 +1,11 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker, type Registration } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker, type Registration } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApiDocument.ts';
+import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
 
 // The library looks the core module up only once: every start of this file registers with a worker of its own behind it.
 const newWorker = (): AppWorker => new AppWorker(new HostLog(() => undefined));

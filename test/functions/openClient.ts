@@ -3,7 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
-import { df, type EngineUnderTest, openEngine } from '../local/host/durable/engineHarness.ts';
+import {
+  df,
+  type EngineUnderTest,
+  openEngine,
+} from '../../local/functions-host/test/durable/engineHarness.ts';
 
 /** An engine with all functions that the test file has registered, and the library's own client of it over HTTP. */
 export interface OpenClient {

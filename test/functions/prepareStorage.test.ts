@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { prepareStorage } from '../../functions/prepareStorage.ts';
+import { prepareStorage } from '../../functions/services.ts';
 
 it('a start with storage out of reach goes on, says so once, and makes the tables when storage is back', async () => {
   const said: string[] = [];

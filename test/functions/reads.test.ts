@@ -1,16 +1,16 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
+import { listedTask } from '../../functions/http/tasks.ts';
 import type { Services } from '../../functions/services.ts';
-import { migrationDetailSchema } from '../../shared/contracts/answers/migrationDetail.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { listedTask } from '../../shared/domain/listedTask.ts';
-import type { JobClient } from '../../shared/graph/jobClient.ts';
-import { noJobs } from '../orchestrations/activities/noJobs.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { migrationDetailSchema } from '../../shared/contracts/answers.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import type { JobClient } from '../../shared/graph/jobs.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
+import { noJobs } from '../orchestrations/noJobs.ts';
 import {
   aBatch,
   aDecision,
@@ -24,12 +24,12 @@ import {
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerGetMigration } = await import('../../functions/getMigration.ts');
-const { registerHealth } = await import('../../functions/health.ts');
-const { registerListMigrations } = await import('../../functions/listMigrations.ts');
+const { registerGetMigration } = await import('../../functions/http/migrations.ts');
+const { registerHealth } = await import('../../functions/http/health.ts');
+const { registerListMigrations } = await import('../../functions/http/migrations.ts');
 const { registerListRejectionEvents, registerListRejections } =
-  await import('../../functions/listRejections.ts');
-const { registerListTasks } = await import('../../functions/listTasks.ts');
+  await import('../../functions/http/rejections.ts');
+const { registerListTasks } = await import('../../functions/http/tasks.ts');
 
 let stores: MemoryStores;
 let access: Awaited<ReturnType<JobClient['checkAccess']>> = {

@@ -1,16 +1,16 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { expect, it } from 'vitest';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { createMemoryStores } from '../../local/storage/memoryStores.ts';
-import { healthSchema } from '../../shared/contracts/answers/health.ts';
-import type { SharePointClient } from '../../shared/graph/sharePointClient.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { healthSchema } from '../../shared/contracts/answers.ts';
+import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
+import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerHealth } = await import('../../functions/health.ts');
+const { registerHealth } = await import('../../functions/http/health.ts');
 const well = { kind: 'done', value: null, requestId: 'r' } as const;
 let access: Awaited<ReturnType<SharePointClient['checkAccess']>> = well;
 registerHealth({

@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, expect, it } from 'vitest';
-import { statusOf } from '../../functions/statusOf.ts';
-import { df } from '../local/host/durable/engineHarness.ts';
+import { statusOf } from '../../functions/services.ts';
+import { df } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { openClient, type OpenClient } from './openClient.ts';
 
 df.app.orchestration('waits', function* (context: OrchestrationContext) {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Interference } from '../../local/graph/createEmulator.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { parseJson } from '../../shared/domain/parseJson.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import { parseJson } from '../../shared/domain/text.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;

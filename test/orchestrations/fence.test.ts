@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { activities } from '../../orchestrations/names.ts';
-import { invoke } from '../local/host/durable/engineHarness.ts';
 import { day, inDays, site, start } from './sharePointSamples.ts';
 import { openWorld, type World } from './world.ts';
 

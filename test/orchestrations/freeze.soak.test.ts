@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { acceptFreeze } from '../../shared/intake/acceptFreeze.ts';
+import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import { createdIn, day, outcomesOf, site, start } from './sharePointSamples.ts';
 import { openWorld, type World } from './world.ts';
 

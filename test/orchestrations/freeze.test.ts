@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { acceptFreeze } from '../../shared/intake/acceptFreeze.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import { createdIn, lost, outcomesOf, person, site } from './sharePointSamples.ts';
 import { openWorld, user, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph/createEmulator.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 
 let world: World;

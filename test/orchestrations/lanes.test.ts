@@ -1,26 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
-import { finishMigration } from '../../orchestrations/activities/finishMigration.ts';
-import { nextBatch } from '../../orchestrations/activities/nextBatch.ts';
-import { planMigration } from '../../orchestrations/activities/planMigration.ts';
-import { activities, orchestrators } from '../../orchestrations/names.ts';
-import { type BatchRun, batchRunSchema } from '../../shared/contracts/activities.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { ownsBatch } from '../../shared/domain/batchOwner.ts';
-import { type InstanceState, resumeStopped } from '../../shared/intake/resumeStopped.ts';
 import {
   df,
   type EngineUnderTest,
   openEngine,
   startMs,
-} from '../local/host/durable/engineHarness.ts';
+} from '../../local/functions-host/test/durable/engineHarness.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
+import { finishMigration } from '../../orchestrations/migration/finish.ts';
+import { nextBatch } from '../../orchestrations/migration/nextBatch.ts';
+import { planMigration } from '../../orchestrations/migration/plan.ts';
+import { activities, orchestrators } from '../../orchestrations/names.ts';
+import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/activities.ts';
+import { ownsBatch } from '../../shared/domain/batches.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aMigration, aRequest, taken } from '../shared/storage/sampleRows.ts';
-import { noJobs } from './activities/noJobs.ts';
+import { noJobs } from './noJobs.ts';
 
 // After the harness, which gives the library its core module: the library looks it up only once.
-const { lane } = await import('../../orchestrations/lane.ts');
-const { migration } = await import('../../orchestrations/migration.ts');
+const { lane } = await import('../../orchestrations/migration/lane.ts');
+const { migration } = await import('../../orchestrations/migration/migration.ts');
 
 const hour = 3_600_000;
 const id = 'm-lanes';

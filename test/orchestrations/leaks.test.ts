@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
 import type { OrchestrationContext } from 'durable-functions';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
+import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
+import { ActivityFailure, logTrouble } from '../../orchestrations/durable/steps.ts';
 import { activities } from '../../orchestrations/names.ts';
-import type { DurableInvoke } from '../../local/host/durable/durableHost.ts';
-import { invoke } from '../local/host/durable/engineHarness.ts';
-import { ActivityFailure, logTrouble } from '../../orchestrations/trouble.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { person, site } from './sharePointSamples.ts';
 import { openWorld, startMs, user, type World } from './world.ts';

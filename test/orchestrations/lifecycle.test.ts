@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { jobStatuses } from '../../shared/domain/jobStatus.ts';
-import { accepts, type JobAction } from '../../shared/domain/lifecycle.ts';
-import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
-import type { Job, JobClient } from '../../shared/graph/jobClient.ts';
+import { accepts, type JobAction, jobStatuses } from '../../shared/domain/lifecycle.ts';
+import type { Job, JobClient } from '../../shared/graph/jobs.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World | undefined;

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph/createEmulator.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { site, tasksPath } from './sharePointSamples.ts';
 import { openWorld, startMs, type World } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
+import type { OnInvoked } from '../../local/functions-host/test/durable/engineHarness.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
 import { activities } from '../../orchestrations/names.ts';
-import type { Interference } from '../../local/graph/createEmulator.ts';
 import type { CommandKind, CommandResult } from '../../shared/contracts/command.ts';
-import type { OnInvoked } from '../local/host/durable/engineHarness.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
+import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { activities } from '../../orchestrations/names.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import type { DurableInvoke } from '../../local/host/durable/durableHost.ts';
-import { invoke } from '../local/host/durable/engineHarness.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 
 let world: World;

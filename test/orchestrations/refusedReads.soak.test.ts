@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { durations, hour, type Read, readOf, refusals, refusing } from './refusedReads.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { takeRoom } from '../../orchestrations/activities/takeRoom.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { takeRoom } from '../../orchestrations/commands/readCheckpoint.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;

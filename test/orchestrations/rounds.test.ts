@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
-import type { GraphProblem } from '../../shared/graph/graphResult.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World;

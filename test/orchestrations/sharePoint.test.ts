@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
+import type { SharePointRequest } from '../../shared/contracts/request.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
-import type { SharePointRequest } from '../../shared/contracts/sharePointRequest.ts';
-import { noCounts } from '../../shared/domain/counts.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import {
   byId,
   createdIn,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
-import type { Batch } from '../../shared/contracts/migration.ts';
 import {
   byId,
   createdIn,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { noCounts } from '../../shared/domain/counts.ts';
-import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
-import { type InstanceState, resumeStopped } from '../../shared/intake/resumeStopped.ts';
-import type { Interference } from '../../local/graph/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
+import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 
 let world: World;

@@ -1,41 +1,40 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { z } from 'zod';
-import {
-  createEmulator,
-  type Interference,
-  type LoggedRequest,
-} from '../../local/graph/createEmulator.ts';
-import type { FaultPlan } from '../../local/graph/faults/faultPlan.ts';
-import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
-import { inProcessHttpClient } from '../../local/graph/inProcessHttpClient.ts';
-import { type Scenario, scenarioSchema } from '../../local/graph/scenario.ts';
-import { createMemoryStores, type MemoryStores } from '../../local/storage/memoryStores.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
-import type { CommandKind } from '../../shared/contracts/command.ts';
-import type { Migration } from '../../shared/contracts/migration.ts';
-import type { Task } from '../../shared/contracts/task.ts';
-import { answeredCommands } from '../../shared/domain/answeredCommands.ts';
-import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
-import { createJobClient } from '../../shared/graph/createJobClient.ts';
-import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
-import {
-  acceptCommand,
-  type Asked,
-  type CommandAcceptance,
-} from '../../shared/intake/acceptCommand.ts';
-import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import { auditedStores } from '../../shared/storage/auditedStores.ts';
-import type { Stores } from '../../shared/storage/stores.ts';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
+import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
 import {
   type EngineUnderTest,
   invoke,
   type OnInvoked,
   openEngine,
   startMs,
-} from '../local/host/durable/engineHarness.ts';
-import { JournalInMemory } from '../local/host/durable/journalInMemory.ts';
-import type { DurableInvoke } from '../../local/host/durable/durableHost.ts';
+} from '../../local/functions-host/test/durable/engineHarness.ts';
+import { JournalInMemory } from '../../local/functions-host/test/durable/journalInMemory.ts';
+import {
+  createEmulator,
+  type Interference,
+  type LoggedRequest,
+} from '../../local/graph-emulator/createEmulator.ts';
+import type { FaultPlan } from '../../local/graph-emulator/faults/faultPlan.ts';
+import { InProcessCredential, inProcessHttpClient } from '../../local/graph-emulator/inProcess.ts';
+import { type Scenario, scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
+import type { CommandKind } from '../../shared/contracts/command.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { answeredCommands } from '../../shared/domain/commands.ts';
+import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { createJobClient } from '../../shared/graph/jobClient.ts';
+import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
+import {
+  acceptCommand,
+  type Asked,
+  type CommandAcceptance,
+} from '../../shared/intake/acceptCommand.ts';
+import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import { auditedStores } from '../../shared/storage/auditEntries.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { onlyRelease, type Release } from '../simulation/nextRelease.ts';
 
 let current: (() => ActivityServices) | undefined;

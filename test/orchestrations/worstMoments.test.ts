@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
-import type { JobClient } from '../../shared/graph/jobClient.ts';
+import type { JobClient } from '../../shared/graph/jobs.ts';
 import type { Asked, CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
 import { openWorld, user, type World } from './world.ts';
 

@@ -11,9 +11,7 @@ export function recordedVersions(): string[] {
 }
 
 /** The histories of one version by kind of migration. */
-export function readHistories(
-  version: string,
-): {
+export function readHistories(version: string): {
   readonly kind: string;
   readonly text: string;
   readonly executions: readonly RecordedExecution[];

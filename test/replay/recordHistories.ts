@@ -1,5 +1,8 @@
-import type { Invocation, InvocationOutcome } from '../../local/host/invocation/invocation.ts';
-import { readAnswer } from '../../local/host/durable/orchestratorAnswer.ts';
+import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+} from '../../local/functions-host/invocation/invocation.ts';
 import { orchestrators } from '../../orchestrations/names.ts';
 import { openWorld } from '../orchestrations/world.ts';
 import { parsePayload, type RecordedExecution, shapeOf } from './recordedExecution.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { Interference } from '../../local/graph/createEmulator.ts';
-import type { scenarioSchema } from '../../local/graph/scenario.ts';
-import { user, type World, type openWorld } from '../orchestrations/world.ts';
+import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import { type openWorld, user, type World } from '../orchestrations/world.ts';
 
 type WorldOptions = NonNullable<Parameters<typeof openWorld>[0]>;
 

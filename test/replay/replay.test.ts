@@ -1,9 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { describe, expect, it } from 'vitest';
-import { batch } from '../../orchestrations/batch.ts';
+import { df } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { activities, orchestrators } from '../../orchestrations/names.ts';
-import { watch } from '../../orchestrations/watch.ts';
-import { df } from '../local/host/durable/engineHarness.ts';
+import { batch } from '../../orchestrations/users/batch.ts';
+import { watch } from '../../orchestrations/users/watchJob.ts';
 import '../orchestrations/world.ts';
 import { readHistories, recordedVersions } from './histories.ts';
 import type { RecordedExecution } from './recordedExecution.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parseDurableSettings } from '../../local/host/durable/durableSettings.ts';
-import type { HistoryEvent } from '../../local/host/durable/historyEvent.ts';
-import type { Instance } from '../../local/host/durable/instance.ts';
-import { readAnswer } from '../../local/host/durable/orchestratorAnswer.ts';
-import { endTurn } from '../../local/host/durable/turn.ts';
-import type { TurnStart } from '../../local/host/durable/turnEnd.ts';
-import { invoke } from '../local/host/durable/engineHarness.ts';
+import { parseDurableSettings } from '../../local/functions-host/durable/durableSettings.ts';
+import type { HistoryEvent } from '../../local/functions-host/durable/historyEvent.ts';
+import type { Instance } from '../../local/functions-host/durable/instance.ts';
+import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
+import { endTurn } from '../../local/functions-host/durable/turn.ts';
+import type { TurnStart } from '../../local/functions-host/durable/turnEnd.ts';
+import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import type { RecordedExecution, RecordedPayload } from './recordedExecution.ts';
 
 const settings = parseDurableSettings({});

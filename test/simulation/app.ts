@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Invocation, InvocationOutcome } from '../../local/host/invocation/invocation.ts';
-import { triggerOf } from '../../local/host/invocation/invocation.ts';
-import { HostLog } from '../../local/host/log/hostLog.ts';
-import { AppWorker, type Registration } from '../../local/host/worker/appWorker.ts';
-import { provideCore } from '../../local/host/worker/provideCore.ts';
-import { runInvocation } from '../../local/host/worker/runInvocation.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import {
+  type Invocation,
+  type InvocationOutcome,
+  triggerOf,
+} from '../../local/functions-host/invocation/invocation.ts';
+import { HostLog } from '../../local/functions-host/log.ts';
+import { AppWorker, type Registration } from '../../local/functions-host/worker/appWorker.ts';
+import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { runInvocation } from '../../local/functions-host/worker/runInvocation.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { batchKeyOf, taskKeyOf } from './ledger.ts';
 import { running } from './running.ts';
 

@@ -1,13 +1,16 @@
-import { InProcessCredential } from '../../local/graph/inProcessCredential.ts';
-import type { Emulator, LoggedRequest } from '../../local/graph/createEmulator.ts';
-import type { JobBook } from '../../local/graph/jobBook.ts';
-import type { LostInvocation } from '../../local/host/durable/durableHost.ts';
-import type { Invocation, InvocationOutcome } from '../../local/host/invocation/invocation.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { LostInvocation } from '../../local/functions-host/durable/durableHost.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+} from '../../local/functions-host/invocation/invocation.ts';
+import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
+import { InProcessCredential } from '../../local/graph-emulator/inProcess.ts';
+import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { CallBudget } from '../../shared/graph/callBudget.ts';
-import { createJobClient } from '../../shared/graph/createJobClient.ts';
-import { createSharePointClient } from '../../shared/graph/createSharePointClient.ts';
-import { auditedStores } from '../../shared/storage/auditedStores.ts';
+import { createJobClient } from '../../shared/graph/jobClient.ts';
+import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
+import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { invokeApp, isOrchestrator } from './app.ts';
 import type { Crash } from './crashPlan.ts';

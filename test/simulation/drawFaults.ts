@@ -4,14 +4,16 @@ import {
   canStrike,
   type FaultEffect,
   type FaultKind,
-} from '../../local/graph/faults/faultKinds.ts';
-import { errorForms } from '../../local/graph/faults/errorForms.ts';
-import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
-import { refusedStatuses } from '../../local/graph/faults/refusedStatuses.ts';
-import type { OperationName } from '../../local/graph/operationNames.ts';
+} from '../../local/graph-emulator/faults/faultKinds.ts';
+import {
+  errorForms,
+  type faultPlanSchema,
+  refusedStatuses,
+} from '../../local/graph-emulator/faults/faultPlan.ts';
+import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
 import type { Aim } from './aim.ts';
-import { faultsOf, type Outage } from './drawOutages.ts';
 import { goesAllTheWay } from './circumstance.ts';
+import { faultsOf, type Outage } from './drawOutages.ts';
 import { cells, operations } from './faultTable.ts';
 import type { SeededRandom } from './seededRandom.ts';
 

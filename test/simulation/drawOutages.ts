@@ -1,8 +1,10 @@
 import type { z } from 'zod';
-import { type FaultKind, canStrike } from '../../local/graph/faults/faultKinds.ts';
-import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
-import type { RefusedStatus } from '../../local/graph/faults/refusedStatuses.ts';
-import type { OperationName } from '../../local/graph/operationNames.ts';
+import { canStrike, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
+import type {
+  faultPlanSchema,
+  RefusedStatus,
+} from '../../local/graph-emulator/faults/faultPlan.ts';
+import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { scenarioSchema } from '../../local/graph/scenario.ts';
-import { allWorkloads } from '../../shared/contracts/workload.ts';
+import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import { allWorkloads } from '../../shared/contracts/request.ts';
 import type { Aim } from './aim.ts';
 import { autoValidates, goesAllTheWay } from './circumstance.ts';
 import type { SeededRandom } from './seededRandom.ts';

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { sharePointScenarioSchema } from '../../local/graph/sharePoint/sharePointScenario.ts';
+import type { sharePointScenarioSchema } from '../../local/graph-emulator/sharePoint/sharePointScenario.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import type { Aim } from './aim.ts';
 import { sharePointFor } from './circumstance.ts';
-import { type Submission, startMs } from './drawSubmissions.ts';
+import { startMs, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 export const sourceTenantId = '11111111-2222-3333-4444-555555555555';

@@ -1,4 +1,4 @@
-import { allWorkloads } from '../../shared/contracts/workload.ts';
+import { allWorkloads } from '../../shared/contracts/request.ts';
 import type { Aim } from './aim.ts';
 import { requestFor } from './circumstance.ts';
 import { user, userCount } from './drawScenario.ts';

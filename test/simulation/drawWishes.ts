@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Aim } from './aim.ts';
 import { askedFor, sharePointFor } from './circumstance.ts';
 import type { Outage } from './drawOutages.ts';
 import { patientHours, type Submission } from './drawSubmissions.ts';
 import type { SeededRandom } from './seededRandom.ts';
-import type { CommandKind } from '../../shared/contracts/command.ts';
 
 /** When somebody asks: so long after the request was accepted, or so long after one of its batches came into a phase. */
 export type Moment =

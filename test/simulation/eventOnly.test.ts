@@ -1,7 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { df, type EngineUnderTest, openEngine } from '../local/host/durable/engineHarness.ts';
+import {
+  df,
+  type EngineUnderTest,
+  openEngine,
+} from '../../local/functions-host/test/durable/engineHarness.ts';
 import { hasWaitedOnly } from './eventOnly.ts';
 
 const inputSchema = z.object({ works: z.boolean(), generation: z.int() });

@@ -1,6 +1,6 @@
-import { type Action, actionTypes } from '../../local/host/durable/action.ts';
-import { readAnswer } from '../../local/host/durable/orchestratorAnswer.ts';
-import type { InvocationOutcome } from '../../local/host/invocation/invocation.ts';
+import { type Action, actionTypes } from '../../local/functions-host/durable/action.ts';
+import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
+import type { InvocationOutcome } from '../../local/functions-host/invocation/invocation.ts';
 
 const { continueAsNew, createTimer, waitForExternalEvent, whenAny, whenAll } = actionTypes;
 const waits: readonly number[] = [createTimer, waitForExternalEvent];

@@ -1,5 +1,5 @@
-import { type FaultCell, faultCells } from '../../local/graph/faults/faultKinds.ts';
-import type { OperationName } from '../../local/graph/operationNames.ts';
+import { type FaultCell, faultCells } from '../../local/graph-emulator/faults/faultKinds.ts';
+import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
 
 /** The operations that a migration comes to: of users, of SharePoint tasks, and of identity mappings. */
 export const operations = [

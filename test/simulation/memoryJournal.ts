@@ -1,5 +1,5 @@
-import type { Entry } from '../../local/host/durable/instance.ts';
-import type { EngineJournal, JournalOptions } from '../../local/host/durable/journal.ts';
+import type { Entry } from '../../local/functions-host/durable/instance.ts';
+import type { EngineJournal, JournalOptions } from '../../local/functions-host/durable/journal.ts';
 import type { SimulatedLoop } from './simulatedLoop.ts';
 
 /** The disk of a simulated host: what a journal has written stays when its host dies. */

@@ -4,7 +4,7 @@ import type {
   InvocationOutcome,
   Invoke,
   TypedData,
-} from '../../local/host/invocation/invocation.ts';
+} from '../../local/functions-host/invocation/invocation.ts';
 import {
   approvalRequestSchema,
   commandResultSchema,
@@ -12,11 +12,10 @@ import {
   decisionSchema,
 } from '../../shared/contracts/command.ts';
 import { batchSchema, migrationSchema } from '../../shared/contracts/migration.ts';
-import { migrationRequestSchema } from '../../shared/contracts/migrationRequest.ts';
 import { rejectionSchema } from '../../shared/contracts/rejection.ts';
+import { migrationRequestSchema, requestedUserSchema } from '../../shared/contracts/request.ts';
 import { taskSchema } from '../../shared/contracts/task.ts';
-import { requestedUserSchema } from '../../shared/contracts/usersRequest.ts';
-import { parseStored } from '../../shared/storage/parseStored.ts';
+import { parseStored } from '../../shared/storage/encoding.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 
 /** `head`: the app of this checkout. `next`: the same as a later release would be that has added members and words. */

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
-import type { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
-import type { scenarioSchema } from '../../local/graph/scenario.ts';
+import type { faultPlanSchema } from '../../local/graph-emulator/faults/faultPlan.ts';
+import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
 import { type Aim, aimOf } from './aim.ts';
 import { needsUserTaskWrites } from './circumstance.ts';
-import { drawOutages, type Outage } from './drawOutages.ts';
-import { drawReplays, type Replay } from './drawReplays.ts';
 import { drawFaults } from './drawFaults.ts';
 import { drawFreezes, type PlannedFreeze } from './drawFreezes.ts';
+import { drawOutages, type Outage } from './drawOutages.ts';
+import { drawReplays, type Replay } from './drawReplays.ts';
+import { drawScenario, targetTenantId, user } from './drawScenario.ts';
 import { drawSharePoint, drawSharePointScenario } from './drawSharePoint.ts';
 import { drawSharePointWishes } from './drawSharePointWishes.ts';
-import { drawScenario, targetTenantId, user } from './drawScenario.ts';
 import { drawSubmissions, type Submission } from './drawSubmissions.ts';
-import { drawWishes, wishesInOutage, type Wish } from './drawWishes.ts';
+import { drawWishes, type Wish, wishesInOutage } from './drawWishes.ts';
 import type { ReleaseName } from './nextRelease.ts';
 import type { SeededRandom } from './seededRandom.ts';
 

@@ -1,5 +1,5 @@
-import type { Task } from '../../shared/contracts/task.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { batchKeyOf, type Ledger } from './ledger.ts';
 

@@ -1,6 +1,6 @@
-import { type Replay as Replayed, replayRejection } from '../../shared/intake/replayRejection.ts';
 import type { IntakeServices } from '../../shared/intake/acceptRequest.ts';
-import type { MemoryStores } from '../../local/storage/memoryStores.ts';
+import { type Replay as Replayed, replayRejection } from '../../shared/intake/replay.ts';
+import type { MemoryStores } from '../memoryStores/memoryStores.ts';
 import type { Replay } from './drawReplays.ts';
 import type { Ledger } from './ledger.ts';
 import type { FunctionServices } from './simulatedHost.ts';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 
 /** Which activity runs, for whom, with what: what a call to Graph is laid to. */
 export interface Running {

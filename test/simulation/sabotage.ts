@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { Command, CommandBook } from '../../shared/contracts/command.ts';
-import type { GraphProblem, GraphResult } from '../../shared/graph/graphResult.ts';
-import type { Job, JobClient } from '../../shared/graph/jobClient.ts';
-import { chainStart } from '../../shared/storage/auditChain.ts';
+import type { Job, JobClient } from '../../shared/graph/jobs.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
+import { chainStart } from '../../shared/storage/events.ts';
 import type {
   CommandStore,
   MigrationStore,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createEmulator, type LoggedRequest } from '../../local/graph/createEmulator.ts';
-import { faultPlanSchema } from '../../local/graph/faults/faultPlan.ts';
-import { JobBook } from '../../local/graph/jobBook.ts';
-import { scenarioSchema } from '../../local/graph/scenario.ts';
-import { SharePointSide } from '../../local/graph/sharePoint/sharePointSide.ts';
-import { createMemoryStores } from '../../local/storage/memoryStores.ts';
+import { createEmulator, type LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
+import { faultPlanSchema } from '../../local/graph-emulator/faults/faultPlan.ts';
+import { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import { SharePointSide } from '../../local/graph-emulator/sharePoint/sharePointSide.ts';
+import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 import { CrashPlan } from './crashPlan.ts';
 import { isStruck } from './drawOutages.ts';
 import { startMs } from './drawSubmissions.ts';

@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import type { Clock } from '../../local/clock/clock.ts';
-import { createDurableHost } from '../../local/host/durable/createDurableHost.ts';
-import type { DurableHost, LostInvocation } from '../../local/host/durable/durableHost.ts';
-import { eventTypes } from '../../local/host/durable/historyEvent.ts';
-import type { Entry } from '../../local/host/durable/instance.ts';
-import type { Invocation, InvocationOutcome } from '../../local/host/invocation/invocation.ts';
-import type { ActivityServices } from '../../orchestrations/activities/activityServices.ts';
-import type { MigrationInput } from '../../shared/contracts/orchestrations.ts';
-import { roundInstanceId } from '../../shared/domain/instanceIds.ts';
-import type { InstanceState } from '../../shared/intake/resumeStopped.ts';
-import { sweep } from '../../shared/intake/sweep.ts';
-import { hostRequest } from '../local/host/durable/hostRequest.ts';
+import { createDurableHost } from '../../local/functions-host/durable/createDurableHost.ts';
+import type {
+  DurableHost,
+  LostInvocation,
+} from '../../local/functions-host/durable/durableHost.ts';
+import { eventTypes } from '../../local/functions-host/durable/historyEvent.ts';
+import type { Entry } from '../../local/functions-host/durable/instance.ts';
+import type {
+  Invocation,
+  InvocationOutcome,
+} from '../../local/functions-host/invocation/invocation.ts';
+import { hostRequest } from '../../local/functions-host/test/durable/hostRequest.ts';
+import type { ActivityServices } from '../../orchestrations/activityServices.ts';
+import type { MigrationInput } from '../../shared/contracts/internal/orchestrations.ts';
+import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { type InstanceState, sweep } from '../../shared/intake/sweep.ts';
 import { functions } from './app.ts';
 import { AppInstance, type InstanceOptions } from './appInstance.ts';
 import type { CrashPlan } from './crashPlan.ts';

@@ -4,10 +4,10 @@ import {
   type PipelineResponse,
   RestError,
 } from '@azure/core-rest-pipeline';
-import type { Emulator, LoggedRequest } from '../../local/graph/createEmulator.ts';
-import type { JobBook } from '../../local/graph/jobBook.ts';
-import { operationOf } from '../../local/graph/operationNames.ts';
-import { retryAfterSeconds } from '../../shared/graph/retryAfter.ts';
+import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
+import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import { operationOf } from '../../local/graph-emulator/operationNames.ts';
+import { retryAfterSeconds } from '../../shared/graph/result.ts';
 import type { Guard } from './guarded.ts';
 import type { Call, Ledger } from './ledger.ts';
 import { type Running, running } from './running.ts';

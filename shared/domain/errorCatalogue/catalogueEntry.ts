@@ -1,4 +1,4 @@
-import type { FailureScope, RetryKind, WhoCanFix } from '../../contracts/failure.ts';
+import type { FailureScope, RetryKind, WhoCanFix } from '../../contracts/task.ts';
 
 /** What is known of one error code. `meaning` and `step` are our own words. */
 export interface CatalogueEntry {

@@ -1,37 +1,43 @@
-import { acceptedCommandSchema } from '../../contracts/answers/acceptedCommand.ts';
-import { acceptedMigrationSchema } from '../../contracts/answers/acceptedMigration.ts';
-import { healthCheckSchema, healthSchema } from '../../contracts/answers/health.ts';
-import { listedServiceSchema, listedTaskSchema } from '../../contracts/answers/listedTask.ts';
-import { migrationDetailSchema } from '../../contracts/answers/migrationDetail.ts';
-import { replayedSchema } from '../../contracts/answers/replayed.ts';
-import { auditEventSchema } from '../../contracts/auditEvent.ts';
+import {
+  acceptedCommandSchema,
+  acceptedMigrationSchema,
+  healthCheckSchema,
+  healthSchema,
+  listedServiceSchema,
+  listedTaskSchema,
+  migrationDetailSchema,
+  replayedSchema,
+} from '../../contracts/answers.ts';
+import { auditEventSchema } from '../../contracts/audit.ts';
 import {
   answeredCommandSchema,
   commandKindSchema,
   commandVerdictSchema,
+  freezeSchema,
+  taskUpdateSchema,
 } from '../../contracts/command.ts';
+import {
+  batchPhaseSchema,
+  batchSchema,
+  migrationPhaseSchema,
+  migrationSchema,
+  personNeedSchema,
+} from '../../contracts/migration.ts';
+import { problemCodeSchema, problemFieldSchema, problemSchema } from '../../contracts/problem.ts';
+import { rejectionSchema } from '../../contracts/rejection.ts';
+import { exchangeSettingsSchema, workloadSchema } from '../../contracts/request.ts';
+import { sharePointParametersSchema } from '../../contracts/sharePointParameters.ts';
 import {
   explainedErrorSchema,
   failureClusterSchema,
   failureReasonSchema,
   failureScopeSchema,
+  outcomeCountsSchema,
+  outcomeSchema,
   retryKindSchema,
   taskFailureSchema,
   whoCanFixSchema,
-} from '../../contracts/failure.ts';
-import { freezeSchema } from '../../contracts/freeze.ts';
-import { batchSchema, migrationSchema } from '../../contracts/migration.ts';
-import { outcomeCountsSchema, outcomeSchema } from '../../contracts/outcome.ts';
-import { personNeedSchema } from '../../contracts/personNeed.ts';
-import { batchPhaseSchema, migrationPhaseSchema } from '../../contracts/phase.ts';
-import { problemFieldSchema, problemSchema } from '../../contracts/problem.ts';
-import { problemCodeSchema } from '../../contracts/problemCode.ts';
-import { rejectionSchema } from '../../contracts/rejection.ts';
-import { sharePointParametersSchema } from '../../contracts/sharePointParameters.ts';
-import { taskUpdateSchema } from '../../contracts/taskUpdate.ts';
-import { exchangeSettingsSchema } from '../../contracts/usersRequest.ts';
-import { workloadSchema } from '../../contracts/workload.ts';
-
+} from '../../contracts/task.ts';
 import { type Component, component } from './component.ts';
 
 const migrationMembers = {

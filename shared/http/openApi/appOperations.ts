@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { frozenSchema } from '../../contracts/answers/frozen.ts';
-import { healthSchema } from '../../contracts/answers/health.ts';
-import { liveSchema } from '../../contracts/answers/live.ts';
-import { replayedSchema } from '../../contracts/answers/replayed.ts';
-import { pageSchema } from '../../contracts/answers/page.ts';
-import { auditEventSchema } from '../../contracts/auditEvent.ts';
+import {
+  frozenSchema,
+  healthSchema,
+  liveSchema,
+  pageSchema,
+  replayedSchema,
+} from '../../contracts/answers.ts';
+import { auditEventSchema } from '../../contracts/audit.ts';
 import { commandBodySchema } from '../../contracts/command.ts';
 import { rejectionSchema } from '../../contracts/rejection.ts';
-import { idempotencyKeySchema } from '../idempotencyKey.ts';
-import { eventsQuerySchema, rejectionsQuerySchema } from '../listQueries.ts';
-import { json } from './json.ts';
+import { idempotencyKeySchema } from '../body.ts';
+import { eventsQuerySchema, rejectionsQuerySchema } from '../paging.ts';
+import { json } from './document.ts';
 import type { Operation } from './operation.ts';
 
 /** The app itself: what it refused, whether it is well, and this document. */

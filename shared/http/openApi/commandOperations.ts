@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { acceptedCommandSchema } from '../../contracts/answers/acceptedCommand.ts';
-import { commandListSchema } from '../../contracts/answers/commandList.ts';
+import { acceptedCommandSchema, commandListSchema } from '../../contracts/answers.ts';
 import {
   addTasksBodySchema,
   commandBodySchema,
@@ -10,9 +9,9 @@ import {
   revalidateBodySchema,
   updateTaskBodySchema,
 } from '../../contracts/command.ts';
-import type { ProblemCode } from '../../contracts/problemCode.ts';
-import { idempotencyKeySchema } from '../idempotencyKey.ts';
-import { json } from './json.ts';
+import type { ProblemCode } from '../../contracts/problem.ts';
+import { idempotencyKeySchema } from '../body.ts';
+import { json } from './document.ts';
 import type { Method, Operation } from './operation.ts';
 
 /** Commands on a running migration, and the list of what was asked. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Answer } from './operation.ts';
 
 /** A schema of JSON Schema 2020-12, which OpenAPI 3.1 takes as it is. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -52,5 +53,14 @@ export interface OpenApiDocument {
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly securitySchemes: Readonly<Record<string, object>>;
+  };
+}
+
+/** An answer in JSON. */
+export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): Answer {
+  return {
+    description,
+    content: { 'application/json': schema },
+    ...(headers === undefined ? {} : { headers }),
   };
 }

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
-import { problemSchema } from '../../contracts/problem.ts';
-import { type ProblemCode, problemCodes } from '../../contracts/problemCode.ts';
+import { z } from 'zod';
+import { guidSchema, migrationIdSchema } from '../../contracts/ids.ts';
+import { type ProblemCode, problemCodes, problemSchema } from '../../contracts/problem.ts';
 import type {
   DocumentedAnswer,
   DocumentedOperation,
@@ -10,8 +10,14 @@ import type {
   Parameter,
 } from './document.ts';
 import type { Answer, Operation } from './operation.ts';
-import { pathParameters } from './pathParameters.ts';
-import type { SchemaCatalog } from './schemaCatalog.ts';
+import type { SchemaCatalog } from './schemas.ts';
+
+/** The parameters that paths may have, each with what it names. */
+export const pathParameters = {
+  id: { schema: migrationIdSchema, description: 'the id of a migration' },
+  taskId: { schema: guidSchema, description: 'the id of a task of the migration' },
+  rejectionId: { schema: z.string().min(1).max(200), description: 'the id of a rejection' },
+} as const;
 
 /** Every schema that an operation uses on either side. */
 export function schemasOf({ query, headers, body, answers }: Operation): {

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { acceptedMigrationSchema } from '../../contracts/answers/acceptedMigration.ts';
-import { listedTaskSchema } from '../../contracts/answers/listedTask.ts';
-import { migrationDetailSchema } from '../../contracts/answers/migrationDetail.ts';
-import { pageSchema } from '../../contracts/answers/page.ts';
-import { auditEventSchema } from '../../contracts/auditEvent.ts';
+import {
+  acceptedMigrationSchema,
+  listedTaskSchema,
+  migrationDetailSchema,
+  pageSchema,
+} from '../../contracts/answers.ts';
+import { auditEventSchema } from '../../contracts/audit.ts';
 import { migrationSchema } from '../../contracts/migration.ts';
-import { migrationRequestSchema } from '../../contracts/migrationRequest.ts';
-import { idempotencyKeySchema } from '../idempotencyKey.ts';
-import { eventsQuerySchema, migrationsQuerySchema, tasksQuerySchema } from '../listQueries.ts';
-import { json } from './json.ts';
+import { migrationRequestSchema } from '../../contracts/request.ts';
+import { idempotencyKeySchema } from '../body.ts';
+import { eventsQuerySchema, migrationsQuerySchema, tasksQuerySchema } from '../paging.ts';
+import { json } from './document.ts';
 import type { Operation } from './operation.ts';
-import { requestExamples } from './requestExamples.ts';
+import { requestExamples } from './requestComponents.ts';
 
 /** Migrations and their tasks. */
 export const migrationOperations = (): readonly Operation[] => [

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ProblemCode } from '../../contracts/problemCode.ts';
-import type { Role } from '../../contracts/role.ts';
+import type { ProblemCode } from '../../contracts/problem.ts';
+import type { Role } from '../auth.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   addTasksBodySchema,
   commandBodySchema,
@@ -9,11 +10,12 @@ import {
 import {
   groupMappingSchema,
   identityMappingsSchema,
+  migrationRequestSchema,
+  requestedUserSchema,
+  sharePointRequestSchema,
   userMappingSchema,
-} from '../../contracts/identityMapping.ts';
-import { migrationRequestSchema } from '../../contracts/migrationRequest.ts';
-import { sharePointRequestSchema } from '../../contracts/sharePointRequest.ts';
-import { requestedUserSchema, usersRequestSchema } from '../../contracts/usersRequest.ts';
+  usersRequestSchema,
+} from '../../contracts/request.ts';
 import { type Component, component } from './component.ts';
 
 const inEveryRequest = {
@@ -83,4 +85,43 @@ export const requestComponents: Readonly<Record<string, Component>> = {
   AddTasksBody: component(addTasksBodySchema, 'The users to add.'),
   UpdateTaskBody: component(updateTaskBodySchema, 'What to write into Graph’s task.'),
   RescheduleBody: component(rescheduleBodySchema, 'The new earliest cutover.'),
+};
+
+/** One request of each kind, as the document shows them. */
+export const requestExamples: Readonly<
+  Record<'users' | 'sharePoint', z.input<typeof migrationRequestSchema>>
+> = {
+  users: {
+    kind: 'users',
+    name: 'wave01',
+    sourceTenantId: '11111111-2222-3333-4444-555555555555',
+    users: [
+      'aaaaaaaa-0000-4000-8000-000000000001',
+      {
+        targetUserId: 'aaaaaaaa-0000-4000-8000-000000000002',
+        sourceUserPrincipalName: 'lee@contoso.com',
+      },
+    ],
+    workloads: ['Teams', 'Exchange', 'ODSP', 'Meeting'],
+    exchangeSettings: {
+      sourceEndpoint: 'xt-endpoint',
+      targetDeliveryDomain: 'fabrikam.onmicrosoft.com',
+    },
+    completeAfterDateTime: '2026-12-01T22:00:00Z',
+    requestedBy: 'ana@fabrikam.com',
+    approval: { required: true, timeoutHours: 72 },
+  },
+  sharePoint: {
+    kind: 'sharePoint',
+    name: 'sites-01',
+    validateFirst: true,
+    tasks: [
+      {
+        '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',
+        targetOrganizationHost: 'https://fabrikam.sharepoint.com',
+        sourceSiteUrl: 'https://contoso.sharepoint.com/sites/IT',
+        targetSiteUrl: 'https://fabrikam.sharepoint.com/sites/IT',
+      },
+    ],
+  },
 };

@@ -1,7 +1,6 @@
-import type { ListedTask } from '../../../shared/contracts/answers/listedTask.ts';
-import type { MigrationDetail } from '../../../shared/contracts/answers/migrationDetail.ts';
+import type { ListedTask, MigrationDetail } from '../../../shared/contracts/answers.ts';
 import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
-import { type Outcome, outcomeCountsSchema } from '../../../shared/contracts/outcome.ts';
+import { type Outcome, outcomeCountsSchema } from '../../../shared/contracts/task.ts';
 import type { EmulatorRecord } from './emulatorRecord.ts';
 
 /** One migration as the app tells of it at the end. */

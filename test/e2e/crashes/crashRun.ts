@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { clockEnvironment } from '../../../local/clock/clockSetting.ts';
-import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
 import { hostProcess } from '../../../local/stack/stackProcesses.ts';
 import type { ProcessSpec } from '../../../local/stack/supervisedProcess.ts';
+import { isFinalPhase } from '../../../shared/domain/outcomes.ts';
 import type { SeededRandom } from '../../simulation/seededRandom.ts';
 import type { TestStack } from '../testStack.ts';
 import { waitFor } from '../waitFor.ts';

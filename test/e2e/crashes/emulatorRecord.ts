@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { targetTenantId } from '../../../local/stack/stackProcesses.ts';
-import { createJobClient } from '../../../shared/graph/createJobClient.ts';
-import { DevelopmentCredential } from '../../../shared/graph/developmentCredential.ts';
-import type { JobTask } from '../../../shared/graph/jobClient.ts';
+import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
+import { createJobClient } from '../../../shared/graph/jobClient.ts';
+import type { JobTask } from '../../../shared/graph/jobs.ts';
 
 const jobSchema = z.object({
   id: z.string(),

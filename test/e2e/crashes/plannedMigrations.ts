@@ -1,7 +1,7 @@
 import type { MigrationDetail } from '../../../local/demo/apiClient.ts';
-import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
-import { userId, usersRequest } from '../usersRequest.ts';
+import { isFinalPhase } from '../../../shared/domain/outcomes.ts';
 import type { SeededRandom } from '../../simulation/seededRandom.ts';
+import { userId, usersRequest } from '../usersRequest.ts';
 
 /** Something that is asked of a running migration, at a moment of its own. */
 export interface PlannedCommand {

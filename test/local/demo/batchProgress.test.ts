@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchProgress } from '../../../local/demo/batchProgress.ts';
+import { batchProgress } from '../../../local/demo/progress.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { sampleTask } from './sample.ts';
 

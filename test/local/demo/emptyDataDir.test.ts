@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DataDirNotEmptyError, emptyDataDir } from '../../../local/demo/emptyDataDir.ts';
-import { DataInUseError } from '../../../local/lock/lockFile.ts';
-import { lockDataDir } from '../../../local/stack/lockDataDir.ts';
+import { DataDirNotEmptyError, emptyDataDir } from '../../../local/demo/demoOptions.ts';
+import { DataInUseError } from '../../../local/functions-host/lockFile.ts';
+import { lockDataDir } from '../../../local/stack/startStack.ts';
 import { temporaryDir } from '../temporaryDir.ts';
 
 let dir: string;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exampleText } from '../../../local/demo/sendExamples.ts';
-import { readScenario } from '../../../local/graph/scenario.ts';
-import { type UsersRequest, usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
-import { checkRequest } from '../../../shared/domain/checkRequest.ts';
+import { readScenario } from '../../../local/graph-emulator/scenario.ts';
+import { type UsersRequest, usersRequestSchema } from '../../../shared/contracts/request.ts';
+import { checkRequest } from '../../../shared/domain/requestChecks.ts';
 
 const read = (file: string): UsersRequest =>
   usersRequestSchema.parse(JSON.parse(exampleText(file)));

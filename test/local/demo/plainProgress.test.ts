@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PlainProgress } from '../../../local/demo/plainProgress.ts';
+import { PlainProgress } from '../../../local/demo/progress.ts';
 import { sampleBatch, sampleMigration } from './sample.ts';
 
 const atMs = Date.parse('2026-11-20T14:05:00Z');

@@ -1,9 +1,8 @@
+import { listedTask } from '../../../functions/http/tasks.ts';
 import type { MigrationDetail } from '../../../local/demo/apiClient.ts';
-import type { ListedTask } from '../../../shared/contracts/answers/listedTask.ts';
+import type { ListedTask } from '../../../shared/contracts/answers.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
-import type { OutcomeCounts } from '../../../shared/contracts/outcome.ts';
-import type { Task } from '../../../shared/contracts/task.ts';
-import { listedTask } from '../../../shared/domain/listedTask.ts';
+import type { OutcomeCounts, Task } from '../../../shared/contracts/task.ts';
 import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';
 
 const migrationId = 'wave07-0123456789';

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { countsTable } from '../../../local/demo/countsTable.ts';
-import { troubledUsersTable } from '../../../local/demo/troubledUsersTable.ts';
+import { countsTable, troubledUsersTable } from '../../../local/demo/tables.ts';
 import { sampleMigration, sampleTask } from './sample.ts';
 
 /** The text of a table without borders, with blanks made one. */

@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ProcessDiedError } from '../../../local/stack/processDiedError.ts';
-import { type ProcessSpec, SupervisedProcess } from '../../../local/stack/supervisedProcess.ts';
+import {
+  ProcessDiedError,
+  type ProcessSpec,
+  SupervisedProcess,
+} from '../../../local/stack/supervisedProcess.ts';
 import { temporaryDir } from '../temporaryDir.ts';
 
 let dir: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../shared/config/configError.ts';
+import { ConfigError } from '../../../shared/config/config.ts';
 import { parseConfig, parseStorage } from '../../../shared/config/parseConfig.ts';
 
 const tenant = '99999999-8888-7777-6666-555555555555';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
-import { checkRequest } from '../../../shared/domain/checkRequest.ts';
+import { usersRequestSchema } from '../../../shared/contracts/request.ts';
+import { checkRequest } from '../../../shared/domain/requestChecks.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { batchFailuresSchema } from '../../../shared/contracts/failure.ts';
-import type { Outcome } from '../../../shared/contracts/outcome.ts';
-import { clusterFailures, maxReasonsPerBatch } from '../../../shared/domain/clusterFailures.ts';
+import { batchFailuresSchema, type Outcome } from '../../../shared/contracts/task.ts';
+import { clusterFailures, maxReasonsPerBatch } from '../../../shared/domain/failures.ts';
 
 const id = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const task = (

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeBytes, decodeText } from '../../../shared/domain/decodeText.ts';
-import { parseJson } from '../../../shared/domain/parseJson.ts';
+import { decodeBytes, decodeText, parseJson } from '../../../shared/domain/text.ts';
 
 const json = '{"name":"Zoë"}';
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, countOutcomes, noCounts } from '../../../shared/domain/counts.ts';
-import { finalPhaseOf } from '../../../shared/domain/finalPhase.ts';
+import {
+  addCounts,
+  countOutcomes,
+  finalPhaseOf,
+  noCounts,
+} from '../../../shared/domain/outcomes.ts';
 
 describe('finalPhaseOf', () => {
   it.each([

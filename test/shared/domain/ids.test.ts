@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { jobName } from '../../../orchestrations/users/createJob.ts';
 import { migrationIdSchema } from '../../../shared/contracts/ids.ts';
+import { batchIdAt, splitIntoBatches } from '../../../shared/domain/batches.ts';
 import {
   batchInstanceId,
   laneInstanceId,
+  migrationIdFor,
   roundInstanceId,
   watchInstanceId,
-} from '../../../shared/domain/instanceIds.ts';
-import { jobName } from '../../../shared/domain/jobName.ts';
-import { migrationIdFor } from '../../../shared/domain/migrationId.ts';
-import { batchIdAt, splitIntoBatches } from '../../../shared/domain/plan.ts';
+} from '../../../shared/domain/ids.ts';
 
 const hash = '0123456789abcdef'.repeat(4);
 

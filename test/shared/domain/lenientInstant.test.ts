@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isUnsetInstant, lenientInstantMs } from '../../../shared/domain/lenientInstant.ts';
+import { isUnsetInstant, lenientInstantMs } from '../../../shared/domain/text.ts';
 
 it.each([
   '0001-01-01T00:00:00Z',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureClusterSchema } from '../../../shared/contracts/failure.ts';
-import { mergeFailures } from '../../../shared/domain/mergeFailures.ts';
+import { failureClusterSchema } from '../../../shared/contracts/task.ts';
+import { mergeFailures } from '../../../shared/domain/failures.ts';
 
 const reason = (
   code: string,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
-import { noCounts } from '../../../shared/domain/counts.ts';
 import {
   batchFinished,
   migrationFinished,
@@ -10,6 +9,7 @@ import {
   personNeeded,
   requestRejected,
 } from '../../../shared/domain/outcomeEvent.ts';
+import { noCounts } from '../../../shared/domain/outcomes.ts';
 import { aBatch, aMigration } from '../storage/sampleRows.ts';
 
 const finishedAt = '2026-11-22T08:00:00.000Z';

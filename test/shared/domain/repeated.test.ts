@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { repeated } from '../../../shared/domain/repeated.ts';
+import { repeated } from '../../../shared/domain/requestChecks.ts';
 
 describe('repeated', () => {
   it('names every entry that an earlier one equals, and the first such, and passes over what cannot be read', () => {

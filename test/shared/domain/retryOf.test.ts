@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../shared/contracts/outcome.ts';
-import type { ServiceStatus } from '../../../shared/contracts/task.ts';
-import { needsNewJob, retryOf } from '../../../shared/domain/retryOf.ts';
+import type { Outcome, ServiceStatus } from '../../../shared/contracts/task.ts';
+import { needsNewJob, retryOf } from '../../../shared/domain/outcomes.ts';
 
 const service = (name: string, status: string, ...codes: string[]): ServiceStatus => ({
   service: name,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
-import { canStartAt, createParameters, differsIn } from '../../../shared/domain/moveParameters.ts';
-import { nextMoveSeconds } from '../../../shared/domain/moveCadence.ts';
-import { isSharePointCommand } from '../../../shared/domain/sharePointCommands.ts';
+import { nextMoveSeconds } from '../../../shared/domain/cadence.ts';
+import { isSharePointCommand } from '../../../shared/domain/commands.ts';
+import { canStartAt, createParameters, differsIn } from '../../../shared/domain/sharePoint.ts';
 
 const site: SharePointParameters = {
   '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',

@@ -5,7 +5,7 @@ import {
   unexplained,
   validateOnlyOutcome,
   validationOutcome,
-} from '../../../shared/domain/taskOutcome.ts';
+} from '../../../shared/domain/outcomes.ts';
 
 const services = (...statuses: string[]) =>
   statuses.map((status, index) => ({

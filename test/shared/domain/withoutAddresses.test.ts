@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutAddresses } from '../../../shared/domain/withoutAddresses.ts';
+import { withoutAddresses } from '../../../shared/domain/text.ts';
 
 it.each([
   ['lee@contoso.com may not', '(address) may not'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphResult } from '../../../shared/graph/graphResult.ts';
+import type { GraphResult } from '../../../shared/graph/result.ts';
 import { actions, clientsOn, creates, reads } from './clientOnPlan.ts';
 import type { Planned } from './plannedAnswers.ts';
 

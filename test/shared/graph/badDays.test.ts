@@ -1,16 +1,15 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LoggedRequest } from '../../../local/graph/createEmulator.ts';
-import { type FaultCell, faultCells, faultKinds } from '../../../local/graph/faults/faultKinds.ts';
-import { inProcessHttpClient } from '../../../local/graph/inProcessHttpClient.ts';
-import type { OperationName } from '../../../local/graph/operationNames.ts';
-import { listen } from '../../../local/http/listen.ts';
-import { createJobClient } from '../../../shared/graph/createJobClient.ts';
-import { DevelopmentCredential } from '../../../shared/graph/developmentCredential.ts';
-import { createSend } from '../../../shared/graph/graphPipeline.ts';
-import type { GraphResult } from '../../../shared/graph/graphResult.ts';
-import type { JobClient } from '../../../shared/graph/jobClient.ts';
-import { callsTo } from '../../local/graph/faults/faultLog.ts';
+import type { LoggedRequest } from '../../../local/graph-emulator/createEmulator.ts';
+import {
+  type FaultCell,
+  faultCells,
+  faultKinds,
+} from '../../../local/graph-emulator/faults/faultKinds.ts';
+import { inProcessHttpClient } from '../../../local/graph-emulator/inProcess.ts';
+import { listen } from '../../../local/graph-emulator/listen.ts';
+import type { OperationName } from '../../../local/graph-emulator/operationNames.ts';
+import { callsTo } from '../../../local/graph-emulator/test/faults/faultLog.ts';
 import {
   completeAfterMs,
   jobRequest,
@@ -18,7 +17,12 @@ import {
   targetTenantId,
   TestGraph,
   userId,
-} from '../../local/graph/testGraph.ts';
+} from '../../../local/graph-emulator/test/testGraph.ts';
+import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
+import { createJobClient } from '../../../shared/graph/jobClient.ts';
+import type { JobClient } from '../../../shared/graph/jobs.ts';
+import { createSend } from '../../../shared/graph/pipeline.ts';
+import type { GraphResult } from '../../../shared/graph/result.ts';
 
 const operations: Readonly<
   Partial<

@@ -1,10 +1,10 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { createJobClient } from '../../../shared/graph/createJobClient.ts';
-import { createSharePointClient } from '../../../shared/graph/createSharePointClient.ts';
-import type { GraphResult } from '../../../shared/graph/graphResult.ts';
-import type { JobClient, NewJob } from '../../../shared/graph/jobClient.ts';
-import type { SharePointClient } from '../../../shared/graph/sharePointClient.ts';
+import { createJobClient } from '../../../shared/graph/jobClient.ts';
+import type { JobClient, NewJob } from '../../../shared/graph/jobs.ts';
+import type { GraphResult } from '../../../shared/graph/result.ts';
+import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
+import type { SharePointClient } from '../../../shared/graph/sharePointTasks.ts';
 import { type Planned, plannedAnswers, type Sent } from './plannedAnswers.ts';
 
 export const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { inProcessHttpClient } from '../../../local/graph/inProcessHttpClient.ts';
-import { errorForms } from '../../../local/graph/faults/errorForms.ts';
-import { TestGraph } from '../../local/graph/testGraph.ts';
+import { errorForms } from '../../../local/graph-emulator/faults/faultPlan.ts';
+import { inProcessHttpClient } from '../../../local/graph-emulator/inProcess.ts';
+import { TestGraph } from '../../../local/graph-emulator/test/testGraph.ts';
 import { clientsOn, clientsOver, jobId } from './clientOnPlan.ts';
 
 const message = 'The display name is already used.';

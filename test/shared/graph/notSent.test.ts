@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { expect, it } from 'vitest';
 import { CallBudget } from '../../../shared/graph/callBudget.ts';
-import { createSend } from '../../../shared/graph/graphPipeline.ts';
+import { createSend } from '../../../shared/graph/pipeline.ts';
 import { actions, clientsOver, creates, credential, job, newJob, reads } from './clientOnPlan.ts';
 import { plannedAnswers } from './plannedAnswers.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usersRequestSchema } from '../../../shared/contracts/usersRequest.ts';
-import { problemFields } from '../../../shared/http/problemFields.ts';
+import { usersRequestSchema } from '../../../shared/contracts/request.ts';
+import { problemFields } from '../../../shared/http/problems.ts';
 
 const good = {
   kind: 'users',

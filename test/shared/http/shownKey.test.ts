@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shownKey } from '../../../shared/http/shownKey.ts';
+import { shownKey } from '../../../shared/http/problems.ts';
 
 it.each([
   ['name', 'name'],

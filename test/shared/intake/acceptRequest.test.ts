@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
-import { planMigration } from '../../../orchestrations/activities/planMigration.ts';
+import { planMigration } from '../../../orchestrations/migration/plan.ts';
 import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
-import { acceptMessage } from '../../../shared/intake/acceptMessage.ts';
 import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
-import { rejectionId } from '../../../shared/intake/rejectionId.ts';
+import { acceptMessage } from '../../../shared/intake/messages.ts';
+import { rejectionId } from '../../../shared/intake/rejections.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { noJobs } from '../../orchestrations/activities/noJobs.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
+import { noJobs } from '../../orchestrations/noJobs.ts';
 
 const acceptedMs = Date.parse('2026-11-20T08:00:00Z');
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;

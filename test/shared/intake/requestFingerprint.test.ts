@@ -1,14 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
-import type * as Contracts from '../../../shared/contracts/migrationRequest.ts';
-import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
-import { isFingerprintOf, requestFingerprint } from '../../../shared/intake/requestFingerprint.ts';
+import type * as Contracts from '../../../shared/contracts/request.ts';
+import {
+  acceptRequest,
+  isFingerprintOf,
+  requestFingerprint,
+} from '../../../shared/intake/acceptRequest.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 
 const release = vi.hoisted(() => ({ isNext: false }));
 // The next release has a member more, with a default.
-vi.mock('../../../shared/contracts/migrationRequest.ts', async (original) => {
-  const { usersRequestSchema } = await import('../../../shared/contracts/usersRequest.ts');
+vi.mock('../../../shared/contracts/request.ts', async (original) => {
+  const { usersRequestSchema } = await import('../../../shared/contracts/request.ts');
   const contracts = await original<typeof Contracts>();
   const next = usersRequestSchema.extend({ priority: z.int().default(3) });
   return {

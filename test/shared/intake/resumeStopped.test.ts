@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryStores, type MemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
-import { type InstanceState, resumeStopped } from '../../../shared/intake/resumeStopped.ts';
+import { type InstanceState, resumeStopped } from '../../../shared/intake/sweep.ts';
+import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');

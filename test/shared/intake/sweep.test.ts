@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
 import type { Command } from '../../../shared/contracts/command.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aCommand, aMigration, taken } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
+import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { aMigration, aRequest, at, taken } from './sampleRows.ts';
 

@@ -1,4 +1,4 @@
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { storesContract } from './storesContract.ts';
 
 storesContract('in memory', () => {

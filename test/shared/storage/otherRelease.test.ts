@@ -1,12 +1,12 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
+import type { AuditEntry } from '../../../shared/contracts/audit.ts';
 import type { CommandResult } from '../../../shared/contracts/command.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
-import { createStores } from '../../../shared/storage/createStores.ts';
-import { allRows, type Row } from '../../../shared/storage/rows.ts';
+import { createStores } from '../../../shared/storage/azureStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
+import { allRows, type Row } from '../../../shared/storage/table.ts';
 import { aLargeRequest } from './acceptContract.ts';
 import { aBatch, aCommand, aMigration, aRequest, at, aTask, taken } from './sampleRows.ts';
 import { openTables } from './tableUnderTest.ts';

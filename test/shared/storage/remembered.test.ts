@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inParallel } from '../../../shared/storage/inParallel.ts';
+import { inParallel } from '../../../shared/storage/limits.ts';
 import { remembered } from '../../../shared/storage/remembered.ts';
 
 it('forgets what was used least recently once there is too much', () => {

@@ -1,11 +1,10 @@
-import { newBatch } from '../../../orchestrations/activities/newBatch.ts';
-import { newTask } from '../../../orchestrations/activities/newTask.ts';
+import { newBatch, newTask } from '../../../orchestrations/migration/plan.ts';
 import type { Approval, Command, Decision } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
-import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
+import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { noCounts } from '../../../shared/domain/counts.ts';
-import { contentHash } from '../../../shared/storage/contentHash.ts';
+import { noCounts } from '../../../shared/domain/outcomes.ts';
+import { contentHash } from '../../../shared/storage/encoding.ts';
 import type { Claim } from '../../../shared/storage/stores.ts';
 
 /** An instant of November 2026. */

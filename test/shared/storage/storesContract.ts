@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../../shared/contracts/auditEvent.ts';
+import type { AuditEntry } from '../../../shared/contracts/audit.ts';
 import {
   type ApprovalRequest,
   approvalRequestSchema,
@@ -9,13 +9,13 @@ import {
 } from '../../../shared/contracts/command.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { noCounts } from '../../../shared/domain/counts.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
-import { brokenAt } from '../../../shared/storage/auditChain.ts';
-import { StaleRowError } from '../../../shared/storage/writeRows.ts';
-import { BlobTooLargeError } from '../../../shared/storage/blobTooLargeError.ts';
-import { InvalidContinuationTokenError } from '../../../shared/storage/continuationToken.ts';
+import { noCounts } from '../../../shared/domain/outcomes.ts';
+import { InvalidContinuationTokenError } from '../../../shared/storage/encoding.ts';
+import { brokenAt } from '../../../shared/storage/events.ts';
+import { BlobTooLargeError } from '../../../shared/storage/requests.ts';
 import type { Page, Stores } from '../../../shared/storage/stores.ts';
+import { StaleRowError } from '../../../shared/storage/tableWrites.ts';
 import { acceptContract } from './acceptContract.ts';
 import { bookContract } from './bookContract.ts';
 import { freezeContract } from './freezeContract.ts';

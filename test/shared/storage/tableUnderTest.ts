@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
-import { startAzurite } from '../../../local/azurite/startAzurite.ts';
+import { startAzurite } from '../../../local/stack/azurite/startAzurite.ts';
 
 /** Every call fails from here on, before it is sent or after it was answered. */
 export class CrashError extends Error {

@@ -1,6 +1,6 @@
-import { parseAnchors } from '../../../local/audit/readAnchors.ts';
-import { trailBreak } from '../../../local/audit/trailBreak.ts';
-import { rejectionsChain } from '../../../shared/contracts/auditEvent.ts';
+import { rejectionsChain } from '../../../shared/contracts/audit.ts';
+import { parseAnchors } from '../../../tools/verify-audit/readAnchors.ts';
+import { trailBreak } from '../../../tools/verify-audit/trailBreak.ts';
 import type { Promised } from './evidence.ts';
 
 /**

@@ -1,8 +1,7 @@
-import { stepAt } from '../../../local/graph/timeline.ts';
+import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
+import { stepAt } from '../../../local/graph-emulator/timeline.ts';
 import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
-import type { JobRecord } from '../../../local/graph/jobRecord.ts';
-import { endsWatch, isUnderWay } from '../../../shared/domain/jobStatus.ts';
-import { accepts } from '../../../shared/domain/lifecycle.ts';
+import { accepts, endsWatch, isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
 import { outOfSightBy, shows } from './sightings.ts';

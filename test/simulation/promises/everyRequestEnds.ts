@@ -1,8 +1,7 @@
-import { isFinalPhase } from '../../../shared/domain/finalPhase.ts';
-import { contentHash } from '../../../shared/storage/contentHash.ts';
-import { moveId } from '../../../shared/storage/moveId.ts';
-import { migrationRequestSchema } from '../../../shared/contracts/migrationRequest.ts';
-import { rejectionId } from '../../../shared/intake/rejectionId.ts';
+import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
+import { isFinalPhase } from '../../../shared/domain/outcomes.ts';
+import { rejectionId } from '../../../shared/intake/rejections.ts';
+import { contentHash, moveId } from '../../../shared/storage/encoding.ts';
 import { addedUsers, messageText } from '../people.ts';
 import type { Promised } from './evidence.ts';
 

@@ -1,4 +1,4 @@
-import { brokenAt } from '../../../shared/storage/auditChain.ts';
+import { brokenAt } from '../../../shared/storage/events.ts';
 import type { Call } from '../ledger.ts';
 import type { Promised } from './evidence.ts';
 

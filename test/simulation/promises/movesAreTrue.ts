@@ -1,6 +1,6 @@
-import type { TaskRecord } from '../../../local/graph/sharePoint/taskRecord.ts';
+import type { TaskRecord } from '../../../local/graph-emulator/sharePoint/taskRecord.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
+import { sourceOf } from '../../../shared/domain/sharePoint.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
 import type { Evidence, Promised } from './evidence.ts';
 import { isElsewhere } from './outcomesAreTrue.ts';

@@ -1,7 +1,6 @@
-import type { FaultKind } from '../../../local/graph/faults/faultKinds.ts';
-import { accepts, type JobAction } from '../../../shared/domain/lifecycle.ts';
-import { isJobStatus } from '../../../shared/domain/jobStatus.ts';
-import { isSharePointStatus } from '../../../shared/domain/sharePointStatus.ts';
+import type { FaultKind } from '../../../local/graph-emulator/faults/faultKinds.ts';
+import { accepts, isJobStatus, type JobAction } from '../../../shared/domain/lifecycle.ts';
+import { isSharePointStatus } from '../../../shared/domain/sharePoint.ts';
 import type { Call } from '../ledger.ts';
 import type { Promised } from './evidence.ts';
 

@@ -1,7 +1,6 @@
-import { userTaskAt } from '../../../local/graph/userTask.ts';
-import { migrationRequestSchema } from '../../../shared/contracts/migrationRequest.ts';
-import type { Evidence, Promised } from './evidence.ts';
-import { lastShownMs } from './evidence.ts';
+import { userTaskAt } from '../../../local/graph-emulator/userTask.ts';
+import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
+import { type Evidence, lastShownMs, type Promised } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
 
 interface Move {

@@ -1,4 +1,4 @@
-import { stepAt } from '../../../local/graph/timeline.ts';
+import { stepAt } from '../../../local/graph-emulator/timeline.ts';
 import { allBatches, type Evidence, type Promised } from './evidence.ts';
 import { outOfSightBy } from './sightings.ts';
 

@@ -1,6 +1,6 @@
 import type { Task } from '../../../shared/contracts/task.ts';
-import { unapproved } from './approved.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
+import { unapproved } from './approved.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
 

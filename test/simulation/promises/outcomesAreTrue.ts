@@ -1,9 +1,9 @@
-import type { JobRecord } from '../../../local/graph/jobRecord.ts';
-import { stepAt } from '../../../local/graph/timeline.ts';
-import { userTaskAt } from '../../../local/graph/userTask.ts';
-import { validationFaults } from '../../../local/graph/verdict.ts';
+import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
+import { stepAt } from '../../../local/graph-emulator/timeline.ts';
+import { userTaskAt } from '../../../local/graph-emulator/userTask.ts';
+import { validationFaults } from '../../../local/graph-emulator/verdict.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { isUnderWay } from '../../../shared/domain/jobStatus.ts';
+import { isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
 import { isRefusedWrite } from './sightings.ts';
 

@@ -1,5 +1,5 @@
 import type { Task } from '../../../shared/contracts/task.ts';
-import { sourceOf } from '../../../shared/domain/sharePointSource.ts';
+import { sourceOf } from '../../../shared/domain/sharePoint.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
 import type { Evidence, Promised } from './evidence.ts';
 import { callsOfMove } from './movesAreTrue.ts';

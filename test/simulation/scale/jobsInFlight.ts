@@ -1,4 +1,4 @@
-import type { JobBook } from '../../../local/graph/jobBook.ts';
+import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 const moving: readonly string[] = [

@@ -1,4 +1,4 @@
-import type { JobBook } from '../../../local/graph/jobBook.ts';
+import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 
 /** What became known: a job's status, by what it means and all together, or a user's outcome. */

@@ -1,7 +1,7 @@
-import type { JobBook } from '../../../local/graph/jobBook.ts';
-import type { LoggedRequest } from '../../../local/graph/createEmulator.ts';
-import { orchestrators } from '../../../orchestrations/names.ts';
 import { quantile } from '../../../bench/report/spread.ts';
+import type { LoggedRequest } from '../../../local/graph-emulator/createEmulator.ts';
+import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
+import { orchestrators } from '../../../orchestrations/names.ts';
 import { HourBook } from './hourBook.ts';
 import { jobsInFlightAt, oneDrivesAt } from './jobsInFlight.ts';
 import type { NoticeKind } from './noticedStores.ts';

@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { createEmulator } from '../../../local/graph/createEmulator.ts';
-import { InProcessCredential } from '../../../local/graph/inProcessCredential.ts';
-import { inProcessHttpClient } from '../../../local/graph/inProcessHttpClient.ts';
-import { JobBook } from '../../../local/graph/jobBook.ts';
-import { seededIds } from '../../../local/graph/seededIds.ts';
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import { createEmulator } from '../../../local/graph-emulator/createEmulator.ts';
+import {
+  InProcessCredential,
+  inProcessHttpClient,
+} from '../../../local/graph-emulator/inProcess.ts';
+import { JobBook } from '../../../local/graph-emulator/jobBook.ts';
+import { seededIds } from '../../../local/graph-emulator/random.ts';
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
-import { createJobClient } from '../../../shared/graph/createJobClient.ts';
-import { acceptMessage } from '../../../shared/intake/acceptMessage.ts';
+import { createJobClient } from '../../../shared/graph/jobClient.ts';
+import { acceptMessage } from '../../../shared/intake/messages.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
-import { auditedStores } from '../../../shared/storage/auditedStores.ts';
+import { auditedStores } from '../../../shared/storage/auditEntries.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { targetTenantId, user } from '../drawScenario.ts';
 import { installLoop } from '../installLoop.ts';
 import { SeededRandom } from '../seededRandom.ts';

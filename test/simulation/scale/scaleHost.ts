@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { createDurableHost } from '../../../local/host/durable/createDurableHost.ts';
-import type { ActivityServices } from '../../../orchestrations/activities/activityServices.ts';
-import { roundInstanceId } from '../../../shared/domain/instanceIds.ts';
-import { hostRequest } from '../../local/host/durable/hostRequest.ts';
+import { createDurableHost } from '../../../local/functions-host/durable/createDurableHost.ts';
+import { hostRequest } from '../../../local/functions-host/test/durable/hostRequest.ts';
+import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
+import { roundInstanceId } from '../../../shared/domain/ids.ts';
 import { functions, invokeApp } from '../app.ts';
 import { type FunctionServices, instanceStateOf } from '../simulatedHost.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../local/azurite/startAzurite.ts';
-import { createMemoryStores } from '../../../local/storage/memoryStores.ts';
+import { type Azurite, startAzurite } from '../../../local/stack/azurite/startAzurite.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
-import { createStores } from '../../../shared/storage/createStores.ts';
+import { createStores } from '../../../shared/storage/azureStores.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
+import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aLargeRequest } from '../../shared/storage/acceptContract.ts';
 import {
   aBatch,

@@ -1,7 +1,7 @@
-import type { MigrationRequest } from '../../../shared/contracts/migrationRequest.ts';
-import { maxColumnChars } from '../../../shared/storage/rows.ts';
+import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { placeGroup } from '../../../shared/storage/taskPlaces.ts';
+import { maxColumnChars } from '../../../shared/storage/table.ts';
+import { placeGroup } from '../../../shared/storage/tasks.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
 export const storageKinds = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explainCode } from '../../../../shared/domain/errorCatalogue/explainCode.ts';
 import {
   errorCatalogue,
+  explainCode,
   knownErrors,
 } from '../../../../shared/domain/errorCatalogue/errorCatalogue.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalCode } from '../../../../shared/domain/errorCatalogue/refusalCode.ts';
+import { refusalCode } from '../../../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
 it.each([
   [422, ['invalidRequest', 'MnATrustNoSetupForPartner'], 'MnATrustNoSetupForPartner'],

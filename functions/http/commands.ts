@@ -1,0 +1,234 @@
+import {
+  app,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+} from '@azure/functions';
+import type { DurableClient } from 'durable-functions';
+import { z } from 'zod';
+import { bell } from '../../orchestrations/names.ts';
+import type { AcceptedCommand, CommandList } from '../../shared/contracts/answers.ts';
+import {
+  addTasksBodySchema,
+  commandBodySchema,
+  type CommandKind,
+  decisionBodySchema,
+  deleteJobsBodySchema,
+  rescheduleBodySchema,
+  revalidateBodySchema,
+  taskUpdateSchema,
+  updateTaskBodySchema,
+} from '../../shared/contracts/command.ts';
+import { guidSchema } from '../../shared/contracts/ids.ts';
+import { requestedUserSchema } from '../../shared/contracts/request.ts';
+import { answeredCommands } from '../../shared/domain/commands.ts';
+import type { Role } from '../../shared/http/auth.ts';
+import { problemResponse } from '../../shared/http/problems.ts';
+import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
+import { within } from '../../shared/storage/limits.ts';
+import { type Services, startMigration } from '../services.ts';
+import { findMigration } from './migrations.ts';
+import { bodyOf, callerOf, guard, keyOf, migrationUrl, registerClientRoute } from './route.ts';
+
+// All events of a command together: a caller does not wait for a host that does not answer.
+const eventsMs = 6_000;
+
+const bodySchemas = {
+  approve: decisionBodySchema,
+  reject: decisionBodySchema,
+  cancel: commandBodySchema,
+  reschedule: rescheduleBodySchema,
+  pause: commandBodySchema,
+  resume: commandBodySchema,
+  cancelTask: commandBodySchema,
+  retry: commandBodySchema,
+  revalidate: revalidateBodySchema,
+  addTasks: addTasksBodySchema,
+  updateTask: updateTaskBodySchema,
+  deleteJobs: deleteJobsBodySchema,
+} as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
+
+/** What nobody does without a name. */
+const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
+
+const commands: readonly {
+  readonly name: string;
+  readonly kind: CommandKind;
+  readonly route: string;
+  readonly method?: 'PATCH';
+}[] = [
+  { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
+  { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
+  { name: 'postCancel', kind: 'cancel', route: 'migrations/{id}/cancel' },
+  { name: 'postReschedule', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
+  { name: 'postPause', kind: 'pause', route: 'migrations/{id}/pause' },
+  { name: 'postResume', kind: 'resume', route: 'migrations/{id}/resume' },
+  { name: 'postRetry', kind: 'retry', route: 'migrations/{id}/retry' },
+  { name: 'postRevalidate', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
+  { name: 'postDeleteJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
+  { name: 'postTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
+  {
+    name: 'patchTask',
+    kind: 'updateTask',
+    route: 'migrations/{id}/tasks/{taskId}',
+    method: 'PATCH',
+  },
+  { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
+];
+
+/** What was decided by one person is carried out by another: who may submit may neither approve nor delete. */
+function roleOf(kind: CommandKind): Role {
+  if (kind === 'approve' || kind === 'reject') return 'Migrations.Approve';
+  return kind === 'deleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit';
+}
+
+/** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
+export function registerPostCommands(services: Services): void {
+  for (const { name, kind, route, method = 'POST' } of commands) {
+    registerClientRoute(services, name, {
+      route,
+      methods: [method],
+      role: roleOf(kind),
+      handler: (request, client, context) => answer(kind, request, { client, context }, services),
+    });
+  }
+}
+
+async function answer(
+  kind: CommandKind,
+  request: HttpRequest,
+  { client, context }: { readonly client: DurableClient; readonly context: InvocationContext },
+  services: Services,
+): Promise<HttpResponseInit> {
+  const key = keyOf(request);
+  if (!key.ok) return key.problem;
+  const found = await findMigration(request, services.stores);
+  if (!found.ok) return found.problem;
+  const { migration } = found;
+  const taskId = guidSchema.safeParse(request.params['taskId']);
+  const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
+  if (isOfTask && !taskId.success)
+    return problemResponse(404, 'taskNotFound', 'the migration has no such user');
+  const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
+  if (!body.ok) return body.problem;
+  const value = anyBodySchema.parse(body.value);
+  const caller = callerOf(request, services);
+  const mustName =
+    needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
+  if (caller === undefined && mustName && value.by === undefined) {
+    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
+      { path: 'by', message: 'is missing: with function keys, say who asks' },
+    ]);
+  }
+  const {
+    by,
+    approvalId,
+    reason,
+    completeAfterDateTime,
+    continueWithout,
+    users,
+    onConflict,
+    confirmName,
+    ...update
+  } = value;
+  if (
+    completeAfterDateTime !== undefined &&
+    Date.parse(completeAfterDateTime) <= services.nowMs()
+  ) {
+    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
+      { path: 'completeAfterDateTime', message: 'must be in the future' },
+    ]);
+  }
+  if (kind === 'deleteJobs' && confirmName !== migration.name) {
+    return problemResponse(
+      400,
+      'nameNotConfirmed',
+      'confirmName is not the name of this migration',
+      [{ path: 'confirmName', message: 'must be the name of the migration' }],
+    );
+  }
+  const asked = {
+    kind,
+    // Where the platform has authenticated the caller, the body cannot say otherwise.
+    by: caller?.name ?? by ?? null,
+    byId: caller?.id ?? null,
+    ...(caller === undefined ? {} : { names: caller.names }),
+    approvalId: approvalId ?? null,
+    reason: reason ?? null,
+    completeAfterDateTime: completeAfterDateTime ?? null,
+    taskId: isOfTask ? (taskId.data ?? null) : null,
+    continueWithout: continueWithout ?? null,
+    update: kind === 'updateTask' ? taskUpdateSchema.parse(update) : null,
+    users: users ?? [],
+    onConflict: onConflict ?? 'refuse',
+  };
+  const eventsEndAtMs = performance.now() + eventsMs;
+  const acceptance = await acceptCommand(migration, asked, key.value, {
+    stores: services.stores,
+    nowMs: services.nowMs,
+    userTaskWrites: services.userTaskWrites,
+    startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
+    ring: async (instanceId) => {
+      try {
+        await within(
+          Math.max(1, Math.ceil(eventsEndAtMs - performance.now())),
+          client.raiseEvent(instanceId, bell, null),
+        );
+      } catch (error) {
+        // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
+        context.warn(
+          `${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
+        );
+      }
+    },
+  });
+  switch (acceptance.kind) {
+    case 'conflict':
+      return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
+    case 'forbidden':
+      return problemResponse(403, acceptance.code, acceptance.detail);
+    case 'notFound':
+      return problemResponse(404, 'taskNotFound', acceptance.detail);
+    case 'accepted': {
+      const { commandId, state, results } = acceptance.command;
+      const late = results.find(({ verdict }) => verdict === 'tooLate');
+      if (state === 'tooLate' && late !== undefined)
+        return problemResponse(
+          409,
+          'tooLate',
+          `${late.detail}; the command is on record as ${commandId}`,
+        );
+      const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
+      const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
+      return { status: 202, headers: { location: commandsUrl }, jsonBody: accepted };
+    }
+  }
+}
+
+const anyBodySchema = z.object({
+  by: z.string().optional(),
+  approvalId: z.string().optional(),
+  reason: z.string().optional(),
+  completeAfterDateTime: z.string().optional(),
+  continueWithout: z.boolean().optional(),
+  confirmName: z.string().optional(),
+  users: z.array(requestedUserSchema).optional(),
+  onConflict: addTasksBodySchema.shape.onConflict.optional(),
+  ...taskUpdateSchema.partial().shape,
+});
+
+/** `GET /migrations/{id}/commands`: what was asked of a migration, oldest first, and what became of each. */
+export function registerListCommands({ stores, ...access }: Services): void {
+  app.http('listCommands', {
+    route: 'migrations/{id}/commands',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', async (request) => {
+      const found = await findMigration(request, stores);
+      if (!found.ok) return found.problem;
+      const list: CommandList = {
+        value: answeredCommands(await stores.commands.book(found.migration.id)),
+      };
+      return { jsonBody: list };
+    }),
+  });
+}

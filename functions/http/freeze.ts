@@ -1,0 +1,61 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { Frozen } from '../../shared/contracts/answers.ts';
+import { freezeChain } from '../../shared/contracts/audit.ts';
+import { commandBodySchema } from '../../shared/contracts/command.ts';
+import { eventsQuerySchema } from '../../shared/http/paging.ts';
+import { problemResponse } from '../../shared/http/problems.ts';
+import { acceptFreeze } from '../../shared/intake/freeze.ts';
+import type { Services } from '../services.ts';
+import { answerList, bodyOf, callerOf, guard, keyOf } from './route.ts';
+
+/** `POST /freeze` and `POST /unfreeze`: for all migrations at once; 200 with what is in force then. */
+export function registerPostFreeze(services: Services): void {
+  for (const [name, kind] of [
+    ['postFreeze', 'freeze'],
+    ['postUnfreeze', 'unfreeze'],
+  ] as const) {
+    app.http(name, {
+      route: kind,
+      methods: ['POST'],
+      ...guard(services, 'Migrations.Approve', (request) => answer(kind, request, services)),
+    });
+  }
+}
+
+async function answer(
+  kind: 'freeze' | 'unfreeze',
+  request: HttpRequest,
+  services: Services,
+): Promise<HttpResponseInit> {
+  const key = keyOf(request);
+  if (!key.ok) return key.problem;
+  const body = await bodyOf(commandBodySchema, request, services.maxRequestBytes);
+  if (!body.ok) return body.problem;
+  const { by, reason } = body.value;
+  // Where the platform has authenticated the caller, the body cannot say otherwise.
+  const asked = {
+    kind,
+    by: callerOf(request, services)?.name ?? by ?? null,
+    reason: reason ?? null,
+  };
+  const acceptance = await acceptFreeze(asked, key.value, services);
+  if (acceptance.kind === 'conflict')
+    return problemResponse(
+      409,
+      'conflict',
+      'this Idempotency-Key stands for another command already; choose another one',
+    );
+  const frozen: Frozen = { frozen: acceptance.frozen };
+  return { jsonBody: frozen };
+}
+
+/** `GET /freezes`: the audit trail of freezes from its start, paged; each event carries the hash of the one before. */
+export function registerListFreezes({ stores, ...access }: Services): void {
+  app.http('listFreezes', {
+    route: 'freezes',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query)),
+    ),
+  });
+}

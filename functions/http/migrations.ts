@@ -1,0 +1,215 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/answers.ts';
+import type { Freeze } from '../../shared/contracts/command.ts';
+import { migrationIdSchema } from '../../shared/contracts/ids.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { batchIdAt } from '../../shared/domain/batches.ts';
+import { approvalDeadlineMs, withFreeze } from '../../shared/domain/checkpoint.ts';
+import { mergeFailures } from '../../shared/domain/failures.ts';
+import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
+import { addCounts, isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { parseJson } from '../../shared/domain/text.ts';
+import { readBody } from '../../shared/http/body.ts';
+import { eventsQuerySchema, migrationsQuerySchema } from '../../shared/http/paging.ts';
+import { problemResponse } from '../../shared/http/problems.ts';
+import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import type { Page, Stores } from '../../shared/storage/stores.ts';
+import type { Services } from '../services.ts';
+import {
+  answerList,
+  bodyProblem,
+  callerOf,
+  guard,
+  keyOf,
+  migrationUrl,
+  registerClientRoute,
+} from './route.ts';
+
+const pollSeconds = 30;
+const keysNotice =
+  'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
+
+/** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
+export function registerPostMigrations(services: Services): void {
+  registerClientRoute(services, 'postMigrations', {
+    route: 'migrations',
+    methods: ['POST'],
+    role: 'Migrations.Submit',
+    handler: async (request, client) => {
+      const usableKey = keyOf(request);
+      if (!usableKey.ok) return usableKey.problem;
+      const key = usableKey.value;
+      const caller = callerOf(request, services);
+      const intake = {
+        ...services.intake(client),
+        sender:
+          caller === undefined
+            ? ({ kind: 'key' } as const)
+            : ({ kind: 'signedIn', person: caller } as const),
+      };
+      const body = await readBody(request, intake.maxRequestBytes);
+      if (!body.ok) return bodyProblem(body);
+      const value = parseJson(body.text);
+      if (value === undefined) {
+        const reason = 'the body is not JSON; send a migration request as JSON';
+        return problemResponse(400, 'notJson', reason, [{ path: '', message: reason }]);
+      }
+
+      const acceptance = await acceptRequest(value, key, intake);
+      switch (acceptance.kind) {
+        case 'invalid':
+          return problemResponse(
+            400,
+            'invalidRequest',
+            'the request has bad fields; errors names every one of them',
+            acceptance.errors,
+          );
+        case 'conflict':
+          return problemResponse(
+            409,
+            'conflict',
+            `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
+          );
+        case 'approvalNeedsSignIn':
+          return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
+        case 'usersTaken':
+          return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
+        case 'accepted': {
+          const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
+          const statusUrl = migrationUrl(request.url, id);
+          const accepted: AcceptedMigration = {
+            id,
+            name,
+            kind,
+            phase,
+            acceptedAt,
+            taskCount,
+            batchCount,
+            statusUrl,
+            tasksUrl: `${statusUrl}/tasks`,
+            ...(caller === undefined && acceptance.migration.approvalHours !== null
+              ? { notice: keysNotice }
+              : {}),
+          };
+          return {
+            status: 202,
+            headers: { location: statusUrl, 'retry-after': String(pollSeconds) },
+            jsonBody: accepted,
+          };
+        }
+      }
+    },
+  });
+}
+
+/** `GET /migrations`: newest first, paged. During a freeze those that have not ended say so. */
+export function registerListMigrations({ stores, ...access }: Services): void {
+  app.http('listMigrations', {
+    route: 'migrations',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', (request) =>
+      answerList(request, migrationsQuerySchema, async (query) =>
+        shownMigrations(
+          ...(await Promise.all([stores.migrations.list(query), stores.freezes.current()])),
+        ),
+      ),
+    ),
+  });
+}
+
+function shownMigrations(page: Page<Migration>, frozen: Freeze | null): Page<Migration> {
+  return {
+    ...page,
+    items: page.items.map((migration) =>
+      isFinalPhase(migration.phase)
+        ? migration
+        : { ...migration, message: withFreeze(migration.message, frozen) },
+    ),
+  };
+}
+
+/** The migration that a request's route names, or the 404 to answer with. The id is checked before storage is asked. */
+export async function findMigration(
+  request: HttpRequest,
+  stores: Stores,
+): Promise<
+  | { readonly ok: true; readonly migration: Migration }
+  | { readonly ok: false; readonly problem: HttpResponseInit }
+> {
+  const id = migrationIdSchema.safeParse(request.params['id']);
+  const migration = id.success ? await stores.migrations.get(id.data) : undefined;
+  if (migration !== undefined) return { ok: true, migration };
+  return {
+    ok: false,
+    problem: problemResponse(
+      404,
+      'migrationNotFound',
+      'there is no migration of this id; GET /migrations lists them',
+    ),
+  };
+}
+
+/** `GET /migrations/{id}`: one migration with its batches, and why users fail. Counts and reasons are summed up from the batches' rows, never from the tasks. */
+export function registerGetMigration({ stores, ...access }: Services): void {
+  app.http('getMigration', {
+    route: 'migrations/{id}',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', async (request) => {
+      const found = await findMigration(request, stores);
+      if (!found.ok) return found.problem;
+      const batches = await stores.batches.list(found.migration.id);
+      const { migration } = found;
+      const detail: MigrationDetail = {
+        ...migration,
+        message: isFinalPhase(migration.phase)
+          ? migration.message
+          : withFreeze(migration.message, await stores.freezes.current()),
+        counts:
+          migration.phase === 'running'
+            ? addCounts(batches.map(({ counts }) => counts))
+            : migration.counts,
+        ...mergeFailures(batches.map(({ failures }) => failures)),
+        needsPerson: batches.flatMap(({ batchId, needsPerson: need, message }) =>
+          need === null ? [] : [{ batchId, need, message: message ?? personNeedSteps[need] }],
+        ),
+        approvals: await approvalsOf(migration, stores),
+        batches: [...batches],
+      };
+      return { jsonBody: detail };
+    }),
+  });
+}
+
+/** The requests for approval of a migration, with what was decided on each; who has decided is in the commands. */
+async function approvalsOf(
+  { id, approvalHours }: Migration,
+  { commands }: Stores,
+): Promise<MigrationDetail['approvals']> {
+  if (approvalHours === null) return [];
+  // Without the results of all batches, which may be many.
+  const { approvals } = await commands.bookOf(id, batchIdAt(0));
+  return approvals.map(({ approvalId, taskCount, tasksHash, requestedAt, decision }) => ({
+    approvalId,
+    taskCount,
+    tasksHash,
+    requestedAt,
+    deadlineAt: new Date(approvalDeadlineMs(requestedAt, approvalHours)).toISOString(),
+    verdict: decision?.verdict ?? null,
+    decidedAt: decision?.decidedAt ?? null,
+  }));
+}
+
+/** `GET /migrations/{id}/events`: the audit trail from its start, paged; each event carries the hash of the one before. */
+export function registerListEvents({ stores, ...access }: Services): void {
+  app.http('listEvents', {
+    route: 'migrations/{id}/events',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', async (request) => {
+      const found = await findMigration(request, stores);
+      if (!found.ok) return found.problem;
+      return answerList(request, eventsQuerySchema, (query) =>
+        stores.audit.list(found.migration.id, query),
+      );
+    }),
+  });
+}

@@ -1,0 +1,219 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { stringify } from 'csv-stringify/sync';
+import type { ListedService, ListedTask } from '../../shared/contracts/answers.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { allWorkloads } from '../../shared/contracts/request.ts';
+import type {
+  ExplainedError,
+  ServiceStatus,
+  Task,
+  TaskError,
+  TaskFailure,
+} from '../../shared/contracts/task.ts';
+import { explainCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
+import { errorsOf, failedServices, hasFailed, isFailing } from '../../shared/domain/failures.ts';
+import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
+import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
+import type { Page, Stores, TaskStore } from '../../shared/storage/stores.ts';
+import type { Services } from '../services.ts';
+import { findMigration } from './migrations.ts';
+import { answerList, guard, parseQuery } from './route.ts';
+
+/** A task as people read it: every error explained, and why it failed in one place. */
+export function listedTask(task: Task): ListedTask {
+  return {
+    ...task,
+    services: task.services.map(listedService),
+    validation: task.validation.map(listedService),
+    failure: failureOf(task),
+  };
+}
+
+function listedService(service: ServiceStatus): ListedService {
+  const errors = isFailing(service.status) ? errorsOf(service) : service.errors;
+  return { ...service, errors: errors.map(explained) };
+}
+
+function explained({ code, message }: TaskError): ExplainedError {
+  return { ...explainCode(code), message };
+}
+
+function failureOf(task: Task): TaskFailure | null {
+  if (!hasFailed(task)) return null;
+  const reported = failedServices(task).flatMap(errorsOf);
+  const errors = (reported.length > 0 ? reported : [{ code: '', message: '' }]).map(explained);
+  return {
+    codes: distinct(errors.map(({ code }) => code)),
+    meanings: distinct(errors.map(({ meaning }) => meaning)),
+    whoCanFix: distinct(errors.map(({ whoCanFix }) => whoCanFix)),
+    // While other workloads go on there is nothing to try again yet; what is shown is what it will come to.
+    retry: task.outcome === null ? strictest(errors.map(({ retry }) => retry)) : retryOf(task),
+    scope: errors.some(({ scope }) => scope === 'tenant') ? 'tenant' : 'user',
+    steps: distinct(errors.map(({ step }) => step)),
+  };
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** Pages of storage that one request may read in search of tasks that a filter lets through. */
+const maxPages = 10;
+
+/**
+ * One page of tasks, explained. Storage sorts by batch and outcome; what errors mean is not stored, so those filters are
+ * applied here: a page may be short, and empty although more follows.
+ */
+export async function listedTasks(
+  store: TaskStore,
+  migrationId: string,
+  query: TasksQuery,
+): Promise<Page<ListedTask>> {
+  const { errorCode, whoCanFix, retry, ...stored } = query;
+  let { continuationToken } = stored;
+  for (let pages = 1; ; pages += 1) {
+    const page = await store.list(migrationId, { ...stored, continuationToken });
+    const items = page.items
+      .map(listedTask)
+      .filter((task) => matches(task, { errorCode, whoCanFix, retry }));
+    continuationToken = page.continuationToken;
+    if (continuationToken === undefined) return { items };
+    if (items.length > 0 || pages === maxPages) return { items, continuationToken };
+  }
+}
+
+function matches(
+  { services, failure }: ListedTask,
+  { errorCode, whoCanFix, retry }: Pick<TasksQuery, 'errorCode' | 'whoCanFix' | 'retry'>,
+): boolean {
+  const wanted = errorCode?.toLowerCase();
+  return (
+    (wanted === undefined ||
+      failure?.codes.some((code) => code.toLowerCase() === wanted) === true ||
+      hasCode(services, wanted)) &&
+    (whoCanFix === undefined || failure?.whoCanFix.includes(whoCanFix) === true) &&
+    (retry === undefined || failure?.retry === retry)
+  );
+}
+
+/** Also errors of workloads that did well, such as chats that were moved but for a few messages. */
+function hasCode(services: ListedTask['services'], wanted: string): boolean {
+  return services.some(({ errors }) => errors.some(({ code }) => code.toLowerCase() === wanted));
+}
+
+/** What a task may be made of: the workloads of a user, or the one of a SharePoint task. */
+const services = [...allWorkloads, 'SharePoint'] as const;
+
+const columns = [
+  'migrationId',
+  'batchId',
+  'taskId',
+  'sourceUserPrincipalName',
+  'outcome',
+  ...services,
+  'source',
+  'target',
+  'codes',
+  'messages',
+  'meanings',
+  'whoCanFix',
+  'retry',
+  'scope',
+  'steps',
+  'jobId',
+  'updatedAt',
+] as const;
+
+/**
+ * All pages of tasks as CSV, one row a task: the status of each workload, what a SharePoint task moves where, then every
+ * error's code and message, what the codes mean and what to do, each separated by ` | `; whose move it is and how to retry are
+ * those of the task as a whole, empty unless it has failed. Cells that a spreadsheet would take for a formula are escaped.
+ */
+export async function tasksCsv(
+  load: (continuationToken: string | undefined) => Promise<Page<ListedTask>>,
+): Promise<string> {
+  const parts = [stringify([columns])];
+  let continuationToken: string | undefined;
+  do {
+    const page = await load(continuationToken);
+    parts.push(stringify(page.items.map(cells), { escape_formulas: true }));
+    continuationToken = page.continuationToken;
+  } while (continuationToken !== undefined);
+  return parts.join('');
+}
+
+function cells(task: ListedTask): string[] {
+  const { failure } = task;
+  const errors = task.services.flatMap((service) => service.errors);
+  return [
+    task.migrationId,
+    task.batchId,
+    task.taskId,
+    task.sourceUserPrincipalName ?? '',
+    task.outcome ?? 'pending',
+    ...services.map((name) => task.services.find(({ service }) => service === name)?.status ?? ''),
+    task.source ?? '',
+    task.target ?? '',
+    errors.length === 0 ? joined(failure?.codes) : errors.map(({ code }) => code).join(' | '),
+    errors.map(({ message }) => message).join(' | '),
+    joined(errors.length === 0 ? failure?.meanings : errors.map(({ meaning }) => meaning)),
+    joined(failure?.whoCanFix),
+    failure?.retry ?? '',
+    failure?.scope ?? '',
+    joined(errors.length === 0 ? failure?.steps : errors.map(({ step }) => step)),
+    task.jobId ?? '',
+    task.updatedAt,
+  ];
+}
+
+/** Each text once: several codes often call for the same step. */
+function joined(texts: readonly string[] = []): string {
+  return [...new Set(texts)].join(' | ');
+}
+
+/** `GET /migrations/{id}/tasks`: every task with its workloads and errors, explained; as JSON in pages, as CSV whole. */
+export function registerListTasks({ stores, ...access }: Services): void {
+  app.http('listTasks', {
+    route: 'migrations/{id}/tasks',
+    methods: ['GET'],
+    ...guard(access, 'Migrations.Read', async (request) => {
+      const found = await findMigration(request, stores);
+      if (!found.ok) return found.problem;
+      const { migration } = found;
+      if (prefersCsv(request)) return answerCsv(request, migration, stores);
+      return answerList(request, tasksQuerySchema, (query) =>
+        listedTasks(stores.tasks, migration.id, query),
+      );
+    }),
+  });
+}
+
+async function answerCsv(
+  request: HttpRequest,
+  migration: Migration,
+  stores: Stores,
+): Promise<HttpResponseInit> {
+  const query = parseQuery(request, tasksQuerySchema);
+  if (!query.ok) return query.problem;
+  return {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${migration.id}-tasks.csv"`,
+    },
+    body: await tasksCsv((continuationToken) =>
+      listedTasks(stores.tasks, migration.id, {
+        ...query.value,
+        pageSize: 1_000,
+        continuationToken,
+      }),
+    ),
+  };
+}
+
+/** True when `text/csv` is asked for by name, and not after JSON. */
+function prefersCsv(request: HttpRequest): boolean {
+  const accepted = (request.headers.get('accept') ?? '').toLowerCase();
+  const csv = accepted.indexOf('text/csv');
+  const json = accepted.indexOf('application/json');
+  return csv !== -1 && (json === -1 || csv < json);
+}

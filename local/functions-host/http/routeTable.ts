@@ -1,0 +1,95 @@
+import { HostStartError } from '../errors.ts';
+import { type RegisteredFunction, triggerOf } from '../invocation/invocation.ts';
+import { Route } from './route.ts';
+
+const everyMethod = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE'];
+
+/** An HTTP function as it is reached. */
+export interface HttpFunction {
+  readonly name: string;
+  readonly methods: readonly string[];
+  /** With the prefix, without a slash in front: `api/orders/{id}`. */
+  readonly template: string;
+  readonly authLevel: 'anonymous' | 'function' | 'admin';
+}
+
+/**
+ * The HTTP functions among these, with their routes under the prefix.
+ * @throws HostStartError for a route that the host keeps for itself
+ */
+export function httpFunctions(
+  functions: readonly RegisteredFunction[],
+  routePrefix: string,
+): HttpFunction[] {
+  return functions.flatMap(({ name, bindings }) => {
+    const binding = triggerOf(bindings)?.binding;
+    if (binding?.type.toLowerCase() !== 'httptrigger') return [];
+    const { route, methods, authLevel } = binding;
+    const template = [routePrefix, typeof route === 'string' ? route : name]
+      .map((part) => part.replace(/^\/+|\/+$/g, ''))
+      .filter((part) => part !== '')
+      .join('/');
+    if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
+      throw new HostStartError(
+        `function '${name}': the route '${template}' is the host's own; use another route or prefix`,
+      );
+    }
+    const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
+    if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
+      throw new HostStartError(
+        `function '${name}': the authLevel '${level}' is none of anonymous, function and admin`,
+      );
+    }
+    const given = Array.isArray(methods) ? methods.map(String) : [];
+    return [
+      { name, methods: given.length === 0 ? everyMethod : given, template, authLevel: level },
+    ];
+  });
+}
+
+/** Finds the function of a request; the most specific route goes first. */
+export class RouteTable {
+  readonly #routes: readonly Route[];
+
+  /** @throws HostStartError for a template that cannot be read */
+  constructor(functions: readonly HttpFunction[]) {
+    this.#routes = functions
+      .map(({ name, template, methods }) => {
+        try {
+          return new Route(name, template, methods);
+        } catch (error) {
+          throw new HostStartError(
+            `function '${name}': the route '${template}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+            { cause: error },
+          );
+        }
+      })
+      .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
+  }
+
+  /** `path` is the request's raw path; undefined when no function has it for this method. */
+  find(
+    method: string,
+    path: string,
+  ):
+    | { readonly functionName: string; readonly values: Readonly<Record<string, string>> }
+    | undefined {
+    const decoded = decodePath(path);
+    if (decoded === undefined) return undefined;
+    for (const route of this.#routes) {
+      if (!route.methods.has(method)) continue;
+      const values = route.match(decoded);
+      if (values !== undefined) return { functionName: route.functionName, values };
+    }
+    return undefined;
+  }
+}
+
+/** An encoded slash stays encoded: it is not one that separates segments. */
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.replace(/^\/+|\/+$/g, '').replaceAll(/%2f/gi, '%252F'));
+  } catch {
+    return undefined;
+  }
+}

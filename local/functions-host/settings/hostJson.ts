@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { HostStartError } from '../errors.ts';
+import { parseLogLevel } from '../log.ts';
+
+const prefix = 'azurefunctionsjobhost__';
+
+/** host.json with the values that the environment sets by `AzureFunctionsJobHost__a__b=value`; names in any case. */
+export function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessEnv): unknown {
+  let result = hostJson;
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.toLowerCase().startsWith(prefix) || value === undefined) continue;
+    result = withValue(result, variable.slice(prefix.length).split('__'), scalar(value));
+  }
+  return result;
+}
+
+function withValue(target: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const members: Record<string, unknown> =
+    typeof target === 'object' && target !== null ? { ...target } : {};
+  const key =
+    Object.keys(members).find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+  members[key] = withValue(members[key], rest, value);
+  return members;
+}
+
+function scalar(text: string): unknown {
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+/**
+ * Replaces every `%NAME%` in the texts of a JSON value by that setting.
+ * @throws HostStartError when a setting is missing; `where` is what the message calls the place
+ */
+export function resolveSettings(
+  value: unknown,
+  environment: NodeJS.ProcessEnv,
+  where: string,
+): unknown {
+  if (typeof value === 'string') return resolveText(value, environment, where);
+  if (Array.isArray(value))
+    return value.map((entry: unknown) => resolveSettings(entry, environment, where));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      resolveSettings(member, environment, where),
+    ]),
+  );
+}
+
+/** The same for one text. */
+export function resolveText(text: string, environment: NodeJS.ProcessEnv, where: string): string {
+  return text.replaceAll(/%([A-Za-z_][\w.:-]*)%/g, (placeholder, name: string) => {
+    const value = environment[name];
+    if (value === undefined)
+      throw new HostStartError(
+        `${where}: the setting of ${placeholder} is missing; set ${name} in local.settings.json or in the environment`,
+      );
+    return value;
+  });
+}
+
+/** Reads a .NET TimeSpan such as `00:01:30`, `1.00:00:00` or `00:00:00.250`; milliseconds, or undefined when it is none. */
+export function timeSpanMs(text: string): number | undefined {
+  const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(
+    text.trim(),
+  );
+  if (match === null) return undefined;
+  const parts: readonly (string | undefined)[] = match.slice(1, 5);
+  const [days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
+  if (days === undefined || hours === undefined || minutes === undefined || seconds === undefined)
+    return undefined;
+  if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
+  const fraction = Number(`0.${match[5] ?? '0'}`);
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds + fraction) * 1000;
+}
+
+const timeSpan = z.string().transform((text, context) => {
+  const milliseconds = timeSpanMs(text);
+  if (milliseconds !== undefined) return milliseconds;
+  context.addIssue(`'${text}' is not a time span such as 00:00:30`);
+  return z.NEVER;
+});
+
+const logLevel = z.string().transform((text, context) => {
+  const level = parseLogLevel(text);
+  if (level !== undefined) return level;
+  context.addIssue(`'${text}' is not a log level such as Information`);
+  return z.NEVER;
+});
+
+const queuesSchema = z
+  .looseObject({
+    batchSize: z.int().min(1).max(32).default(16),
+    newBatchThreshold: z.int().min(0).optional(),
+    maxDequeueCount: z.int().min(1).default(5),
+    visibilityTimeout: timeSpan.prefault('00:00:00'),
+    // A minute in Azure; two seconds is what the host uses in local development.
+    maxPollingInterval: timeSpan.prefault('00:00:02'),
+    messageEncoding: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['base64', 'none']))
+      .prefault('base64'),
+  })
+  .transform(
+    ({
+      batchSize,
+      newBatchThreshold,
+      maxDequeueCount,
+      visibilityTimeout,
+      maxPollingInterval,
+      messageEncoding,
+    }) => ({
+      batchSize,
+      newBatchThreshold: newBatchThreshold ?? Math.floor(batchSize / 2),
+      maxDequeueCount,
+      visibilityTimeoutMs: visibilityTimeout,
+      maxPollingIntervalMs: maxPollingInterval,
+      messageEncoding,
+    }),
+  );
+
+// What the Azure Storage provider accepts.
+const hubName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9]{2,44}$/,
+    'a task hub name has 3 to 45 letters and digits, a letter first',
+  );
+
+const hostJsonSchema = z.looseObject({
+  version: z.literal('2.0', 'must be "2.0"'),
+  extensions: z
+    .looseObject({
+      http: z.looseObject({ routePrefix: z.string().default('api') }).prefault({}),
+      queues: queuesSchema.prefault({}),
+      durableTask: z.looseObject({ hubName: hubName.optional() }).default({}),
+    })
+    .prefault({}),
+  logging: z.looseObject({ logLevel: z.record(z.string(), logLevel).default({}) }).prefault({}),
+});
+
+/** The members of host.json that this host heeds, with their defaults. */
+export type HostJson = z.infer<typeof hostJsonSchema>;
+/** `extensions.queues`. */
+export type QueueSettings = z.infer<typeof queuesSchema>;
+
+/**
+ * Reads the app's host.json; `%SETTING%` in it is resolved and `AzureFunctionsJobHost__a__b` of the environment goes first.
+ * @throws HostStartError when it is missing, is not JSON or has a bad member
+ */
+export function readHostJson(appDir: string, environment: NodeJS.ProcessEnv): HostJson {
+  const file = join(appDir, 'host.json');
+  const resolved = resolveSettings(
+    overrideHostJson(parseJson(file), environment),
+    environment,
+    file,
+  );
+  const parsed = hostJsonSchema.safeParse(resolved);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
+  );
+  throw new HostStartError(`${file} is not valid: ${problems.join('; ')}`);
+}
+
+function parseJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new HostStartError(
+      `${file} cannot be read: every Functions app has a host.json, at least { "version": "2.0" }`,
+      { cause: error },
+    );
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new HostStartError(
+      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { cookieHeader, httpAnswer } from '../../http/answer.ts';
+
+describe('httpAnswer', () => {
+  const answer = (http: object) =>
+    httpAnswer({ ok: true, outputData: [], returnValue: { http }, result: undefined });
+
+  it('keeps the headers of a connection to the server', () => {
+    const { status, headers, body } = answer({
+      statusCode: '202',
+      headers: {
+        'transfer-encoding': 'chunked',
+        connection: 'close',
+        'content-length': '9',
+        'x-kept': 'yes',
+      },
+      body: { bytes: Buffer.from('abc') },
+    });
+    expect({ status, headers, body: body.toString() }).toEqual({
+      status: 202,
+      headers: { 'x-kept': 'yes' },
+      body: 'abc',
+    });
+  });
+
+  it('refuses a status that is none', () => {
+    expect(() => answer({ statusCode: '42' })).toThrow();
+  });
+});
+
+describe('cookieHeader', () => {
+  it('writes the attributes that are set', () => {
+    expect(
+      cookieHeader({
+        name: 'n',
+        value: 'v',
+        expires: { value: { seconds: 1_795_000_000 } },
+        maxAge: { value: 1.5 },
+        sameSite: 'explicitNone',
+      }),
+    ).toBe('n=v; expires=Wed, 18 Nov 2026 11:06:40 GMT; max-age=1; path=/; samesite=none');
+    expect(
+      cookieHeader({ name: 'n', value: 'v', sameSite: 'none', secure: { value: false } }),
+    ).toBe('n=v; path=/');
+  });
+});

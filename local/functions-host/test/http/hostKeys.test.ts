@@ -1,0 +1,63 @@
+import type { timingSafeEqual } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+
+const compared: [number, number][] = [];
+vi.mock('node:crypto', async (importActual) => {
+  const actual = await importActual<{ timingSafeEqual: typeof timingSafeEqual }>();
+  return {
+    ...actual,
+    timingSafeEqual: (a: Buffer, b: Buffer) => {
+      compared.push([a.byteLength, b.byteLength]);
+      return actual.timingSafeEqual(a, b);
+    },
+  };
+});
+const { HostKeys } = await import('../../http/hostKeys.ts');
+
+const dir = mkdtempSync(join(tmpdir(), 'host-keys-'));
+const http = {
+  name: 'locked',
+  methods: ['GET'],
+  template: 'api/locked',
+  authLevel: 'function',
+} as const;
+const keys = HostKeys.open(join(dir, 'keys.json'), [http]);
+const kept = z
+  .looseObject({ masterKey: z.string() })
+  .parse(JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')));
+beforeEach(() => {
+  compared.length = 0;
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+it.each([
+  ['nearly the master key', `${kept.masterKey.slice(0, -1)}!`],
+  ['one letter', kept.masterKey.slice(0, 1)],
+  ['much longer than any key', 'x'.repeat(10_000)],
+  ['empty', ''],
+])(
+  'a wrong key that is %s is compared with every key, by digests of one length, in constant time',
+  (_, key) => {
+    expect([keys.opensFunction(http, key), keys.opensAdmin(key), keys.opensDurable(key)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    // Function: master, host and own key; admin: master; durable: its own and the master key.
+    expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
+  },
+);
+
+it('the right key opens', () => {
+  expect([
+    keys.opensFunction(http, kept.masterKey),
+    keys.opensAdmin(kept.masterKey),
+    keys.opensDurable(keys.durableKey),
+  ]).toEqual([true, true, true]);
+});

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { withMessageMembers } from '../../queue/messages.ts';
+
+const own = { Id: { string: 'real' }, DequeueCount: { json: '1' } };
+
+// Seen on the real host; what was only read in its source is marked.
+it.each<[string, string, object]>([
+  [
+    'members of the message’s own names',
+    '{"id":"mine","dequeueCount":99}',
+    { Id: { string: 'mine' }, DequeueCount: { string: '99' } },
+  ],
+  ['flags', '{"a":true,"b":false}', { ...own, a: { string: 'True' }, b: { string: 'False' } }],
+  ['instants', '{"at":"2026-01-01T00:00:00Z"}', { ...own, at: { string: '01/01/2026 00:00:00' } }],
+  ['names without quotation marks', '{a:1}', { ...own, a: { string: '1' } }],
+  ['single quotation marks', "{'a':'it'}", { ...own, a: { string: 'it' } }],
+  ['objects (read)', '{"a":{"b":1}}', { ...own, a: { json: '{"b":1}' } }],
+  ['lists and null, which are left out (read)', '{"a":[1],"b":null}', own],
+  ['no object (read)', '[1]', own],
+  ['no JSON (read)', '{a', own],
+  ['more than 64 levels (read)', `{"id":${'['.repeat(70)}${']'.repeat(70)}}`, own],
+])('%s', (_, text, metadata) => {
+  expect(withMessageMembers(own, text)).toEqual(metadata);
+});

@@ -1,0 +1,237 @@
+import type { z } from 'zod';
+import type { ApprovalRequest, CommandBook } from '../../shared/contracts/command.ts';
+import {
+  readGateInputSchema,
+  type readGateResultSchema,
+} from '../../shared/contracts/internal/activities.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import {
+  approvalsThatHold,
+  type Gate,
+  gateOf,
+  type GateStage,
+  openApproval,
+} from '../../shared/domain/checkpoint.ts';
+import { undecidedFor } from '../../shared/domain/commands.ts';
+import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
+import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
+import { contentHash } from '../../shared/storage/encoding.ts';
+import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
+import { clearDelay, goOn } from '../batchStatus.ts';
+import { forgetFreeze, isHeldByFreeze } from './freeze.ts';
+
+/**
+ * Takes room for the OneDrives of a batch among the moves that the source may have queued, over all migrations; false while there is
+ * none. A batch that has its room keeps it until its end. One that is larger than all the room there is goes when nothing else does.
+ */
+export async function takeRoom(
+  { workloads, validateOnly }: Migration,
+  { migrationId, batchId }: Batch,
+  { stores, maxQueuedMoves }: ActivityServices,
+): Promise<boolean> {
+  if (validateOnly || !workloads.includes('ODSP')) return true;
+  const open = await stores.tasks.listOpen(migrationId, batchId);
+  if (open.length === 0) return true;
+  if (
+    (await stores.slots.hold(
+      { migrationId, batchId, taskId: null },
+      Math.min(open.length, maxQueuedMoves),
+      maxQueuedMoves,
+    )) === undefined
+  )
+    return false;
+  // An instance that stood still may take it after the batch has ended. The end is on the row before the room is given back.
+  if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null)
+    await stores.slots.releaseBatch(migrationId, batchId);
+  return true;
+}
+
+const waitsForRoom =
+  'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
+
+/**
+ * Whether a batch may take its next step. A batch that stands before its cutover and is not covered by an approval that holds requests one, unless a
+ * request is open; the first one that finds the time over writes the decision down, unless somebody was quicker.
+ */
+export async function readGate(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof readGateResultSchema>> {
+  const { migrationId, batchId, stage, sinceMs, waiterId } = readGateInputSchema.parse(input);
+  const { stores } = services;
+  const migration = await storedMigration(stores, migrationId);
+  const batch = await storedBatch(stores, migrationId, batchId);
+  if (waiterId !== null && batch.waiterId !== waiterId)
+    await stores.batches.update(migrationId, batchId, { waiterId });
+  if (stage === 'hold' && batch.needsPerson !== 'invalidUsers')
+    await holdBatch(migration, batch, sinceMs, services);
+  const book = await stores.commands.bookOf(migrationId, batchId);
+  if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
+  const { approvalHours, holdHours } = migration;
+  const where = {
+    stage,
+    batchId,
+    round: batch.round,
+    approvalHours,
+    isCleared: batch.clearedAt !== null,
+    heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000,
+  };
+  const look = async (seen: CommandBook): Promise<Gate> =>
+    gateOf(
+      {
+        ...where,
+        isApproved: await isApproved(migration, batch, stage, seen, services),
+        nowMs: services.nowMs(),
+      },
+      seen,
+    );
+  const answer = await settled(await look(book), book, migration, services, async () => {
+    const seen = await stores.commands.bookOf(migrationId, batchId);
+    return { seen, gate: await look(seen) };
+  });
+  if (answer.kind === 'wait') await forgetFreeze(batch, services);
+  // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
+  if (
+    answer.kind === 'go' &&
+    (stage === 'create' || stage === 'migrate') &&
+    (await isHeldByFreeze(batch, services))
+  )
+    return { kind: 'frozen' };
+  // Room is taken before the first step of a run; what comes later has it.
+  if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null)
+    await clearDelay({ migrationId, batchId }, [goOn], services);
+  const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
+  if (answer.kind !== 'go') return answer;
+  if (!isFirstStep || (await takeRoom(migration, batch, services))) {
+    // Before the step: from here on a validation is not the one that was approved.
+    if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
+      await stores.batches.update(migrationId, batchId, {
+        clearedAt: new Date(services.nowMs()).toISOString(),
+      });
+    return answer;
+  }
+  if (batch.message !== waitsForRoom)
+    await stores.batches.update(migrationId, batchId, {
+      message: waitsForRoom,
+      updatedAt: new Date(services.nowMs()).toISOString(),
+    });
+  return { kind: 'full' };
+}
+
+/** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */
+async function holdBatch(
+  migration: Migration,
+  batch: Batch,
+  sinceMs: number,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
+  const now = new Date(nowMs()).toISOString();
+  await stores.outcomes.send(
+    personNeeded(migration, batch.batchId, batch.jobId, 'invalidUsers', String(sinceMs), now),
+  );
+  await stores.batches.update(batch.migrationId, batch.batchId, {
+    phase: 'held',
+    needsPerson: 'invalidUsers',
+    message: personNeedSteps.invalidUsers,
+    updatedAt: now,
+  });
+}
+
+/** Whether approvals that hold cover everybody whom the batch is about to migrate; before that, whether there is one that holds. */
+async function isApproved(
+  migration: Migration,
+  batch: Batch,
+  stage: GateStage,
+  book: CommandBook,
+  { stores }: ActivityServices,
+): Promise<boolean> {
+  if (migration.approvalHours === null) return false;
+  const holding = approvalsThatHold(migration, batch, book);
+  if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
+  let open = await stores.tasks.listOpen(batch.migrationId, batch.batchId);
+  for (const { approvalId } of holding) {
+    const covered = new Set(await stores.requests.loadApproved(migration.id, approvalId));
+    open = open.filter((taskId) => !covered.has(taskId));
+    if (open.length === 0) return true;
+  }
+  return false;
+}
+
+/** Requests approval for everybody in the migration who has no outcome now. Of two that ask at the same moment one request holds. */
+async function askApproval(
+  migration: Migration,
+  book: CommandBook,
+  { stores, nowMs }: ActivityServices,
+): Promise<void> {
+  const taskIds = await openTasks(migration.id, stores);
+  const tasksHash = contentHash(taskIds);
+  const number = (book.approvals.at(-1)?.number ?? 0) + 1;
+  const approvalId = `${String(number)}-${tasksHash.slice(0, 16)}`;
+  const request: ApprovalRequest = {
+    migrationId: migration.id,
+    number,
+    approvalId,
+    taskCount: taskIds.length,
+    tasksHash,
+    requestedAt: new Date(nowMs()).toISOString(),
+  };
+  // Whom it covers is on record before it can be decided on.
+  await stores.requests.saveApproved(migration.id, approvalId, taskIds);
+  // Told before it is noted: a crash between the two tells it again, under the same id.
+  await stores.outcomes.send(approvalRequested(migration, request));
+  await stores.commands.askApproval(request);
+}
+
+/** The ids of all tasks of a migration without an outcome, sorted. */
+async function openTasks(
+  migrationId: string,
+  { tasks }: ActivityServices['stores'],
+): Promise<string[]> {
+  const ids: string[] = [];
+  let continuationToken: string | undefined;
+  do {
+    const page = await tasks.list(migrationId, {
+      pageSize: 1_000,
+      outcome: 'pending',
+      continuationToken,
+    });
+    ids.push(...page.items.map(({ taskId }) => taskId));
+    ({ continuationToken } = page);
+  } while (continuationToken !== undefined);
+  return ids.sort();
+}
+
+async function settled(
+  gate: Gate,
+  book: CommandBook,
+  migration: Migration,
+  services: ActivityServices,
+  again: () => Promise<{ readonly gate: Gate; readonly seen: CommandBook }>,
+): Promise<z.infer<typeof readGateResultSchema>> {
+  const { stores, nowMs } = services;
+  const goOnWith = async (): Promise<z.infer<typeof readGateResultSchema>> => {
+    const { gate: next, seen } = await again();
+    return settled(next, seen, migration, services, again);
+  };
+  switch (gate.kind) {
+    case 'ask':
+      await askApproval(migration, book, services);
+      return goOnWith();
+    case 'timedOut': {
+      const number = openApproval(book)?.number;
+      if (number !== undefined)
+        await stores.commands.decide({
+          migrationId: migration.id,
+          number,
+          verdict: 'timedOut',
+          by: null,
+          byId: null,
+          reason: null,
+          decidedAt: new Date(nowMs()).toISOString(),
+        });
+      return goOnWith();
+    }
+    default:
+      return gate;
+  }
+}

@@ -1,0 +1,47 @@
+import type { OrchestrationContext } from 'durable-functions';
+import {
+  type BatchRun,
+  batchRunSchema,
+  finishBatchResultSchema,
+  type OwnedBatch,
+} from '../../shared/contracts/internal/activities.ts';
+import { call, StepFailure, type Steps, Superseded, unexpected } from '../durable/steps.ts';
+import { activities } from '../names.ts';
+
+/**
+ * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
+ * the way, and throws a StepFailure for a verdict. Any other error is noted; the batch then goes on as new, from where its row says that it stands.
+ */
+export function* toRecord(
+  context: OrchestrationContext,
+  chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>,
+): Steps<{ readonly ok: boolean } | undefined> {
+  const input = batchRunSchema.parse(context.df.getInput());
+  try {
+    let failure: string | null = null;
+    let stopped: string | null = null;
+    try {
+      stopped = yield* chain(context, input);
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      failure = error.message;
+    }
+    yield* call(
+      context,
+      activities.finishBatch,
+      { ...ownedBy(input), failure, stopped },
+      finishBatchResultSchema,
+    );
+    return { ok: failure === null };
+  } catch (error) {
+    if (error instanceof Superseded) return { ok: false };
+    yield* unexpected(context, input, error);
+    context.df.continueAsNew({ ...input, resumes: true, generation: input.generation + 1 });
+    return undefined;
+  }
+}
+
+/** The batch, with the orchestration that runs it as its owner. */
+export function ownedBy({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
+  return { migrationId, batchId, owner: { run, restarts } };
+}

@@ -1,0 +1,104 @@
+import type { OrchestrationContext } from 'durable-functions';
+import {
+  type BatchRun,
+  batchRunSchema,
+  nextBatchResultSchema,
+} from '../../shared/contracts/internal/activities.ts';
+import { type LaneInput, laneInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+import { batchIdAt } from '../../shared/domain/batches.ts';
+import { batchInstanceId } from '../../shared/domain/ids.ts';
+import { call, logTrouble, patience, type Steps, wait, warn } from '../durable/steps.ts';
+import { activities, orchestrators } from '../names.ts';
+
+const troubledSeconds = 300;
+const shortestRestartSeconds = 60;
+
+/**
+ * Takes its share of a migration's batches one after the other, a generation for each. A batch whose orchestration has failed or was ended from
+ * outside is started again and goes on where its row says it stands. Never throws.
+ */
+export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
+  const input = laneInputSchema.parse(context.df.getInput());
+  let batch: BatchRun | undefined;
+  try {
+    batch =
+      input.round === null && !input.resumes
+        ? plannedBatch(input)
+        : yield* lookedUpBatch(context, input);
+  } catch (error) {
+    return yield* goOn(context, input, logTrouble(context, error), troubledSeconds);
+  }
+  if (batch === undefined) return { ok: true };
+  const { migrationId, batchId, run, restarts } = batch;
+  try {
+    yield context.df.callSubOrchestrator(
+      input.kind === 'sharePoint' ? orchestrators.sharePointBatch : orchestrators.batch,
+      batch,
+      batchInstanceId(migrationId, batchId, run, restarts),
+    );
+  } catch (error) {
+    const failed = input.restarts + 1;
+    return yield* goOn(
+      context,
+      { ...input, resumes: true, restarts: failed },
+      `${batchId}: ${logTrouble(context, error)}`,
+      patience(failed, shortestRestartSeconds),
+    );
+  }
+  context.df.continueAsNew({
+    ...input,
+    index: input.index + input.laneCount,
+    after: batchId,
+    restarts: 0,
+  });
+  return undefined;
+}
+
+/** The batches of a request are numbered through: nothing has to be looked up as long as none of them was begun before. */
+function plannedBatch({
+  migrationId,
+  validateOnly,
+  hold,
+  index,
+  batchCount,
+}: LaneInput): BatchRun | undefined {
+  if (index >= batchCount) return undefined;
+  return batchRunSchema.parse({
+    migrationId,
+    batchId: batchIdAt(index),
+    validateOnly,
+    hold,
+    run: 1,
+    firstAttempt: 1,
+    jobId: null,
+    sameJob: false,
+  });
+}
+
+function* lookedUpBatch(
+  context: OrchestrationContext,
+  { migrationId, round, index, laneCount, after, resumes }: LaneInput,
+): Steps<BatchRun | undefined> {
+  // Batch `b001` has the index 0: a lane of a request has the same batches, looked up or not.
+  const share = round === null ? index + 1 : index;
+  const next = yield* call(
+    context,
+    activities.nextBatch,
+    { migrationId, round, lane: share % laneCount, laneCount, after, resumes },
+    nextBatchResultSchema,
+  );
+  return next.kind === 'none' ? undefined : next.batch;
+}
+
+/** Waits, and goes on in a further generation. */
+function* goOn(
+  context: OrchestrationContext,
+  input: LaneInput,
+  trouble: string,
+  seconds: number,
+): Steps<undefined> {
+  warn(context, `goes on in ${String(seconds)} s after an error: ${trouble}`);
+  yield* wait(context, seconds);
+  context.df.continueAsNew(input);
+  return undefined;
+}

@@ -1,0 +1,156 @@
+import type { OrchestrationContext } from 'durable-functions';
+import type { z } from 'zod';
+import {
+  finishMigrationResultSchema,
+  planResultSchema,
+  planRoundResultSchema,
+} from '../../shared/contracts/internal/activities.ts';
+import {
+  type DeletionInput,
+  type LaneInput,
+  type MigrationInput,
+  migrationInputSchema,
+} from '../../shared/contracts/internal/orchestrations.ts';
+import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
+import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import { activities, orchestrators } from '../names.ts';
+import { writeIdentityMappings } from '../sharePoint/identityMappings.ts';
+
+const troubledSeconds = 300;
+
+type Input = z.infer<typeof migrationInputSchema>;
+type Plan = z.infer<typeof planResultSchema>;
+
+/**
+ * One accepted request, or what a command has added to it (a round): plan → lanes of batches → summary. Only a business verdict ends it: after any
+ * other error it waits and goes on in a further generation, which looks every batch up before it starts it.
+ */
+export function* migration(
+  context: OrchestrationContext,
+): Steps<{ readonly phase: string } | undefined> {
+  const input = migrationInputSchema.parse(context.df.getInput());
+  const { migrationId, round } = input;
+  if (input.isEnding) return yield* summary(context, input, input.failure);
+  try {
+    const planned = yield* plan(context, input);
+    if (planned.kind === 'retryAfter') {
+      yield* wait(context, planned.seconds);
+      context.df.continueAsNew(input);
+      return undefined;
+    }
+    if (planned.deletion && round !== null) {
+      const deletion: DeletionInput = { migrationId, round, after: null, tries: 0 };
+      yield context.df.callSubOrchestrator(
+        orchestrators.deletion,
+        deletion,
+        deletionInstanceId(context.df.instanceId),
+      );
+      return { phase: 'ended' };
+    }
+    // Once a batch has begun the mappings are there.
+    if (planned.kind === 'sharePoint' && round === null && !planned.begun)
+      yield* writeIdentityMappings(context, migrationId);
+    const trouble = yield* runLanes(context, input, planned);
+    if (trouble !== null) return yield* goOn(context, { ...input, resumes: true }, trouble);
+  } catch (error) {
+    if (!(error instanceof StepFailure))
+      return yield* goOn(context, input, logTrouble(context, error));
+    return yield* summary(context, input, error.message);
+  }
+  return yield* summary(context, input, null);
+}
+
+function plan(
+  context: OrchestrationContext,
+  { migrationId, round, trouble }: Input,
+): Steps<z.infer<typeof planRoundResultSchema>> {
+  if (round === null)
+    return call(context, activities.planMigration, { migrationId, trouble }, planResultSchema);
+  return call(
+    context,
+    activities.planRound,
+    { migrationId, round, trouble },
+    planRoundResultSchema,
+  );
+}
+
+/** Starts all lanes and waits for each of them. Null when all have taken their batches to the end, else what the last one that failed says. */
+function* runLanes(
+  context: OrchestrationContext,
+  { migrationId, round, resumes }: Input,
+  { kind, laneCount, batchCount, validateOnly, hold, begun }: Plan,
+): Steps<string | null> {
+  const isResumed = resumes || begun;
+  const sinceMs = isResumed ? context.df.currentUtcDateTime.getTime() : null;
+  const lanes = Array.from({ length: laneCount }, (_, index) => {
+    const input: LaneInput = {
+      migrationId,
+      round,
+      after: null,
+      index,
+      kind,
+      laneCount,
+      batchCount,
+      validateOnly,
+      hold,
+      resumes: isResumed,
+      restarts: 0,
+    };
+    return context.df.callSubOrchestrator(
+      orchestrators.lane,
+      input,
+      laneInstanceId(context.df.instanceId, index + 1, sinceMs),
+    );
+  });
+  if (lanes.length === 0) return null;
+  try {
+    // A task starts when it is yielded: together is the only way to start all.
+    yield context.df.Task.all(lanes);
+    return null;
+  } catch {
+    // The first failure: which lanes failed is asked below, of each one when it has ended.
+  }
+  let trouble: string | null = null;
+  for (const lane of lanes) {
+    try {
+      yield lane;
+    } catch (error) {
+      trouble = logTrouble(context, error);
+    }
+  }
+  return trouble;
+}
+
+/** Writes the summary, however long that takes; batches that have no end by then are run on. */
+function* summary(
+  context: OrchestrationContext,
+  input: Input,
+  failure: string | null,
+): Steps<{ readonly phase: string } | undefined> {
+  const { migrationId, round } = input;
+  try {
+    const finished = yield* call(
+      context,
+      activities.finishMigration,
+      { migrationId, round, failure },
+      finishMigrationResultSchema,
+    );
+    if (!finished.unfinished) return { phase: finished.phase };
+  } catch (error) {
+    return yield* goOn(context, { ...input, isEnding: true, failure }, logTrouble(context, error));
+  }
+  return yield* goOn(
+    context,
+    { ...input, resumes: true, isEnding: false, failure: null },
+    'batches have not been taken to their end',
+  );
+}
+
+/** Waits, and goes on in a further generation. */
+function* goOn(context: OrchestrationContext, input: Input, trouble: string): Steps<undefined> {
+  warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${trouble}`);
+  yield* wait(context, troubledSeconds);
+  const next: MigrationInput = { ...input, trouble };
+  context.df.continueAsNew(next);
+  return undefined;
+}

@@ -1,0 +1,224 @@
+import type { z } from 'zod';
+import type { planResultSchema } from '../../shared/contracts/internal/activities.ts';
+import { migrationInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
+import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { isBegun, splitIntoBatches } from '../../shared/domain/batches.ts';
+import { addCounts, countTasks, isFinalPhase, noCounts } from '../../shared/domain/outcomes.ts';
+import { sourceOf, targetOf } from '../../shared/domain/sharePoint.ts';
+import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
+import { moveId } from '../../shared/storage/encoding.ts';
+import { inParallel } from '../../shared/storage/limits.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
+import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
+import { sumsOf } from '../batchStatus.ts';
+import { insertReserved, type ReservationRules } from '../reservations.ts';
+
+/** Whether a request says of a task that it is to be moved although a migration has moved it before. */
+export function moveAgainIn(request: MigrationRequest): (taskId: string) => boolean {
+  if (request.moveAgain) return () => true;
+  const again = new Set(request.kind === 'users' ? movedAgain(request.users) : []);
+  return (taskId) => again.has(taskId);
+}
+
+/** The same for a migration with all that commands have added to it. */
+export async function moveAgainOf(
+  stores: Stores,
+  migrationId: string,
+): Promise<(taskId: string) => boolean> {
+  const inRequest = moveAgainIn(await stores.requests.load(migrationId));
+  const again = new Set<string>();
+  for (const { kind, commandId } of (await stores.commands.book(migrationId)).commands) {
+    if (kind === 'addTasks')
+      for (const id of movedAgain(await stores.requests.loadAdded(migrationId, commandId)))
+        again.add(id);
+  }
+  return (taskId) => inRequest(taskId) || again.has(taskId);
+}
+
+/** The ids of the users of whom it is said. */
+export function movedAgain(
+  users: readonly { readonly targetUserId: string; readonly moveAgain?: boolean | undefined }[],
+): string[] {
+  return users.flatMap(({ targetUserId, moveAgain = false }) => (moveAgain ? [targetUserId] : []));
+}
+
+/** The row of a batch before anything has happened; `round` is the command that adds it, null for the request. */
+export function newBatch(
+  place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'round' | 'updatedAt'>,
+): Batch {
+  return {
+    ...place,
+    phase: 'queued',
+    counts: { ...noCounts, pending: place.taskCount },
+    failures: null,
+    attempt: 0,
+    jobId: null,
+    jobDisplayName: null,
+    jobStatus: null,
+    message: null,
+    waiterId: null,
+    needsPerson: null,
+    delayedOperation: null,
+    outOfSightAt: null,
+    createSentAs: null,
+    commandTry: null,
+    retryCommandId: null,
+    run: 1,
+    restarts: 0,
+    firstAttempt: 1,
+    clearedAt: null,
+    approveAfter: null,
+    finishedAt: null,
+  };
+}
+
+/** The row of a SharePoint task before anything has happened. */
+export function newMove(
+  place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
+  parameters: SharePointParameters,
+): Task {
+  const source = sourceOf(parameters);
+  return {
+    ...place,
+    taskId: moveId(parameters),
+    sourceUserPrincipalName: source.kind === 'userPrincipalName' ? source.value : null,
+    source: source.value,
+    target: targetOf(parameters),
+    parameters,
+    outcome: null,
+    outcomeBefore: null,
+    jobId: null,
+    services: [],
+    validation: [],
+  };
+}
+
+/** The row of a user before anything has happened. */
+export function newTask(
+  place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
+  user: RequestedUser,
+): Task {
+  return {
+    ...place,
+    taskId: user.targetUserId,
+    sourceUserPrincipalName:
+      ('sourceUserPrincipalName' in user ? user.sourceUserPrincipalName : undefined) ?? null,
+    source: null,
+    target: null,
+    parameters: null,
+    outcome: null,
+    outcomeBefore: null,
+    jobId: null,
+    services: [],
+    validation: [],
+  };
+}
+
+/** What the orchestration of a request, or of what a command adds, is told: these batches to run, in so many lanes. */
+export function planResult(
+  { validateOnly, holdHours, kind }: Migration,
+  batches: readonly Batch[],
+  { maxParallelBatches }: ActivityServices,
+): z.infer<typeof planResultSchema> {
+  const batchCount = batches.length;
+  return {
+    batchCount,
+    laneCount: Math.min(batchCount, maxParallelBatches),
+    validateOnly,
+    hold: holdHours !== null,
+    kind,
+    deletion: false,
+    begun: batches.some(isBegun),
+  };
+}
+
+const parallelBatches = 20;
+
+/**
+ * Splits the request into batches, reserves every user in the ledger, and writes a row for each user and batch; rows that exist stay as they are. A
+ * user whom another migration has, or has moved, is recorded as invalid. May run again at any point.
+ */
+export async function planMigration(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof planResultSchema>> {
+  const { migrationId, trouble } = migrationInputSchema.parse(input);
+  const { stores } = services;
+  const migration = await storedMigration(stores, migrationId);
+  await stores.audit.append(migrationId, acceptanceEntry(migration));
+  if (trouble !== null && !isFinalPhase(migration.phase))
+    await stores.migrations.update(migrationId, {
+      message: `waits and is tried again: ${trouble}`,
+    });
+  const request = await stores.requests.load(migrationId);
+  const updatedAt = new Date(services.nowMs()).toISOString();
+  const plan = splitIntoBatches<RequestedUser | SharePointParameters>(
+    request.kind === 'users' ? request.users : request.tasks,
+    migration.batchSize,
+  );
+  const ids = new Set(plan.map(({ batchId }) => batchId));
+
+  // The rows of batches come last: where all of them are there, all is planned.
+  const known = (await stores.batches.list(migrationId)).filter(({ batchId }) =>
+    ids.has(batchId),
+  ).length;
+  if (known < plan.length) {
+    const rules = { validateOnly: migration.validateOnly, moveAgain: moveAgainIn(request) };
+    // A few at a time: the rows of all tasks would take much memory.
+    const rows = await inParallel(parallelBatches, plan, ({ batchId, users }) => {
+      const place = { migrationId, batchId, updatedAt };
+      const tasks = users.map((user) =>
+        '@odata.type' in user ? newMove(place, user) : newTask(place, user),
+      );
+      return insertTasks(
+        newBatch({ ...place, taskCount: tasks.length, round: null }),
+        tasks,
+        rules,
+        services,
+      );
+    });
+    await stores.tasks.insertPlaces(
+      migrationId,
+      plan.flatMap(({ batchId, users }) =>
+        users.map((user) => ({
+          batchId,
+          taskId: '@odata.type' in user ? moveId(user) : user.targetUserId,
+        })),
+      ),
+    );
+    await stores.batches.insertMissing(rows);
+  }
+  // Before the batches: what a command has added meanwhile counts as well.
+  const now = await storedMigration(stores, migrationId);
+  const batches = await stores.batches.list(migrationId);
+  // A try that comes late must not open what has ended.
+  if (!isFinalPhase(now.phase)) {
+    await replaceMigration(stores, now, {
+      phase: 'running',
+      message: null,
+      batchCount: batches.length,
+      taskCount: countTasks(batches),
+      counts: addCounts(batches.map(({ counts }) => counts)),
+      updatedAt,
+    });
+  }
+  return planResult(
+    migration,
+    batches.filter(({ batchId }) => ids.has(batchId)),
+    services,
+  );
+}
+
+/** Reserves the users of a batch and writes the rows of their tasks; returns the row of the batch with their counts, which is still to be written. */
+async function insertTasks(
+  batch: Batch,
+  tasks: readonly Task[],
+  rules: ReservationRules,
+  services: ActivityServices,
+): Promise<Batch> {
+  const rows = await insertReserved(batch, tasks, rules, services, true);
+  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...sumsOf(rows) };
+}

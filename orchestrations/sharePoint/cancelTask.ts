@@ -1,0 +1,141 @@
+import { isSharePointEnd } from '../../shared/domain/sharePoint.ts';
+import { isSettled, outOfSightSince } from '../../shared/domain/sight.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
+import { type ActivityServices, audited } from '../activityServices.ts';
+import { type Looked, reasonOfRefusal } from '../refusals.ts';
+import { keepCancelled, type Move, sharePointOf, storedMove } from './endTask.ts';
+import { isBlind, lookUpMove, readTask } from './lookUpTask.ts';
+
+/** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet; `unconfirmed`: Graph does not show the task and has not taken the cancel. `askedSeconds`: how long Graph asks to wait, 0 where it says nothing. */
+export type Stopped =
+  | { readonly kind: 'stopped' | 'started' | 'ended' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unconfirmed'; readonly reason: string; readonly askedSeconds: number }
+  | {
+      readonly kind: 'wait';
+      readonly askedSeconds: number;
+      /** Graph gives no answer at all: nothing else needs to be asked now. */ readonly isSilent?: boolean;
+    };
+
+/**
+ * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
+ * cancelled there (Graph: cancel, before it has started), also while Graph does not show it. Safe to repeat.
+ */
+export async function stopMove(
+  { migrationId, batchId, taskId }: Move,
+  services: ActivityServices,
+): Promise<Stopped> {
+  const { stores } = services;
+  const ref = { migrationId, batchId, taskId };
+  const moves = await stores.slots.hold(ref, 0, 0);
+  // Read only now: whatever holds no place from here on will never get one.
+  const move = await storedMove(stores, ref);
+  if (isSettled(move)) {
+    // Nothing is left to be barred: a bar would keep a retry from its place.
+    if (moves === 0) await stores.slots.release(ref);
+    return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+  }
+  // One that Graph has created needs no place to go on; the id of a task of the run before says nothing of this one.
+  const isCreated = move.jobId !== null && move.outcomeBefore === null;
+  if (moves === 0 && move.outcome === null && !isCreated) {
+    // The bar stays until the orchestration of the task has seen the outcome.
+    await keepCancelled(move, services);
+    return { kind: 'stopped' };
+  }
+  if (move.jobId === null)
+    return isHidden(move)
+      ? { kind: 'unconfirmed', reason: 'whether there is a task is not known', askedSeconds: 0 }
+      : { kind: 'wait', askedSeconds: 0 };
+  const result = await cancelInGraph(move, move.jobId, services);
+  if (result.kind === 'stopped')
+    await audited(
+      { ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' },
+      services,
+    );
+  return result;
+}
+
+function isHidden(move: Move): boolean {
+  return move.outcome === 'unknown' || outOfSightSince(move) !== undefined;
+}
+
+async function cancelInGraph(
+  move: Move,
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<Stopped> {
+  const before = await readOwn(move, graphTaskId, services);
+  if (before.kind !== 'seen') return cancelUnseen(move, graphTaskId, before, services);
+  const stands = standing(before.value.status);
+  if (stands !== undefined) return stands;
+  const cancel = await sharePointOf(services).cancelTask(graphTaskId);
+  switch (cancel.kind) {
+    case 'done':
+      return { kind: 'stopped' };
+    case 'conflict': {
+      // It has started, or somebody else has cancelled it a moment ago.
+      const after = await readOwn(move, graphTaskId, services);
+      return (
+        (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? {
+          kind: 'wait',
+          askedSeconds: 0,
+        }
+      );
+    }
+    case 'rejected':
+      return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
+    case 'retryAfter':
+    case 'doubtful':
+      return { kind: 'wait', askedSeconds: cancel.seconds };
+    case 'notFound':
+      return { kind: 'wait', askedSeconds: 0 };
+  }
+}
+
+/** Cancels a task that Graph does not show, unless it had started when it was seen last: Graph may take the cancel all the same. */
+async function cancelUnseen(
+  move: Move,
+  graphTaskId: string,
+  read: Exclude<Looked<SharePointTask>, { kind: 'seen' }>,
+  services: ActivityServices,
+): Promise<Stopped> {
+  const { httpStatus } = read.problem;
+  const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
+  // Graph asks for patience, and has not been silent for long.
+  if (read.kind === 'refused' && isPutOff && !isHidden(move))
+    return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
+  const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
+  if (move.services[0]?.status === 'inProgress')
+    return {
+      kind: 'unconfirmed',
+      reason: `${unseen}; it had started when it was seen last`,
+      askedSeconds: 0,
+    };
+  const cancel = await sharePointOf(services).cancelTask(graphTaskId);
+  return cancel.kind === 'done'
+    ? { kind: 'stopped' }
+    : {
+        kind: 'unconfirmed',
+        reason: `${unseen}; to the cancel it answers ${reasonOfRefusal(cancel.problem)}`,
+        askedSeconds: 'seconds' in cancel ? cancel.seconds : 0,
+      };
+}
+
+/** Graph may show a task by its source that it does not show by its id. */
+async function readOwn(
+  move: Move,
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<Looked<SharePointTask>> {
+  const read = await readTask(graphTaskId, services);
+  if (read.kind !== 'absent' || isBlind(move)) return read;
+  const last = await lookUpMove(move, services);
+  return last.kind === 'seen' && last.value.id === graphTaskId ? last : read;
+}
+
+/** Why there is nothing to cancel now; undefined for a task that has not started. */
+function standing(status: string): Stopped | undefined {
+  if (status === 'cancelled') return { kind: 'stopped' };
+  if (isSharePointEnd(status)) return { kind: 'ended' };
+  return status === 'inProgress' ? { kind: 'started' } : undefined;
+}

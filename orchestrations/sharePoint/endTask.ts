@@ -1,0 +1,159 @@
+import type { MoveRef } from '../../shared/contracts/internal/sharePoint.ts';
+import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import type { Outcome, ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
+import { refusalCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
+import { letGo } from '../../shared/domain/outcomes.ts';
+import { sharePointWorkload } from '../../shared/domain/sharePoint.ts';
+import { isSettled } from '../../shared/domain/sight.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
+import type { SharePointClient, SharePointTask } from '../../shared/graph/sharePointTasks.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
+import { StaleRowError } from '../../shared/storage/tableWrites.ts';
+import { type ActivityServices, MissingRowError } from '../activityServices.ts';
+import { countAgain } from '../batchStatus.ts';
+import { releaseEnded } from '../reservations.ts';
+
+/** The row of a SharePoint task. */
+export type Move = Task & { readonly parameters: SharePointParameters };
+
+/** The row of a SharePoint task; throws a MissingRowError. */
+export async function storedMove(
+  stores: Stores,
+  { migrationId, batchId, taskId }: MoveRef,
+): Promise<Move> {
+  const task = await stores.tasks.get(migrationId, batchId, taskId);
+  if (task === undefined || !isMove(task))
+    throw new MissingRowError(
+      `the table of tasks has no SharePoint task ${migrationId} ${batchId} ${taskId}`,
+    );
+  return task;
+}
+
+/**
+ * Writes the row of a SharePoint task that had no settled outcome when it was read. Throws a StaleRowError where it has one now: an instance that stood still
+ * must not write over it. The activity is run again then, and reads the row anew.
+ */
+export async function saveMove(
+  move: Move,
+  { stores }: Pick<ActivityServices, 'stores'>,
+): Promise<void> {
+  const current = await storedMove(stores, move);
+  if (isSettled(current)) throw new StaleRowError('tasks');
+  await stores.tasks.save([move], [current]);
+}
+
+export function isMove(task: Task): task is Move {
+  return task.parameters !== null;
+}
+
+/** The client for SharePoint; throws while the app is set up without a source tenant. */
+export function sharePointOf({ sharePoint }: ActivityServices): SharePointClient {
+  if (sharePoint === undefined)
+    throw new Error('SharePoint tasks are under way and SOURCE_TENANT_ID is not set');
+  return sharePoint;
+}
+
+/** How a SharePoint task ended. */
+export interface MoveEnd {
+  readonly outcome: Outcome;
+  readonly status: string;
+  readonly message: string;
+  readonly errors: readonly TaskError[];
+}
+
+/** The only workload of a SharePoint task. */
+export function sharePointService({
+  status,
+  message,
+  errors,
+}: Omit<MoveEnd, 'outcome'>): ServiceStatus {
+  return { service: sharePointWorkload, status, message, errors: [...errors] };
+}
+
+/** What a refusal of Graph says, with its text: for the task's row only. */
+export function errorOf(problem: GraphProblem): TaskError {
+  const { httpStatus, message } = problem;
+  // The words of the network or of a credential are for the log.
+  if (httpStatus === 0)
+    return { code: refusalCode(problem), message: 'Graph gave no answer; the log has the reason' };
+  return {
+    code: refusalCode(problem),
+    message: message === '' ? `Graph answered ${String(httpStatus)}` : message,
+  };
+}
+
+/** What a task of Graph that has failed says; `unsaid` where it says nothing. */
+export function errorsOf(
+  { errors }: SharePointTask,
+  unsaid: string,
+): readonly [TaskError, ...TaskError[]] {
+  const [first, ...others] = errors.map(({ code, message }) => ({
+    code: code === '' ? 'NoCode' : code,
+    message,
+  }));
+  return first === undefined ? [{ code: 'NoCode', message: unsaid }] : [first, ...others];
+}
+
+/** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
+export async function endMove(
+  move: Move,
+  end: MoveEnd,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
+  if (move.outcome !== null) return leaveQueue(move, services);
+  const ended: Move = {
+    ...move,
+    outcome: end.outcome,
+    outcomeBefore: null,
+    services: [sharePointService(end)],
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  };
+  await saveMove(ended, services);
+  return leaveQueue(ended, services);
+}
+
+/** Ends a SharePoint task that nothing was begun for; may run again. */
+export async function letGoOf(
+  move: Move,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
+  return leaveQueue(await keepCancelled(move, services), services);
+}
+
+/** Writes down that a SharePoint task was cancelled before anything was begun for it. */
+export async function keepCancelled(move: Move, services: ActivityServices): Promise<Move> {
+  const { stores, nowMs } = services;
+  const service = sharePointService({
+    status: 'cancelled',
+    message: 'cancelled on request',
+    errors: [],
+  });
+  const cancelled = {
+    ...letGo(move, [service], new Date(nowMs()).toISOString()),
+    parameters: move.parameters,
+  };
+  await stores.tasks.save([cancelled], [move]);
+  await releaseEnded(cancelled, [cancelled], services);
+  return cancelled;
+}
+
+/** Gives back the place and the ledger entry of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
+export async function leaveQueue(
+  move: Task,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
+  const { migrationId, batchId, taskId } = move;
+  await services.stores.slots.release({ migrationId, batchId, taskId });
+  await releaseEnded(move, [move], services);
+  await countAgain({ migrationId, batchId }, services);
+  return { kind: 'ended' };
+}
+
+/** A SharePoint task that Graph has refused. */
+export function refused(problem: GraphProblem): MoveEnd {
+  return failed(errorOf(problem));
+}
+
+export function failed(error: TaskError): MoveEnd {
+  return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
+}

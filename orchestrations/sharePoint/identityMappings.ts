@@ -1,0 +1,103 @@
+import type { OrchestrationContext } from 'durable-functions';
+import {
+  type MappingsInput,
+  mappingsInputSchema,
+  mappingsResultSchema,
+  writeMappingsResultSchema,
+} from '../../shared/contracts/internal/sharePoint.ts';
+import { retrySeconds } from '../../shared/domain/cadence.ts';
+import { mappingsInstanceId } from '../../shared/domain/ids.ts';
+import { goneAfterMs } from '../../shared/domain/sight.ts';
+import {
+  call,
+  logTrouble,
+  patience,
+  StepFailure,
+  type Steps,
+  wait,
+  waitForBell,
+} from '../durable/steps.ts';
+import { activities, orchestrators } from '../names.ts';
+
+const unreachableSeconds = 300;
+
+/** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
+export function* identityMappings(
+  context: OrchestrationContext,
+): Steps<{ readonly failure: string | null } | undefined> {
+  const input = mappingsInputSchema.parse(context.df.getInput());
+  let fault: string | null = null;
+  let missingSinceMs: number | null = null;
+  try {
+    const written = yield* call(
+      context,
+      activities.writeMappings,
+      input,
+      writeMappingsResultSchema,
+    );
+    switch (written.kind) {
+      case 'done':
+        if (written.next === null && input.list === 'groups') return { failure: null };
+        context.df.continueAsNew({
+          ...input,
+          fault: null,
+          missingSinceMs: null,
+          tries: 0,
+          ...(written.next === null ? { list: 'groups', start: 0 } : { start: written.next }),
+        });
+        return undefined;
+      case 'rejected':
+        return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
+      case 'paused':
+        yield* waitForBell(context, 300);
+        context.df.continueAsNew({ ...input, fault: null });
+        return undefined;
+      case 'missing':
+        missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
+        // Nobody says how long the map takes to show what it was given.
+        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs)
+          return {
+            failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back`,
+          };
+        yield* waitForBell(context, patience(input.tries + 1, 15));
+        break;
+      case 'retryAfter':
+        yield* waitForBell(context, retrySeconds(input.tries + 1, written.seconds));
+    }
+  } catch (error) {
+    // Storage was out of reach for an hour, or the app has a fault: it is tried again, and says so.
+    fault = logTrouble(context, error);
+    yield* wait(context, unreachableSeconds);
+  }
+  context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });
+  return undefined;
+}
+
+/** Writes the identity mappings of a request before anything else happens. Throws a StepFailure with the reason. */
+export function* writeIdentityMappings(
+  context: OrchestrationContext,
+  migrationId: string,
+): Steps<void> {
+  const input: MappingsInput = { migrationId, list: 'users', start: 0, tries: 0 };
+  for (let begin = 0; ; begin += 1) {
+    const failure = yield* written(context, input, mappingsInstanceId(migrationId, begin));
+    if (typeof failure === 'string') throw new StepFailure(failure);
+    if (failure === null) return;
+    yield* wait(context, unreachableSeconds);
+  }
+}
+
+/** Null when they are written, else why not; undefined when the writing was ended from outside. */
+function* written(
+  context: OrchestrationContext,
+  input: MappingsInput,
+  instanceId: string,
+): Steps<string | null | undefined> {
+  try {
+    return mappingsResultSchema.parse(
+      yield context.df.callSubOrchestrator(orchestrators.identityMappings, input, instanceId),
+    ).failure;
+  } catch {
+    return undefined;
+  }
+}

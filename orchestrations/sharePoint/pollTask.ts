@@ -1,0 +1,209 @@
+import type { z } from 'zod';
+import {
+  readMoveInputSchema,
+  type readMoveResultSchema,
+} from '../../shared/contracts/internal/sharePoint.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import { openCommands } from '../../shared/domain/commands.ts';
+import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
+import { isSettled, outOfSightSince } from '../../shared/domain/sight.ts';
+import { lenientInstantMs } from '../../shared/domain/text.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
+import { type ActivityServices, storedBatch } from '../activityServices.ts';
+import {
+  endMove,
+  errorsOf,
+  leaveQueue,
+  type Move,
+  type MoveEnd,
+  saveMove,
+  sharePointService,
+} from './endTask.ts';
+import { isBlind, lookUpMove, readTask } from './lookUpTask.ts';
+import { becomeWaiter, beginTurn, endDelay, stopWaiting } from './taskTurn.ts';
+import { keepSeen, keepUnseen, type Missed, takeBackUnknown } from './unseenTask.ts';
+
+type Result = z.infer<typeof readMoveResultSchema>;
+type Turn = z.infer<typeof readMoveInputSchema>;
+interface Rows {
+  readonly move: Move;
+  readonly batch: Batch;
+}
+
+const silentMs = 24 * 3_600_000;
+
+/** Graph: get SharePoint task. Writes the task's row when something has changed, and its outcome at the end. No refusal ends the task. */
+export async function readMove(input: unknown, services: ActivityServices): Promise<Result> {
+  const turn = readMoveInputSchema.parse(input);
+  const rows = await beginTurn(turn, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { move } = rows;
+  if (isSettled(move)) {
+    if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
+    return leaveQueue(move, services);
+  }
+  const read = await sightOf(move, turn.graphTaskId, services);
+  return 'value' in read
+    ? seenMove(rows, turn, read.value, services)
+    : unseenMove(rows, turn, read, services);
+}
+
+/** A 404 on the id is confirmed by a look-up of the source, where Graph offers one. */
+async function sightOf(
+  move: Move,
+  graphTaskId: string,
+  services: ActivityServices,
+): Promise<{ readonly value: SharePointTask } | Missed> {
+  const operation = 'get SharePoint task';
+  const read = await readTask(graphTaskId, services);
+  if (read.kind === 'seen') return read;
+  if (read.kind === 'refused' && !isGoneWord(read.problem))
+    return { operation, isAbsent: false, ...read };
+  const missed = { operation, problem: read.problem, seconds: 0 };
+  if (isBlind(move)) return { ...missed, isAbsent: read.kind === 'absent' };
+  const last = await lookUpMove(move, services);
+  switch (last.kind) {
+    case 'seen':
+      if (last.value.id === graphTaskId) return last;
+      return {
+        ...missed,
+        isAbsent: false,
+        remark: `the last task of the source is another one, ${last.value.id ?? 'without an id'}, which is not ours`,
+      };
+    case 'absent':
+      return { ...missed, isAbsent: read.kind === 'absent' };
+    case 'refused':
+      return {
+        ...missed,
+        seconds: last.seconds,
+        isAbsent: false,
+        remark: 'Graph refuses to look up the source as well',
+      };
+  }
+}
+
+function isGoneWord({ httpStatus }: GraphProblem): boolean {
+  return httpStatus === 410;
+}
+
+async function unseenMove(
+  { move, batch }: Rows,
+  turn: Turn,
+  missed: Missed,
+  services: ActivityServices,
+): Promise<Result> {
+  const unseen = await keepUnseen(
+    { move: { ...move, jobId: turn.graphTaskId }, batch },
+    turn,
+    turn.sight,
+    missed,
+    services,
+  );
+  if (unseen.kind === 'ended') return unseen;
+  const { retryCommandId } = batch;
+  if (unseen.isGone && retryCommandId !== null && retryCommandId !== turn.retriedBy) {
+    // It is looked up once more before another one is created.
+    const again: Move = {
+      ...move,
+      outcome: null,
+      outcomeBefore: null,
+      jobId: null,
+      services: [],
+      updatedAt: new Date(services.nowMs()).toISOString(),
+    };
+    await saveMove(again, services);
+    await keepSeen({ ...move, outcome: 'unknown' }, services);
+    return { kind: 'again', retriedBy: retryCommandId };
+  }
+  return {
+    kind: 'notSeen',
+    sight: unseen.sight,
+    seconds: unseen.seconds,
+    throttled: unseen.throttled,
+    commands: unseen.commands,
+  };
+}
+
+async function seenMove(
+  { move: before, batch }: Rows,
+  turn: Turn,
+  task: SharePointTask,
+  services: ActivityServices,
+): Promise<Result> {
+  const { stores, nowMs } = services;
+  const { graphTaskId, waiterId, migrationId, batchId } = turn;
+  const { status } = task;
+  const move = {
+    ...(await takeBackUnknown({ move: before, batch }, status, services)),
+    jobId: graphTaskId,
+  };
+  if (isSharePointEnd(status)) {
+    if (waiterId !== null) await stopWaiting(turn, waiterId, services);
+    const ended = await endMove(move, endOf(task, move, nowMs()), services);
+    await keepSeen(before, services);
+    await endDelay(turn, turn.sight.unseenSinceMs, services);
+    return ended;
+  }
+  if (waiterId !== null)
+    await becomeWaiter(await storedBatch(stores, migrationId, batchId), waiterId, services);
+
+  const message = remark(task, nowMs());
+  const seen = `${status}${message === '' ? '' : ' remarkable'}`;
+  if (
+    seen !== turn.seen ||
+    before.jobId !== graphTaskId ||
+    before.outcome !== null ||
+    outOfSightSince(before) !== undefined
+  ) {
+    await saveMove(
+      {
+        ...move,
+        services: [sharePointService({ status, message, errors: [] })],
+        updatedAt: new Date(nowMs()).toISOString(),
+      },
+      services,
+    );
+  }
+  await keepSeen(before, services);
+  await endDelay(turn, turn.sight.unseenSinceMs, services);
+  const shownStart = task.parameters['preferredStartDateTime'];
+  const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
+  const { unanswered, unconfirmed } = openCommands(
+    batchId,
+    await stores.commands.bookOf(migrationId, batchId),
+  );
+  return {
+    kind: 'on',
+    status,
+    seen,
+    startMs,
+    commands: unanswered.length + unconfirmed.length > 0,
+  };
+}
+
+function endOf(task: SharePointTask, { parameters }: Move, nowMs: number): MoveEnd {
+  const { status } = task;
+  if (status === 'completed') return { outcome: 'succeeded', status, message: '', errors: [] };
+  if (status === 'cancelled') {
+    const { preferredLatestStartDateTime: latest } = parameters;
+    const isLate = latest !== undefined && Date.parse(latest) <= nowMs;
+    return {
+      outcome: 'cancelled',
+      status,
+      message: isLate ? 'not started by preferredLatestStartDateTime' : '',
+      errors: [],
+    };
+  }
+  const errors = errorsOf(task, 'the move failed without a reason');
+  return { outcome: 'failed', status, message: errors[0].message, errors };
+}
+
+/** What a person may have to look at. A running task without a sign of life may only be rescheduled, which Graph does not show. */
+function remark({ status, lastUpdatedDateTime }: SharePointTask, nowMs: number): string {
+  if (!isSharePointStatus(status))
+    return 'the task has a status that nobody has published: look at the move in the source tenant; it is watched until it ends';
+  const lastMs = lenientInstantMs(lastUpdatedDateTime);
+  if (status !== 'inProgress' || lastMs === undefined || nowMs - lastMs < silentMs) return '';
+  return 'no sign of life for more than a day: look at the move in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
+}

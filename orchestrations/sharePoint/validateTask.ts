@@ -1,0 +1,219 @@
+import type { z } from 'zod';
+import {
+  validateMoveInputSchema,
+  type validateMoveResultSchema,
+} from '../../shared/contracts/internal/sharePoint.ts';
+import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
+import { isCancelAsked } from '../../shared/domain/commands.ts';
+import { groupIdOf } from '../../shared/domain/requestChecks.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
+import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
+import { type ActivityServices, storedMigration } from '../activityServices.ts';
+import { countAgain } from '../batchStatus.ts';
+import { isAppRefused, isQueueFull, type Looked, looked, throttleSeconds } from '../refusals.ts';
+import { releaseEnded } from '../reservations.ts';
+import {
+  errorOf,
+  errorsOf,
+  type Move,
+  type MoveEnd,
+  sharePointOf,
+  sharePointService,
+} from './endTask.ts';
+import { obeyMoves } from './handleCommands.ts';
+import { beginTurn, endDelay, triedAgain } from './taskTurn.ts';
+
+/** `ok`: the entry is there and names the same target. `refused`: Graph does not say, whatever the reason. */
+export type CheckedMapping =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem }
+  | { readonly kind: 'ended'; readonly end: MoveEnd };
+
+/**
+ * Reads the identity mapping of a user or group task in the target tenant, and compares its target with the task's. Only a 404 says that there is
+ * none, and only `isLast` in a row of reads: the map may take some minutes to show what it has.
+ */
+export async function checkMapping(
+  move: Move,
+  isLast: boolean,
+  services: ActivityServices,
+): Promise<CheckedMapping> {
+  const { parameters } = move;
+  switch (parameters['@odata.type']) {
+    case parameterTypes.site:
+      return { kind: 'ok' };
+    case parameterTypes.user: {
+      const read = looked(
+        await sharePointOf(services).getUserMapping(
+          parameters.sourceUserIdentity.userPrincipalName ?? '',
+        ),
+      );
+      // A target that the request names by object id says nothing about the principal name in the map.
+      return checked(read, parameters.targetUserIdentity.userPrincipalName ?? null, isLast);
+    }
+    case parameterTypes.group: {
+      const request = await services.stores.requests.load(move.migrationId);
+      const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
+      const groupId = groupIdOf(parameters.targetGroupIdentity.mailNickname, mappings);
+      if (groupId === undefined) return { kind: 'ended', end: missing() };
+      const target = mappings?.groups.find(
+        ({ sourceGroupIdentity }) => sourceGroupIdentity.id === groupId,
+      )?.targetGroupIdentity.id;
+      return checked(
+        looked(await sharePointOf(services).getGroupMapping(groupId)),
+        target ?? null,
+        isLast,
+      );
+    }
+  }
+}
+
+function checked(
+  read: Looked<MappedIdentity>,
+  target: string | null,
+  isLast: boolean,
+): CheckedMapping {
+  if (read.kind === 'absent' && isLast) return { kind: 'ended', end: missing() };
+  if (read.kind !== 'seen')
+    return {
+      kind: 'refused',
+      seconds: read.kind === 'absent' ? 0 : read.seconds,
+      problem: read.problem,
+    };
+  const mapped = read.value.target;
+  if (target === null || mapped === null || mapped.toLowerCase() === target.toLowerCase())
+    return { kind: 'ok' };
+  return {
+    kind: 'ended',
+    end: invalid(
+      'MnAIdentityMapEntryDoesNotMatchRequest',
+      'the identity map names another target than the request',
+    ),
+  };
+}
+
+function missing(): MoveEnd {
+  return invalid(
+    'MnAIdentityMapEntryDoesNotExistsForSourceUPN',
+    'the identity map on the target has no entry for the source',
+  );
+}
+
+function invalid(code: string, message: string): MoveEnd {
+  return { outcome: 'invalid', status: 'invalid', message, errors: [{ code, message }] };
+}
+
+/**
+ * Checks a SharePoint task before anything is created: the identity mapping, then Graph's own validation (create with
+ * `validateOnly`), which changes nothing and may be asked for again. A task that fails is invalid; one that was only to be
+ * validated is validated.
+ */
+export async function validateMove(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof validateMoveResultSchema>> {
+  const {
+    checkMapping: withMapping,
+    validate,
+    isLast,
+    ...turn
+  } = validateMoveInputSchema.parse(input);
+  const { stores } = services;
+  const rows = await beginTurn(turn, services);
+  if (rows === undefined) return { kind: 'ended' };
+  const { move, batch } = rows;
+  if (move.outcome !== null) {
+    await releaseEnded(move, [move], services);
+    return { kind: 'ended' };
+  }
+  if (
+    isCancelAsked(
+      turn.batchId,
+      await stores.commands.bookOf(turn.migrationId, turn.batchId),
+      batch.round,
+    )
+  ) {
+    // The gate after the validations answers whoever has asked. Where nothing else follows there is none.
+    if ((await storedMigration(stores, turn.migrationId)).validateOnly)
+      await obeyMoves(turn, services);
+    return { kind: 'done' };
+  }
+  if (withMapping) {
+    const checked = await checkMapping(move, isLast, services);
+    if (checked.kind === 'refused')
+      return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
+    if (checked.kind === 'ended') return keep(move, checked.end, services);
+  }
+  if (!validate) {
+    await endDelay(turn, turn.delayedSinceMs, services);
+    return { kind: 'done' };
+  }
+
+  const result = await sharePointOf(services).createTask({
+    ...move.parameters,
+    validateOnly: true,
+  });
+  const operation = 'validate SharePoint task';
+  if (result.kind === 'retryAfter') return triedAgain(turn, { operation, ...result }, services);
+  if (result.kind === 'doubtful')
+    return triedAgain(
+      turn,
+      { operation, seconds: Math.max(throttleSeconds, result.seconds), problem: result.problem },
+      services,
+    );
+  if (result.kind !== 'done' && isQueueFull(result.problem))
+    return triedAgain(
+      turn,
+      { operation, seconds: throttleSeconds, problem: result.problem },
+      services,
+    );
+  await endDelay(turn, turn.delayedSinceMs, services);
+  if (result.kind !== 'done') {
+    const error = errorOf(result.problem);
+    const outcome = isAppRefused(result.problem) ? 'failed' : 'invalid';
+    return keep(
+      move,
+      { outcome, status: outcome, message: error.message, errors: [error] },
+      services,
+    );
+  }
+  if (result.value.status === 'failed') {
+    const errors = errorsOf(result.value, 'the validation failed without a reason');
+    return keep(
+      move,
+      { outcome: 'invalid', status: 'invalid', message: errors[0].message, errors },
+      services,
+    );
+  }
+  const { validateOnly } = await storedMigration(stores, turn.migrationId);
+  const ends = validateOnly || move.parameters.validateOnly === true;
+  return keep(
+    move,
+    { outcome: ends ? 'validated' : null, status: 'valid', message: '', errors: [] },
+    services,
+  );
+}
+
+/** Writes down what a validation came to; without an outcome the task goes on. */
+async function keep(
+  move: Move,
+  end: Omit<MoveEnd, 'outcome'> & { readonly outcome: MoveEnd['outcome'] | null },
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' | 'done' }> {
+  const service = sharePointService(end);
+  const updatedAt = new Date(services.nowMs()).toISOString();
+  // What was unknown before stays so: a validation says nothing of a task that may have been created.
+  const isUnclear = move.outcomeBefore === 'unknown' && end.outcome !== null;
+  const kept: Move = {
+    ...move,
+    outcome: isUnclear ? 'unknown' : end.outcome,
+    services: isUnclear ? move.services : [service],
+    validation: [service],
+    updatedAt,
+  };
+  await services.stores.tasks.save([kept], [move]);
+  if (end.outcome === null) return { kind: 'done' };
+  await releaseEnded(kept, [kept], services);
+  await countAgain(move, services);
+  return { kind: 'ended' };
+}

@@ -1,0 +1,83 @@
+import type { OrchestrationContext } from 'durable-functions';
+import {
+  errandInputSchema,
+  type ErrandResult,
+  type ErrandState,
+} from '../../shared/contracts/internal/orchestrations.ts';
+import { handleCommands } from '../commands/handleCommands.ts';
+import type { Tried } from '../durable/repeatUntilDone.ts';
+import {
+  overcome,
+  StepFailure,
+  type Steps,
+  Superseded,
+  unexpected,
+  wait,
+  waitForBell,
+} from '../durable/steps.ts';
+import { createErrand, findLeftErrand, stoppedMeanwhile } from './jobCreation.ts';
+import { recordErrand } from './recordOutcomes.ts';
+import { sendErrand } from './sendAction.ts';
+
+// On Azure a timer may fire up to a second before its time.
+const earlySeconds = 1;
+
+/** An operation that was not done in its first tries: one try a generation, and commands between them. Ends with the result or with a verdict. */
+export function* errand(context: OrchestrationContext): Steps<ErrandResult | undefined> {
+  const { state, tries, isTroubled, notBeforeMs } = errandInputSchema.parse(context.df.getInput());
+  try {
+    // Before there is a job its own operation asks for commands.
+    const handled = 'jobId' in state ? yield* handleCommands(context, state, state, null) : null;
+    if (handled?.isMore === true) {
+      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      return undefined;
+    }
+    // The operation begins with a read.
+    if (handled?.isAsked === true) yield* wait(context, handled.waitSeconds ?? 0);
+    const nowMs = context.df.currentUtcDateTime.getTime();
+    if (nowMs < notBeforeMs) {
+      // A command has come first: the operation waits out the time that it was put off for.
+      const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;
+      if (stopped !== null) return { ok: true, value: stopped };
+      // After continue-as-new an event that has won comes once more: a generation that does nothing but wait for one would never end.
+      const hears = 'jobId' in state || (state.kind === 'create' && !state.doubt);
+      yield* (hears ? waitForBell : wait)(context, (notBeforeMs - nowMs) / 1000);
+      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      return undefined;
+    }
+    const tried = yield* tryOnce(context, state, tries + 1);
+    if (isTroubled) yield* overcome(context, state);
+    if (tried.kind === 'done') return { ok: true, value: tried.value };
+    const dueMs = context.df.currentUtcDateTime.getTime() + tried.seconds * 1000;
+    if (tried.seconds > 0) yield* waitForBell(context, tried.seconds);
+    context.df.continueAsNew({
+      state: tried.state,
+      tries: tries + 1,
+      notBeforeMs: dueMs - earlySeconds * 1000,
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof StepFailure || error instanceof Superseded)
+      return { ok: false, reason: error.message };
+    yield* unexpected(context, state, error);
+    context.df.continueAsNew({ state, tries, isTroubled: true });
+    return undefined;
+  }
+}
+
+function tryOnce(
+  context: OrchestrationContext,
+  state: ErrandState,
+  tries: number,
+): Steps<Tried<unknown, ErrandState>> {
+  switch (state.kind) {
+    case 'create':
+      return createErrand.once(context, state, tries);
+    case 'findLeft':
+      return findLeftErrand.once(context, state, tries);
+    case 'send':
+      return sendErrand.once(context, state, tries);
+    case 'record':
+      return recordErrand.once(context, state, tries);
+  }
+}

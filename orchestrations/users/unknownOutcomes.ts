@@ -1,0 +1,149 @@
+import type { z } from 'zod';
+import {
+  type answeredSchema,
+  type BatchRef,
+  recordUnknownInputSchema,
+} from '../../shared/contracts/internal/activities.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { outcomeCorrected, outcomeUnknown } from '../../shared/domain/outcomeEvent.ts';
+import { withJobEntry } from '../../shared/domain/outcomes.ts';
+import type { JobTask } from '../../shared/graph/jobs.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
+import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
+import { sumsOf } from '../batchStatus.ts';
+
+/**
+ * Gives the users of a batch who have no outcome the outcome `unknown`: Graph has not shown their job for seven days, or does not have it any
+ * more. May run again. Their reservation in the ledger stays.
+ */
+export async function recordUnknown(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof answeredSchema>> {
+  const { migrationId, batchId, jobId, sinceMs, isGone } = recordUnknownInputSchema.parse(input);
+  const { stores, nowMs } = services;
+  const batch = await storedBatch(stores, migrationId, batchId);
+  if (batch.finishedAt !== null) return { kind: 'done' };
+  const updatedAt = new Date(nowMs()).toISOString();
+  const sinceAt = new Date(sinceMs).toISOString();
+  const what = jobId === null ? `a job of the name ${batch.jobDisplayName ?? ''}` : `job ${jobId}`;
+  const lastAnswer =
+    batch.delayedOperation === null ? '' : ` (${batch.delayedOperation.lastAnswer})`;
+  const message = isGone
+    ? `Graph does not know ${what} any more${lastAnswer}`
+    : `Graph has not shown ${what} since ${sinceAt}${lastAnswer}`;
+  const entry = {
+    status: 'outOfSight',
+    message,
+    errors: [{ code: isGone ? 'JobGone' : 'OutOfSight', message }],
+  };
+  const tasks = await stores.tasks.listBatch(migrationId, batchId);
+  const marked = tasks.map((task): Task =>
+    task.outcome === null
+      ? { ...task, outcome: 'unknown', services: withJobEntry(task.services, entry), updatedAt }
+      : task,
+  );
+  await saveChanged(tasks, marked, services);
+  const sums = sumsOf(marked);
+  await stores.batches.update(migrationId, batchId, { ...sums, updatedAt });
+  await stores.outcomes.send(
+    outcomeUnknown(
+      await storedMigration(stores, migrationId),
+      { ...batch, ...sums, jobId },
+      sinceAt,
+      message,
+      updatedAt,
+    ),
+  );
+  services.warn(
+    `${migrationId} ${batchId}: ${String(sums.counts.unknown)} users have the outcome unknown since Graph does not show ${what}`,
+  );
+  return { kind: 'done' };
+}
+
+/** Makes users of the outcome `unknown` pending again, because their job is in sight. May run again. */
+export async function reopenUnknown(
+  {
+    migrationId,
+    batchId,
+    jobId,
+    status,
+    sinceMs,
+  }: BatchRef & { readonly jobId: string; readonly status: string; readonly sinceMs: number },
+  services: ActivityServices,
+): Promise<void> {
+  const { stores, nowMs } = services;
+  const updatedAt = new Date(nowMs()).toISOString();
+  const tasks = await stores.tasks.listBatch(migrationId, batchId);
+  const open = tasks.map((task): Task =>
+    task.outcome === 'unknown'
+      ? { ...task, outcome: null, services: withoutJobEntry(task), updatedAt }
+      : task,
+  );
+  await saveChanged(tasks, open, services);
+  const sums = sumsOf(open);
+  await stores.batches.update(migrationId, batchId, { ...sums, updatedAt });
+  const batch = await storedBatch(stores, migrationId, batchId);
+  await stores.outcomes.send(
+    outcomeCorrected(
+      await storedMigration(stores, migrationId),
+      { ...batch, ...sums, jobId },
+      new Date(sinceMs).toISOString(),
+      status,
+      updatedAt,
+    ),
+  );
+}
+
+/** The workloads of a user without what was said of the job as a whole. */
+export function withoutJobEntry({ services }: Pick<Task, 'services'>): Task['services'] {
+  return services.filter(({ service }) => service !== 'Job');
+}
+
+async function saveChanged(
+  before: readonly Task[],
+  after: readonly Task[],
+  { stores }: ActivityServices,
+): Promise<void> {
+  const changed = after.flatMap((task, index) => {
+    const old = before[index];
+    return old === undefined || old === task ? [] : [{ task, old }];
+  });
+  if (changed.length > 0)
+    await stores.tasks.save(
+      changed.map(({ task }) => task),
+      changed.map(({ old }) => old),
+    );
+}
+
+/**
+ * Graph: get user. Asks singly for each user whom a list has left out, because a list may be short. `absent` are the answers for those whom
+ * Graph does not know. `notSeen` when it refuses or does not answer for one of them.
+ */
+export async function missingUsers(
+  jobId: string,
+  userIds: readonly string[],
+  { jobs }: ActivityServices,
+): Promise<
+  | {
+      readonly kind: 'done';
+      readonly found: readonly JobTask[];
+      readonly absent: readonly GraphProblem[];
+    }
+  | { readonly kind: 'notSeen'; readonly problem: GraphProblem; readonly seconds: number }
+> {
+  const found: JobTask[] = [];
+  const absent: GraphProblem[] = [];
+  for (const userId of userIds) {
+    const task = await jobs.getTask(jobId, userId);
+    if (task.kind === 'done') found.push(task.value);
+    else if (task.kind === 'notFound') absent.push(task.problem);
+    else
+      return {
+        kind: 'notSeen',
+        problem: task.problem,
+        seconds: 'seconds' in task ? task.seconds : 0,
+      };
+  }
+  return { kind: 'done', found, absent };
+}

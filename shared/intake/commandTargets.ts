@@ -1,0 +1,55 @@
+import type { Migration } from '../contracts/migration.ts';
+import type { RequestedUser } from '../contracts/request.ts';
+import type { Task } from '../contracts/task.ts';
+import { batchIdAt } from '../domain/batches.ts';
+import { moveId } from '../storage/encoding.ts';
+import { inParallel } from '../storage/limits.ts';
+import type { Stores } from '../storage/stores.ts';
+
+/** Where the task of a request will be, before planning has written its row; undefined when the request does not name it. */
+export async function findPlanned(
+  stores: Stores,
+  { id, phase, batchSize }: Migration,
+  taskId: string,
+): Promise<Pick<Task, 'batchId' | 'outcome'> | undefined> {
+  if (phase !== 'accepted') return undefined;
+  const request = await stores.requests.load(id);
+  const ids =
+    request.kind === 'users'
+      ? request.users.map(({ targetUserId }) => targetUserId)
+      : request.tasks.map(moveId);
+  const index = ids.indexOf(taskId);
+  return index === -1
+    ? undefined
+    : { batchId: batchIdAt(Math.floor(index / batchSize)), outcome: null };
+}
+
+/** The task of a user, in the first batch that has them; undefined when the migration does not have them. */
+export function findTask(
+  stores: Stores,
+  migrationId: string,
+  taskId: string,
+): Promise<Task | undefined> {
+  return stores.tasks.find(migrationId, taskId);
+}
+
+const parallelLookups = 16;
+
+/** Those of the users whom the migration has already, also where its tasks are not planned yet. */
+export async function knownUsers(
+  stores: Stores,
+  migrationId: string,
+  users: readonly RequestedUser[],
+): Promise<string[]> {
+  const request = await stores.requests.load(migrationId);
+  const requested = new Set(
+    request.kind === 'users' ? request.users.map(({ targetUserId }) => targetUserId) : [],
+  );
+  const ids = users.map(({ targetUserId }) => targetUserId);
+  const isKnown = await inParallel(
+    parallelLookups,
+    ids,
+    async (id) => requested.has(id) || (await stores.tasks.find(migrationId, id)) !== undefined,
+  );
+  return ids.filter((_, index) => isKnown[index]);
+}

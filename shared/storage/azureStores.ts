@@ -1,0 +1,192 @@
+import { TableClient, TableServiceClient } from '@azure/data-tables';
+import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { type QueueClient, QueueServiceClient, RestError } from '@azure/storage-queue';
+import type { StorageConnection } from '../config/config.ts';
+import { isChainOfItsOwn } from '../contracts/audit.ts';
+import { anchorBlobs } from './anchors.ts';
+import { acceptanceEntry } from './auditEntries.ts';
+import { batchTable } from './batches.ts';
+import { commandTable } from './commands.ts';
+import { eventTable } from './events.ts';
+import { freezeTable } from './freeze.ts';
+import { ledgerTable } from './ledger.ts';
+import {
+  blobRetries,
+  limitedCredential,
+  limitedOperations,
+  tableRetries,
+  timeLimit,
+} from './limits.ts';
+import { migrationTable } from './migrations.ts';
+import { slotTable } from './quota.ts';
+import { rejectionTable } from './rejections.ts';
+import { keptRequests, requestBlobs } from './requests.ts';
+import type { PoisonQueue, Stores } from './stores.ts';
+import { taskTable } from './tasks.ts';
+
+const hiddenSeconds = 300;
+const mostAtOnce = 32;
+
+/** The queue of messages that the host has given up. A queue that is missing is an empty one. */
+export function poisonQueue(queue: QueueClient): PoisonQueue {
+  return {
+    async receive() {
+      try {
+        const { receivedMessageItems } = await queue.receiveMessages({
+          numberOfMessages: mostAtOnce,
+          visibilityTimeout: hiddenSeconds,
+          abortSignal: timeLimit(),
+        });
+        return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
+          messageId,
+          popReceipt,
+          text: messageText,
+        }));
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return [];
+        throw error;
+      }
+    },
+    async delete({ messageId, popReceipt }) {
+      try {
+        await queue.deleteMessage(messageId, popReceipt, { abortSignal: timeLimit() });
+      } catch (error) {
+        // Another reader has it by now, and records the same.
+        if (
+          !(error instanceof RestError) ||
+          (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')
+        )
+          throw error;
+      }
+    },
+  };
+}
+
+/** The clients of one storage account. */
+export interface StorageClients {
+  readonly tables: TableServiceClient;
+  readonly table: (name: string) => TableClient;
+  readonly blobs: BlobServiceClient;
+  readonly queues: QueueServiceClient;
+}
+
+/** Opens an account by connection string or by identity. An operation on a table is bounded here; one on a blob or queue by the `timeLimit` that it is given. */
+export function openStorage(connection: StorageConnection): StorageClients {
+  const ofTables = {
+    retryOptions: tableRetries,
+    additionalPolicies: [{ policy: limitedOperations, position: 'perCall' as const }],
+  };
+  const others = { retryOptions: blobRetries };
+  if (connection.kind === 'connectionString') {
+    const text = connection.connectionString;
+    // Azurite speaks plain http, which the table client refuses unless told otherwise.
+    const options = {
+      ...ofTables,
+      allowInsecureConnection: /UseDevelopmentStorage=true|=http:\/\//i.test(text),
+    };
+    return {
+      tables: TableServiceClient.fromConnectionString(text, options),
+      table: (name) => TableClient.fromConnectionString(text, name, options),
+      blobs: BlobServiceClient.fromConnectionString(text, others),
+      queues: QueueServiceClient.fromConnectionString(text, others),
+    };
+  }
+  const { clientId, managedIdentity } = connection;
+  const identity = managedIdentity
+    ? new ManagedIdentityCredential(clientId === undefined ? {} : { clientId })
+    : new DefaultAzureCredential(
+        clientId === undefined ? {} : { managedIdentityClientId: clientId },
+      );
+  const credential = limitedCredential(identity);
+  return {
+    tables: new TableServiceClient(connection.tableServiceUri, credential, ofTables),
+    table: (name) => new TableClient(connection.tableServiceUri, name, credential, ofTables),
+    blobs: new BlobServiceClient(connection.blobServiceUri, credential, others),
+    queues: new QueueServiceClient(connection.queueServiceUri, credential, others),
+  };
+}
+
+/** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
+export const storageNames = {
+  tables: {
+    migrations: 'migrations',
+    batches: 'batches',
+    tasks: 'tasks',
+    rejections: 'rejections',
+    commands: 'commands',
+    events: 'events',
+    slots: 'slots',
+    users: 'users',
+  },
+  containers: {
+    requests: 'requests',
+    rejections: 'rejections',
+    inbox: 'migration-requests',
+    anchors: 'audit-anchors',
+  },
+  queues: {
+    requests: 'migration-requests',
+    outcomes: 'migration-outcomes',
+    poison: 'migration-requests-poison',
+  },
+} as const;
+
+/** The stores in a storage account, through the Azure SDK. */
+export function createStores(connection: StorageConnection): Stores {
+  const { tables, table, blobs, queues } = openStorage(connection);
+  const names = storageNames;
+  const containers = {
+    requests: blobs.getContainerClient(names.containers.requests),
+    rejections: blobs.getContainerClient(names.containers.rejections),
+    inbox: blobs.getContainerClient(names.containers.inbox),
+    anchors: blobs.getContainerClient(names.containers.anchors),
+  };
+  const migrations = table(names.tables.migrations);
+  const kept = keptRequests(migrations, containers.requests);
+  const storedMigrations = migrationTable(migrations, kept);
+  const outcomes = queues.getQueueClient(names.queues.outcomes);
+  return {
+    migrations: storedMigrations,
+    batches: batchTable(table(names.tables.batches)),
+    tasks: taskTable(table(names.tables.tasks)),
+    rejections: rejectionTable(table(names.tables.rejections), containers.rejections),
+    commands: commandTable(table(names.tables.commands)),
+    freezes: freezeTable(table(names.tables.commands)),
+    audit: eventTable(table(names.tables.events), async (chain) => {
+      const migration = isChainOfItsOwn(chain) ? undefined : await storedMigrations.get(chain);
+      return migration === undefined ? undefined : acceptanceEntry(migration);
+    }),
+    anchors: anchorBlobs(containers.anchors),
+    slots: slotTable(table(names.tables.slots)),
+    users: ledgerTable(table(names.tables.users)),
+    requests: requestBlobs(kept, containers.requests, containers.inbox),
+    poison: poisonQueue(queues.getQueueClient(names.queues.poison)),
+    outcomes: {
+      async send(message) {
+        await outcomes.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'), {
+          messageTimeToLive: -1,
+          abortSignal: timeLimit(),
+        });
+      },
+    },
+    async prepare() {
+      await Promise.all([
+        ...Object.values(names.tables).map((name) => tables.createTable(name)),
+        ...Object.values(containers).map((container) =>
+          container.createIfNotExists({ abortSignal: timeLimit() }),
+        ),
+        ...Object.values(names.queues).map((name) =>
+          queues.getQueueClient(name).createIfNotExists({ abortSignal: timeLimit() }),
+        ),
+      ]);
+    },
+    async ping() {
+      await Promise.all([
+        migrations.listEntities({ queryOptions: { filter: "PartitionKey eq 'ping'" } }).next(),
+        containers.requests.exists({ abortSignal: timeLimit() }),
+        outcomes.getProperties({ abortSignal: timeLimit() }),
+      ]);
+    },
+  };
+}

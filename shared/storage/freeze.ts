@@ -1,0 +1,118 @@
+import {
+  odata,
+  type TableClient,
+  type TableEntity,
+  type TransactionAction,
+} from '@azure/data-tables';
+import { z } from 'zod';
+import {
+  type Freeze,
+  type FreezeCommand,
+  freezeCommandSchema,
+  freezeSchema,
+} from '../contracts/command.ts';
+import { contentHash } from './encoding.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import type { FreezeAsked, FreezeStore } from './stores.ts';
+import {
+  allRows,
+  changedRow,
+  changeRow,
+  etagOf,
+  findRow,
+  fromRow,
+  type Key,
+  type Row,
+  toRow,
+} from './table.ts';
+import { submitted } from './tableWrites.ts';
+
+// Beside the partitions of the migrations in the table `commands`; no migration's id begins with a dot.
+const partitionKey = '.freeze';
+const stateKey: Key = { partitionKey, rowKey: 'state' };
+const askedKey = (sequence: number): Key => ({
+  partitionKey,
+  rowKey: `asked.${String(sequence).padStart(10, '0')}`,
+});
+const keyOf = (kind: FreezeCommand['kind'], key: string): Key => ({
+  partitionKey,
+  rowKey: `key.${contentHash(kind, key)}`,
+});
+const unrecorded = `${odata`PartitionKey eq ${partitionKey} and RowKey ge ${'asked.'} and RowKey lt ${'asked/'}`} and isRecorded eq false`;
+const sequenceSchema = z.object({ sequence: z.int() });
+
+/** What follows from a command where `before` is in force and `sequence` were asked before. */
+export function nextFreeze(
+  { kind, by, reason, askedAt }: FreezeAsked,
+  before: Freeze | null,
+  sequence: number,
+): { readonly frozen: Freeze | null; readonly command: FreezeCommand } {
+  const isEffective = (kind === 'freeze') === (before === null);
+  const frozen = kind === 'unfreeze' ? null : (before ?? { since: askedAt, by, reason });
+  return {
+    frozen,
+    command: {
+      sequence: sequence + 1,
+      kind,
+      by,
+      reason,
+      askedAt,
+      isEffective,
+      since: (frozen ?? before)?.since ?? null,
+      isRecorded: false,
+    },
+  };
+}
+
+/** The freeze of all migrations: one partition of the table `commands`, with what is in force, what was asked, and the keys of those who asked. */
+export function freezeTable(table: TableClient): FreezeStore {
+  const frozenIn = (row: Row | undefined): Freeze | null =>
+    row?.['since'] === undefined ? null : fromRow(freezeSchema, row);
+  const askedBefore = async (
+    kind: FreezeCommand['kind'],
+    key: string | undefined,
+  ): Promise<FreezeCommand | undefined> => {
+    const known = key === undefined ? undefined : await findRow(table, keyOf(kind, key));
+    const row =
+      known === undefined
+        ? undefined
+        : await findRow(table, askedKey(sequenceSchema.parse(known).sequence));
+    return row === undefined ? undefined : fromRow(freezeCommandSchema, row);
+  };
+  return {
+    current: async () => frozenIn(await findRow(table, stateKey)),
+    ask: (asked, key) =>
+      optimisticWrite('the freeze of all migrations', async () => {
+        const repeated = await askedBefore(asked.kind, key);
+        if (repeated !== undefined) return repeated;
+        const row = await findRow(table, stateKey);
+        const { frozen, command } = nextFreeze(
+          asked,
+          frozenIn(row),
+          row === undefined ? 0 : sequenceSchema.parse(row).sequence,
+        );
+        const { sequence } = command;
+        const state: TableEntity = changedRow(row ?? { ...stateKey }, {
+          ...(frozen ?? { since: null, by: null, reason: null }),
+          sequence,
+        });
+        const actions: TransactionAction[] = [
+          row === undefined
+            ? ['create', state]
+            : ['update', state, 'Replace', { etag: etagOf(row) }],
+          ['create', toRow(askedKey(sequence), command)],
+          ...(key === undefined
+            ? []
+            : [
+                ['create', toRow(keyOf(asked.kind, key), { sequence })] satisfies TransactionAction,
+              ]),
+        ];
+        return (await submitted(table, actions)) ? command : overtaken;
+      }),
+    listUnrecorded: async () =>
+      (await allRows(table, unrecorded)).map((row) => fromRow(freezeCommandSchema, row)),
+    async markRecorded(sequence) {
+      await changeRow(table, askedKey(sequence), () => ({ isRecorded: true }));
+    },
+  };
+}

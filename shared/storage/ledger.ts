@@ -1,0 +1,269 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import { z } from 'zod';
+import { gathered } from './groupCommit.ts';
+import { userKeys, usersPartition } from './keys.ts';
+import { type Guard, type LedgerGuards, ledgerGuards, shortKey } from './ledgerGuards.ts';
+import { inParallel } from './limits.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from './stores.ts';
+import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
+
+// A transaction takes 100 rows: the guard of the batch, perhaps that of another one, and the users.
+const mostTogether = 98;
+const mostReleased = 99;
+const parallelReads = 16;
+
+const entrySchema = z.object({
+  migrationId: z.string(),
+  batchId: z.string(),
+  state: z.enum(['reserved', 'moved']),
+  at: z.string(),
+});
+const withBeforeSchema = entrySchema.extend({ movedBefore: entrySchema.nullable() });
+type Stored = z.infer<typeof withBeforeSchema>;
+
+const keyOf = (rowKey: string): Key => ({ partitionKey: usersPartition, rowKey });
+
+interface Wanted {
+  readonly name: string;
+  readonly rowKey: string;
+  readonly moveAgain: boolean;
+}
+
+interface Ended {
+  readonly rowKey: string;
+  readonly isMoved: boolean;
+  readonly at: string;
+}
+
+/** The table `users`: an entry for each user who is reserved or was moved, and a guard for each batch. */
+export function ledgerTable(table: TableClient): UserLedger {
+  const rowKeyOf = userKeys(table);
+  const guards = ledgerGuards(table);
+  const readRows = async (rowKeys: readonly string[]): Promise<ReadonlyMap<string, Row>> => {
+    const rows = await inParallel(parallelReads, rowKeys, (rowKey) =>
+      findRow(table, keyOf(rowKey)),
+    );
+    return new Map(
+      rows.flatMap((row, index) => (row === undefined ? [] : [[rowKeys[index] ?? '', row]])),
+    );
+  };
+
+  /** Returns the entries of those whom the batch did not get. */
+  const reserve = (
+    holder: LedgerHolder,
+    wanted: readonly Wanted[],
+    at: string,
+  ): Promise<ReadonlyMap<string, LedgerEntry>> => {
+    const left = ({ held }: Guard): readonly Wanted[] =>
+      wanted.filter(({ rowKey }) => !held.has(shortKey(rowKey)));
+    // The guard of a try that took everybody to be free.
+    let refused: Guard | undefined;
+    return optimisticWrite('the ledger of users', async (tries) => {
+      const assumed = guards.assumed(holder);
+      const isAssumed = tries === 1 && assumed.run <= holder.run && left(assumed).length > 0;
+      const guard = isAssumed ? assumed : await guards.read(holder);
+      // Everybody is taken to be free until an insert was refused although the guard was as it was taken to be: somebody has an entry.
+      const isFree =
+        guard.run <= holder.run &&
+        (tries === 1 || (refused !== undefined && refused.row?.['etag'] !== guard.row?.['etag']));
+      refused = isFree ? guard : undefined;
+      const rows = isFree
+        ? new Map<string, Row>()
+        : await readRows(left(guard).map(({ rowKey }) => rowKey));
+      const { conflicts, actions, held, others } = reservationOf(holder, left(guard), rows, at);
+      // A duplicate of an earlier run must not touch what a later one has.
+      if (
+        guard.run > holder.run ||
+        (held.size === 0 && others.size === 0 && guard.run === holder.run)
+      )
+        return conflicts;
+      // Those of one other batch at a time, because its guard is one row more.
+      const [other] = others;
+      const taken = other?.[1] ?? [];
+      const loser =
+        other === undefined
+          ? []
+          : await withoutThese(guards, { ...holder, batchId: other[0] }, taken);
+      const own = {
+        ...guard,
+        run: holder.run,
+        held: new Map([
+          ...guard.held,
+          ...held,
+          ...taken.map(({ rowKey, wasMoved }) => [shortKey(rowKey), wasMoved] as const),
+        ]),
+      };
+      const isWritten = await guards.write(
+        [own, ...loser],
+        [...actions, ...taken.map(({ action }) => action)],
+      );
+      return isWritten && others.size <= 1 ? conflicts : overtaken;
+    });
+  };
+
+  const releaseTogether = async (holderText: string, ended: readonly Ended[]): Promise<void> => {
+    const holder = holderSchema.parse(JSON.parse(holderText));
+    await optimisticWrite('the ledger of users', async (tries) => {
+      const assumed = guards.assumed(holder);
+      const heldBy = ({ run, held }: Guard): readonly Ended[] =>
+        run > holder.run ? [] : ended.filter(({ rowKey }) => held.has(shortKey(rowKey)));
+      const guard = tries === 1 && heldBy(assumed).length > 0 ? assumed : await guards.read(holder);
+      const own = heldBy(guard);
+      if (own.length === 0) return undefined;
+      const isLookedAt = ({ rowKey, isMoved }: Ended): boolean =>
+        tries > 1 || (!isMoved && guard.held.get(shortKey(rowKey)) === true);
+      const rows = await readRows(own.filter(isLookedAt).map(({ rowKey }) => rowKey));
+      const actions = own.flatMap((one) =>
+        isLookedAt(one) ? endAsRead(holder, one, rows.get(one.rowKey)) : [endUnread(one)],
+      );
+      const held = new Map(guard.held);
+      for (const { rowKey } of own) held.delete(shortKey(rowKey));
+      return (await guards.write([{ ...guard, run: holder.run, held }], actions))
+        ? undefined
+        : overtaken;
+    });
+  };
+  // SharePoint tasks of a batch end one by one and many at a time: one after the other they would wait for the guard.
+  const release = gathered<Ended>(mostReleased, (holderText, ended) =>
+    releaseTogether(holderText, [
+      ...new Map(
+        ended
+          .toSorted((a, b) => Number(a.isMoved) - Number(b.isMoved))
+          .map((one) => [one.rowKey, one]),
+      ).values(),
+    ]),
+  );
+
+  return {
+    async reserve(holder, users, at) {
+      const named = new Map(users.map((user) => [user.key, user]));
+      const wanted = await Promise.all(
+        [...named.values()].map(async ({ key: name, moveAgain }): Promise<Wanted> => ({
+          name,
+          rowKey: await rowKeyOf(name),
+          moveAgain,
+        })),
+      );
+      const conflicts = new Map<string, LedgerEntry>();
+      for (let start = 0; start < wanted.length; start += mostTogether) {
+        for (const [name, entry] of await reserve(
+          holder,
+          wanted.slice(start, start + mostTogether),
+          at,
+        ))
+          conflicts.set(name, entry);
+      }
+      return conflicts;
+    },
+    async release({ migrationId, batchId, run }, users, at) {
+      const holderText = JSON.stringify({ migrationId, batchId, run });
+      await Promise.all(
+        users.map(async ({ key, isMoved }) =>
+          release(holderText, { rowKey: await rowKeyOf(key), isMoved, at }),
+        ),
+      );
+    },
+    async find(keys) {
+      const rows = await inParallel(parallelReads, keys, async (key) =>
+        findRow(table, keyOf(await rowKeyOf(key))),
+      );
+      return new Map(
+        rows.flatMap((row, index) =>
+          row === undefined ? [] : [[keys[index] ?? '', fromRow(entrySchema, row)]],
+        ),
+      );
+    },
+  };
+}
+
+const holderSchema = z.object({ migrationId: z.string(), batchId: z.string(), run: z.int() });
+
+interface TakenOver {
+  readonly rowKey: string;
+  readonly wasMoved: boolean;
+  readonly action: TransactionAction;
+}
+
+/** What has to be written so that a batch has those who are free, and who is not. `others`: who is reserved by another batch of the migration. */
+function reservationOf(
+  { migrationId, batchId }: LedgerHolder,
+  wanted: readonly Wanted[],
+  rows: ReadonlyMap<string, Row>,
+  at: string,
+) {
+  const conflicts = new Map<string, LedgerEntry>();
+  const held = new Map<string, boolean>();
+  const others = new Map<string, TakenOver[]>();
+  const actions: TransactionAction[] = [];
+  const reserved = { migrationId, batchId, state: 'reserved', at, movedBefore: null } as const;
+  for (const { name, rowKey, moveAgain } of wanted) {
+    const row = rows.get(rowKey);
+    if (row === undefined) {
+      actions.push(['create', toRow(keyOf(rowKey), reserved)]);
+      held.set(shortKey(rowKey), false);
+      continue;
+    }
+    const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
+    const taking = (before: Stored['movedBefore']): TransactionAction => [
+      'update',
+      changedRow(row, { ...reserved, movedBefore: before }),
+      'Replace',
+      { etag: etagOf(row) },
+    ];
+    if (entry.state === 'moved' && moveAgain) {
+      actions.push(taking(entry));
+      held.set(shortKey(rowKey), true);
+    } else if (
+      entry.state === 'reserved' &&
+      entry.migrationId === migrationId &&
+      entry.batchId !== batchId
+    ) {
+      others.set(entry.batchId, [
+        ...(others.get(entry.batchId) ?? []),
+        { rowKey, wasMoved: movedBefore !== null, action: taking(movedBefore) },
+      ]);
+    } else if (entry.state === 'moved' || entry.migrationId !== migrationId) {
+      conflicts.set(name, entry);
+    } else {
+      // It has them already, and somebody has removed its guard.
+      held.set(shortKey(rowKey), movedBefore !== null);
+    }
+  }
+  return { conflicts, held, others, actions };
+}
+
+/** The guard of a batch, if there is one, without those whom another batch of its migration takes over. */
+async function withoutThese(
+  guards: LedgerGuards,
+  place: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
+  taken: readonly TakenOver[],
+): Promise<Guard[]> {
+  const guard = await guards.read(place);
+  const held = new Map(guard.held);
+  for (const { rowKey } of taken) held.delete(shortKey(rowKey));
+  return guard.row === undefined ? [] : [{ ...guard, held }];
+}
+
+/** Ends a reservation that the guard names. */
+function endUnread({ rowKey, isMoved, at }: Ended): TransactionAction {
+  return isMoved
+    ? ['update', toRow(keyOf(rowKey), { state: 'moved', at }), 'Merge']
+    : ['delete', { ...keyOf(rowKey) }];
+}
+
+/** Ends a reservation whose entry was read: nothing is done where it is no longer there, or is not of the batch. */
+function endAsRead(
+  { migrationId, batchId }: LedgerHolder,
+  { rowKey, isMoved, at }: Ended,
+  row: Row | undefined,
+): TransactionAction[] {
+  if (row === undefined) return [];
+  const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
+  if (entry.state !== 'reserved' || entry.migrationId !== migrationId || entry.batchId !== batchId)
+    return [];
+  const condition = { etag: etagOf(row) };
+  if (!isMoved && movedBefore === null) return [['delete', { ...keyOf(rowKey) }]];
+  const changes = isMoved ? { state: 'moved', at } : { ...movedBefore, movedBefore: null };
+  return [['update', changedRow(row, changes), 'Replace', condition]];
+}

@@ -1,0 +1,132 @@
+import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
+import { z } from 'zod';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import type { SlotHolder, SlotStore } from './stores.ts';
+import {
+  allRows,
+  changedRow,
+  etagOf,
+  findRow,
+  insertRow,
+  isOvertaken,
+  type Key,
+  type Row,
+  toRow,
+} from './table.ts';
+
+const partitionKey = 'moves';
+const countKey: Key = { partitionKey, rowKey: 'count' };
+
+const batchPrefix = ({
+  migrationId,
+  batchId,
+}: Pick<SlotHolder, 'migrationId' | 'batchId'>): string => `held.${migrationId}.${batchId}.`;
+const heldKey = (holder: SlotHolder): Key => ({
+  partitionKey,
+  rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}`,
+});
+const movesIn = (row: Row): number => z.int().min(0).parse(row['moves']);
+
+interface Sum {
+  readonly moves: number;
+  readonly row: Row;
+}
+
+/**
+ * The table `slots`: a row for each holder and one with their sum, all in one partition, so that both change in one
+ * transaction or not at all. A crash between two calls leaves nothing half done.
+ */
+export function slotTable(table: TableClient): SlotStore {
+  const readSum = async (): Promise<Sum> => {
+    let row = await findRow(table, countKey);
+    if (row === undefined) {
+      await insertRow(table, toRow(countKey, { moves: 0 }));
+      row = await findRow(table, countKey);
+    }
+    if (row === undefined)
+      throw new Error('the sum of the slots was written and cannot be read back');
+    return { moves: movesIn(row), row };
+  };
+  // As this process has written it last: where somebody else has written since, the transaction is refused.
+  let known: Sum | undefined;
+  // Callers of one process take turns: against each other they would only lose time.
+  let last: Promise<unknown> = Promise.resolve();
+  const change = <Result>(tryOnce: () => Promise<Result | typeof overtaken>): Promise<Result> => {
+    const own = last.then(() => optimisticWrite('the sum of the slots', tryOnce));
+    last = own.catch(() => undefined);
+    return own;
+  };
+  /** Writes a holder's row together with the sum; false when another writer was quicker. */
+  const submitted = async (
+    holder: TransactionAction,
+    moves: number,
+    { row }: Sum,
+  ): Promise<boolean> => {
+    known = undefined;
+    try {
+      const changed = changedRow(row, { moves });
+      const { subResponses } = await table.submitTransaction([
+        holder,
+        ['update', changed, 'Replace', { etag: etagOf(row) }],
+      ]);
+      const etag = subResponses[1]?.etag;
+      if (etag !== undefined) known = { moves, row: { ...changed, etag } };
+      return true;
+    } catch (error) {
+      if (isOvertaken(error)) return false;
+      throw error;
+    }
+  };
+  /** `seen`: the holder's row, where the caller has read it. */
+  const release = (key: Key, seen?: Row): Promise<null> => {
+    let first = seen;
+    return change(async () => {
+      const [held, sum] = await Promise.all([first ?? findRow(table, key), known ?? readSum()]);
+      first = undefined;
+      if (held === undefined) return null;
+      return (await submitted(['delete', { ...key }], Math.max(0, sum.moves - movesIn(held)), sum))
+        ? null
+        : overtaken;
+    });
+  };
+  return {
+    hold: (holder, moves, limit) =>
+      change(async () => {
+        const key = heldKey(holder);
+        const remembered = known;
+        const [held, sum] = await Promise.all([findRow(table, key), remembered ?? readSum()]);
+        if (held !== undefined) return movesIn(held);
+        if (sum.moves + moves > limit && moves > 0) {
+          known = undefined;
+          // Somebody else may have made room since.
+          return sum === remembered ? overtaken : undefined;
+        }
+        return (await submitted(
+          ['create', toRow(key, { ...holder, moves })],
+          sum.moves + moves,
+          sum,
+        ))
+          ? moves
+          : overtaken;
+      }),
+    async find(holder) {
+      const held = await findRow(table, heldKey(holder));
+      return held === undefined ? undefined : movesIn(held);
+    },
+    async release(holder) {
+      await release(heldKey(holder));
+    },
+    async releaseBatch(migrationId, batchId) {
+      const prefix = batchPrefix({ migrationId, batchId });
+      const rows = await allRows(
+        table,
+        odata`PartitionKey eq ${partitionKey} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`,
+      );
+      for (const row of rows)
+        await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
+    },
+    async count() {
+      return (await readSum()).moves;
+    },
+  };
+}

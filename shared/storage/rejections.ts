@@ -1,0 +1,94 @@
+import { odata, type TableClient } from '@azure/data-tables';
+import type { ContainerClient } from '@azure/storage-blob';
+import { z } from 'zod';
+import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
+import { newestFirst } from './keys.ts';
+import { timeLimit } from './limits.ts';
+import type { KeptRejection, RejectionStore } from './stores.ts';
+import {
+  changeRow,
+  findRow,
+  fromRow,
+  insertRow,
+  type Key,
+  listRows,
+  type Row,
+  toRow,
+} from './table.ts';
+
+const partitionKey = 'rejection';
+const rowSchema = rejectionSchema.extend({ toldAs: z.string().nullable() });
+
+/** Whether this can be the id of a rejection: ids from outside become keys of rows only if so. */
+export function isRejectionId(id: string): boolean {
+  return /^[a-z0-9-]{1,64}$/.test(id);
+}
+
+/** A rejection that is recorded once more: counted, with the reason of the last time. What a replay has made of the message stays. */
+export function againRefused(known: Rejection, again: Rejection): Rejection {
+  const counted = { ...again, rejectedAt: known.rejectedAt, count: known.count + again.count };
+  return known.migrationId === null
+    ? counted
+    : { ...counted, replayedAt: known.replayedAt, migrationId: known.migrationId };
+}
+
+/** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
+export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
+  const placeOf = (id: string): Key => ({ partitionKey: 'place', rowKey: id });
+  const keyOf = async (id: string): Promise<Key | undefined> => {
+    const place = isRejectionId(id) ? await findRow(table, placeOf(id)) : undefined;
+    return typeof place?.['listed'] === 'string'
+      ? { partitionKey, rowKey: place['listed'] }
+      : undefined;
+  };
+  const change = async (id: string, changes: object): Promise<void> => {
+    const key = await keyOf(id);
+    if (key === undefined || !(await changeRow(table, key, () => changes)))
+      throw new Error('there is no such rejection to mark');
+  };
+  const save: RejectionStore['save'] = async (rejection, text) => {
+    const { id } = rejection;
+    let key = await keyOf(id);
+    if (key === undefined) {
+      await texts.getBlockBlobClient(`${id}.txt`).uploadData(Buffer.from(text), {
+        blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' },
+        abortSignal: timeLimit(text.length),
+      });
+      key = { partitionKey, rowKey: newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) }) };
+      if (!(await insertRow(table, toRow(placeOf(id), { listed: key.rowKey }))))
+        key = (await keyOf(id)) ?? key;
+    }
+    let kept: KeptRejection = { rejection, toldAs: null };
+    const isKnown = await changeRow(table, key, (row) => {
+      const { toldAs } = fromRow(rowSchema, row);
+      kept = { rejection: againRefused(fromRow(rejectionSchema, row), rejection), toldAs };
+      return kept.rejection;
+    });
+    if (isKnown || (await insertRow(table, toRow(key, rejection)))) return kept;
+    // Another writer has inserted it in between.
+    return save(rejection, text);
+  };
+  return {
+    save,
+    async get(id) {
+      const key = await keyOf(id);
+      const row: Row | undefined = key === undefined ? undefined : await findRow(table, key);
+      if (row === undefined) return undefined;
+      const text = await texts
+        .getBlobClient(`${id}.txt`)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit() });
+      return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
+    },
+    markReplayed: (id, replay) => change(id, replay),
+    markTold: (id, toldAs) => change(id, { toldAs }),
+    async list(options) {
+      const page = await listRows(
+        table,
+        odata`PartitionKey eq ${partitionKey}`,
+        'rejections',
+        options,
+      );
+      return { ...page, items: page.items.map((row) => fromRow(rejectionSchema, row)) };
+    },
+  };
+}

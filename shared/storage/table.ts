@@ -1,0 +1,260 @@
+import {
+  RestError,
+  type TableClient,
+  type TableEntity,
+  type TransactionAction,
+} from '@azure/data-tables';
+import { z } from 'zod';
+import { isPlainText } from '../contracts/text.ts';
+import { parseJson } from '../domain/text.ts';
+import { InvalidContinuationTokenError, packToken, parseStored, unpackToken } from './encoding.ts';
+import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import type { Page } from './stores.ts';
+
+/** How many characters one column holds, whatever they are: it takes 64 KiB of UTF-16. */
+export const maxColumnChars = 30_000;
+// Azurite takes a transaction apart line by line, ends lines here as well, and then refuses every transaction that follows.
+const lineEnds = /[\u2028\u2029]/;
+// What storage itself gives with a row.
+const ownColumns = ['etag', 'timestamp', 'odata.metadata'];
+
+/** A row as it is read: the columns by name, with those that this release does not know. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Key {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
+
+/**
+ * A record as columns: numbers, flags and short texts as they are, so that anybody can filter on them; the rest as JSON
+ * under `<name>Json`, cut into pieces where a column's 64 KiB would not hold it; so are texts that end lines by U+2028 or
+ * U+2029. A null is an absent column.
+ */
+export function toRow(key: Key, record: object): TableEntity {
+  const row: TableEntity = { ...key };
+  for (const [name, value] of Object.entries(record) as [string, unknown][])
+    Object.assign(row, columnsOf(name, value));
+  return row;
+}
+
+/** The columns of one member of a record. */
+export function columnsOf(
+  name: string,
+  value: unknown,
+): Readonly<Record<string, string | number | boolean>> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'number' || typeof value === 'boolean') return { [name]: value };
+  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value))
+    return { [name]: value };
+  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) =>
+    end === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+  return Object.fromEntries(
+    [...pieces(text)].map((part, piece) => [
+      `${name}Json${piece === 0 ? '' : String(piece)}`,
+      part,
+    ]),
+  );
+}
+
+/**
+ * A row as it is after its members are changed: their columns are written anew, every other column stays as it was read, also one that
+ * another release has added. A null removes the columns of a member.
+ */
+export function changedRow(row: Row, changes: object): TableEntity {
+  const members = new Set(Object.keys(changes));
+  const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
+  const kept = Object.entries(row).filter(
+    ([column]) =>
+      !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)),
+  );
+  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(kept) }, changes);
+}
+
+/** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */
+function* pieces(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
+    const end = start + maxColumnChars - (isHalved && start + maxColumnChars < text.length ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/** The record of a row, checked by its schema; members without a column are null, and members that the schema does not know are dropped. */
+export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z.infer<Schema> {
+  const record = Object.keys(schema.shape).map((name): [string, unknown] => {
+    if (row[name] !== undefined) return [name, row[name]];
+    let text = '';
+    for (let piece = 0; ; piece += 1) {
+      const part = row[`${name}Json${piece === 0 ? '' : String(piece)}`];
+      if (typeof part !== 'string') break;
+      text += part;
+    }
+    return [name, text === '' ? null : JSON.parse(text)];
+  });
+  return parseStored(schema, Object.fromEntries(record));
+}
+
+/** The row under a key, with the given columns only, if any are given; or undefined. */
+export async function findRow(
+  table: TableClient,
+  key: Key,
+  select?: string[],
+): Promise<Row | undefined> {
+  try {
+    return await table.getEntity(
+      key.partitionKey,
+      key.rowKey,
+      select === undefined ? {} : { queryOptions: { select } },
+    );
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** Inserts one row; false when its key is taken. */
+export async function insertRow(table: TableClient, row: TableEntity): Promise<boolean> {
+  try {
+    await table.createEntity(row);
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 409)) return false;
+    throw error;
+  }
+}
+
+/** Inserts rows of one partition, up to 100, all or none; false when a key is taken. */
+export async function insertRows(
+  table: TableClient,
+  rows: readonly TableEntity[],
+): Promise<boolean> {
+  try {
+    await table.submitTransaction(rows.map((row): TransactionAction => ['create', row]));
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 409)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Changes the members of a row that `change` returns, also when others write it at the same time; false when there is no such row. The
+ * columns of other members stay as they are. `change` may be called again, with the row as another writer left it; undefined from it
+ * leaves the row alone (false).
+ */
+export function changeRow(
+  table: TableClient,
+  key: Key,
+  change: (row: Row) => object | undefined,
+): Promise<boolean> {
+  return optimisticWrite(`a row of ${table.tableName}`, async () => {
+    const row = await findRow(table, key);
+    const changes = row === undefined ? undefined : change(row);
+    if (row === undefined || changes === undefined) return false;
+    return (await replaceRow(table, row, changes)) === undefined ? overtaken : true;
+  });
+}
+
+/** Writes changes into a row as it was read, and returns the new row; undefined when another writer was quicker. */
+export async function replaceRow(
+  table: TableClient,
+  row: Row,
+  changes: object,
+): Promise<Row | undefined> {
+  const changed = changedRow(row, changes);
+  try {
+    const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
+    return { ...changed, etag };
+  } catch (error) {
+    // One that was deleted is looked for by the next try.
+    if (isOvertaken(error)) return undefined;
+    throw error;
+  }
+}
+
+/** One page of rows under a filter, with the given columns only, if any are given. */
+export async function listRows(
+  table: TableClient,
+  filter: string,
+  scope: string,
+  options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
+  select?: string[],
+): Promise<Page<Row>> {
+  const position = unpackToken(scope, options.continuationToken);
+  if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
+  const pages = table
+    .listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })
+    .byPage({
+      maxPageSize: options.pageSize,
+      ...(position === undefined ? {} : { continuationToken: position }),
+    });
+  const items: Row[] = [];
+  let next: string | undefined;
+  // A page of a filtered query may be short or empty although more follows.
+  try {
+    for await (const page of pages) {
+      items.push(...page);
+      next = z.string().optional().parse(page.continuationToken);
+      break;
+    }
+  } catch (error) {
+    // The filter is our own: what storage cannot read is the position.
+    if (position !== undefined && hasStatus(error, 400)) throw new InvalidContinuationTokenError();
+    throw error;
+  }
+  return { items, ...(next === undefined ? {} : { continuationToken: packToken(scope, next) }) };
+}
+
+const keyTextSchema = z.string().refine(isPlainText);
+const positionSchema = z.strictObject({
+  nextPartitionKey: keyTextSchema.min(1),
+  nextRowKey: keyTextSchema.optional(),
+});
+
+/** Whether the SDK can read it; with anything else it fails as if storage did. */
+function isPosition(position: string): boolean {
+  return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8')))
+    .success;
+}
+
+/** Every row under a filter, with the given columns only, if any are given. */
+export async function allRows(
+  table: TableClient,
+  filter: string,
+  select?: string[],
+): Promise<Row[]> {
+  const rows = [];
+  for await (const row of table.listEntities({
+    queryOptions: { filter, ...(select === undefined ? {} : { select }) },
+  }))
+    rows.push(row);
+  return rows;
+}
+
+export function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof RestError && error.statusCode === status;
+}
+
+/** Whether a conditional write, or a transaction with one in it, was refused because of another writer. */
+export function isOvertaken(error: unknown): boolean {
+  return (
+    hasStatus(error, 409) ||
+    hasStatus(error, 412) ||
+    (hasStatus(error, 404) && !isTableMissing(error))
+  );
+}
+
+function isTableMissing(error: unknown): boolean {
+  return (
+    error instanceof RestError &&
+    (error.code === 'TableNotFound' || error.message.includes('TableNotFound'))
+  );
+}
+
+export function etagOf(row: Row): string {
+  return z.string().parse(row['etag']);
+}

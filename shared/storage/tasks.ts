@@ -1,0 +1,201 @@
+import { hash } from 'node:crypto';
+import { odata, type TableClient } from '@azure/data-tables';
+import { z } from 'zod';
+import { type Task, taskSchema } from '../contracts/task.ts';
+import type { TaskStore } from './stores.ts';
+import {
+  allRows,
+  columnsOf,
+  findRow,
+  fromRow,
+  type Key,
+  listRows,
+  type Row,
+  toRow,
+} from './table.ts';
+import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './tableWrites.ts';
+
+type Place = Pick<Task, 'batchId' | 'taskId'>;
+
+const groupSchema = z.object({ batchIds: z.record(z.string(), z.string()) });
+const placeSchema = z.object({ batchId: z.string() });
+
+/** The row of a plan that holds the place of a task: two hexadecimal digits. A row has room for 10,000 places, and 256 rows for the largest request. */
+export const placeGroup = (taskId: string): string => hash('sha256', taskId).slice(0, 2);
+
+/** In a partition of their own, apart from the tasks, which are listed. No migration's id has a dot. */
+const keyOf = (migrationId: string, rowKey: string): Key => ({
+  partitionKey: `${migrationId}.places`,
+  rowKey,
+});
+
+/**
+ * The index of the tasks of migrations: which batch has a task. The places of a plan are written together, many in a row; the place of a
+ * task that is added later is a row of its own. Rows are only ever inserted.
+ */
+export function taskPlaces(table: TableClient) {
+  return {
+    /** Writes the places of all tasks of a plan; the groups that exist stay as they are. */
+    async insertPlan(migrationId: string, places: readonly Place[]): Promise<void> {
+      const groups = Map.groupBy(firstOf(places), ({ taskId }) => placeGroup(taskId));
+      const rows = [...groups].map(([group, members]) =>
+        toRow(keyOf(migrationId, group), {
+          batchIds: Object.fromEntries(members.map(({ taskId, batchId }) => [taskId, batchId])),
+        }),
+      );
+      await insertMissingRows(table, rows);
+    },
+    /** Writes the place of each task that is added to a plan; those that exist stay as they are. */
+    async insertAdded(migrationId: string, places: readonly Place[]): Promise<void> {
+      await insertMissingRows(
+        table,
+        firstOf(places).map(({ taskId, batchId }) =>
+          toRow(keyOf(migrationId, taskId), { batchId }),
+        ),
+      );
+    },
+    /** The batch of a task, by one point read for a task of the plan, and two for any other; undefined when it has no place. */
+    async find(migrationId: string, taskId: string): Promise<string | undefined> {
+      const group = await findRow(table, keyOf(migrationId, placeGroup(taskId)));
+      const planned =
+        group === undefined ? undefined : fromRow(groupSchema, group).batchIds[taskId];
+      if (planned !== undefined) return planned;
+      const added = await findRow(table, keyOf(migrationId, taskId));
+      return added === undefined ? undefined : fromRow(placeSchema, added).batchId;
+    },
+  };
+}
+
+/** Each task once: of one in several batches the first one counts. */
+function firstOf(places: readonly Place[]): readonly Place[] {
+  return [...new Map(places.toReversed().map((place) => [place.taskId, place])).values()];
+}
+
+// What a task without an outcome has in its column.
+const pending = 'pending';
+
+/** The part of a row key that stands for a batch: all its tasks follow in one range. */
+const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
+
+const taskKey = ({
+  migrationId,
+  batchId,
+  taskId,
+}: Pick<Task, 'migrationId' | 'batchId' | 'taskId'>): Key => ({
+  partitionKey: migrationId,
+  rowKey: `${batchPrefix(batchId)}.${taskId}`,
+});
+
+const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pending });
+
+// The version of the row that a task was read from: a change of the task is refused when the row has changed since.
+const versions = new WeakMap<Task, string>();
+
+const fromTaskRow = (row: Row): Task => {
+  const task = fromRow(
+    taskSchema,
+    row['outcome'] === pending ? { ...row, outcome: undefined } : row,
+  );
+  if (typeof row['etag'] === 'string') versions.set(task, row['etag']);
+  return task;
+};
+
+/**
+ * `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. The emulator of storage tries the
+ * terms in their order on every row of the table: the one that most rows fail stands first.
+ */
+const batchFilter = (migrationId: string, batchId: string): string =>
+  odata`RowKey ge ${`${batchPrefix(batchId)}.`} and RowKey lt ${`${batchPrefix(batchId)}/`} and PartitionKey eq ${migrationId}`;
+
+/** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
+export function taskTable(table: TableClient): TaskStore {
+  const places = taskPlaces(table);
+  const get = async (
+    migrationId: string,
+    batchId: string,
+    taskId: string,
+  ): Promise<Task | undefined> => {
+    const row = await findRow(table, taskKey({ migrationId, batchId, taskId }));
+    return row === undefined ? undefined : fromTaskRow(row);
+  };
+  return {
+    async insertMissing(tasks, { hasPlaces = false } = {}) {
+      let isNew = true;
+      for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
+        // Before the tasks: a task without its place would not be found.
+        if (!hasPlaces) await places.insertAdded(migrationId, own);
+        isNew =
+          (await insertMissingRows(
+            table,
+            own.map((task) => toRow(taskKey(task), stored(task))),
+          )) && isNew;
+      }
+      return isNew;
+    },
+    insertPlaces: (migrationId, planned) => places.insertPlan(migrationId, planned),
+    async save(tasks, before = []) {
+      const changes = tasks.map((task, index) => changedMembers(task, before[index]));
+      if (changes.some(({ removesColumns }) => removesColumns)) await writeRecords(table, changes);
+      else await mergeRecords(table, changes);
+    },
+    get,
+    async find(migrationId, taskId) {
+      const batchId = await places.find(migrationId, taskId);
+      if (batchId === undefined) return undefined;
+      const task = await get(migrationId, batchId, taskId);
+      if (task !== undefined) return task;
+      // A plan that was not written to its end was made again, with another batch for the task.
+      const [row] = await allRows(
+        table,
+        odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`,
+      );
+      return row === undefined ? undefined : fromTaskRow(row);
+    },
+    async listBatch(migrationId, batchId) {
+      return (await allRows(table, batchFilter(migrationId, batchId))).map(fromTaskRow);
+    },
+    async listOpen(migrationId, batchId) {
+      const rows = await allRows(
+        table,
+        `${batchFilter(migrationId, batchId)} and ${odata`outcome eq ${pending}`}`,
+        ['taskId'],
+      );
+      return rows.map(({ taskId }) => z.string().parse(taskId));
+    },
+    async list(migrationId, { batchId, outcome, ...page }) {
+      const place =
+        batchId === undefined
+          ? odata`PartitionKey eq ${migrationId}`
+          : batchFilter(migrationId, batchId);
+      const filter = outcome === undefined ? place : `${place} and ${odata`outcome eq ${outcome}`}`;
+      const found = await listRows(table, filter, `tasks ${filter}`, page);
+      return { ...found, items: found.items.map(fromTaskRow) };
+    },
+  };
+}
+
+/** The members that differ from the task as it was read, or all of them; a merge cannot remove the columns of what is gone. */
+function changedMembers(
+  task: Task,
+  before: Task | undefined,
+): KeyedRecord & { readonly removesColumns: boolean } {
+  const key = taskKey(task);
+  if (before === undefined) return { key, record: stored(task), removesColumns: true };
+  const version = versions.get(before);
+  const old = new Map<string, unknown>(Object.entries(stored(before)));
+  const changed = Object.entries(stored(task)).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)),
+  );
+  const removesColumns = changed.some(([name, value]) => {
+    const columns = columnsOf(name, value);
+    return Object.keys(columnsOf(name, old.get(name))).some(
+      (column) => columns[column] === undefined,
+    );
+  });
+  return {
+    key,
+    record: Object.fromEntries(changed),
+    removesColumns,
+    ...(version === undefined ? {} : { version }),
+  };
+}

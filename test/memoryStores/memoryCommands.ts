@@ -1,0 +1,99 @@
+import {
+  type ApprovalRequest,
+  type Command,
+  type CommandBook,
+  type CommandResult,
+  commandResultSchema,
+  type Decision,
+} from '../../shared/contracts/command.ts';
+import { byAcceptance } from '../../shared/domain/commands.ts';
+import type { CommandStore, Unsettled } from '../../shared/storage/stores.ts';
+import { copied, inOrder } from './memoryStores.ts';
+
+/** What is asked of migrations, in memory. */
+export function memoryCommands(): CommandStore {
+  const commands = new Map<string, Command>();
+  const results = new Map<string, CommandResult>();
+  const decisions = new Map<string, Decision>();
+  const asked = new Map<string, ApprovalRequest>();
+  const adders = new Map<string, string>();
+  const unsettled = new Map<string, Unsettled>();
+  let writes = 0;
+  const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
+    writes += 1;
+    unsettled.set(migrationId, {
+      migrationId,
+      since: new Date().toISOString(),
+      isRecorded: false,
+      version: String(writes),
+    });
+  };
+  const bookWith = (
+    migrationId: string,
+    holds: (result: CommandResult) => boolean,
+  ): CommandBook => ({
+    commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(
+      byAcceptance,
+    ),
+    results: inOrder(results, (result) => result.migrationId === migrationId && holds(result)),
+    approvals: inOrder(asked, (request) => request.migrationId === migrationId).map((request) => ({
+      ...request,
+      decision: copied(decisions.get(placeOf(request))),
+    })),
+  });
+  const placeOf = ({
+    migrationId,
+    number,
+  }: Pick<ApprovalRequest, 'migrationId' | 'number'>): string =>
+    `${migrationId} ${String(number).padStart(5, '0')}`;
+  return {
+    add: (command) => {
+      unsettle(command);
+      const key = `${command.migrationId} ${command.commandId}`;
+      if (!commands.has(key)) commands.set(key, copied(command));
+      return Promise.resolve();
+    },
+    answer: (result) => {
+      unsettle(result);
+      const key = `${result.migrationId} ${result.batchId ?? ''} ${result.commandId}`;
+      const before = results.get(key);
+      const held =
+        before === undefined ||
+        (commandResultSchema.shape.verdict.parse(before.verdict) === 'unconfirmed' &&
+          result.verdict !== 'unconfirmed')
+          ? copied(result)
+          : before;
+      results.set(key, held);
+      return Promise.resolve(copied(held));
+    },
+    decide: (decision) => {
+      unsettle(decision);
+      const held = decisions.get(placeOf(decision)) ?? decision;
+      decisions.set(placeOf(decision), copied(held));
+      return Promise.resolve(copied(held));
+    },
+    askApproval: (request) => {
+      const isFirst = !asked.has(placeOf(request));
+      if (isFirst) asked.set(placeOf(request), copied(request));
+      return Promise.resolve(isFirst);
+    },
+    claimUsers: (migrationId, commandId, userIds) => {
+      for (const userId of userIds)
+        if (!adders.has(`${migrationId} ${userId}`))
+          adders.set(`${migrationId} ${userId}`, commandId);
+      return Promise.resolve(
+        new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)),
+      );
+    },
+    book: (migrationId) => Promise.resolve(bookWith(migrationId, () => true)),
+    bookOf: (migrationId, batchId) =>
+      Promise.resolve(bookWith(migrationId, (result) => result.batchId === batchId)),
+    listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
+    settle: (known, reached) => {
+      if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();
+      if (reached === 'done') unsettled.delete(known.migrationId);
+      else unsettled.set(known.migrationId, { ...known, isRecorded: true });
+      return Promise.resolve();
+    },
+  };
+}

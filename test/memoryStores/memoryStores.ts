@@ -1,0 +1,442 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type AuditEvent, isChainOfItsOwn } from '../../shared/contracts/audit.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import type { Rejection } from '../../shared/contracts/rejection.ts';
+import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
+import {
+  InvalidContinuationTokenError,
+  packToken,
+  unpackToken,
+} from '../../shared/storage/encoding.ts';
+import { chained, chainStart, withAcceptance } from '../../shared/storage/events.ts';
+import { newestFirst } from '../../shared/storage/keys.ts';
+import { againRefused } from '../../shared/storage/rejections.ts';
+import { BlobTooLargeError, isBlobName } from '../../shared/storage/requests.ts';
+import type {
+  BatchStore,
+  Claim,
+  Page,
+  PoisonMessage,
+  SlotHolder,
+  Stores,
+} from '../../shared/storage/stores.ts';
+import { StaleRowError } from '../../shared/storage/tableWrites.ts';
+import { memoryAnchors } from './memoryAnchors.ts';
+import { memoryCommands } from './memoryCommands.ts';
+import { memoryFreezes } from './memoryFreezes.ts';
+import { memoryLedger } from './memoryLedger.ts';
+
+/** A copy of something that JSON can hold, so that its keeper and its reader never change what the other has. */
+export function copied<T>(value: T): T {
+  // What an array or an object of JSON is copied to is one of the same shape.
+  if (Array.isArray(value)) return value.map(copied) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = { ...value };
+  for (const key in copy) if (typeof copy[key] === 'object') copy[key] = copied(copy[key]);
+  return copy;
+}
+
+/** Copies of the rows for which something holds, in the order of their keys. */
+export function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => boolean): T[] {
+  return [...rows]
+    .filter(([, row]) => holds(row))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => copied(row));
+}
+
+/** A page of a list in memory, with the token of the next one. */
+export function pageOf<T>(
+  all: readonly T[],
+  scope: string,
+  options: { pageSize: number; continuationToken?: string | undefined },
+): Promise<Page<T>> {
+  try {
+    const start = Number(unpackToken(scope, options.continuationToken) ?? 0);
+    if (!Number.isInteger(start) || start < 0) throw new InvalidContinuationTokenError();
+    const end = start + options.pageSize;
+    const items = copied(all.slice(start, end));
+    return Promise.resolve({
+      items,
+      ...(end < all.length ? { continuationToken: packToken(scope, String(end)) } : {}),
+    });
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** The stores in memory, with what a test wants to see of them. */
+export interface MemoryStores extends Stores {
+  /** The messages that went into the queue `migration-outcomes`, oldest first. */
+  readonly sent: readonly unknown[];
+  /** The texts of the refused messages by the rejection's id. */
+  readonly rejectedTexts: ReadonlyMap<string, string>;
+  /** Leaves a blob in the container `migration-requests`. */
+  readonly putInbox: (blobName: string, content: string | Uint8Array) => void;
+  /** Leaves a message in the queue `migration-requests-poison`, as the host does. */
+  readonly putPoison: (text: string) => void;
+}
+
+/** The twin of the storage account: same contract, same answers, nothing on disk. */
+export function createMemoryStores(): MemoryStores {
+  const claims = new Map<string, Claim>();
+  const migrations = new Map<string, Migration>();
+  const batches = new Map<string, Batch>();
+  // By batch: a batch is read whole, again and again.
+  const tasks = new Map<string, Map<string, Task>>();
+  // The first batch that has a task.
+  const places = new Map<string, string>();
+  const rejections = new Map<
+    string,
+    { readonly place: string; readonly rejection: Rejection; readonly toldAs: string | null }
+  >();
+  const rejectedTexts = new Map<string, string>();
+  const requests = new Map<string, MigrationRequest>();
+  const added = new Map<string, readonly RequestedUser[]>();
+  const approved = new Map<string, readonly string[]>();
+  const slots = new Map<string, number>();
+  const inbox = new Map<string, Uint8Array>();
+  const poison = new Map<string, PoisonMessage>();
+  let poisoned = 0;
+  const sent: unknown[] = [];
+  const chains = new Map<string, AuditEvent[]>();
+
+  const batchKey = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): string =>
+    `${migrationId} ${batchId.slice(1).padStart(5, '0')}`;
+  const changeBatch: BatchStore['change'] = async (migrationId, batchId, changed) => {
+    const batch = batches.get(batchKey({ migrationId, batchId }));
+    const changes = batch === undefined ? undefined : changed(copied(batch));
+    if (changes === undefined) return false;
+    await change(batches, batchKey({ migrationId, batchId }), changes);
+    return true;
+  };
+  const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string =>
+    `${migrationId} ${batchId} ${taskId ?? ''}`;
+  const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
+  // From which row a task was read: a row is never changed, but replaced.
+  const versions = new WeakMap<Task, Task>();
+  const read = (row: Task | undefined): Task | undefined => {
+    const task = copied(row);
+    if (row !== undefined && task !== undefined) versions.set(task, row);
+    return task;
+  };
+  const tasksOf = (batch: Pick<Batch, 'migrationId' | 'batchId'>): Map<string, Task> => {
+    const held = tasks.get(batchKey(batch)) ?? new Map<string, Task>();
+    tasks.set(batchKey(batch), held);
+    return held;
+  };
+  const setPlace = (
+    migrationId: string,
+    { taskId, batchId }: Pick<Task, 'taskId' | 'batchId'>,
+  ): void => {
+    const place = `${migrationId} ${taskId}`;
+    if (!places.has(place)) places.set(place, batchId);
+  };
+
+  return {
+    sent,
+    rejectedTexts,
+    putInbox: (blobName, content) => {
+      inbox.set(blobName, Buffer.from(content));
+    },
+    putPoison: (text) => {
+      const messageId = String((poisoned += 1));
+      poison.set(messageId, { messageId, popReceipt: '', text });
+    },
+    migrations: {
+      accept: ({ claim, migration, request }) => {
+        const held = claims.get(claim.keyHash);
+        if (held !== undefined) return Promise.resolve({ inserted: false, claim: copied(held) });
+        if (migrations.has(migration.id))
+          return Promise.reject(
+            new Error(`${migration.id} cannot be taken in: its key is free, and it is there`),
+          );
+        claims.set(claim.keyHash, copied(claim));
+        migrations.set(migration.id, copied(migration));
+        requests.set(migration.id, copied(request));
+        return Promise.resolve({ inserted: true, claim: copied(claim) });
+      },
+      get: (migrationId) => Promise.resolve(copied(migrations.get(migrationId))),
+      update: (migrationId, changes) => change(migrations, migrationId, changes),
+      change: async (migrationId, changeOf) => {
+        const migration = migrations.get(migrationId);
+        const changes = migration === undefined ? undefined : changeOf(copied(migration));
+        if (changes === undefined) return false;
+        await change(migrations, migrationId, changes);
+        return true;
+      },
+      list: (options) =>
+        pageOf(
+          [...migrations.values()].sort((a, b) =>
+            a.acceptedAt < b.acceptedAt
+              ? 1
+              : a.acceptedAt > b.acceptedAt
+                ? -1
+                : a.id < b.id
+                  ? -1
+                  : 1,
+          ),
+          'migrations',
+          options,
+        ),
+      listUnstarted: () =>
+        Promise.resolve(
+          inOrder(migrations, ({ phase }) => phase === 'accepted').map(({ id, acceptedAt }) => ({
+            id,
+            acceptedAt,
+          })),
+        ),
+      listRunning: () =>
+        Promise.resolve(
+          inOrder(
+            migrations,
+            ({ phase, finishedAt }) =>
+              phase !== 'accepted' && !isFinalPhase(phase) && finishedAt === null,
+          ).map(({ id, updatedAt }) => ({ id, updatedAt })),
+        ),
+    },
+    batches: {
+      insertMissing: (added) => {
+        for (const batch of added)
+          if (!batches.has(batchKey(batch))) batches.set(batchKey(batch), copied(batch));
+        return Promise.resolve();
+      },
+      get: (migrationId, batchId) =>
+        Promise.resolve(copied(batches.get(batchKey({ migrationId, batchId })))),
+      update: (migrationId, batchId, changes) =>
+        change(batches, batchKey({ migrationId, batchId }), changes),
+      updateWhen: (migrationId, batchId, when, changes) =>
+        changeBatch(migrationId, batchId, (batch) => (when(batch) ? changes : undefined)),
+      change: changeBatch,
+      list: (migrationId) =>
+        Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
+    },
+    tasks: {
+      insertMissing: (added, { hasPlaces = false } = {}) => {
+        const isNew = added.every((task) => !tasksOf(task).has(task.taskId));
+        for (const task of added) {
+          if (!hasPlaces) setPlace(task.migrationId, task);
+          if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
+        }
+        return Promise.resolve(isNew);
+      },
+      insertPlaces: (migrationId, planned) => {
+        for (const place of planned) setPlace(migrationId, place);
+        return Promise.resolve();
+      },
+      save: (changed, before = []) => {
+        const isStale = changed.some((task, index) => {
+          const row = before[index] === undefined ? undefined : versions.get(before[index]);
+          return row !== undefined && row !== tasksOf(task).get(task.taskId);
+        });
+        if (isStale) return Promise.reject(new StaleRowError('tasks'));
+        for (const [index, task] of changed.entries()) {
+          const old = new Map<string, unknown>(Object.entries(before[index] ?? {}));
+          const written = Object.entries(task).filter(
+            ([name, value]) => !isDeepStrictEqual(value, old.get(name)),
+          );
+          // A row keeps what somebody else has written into it.
+          tasksOf(task).set(
+            task.taskId,
+            copied({ ...task, ...tasksOf(task).get(task.taskId), ...Object.fromEntries(written) }),
+          );
+        }
+        return Promise.resolve();
+      },
+      get: (migrationId, batchId, taskId) =>
+        Promise.resolve(read(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
+      find: (migrationId, taskId) => {
+        const batchId = places.get(`${migrationId} ${taskId}`);
+        return Promise.resolve(
+          batchId === undefined
+            ? undefined
+            : copied(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId)),
+        );
+      },
+      listBatch: (migrationId, batchId) => {
+        const rows = tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>();
+        return Promise.resolve(
+          [...rows.keys()].sort().flatMap((taskId) => read(rows.get(taskId)) ?? []),
+        );
+      },
+      listOpen: (migrationId, batchId) =>
+        Promise.resolve(
+          inOrder(
+            tasks.get(batchKey({ migrationId, batchId })) ?? new Map<string, Task>(),
+            ({ outcome }) => outcome === null,
+          ).map(({ taskId }) => taskId),
+        ),
+      list: (migrationId, { batchId, outcome, ...page }) =>
+        pageOf(
+          [...tasks.keys()]
+            .filter((key) =>
+              batchId === undefined
+                ? key.startsWith(`${migrationId} `)
+                : key === batchKey({ migrationId, batchId }),
+            )
+            .sort()
+            .flatMap((key) =>
+              inOrder(
+                tasks.get(key) ?? new Map<string, Task>(),
+                (task) => outcome === undefined || (task.outcome ?? 'pending') === outcome,
+              ),
+            ),
+          `tasks ${migrationId} ${batchId ?? ''} ${outcome ?? ''}`,
+          page,
+        ),
+    },
+    commands: memoryCommands(),
+    freezes: memoryFreezes(),
+    slots: {
+      hold: (holder, moves, limit) => {
+        const key = slotKey(holder);
+        if (!slots.has(key) && (moves === 0 || slotSum() + moves <= limit)) slots.set(key, moves);
+        return Promise.resolve(slots.get(key));
+      },
+      find: (holder) => Promise.resolve(slots.get(slotKey(holder))),
+      release: (holder) => {
+        slots.delete(slotKey(holder));
+        return Promise.resolve();
+      },
+      releaseBatch: (migrationId, batchId) => {
+        for (const key of [...slots.keys()])
+          if (key.startsWith(`${migrationId} ${batchId} `)) slots.delete(key);
+        return Promise.resolve();
+      },
+      count: () => Promise.resolve(slotSum()),
+    },
+    users: memoryLedger(),
+    audit: {
+      append: (chainId, entry) => {
+        const chain = chains.get(chainId) ?? [];
+        chains.set(chainId, chain);
+        const migration = isChainOfItsOwn(chainId) ? undefined : migrations.get(chainId);
+        const entries =
+          chain.length === 0
+            ? withAcceptance(
+                [entry],
+                migration === undefined ? undefined : acceptanceEntry(migration),
+              )
+            : [entry];
+        for (const one of entries)
+          if (!chain.some(({ eventId }) => eventId === one.eventId))
+            chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
+        const { sequence = 0, hash = '' } =
+          chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
+        return Promise.resolve({ sequence, hash });
+      },
+      list: (migrationId, page) =>
+        pageOf(chains.get(migrationId) ?? [], `events ${migrationId}`, page),
+    },
+    anchors: memoryAnchors(),
+    rejections: {
+      get: (id) => {
+        const rejection = rejections.get(id)?.rejection;
+        return Promise.resolve(
+          rejection === undefined
+            ? undefined
+            : { rejection: copied(rejection), text: rejectedTexts.get(id) ?? '' },
+        );
+      },
+      markReplayed: (id, replay) => {
+        const held = rejections.get(id);
+        if (held === undefined)
+          return Promise.reject(new Error('there is no such rejection to mark'));
+        rejections.set(id, { ...held, rejection: { ...held.rejection, ...replay } });
+        return Promise.resolve();
+      },
+      save: (rejection, text) => {
+        const { id } = rejection;
+        const held = rejections.get(id);
+        const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
+        const kept = {
+          rejection: copied(
+            held === undefined ? rejection : againRefused(held.rejection, rejection),
+          ),
+          toldAs: held?.toldAs ?? null,
+        };
+        rejections.set(id, { place, ...kept });
+        rejectedTexts.set(id, text);
+        return Promise.resolve(copied(kept));
+      },
+      markTold: (id, toldAs) => {
+        const held = rejections.get(id);
+        if (held === undefined)
+          return Promise.reject(new Error('there is no such rejection to mark'));
+        rejections.set(id, { ...held, toldAs });
+        return Promise.resolve();
+      },
+      list: (options) =>
+        pageOf(
+          [...rejections.values()]
+            .sort((a, b) => (a.place < b.place ? -1 : 1))
+            .map(({ rejection }) => rejection),
+          'rejections',
+          options,
+        ),
+    },
+    requests: {
+      load: (migrationId) => {
+        const request = requests.get(migrationId);
+        return request === undefined
+          ? Promise.reject(new Error(`there is no request of ${migrationId}`))
+          : Promise.resolve(copied(request));
+      },
+      saveAdded: (migrationId, commandId, users) => {
+        added.set(`${migrationId} ${commandId}`, copied(users));
+        return Promise.resolve();
+      },
+      loadAdded: (migrationId, commandId) => {
+        const users = added.get(`${migrationId} ${commandId}`);
+        return users === undefined
+          ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`))
+          : Promise.resolve(copied(users));
+      },
+      saveApproved: (migrationId, approvalId, taskIds) => {
+        approved.set(`${migrationId} ${approvalId}`, [...taskIds]);
+        return Promise.resolve();
+      },
+      loadApproved: (migrationId, approvalId) => {
+        const taskIds = approved.get(`${migrationId} ${approvalId}`);
+        return taskIds === undefined
+          ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`))
+          : Promise.resolve([...taskIds]);
+      },
+      loadInbox: (blobName, maxBytes) => {
+        const bytes = isBlobName(blobName) ? inbox.get(blobName) : undefined;
+        if (bytes !== undefined && bytes.byteLength > maxBytes)
+          return Promise.reject(new BlobTooLargeError(blobName, maxBytes));
+        return Promise.resolve(bytes);
+      },
+    },
+    poison: {
+      // What is received is not hidden: nothing here reads the queue twice at once.
+      receive: () => Promise.resolve([...poison.values()].slice(0, 32)),
+      delete: ({ messageId }) => {
+        poison.delete(messageId);
+        return Promise.resolve();
+      },
+    },
+    outcomes: {
+      send: (message) => {
+        sent.push(copied(message));
+        return Promise.resolve();
+      },
+    },
+    prepare: () => Promise.resolve(),
+    ping: () => Promise.resolve(),
+  };
+}
+
+function change<T extends object>(
+  rows: Map<string, T>,
+  key: string,
+  changes: Partial<T>,
+): Promise<void> {
+  const current = rows.get(key);
+  if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
+  rows.set(key, copied({ ...current, ...changes }));
+  return Promise.resolve();
+}

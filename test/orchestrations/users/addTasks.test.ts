@@ -1,0 +1,222 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addTasks } from '../../../orchestrations/users/addTasks.ts';
+import type { JobClient, JobTask } from '../../../shared/graph/jobs.ts';
+import type { GraphProblem, GraphResult } from '../../../shared/graph/result.ts';
+import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
+import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
+import { noJobs } from '../noJobs.ts';
+
+const migration = aMigration('m-one');
+const added = aTask('m-one', 'b001', 11);
+let stores: MemoryStores;
+
+beforeEach(async () => {
+  stores = createMemoryStores();
+  await stores.batches.insertMissing([
+    { ...aBatch('m-one', 'b001'), phase: 'syncing', jobId: 'job-1' },
+  ]);
+  await stores.requests.saveAdded('m-one', 'c-add', [{ targetUserId: added.taskId }]);
+});
+
+const problem = (httpStatus: number): GraphProblem => ({
+  httpStatus,
+  code: 'code',
+  codes: ['code'],
+  message: '',
+  requestId: 'request-7',
+  clientRequestId: null,
+});
+const refusal = (
+  kind: 'notFound' | 'conflict' | 'rejected',
+  httpStatus: number,
+): GraphResult<never> => ({ kind, problem: problem(httpStatus) });
+const putOff = (kind: 'retryAfter' | 'doubtful', httpStatus: number): GraphResult<never> => ({
+  kind,
+  seconds: 30,
+  problem: problem(httpStatus),
+});
+const isThere: GraphResult<JobTask> = {
+  kind: 'done',
+  value: { id: added.taskId, lastUpdatedDateTime: null, services: [] },
+  requestId: null,
+};
+
+/** A Graph that answers so, and no other question. */
+function graph(answers: {
+  readonly create?: GraphResult<null>;
+  readonly look?: GraphResult<JobTask>;
+}): JobClient {
+  const { create, look } = answers;
+  return {
+    ...noJobs,
+    ...(create === undefined ? {} : { createTask: () => Promise.resolve(create) }),
+    ...(look === undefined ? {} : { getTask: () => Promise.resolve(look) }),
+  };
+}
+
+/** Adds the user to a migration in which something happens once it has been seen that he has no task. */
+async function addWhile(
+  happens: () => Promise<unknown>,
+  jobs: JobClient = noJobs,
+): Promise<string> {
+  let before: Promise<unknown> | undefined;
+  const { tasks } = stores;
+  const racing = {
+    ...stores,
+    tasks: {
+      ...tasks,
+      listBatch: async (migrationId: string, batchId: string) => {
+        const seen = await tasks.listBatch(migrationId, batchId);
+        await (before ??= happens());
+        return seen;
+      },
+    },
+  };
+  const { detail } = await addTasks(
+    migration,
+    { commandId: 'c-add', acceptedAt: at(1) },
+    {
+      stores: racing,
+      jobs,
+      maxParallelBatches: 40,
+      maxQueuedMoves: 10,
+      userTaskWrites: true,
+      warn: () => undefined,
+      nowMs: () => 0,
+    },
+  );
+  return detail;
+}
+
+describe('a user who is added to a migration with a running job', () => {
+  it('is in it once, and counted once, when the same command is carried out twice at the same time', async () => {
+    const detail = await addWhile(async () => {
+      await stores.tasks.insertMissing([added]);
+      await stores.batches.update('m-one', 'b001', { taskCount: 4 });
+    });
+    expect(detail).toBe('1 in a running job');
+    expect((await stores.batches.list('m-one')).map(({ taskCount }) => taskCount)).toEqual([4]);
+  });
+
+  it('goes into a further batch when the job has begun to cut over by then', async () => {
+    expect(
+      await addWhile(
+        () => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }),
+        graph({ look: refusal('notFound', 404) }),
+      ),
+    ).toBe('1 in b002');
+    expect((await stores.tasks.listBatch('m-one', 'b002')).map(({ taskId }) => taskId)).toEqual([
+      added.taskId,
+    ]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'has begun to cut over',
+      () => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }),
+    ],
+    [
+      'is full',
+      () =>
+        stores.tasks.insertMissing(
+          Array.from({ length: migration.batchSize }, (_, n) => aTask('m-one', 'b001', n + 100)),
+        ),
+    ],
+  ])(
+    'stays in the job that an earlier try has put him into, although it %s by now',
+    async (_, happens) => {
+      expect(await addWhile(happens, graph({ look: isThere }))).toBe('1 in a running job');
+      expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toBeDefined();
+      expect(await stores.batches.list('m-one')).toHaveLength(1);
+    },
+  );
+
+  it('has the outcome that Graph shows where that job has ended by now, and is asked for only there', async () => {
+    const services: JobTask['services'] = [
+      { service: 'Exchange', status: 'completed', message: '', errors: [] },
+    ];
+    const jobs = graph({
+      look: {
+        kind: 'done',
+        value: { id: added.taskId, lastUpdatedDateTime: null, services },
+        requestId: null,
+      },
+    });
+    await stores.batches.insertMissing([
+      {
+        ...aBatch('m-one', 'b000'),
+        phase: 'completed',
+        jobId: 'job-0',
+        finishedAt: '2026-10-31T00:00:00.000Z',
+      },
+    ]);
+    expect(
+      await addWhile(
+        () => stores.batches.update('m-one', 'b001', { phase: 'completed', finishedAt: at(2) }),
+        jobs,
+      ),
+    ).toBe('1 in a running job');
+    expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toMatchObject({
+      outcome: 'succeeded',
+      jobId: 'job-1',
+    });
+    expect(await stores.batches.get('m-one', 'b001')).toMatchObject({
+      taskCount: 1,
+      counts: { succeeded: 1, pending: 0 },
+    });
+  });
+
+  it.each<[string, JobClient]>([
+    ['refuses him', graph({ create: refusal('rejected', 405) })],
+    ['is throttled, by which nothing happens', graph({ create: putOff('retryAfter', 429) })],
+  ])('goes into a further batch where Graph %s', async (_, jobs) => {
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in b002');
+  });
+
+  it.each<[string, JobClient]>([
+    ['a create without an answer', graph({ create: putOff('doubtful', 0), look: isThere })],
+    ['a 503', graph({ create: putOff('doubtful', 503), look: isThere })],
+    ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
+  ])('is in the job where Graph shows him after %s', async (_, jobs) => {
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in a running job');
+  });
+
+  it.each<[string, JobClient]>([
+    [
+      'does not tell whether he is in the job',
+      graph({ create: putOff('doubtful', 504), look: putOff('retryAfter', 429) }),
+    ],
+    [
+      'does not show him right after a create without an answer',
+      graph({ create: putOff('doubtful', 0), look: refusal('notFound', 404) }),
+    ],
+    [
+      'does not show him right after it has said that he is there',
+      graph({ create: refusal('conflict', 409), look: refusal('notFound', 404) }),
+    ],
+  ])('is put nowhere else as long as Graph %s', async (_, unclear) => {
+    await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
+    expect(await stores.batches.list('m-one')).toHaveLength(1);
+  });
+
+  it.each<[string, GraphResult<null>]>([
+    ['refuses the next create', refusal('rejected', 403)],
+    ['throttles the next create', putOff('retryAfter', 429)],
+  ])(
+    'is in the job that the first create has put him into, although Graph %s',
+    async (_, create) => {
+      const unclear = graph({ create: putOff('doubtful', 0), look: refusal('rejected', 302) });
+      await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
+      await expect(
+        addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) })),
+      ).rejects.toThrow('request-7');
+      await expect(
+        addWhile(() => Promise.resolve(), graph({ create, look: refusal('notFound', 404) })),
+      ).rejects.toThrow('request-7');
+      expect(await addWhile(() => Promise.resolve(), graph({ create, look: isThere }))).toBe(
+        '1 in a running job',
+      );
+      expect(await stores.batches.list('m-one')).toHaveLength(1);
+    },
+  );
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Command, CommandKind, CommandVerdict } from '../../../shared/contracts/command.ts';
+import { answeredCommands, undecidedFor } from '../../../shared/domain/commands.ts';
+import { aCommand } from '../storage/sampleRows.ts';
+
+const command = (kind: CommandKind, n: number): Command =>
+  aCommand('m-1', n, { kind, targets: ['b001'] });
+
+describe('what a batch has still to answer', () => {
+  const book = {
+    commands: [
+      command('deleteJobs', 1),
+      command('cancel', 2),
+      command('retry', 3),
+      command('reschedule', 4),
+    ],
+    results: [],
+    approvals: [],
+  };
+
+  it('leaves out what an orchestration of its own answers', () => {
+    expect(undecidedFor('b001', book).map(({ kind }) => kind)).toEqual(['cancel', 'reschedule']);
+  });
+
+  it('is nothing of other batches, and nothing twice', () => {
+    const result = {
+      migrationId: 'm-1',
+      commandId: command('cancel', 2).commandId,
+      batchId: 'b001',
+      verdict: 'applied',
+      detail: '',
+      decidedAt: '',
+    } as const;
+    expect(undecidedFor('b002', book)).toEqual([]);
+    expect(undecidedFor('b001', { ...book, results: [result] }).map(({ kind }) => kind)).toEqual([
+      'reschedule',
+    ]);
+  });
+});
+
+it.each<[readonly CommandVerdict[], string]>([
+  [['unconfirmed', 'unconfirmed'], 'unconfirmed'],
+  [['tooLate', 'unconfirmed'], 'unconfirmed'],
+  [['applied', 'unconfirmed'], 'partlyApplied'],
+  [['tooLate', 'gone'], 'tooLate'],
+  [['unconfirmed'], 'pending'],
+])('a command whose batches have answered %j is %s', (verdicts, state) => {
+  const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
+  const results = verdicts.map((verdict, n) => ({
+    migrationId: 'm-1',
+    commandId: asked.commandId,
+    batchId: `b00${String(n + 1)}`,
+    verdict,
+    detail: '',
+    decidedAt: '',
+  }));
+  expect(answeredCommands({ commands: [asked], results, approvals: [] })[0]?.state).toBe(state);
+});
