@@ -30,12 +30,23 @@ export function shows({ status, fault, heardSeq }: Call): boolean {
   );
 }
 
-/** The operations by which Graph had not shown something for seven days at an instant, or had answered nothing but 404 for a day. */
-export function outOfSightBy(calls: readonly Call[], atMs: number): readonly string[] {
-  const reads = Map.groupBy(
-    calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)),
+/** The reads up to an instant by operation, without those that a claims challenge made the app send once more: what it heard is the second answer. */
+function readsUntil(calls: readonly Call[], atMs: number): ReadonlyMap<string, readonly Call[]> {
+  const repeated = new Map<string, number>();
+  for (const { life, clientRequestId, sentSeq } of calls)
+    repeated.set(`${String(life)} ${clientRequestId}`, sentSeq);
+  const isSentAgain = ({ fault, life, clientRequestId, sentSeq }: Call): boolean =>
+    fault === 'claimsChallenge' &&
+    (repeated.get(`${String(life)} ${clientRequestId}`) ?? 0) > sentSeq;
+  return Map.groupBy(
+    calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation) && !isSentAgain(call)),
     ({ operation }) => operation,
   );
+}
+
+/** The operations by which Graph had not shown something for seven days at an instant, or had answered nothing but 404 for a day. */
+export function outOfSightBy(calls: readonly Call[], atMs: number): readonly string[] {
+  const reads = readsUntil(calls, atMs);
   return [...reads].flatMap(([operation, own]) => {
     const unseen = own.slice(own.findLastIndex(shows) + 1);
     const absent = own.slice(own.findLastIndex(({ status }) => status !== 404) + 1);
@@ -47,10 +58,7 @@ export function outOfSightBy(calls: readonly Call[], atMs: number): readonly str
 
 /** True when Graph had answered nothing but 404 for a day to each of the reads that show whether something is there. */
 export function isAbsentBy(calls: readonly Call[], atMs: number): boolean {
-  const reads = Map.groupBy(
-    calls.filter((call) => call.atMs <= atMs && !isWrite(call.operation)),
-    ({ operation }) => operation,
-  );
+  const reads = readsUntil(calls, atMs);
   return (
     reads.size > 1 &&
     [...reads.values()].every((own) =>
