@@ -4,8 +4,8 @@ export type Figures = Readonly<Record<string, number>>;
 /** One of the things that a bench compares. */
 export interface Side {
   readonly name: string;
-  /** Measures once, in a process of its own; `round` counts from 1 and seeds whatever is drawn by lot. */
-  readonly measure: (round: number) => Promise<Figures>;
+  /** Measures once, in a process of its own; `runCommandId` counts from 1 and seeds whatever is drawn by lot. */
+  readonly measure: (runCommandId: number) => Promise<Figures>;
 }
 
 /** What a figure of ours has to reach, by its median. */

@@ -63,9 +63,9 @@ async function report(bench: Bench, rounds: number, machine: Machine): Promise<r
 /** Every side once a round, in turn, so that a change of the machine's mood meets all of them. */
 async function measure({ name, sides }: Bench, rounds: number): Promise<Measured> {
   const taken = new Map<string, Figures[]>(sides.map((side) => [side.name, []]));
-  for (let round = 1; round <= rounds; round += 1) {
+  for (let runCommandId = 1; runCommandId <= rounds; runCommandId += 1) {
     for (const side of sides)
-      taken.get(side.name)?.push(await runMeasurement(name, side.name, round));
+      taken.get(side.name)?.push(await runMeasurement(name, side.name, runCommandId));
   }
   return Object.fromEntries(
     [...taken].map(([side, all]) => {

@@ -12,11 +12,15 @@ export class MeasurementError extends Error {
 }
 
 /** Measures one side once in a fresh process. @throws MeasurementError with the last lines that the process wrote */
-export function runMeasurement(bench: string, side: string, round: number): Promise<Figures> {
+export function runMeasurement(
+  bench: string,
+  side: string,
+  runCommandId: number,
+): Promise<Figures> {
   const { promise, resolve, reject } = Promise.withResolvers<Figures>();
   const child = fork(
     fileURLToPath(new URL('measureOnce.ts', import.meta.url)),
-    ['--bench', bench, '--side', side, '--round', String(round)],
+    ['--bench', bench, '--side', side, '--round', String(runCommandId)],
     {
       execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

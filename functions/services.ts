@@ -5,7 +5,7 @@ import { orchestrators } from '../orchestrations/names.ts';
 import { ConfigError, type StorageConnection } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
 import type { MigrationInput } from '../shared/contracts/internal/orchestrations.ts';
-import { roundInstanceId } from '../shared/domain/ids.ts';
+import { runInstanceId } from '../shared/domain/ids.ts';
 import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/credentials.ts';
 import { createJobClient } from '../shared/graph/jobClient.ts';
@@ -31,11 +31,11 @@ const statusMs = 2_000;
 export async function startMigration(
   client: DurableClient,
   migrationId: string,
-  round: string | null = null,
+  runCommandId: string | null = null,
   resumes = false,
 ): Promise<void> {
-  const input: MigrationInput = { migrationId, round, resumes };
-  const instanceId = round === null ? migrationId : roundInstanceId(migrationId, round);
+  const input: MigrationInput = { migrationId, runCommandId, resumes };
+  const instanceId = runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId);
   try {
     await within(startMs, client.startNew(orchestrators.migration, { instanceId, input }));
   } catch (refusal) {
@@ -186,11 +186,11 @@ export async function prepareStorage(
     log(
       `the tables, containers and queues cannot be created yet; this is tried again every ${String(pauseMs / 1_000)} s: ${error instanceof Error ? error.message : String(error)}`,
     );
-    void keepTrying(prepare, log, pauseMs);
+    void prepareUntilDone(prepare, log, pauseMs);
   }
 }
 
-async function keepTrying(
+async function prepareUntilDone(
   prepare: Stores['prepare'],
   log: (text: string) => void,
   pauseMs: number,

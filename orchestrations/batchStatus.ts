@@ -18,7 +18,7 @@ export const goOn = 'go on with the batch';
  * Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. Where there was no answer, the words are those of the network or
  * of a credential: they go to the log, under `about`, and nowhere else.
  */
-export function answerText(
+export function responseText(
   problem: GraphProblem,
   about: string,
   warn: ActivityServices['warn'],
@@ -41,7 +41,7 @@ export function delayedBy(
 ): DelayedOperation {
   const sinceAt =
     before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
-  return { operation, sinceAt, lastAnswer: answer };
+  return { operation, sinceAt, lastResponse: answer };
 }
 
 /** Notes in a batch's row that an operation is tried again. */
@@ -51,11 +51,11 @@ export async function noteDelay(
   problem: GraphProblem,
   { stores, nowMs, warn }: Pick<ActivityServices, 'stores' | 'nowMs' | 'warn'>,
 ): Promise<void> {
-  const lastAnswer = answerText(problem, `${migrationId} ${batchId}: ${operation}`, warn);
+  const lastResponse = responseText(problem, `${migrationId} ${batchId}: ${operation}`, warn);
   await stores.batches.change(migrationId, batchId, ({ delayedOperation: before, finishedAt }) =>
     finishedAt === null
       ? {
-          delayedOperation: delayedBy(operation, lastAnswer, before, nowMs()),
+          delayedOperation: delayedBy(operation, lastResponse, before, nowMs()),
           updatedAt: new Date(nowMs()).toISOString(),
         }
       : undefined,
@@ -81,7 +81,7 @@ export async function clearDelay(
  * Writes on a batch's row how its tasks stand: how many there are and have which outcome, and who fails for which reasons. Writes
  * nothing when the row says so already, nor on a batch that has ended.
  */
-export async function keepSums(
+export async function saveCounts(
   { migrationId, batchId }: BatchRef,
   tasks: readonly Task[],
   { stores, nowMs }: ActivityServices,
@@ -108,7 +108,7 @@ export async function countAgain(
   services: ActivityServices,
 ): Promise<void> {
   const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
-  await keepSums(
+  await saveCounts(
     { migrationId, batchId },
     tasks,
     services,

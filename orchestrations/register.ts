@@ -1,9 +1,9 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type Activity, type ActivityServices, fenced } from './activityServices.ts';
-import { gate } from './commands/checkpoint.ts';
-import { answerCommand, dropTask, reopenTasks, takeCommands } from './commands/commands.ts';
-import { readGate } from './commands/readCheckpoint.ts';
+import { checkpoint } from './commands/checkpoint.ts';
+import { recordCommandResult, dropTask, reopenTasks, readCommands } from './commands/commands.ts';
+import { readCheckpoint } from './commands/readCheckpoint.ts';
 import { finishBatch, finishMigration } from './migration/finish.ts';
 import { lane } from './migration/lane.ts';
 import { migration } from './migration/migration.ts';
@@ -11,20 +11,20 @@ import { nextBatch } from './migration/nextBatch.ts';
 import { planMigration } from './migration/plan.ts';
 import { type activities, orchestrators } from './names.ts';
 import { sharePointBatch } from './sharePoint/batch.ts';
-import { createMove } from './sharePoint/createTask.ts';
-import { findMove } from './sharePoint/findTask.ts';
-import { obeyMoves } from './sharePoint/handleCommands.ts';
+import { createSharePointTask } from './sharePoint/createTask.ts';
+import { findSharePointTask } from './sharePoint/findTask.ts';
+import { handleSharePointCommands } from './sharePoint/handleCommands.ts';
 import { identityMappings } from './sharePoint/identityMappings.ts';
-import { listMoves } from './sharePoint/listTasks.ts';
-import { readMove } from './sharePoint/pollTask.ts';
-import { takeSlot } from './sharePoint/quota.ts';
+import { listSharePointTasks } from './sharePoint/listTasks.ts';
+import { pollSharePointTask } from './sharePoint/pollTask.ts';
+import { takeQuota } from './sharePoint/quota.ts';
 import { sharePointTask } from './sharePoint/task.ts';
-import { validateMove } from './sharePoint/validateTask.ts';
+import { validateSharePointTask } from './sharePoint/validateTask.ts';
 import { writeMappings } from './sharePoint/writeMappings.ts';
 import { batch } from './users/batch.ts';
 import { createJob } from './users/createJob.ts';
 import { deletion } from './users/deletion.ts';
-import { findJob, findLeftJob } from './users/findJob.ts';
+import { findJob, findPreviousJob } from './users/findJob.ts';
 import {
   cancelJob,
   cancelTask,
@@ -35,9 +35,9 @@ import {
   updateTask,
   validateJob,
 } from './users/jobActions.ts';
-import { errand } from './users/operation.ts';
-import { readJob } from './users/pollJob.ts';
-import { noteTrouble, planRound, readPosition } from './users/rerun.ts';
+import { operation } from './users/operation.ts';
+import { pollJob } from './users/pollJob.ts';
+import { noteTrouble, planRun, readPosition } from './users/rerun.ts';
 import { recordTasks } from './users/saveOutcomes.ts';
 import { recordUnknown } from './users/unknownOutcomes.ts';
 import { watch } from './users/watchJob.ts';
@@ -46,14 +46,14 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   planMigration,
   createJob: fenced(createJob),
   findJob: fenced(findJob),
-  findLeftJob: fenced(findLeftJob),
+  findPreviousJob: fenced(findPreviousJob),
   validateJob: fenced(validateJob),
   migrateJob: fenced(migrateJob),
   cancelJob: fenced(cancelJob),
-  readJob,
+  pollJob,
   recordTasks: fenced(recordTasks),
-  readGate: fenced(readGate),
-  takeCommands,
+  readCheckpoint: fenced(readCheckpoint),
+  readCommands,
   updateJob: fenced(updateJob),
   cancelTask: fenced(cancelTask),
   updateTask: fenced(updateTask),
@@ -61,22 +61,22 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   recordUnknown: fenced(recordUnknown),
   readPosition: fenced(readPosition),
   noteTrouble,
-  planRound,
+  planRun,
   nextBatch,
   nextJob,
   deleteJob,
   dropTask: fenced(dropTask),
-  answerCommand,
+  recordCommandResult,
   finishBatch: fenced(finishBatch),
   finishMigration,
   writeMappings,
-  listMoves,
-  validateMove,
-  takeSlot,
-  findMove,
-  createMove,
-  readMove,
-  obeyMoves,
+  listSharePointTasks,
+  validateSharePointTask,
+  takeQuota,
+  findSharePointTask,
+  createSharePointTask,
+  pollSharePointTask,
+  handleSharePointCommands,
 };
 
 /** Registers every orchestrator and activity; `services` is asked for at each call, never at start. */
@@ -85,9 +85,9 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.lane, lane);
   df.app.orchestration(orchestrators.batch, batch);
   df.app.orchestration(orchestrators.watch, watch);
-  df.app.orchestration(orchestrators.gate, gate);
+  df.app.orchestration(orchestrators.checkpoint, checkpoint);
   df.app.orchestration(orchestrators.deletion, deletion);
-  df.app.orchestration(orchestrators.errand, errand);
+  df.app.orchestration(orchestrators.operation, operation);
   df.app.orchestration(orchestrators.sharePointBatch, sharePointBatch);
   df.app.orchestration(orchestrators.sharePointTask, sharePointTask);
   df.app.orchestration(orchestrators.identityMappings, identityMappings);

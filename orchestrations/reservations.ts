@@ -3,7 +3,7 @@ import type { Task } from '../shared/contracts/task.ts';
 import { isOnlyValidated, ledgerKey } from '../shared/domain/ids.ts';
 import { withJobEntry } from '../shared/domain/outcomes.ts';
 import { sharePointWorkload } from '../shared/domain/sharePoint.ts';
-import { isSettled } from '../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../shared/domain/sight.ts';
 import type { LedgerEntry, LedgerHolder } from '../shared/storage/stores.ts';
 import { type ActivityServices, storedBatch } from './activityServices.ts';
 
@@ -48,7 +48,7 @@ export async function insertReserved(
     const entry = conflicts.get(task.taskId);
     return entry === undefined ? task : elsewhere(task, entry, task.updatedAt);
   });
-  const isNew = await services.stores.tasks.insertMissing(rows, { hasPlaces: isPlanned });
+  const isNew = await services.stores.tasks.insertMissing(rows, { isIndexed: isPlanned });
   // Nothing is read that has just been written.
   return isNew && isPlanned ? rows : rowsOf(holder, tasks, conflicts, services);
 }
@@ -118,7 +118,7 @@ export async function releaseEnded(
   tasks: readonly Task[],
   services: ActivityServices,
 ): Promise<void> {
-  const ended = tasks.filter(isSettled);
+  const ended = tasks.filter(hasFinalOutcome);
   if (ended.length === 0) return;
   const { run } = await storedBatch(services.stores, migrationId, batchId);
   await release({ migrationId, batchId, run }, ended, services);

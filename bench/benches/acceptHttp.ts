@@ -15,10 +15,10 @@ export const acceptHttpBench: Bench = {
     },
     {
       name: 'ours',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { acceptHttp } = await import('../stack/acceptHttp.ts');
         const intake = await acceptHttp({ intakeOnly: true });
-        if (round > 1) return intake;
+        if (runCommandId > 1) return intake;
         return {
           ...intake,
           acceptedPerSecondWhileMigrating:

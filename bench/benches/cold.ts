@@ -11,7 +11,7 @@ export const cold: Bench = {
   sides: [
     {
       name: 'unbundled',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { buildUnbundled, unbundledFiles } = await import('../baselines/unbundledApp.ts');
         const { loadFresh } = await import('../cold/loadFresh.ts');
         const { zipOf } = await import('../cold/zipBytes.ts');
@@ -20,7 +20,7 @@ export const cold: Bench = {
         loadFresh(main);
         return {
           loadMs: loadFresh(main),
-          ...(round === 1 ? { zipMiB: zipOf(unbundledFiles()).length / mib } : {}),
+          ...(runCommandId === 1 ? { zipMiB: zipOf(unbundledFiles()).length / mib } : {}),
         };
       },
     },

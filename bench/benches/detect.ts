@@ -2,9 +2,9 @@ import type { Bench, Side } from '../bench.ts';
 
 const poll = (name: string, pollSeconds: number): Side => ({
   name,
-  measure: async (round) => {
+  measure: async (runCommandId) => {
     const { fixedDetection } = await import('../counts/detection.ts');
-    return fixedDetection(round, pollSeconds);
+    return fixedDetection(runCommandId, pollSeconds);
   },
 });
 
@@ -17,9 +17,9 @@ export const detect: Bench = {
     poll('each15Minutes', 900),
     {
       name: 'ours',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { ourDetection } = await import('../counts/detection.ts');
-        return ourDetection(round);
+        return ourDetection(runCommandId);
       },
     },
   ],

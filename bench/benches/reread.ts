@@ -18,9 +18,9 @@ export const reread: Bench = {
     },
     {
       name: 'ours',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { ourReread } = await import('../counts/rereadWave.ts');
-        return { ...(await ourReread(round, { batches, days })) };
+        return { ...(await ourReread(runCommandId, { batches, days })) };
       },
     },
   ],

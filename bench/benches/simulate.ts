@@ -12,14 +12,14 @@ export const simulate: Bench = {
   sides: [
     {
       name: 'ours',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { runMany, seedsFrom } = await import('../../test/simulation/runMany.ts');
         let migrations = 0;
         let ended = 0;
         let fromMs = NaN;
         let toMs = NaN;
         await runMany({
-          seeds: seedsFrom(round * 1_000, warmUp + runs),
+          seeds: seedsFrom(runCommandId * 1_000, warmUp + runs),
           workers: threads,
           onRun: (result) => {
             ended += 1;

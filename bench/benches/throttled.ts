@@ -9,16 +9,16 @@ export const throttled: Bench = {
   sides: [
     {
       name: 'fixedDelayLoop',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { scriptThrottling } = await import('../counts/throttling.ts');
-        return scriptThrottling(round, jobs);
+        return scriptThrottling(runCommandId, jobs);
       },
     },
     {
       name: 'ours',
-      measure: async (round) => {
+      measure: async (runCommandId) => {
         const { ourThrottling } = await import('../counts/throttling.ts');
-        return ourThrottling(round, jobs);
+        return ourThrottling(runCommandId, jobs);
       },
     },
   ],

@@ -5,7 +5,7 @@ import { type WakeUp, wakeUpsOf } from './wakeUps.ts';
 let isRegistered = false;
 
 /** Runs the monitor loop over a job that never ends, in the same engine as ours, for so many looks. */
-export async function monitorWakeUps(looks: number): Promise<readonly WakeUp[]> {
+export async function monitorWakeUps(polls: number): Promise<readonly WakeUp[]> {
   if (!isRegistered) registerMonitorLoop(() => Promise.resolve('inProgress'));
   isRegistered = true;
   const engine = await openEngine();
@@ -13,12 +13,12 @@ export async function monitorWakeUps(looks: number): Promise<readonly WakeUp[]> 
     const input = {
       jobId: '7f0c3c8e-5a0b-4e3f-9a53-1f1a5f0d2b11',
       pollSeconds: 900,
-      untilMs: startMs + looks * 900_000,
+      untilMs: startMs + polls * 900_000,
     };
     await engine.start(monitorNames.loop, input, 'monitor-wave-b001');
     await engine.settle();
     // Two runs a look: the timer's, which asks for the status, and the answer's, which sets the next timer.
-    return wakeUpsOf(engine.turns, (_, index) => index % 2 === 0).slice(0, looks);
+    return wakeUpsOf(engine.turns, (_, index) => index % 2 === 0).slice(0, polls);
   } finally {
     await engine.stop();
   }

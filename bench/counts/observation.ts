@@ -19,7 +19,7 @@ export interface Observation {
 
 const users = 100;
 const settled = 60;
-const looks = 40;
+const polls = 40;
 
 /** Looks at a batch of 100 users whose job stands still, as the app does. */
 export async function ourObservation(): Promise<Observation> {
@@ -36,7 +36,7 @@ export async function ourObservation(): Promise<Observation> {
     await world.accept(users, { completeAfterDateTime: '2036-12-01T22:00:00Z' });
     const seen: { readonly calls: number; readonly writes: number; readonly reads: number }[] = [];
     let taken = 0;
-    while (seen.length <= settled + looks) {
+    while (seen.length <= settled + polls) {
       const generations = (): number =>
         world.engine.turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
       await world.engine.settle(() => generations() > taken);
@@ -81,7 +81,7 @@ export async function scriptObservation(): Promise<Observation> {
   const rows = new Map<string, unknown>();
   let graphCalls = 0;
   let writesUnchanged = 0;
-  for (let look = 1; look <= looks; look += 1) {
+  for (let look = 1; look <= polls; look += 1) {
     const one = await lookPerUser({
       jobId: id,
       userIds,

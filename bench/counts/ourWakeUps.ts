@@ -2,7 +2,7 @@ import { openWorld, user } from '../../test/orchestrations/world.ts';
 import { type WakeUp, wakeUpsOf } from './wakeUps.ts';
 
 /** Watches a job of 100 users that never ends, for so many looks; the wake-ups of the watch, one a look. */
-export async function ourWakeUps(looks: number): Promise<readonly WakeUp[]> {
+export async function ourWakeUps(polls: number): Promise<readonly WakeUp[]> {
   const world = await openWorld({ scenario: { jobs: [{ user: user(1), stuckIn: 'inProgress' }] } });
   try {
     // So far away that the cadence never leaves the half hour.
@@ -18,13 +18,13 @@ export async function ourWakeUps(looks: number): Promise<readonly WakeUp[]> {
       }
       return generations;
     };
-    await world.engine.settle(() => watches() > looks + 40);
+    await world.engine.settle(() => watches() > polls + 40);
     const watched = turns.filter(({ name }) => name === 'watch');
     const lastId = watched.at(-1)?.instanceId;
     return wakeUpsOf(
       watched.filter(({ instanceId }) => instanceId === lastId),
       ({ events }) => events === 2,
-    ).slice(0, looks);
+    ).slice(0, polls);
   } finally {
     await world.close();
   }

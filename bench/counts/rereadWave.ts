@@ -2,7 +2,7 @@ import { openWorld } from '../../test/orchestrations/world.ts';
 import { extended, monitorWakeUps } from './monitorGrowth.ts';
 
 const usersPerBatch = 100;
-const lookSeconds = 900;
+const checkSeconds = 900;
 
 export interface Reread {
   readonly looksPerJob: number;
@@ -23,9 +23,9 @@ export async function ourReread(seed: number, { batches, days }: WaveSize): Prom
     await world.accept(batches * usersPerBatch, { completeAfterDateTime: cutover });
     await world.engine.settle();
     const { turns } = world.engine;
-    const looks = turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
+    const polls = turns.filter(({ name, events }) => name === 'watch' && events === 2).length;
     return {
-      looksPerJob: looks / batches,
+      looksPerJob: polls / batches,
       bytesReadPerJob: turns.reduce((sum, { bytes }) => sum + bytes, 0) / batches,
     };
   } finally {
@@ -36,8 +36,8 @@ export async function ourReread(seed: number, { batches, days }: WaveSize): Prom
 /** The monitor loop over so many days, a look each quarter of an hour; `runLooks` of them are run. */
 export async function monitorReread(runLooks: number, days: number): Promise<Reread> {
   const at = extended(await monitorWakeUps(runLooks));
-  const looks = (days * 86_400) / lookSeconds;
+  const polls = (days * 86_400) / checkSeconds;
   let bytesRead = 0;
-  for (let look = 1; look <= looks; look += 1) bytesRead += at(look).bytesRead;
-  return { looksPerJob: looks, bytesReadPerJob: bytesRead };
+  for (let look = 1; look <= polls; look += 1) bytesRead += at(look).bytesRead;
+  return { looksPerJob: polls, bytesReadPerJob: bytesRead };
 }

@@ -53,11 +53,11 @@ function throttledTenant(
         if (!/crossTenantMigrationJobs/i.test(new URL(request.url).pathname))
           return Promise.resolve(undefined);
         sent += 1;
-        const leftSeconds = (openUntilMs - nowMs()) / 1000;
-        if (leftSeconds > 0) {
+        const remainingSeconds = (openUntilMs - nowMs()) / 1000;
+        if (remainingSeconds > 0) {
           refused += 1;
           inside += 1;
-          return refuse(Math.ceil(leftSeconds));
+          return refuse(Math.ceil(remainingSeconds));
         }
         if (random() >= share) return Promise.resolve(undefined);
         const seconds = 10 + Math.floor(random() * 110);

@@ -18,19 +18,19 @@ export function wakeUpsOf(
   turns: readonly Turn[],
   startsLook: (turn: Turn, index: number) => boolean,
 ): readonly WakeUp[] {
-  const looks: WakeUp[] = [];
+  const polls: WakeUp[] = [];
   turns.forEach((turn, index) => {
-    const current = looks.at(-1);
+    const current = polls.at(-1);
     const { events, bytes } = turn;
     if (current === undefined || startsLook(turn, index))
-      looks.push({ events, bytes, bytesRead: bytes });
+      polls.push({ events, bytes, bytesRead: bytes });
     else {
-      looks[looks.length - 1] = {
+      polls[polls.length - 1] = {
         events: Math.max(current.events, events),
         bytes: Math.max(current.bytes, bytes),
         bytesRead: current.bytesRead + bytes,
       };
     }
   });
-  return looks;
+  return polls;
 }

@@ -35,7 +35,7 @@ export async function planLarge(users: number): Promise<LargePlan> {
         largestWrite = Math.max(largestWrite, tasks.length);
         return Promise.resolve(true);
       },
-      insertPlaces: () => Promise.resolve(),
+      insertTaskIndex: () => Promise.resolve(),
     },
     users: { ...memory.users, reserve: () => Promise.resolve(new Map()) },
     batches: {

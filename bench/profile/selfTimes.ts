@@ -39,7 +39,9 @@ export interface SelfTime {
  */
 export function selfTimes(profileFile: string, by: 'package' | 'function'): readonly SelfTime[] {
   const profile = profileSchema.parse(JSON.parse(readFileSync(profileFile, 'utf8')));
-  const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame, by)]));
+  const places = new Map(
+    profile.nodes.map(({ id, callFrame }) => [id, listedKeyOf(callFrame, by)]),
+  );
   const sums = new Map<string, number>();
   profile.samples.forEach((id, index) => {
     const place = places.get(id) ?? 'unknown';
@@ -58,7 +60,7 @@ interface Frame {
   readonly columnNumber: number;
 }
 
-function placeOf(
+function listedKeyOf(
   { functionName, url, lineNumber, columnNumber }: Frame,
   by: 'package' | 'function',
 ): string {

@@ -23,12 +23,12 @@ export function ourAcceptQueue(): Promise<Figures> {
     await sleep(seenFromMs - Date.now());
     const queue = new QueueClient(connectionString, queueName);
     // Messages that are being handled count until they are deleted.
-    let first: { readonly left: number; readonly atMs: number } | undefined;
+    let first: { readonly remaining: number; readonly atMs: number } | undefined;
     for (;;) {
-      const { approximateMessagesCount: left = 0 } = await queue.getProperties();
-      if (left < messages) first ??= { left, atMs: Date.now() };
-      if (first !== undefined && left === 0)
-        return { startedPerSecond: first.left / ((Date.now() - first.atMs) / 1000) };
+      const { approximateMessagesCount: remaining = 0 } = await queue.getProperties();
+      if (remaining < messages) first ??= { remaining, atMs: Date.now() };
+      if (first !== undefined && remaining === 0)
+        return { startedPerSecond: first.remaining / ((Date.now() - first.atMs) / 1000) };
       await sleep(watchEveryMs);
     }
   });

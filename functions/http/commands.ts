@@ -6,7 +6,7 @@ import {
 } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { z } from 'zod';
-import { bell } from '../../orchestrations/names.ts';
+import { wakeUpEvent } from '../../orchestrations/names.ts';
 import type { AcceptedCommand, CommandList } from '../../shared/contracts/answers.ts';
 import {
   addTasksBodySchema,
@@ -21,7 +21,7 @@ import {
 } from '../../shared/contracts/command.ts';
 import { guidSchema } from '../../shared/contracts/ids.ts';
 import { requestedUserSchema } from '../../shared/contracts/request.ts';
-import { answeredCommands } from '../../shared/domain/commands.ts';
+import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
@@ -167,12 +167,12 @@ async function answer(
     stores: services.stores,
     nowMs: services.nowMs,
     userTaskWrites: services.userTaskWrites,
-    startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
-    ring: async (instanceId) => {
+    startRun: (migrationId, commandId) => startMigration(client, migrationId, commandId),
+    wakeUp: async (instanceId) => {
       try {
         await within(
           Math.max(1, Math.ceil(eventsEndAtMs - performance.now())),
-          client.raiseEvent(instanceId, bell, null),
+          client.raiseEvent(instanceId, wakeUpEvent, null),
         );
       } catch (error) {
         // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
@@ -226,7 +226,7 @@ export function registerListCommands({ stores, ...access }: Services): void {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const list: CommandList = {
-        value: answeredCommands(await stores.commands.book(found.migration.id)),
+        value: commandsWithResults(await stores.commands.readLog(found.migration.id)),
       };
       return { jsonBody: list };
     }),

@@ -6,7 +6,7 @@ import { eventsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import type { Services } from '../services.ts';
-import { answerList, bodyOf, callerOf, guard, keyOf } from './route.ts';
+import { listResponse, bodyOf, callerOf, guard, keyOf } from './route.ts';
 
 /** `POST /freeze` and `POST /unfreeze`: for all migrations at once; 200 with what is in force then. */
 export function registerPostFreeze(services: Services): void {
@@ -55,7 +55,7 @@ export function registerListFreezes({ stores, ...access }: Services): void {
     route: 'freezes',
     methods: ['GET'],
     ...guard(access, 'Migrations.Read', (request) =>
-      answerList(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query)),
+      listResponse(request, eventsQuerySchema, (query) => stores.audit.list(freezeChain, query)),
     ),
   });
 }

@@ -53,10 +53,10 @@ export function registerHealth({
     ...guard(access, 'Migrations.Read', async (_request, context) => {
       const check = async (
         name: string,
-        look: () => Promise<string | undefined>,
+        attempt: () => Promise<string | undefined>,
       ): Promise<HealthCheck> => {
         try {
-          const detail = await look();
+          const detail = await attempt();
           return detail === undefined ? { status: 'healthy' } : { status: 'unhealthy', detail };
         } catch (error) {
           // The stack alone: what else an error carries may name people.

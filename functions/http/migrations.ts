@@ -16,7 +16,7 @@ import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import type { Page, Stores } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import {
-  answerList,
+  listResponse,
   bodyProblem,
   callerOf,
   guard,
@@ -72,7 +72,7 @@ export function registerPostMigrations(services: Services): void {
           );
         case 'approvalNeedsSignIn':
           return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
-        case 'usersTaken':
+        case 'usersUnavailable':
           return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
@@ -108,7 +108,7 @@ export function registerListMigrations({ stores, ...access }: Services): void {
     route: 'migrations',
     methods: ['GET'],
     ...guard(access, 'Migrations.Read', (request) =>
-      answerList(request, migrationsQuerySchema, async (query) =>
+      listResponse(request, migrationsQuerySchema, async (query) =>
         shownMigrations(
           ...(await Promise.all([stores.migrations.list(query), stores.freezes.current()])),
         ),
@@ -187,7 +187,7 @@ async function approvalsOf(
 ): Promise<MigrationDetail['approvals']> {
   if (approvalHours === null) return [];
   // Without the results of all batches, which may be many.
-  const { approvals } = await commands.bookOf(id, batchIdAt(0));
+  const { approvals } = await commands.readBatchLog(id, batchIdAt(0));
   return approvals.map(({ approvalId, taskCount, tasksHash, requestedAt, decision }) => ({
     approvalId,
     taskCount,
@@ -207,7 +207,7 @@ export function registerListEvents({ stores, ...access }: Services): void {
     ...guard(access, 'Migrations.Read', async (request) => {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
-      return answerList(request, eventsQuerySchema, (query) =>
+      return listResponse(request, eventsQuerySchema, (query) =>
         stores.audit.list(found.migration.id, query),
       );
     }),

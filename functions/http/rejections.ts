@@ -5,7 +5,7 @@ import { eventsQuerySchema, rejectionsQuerySchema } from '../../shared/http/pagi
 import { problemResponse } from '../../shared/http/problems.ts';
 import { replayRejection } from '../../shared/intake/replay.ts';
 import type { Services } from '../services.ts';
-import { answerList, callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
+import { listResponse, callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
 /** `GET /rejections`: the queue messages that were refused for good, newest first, paged. */
 export function registerListRejections({ stores, ...access }: Services): void {
@@ -13,7 +13,7 @@ export function registerListRejections({ stores, ...access }: Services): void {
     route: 'rejections',
     methods: ['GET'],
     ...guard(access, 'Migrations.Read', (request) =>
-      answerList(request, rejectionsQuerySchema, (query) => stores.rejections.list(query)),
+      listResponse(request, rejectionsQuerySchema, (query) => stores.rejections.list(query)),
     ),
   });
 }
@@ -24,7 +24,9 @@ export function registerListRejectionEvents({ stores, ...access }: Services): vo
     route: 'rejections/events',
     methods: ['GET'],
     ...guard(access, 'Migrations.Read', (request) =>
-      answerList(request, eventsQuerySchema, (query) => stores.audit.list(rejectionsChain, query)),
+      listResponse(request, eventsQuerySchema, (query) =>
+        stores.audit.list(rejectionsChain, query),
+      ),
     ),
   });
 }

@@ -8,7 +8,7 @@ import {
 import * as df from 'durable-functions';
 import type { z } from 'zod';
 import type { Authentication, ConfigError } from '../../shared/config/config.ts';
-import type { PageAnswer } from '../../shared/contracts/answers.ts';
+import type { PageOf } from '../../shared/contracts/answers.ts';
 import { problemCodes } from '../../shared/contracts/problem.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';
@@ -51,12 +51,12 @@ export function guard<Rest extends readonly unknown[]>(
       authLevel: 'function',
       handler:
         misconfigured === undefined
-          ? answered(handler)
+          ? withProblems(handler)
           : () => misconfiguredProblem(misconfigured, true),
     };
   // Of which tenants callers may be is not known then: nobody is let in, and all are told the same.
   if (misconfigured !== undefined) return openToAll({ misconfigured }, handler);
-  const answer = answered(handler);
+  const response = withProblems(handler);
   return {
     authLevel: 'anonymous',
     handler: (request, ...rest) => {
@@ -71,7 +71,7 @@ export function guard<Rest extends readonly unknown[]>(
         );
       if (!principal.roles.includes(role))
         return problemResponse(403, 'roleMissing', `the caller needs the app role ${role}`);
-      return answer(request, ...rest);
+      return response(request, ...rest);
     },
   };
 }
@@ -85,7 +85,7 @@ export function openToAll<Rest extends readonly unknown[]>(
     authLevel: 'anonymous',
     handler:
       misconfigured === undefined
-        ? answered(handler)
+        ? withProblems(handler)
         : () => misconfiguredProblem(misconfigured, false),
   };
 }
@@ -101,7 +101,7 @@ export function callerOf(
 /** 503 that names the wrong settings, never their values; what is wrong with them is for those only who may call the route. */
 function misconfiguredProblem(
   problems: ConfigError['problems'],
-  isTold: boolean,
+  showsErrors: boolean,
 ): HttpResponseInit {
   const names = [...new Set(problems.map(({ setting }) => setting))].join(', ');
   const errors = problems.map(({ setting, message }) => ({ path: setting, message }));
@@ -109,12 +109,12 @@ function misconfiguredProblem(
     503,
     'misconfigured',
     `the app does no work: these settings are wrong: ${names}; the log of its start has the reasons`,
-    isTold ? errors : undefined,
+    showsErrors ? errors : undefined,
   );
 }
 
 /** A handler that never throws: 503 while storage is out of reach, else 500 with the operation id under which the log has the error. */
-function answered<Rest extends readonly unknown[]>(handler: Handler<Rest>): Handler<Rest> {
+function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): Handler<Rest> {
   return async (request, ...rest) => {
     try {
       return await handler(request, ...rest);
@@ -181,7 +181,7 @@ export function migrationUrl(requestUrl: string, migrationId: string): string {
 }
 
 /** Answers a paged list as `{ "value": [...], "nextLink"? }`; a bad query member is a 400 that names it. */
-export async function answerList<Schema extends z.ZodType, Item>(
+export async function listResponse<Schema extends z.ZodType, Item>(
   request: HttpRequest,
   schema: Schema,
   load: (query: z.infer<Schema>) => Promise<Page<Item>>,
@@ -191,11 +191,11 @@ export async function answerList<Schema extends z.ZodType, Item>(
   try {
     const page = await load(query.value);
     const next = page.continuationToken;
-    const answer: PageAnswer<Item> = {
+    const response: PageOf<Item> = {
       value: [...page.items],
       ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
     };
-    return { jsonBody: answer };
+    return { jsonBody: response };
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
     return problemResponse(400, 'invalidQuery', 'the query has bad members', [

@@ -17,7 +17,7 @@ import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
 import type { Page, Stores, TaskStore } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import { answerList, guard, parseQuery } from './route.ts';
+import { listResponse, guard, parseQuery } from './route.ts';
 
 /** A task as people read it: every error explained, and why it failed in one place. */
 export function listedTask(task: Task): ListedTask {
@@ -180,15 +180,15 @@ export function registerListTasks({ stores, ...access }: Services): void {
       const found = await findMigration(request, stores);
       if (!found.ok) return found.problem;
       const { migration } = found;
-      if (prefersCsv(request)) return answerCsv(request, migration, stores);
-      return answerList(request, tasksQuerySchema, (query) =>
+      if (prefersCsv(request)) return csvResponse(request, migration, stores);
+      return listResponse(request, tasksQuerySchema, (query) =>
         listedTasks(stores.tasks, migration.id, query),
       );
     }),
   });
 }
 
-async function answerCsv(
+async function csvResponse(
   request: HttpRequest,
   migration: Migration,
   stores: Stores,

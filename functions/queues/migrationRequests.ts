@@ -9,11 +9,11 @@ type Part = { readonly text: string } | { readonly value: unknown };
 /** What came out of JSON as JSON again, however deeply it is nested: `JSON.stringify` gives up after some thousand levels. */
 export function jsonText(parsed: unknown): string {
   const written: string[] = [];
-  const left: Part[] = [{ value: parsed }];
-  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+  const remaining: Part[] = [{ value: parsed }];
+  for (let part = remaining.pop(); part !== undefined; part = remaining.pop()) {
     if ('text' in part) written.push(part.text);
     // What is to be written next lies on top.
-    else left.push(...partsOf(part.value).reverse());
+    else remaining.push(...partsOf(part.value).reverse());
   }
   return written.join('');
 }

@@ -11,8 +11,9 @@ export function registerSweepUnstarted({ stores, nowMs }: Services): void {
         stores,
         nowMs,
         start: (migrationId) => startMigration(client, migrationId),
-        startRound: (migrationId, commandId) => startMigration(client, migrationId, commandId),
-        resume: (migrationId, round) => startMigration(client, migrationId, round, true),
+        startRun: (migrationId, commandId) => startMigration(client, migrationId, commandId),
+        resume: (migrationId, runCommandId) =>
+          startMigration(client, migrationId, runCommandId, true),
         statusOf: (instanceId) => statusOf(client, instanceId),
       });
       if (started > 0)

@@ -1,20 +1,20 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  answeredSchema,
+  doneSchema,
   type JobRef,
   type OwnedBatch,
-  readGateResultSchema,
+  readCheckpointResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import {
-  type GateInput,
-  gateInputSchema,
-  type GateResult,
-  gateResultSchema,
+  type CheckpointInput,
+  checkpointInputSchema,
+  type CheckpointResult,
+  checkpointResultSchema,
 } from '../../shared/contracts/internal/orchestrations.ts';
-import { obeyMovesResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
+import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { jittered } from '../../shared/domain/cadence.ts';
-import type { GateStage } from '../../shared/domain/checkpoint.ts';
-import { gateInstanceId } from '../../shared/domain/ids.ts';
+import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
+import { checkpointInstanceId } from '../../shared/domain/ids.ts';
 import {
   call,
   patience,
@@ -22,32 +22,32 @@ import {
   Superseded,
   unexpected,
   wait,
-  waitForBell,
+  waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { handleCommands } from './handleCommands.ts';
 
-const lookSeconds = 1_800;
-const roomSeconds = 7_200;
+const checkSeconds = 1_800;
+const quotaPollSeconds = 7_200;
 // Nobody wakes thousands of batches when a freeze is lifted: each looks by itself.
 const frozenSeconds = 300;
 
 /** What a generation of a wait has come to: its end, or how long to wait before the next one. `throttled`: Graph has asked to wait. */
-type Looked =
-  | { readonly result: GateResult }
+type Checked =
+  | { readonly result: CheckpointResult }
   | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
 
 /** Waits before a step of a batch and carries out commands meanwhile: one check a generation. Ends when the batch may go on, or must not. */
-export function* gate(context: OrchestrationContext): Steps<GateResult | undefined> {
-  const input = gateInputSchema.parse(context.df.getInput());
+export function* checkpoint(context: OrchestrationContext): Steps<CheckpointResult | undefined> {
+  const input = checkpointInputSchema.parse(context.df.getInput());
   try {
-    const looked = yield* look(context, input);
-    if ('result' in looked) return looked.result;
-    if (looked.seconds > 0)
-      yield* looked.throttled === true
-        ? wait(context, looked.seconds)
-        : waitForBell(context, looked.seconds);
-    context.df.continueAsNew({ ...input, tries: looked.tries });
+    const checked = yield* check(context, input);
+    if ('result' in checked) return checked.result;
+    if (checked.seconds > 0)
+      yield* checked.throttled === true
+        ? wait(context, checked.seconds)
+        : waitForWakeUp(context, checked.seconds);
+    context.df.continueAsNew({ ...input, tries: checked.tries });
   } catch (error) {
     if (error instanceof Superseded) return { kind: 'stop', reason: error.message };
     yield* unexpected(context, input, error);
@@ -56,28 +56,31 @@ export function* gate(context: OrchestrationContext): Steps<GateResult | undefin
   return undefined;
 }
 
-function* look(context: OrchestrationContext, input: GateInput): Steps<Looked> {
+function* check(context: OrchestrationContext, input: CheckpointInput): Steps<Checked> {
   const { migrationId, batchId, owner, stage, sinceMs, jobId, kind } = input;
   const seen = yield* call(
     context,
-    activities.readGate,
+    activities.readCheckpoint,
     { migrationId, batchId, owner, stage, sinceMs, waiterId: context.df.instanceId },
-    readGateResultSchema,
+    readCheckpointResultSchema,
   );
   if (seen.kind === 'go' || seen.kind === 'stop') return { result: seen };
   if (seen.kind !== 'commands') return { seconds: secondsUntilNext(context, seen), tries: 0 };
   if (kind === 'sharePoint') {
-    const obeyed = yield* call(
+    const sharePointHandled = yield* call(
       context,
-      activities.obeyMoves,
+      activities.handleSharePointCommands,
       { migrationId, batchId, owner },
-      obeyMovesResultSchema,
+      handleSharePointCommandsResultSchema,
     );
-    const { askedSeconds } = obeyed;
-    if (obeyed.kind === 'done' && !obeyed.unconfirmed && askedSeconds === 0)
+    const { askedSeconds } = sharePointHandled;
+    if (sharePointHandled.kind === 'done' && !sharePointHandled.unconfirmed && askedSeconds === 0)
       return { seconds: 0, tries: 0 };
     return {
-      seconds: Math.max(obeyed.kind === 'done' ? 15 : obeyed.seconds, askedSeconds),
+      seconds: Math.max(
+        sharePointHandled.kind === 'done' ? 15 : sharePointHandled.seconds,
+        askedSeconds,
+      ),
       tries: input.tries + 1,
       throttled: askedSeconds > 0,
     };
@@ -110,34 +113,34 @@ function secondsUntilNext(
   // What others move takes days, and many may wait for it.
   if (seen.kind !== 'wait')
     return jittered(
-      seen.kind === 'full' ? roomSeconds : frozenSeconds,
+      seen.kind === 'full' ? quotaPollSeconds : frozenSeconds,
       `${context.df.instanceId}#${String(nowMs)}`,
     );
-  const leftSeconds = seen.untilMs === null ? lookSeconds : (seen.untilMs - nowMs) / 1000;
-  return Math.max(1, Math.min(lookSeconds, Math.ceil(leftSeconds)));
+  const remainingSeconds = seen.untilMs === null ? checkSeconds : (seen.untilMs - nowMs) / 1000;
+  return Math.max(1, Math.min(checkSeconds, Math.ceil(remainingSeconds)));
 }
 
 /**
  * Takes a batch through the gate before a step: commands are carried out, and it waits while the migration is paused or
  * waits for approval, or everything is frozen. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
  */
-export function* pass(
+export function* waitForClearance(
   context: OrchestrationContext,
   { migrationId, batchId, owner }: OwnedBatch,
-  stage: GateStage,
+  stage: CheckpointStage,
   job: JobRef | null,
   ordinal: () => number,
-  kind: GateInput['kind'] = 'users',
+  kind: CheckpointInput['kind'] = 'users',
 ): Steps<string | null> {
   const seen = yield* call(
     context,
-    activities.readGate,
+    activities.readCheckpoint,
     { migrationId, batchId, owner, stage, sinceMs: 0, waiterId: null },
-    readGateResultSchema,
+    readCheckpointResultSchema,
   );
   if (seen.kind === 'go') return null;
   if (seen.kind === 'stop') return seen.reason;
-  const result = yield* waitAtGate(
+  const result = yield* waitAtCheckpoint(
     context,
     { migrationId, batchId, owner, stage, sinceMs: 0, kind, jobId: job?.jobId ?? null, tries: 0 },
     ordinal(),
@@ -146,22 +149,22 @@ export function* pass(
 }
 
 /** Waits in an orchestration of its own until the gate lets the batch go on or stops it. */
-export function* waitAtGate(
+export function* waitAtCheckpoint(
   context: OrchestrationContext,
-  input: GateInput,
+  input: CheckpointInput,
   ordinal: number,
-): Steps<GateResult> {
-  return gateResultSchema.parse(
+): Steps<CheckpointResult> {
+  return checkpointResultSchema.parse(
     yield context.df.callSubOrchestrator(
-      orchestrators.gate,
+      orchestrators.checkpoint,
       input,
-      gateInstanceId(input.migrationId, input.batchId, ordinal),
+      checkpointInstanceId(input.migrationId, input.batchId, ordinal),
     ),
   );
 }
 
 /** Checks the gate before a create that is tried again, and carries out commands; `wait` says how long to wait before the next check. */
-export function* checkGate(
+export function* checkClearance(
   context: OrchestrationContext,
   { migrationId, batchId, owner }: OwnedBatch,
 ): Steps<
@@ -169,7 +172,7 @@ export function* checkGate(
   | { readonly kind: 'stop'; readonly reason: string }
   | { readonly kind: 'wait'; readonly seconds: number }
 > {
-  const looked = yield* look(context, {
+  const checked = yield* check(context, {
     migrationId,
     batchId,
     owner,
@@ -179,8 +182,8 @@ export function* checkGate(
     jobId: null,
     tries: 0,
   });
-  if (!('result' in looked)) return { kind: 'wait', seconds: looked.seconds };
-  return looked.result.kind === 'stop' ? looked.result : { kind: 'go' };
+  if (!('result' in checked)) return { kind: 'wait', seconds: checked.seconds };
+  return checked.result.kind === 'stop' ? checked.result : { kind: 'go' };
 }
 
 /** Holds a batch whose users failed validation until somebody says how to go on, or its time is over. */
@@ -188,15 +191,15 @@ export function* hold(
   context: OrchestrationContext,
   job: JobRef,
   ordinal: () => number,
-): Steps<GateResult> {
+): Steps<CheckpointResult> {
   const { migrationId, batchId, owner, jobId } = job;
   const sinceMs = context.df.currentUtcDateTime.getTime();
-  const released = yield* waitAtGate(
+  const released = yield* waitAtCheckpoint(
     context,
     { migrationId, batchId, owner, stage: 'hold', sinceMs, kind: 'users', jobId, tries: 0 },
     ordinal(),
   );
   if (released.kind === 'revalidate')
-    yield* call(context, activities.reopenTasks, { ...job, outcome: 'invalid' }, answeredSchema);
+    yield* call(context, activities.reopenTasks, { ...job, outcome: 'invalid' }, doneSchema);
   return released;
 }

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 import type { Command } from '../../shared/contracts/command.ts';
 import {
-  answerCommandInputSchema,
-  type answeredSchema,
+  recordCommandResultInputSchema,
+  type doneSchema,
   batchRefSchema,
   type droppedSchema,
   dropTaskInputSchema,
   reopenTasksInputSchema,
-  type takeCommandsResultSchema,
+  type readCommandsResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedFor, undecidedFor } from '../../shared/domain/commands.ts';
-import { letGo } from '../../shared/domain/outcomes.ts';
+import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { elsewhere, reserveUsers } from '../reservations.ts';
 import { saveOutcomes } from '../users/saveOutcomes.ts';
@@ -23,22 +23,22 @@ const mostAtOnce = 20;
  * What a batch has still to answer, oldest first, without the names of those who asked: a few at a time. Those that could not be confirmed come
  * behind.
  */
-export async function takeCommands(
+export async function readCommands(
   input: unknown,
   { stores }: ActivityServices,
-): Promise<z.infer<typeof takeCommandsResultSchema>> {
+): Promise<z.infer<typeof readCommandsResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
-  const book = await stores.commands.bookOf(migrationId, batchId);
-  const undecided = undecidedFor(batchId, book).map((command) => ({
+  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
+  const undecided = undecidedFor(batchId, commandLog).map((command) => ({
     ...command,
     isUnconfirmed: false,
     isOvertaken: false,
   }));
-  const unconfirmed = unconfirmedFor(batchId, book)
+  const unconfirmed = unconfirmedFor(batchId, commandLog)
     .map((command) => ({
       ...command,
       isUnconfirmed: true,
-      isOvertaken: isOvertaken(command, book.commands),
+      isOvertaken: isOvertaken(command, commandLog.commands),
     }))
     // However many there are, a cancel is among those that are tried.
     .sort((a, b) => Number(b.kind === 'cancel') - Number(a.kind === 'cancel'));
@@ -79,13 +79,13 @@ function isOvertaken({ kind, taskId, commandId }: Command, commands: readonly Co
 }
 
 /** Records what became of a command in a batch; the first answer stays. */
-export async function answerCommand(
+export async function recordCommandResult(
   input: unknown,
   { stores, nowMs }: ActivityServices,
-): Promise<z.infer<typeof answeredSchema>> {
+): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, commandId, verdict, detail } =
-    answerCommandInputSchema.parse(input);
-  await stores.commands.answer({
+    recordCommandResultInputSchema.parse(input);
+  await stores.commands.recordResult({
     migrationId,
     batchId,
     commandId,
@@ -103,7 +103,7 @@ export async function answerCommand(
 export async function reopenTasks(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof answeredSchema>> {
+): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, jobId, outcome } = reopenTasksInputSchema.parse(input);
   const { stores, nowMs } = services;
   const updatedAt = new Date(nowMs()).toISOString();
@@ -138,15 +138,15 @@ export async function dropTask(
   const { stores, nowMs } = services;
   const task = await stores.tasks.get(migrationId, batchId, taskId);
   if (task?.outcome !== null) return { kind: 'done', outcome: task?.outcome ?? 'gone' };
-  const left = task.services.map((service) =>
+  const remaining = task.services.map((service) =>
     service.status === 'completed' ? service : { ...service, status: 'cancelled' },
   );
   await saveOutcomes(
     { migrationId, batchId },
     [
-      letGo(
+      cancelUnstarted(
         { ...task, outcomeBefore: wasInJob ? null : task.outcomeBefore },
-        left,
+        remaining,
         new Date(nowMs()).toISOString(),
       ),
     ],

@@ -59,7 +59,7 @@ export async function forgetFreeze(
  * What changes on the row of a batch that validates anew after it was let through to its cutover: an approval from before does not hold any more. Undefined
  * for nothing, which is so until it was let through for the first time.
  */
-export function clearanceLost(
+export function clearanceReset(
   { clearedAt, approveAfter }: Pick<Batch, 'clearedAt' | 'approveAfter'>,
   { nowMs }: Pick<ActivityServices, 'nowMs'>,
 ): Pick<Batch, 'clearedAt' | 'approveAfter'> | undefined {

@@ -2,14 +2,14 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { CommandVerdict } from '../../shared/contracts/command.ts';
 import {
   actionResultSchema,
-  answeredSchema,
+  doneSchema,
   droppedSchema,
   inSight,
   type JobRef,
   type OwnedBatch,
-  readJobResultSchema,
-  takeCommandsResultSchema,
-  type TakenCommand,
+  pollJobResultSchema,
+  readCommandsResultSchema,
+  type PendingCommand,
 } from '../../shared/contracts/internal/activities.ts';
 import type { ActionMembers, ActionName } from '../../shared/contracts/internal/orchestrations.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
@@ -66,9 +66,9 @@ export function* handleCommands(
 ): Steps<Handled> {
   const { commands, more } = yield* call(
     context,
-    activities.takeCommands,
+    activities.readCommands,
     { migrationId, batchId, owner },
-    takeCommandsResultSchema,
+    readCommandsResultSchema,
   );
   let known = view;
   let waitSeconds: number | null = null;
@@ -87,7 +87,7 @@ export function* handleCommands(
         isAsked = true;
       }
     }
-    const tried = yield* carryOut(
+    const tried = yield* execute(
       context,
       { migrationId, batchId, owner },
       job,
@@ -112,7 +112,7 @@ export function* handleCommands(
     if (tried.verdict === 'unconfirmed' && command.isUnconfirmed) continue;
     yield* call(
       context,
-      activities.answerCommand,
+      activities.recordCommandResult,
       {
         migrationId,
         batchId,
@@ -121,7 +121,7 @@ export function* handleCommands(
         verdict: tried.verdict,
         detail: tried.detail,
       },
-      answeredSchema,
+      doneSchema,
     );
     // It may have changed the status, which is read again unless Graph has asked to wait.
     if (job !== null && (known?.askedSeconds ?? 0) === 0) known = null;
@@ -135,7 +135,7 @@ function* look(
 ): Steps<JobView> {
   const read = yield* call(
     context,
-    activities.readJob,
+    activities.pollJob,
     {
       migrationId,
       batchId,
@@ -147,7 +147,7 @@ function* look(
       sight: inSight,
       completeAfterMs: null,
     },
-    readJobResultSchema,
+    pollJobResultSchema,
   );
   return {
     status: 'status' in read ? read.status : null,
@@ -156,12 +156,12 @@ function* look(
   };
 }
 
-function* carryOut(
+function* execute(
   context: OrchestrationContext,
   batch: OwnedBatch,
   job: JobRef | null,
   view: JobView,
-  command: TakenCommand,
+  command: PendingCommand,
   standing: Standing,
 ): Steps<Tried> {
   if (command.isOvertaken)
@@ -207,7 +207,7 @@ function* cancelTask(
   batch: OwnedBatch,
   job: JobRef | null,
   view: JobView,
-  command: TakenCommand,
+  command: PendingCommand,
 ): Steps<Tried> {
   const { taskId } = command;
   const tried: Tried =
@@ -236,7 +236,7 @@ function* sent(
   context: OrchestrationContext,
   job: JobRef,
   view: JobView,
-  { acceptedAt }: TakenCommand,
+  { acceptedAt }: PendingCommand,
   name: ActionName,
   members: ActionMembers = {},
 ): Steps<Tried> {
@@ -279,7 +279,7 @@ function* sent(
       return { later: 300, isAsked: false };
     case 'retryAfter':
       return { later: answer.seconds, isAsked: answer.seconds > 0 };
-    case 'doubtful':
+    case 'unknown':
       return isSeen
         ? { later: Math.max(15, answer.seconds), isAsked: answer.seconds > 0 }
         : {

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
-import type { ApprovalRequest, CommandBook } from '../../shared/contracts/command.ts';
+import type { ApprovalRequest, CommandLog } from '../../shared/contracts/command.ts';
 import {
-  readGateInputSchema,
-  type readGateResultSchema,
+  readCheckpointInputSchema,
+  type readCheckpointResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import {
   approvalsThatHold,
-  type Gate,
-  gateOf,
-  type GateStage,
+  type Clearance,
+  clearanceOf,
+  type CheckpointStage,
   openApproval,
 } from '../../shared/domain/checkpoint.ts';
 import { undecidedFor } from '../../shared/domain/commands.ts';
@@ -24,7 +24,7 @@ import { forgetFreeze, isHeldByFreeze } from './freeze.ts';
  * Takes room for the OneDrives of a batch among the moves that the source may have queued, over all migrations; false while there is
  * none. A batch that has its room keeps it until its end. One that is larger than all the room there is goes when nothing else does.
  */
-export async function takeRoom(
+export async function takeQuotaForBatch(
   { workloads, validateOnly }: Migration,
   { migrationId, batchId }: Batch,
   { stores, maxQueuedMoves }: ActivityServices,
@@ -33,7 +33,7 @@ export async function takeRoom(
   const open = await stores.tasks.listOpen(migrationId, batchId);
   if (open.length === 0) return true;
   if (
-    (await stores.slots.hold(
+    (await stores.quota.hold(
       { migrationId, batchId, taskId: null },
       Math.min(open.length, maxQueuedMoves),
       maxQueuedMoves,
@@ -42,22 +42,22 @@ export async function takeRoom(
     return false;
   // An instance that stood still may take it after the batch has ended. The end is on the row before the room is given back.
   if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null)
-    await stores.slots.releaseBatch(migrationId, batchId);
+    await stores.quota.releaseBatch(migrationId, batchId);
   return true;
 }
 
-const waitsForRoom =
+const waitsForQuota =
   'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
 
 /**
  * Whether a batch may take its next step. A batch that stands before its cutover and is not covered by an approval that holds requests one, unless a
  * request is open; the first one that finds the time over writes the decision down, unless somebody was quicker.
  */
-export async function readGate(
+export async function readCheckpoint(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof readGateResultSchema>> {
-  const { migrationId, batchId, stage, sinceMs, waiterId } = readGateInputSchema.parse(input);
+): Promise<z.infer<typeof readCheckpointResultSchema>> {
+  const { migrationId, batchId, stage, sinceMs, waiterId } = readCheckpointInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
   const batch = await storedBatch(stores, migrationId, batchId);
@@ -65,19 +65,19 @@ export async function readGate(
     await stores.batches.update(migrationId, batchId, { waiterId });
   if (stage === 'hold' && batch.needsPerson !== 'invalidUsers')
     await holdBatch(migration, batch, sinceMs, services);
-  const book = await stores.commands.bookOf(migrationId, batchId);
-  if (undecidedFor(batchId, book).length > 0) return { kind: 'commands' };
+  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
+  if (undecidedFor(batchId, commandLog).length > 0) return { kind: 'commands' };
   const { approvalHours, holdHours } = migration;
   const where = {
     stage,
     batchId,
-    round: batch.round,
+    runCommandId: batch.runCommandId,
     approvalHours,
     isCleared: batch.clearedAt !== null,
     heldUntilMs: sinceMs + (holdHours ?? 0) * 3_600_000,
   };
-  const look = async (seen: CommandBook): Promise<Gate> =>
-    gateOf(
+  const readClearance = async (seen: CommandLog): Promise<Clearance> =>
+    clearanceOf(
       {
         ...where,
         isApproved: await isApproved(migration, batch, stage, seen, services),
@@ -85,10 +85,16 @@ export async function readGate(
       },
       seen,
     );
-  const answer = await settled(await look(book), book, migration, services, async () => {
-    const seen = await stores.commands.bookOf(migrationId, batchId);
-    return { seen, gate: await look(seen) };
-  });
+  const answer = await decided(
+    await readClearance(commandLog),
+    commandLog,
+    migration,
+    services,
+    async () => {
+      const seen = await stores.commands.readBatchLog(migrationId, batchId);
+      return { seen, checkpoint: await readClearance(seen) };
+    },
+  );
   if (answer.kind === 'wait') await forgetFreeze(batch, services);
   // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
   if (
@@ -102,7 +108,7 @@ export async function readGate(
     await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (answer.kind !== 'go') return answer;
-  if (!isFirstStep || (await takeRoom(migration, batch, services))) {
+  if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services))) {
     // Before the step: from here on a validation is not the one that was approved.
     if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
       await stores.batches.update(migrationId, batchId, {
@@ -110,9 +116,9 @@ export async function readGate(
       });
     return answer;
   }
-  if (batch.message !== waitsForRoom)
+  if (batch.message !== waitsForQuota)
     await stores.batches.update(migrationId, batchId, {
-      message: waitsForRoom,
+      message: waitsForQuota,
       updatedAt: new Date(services.nowMs()).toISOString(),
     });
   return { kind: 'full' };
@@ -141,12 +147,12 @@ async function holdBatch(
 async function isApproved(
   migration: Migration,
   batch: Batch,
-  stage: GateStage,
-  book: CommandBook,
+  stage: CheckpointStage,
+  commandLog: CommandLog,
   { stores }: ActivityServices,
 ): Promise<boolean> {
   if (migration.approvalHours === null) return false;
-  const holding = approvalsThatHold(migration, batch, book);
+  const holding = approvalsThatHold(migration, batch, commandLog);
   if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
   let open = await stores.tasks.listOpen(batch.migrationId, batch.batchId);
   for (const { approvalId } of holding) {
@@ -160,12 +166,12 @@ async function isApproved(
 /** Requests approval for everybody in the migration who has no outcome now. Of two that ask at the same moment one request holds. */
 async function askApproval(
   migration: Migration,
-  book: CommandBook,
+  commandLog: CommandLog,
   { stores, nowMs }: ActivityServices,
 ): Promise<void> {
   const taskIds = await openTasks(migration.id, stores);
   const tasksHash = contentHash(taskIds);
-  const number = (book.approvals.at(-1)?.number ?? 0) + 1;
+  const number = (commandLog.approvals.at(-1)?.number ?? 0) + 1;
   const approvalId = `${String(number)}-${tasksHash.slice(0, 16)}`;
   const request: ApprovalRequest = {
     migrationId: migration.id,
@@ -201,24 +207,24 @@ async function openTasks(
   return ids.sort();
 }
 
-async function settled(
-  gate: Gate,
-  book: CommandBook,
+async function decided(
+  checkpoint: Clearance,
+  commandLog: CommandLog,
   migration: Migration,
   services: ActivityServices,
-  again: () => Promise<{ readonly gate: Gate; readonly seen: CommandBook }>,
-): Promise<z.infer<typeof readGateResultSchema>> {
+  again: () => Promise<{ readonly checkpoint: Clearance; readonly seen: CommandLog }>,
+): Promise<z.infer<typeof readCheckpointResultSchema>> {
   const { stores, nowMs } = services;
-  const goOnWith = async (): Promise<z.infer<typeof readGateResultSchema>> => {
-    const { gate: next, seen } = await again();
-    return settled(next, seen, migration, services, again);
+  const goOnWith = async (): Promise<z.infer<typeof readCheckpointResultSchema>> => {
+    const { checkpoint: next, seen } = await again();
+    return decided(next, seen, migration, services, again);
   };
-  switch (gate.kind) {
+  switch (checkpoint.kind) {
     case 'ask':
-      await askApproval(migration, book, services);
+      await askApproval(migration, commandLog, services);
       return goOnWith();
     case 'timedOut': {
-      const number = openApproval(book)?.number;
+      const number = openApproval(commandLog)?.number;
       if (number !== undefined)
         await stores.commands.decide({
           migrationId: migration.id,
@@ -232,6 +238,6 @@ async function settled(
       return goOnWith();
     }
     default:
-      return gate;
+      return checkpoint;
   }
 }

@@ -1,10 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  type ErrandInput,
-  errandResultSchema,
-  type ErrandState,
+  type OperationInput,
+  operationResultSchema,
+  type OperationState,
 } from '../../shared/contracts/internal/orchestrations.ts';
-import { errandInstanceId } from '../../shared/domain/ids.ts';
+import { operationInstanceId } from '../../shared/domain/ids.ts';
 import { orchestrators } from '../names.ts';
 import { StepFailure, type Steps, wait } from './steps.ts';
 
@@ -14,7 +14,7 @@ export type Tried<Value, State> =
   | { readonly kind: 'again'; readonly state: State; readonly seconds: number };
 
 /** An operation that is repeated until Graph has answered. `tries` counts from 1. */
-export interface Errand<Value, State> {
+export interface Operation<Value, State> {
   readonly once: (
     context: OrchestrationContext,
     state: State,
@@ -30,27 +30,27 @@ const triesHere = 3;
  * Repeats an operation until it is done. The first tries are made where it is asked for; those that remain in an orchestration of their own, a generation
  * each, so that the history of a batch does not grow with what Graph puts off. There is no last try: only a verdict ends an operation.
  */
-export function* persist<Value, State extends ErrandState>(
+export function* repeatUntilDone<Value, State extends OperationState>(
   context: OrchestrationContext,
-  errand: Errand<Value, State>,
+  operation: Operation<Value, State>,
   first: State,
 ): Steps<Value> {
   let state = first;
   for (let tries = 1; tries <= triesHere; tries += 1) {
-    const tried = yield* errand.once(context, state, tries);
+    const tried = yield* operation.once(context, state, tries);
     if (tried.kind === 'done') return tried.value;
     ({ state } = tried);
     if (tried.seconds > 0) yield* wait(context, tried.seconds);
   }
-  const input: ErrandInput = { state, tries: triesHere };
+  const input: OperationInput = { state, tries: triesHere };
   // Time has passed since the last one of whoever asks: the instant makes the id one that was never used.
-  const instanceId = errandInstanceId(
+  const instanceId = operationInstanceId(
     context.df.instanceId,
     context.df.currentUtcDateTime.getTime(),
   );
-  const answer = errandResultSchema.parse(
-    yield context.df.callSubOrchestrator(orchestrators.errand, input, instanceId),
+  const raw = operationResultSchema.parse(
+    yield context.df.callSubOrchestrator(orchestrators.operation, input, instanceId),
   );
-  if (!answer.ok) throw new StepFailure(answer.reason);
-  return errand.parse(answer.value);
+  if (!raw.ok) throw new StepFailure(raw.reason);
+  return operation.parse(raw.value);
 }

@@ -2,19 +2,19 @@ import * as df from 'durable-functions';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { z } from 'zod';
 import {
-  answeredSchema,
+  doneSchema,
   type BatchRef,
   supersededSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import { withoutAddresses } from '../../shared/domain/text.ts';
-import { activities, bell } from '../names.ts';
+import { activities, wakeUpEvent } from '../names.ts';
 
 const longestText = 2_000;
 
 /** An activity that has failed at every try, or whose answer cannot be read. `cause`: what was thrown, whose text is for the log only. */
 export class ActivityFailure extends Error {
   override readonly name = 'ActivityFailure';
-  readonly code: 'activityFailed' | 'answerUnreadable';
+  readonly code: 'activityFailed' | 'resultUnreadable';
   readonly activity: string;
 
   constructor(code: ActivityFailure['code'], activity: string, cause: unknown) {
@@ -26,7 +26,7 @@ export class ActivityFailure extends Error {
 
 const sentences: Readonly<Record<ActivityFailure['code'], string>> = {
   activityFailed: 'failed at every try',
-  answerUnreadable: 'gave an answer that cannot be read',
+  resultUnreadable: 'gave an answer that cannot be read',
 };
 
 /**
@@ -86,16 +86,16 @@ export function* call<Schema extends z.ZodType>(
   const retry = new df.RetryOptions(5_000, 18);
   retry.backoffCoefficient = 2;
   retry.maxRetryIntervalInMilliseconds = 300_000;
-  let answer: unknown;
+  let raw: unknown;
   try {
-    answer = yield context.df.callActivityWithRetry(activity, retry, input);
+    raw = yield context.df.callActivityWithRetry(activity, retry, input);
   } catch (error) {
     throw new ActivityFailure('activityFailed', activity, error);
   }
-  if (supersededSchema.safeParse(answer).success)
+  if (supersededSchema.safeParse(raw).success)
     throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
-  const parsed = result.safeParse(answer);
-  if (!parsed.success) throw new ActivityFailure('answerUnreadable', activity, parsed.error);
+  const parsed = result.safeParse(raw);
+  if (!parsed.success) throw new ActivityFailure('resultUnreadable', activity, parsed.error);
   return parsed.data;
 }
 
@@ -105,11 +105,11 @@ export function* wait(context: OrchestrationContext, seconds: number): Steps<voi
 }
 
 /** Waits on a durable timer, or until somebody rings the bell. */
-export function* waitForBell(context: OrchestrationContext, seconds: number): Steps<void> {
+export function* waitForWakeUp(context: OrchestrationContext, seconds: number): Steps<void> {
   const timer = context.df.createTimer(
     new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000),
   );
-  const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(bell)]);
+  const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(wakeUpEvent)]);
   // A timer that has lost would keep the instance running until it fires.
   if (first !== timer) timer.cancel();
 }
@@ -128,7 +128,7 @@ export function* unexpected(
 ): Steps<void> {
   const reason = logTrouble(context, error);
   try {
-    answeredSchema.parse(
+    doneSchema.parse(
       yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }),
     );
   } catch {
@@ -146,7 +146,7 @@ export function* overcome(
     context,
     activities.noteTrouble,
     { migrationId, batchId, reason: '', isOver: true },
-    answeredSchema,
+    doneSchema,
   );
 }
 

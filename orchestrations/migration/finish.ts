@@ -17,10 +17,10 @@ import {
   addCounts,
   countTasks,
   finalPhaseOf,
-  letGo,
+  cancelUnstarted,
   withJobEntry,
 } from '../../shared/domain/outcomes.ts';
-import { isSettled } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import {
   type ActivityServices,
   replaceMigration,
@@ -54,17 +54,17 @@ export async function endBatch(
   const { stores, nowMs } = services;
   const finishedAt = batch.finishedAt ?? new Date(nowMs()).toISOString();
   const tasks = await stores.tasks.listBatch(batch.migrationId, batch.batchId);
-  const left = tasks
+  const remaining = tasks
     .filter(({ outcome }) => outcome === null)
     .map((task) => endTask(task, batch, { failure, stopped }, finishedAt));
-  if (left.length > 0) await stores.tasks.save(left);
+  if (remaining.length > 0) await stores.tasks.save(remaining);
   // Also those who had their outcome before: a crash may have come between it and the ledger. Of whom nothing was known until now, nothing is looked for any more.
   await release(
     batch,
-    [...tasks.filter(({ outcome }) => outcome !== null), ...left.filter(isSettled)],
+    [...tasks.filter(({ outcome }) => outcome !== null), ...remaining.filter(hasFinalOutcome)],
     services,
   );
-  const outcomes = new Map(left.map((task) => [task.taskId, task]));
+  const outcomes = new Map(remaining.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
   const sums = sumsOf(ended);
   const { counts } = sums;
@@ -88,11 +88,11 @@ export async function endBatch(
     finishedAt,
     updatedAt: finishedAt,
   });
-  await stores.slots.releaseBatch(batch.migrationId, batch.batchId);
+  await stores.quota.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
-  const book = await stores.commands.bookOf(batch.migrationId, batch.batchId);
-  for (const { commandId } of undecidedFor(batch.batchId, book)) {
-    await stores.commands.answer({
+  const commandLog = await stores.commands.readBatchLog(batch.migrationId, batch.batchId);
+  for (const { commandId } of undecidedFor(batch.batchId, commandLog)) {
+    await stores.commands.recordResult({
       migrationId: batch.migrationId,
       commandId,
       batchId: batch.batchId,
@@ -101,9 +101,9 @@ export async function endBatch(
       decidedAt: finishedAt,
     });
   }
-  if (batch.jobStatus !== null && !mayStillMove(batch)) {
-    for (const command of unconfirmedFor(batch.batchId, book))
-      await stores.commands.answer({
+  if (batch.jobStatus !== null && !mayStillMigrate(batch)) {
+    for (const command of unconfirmedFor(batch.batchId, commandLog))
+      await stores.commands.recordResult({
         ...resultOf(command, batch.jobStatus, ended),
         migrationId: batch.migrationId,
         commandId: command.commandId,
@@ -145,7 +145,7 @@ function endTask(
   { failure, stopped }: { readonly failure: string | null; readonly stopped: string | null },
   updatedAt: string,
 ): Task {
-  if (task.parameters === null ? mayStillMove(batch) : mayHaveBeenCreated(task)) {
+  if (task.parameters === null ? mayStillMigrate(batch) : mayHaveBeenCreated(task)) {
     const message = failure ?? stopped ?? 'the batch has ended, and its job may go on';
     return {
       ...task,
@@ -159,7 +159,7 @@ function endTask(
     };
   }
   if (failure === null && stopped !== null)
-    return letGo(
+    return cancelUnstarted(
       task,
       withJobEntry(task.services, { status: 'cancelled', message: stopped, errors: [] }),
       updatedAt,
@@ -172,7 +172,7 @@ function endTask(
 }
 
 /** Whether the job of a batch may move users although nobody looks at it any more: it was under way, or said what nobody has published, when it was seen last. */
-function mayStillMove({ jobId, jobStatus }: Batch): boolean {
+function mayStillMigrate({ jobId, jobStatus }: Batch): boolean {
   return (
     jobId !== null &&
     jobStatus !== null &&
@@ -209,20 +209,23 @@ export async function finishMigration(
   input: unknown,
   services: ActivityServices,
 ): Promise<z.infer<typeof finishMigrationResultSchema>> {
-  const { migrationId, round, failure } = finishMigrationInputSchema.parse(input);
+  const { migrationId, runCommandId, failure } = finishMigrationInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
   const finishedAt = migration.finishedAt ?? new Date(services.nowMs()).toISOString();
   const batches = [];
   for (const batch of await stores.batches.list(migrationId)) {
-    const isToEnd = failure !== null && batch.round === round && !isBegun(batch);
+    const isToEnd = failure !== null && batch.runCommandId === runCommandId && !isBegun(batch);
     batches.push(
       isToEnd ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch,
     );
   }
   const open = batches.filter((batch) => batch.finishedAt === null);
   if (open.length > 0)
-    return { phase: 'running', unfinished: open.some((batch) => batch.round === round) };
+    return {
+      phase: 'running',
+      unfinished: open.some((batch) => batch.runCommandId === runCommandId),
+    };
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
   // Never less than what was accepted.

@@ -22,7 +22,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
   let batch: BatchRun | undefined;
   try {
     batch =
-      input.round === null && !input.resumes
+      input.runCommandId === null && !input.resumes
         ? plannedBatch(input)
         : yield* lookedUpBatch(context, input);
   } catch (error) {
@@ -77,14 +77,14 @@ function plannedBatch({
 
 function* lookedUpBatch(
   context: OrchestrationContext,
-  { migrationId, round, index, laneCount, after, resumes }: LaneInput,
+  { migrationId, runCommandId, index, laneCount, after, resumes }: LaneInput,
 ): Steps<BatchRun | undefined> {
   // Batch `b001` has the index 0: a lane of a request has the same batches, looked up or not.
-  const share = round === null ? index + 1 : index;
+  const share = runCommandId === null ? index + 1 : index;
   const next = yield* call(
     context,
     activities.nextBatch,
-    { migrationId, round, lane: share % laneCount, laneCount, after, resumes },
+    { migrationId, runCommandId, lane: share % laneCount, laneCount, after, resumes },
     nextBatchResultSchema,
   );
   return next.kind === 'none' ? undefined : next.batch;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import {
   finishMigrationResultSchema,
   planResultSchema,
-  planRoundResultSchema,
+  planRunResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import {
   type DeletionInput,
@@ -29,7 +29,7 @@ export function* migration(
   context: OrchestrationContext,
 ): Steps<{ readonly phase: string } | undefined> {
   const input = migrationInputSchema.parse(context.df.getInput());
-  const { migrationId, round } = input;
+  const { migrationId, runCommandId } = input;
   if (input.isEnding) return yield* summary(context, input, input.failure);
   try {
     const planned = yield* plan(context, input);
@@ -38,8 +38,8 @@ export function* migration(
       context.df.continueAsNew(input);
       return undefined;
     }
-    if (planned.deletion && round !== null) {
-      const deletion: DeletionInput = { migrationId, round, after: null, tries: 0 };
+    if (planned.deletion && runCommandId !== null) {
+      const deletion: DeletionInput = { migrationId, runCommandId, after: null, tries: 0 };
       yield context.df.callSubOrchestrator(
         orchestrators.deletion,
         deletion,
@@ -48,7 +48,7 @@ export function* migration(
       return { phase: 'ended' };
     }
     // Once a batch has begun the mappings are there.
-    if (planned.kind === 'sharePoint' && round === null && !planned.begun)
+    if (planned.kind === 'sharePoint' && runCommandId === null && !planned.begun)
       yield* writeIdentityMappings(context, migrationId);
     const trouble = yield* runLanes(context, input, planned);
     if (trouble !== null) return yield* goOn(context, { ...input, resumes: true }, trouble);
@@ -62,22 +62,22 @@ export function* migration(
 
 function plan(
   context: OrchestrationContext,
-  { migrationId, round, trouble }: Input,
-): Steps<z.infer<typeof planRoundResultSchema>> {
-  if (round === null)
+  { migrationId, runCommandId, trouble }: Input,
+): Steps<z.infer<typeof planRunResultSchema>> {
+  if (runCommandId === null)
     return call(context, activities.planMigration, { migrationId, trouble }, planResultSchema);
   return call(
     context,
-    activities.planRound,
-    { migrationId, round, trouble },
-    planRoundResultSchema,
+    activities.planRun,
+    { migrationId, runCommandId, trouble },
+    planRunResultSchema,
   );
 }
 
 /** Starts all lanes and waits for each of them. Null when all have taken their batches to the end, else what the last one that failed says. */
 function* runLanes(
   context: OrchestrationContext,
-  { migrationId, round, resumes }: Input,
+  { migrationId, runCommandId, resumes }: Input,
   { kind, laneCount, batchCount, validateOnly, hold, begun }: Plan,
 ): Steps<string | null> {
   const isResumed = resumes || begun;
@@ -85,7 +85,7 @@ function* runLanes(
   const lanes = Array.from({ length: laneCount }, (_, index) => {
     const input: LaneInput = {
       migrationId,
-      round,
+      runCommandId,
       after: null,
       index,
       kind,
@@ -127,12 +127,12 @@ function* summary(
   input: Input,
   failure: string | null,
 ): Steps<{ readonly phase: string } | undefined> {
-  const { migrationId, round } = input;
+  const { migrationId, runCommandId } = input;
   try {
     const finished = yield* call(
       context,
       activities.finishMigration,
-      { migrationId, round, failure },
+      { migrationId, runCommandId, failure },
       finishMigrationResultSchema,
     );
     if (!finished.unfinished) return { phase: finished.phase };

@@ -32,12 +32,13 @@ export async function nextBatch(
   input: unknown,
   services: ActivityServices,
 ): Promise<z.infer<typeof nextBatchResultSchema>> {
-  const { migrationId, round, lane, laneCount, after, resumes } = nextBatchInputSchema.parse(input);
+  const { migrationId, runCommandId, lane, laneCount, after, resumes } =
+    nextBatchInputSchema.parse(input);
   const { stores } = services;
   const numberOf = (batchId: string): number => Number(batchId.slice(1));
   const found = (await stores.batches.list(migrationId)).find(
     (one) =>
-      one.round === round &&
+      one.runCommandId === runCommandId &&
       one.finishedAt === null &&
       numberOf(one.batchId) % laneCount === lane &&
       (after === null || numberOf(one.batchId) > numberOf(after)),
@@ -66,7 +67,7 @@ export async function nextBatch(
       // Rows of an earlier release do not say it.
       firstAttempt: firstAttempt ?? (run === 1 ? 1 : attempt + 1),
       jobId,
-      jobInDoubt: jobId === null && jobDisplayName !== null,
+      isJobUnknown: jobId === null && jobDisplayName !== null,
       sameJob,
       wasUnknown: open.some(({ outcomeBefore }) => outcomeBefore === 'unknown'),
       resumes: resumes && isBegun(found),

@@ -9,7 +9,7 @@ import { isBegun, splitIntoBatches } from '../../shared/domain/batches.ts';
 import { addCounts, countTasks, isFinalPhase, noCounts } from '../../shared/domain/outcomes.ts';
 import { sourceOf, targetOf } from '../../shared/domain/sharePoint.ts';
 import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
-import { moveId } from '../../shared/storage/encoding.ts';
+import { sharePointTaskId } from '../../shared/storage/encoding.ts';
 import { inParallel } from '../../shared/storage/limits.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
@@ -30,7 +30,7 @@ export async function moveAgainOf(
 ): Promise<(taskId: string) => boolean> {
   const inRequest = moveAgainIn(await stores.requests.load(migrationId));
   const again = new Set<string>();
-  for (const { kind, commandId } of (await stores.commands.book(migrationId)).commands) {
+  for (const { kind, commandId } of (await stores.commands.readLog(migrationId)).commands) {
     if (kind === 'addTasks')
       for (const id of movedAgain(await stores.requests.loadAdded(migrationId, commandId)))
         again.add(id);
@@ -45,14 +45,14 @@ export function movedAgain(
   return users.flatMap(({ targetUserId, moveAgain = false }) => (moveAgain ? [targetUserId] : []));
 }
 
-/** The row of a batch before anything has happened; `round` is the command that adds it, null for the request. */
+/** The row of a batch before anything has happened; `runCommandId` is the command that adds it, null for the request. */
 export function newBatch(
-  place: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'round' | 'updatedAt'>,
+  common: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'runCommandId' | 'updatedAt'>,
 ): Batch {
   return {
-    ...place,
+    ...common,
     phase: 'queued',
-    counts: { ...noCounts, pending: place.taskCount },
+    counts: { ...noCounts, pending: common.taskCount },
     failures: null,
     attempt: 0,
     jobId: null,
@@ -76,14 +76,14 @@ export function newBatch(
 }
 
 /** The row of a SharePoint task before anything has happened. */
-export function newMove(
-  place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
+export function newSharePointTask(
+  common: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
   parameters: SharePointParameters,
 ): Task {
   const source = sourceOf(parameters);
   return {
-    ...place,
-    taskId: moveId(parameters),
+    ...common,
+    taskId: sharePointTaskId(parameters),
     sourceUserPrincipalName: source.kind === 'userPrincipalName' ? source.value : null,
     source: source.value,
     target: targetOf(parameters),
@@ -98,11 +98,11 @@ export function newMove(
 
 /** The row of a user before anything has happened. */
 export function newTask(
-  place: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
+  common: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
   user: RequestedUser,
 ): Task {
   return {
-    ...place,
+    ...common,
     taskId: user.targetUserId,
     sourceUserPrincipalName:
       ('sourceUserPrincipalName' in user ? user.sourceUserPrincipalName : undefined) ?? null,
@@ -169,23 +169,23 @@ export async function planMigration(
     const rules = { validateOnly: migration.validateOnly, moveAgain: moveAgainIn(request) };
     // A few at a time: the rows of all tasks would take much memory.
     const rows = await inParallel(parallelBatches, plan, ({ batchId, users }) => {
-      const place = { migrationId, batchId, updatedAt };
+      const common = { migrationId, batchId, updatedAt };
       const tasks = users.map((user) =>
-        '@odata.type' in user ? newMove(place, user) : newTask(place, user),
+        '@odata.type' in user ? newSharePointTask(common, user) : newTask(common, user),
       );
       return insertTasks(
-        newBatch({ ...place, taskCount: tasks.length, round: null }),
+        newBatch({ ...common, taskCount: tasks.length, runCommandId: null }),
         tasks,
         rules,
         services,
       );
     });
-    await stores.tasks.insertPlaces(
+    await stores.tasks.insertTaskIndex(
       migrationId,
       plan.flatMap(({ batchId, users }) =>
         users.map((user) => ({
           batchId,
-          taskId: '@odata.type' in user ? moveId(user) : user.targetUserId,
+          taskId: '@odata.type' in user ? sharePointTaskId(user) : user.targetUserId,
         })),
       ),
     );

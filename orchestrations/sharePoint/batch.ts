@@ -1,11 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { type BatchRun, inSight } from '../../shared/contracts/internal/activities.ts';
 import {
-  listMovesResultSchema,
-  type MoveInput,
+  listSharePointTasksResultSchema,
+  type SharePointTaskInput,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { moveInstanceId } from '../../shared/domain/ids.ts';
-import { pass } from '../commands/checkpoint.ts';
+import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
+import { waitForClearance } from '../commands/checkpoint.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { ownedBy, toRecord } from '../migration/batchRun.ts';
 import { activities, orchestrators } from '../names.ts';
@@ -26,25 +26,39 @@ export function* sharePointBatch(
 
 /** Null when the batch has come to its end, else why it was stopped on the way. */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
-  let gates = (input.run - 1) * perGeneration + beginOf(input) * perRestart;
-  const ordinal = (): number => (gates += 1);
+  let ordinals = (input.run - 1) * perGeneration + beginOf(input) * perRestart;
+  const ordinal = (): number => (ordinals += 1);
 
-  // What is at Graph already has been through the gates, and is watched to its end whatever is asked now.
-  if (input.resumes && !input.validateOnly && (yield* list(context, input, 'move')).begun) {
-    yield* each(context, input, 'move');
+  // What is at Graph already has been through the ordinals, and is watched to its end whatever is asked now.
+  if (input.resumes && !input.validateOnly && (yield* list(context, input, 'migrate')).begun) {
+    yield* each(context, input, 'migrate');
     return null;
   }
-  const refusal = yield* pass(context, ownedBy(input), 'create', null, ordinal, 'sharePoint');
+  const refusal = yield* waitForClearance(
+    context,
+    ownedBy(input),
+    'create',
+    null,
+    ordinal,
+    'sharePoint',
+  );
   if (refusal !== null) return refusal;
   yield* each(context, input, 'validate');
   if (input.validateOnly) return null;
 
-  const { moves } = yield* list(context, input, 'move');
+  const { tasks } = yield* list(context, input, 'migrate');
   // With nothing left to create there is nothing to approve.
-  if (moves.length === 0) return null;
-  const objection = yield* pass(context, ownedBy(input), 'migrate', null, ordinal, 'sharePoint');
+  if (tasks.length === 0) return null;
+  const objection = yield* waitForClearance(
+    context,
+    ownedBy(input),
+    'migrate',
+    null,
+    ordinal,
+    'sharePoint',
+  );
   if (objection !== null) return objection;
-  yield* each(context, input, 'move');
+  yield* each(context, input, 'migrate');
   return null;
 }
 
@@ -52,8 +66,8 @@ function beginOf({ restarts, generation }: BatchRun): number {
   return restarts * perGeneration + generation;
 }
 
-type Stage = 'validate' | 'move';
-type Listed = ReturnType<typeof listMovesResultSchema.parse>;
+type Stage = 'validate' | 'migrate';
+type Listed = ReturnType<typeof listSharePointTasksResultSchema.parse>;
 
 function* list(
   context: OrchestrationContext,
@@ -62,18 +76,18 @@ function* list(
 ): Steps<Listed> {
   return yield* call(
     context,
-    activities.listMoves,
+    activities.listSharePointTasks,
     { migrationId, batchId, stage },
-    listMovesResultSchema,
+    listSharePointTasksResultSchema,
   );
 }
 
 /** Takes every task of a stage through it, all together. A task whose orchestration was ended from outside gets another one. */
 function* each(context: OrchestrationContext, input: BatchRun, stage: Stage): Steps<void> {
   for (let again = 0; ; again += 1) {
-    const { moves } = yield* list(context, input, stage);
-    if (moves.length === 0) return;
-    if (yield* together(context, input, stage, moves, again)) return;
+    const { tasks } = yield* list(context, input, stage);
+    if (tasks.length === 0) return;
+    if (yield* together(context, input, stage, tasks, again)) return;
   }
 }
 
@@ -82,32 +96,32 @@ function* together(
   context: OrchestrationContext,
   batch: BatchRun,
   stage: Stage,
-  moves: Listed['moves'],
+  tasks: Listed['tasks'],
   again: number,
 ): Steps<boolean> {
   const { migrationId, batchId, run, restarts } = batch;
   const begin = beginOf(batch) * perGeneration + again;
-  const tasks = moves.map(({ taskId, number, checkMapping, validate }) => {
-    const input: MoveInput & LastRelease = {
+  const started = tasks.map(({ taskId, number, checkMapping, validate }) => {
+    const input: SharePointTaskInput & LastRelease = {
       ...{
         migrationId,
         batchId,
         taskId,
-        stage: stage === 'move' ? 'queue' : 'validate',
+        stage: stage === 'migrate' ? 'queue' : 'validate',
         run,
         restarts,
         checkMapping,
         validate,
       },
       ...{
-        looks: 0,
+        polls: 0,
         faults: 0,
         recovered: false,
         delayedSinceMs: null,
         askedUntilMs: null,
         found: false,
         beforeId: null,
-        doubtful: false,
+        isCreateUnknown: false,
         missing: 0,
         unseenSinceMs: null,
       },
@@ -116,17 +130,17 @@ function* together(
     return context.df.callSubOrchestrator(
       orchestrators.sharePointTask,
       input,
-      moveInstanceId(migrationId, batchId, { stage, number, run, begin }),
+      sharePointTaskInstanceId(migrationId, batchId, { stage, number, run, begin }),
     );
   });
   let isComplete = true;
   try {
     // Starts them all. What follows after a failure schedules nothing until each of them has ended.
-    yield context.df.Task.all(tasks);
+    yield context.df.Task.all(started);
   } catch {
     isComplete = false;
   }
-  for (const task of isComplete ? [] : tasks) {
+  for (const task of isComplete ? [] : started) {
     try {
       yield task;
     } catch {

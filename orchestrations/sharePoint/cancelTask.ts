@@ -1,10 +1,10 @@
 import { isSharePointEnd } from '../../shared/domain/sharePoint.ts';
-import { isSettled, outOfSightSince } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
-import { type Looked, reasonOfRefusal } from '../refusals.ts';
-import { keepCancelled, type Move, sharePointOf, storedMove } from './endTask.ts';
-import { isBlind, lookUpMove, readTask } from './lookUpTask.ts';
+import { type ReadResult, reasonOfRefusal } from '../refusals.ts';
+import { saveCancelled, type SharePointTaskRow, sharePointOf, storedTaskRow } from './endTask.ts';
+import { isBlind, lookUpTask, readTask } from './lookUpTask.ts';
 
 /** `started`: it goes on; `ended`: it had ended before; `wait`: nobody can say yet; `unconfirmed`: Graph does not show the task and has not taken the cancel. `askedSeconds`: how long Graph asks to wait, 0 where it says nothing. */
 export type Stopped =
@@ -21,51 +21,56 @@ export type Stopped =
  * Cancels one SharePoint task wherever it stands: one that waits for its place is barred from it, one that Graph has is
  * cancelled there (Graph: cancel, before it has started), also while Graph does not show it. Safe to repeat.
  */
-export async function stopMove(
-  { migrationId, batchId, taskId }: Move,
+export async function stopTask(
+  { migrationId, batchId, taskId }: SharePointTaskRow,
   services: ActivityServices,
 ): Promise<Stopped> {
   const { stores } = services;
   const ref = { migrationId, batchId, taskId };
-  const moves = await stores.slots.hold(ref, 0, 0);
+  const moves = await stores.quota.hold(ref, 0, 0);
   // Read only now: whatever holds no place from here on will never get one.
-  const move = await storedMove(stores, ref);
-  if (isSettled(move)) {
+  const taskRow = await storedTaskRow(stores, ref);
+  if (hasFinalOutcome(taskRow)) {
     // Nothing is left to be barred: a bar would keep a retry from its place.
-    if (moves === 0) await stores.slots.release(ref);
-    return { kind: move.outcome === 'cancelled' ? 'stopped' : 'ended' };
+    if (moves === 0) await stores.quota.release(ref);
+    return { kind: taskRow.outcome === 'cancelled' ? 'stopped' : 'ended' };
   }
   // One that Graph has created needs no place to go on; the id of a task of the run before says nothing of this one.
-  const isCreated = move.jobId !== null && move.outcomeBefore === null;
-  if (moves === 0 && move.outcome === null && !isCreated) {
+  const isCreated = taskRow.jobId !== null && taskRow.outcomeBefore === null;
+  if (moves === 0 && taskRow.outcome === null && !isCreated) {
     // The bar stays until the orchestration of the task has seen the outcome.
-    await keepCancelled(move, services);
+    await saveCancelled(taskRow, services);
     return { kind: 'stopped' };
   }
-  if (move.jobId === null)
-    return isHidden(move)
+  if (taskRow.jobId === null)
+    return isHidden(taskRow)
       ? { kind: 'unconfirmed', reason: 'whether there is a task is not known', askedSeconds: 0 }
       : { kind: 'wait', askedSeconds: 0 };
-  const result = await cancelInGraph(move, move.jobId, services);
+  const result = await cancelInGraph(taskRow, taskRow.jobId, services);
   if (result.kind === 'stopped')
     await audited(
-      { ...ref, jobId: move.jobId, eventId: `task.cancel/${move.jobId}`, type: 'task.cancel' },
+      {
+        ...ref,
+        jobId: taskRow.jobId,
+        eventId: `task.cancel/${taskRow.jobId}`,
+        type: 'task.cancel',
+      },
       services,
     );
   return result;
 }
 
-function isHidden(move: Move): boolean {
-  return move.outcome === 'unknown' || outOfSightSince(move) !== undefined;
+function isHidden(taskRow: SharePointTaskRow): boolean {
+  return taskRow.outcome === 'unknown' || outOfSightSince(taskRow) !== undefined;
 }
 
 async function cancelInGraph(
-  move: Move,
+  taskRow: SharePointTaskRow,
   graphTaskId: string,
   services: ActivityServices,
 ): Promise<Stopped> {
-  const before = await readOwn(move, graphTaskId, services);
-  if (before.kind !== 'seen') return cancelUnseen(move, graphTaskId, before, services);
+  const before = await readOwn(taskRow, graphTaskId, services);
+  if (before.kind !== 'seen') return cancelUnseen(taskRow, graphTaskId, before, services);
   const stands = standing(before.value.status);
   if (stands !== undefined) return stands;
   const cancel = await sharePointOf(services).cancelTask(graphTaskId);
@@ -74,7 +79,7 @@ async function cancelInGraph(
       return { kind: 'stopped' };
     case 'conflict': {
       // It has started, or somebody else has cancelled it a moment ago.
-      const after = await readOwn(move, graphTaskId, services);
+      const after = await readOwn(taskRow, graphTaskId, services);
       return (
         (after.kind === 'seen' ? standing(after.value.status) : undefined) ?? {
           kind: 'wait',
@@ -85,7 +90,7 @@ async function cancelInGraph(
     case 'rejected':
       return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
     case 'retryAfter':
-    case 'doubtful':
+    case 'unknown':
       return { kind: 'wait', askedSeconds: cancel.seconds };
     case 'notFound':
       return { kind: 'wait', askedSeconds: 0 };
@@ -94,18 +99,18 @@ async function cancelInGraph(
 
 /** Cancels a task that Graph does not show, unless it had started when it was seen last: Graph may take the cancel all the same. */
 async function cancelUnseen(
-  move: Move,
+  taskRow: SharePointTaskRow,
   graphTaskId: string,
-  read: Exclude<Looked<SharePointTask>, { kind: 'seen' }>,
+  read: Exclude<ReadResult<SharePointTask>, { kind: 'seen' }>,
   services: ActivityServices,
 ): Promise<Stopped> {
   const { httpStatus } = read.problem;
   const isPutOff = httpStatus === 0 || httpStatus === 429 || httpStatus >= 500;
   // Graph asks for patience, and has not been silent for long.
-  if (read.kind === 'refused' && isPutOff && !isHidden(move))
+  if (read.kind === 'refused' && isPutOff && !isHidden(taskRow))
     return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
   const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
-  if (move.services[0]?.status === 'inProgress')
+  if (taskRow.services[0]?.status === 'inProgress')
     return {
       kind: 'unconfirmed',
       reason: `${unseen}; it had started when it was seen last`,
@@ -123,13 +128,13 @@ async function cancelUnseen(
 
 /** Graph may show a task by its source that it does not show by its id. */
 async function readOwn(
-  move: Move,
+  taskRow: SharePointTaskRow,
   graphTaskId: string,
   services: ActivityServices,
-): Promise<Looked<SharePointTask>> {
+): Promise<ReadResult<SharePointTask>> {
   const read = await readTask(graphTaskId, services);
-  if (read.kind !== 'absent' || isBlind(move)) return read;
-  const last = await lookUpMove(move, services);
+  if (read.kind !== 'absent' || isBlind(taskRow)) return read;
+  const last = await lookUpTask(taskRow, services);
   return last.kind === 'seen' && last.value.id === graphTaskId ? last : read;
 }
 

@@ -1,10 +1,10 @@
-import type { MoveRef } from '../../shared/contracts/internal/sharePoint.ts';
+import type { TaskRef } from '../../shared/contracts/internal/sharePoint.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Outcome, ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
-import { letGo } from '../../shared/domain/outcomes.ts';
+import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { sharePointWorkload } from '../../shared/domain/sharePoint.ts';
-import { isSettled } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointClient, SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
@@ -14,15 +14,15 @@ import { countAgain } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
 
 /** The row of a SharePoint task. */
-export type Move = Task & { readonly parameters: SharePointParameters };
+export type SharePointTaskRow = Task & { readonly parameters: SharePointParameters };
 
 /** The row of a SharePoint task; throws a MissingRowError. */
-export async function storedMove(
+export async function storedTaskRow(
   stores: Stores,
-  { migrationId, batchId, taskId }: MoveRef,
-): Promise<Move> {
+  { migrationId, batchId, taskId }: TaskRef,
+): Promise<SharePointTaskRow> {
   const task = await stores.tasks.get(migrationId, batchId, taskId);
-  if (task === undefined || !isMove(task))
+  if (task === undefined || !isSharePointTask(task))
     throw new MissingRowError(
       `the table of tasks has no SharePoint task ${migrationId} ${batchId} ${taskId}`,
     );
@@ -33,16 +33,16 @@ export async function storedMove(
  * Writes the row of a SharePoint task that had no settled outcome when it was read. Throws a StaleRowError where it has one now: an instance that stood still
  * must not write over it. The activity is run again then, and reads the row anew.
  */
-export async function saveMove(
-  move: Move,
+export async function saveTaskRow(
+  taskRow: SharePointTaskRow,
   { stores }: Pick<ActivityServices, 'stores'>,
 ): Promise<void> {
-  const current = await storedMove(stores, move);
-  if (isSettled(current)) throw new StaleRowError('tasks');
-  await stores.tasks.save([move], [current]);
+  const current = await storedTaskRow(stores, taskRow);
+  if (hasFinalOutcome(current)) throw new StaleRowError('tasks');
+  await stores.tasks.save([taskRow], [current]);
 }
 
-export function isMove(task: Task): task is Move {
+export function isSharePointTask(task: Task): task is SharePointTaskRow {
   return task.parameters !== null;
 }
 
@@ -54,7 +54,7 @@ export function sharePointOf({ sharePoint }: ActivityServices): SharePointClient
 }
 
 /** How a SharePoint task ended. */
-export interface MoveEnd {
+export interface TaskEnd {
   readonly outcome: Outcome;
   readonly status: string;
   readonly message: string;
@@ -66,7 +66,7 @@ export function sharePointService({
   status,
   message,
   errors,
-}: Omit<MoveEnd, 'outcome'>): ServiceStatus {
+}: Omit<TaskEnd, 'outcome'>): ServiceStatus {
   return { service: sharePointWorkload, status, message, errors: [...errors] };
 }
 
@@ -95,33 +95,36 @@ export function errorsOf(
 }
 
 /** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
-export async function endMove(
-  move: Move,
-  end: MoveEnd,
+export async function endTask(
+  taskRow: SharePointTaskRow,
+  end: TaskEnd,
   services: ActivityServices,
 ): Promise<{ readonly kind: 'ended' }> {
-  if (move.outcome !== null) return leaveQueue(move, services);
-  const ended: Move = {
-    ...move,
+  if (taskRow.outcome !== null) return leaveQueue(taskRow, services);
+  const ended: SharePointTaskRow = {
+    ...taskRow,
     outcome: end.outcome,
     outcomeBefore: null,
     services: [sharePointService(end)],
     updatedAt: new Date(services.nowMs()).toISOString(),
   };
-  await saveMove(ended, services);
+  await saveTaskRow(ended, services);
   return leaveQueue(ended, services);
 }
 
 /** Ends a SharePoint task that nothing was begun for; may run again. */
-export async function letGoOf(
-  move: Move,
+export async function endUnstarted(
+  taskRow: SharePointTaskRow,
   services: ActivityServices,
 ): Promise<{ readonly kind: 'ended' }> {
-  return leaveQueue(await keepCancelled(move, services), services);
+  return leaveQueue(await saveCancelled(taskRow, services), services);
 }
 
 /** Writes down that a SharePoint task was cancelled before anything was begun for it. */
-export async function keepCancelled(move: Move, services: ActivityServices): Promise<Move> {
+export async function saveCancelled(
+  taskRow: SharePointTaskRow,
+  services: ActivityServices,
+): Promise<SharePointTaskRow> {
   const { stores, nowMs } = services;
   const service = sharePointService({
     status: 'cancelled',
@@ -129,31 +132,31 @@ export async function keepCancelled(move: Move, services: ActivityServices): Pro
     errors: [],
   });
   const cancelled = {
-    ...letGo(move, [service], new Date(nowMs()).toISOString()),
-    parameters: move.parameters,
+    ...cancelUnstarted(taskRow, [service], new Date(nowMs()).toISOString()),
+    parameters: taskRow.parameters,
   };
-  await stores.tasks.save([cancelled], [move]);
+  await stores.tasks.save([cancelled], [taskRow]);
   await releaseEnded(cancelled, [cancelled], services);
   return cancelled;
 }
 
 /** Gives back the place and the ledger entry of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
 export async function leaveQueue(
-  move: Task,
+  taskRow: Task,
   services: ActivityServices,
 ): Promise<{ readonly kind: 'ended' }> {
-  const { migrationId, batchId, taskId } = move;
-  await services.stores.slots.release({ migrationId, batchId, taskId });
-  await releaseEnded(move, [move], services);
+  const { migrationId, batchId, taskId } = taskRow;
+  await services.stores.quota.release({ migrationId, batchId, taskId });
+  await releaseEnded(taskRow, [taskRow], services);
   await countAgain({ migrationId, batchId }, services);
   return { kind: 'ended' };
 }
 
 /** A SharePoint task that Graph has refused. */
-export function refused(problem: GraphProblem): MoveEnd {
+export function refused(problem: GraphProblem): TaskEnd {
   return failed(errorOf(problem));
 }
 
-export function failed(error: TaskError): MoveEnd {
+export function failed(error: TaskError): TaskEnd {
   return { outcome: 'failed', status: 'failed', message: error.message, errors: [error] };
 }

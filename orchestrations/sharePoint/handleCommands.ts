@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/activities.ts';
-import type { obeyMovesResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
+import type { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
 import { canStartAt } from '../../shared/domain/sharePoint.ts';
-import { isSettled, longestCheckSeconds } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import { stopMove, type Stopped } from './cancelTask.ts';
-import { isMove, type Move } from './endTask.ts';
+import { stopTask, type Stopped } from './cancelTask.ts';
+import { isSharePointTask, type SharePointTaskRow } from './endTask.ts';
 
 /** What became of a command, and how long Graph has asked to wait before it is tried again; 0 where it has not. */
-interface Answer extends Pick<CommandResult, 'verdict' | 'detail'> {
+interface Tried extends Pick<CommandResult, 'verdict' | 'detail'> {
   readonly askedSeconds?: number;
 }
 /** Nothing can be said yet. */
@@ -25,16 +25,16 @@ interface PutOff {
  * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet: the
  * task that has tried waits so long then, and no other one of the batch tries meanwhile, unless a command arrives.
  */
-export async function obeyMoves(
+export async function handleSharePointCommands(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof obeyMovesResultSchema>> {
+): Promise<z.infer<typeof handleSharePointCommandsResultSchema>> {
   const ref = batchRefSchema.parse(input);
   const { migrationId, batchId } = ref;
   const { stores, nowMs } = services;
   const { unconfirmed, unanswered } = openCommands(
     batchId,
-    await stores.commands.bookOf(migrationId, batchId),
+    await stores.commands.readBatchLog(migrationId, batchId),
   );
   const open = [...unconfirmed, ...unanswered];
   if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
@@ -44,10 +44,10 @@ export async function obeyMoves(
   let isUnconfirmed = false;
   let askedSeconds = 0;
   for (const command of open) {
-    const moves = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
-    const answer = await carryOut(command, moves, services);
-    askedSeconds = Math.max(askedSeconds, answer.askedSeconds ?? 0);
-    if (answer.verdict === 'putOff') {
+    const taskRows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
+    const tried = await execute(command, taskRows, services);
+    askedSeconds = Math.max(askedSeconds, tried.askedSeconds ?? 0);
+    if (tried.verdict === 'putOff') {
       // What was tried before stays unconfirmed, and holds up nothing that was asked since.
       if (unconfirmed.includes(command)) isUnconfirmed = true;
       else {
@@ -56,7 +56,7 @@ export async function obeyMoves(
           kind: 'retryAfter',
           seconds: secondsUntilNextTry(
             open,
-            moves.filter((move) => !isSettled(move)).length,
+            taskRows.filter((taskRow) => !hasFinalOutcome(taskRow)).length,
             nowMs(),
           ),
           askedSeconds,
@@ -64,10 +64,10 @@ export async function obeyMoves(
       }
       continue;
     }
-    isUnconfirmed ||= answer.verdict === 'unconfirmed';
-    if (answer.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
-    const { verdict, detail } = answer;
-    await stores.commands.answer({
+    isUnconfirmed ||= tried.verdict === 'unconfirmed';
+    if (tried.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
+    const { verdict, detail } = tried;
+    await stores.commands.recordResult({
       migrationId,
       batchId,
       commandId: command.commandId,
@@ -128,40 +128,42 @@ function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: 
   );
 }
 
-async function carryOut(
+async function execute(
   command: Command,
-  moves: readonly Move[],
+  taskRows: readonly SharePointTaskRow[],
   services: ActivityServices,
-): Promise<Answer | PutOff> {
+): Promise<Tried | PutOff> {
   switch (command.kind) {
     case 'cancel':
       // Those that had ended before anybody asked are not what it is about, unless there are no others.
       return stopAll(
-        moves.filter((move) => !isSettled(move) || move.updatedAt >= command.acceptedAt),
+        taskRows.filter(
+          (taskRow) => !hasFinalOutcome(taskRow) || taskRow.updatedAt >= command.acceptedAt,
+        ),
         services,
       );
     case 'cancelTask':
       return stopAll(
-        moves.filter(({ taskId }) => taskId === command.taskId),
+        taskRows.filter(({ taskId }) => taskId === command.taskId),
         services,
       );
     case 'reschedule':
       return command.completeAfterDateTime === null
         ? { verdict: 'refused', detail: 'there is no date' }
-        : reschedule(command.completeAfterDateTime, moves, services);
+        : reschedule(command.completeAfterDateTime, taskRows, services);
     default:
       return { verdict: 'refused', detail: 'SharePoint tasks know nothing of the kind' };
   }
 }
 
 async function stopAll(
-  moves: readonly Move[],
+  taskRows: readonly SharePointTaskRow[],
   services: ActivityServices,
-): Promise<Answer | PutOff> {
-  if (moves.length === 0) return { verdict: 'tooLate', detail: 'every task had ended' };
+): Promise<Tried | PutOff> {
+  if (taskRows.length === 0) return { verdict: 'tooLate', detail: 'every task had ended' };
   const results: Stopped[] = [];
-  for (const move of moves) {
-    const result = await stopMove(move, services);
+  for (const taskRow of taskRows) {
+    const result = await stopTask(taskRow, services);
     results.push(result);
     if (result.kind === 'wait' && result.isSilent === true) break;
   }
@@ -192,24 +194,24 @@ async function stopAll(
 /** The new date is on the migration's row already: whatever takes its place from here on is created with it. */
 async function reschedule(
   startAt: string,
-  moves: readonly Move[],
+  taskRows: readonly SharePointTaskRow[],
   { stores }: ActivityServices,
-): Promise<Answer> {
+): Promise<Tried> {
   let late = 0;
-  let kept = 0;
+  let unchanged = 0;
   let moved = 0;
-  for (const move of moves) {
-    if (isSettled(move)) continue;
-    const { migrationId, batchId, taskId, parameters } = move;
-    if ((await stores.slots.find({ migrationId, batchId, taskId })) !== undefined) late += 1;
+  for (const taskRow of taskRows) {
+    if (hasFinalOutcome(taskRow)) continue;
+    const { migrationId, batchId, taskId, parameters } = taskRow;
+    if ((await stores.quota.find({ migrationId, batchId, taskId })) !== undefined) late += 1;
     else if (canStartAt(parameters, startAt)) moved += 1;
-    else kept += 1;
+    else unchanged += 1;
   }
   const detail = [
     `${String(moved)} will not start before the new date`,
     ...(late > 0 ? [`${String(late)} had been created and keep their start`] : []),
-    ...(kept > 0 ? [`${String(kept)} must start before it and keep their dates`] : []),
+    ...(unchanged > 0 ? [`${String(unchanged)} must start before it and keep their dates`] : []),
   ].join(', ');
   if (moved === 0) return { verdict: 'tooLate', detail };
-  return { verdict: late + kept === 0 ? 'applied' : 'partlyApplied', detail };
+  return { verdict: late + unchanged === 0 ? 'applied' : 'partlyApplied', detail };
 }

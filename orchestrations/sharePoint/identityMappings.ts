@@ -15,7 +15,7 @@ import {
   StepFailure,
   type Steps,
   wait,
-  waitForBell,
+  waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 
@@ -49,7 +49,7 @@ export function* identityMappings(
       case 'rejected':
         return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
       case 'paused':
-        yield* waitForBell(context, 300);
+        yield* waitForWakeUp(context, 300);
         context.df.continueAsNew({ ...input, fault: null });
         return undefined;
       case 'missing':
@@ -59,10 +59,10 @@ export function* identityMappings(
           return {
             failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back`,
           };
-        yield* waitForBell(context, patience(input.tries + 1, 15));
+        yield* waitForWakeUp(context, patience(input.tries + 1, 15));
         break;
       case 'retryAfter':
-        yield* waitForBell(context, retrySeconds(input.tries + 1, written.seconds));
+        yield* waitForWakeUp(context, retrySeconds(input.tries + 1, written.seconds));
     }
   } catch (error) {
     // Storage was out of reach for an hour, or the app has a fault: it is tried again, and says so.

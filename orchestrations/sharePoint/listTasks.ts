@@ -1,60 +1,62 @@
 import type { z } from 'zod';
 import {
-  listMovesInputSchema,
-  type listMovesResultSchema,
+  listSharePointTasksInputSchema,
+  type listSharePointTasksResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
-import { isSettled } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { isMove, type Move } from './endTask.ts';
+import { isSharePointTask, type SharePointTaskRow } from './endTask.ts';
 
 /**
  * The tasks of a SharePoint batch that a stage is about: to be validated those without an outcome for which the request or the
  * task itself asks for it, to be moved all that have not come to their end. `number` is a task's place in the batch, the same at every call.
  */
-export async function listMoves(
+export async function listSharePointTasks(
   input: unknown,
   { stores, nowMs }: ActivityServices,
-): Promise<z.infer<typeof listMovesResultSchema>> {
-  const { migrationId, batchId, stage } = listMovesInputSchema.parse(input);
+): Promise<z.infer<typeof listSharePointTasksResultSchema>> {
+  const { migrationId, batchId, stage } = listSharePointTasksInputSchema.parse(input);
   const request = await stores.requests.load(migrationId);
   if (request.kind !== 'sharePoint') throw new Error(`${migrationId} is no SharePoint migration`);
   const updatedAt = new Date(nowMs()).toISOString();
   const { validateFirst, validateOnly, checkIdentityMappings } = request;
-  const tasks = (await stores.tasks.listBatch(migrationId, batchId)).filter(isMove);
-  const open = tasks.flatMap((move, index) =>
-    isSettled(move) || (stage === 'validate' && move.outcome !== null)
+  const rows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
+  const open = rows.flatMap((taskRow, index) =>
+    hasFinalOutcome(taskRow) || (stage === 'validate' && taskRow.outcome !== null)
       ? []
-      : [{ move, number: index + 1 }],
+      : [{ taskRow, number: index + 1 }],
   );
-  const moves = open
-    .map(({ move, number }) => ({
-      taskId: move.taskId,
+  const tasks = open
+    .map(({ taskRow, number }) => ({
+      taskId: taskRow.taskId,
       number,
-      checkMapping: checkIdentityMappings && hasMapping(move),
-      validate: validateFirst || validateOnly || move.parameters.validateOnly === true,
+      checkMapping: checkIdentityMappings && hasMapping(taskRow),
+      validate: validateFirst || validateOnly || taskRow.parameters.validateOnly === true,
     }))
-    .filter(({ checkMapping, validate }) => stage === 'move' || checkMapping || validate);
+    .filter(({ checkMapping, validate }) => stage === 'migrate' || checkMapping || validate);
   const { restarts } = await storedBatch(stores, migrationId, batchId);
   const held =
     restarts === 0
       ? []
       : await Promise.all(
-          open.map(({ move: { taskId } }) => stores.slots.find({ migrationId, batchId, taskId })),
+          open.map(({ taskRow: { taskId } }) =>
+            stores.quota.find({ migrationId, batchId, taskId }),
+          ),
         );
   const begun = open.some(
-    ({ move }, index) => move.outcome === 'unknown' || (held[index] ?? 0) > 0,
+    ({ taskRow }, index) => taskRow.outcome === 'unknown' || (held[index] ?? 0) > 0,
   );
-  const phase = stage === 'move' ? 'moving' : 'validating';
-  if (moves.length > 0)
+  const phase = stage === 'migrate' ? 'moving' : 'validating';
+  if (tasks.length > 0)
     await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.phase !== 'outOfSight', {
       phase,
       updatedAt,
     });
-  return { moves, begun };
+  return { tasks, begun };
 }
 
 /** Sites are nobody's: they have no entry in an identity map. */
-function hasMapping({ parameters }: Move): boolean {
+function hasMapping({ parameters }: SharePointTaskRow): boolean {
   return parameters['@odata.type'] !== parameterTypes.site;
 }

@@ -1,57 +1,60 @@
 import type { z } from 'zod';
 import {
-  readMoveInputSchema,
-  type readMoveResultSchema,
+  pollSharePointTaskInputSchema,
+  type pollSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
 import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
-import { isSettled, outOfSightSince } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import { lenientInstantMs } from '../../shared/domain/text.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import {
-  endMove,
+  endTask,
   errorsOf,
   leaveQueue,
-  type Move,
-  type MoveEnd,
-  saveMove,
+  type SharePointTaskRow,
+  type TaskEnd,
+  saveTaskRow,
   sharePointService,
 } from './endTask.ts';
-import { isBlind, lookUpMove, readTask } from './lookUpTask.ts';
+import { isBlind, lookUpTask, readTask } from './lookUpTask.ts';
 import { becomeWaiter, beginTurn, endDelay, stopWaiting } from './taskTurn.ts';
-import { keepSeen, keepUnseen, type Missed, takeBackUnknown } from './unseenTask.ts';
+import { saveSeen, saveUnseen, type Missed, takeBackUnknown } from './unseenTask.ts';
 
-type Result = z.infer<typeof readMoveResultSchema>;
-type Turn = z.infer<typeof readMoveInputSchema>;
+type Result = z.infer<typeof pollSharePointTaskResultSchema>;
+type Turn = z.infer<typeof pollSharePointTaskInputSchema>;
 interface Rows {
-  readonly move: Move;
+  readonly taskRow: SharePointTaskRow;
   readonly batch: Batch;
 }
 
 const silentMs = 24 * 3_600_000;
 
 /** Graph: get SharePoint task. Writes the task's row when something has changed, and its outcome at the end. No refusal ends the task. */
-export async function readMove(input: unknown, services: ActivityServices): Promise<Result> {
-  const turn = readMoveInputSchema.parse(input);
+export async function pollSharePointTask(
+  input: unknown,
+  services: ActivityServices,
+): Promise<Result> {
+  const turn = pollSharePointTaskInputSchema.parse(input);
   const rows = await beginTurn(turn, services);
   if (rows === undefined) return { kind: 'ended' };
-  const { move } = rows;
-  if (isSettled(move)) {
+  const { taskRow } = rows;
+  if (hasFinalOutcome(taskRow)) {
     if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
-    return leaveQueue(move, services);
+    return leaveQueue(taskRow, services);
   }
-  const read = await sightOf(move, turn.graphTaskId, services);
+  const read = await sightOf(taskRow, turn.graphTaskId, services);
   return 'value' in read
-    ? seenMove(rows, turn, read.value, services)
-    : unseenMove(rows, turn, read, services);
+    ? recordSeen(rows, turn, read.value, services)
+    : recordUnseen(rows, turn, read, services);
 }
 
 /** A 404 on the id is confirmed by a look-up of the source, where Graph offers one. */
 async function sightOf(
-  move: Move,
+  taskRow: SharePointTaskRow,
   graphTaskId: string,
   services: ActivityServices,
 ): Promise<{ readonly value: SharePointTask } | Missed> {
@@ -61,8 +64,8 @@ async function sightOf(
   if (read.kind === 'refused' && !isGoneWord(read.problem))
     return { operation, isAbsent: false, ...read };
   const missed = { operation, problem: read.problem, seconds: 0 };
-  if (isBlind(move)) return { ...missed, isAbsent: read.kind === 'absent' };
-  const last = await lookUpMove(move, services);
+  if (isBlind(taskRow)) return { ...missed, isAbsent: read.kind === 'absent' };
+  const last = await lookUpTask(taskRow, services);
   switch (last.kind) {
     case 'seen':
       if (last.value.id === graphTaskId) return last;
@@ -87,14 +90,14 @@ function isGoneWord({ httpStatus }: GraphProblem): boolean {
   return httpStatus === 410;
 }
 
-async function unseenMove(
-  { move, batch }: Rows,
+async function recordUnseen(
+  { taskRow, batch }: Rows,
   turn: Turn,
   missed: Missed,
   services: ActivityServices,
 ): Promise<Result> {
-  const unseen = await keepUnseen(
-    { move: { ...move, jobId: turn.graphTaskId }, batch },
+  const unseen = await saveUnseen(
+    { taskRow: { ...taskRow, jobId: turn.graphTaskId }, batch },
     turn,
     turn.sight,
     missed,
@@ -104,16 +107,16 @@ async function unseenMove(
   const { retryCommandId } = batch;
   if (unseen.isGone && retryCommandId !== null && retryCommandId !== turn.retriedBy) {
     // It is looked up once more before another one is created.
-    const again: Move = {
-      ...move,
+    const again: SharePointTaskRow = {
+      ...taskRow,
       outcome: null,
       outcomeBefore: null,
       jobId: null,
       services: [],
       updatedAt: new Date(services.nowMs()).toISOString(),
     };
-    await saveMove(again, services);
-    await keepSeen({ ...move, outcome: 'unknown' }, services);
+    await saveTaskRow(again, services);
+    await saveSeen({ ...taskRow, outcome: 'unknown' }, services);
     return { kind: 'again', retriedBy: retryCommandId };
   }
   return {
@@ -125,8 +128,8 @@ async function unseenMove(
   };
 }
 
-async function seenMove(
-  { move: before, batch }: Rows,
+async function recordSeen(
+  { taskRow: before, batch }: Rows,
   turn: Turn,
   task: SharePointTask,
   services: ActivityServices,
@@ -134,14 +137,14 @@ async function seenMove(
   const { stores, nowMs } = services;
   const { graphTaskId, waiterId, migrationId, batchId } = turn;
   const { status } = task;
-  const move = {
-    ...(await takeBackUnknown({ move: before, batch }, status, services)),
+  const taskRow = {
+    ...(await takeBackUnknown({ taskRow: before, batch }, status, services)),
     jobId: graphTaskId,
   };
   if (isSharePointEnd(status)) {
     if (waiterId !== null) await stopWaiting(turn, waiterId, services);
-    const ended = await endMove(move, endOf(task, move, nowMs()), services);
-    await keepSeen(before, services);
+    const ended = await endTask(taskRow, endOf(task, taskRow, nowMs()), services);
+    await saveSeen(before, services);
     await endDelay(turn, turn.sight.unseenSinceMs, services);
     return ended;
   }
@@ -156,22 +159,22 @@ async function seenMove(
     before.outcome !== null ||
     outOfSightSince(before) !== undefined
   ) {
-    await saveMove(
+    await saveTaskRow(
       {
-        ...move,
+        ...taskRow,
         services: [sharePointService({ status, message, errors: [] })],
         updatedAt: new Date(nowMs()).toISOString(),
       },
       services,
     );
   }
-  await keepSeen(before, services);
+  await saveSeen(before, services);
   await endDelay(turn, turn.sight.unseenSinceMs, services);
   const shownStart = task.parameters['preferredStartDateTime'];
   const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
   const { unanswered, unconfirmed } = openCommands(
     batchId,
-    await stores.commands.bookOf(migrationId, batchId),
+    await stores.commands.readBatchLog(migrationId, batchId),
   );
   return {
     kind: 'on',
@@ -182,7 +185,7 @@ async function seenMove(
   };
 }
 
-function endOf(task: SharePointTask, { parameters }: Move, nowMs: number): MoveEnd {
+function endOf(task: SharePointTask, { parameters }: SharePointTaskRow, nowMs: number): TaskEnd {
   const { status } = task;
   if (status === 'completed') return { outcome: 'succeeded', status, message: '', errors: [] };
   if (status === 'cancelled') {

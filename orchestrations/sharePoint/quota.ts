@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import {
-  type MoveTurn,
-  takeSlotInputSchema,
-  type takeSlotResultSchema,
+  type TaskTurn,
+  takeQuotaInputSchema,
+  type takeQuotaResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { isCancelAsked, isPaused, openCommands } from '../../shared/domain/commands.ts';
-import { isSettled } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { isFrozen, isHeldByFreeze } from '../commands/freeze.ts';
-import { leaveQueue, letGoOf } from './endTask.ts';
+import { leaveQueue, endUnstarted } from './endTask.ts';
 import { becomeWaiter, beginTurn, endDelay } from './taskTurn.ts';
 
 /**
@@ -16,56 +16,58 @@ import { becomeWaiter, beginTurn, endDelay } from './taskTurn.ts';
  * the task before has barred it: of the two, the one whose row is there first wins. A task that has its place already, because an earlier start
  * of the batch took it, goes on where its row says it stands.
  */
-export async function takeSlot(
+export async function takeQuota(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof takeSlotResultSchema>> {
-  const { waiterId, ...turn } = takeSlotInputSchema.parse(input);
+): Promise<z.infer<typeof takeQuotaResultSchema>> {
+  const { waiterId, ...turn } = takeQuotaInputSchema.parse(input);
   const rows = await beginTurn({ waiterId, ...turn }, services);
   if (rows === undefined) return { kind: 'ended' };
   const { migrationId, batchId, taskId } = turn;
   const ref = { migrationId, batchId, taskId };
   const { stores, maxQueuedMoves } = services;
-  const { move, batch } = rows;
-  if (isSettled(move)) return leaveQueue(move, services);
-  const mayBeThere = ((await stores.slots.find(ref)) ?? 0) > 0 || move.outcome === 'unknown';
-  const book = await stores.commands.bookOf(migrationId, batchId);
-  if (!mayBeThere && openCommands(batchId, book).unanswered.length > 0) return { kind: 'commands' };
-  if (!mayBeThere && isCancelAsked(batchId, book, batch.round)) return letGoOf(move, services);
-  if (!mayBeThere && ((await isHeldByFreeze(batch, services)) || isPaused(book))) {
+  const { taskRow, batch } = rows;
+  if (hasFinalOutcome(taskRow)) return leaveQueue(taskRow, services);
+  const mayBeThere = ((await stores.quota.find(ref)) ?? 0) > 0 || taskRow.outcome === 'unknown';
+  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
+  if (!mayBeThere && openCommands(batchId, commandLog).unanswered.length > 0)
+    return { kind: 'commands' };
+  if (!mayBeThere && isCancelAsked(batchId, commandLog, batch.runCommandId))
+    return endUnstarted(taskRow, services);
+  if (!mayBeThere && ((await isHeldByFreeze(batch, services)) || isPaused(commandLog))) {
     await endDelay(turn, turn.delayedSinceMs, services);
     if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
     return { kind: 'paused' };
   }
-  const moves = await stores.slots.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
+  const moves = await stores.quota.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
   if (moves === undefined) {
     if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
     return { kind: 'full' };
   }
   // An instance that stood still may take the place after the task or its batch has ended. The end is on the row before the place is given back.
   const now = await beginTurn({ waiterId, ...turn }, services);
-  if (now !== undefined && isSettled(now.move)) return leaveQueue(now.move, services);
+  if (now !== undefined && hasFinalOutcome(now.taskRow)) return leaveQueue(now.taskRow, services);
   if (now === undefined) {
     if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null)
-      await stores.slots.release(ref);
+      await stores.quota.release(ref);
     return { kind: 'ended' };
   }
-  if (moves === 0) return letGoOf(move, services);
-  if (move.outcome === 'unknown' || move.outcomeBefore === null) {
-    if (mayBeThere || move.jobId === null) return { kind: 'done', graphTaskId: move.jobId };
-  } else if (move.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
+  if (moves === 0) return endUnstarted(taskRow, services);
+  if (taskRow.outcome === 'unknown' || taskRow.outcomeBefore === null) {
+    if (mayBeThere || taskRow.jobId === null) return { kind: 'done', graphTaskId: taskRow.jobId };
+  } else if (taskRow.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
   // A task of an earlier run is not the one that this run creates.
   await stores.tasks.save(
     [
       {
-        ...move,
+        ...taskRow,
         outcomeBefore: null,
         jobId: null,
         services: [],
         updatedAt: new Date(services.nowMs()).toISOString(),
       },
     ],
-    [move],
+    [taskRow],
   );
   return { kind: 'done', graphTaskId: null };
 }
@@ -76,7 +78,7 @@ export async function takeSlot(
  * it says nothing.
  */
 export async function backToQueue(
-  turn: MoveTurn,
+  turn: TaskTurn,
   askedSeconds: number,
   services: ActivityServices,
 ): Promise<
@@ -90,11 +92,11 @@ export async function backToQueue(
 > {
   const { migrationId, batchId, taskId } = turn;
   const { stores } = services;
-  const book = await stores.commands.bookOf(migrationId, batchId);
-  const commands = openCommands(batchId, book).unanswered.length > 0;
-  const isHeld = isPaused(book) || (await isFrozen(services));
+  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
+  const commands = openCommands(batchId, commandLog).unanswered.length > 0;
+  const isHeld = isPaused(commandLog) || (await isFrozen(services));
   if (!commands && !isHeld) return undefined;
   if (isHeld) await endDelay(turn, turn.delayedSinceMs, services);
-  await stores.slots.release({ migrationId, batchId, taskId });
+  await stores.quota.release({ migrationId, batchId, taskId });
   return { kind: 'full', seconds: askedSeconds, commands, isHeld };
 }

@@ -1,28 +1,29 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { inSight } from '../../shared/contracts/internal/activities.ts';
 import {
-  createMoveResultSchema,
-  findMoveResultSchema,
-  type MoveInput,
-  moveInputSchema,
-  type MoveTurn,
-  obeyMovesResultSchema,
-  readMoveResultSchema,
-  takeSlotResultSchema,
-  validateMoveResultSchema,
+  createSharePointTaskResultSchema,
+  findSharePointTaskResultSchema,
+  type SharePointTaskInput,
+  sharePointTaskInputSchema,
+  type TaskTurn,
+  handleSharePointCommandsResultSchema,
+  pollSharePointTaskResultSchema,
+  takeQuotaResultSchema,
+  validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { nextMoveSeconds, retrySeconds } from '../../shared/domain/cadence.ts';
-import { call, type Steps, unexpected, wait, waitForBell } from '../durable/steps.ts';
+import { nextTaskPollSeconds, retrySeconds } from '../../shared/domain/cadence.ts';
+import { call, type Steps, unexpected, wait, waitForWakeUp } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 // Eight minutes: longer than anything takes to become visible, shorter than any move.
-const looksInDoubt = 5;
+const pollsWhileUnknown = 5;
 
 const shortestSeconds = 15;
 
 /** `throttled`: nothing is asked before the wait is over, whatever command arrives. */
 type Next =
-  { readonly state: MoveInput; readonly seconds: number; readonly throttled?: boolean } | 'ended';
+  | { readonly state: SharePointTaskInput; readonly seconds: number; readonly throttled?: boolean }
+  | 'ended';
 
 /**
  * One SharePoint task, from its place in the queue to its record: wait for a place → look whether the source has a task →
@@ -33,14 +34,14 @@ type Next =
 export function* sharePointTask(
   context: OrchestrationContext,
 ): Steps<{ readonly ok: boolean } | undefined> {
-  const state = moveInputSchema.parse(context.df.getInput());
+  const state = sharePointTaskInputSchema.parse(context.df.getInput());
   try {
     const next = yield* step(context, state);
     if (next === 'ended') return { ok: true };
     if (next.seconds > 0)
       yield* next.throttled === true
         ? wait(context, next.seconds)
-        : waitForBell(context, next.seconds);
+        : waitForWakeUp(context, next.seconds);
     // The next turn takes back what is shown of the error.
     continueWith(context, { ...next.state, faults: 0, recovered: state.faults > 0 });
     return undefined;
@@ -53,11 +54,11 @@ export function* sharePointTask(
 }
 
 /** The release before asks for two members that this one does not use. */
-function continueWith(context: OrchestrationContext, state: MoveInput): void {
+function continueWith(context: OrchestrationContext, state: SharePointTaskInput): void {
   context.df.continueAsNew({ ...state, missing: 0, unseenSinceMs: state.sight.unseenSinceMs });
 }
 
-function* step(context: OrchestrationContext, state: MoveInput): Steps<Next> {
+function* step(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
   switch (state.stage) {
     case 'validate':
       return yield* validate(context, state);
@@ -72,28 +73,28 @@ function* step(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   }
 }
 
-function* validate(context: OrchestrationContext, state: MoveInput): Steps<Next> {
+function* validate(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
   const { checkMapping, validate: withGraph } = state;
   const checked = yield* call(
     context,
-    activities.validateMove,
+    activities.validateSharePointTask,
     {
       ...turnOf(context, state),
       checkMapping,
       validate: withGraph,
-      isLast: state.looks >= looksInDoubt,
+      isLast: state.polls >= pollsWhileUnknown,
     },
-    validateMoveResultSchema,
+    validateSharePointTaskResultSchema,
   );
   return checked.kind === 'retryAfter' ? later(context, state, checked.seconds) : 'ended';
 }
 
-function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
+function* queue(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
   const taken = yield* call(
     context,
-    activities.takeSlot,
+    activities.takeQuota,
     turnOf(context, state),
-    takeSlotResultSchema,
+    takeQuotaResultSchema,
   );
   switch (taken.kind) {
     case 'ended':
@@ -101,32 +102,32 @@ function* queue(context: OrchestrationContext, state: MoveInput): Steps<Next> {
     case 'done':
       if (taken.graphTaskId !== null) return created(state, taken.graphTaskId);
       return {
-        state: { ...state, stage: state.found ? 'create' : 'find', looks: 0, askedUntilMs: null },
+        state: { ...state, stage: state.found ? 'create' : 'find', polls: 0, askedUntilMs: null },
         ...askedWait(context, state),
       };
     case 'commands':
-      return yield* obey(context, state, secondsUntilNext(context, state, 'queued', null));
+      return yield* handle(context, state, secondsUntilNext(context, state, 'queued', null));
     case 'paused':
       // A pause or a freeze is no delay of Graph's, however long it lasts.
       return {
-        state: { ...state, looks: state.looks + 1, delayedSinceMs: null },
+        state: { ...state, polls: state.polls + 1, delayedSinceMs: null },
         seconds: secondsUntilNext(context, state, 'queued', null),
       };
     case 'full':
       return {
-        state: { ...state, looks: state.looks + 1 },
+        state: { ...state, polls: state.polls + 1 },
         seconds: secondsUntilNext(context, state, 'queued', null),
       };
   }
 }
 
-function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
+function* find(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
   // The release before believes a look-up that is the last one: it must never be.
   const found = yield* call(
     context,
-    activities.findMove,
+    activities.findSharePointTask,
     { ...turnOf(context, state), isLast: false },
-    findMoveResultSchema,
+    findSharePointTaskResultSchema,
   );
   switch (found.kind) {
     case 'ended':
@@ -142,7 +143,7 @@ function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
         state: {
           ...state,
           stage: 'create',
-          looks: 0,
+          polls: 0,
           delayedSinceMs: null,
           found: true,
           beforeId: found.beforeId,
@@ -152,60 +153,66 @@ function* find(context: OrchestrationContext, state: MoveInput): Steps<Next> {
   }
 }
 
-function* create(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const { beforeId, doubtful, sight } = state;
+function* create(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
+  const { beforeId, isCreateUnknown, sight } = state;
   const made = yield* call(
     context,
-    activities.createMove,
-    { ...turnOf(context, state), beforeId, doubtful, isLast: state.looks >= looksInDoubt, sight },
-    createMoveResultSchema,
+    activities.createSharePointTask,
+    {
+      ...turnOf(context, state),
+      beforeId,
+      isCreateUnknown,
+      isLast: state.polls >= pollsWhileUnknown,
+      sight,
+    },
+    createSharePointTaskResultSchema,
   );
-  const looked = { ...state, sight: inSight };
+  const seenState = { ...state, sight: inSight };
   switch (made.kind) {
     case 'ended':
       return 'ended';
     case 'created':
       return created(state, made.graphTaskId);
     case 'retryAfter':
-      return later(context, looked, made.seconds);
-    case 'doubtful':
-      return later(context, { ...looked, doubtful: true }, Math.max(15, made.seconds));
+      return later(context, seenState, made.seconds);
+    case 'unknown':
+      return later(context, { ...seenState, isCreateUnknown: true }, Math.max(15, made.seconds));
     case 'notSeen':
-      return yield* outOfSight(context, { ...state, looks: state.looks + 1 }, made);
+      return yield* outOfSight(context, { ...state, polls: state.polls + 1 }, made);
     case 'full':
-      return backInQueue(context, { ...looked, doubtful: false }, made);
+      return backInQueue(context, { ...seenState, isCreateUnknown: false }, made);
     case 'frozen':
       return {
-        state: { ...looked, looks: state.looks + 1, doubtful: true },
+        state: { ...seenState, polls: state.polls + 1, isCreateUnknown: true },
         seconds: secondsUntilNext(context, state, 'queued', null),
       };
   }
 }
 
-function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
-  const looks = state.looks + 1;
+function* watch(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
+  const polls = state.polls + 1;
   const { graphTaskId, seen, sight, retriedBy } = state;
   const read = yield* call(
     context,
-    activities.readMove,
+    activities.pollSharePointTask,
     { ...turnOf(context, state), graphTaskId: graphTaskId ?? '', seen, sight, retriedBy },
-    readMoveResultSchema,
+    pollSharePointTaskResultSchema,
   );
   switch (read.kind) {
     case 'ended':
       return 'ended';
     case 'notSeen':
-      return yield* outOfSight(context, { ...state, looks }, read);
+      return yield* outOfSight(context, { ...state, polls }, read);
     case 'again':
       return {
         state: {
           ...state,
           stage: 'find',
-          looks: 0,
+          polls: 0,
           sight: inSight,
           found: false,
           beforeId: null,
-          doubtful: false,
+          isCreateUnknown: false,
           graphTaskId: null,
           seen: null,
           retriedBy: read.retriedBy,
@@ -213,9 +220,9 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
         seconds: 0,
       };
     case 'on': {
-      const next = { ...state, looks, seen: read.seen, sight: inSight };
+      const next = { ...state, polls, seen: read.seen, sight: inSight };
       const seconds = secondsUntilNext(context, state, read.status, read.startMs);
-      return read.commands ? yield* obey(context, next, seconds) : { state: next, seconds };
+      return read.commands ? yield* handle(context, next, seconds) : { state: next, seconds };
     }
   }
 }
@@ -223,14 +230,14 @@ function* watch(context: OrchestrationContext, state: MoveInput): Steps<Next> {
 /** Polls on. A command is tried at every status check, whatever Graph shows, and after the wait that Graph has asked for. */
 function* outOfSight(
   context: OrchestrationContext,
-  state: MoveInput,
+  state: SharePointTaskInput,
   {
     sight,
     seconds,
     throttled,
     commands,
   }: {
-    readonly sight: MoveInput['sight'];
+    readonly sight: SharePointTaskInput['sight'];
     readonly seconds: number;
     readonly throttled: boolean;
     readonly commands: boolean;
@@ -240,16 +247,16 @@ function* outOfSight(
   if (!commands) return { state: next, seconds, throttled };
   if (throttled) yield* wait(context, seconds);
   const { migrationId, batchId } = state;
-  const obeyed = yield* call(
+  const handled = yield* call(
     context,
-    activities.obeyMoves,
+    activities.handleSharePointCommands,
     { migrationId, batchId },
-    obeyMovesResultSchema,
+    handleSharePointCommandsResultSchema,
   );
   return {
     state: next,
-    seconds: Math.max(throttled ? shortestSeconds : seconds, obeyed.askedSeconds),
-    throttled: obeyed.askedSeconds > 0,
+    seconds: Math.max(throttled ? shortestSeconds : seconds, handled.askedSeconds),
+    throttled: handled.askedSeconds > 0,
   };
 }
 
@@ -257,31 +264,35 @@ function* outOfSight(
  * Obeys for the whole batch. Looks again at once when that is done, after `otherwise` seconds when a command could not be confirmed, and sooner when one has
  * no result yet. What Graph has asked for is waited for in any case.
  */
-function* obey(context: OrchestrationContext, state: MoveInput, otherwise: number): Steps<Next> {
+function* handle(
+  context: OrchestrationContext,
+  state: SharePointTaskInput,
+  otherwise: number,
+): Steps<Next> {
   const { migrationId, batchId } = state;
-  const obeyed = yield* call(
+  const handled = yield* call(
     context,
-    activities.obeyMoves,
+    activities.handleSharePointCommands,
     { migrationId, batchId },
-    obeyMovesResultSchema,
+    handleSharePointCommandsResultSchema,
   );
-  const next = { ...state, looks: state.looks + 1 };
-  const { askedSeconds } = obeyed;
+  const next = { ...state, polls: state.polls + 1 };
+  const { askedSeconds } = handled;
   const seconds =
-    obeyed.kind === 'retryAfter'
-      ? Math.min(obeyed.seconds, otherwise)
-      : obeyed.unconfirmed
+    handled.kind === 'retryAfter'
+      ? Math.min(handled.seconds, otherwise)
+      : handled.unconfirmed
         ? otherwise
         : 0;
   return { state: next, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
-function created(state: MoveInput, graphTaskId: string): Next {
+function created(state: SharePointTaskInput, graphTaskId: string): Next {
   return {
     state: {
       ...state,
       stage: 'watch',
-      looks: 0,
+      polls: 0,
       delayedSinceMs: null,
       sight: inSight,
       graphTaskId,
@@ -294,7 +305,7 @@ function created(state: MoveInput, graphTaskId: string): Next {
 /** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
 function backInQueue(
   context: OrchestrationContext,
-  state: MoveInput,
+  state: SharePointTaskInput,
   {
     seconds,
     commands,
@@ -302,10 +313,10 @@ function backInQueue(
   }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean },
 ): Next {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  const next: MoveInput = {
+  const next: SharePointTaskInput = {
     ...state,
     stage: 'queue',
-    looks: 0,
+    polls: 0,
     delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs),
     askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null,
   };
@@ -316,15 +327,15 @@ function backInQueue(
 }
 
 /** The same once more, however often: what Graph puts off or refuses for now is no verdict. */
-function later(context: OrchestrationContext, state: MoveInput, seconds: number): Next {
-  const looks = state.looks + 1;
+function later(context: OrchestrationContext, state: SharePointTaskInput, seconds: number): Next {
+  const polls = state.polls + 1;
   return {
     state: {
       ...state,
-      looks,
+      polls,
       delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime(),
     },
-    seconds: retrySeconds(looks, seconds),
+    seconds: retrySeconds(polls, seconds),
     throttled: seconds > 0,
   };
 }
@@ -332,7 +343,7 @@ function later(context: OrchestrationContext, state: MoveInput, seconds: number)
 /** What is left of the wait that Graph has asked for. */
 function askedWait(
   context: OrchestrationContext,
-  { askedUntilMs }: MoveInput,
+  { askedUntilMs }: SharePointTaskInput,
 ): { readonly seconds: number; readonly throttled: boolean } {
   const seconds = Math.max(
     0,
@@ -343,13 +354,13 @@ function askedWait(
 
 function secondsUntilNext(
   context: OrchestrationContext,
-  { looks }: MoveInput,
+  { polls }: SharePointTaskInput,
   status: string,
   startMs: number | null,
 ): number {
-  return nextMoveSeconds({
+  return nextTaskPollSeconds({
     status,
-    looks,
+    polls,
     startMs,
     nowMs: context.df.currentUtcDateTime.getTime(),
     instanceId: context.df.instanceId,
@@ -358,8 +369,8 @@ function secondsUntilNext(
 
 function turnOf(
   context: OrchestrationContext,
-  { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: MoveInput,
-): MoveTurn {
+  { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: SharePointTaskInput,
+): TaskTurn {
   return {
     migrationId,
     batchId,

@@ -1,28 +1,28 @@
 import type { BatchRef } from '../../shared/contracts/internal/activities.ts';
-import type { MoveTurn } from '../../shared/contracts/internal/sharePoint.ts';
+import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
 import { watchedOnMs } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { answerText, clearDelay } from '../batchStatus.ts';
-import { type Move, storedMove } from './endTask.ts';
+import { responseText, clearDelay } from '../batchStatus.ts';
+import { type SharePointTaskRow, storedTaskRow } from './endTask.ts';
 
 /**
  * Begins a turn of a task's orchestration: reads the rows. Undefined for an
  * orchestration that has nothing to say any more: its batch has ended, or has been begun again and has another one for the task.
  */
 export async function beginTurn(
-  turn: MoveTurn,
+  turn: TaskTurn,
   services: ActivityServices,
-): Promise<{ readonly move: Move; readonly batch: Batch } | undefined> {
+): Promise<{ readonly taskRow: SharePointTaskRow; readonly batch: Batch } | undefined> {
   const batch = await storedBatch(services.stores, turn.migrationId, turn.batchId);
   if (isOvertaken(batch, turn)) return undefined;
   if (turn.recovered) await clearDelay(turn, 'all', services);
-  return { move: await storedMove(services.stores, turn), batch };
+  return { taskRow: await storedTaskRow(services.stores, turn), batch };
 }
 
-function isOvertaken(batch: Batch, { run, restarts }: MoveTurn): boolean {
+function isOvertaken(batch: Batch, { run, restarts }: TaskTurn): boolean {
   return run === 0 ? batch.finishedAt !== null : !ownsBatch(batch, { run, restarts });
 }
 
@@ -32,8 +32,8 @@ export async function showDelay(
   {
     operation,
     sinceMs,
-    lastAnswer,
-  }: { readonly operation: string; readonly sinceMs: number; readonly lastAnswer: string },
+    lastResponse,
+  }: { readonly operation: string; readonly sinceMs: number; readonly lastResponse: string },
   { stores, nowMs }: ActivityServices,
 ): Promise<void> {
   const sinceAt = new Date(sinceMs).toISOString();
@@ -47,7 +47,7 @@ export async function showDelay(
       delayedOperation: {
         operation,
         sinceAt: shown !== null && shown.sinceAt < sinceAt ? shown.sinceAt : sinceAt,
-        lastAnswer,
+        lastResponse,
       },
       updatedAt: new Date(nowMs()).toISOString(),
     };
@@ -71,13 +71,13 @@ export async function endDelay(
 }
 
 /** Whether Graph has refused an operation for as long as a job is looked for: a task for which nothing was ever sent has failed then. */
-export function isHopeless({ delayedSinceMs }: MoveTurn, { nowMs }: ActivityServices): boolean {
+export function isHopeless({ delayedSinceMs }: TaskTurn, { nowMs }: ActivityServices): boolean {
   return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchedOnMs;
 }
 
 /** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */
 export async function triedAgain(
-  turn: MoveTurn,
+  turn: TaskTurn,
   {
     operation,
     seconds,
@@ -91,7 +91,7 @@ export async function triedAgain(
       {
         operation,
         sinceMs: turn.delayedSinceMs,
-        lastAnswer: answerText(
+        lastResponse: responseText(
           problem,
           `${turn.migrationId} ${turn.taskId}: ${operation}`,
           services.warn,

@@ -1,5 +1,5 @@
 import type { Sight } from '../../shared/contracts/internal/activities.ts';
-import type { MoveTurn } from '../../shared/contracts/internal/sharePoint.ts';
+import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
@@ -9,7 +9,7 @@ import {
   personNeeded,
 } from '../../shared/domain/outcomeEvent.ts';
 import {
-  isSettled,
+  hasFinalOutcome,
   notSeen,
   outOfSightAfterMs,
   outOfSightMessage,
@@ -18,9 +18,15 @@ import {
 } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { answerText, countAgain, keepSums, sumsOf } from '../batchStatus.ts';
+import { responseText, countAgain, saveCounts, sumsOf } from '../batchStatus.ts';
 import { reasonOfRefusal } from '../refusals.ts';
-import { errorOf, leaveQueue, type Move, saveMove, sharePointService } from './endTask.ts';
+import {
+  errorOf,
+  leaveQueue,
+  type SharePointTaskRow,
+  saveTaskRow,
+  sharePointService,
+} from './endTask.ts';
 import { becomeWaiter, showDelay, stopWaiting } from './taskTurn.ts';
 
 /** A read that did not show a task. */
@@ -50,9 +56,9 @@ type Unseen =
  * Records that Graph does not show a task that it has, or may have. From half an hour on the rows of the task and of its batch say so; after
  * seven days, or a day of nothing but "not found", its outcome is `unknown`. It keeps its place in the queue until nobody looks for it any more.
  */
-export async function keepUnseen(
-  { move, batch }: { readonly move: Move; readonly batch: Batch },
-  turn: MoveTurn,
+export async function saveUnseen(
+  { taskRow, batch }: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
+  turn: TaskTurn,
   before: Sight,
   missed: Missed,
   services: ActivityServices,
@@ -61,7 +67,7 @@ export async function keepUnseen(
   const nowMs = services.nowMs();
   const { problem, isAbsent, seconds: askedSeconds } = missed;
   const sinceMs = before.unseenSinceMs ?? nowMs;
-  const startMs = plannedStartMs(move.parameters);
+  const startMs = plannedStartMs(taskRow.parameters);
   // A task that has started late may go on for long after its planned start.
   const judged = notSeen(before, {
     nowMs,
@@ -71,19 +77,19 @@ export async function keepUnseen(
   });
   const sinceAt = new Date(sinceMs).toISOString();
   // An earlier orchestration of the task may have reported it.
-  if (judged.isToReport && move.outcome === null)
-    await keepUnknown(
-      { move, batch },
+  if (judged.isToReport && taskRow.outcome === null)
+    await saveUnknown(
+      { taskRow, batch },
       sinceAt,
       judged.isGone ? 'JobGone' : 'OutOfSight',
       missed,
       services,
     );
-  else if (nowMs - sinceMs >= outOfSightAfterMs && outOfSightSince(move) === undefined)
-    await saveMove(withMessage(move, sinceAt, missed, services), services);
+  else if (nowMs - sinceMs >= outOfSightAfterMs && outOfSightSince(taskRow) === undefined)
+    await saveTaskRow(withMessage(taskRow, sinceAt, missed, services), services);
   if (judged.isOver) {
     if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
-    return leaveQueue({ ...move, outcome: 'unknown' }, services);
+    return leaveQueue({ ...taskRow, outcome: 'unknown' }, services);
   }
   if (before.unseenSinceMs !== null)
     await showDelay(
@@ -91,7 +97,7 @@ export async function keepUnseen(
       {
         operation: missed.operation,
         sinceMs,
-        lastAnswer: answerText(
+        lastResponse: responseText(
           problem,
           `${turn.migrationId} ${turn.taskId}: ${missed.operation}`,
           services.warn,
@@ -99,7 +105,7 @@ export async function keepUnseen(
       },
       services,
     );
-  if (nowMs - sinceMs >= outOfSightAfterMs) await showSight(move, sinceAt, services);
+  if (nowMs - sinceMs >= outOfSightAfterMs) await showSight(taskRow, sinceAt, services);
   if (turn.waiterId !== null)
     await becomeWaiter(
       await storedBatch(stores, turn.migrationId, turn.batchId),
@@ -108,7 +114,7 @@ export async function keepUnseen(
     );
   const { unanswered, unconfirmed } = openCommands(
     turn.batchId,
-    await stores.commands.bookOf(turn.migrationId, turn.batchId),
+    await stores.commands.readBatchLog(turn.migrationId, turn.batchId),
   );
   return {
     kind: 'notSeen',
@@ -121,8 +127,8 @@ export async function keepUnseen(
 }
 
 /** Gives a task the outcome `unknown`, with Graph's reason, and tells it. */
-export async function keepUnknown(
-  { move, batch }: { readonly move: Move; readonly batch: Batch },
+export async function saveUnknown(
+  { taskRow, batch }: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
   sinceAt: string,
   code: 'OutOfSight' | 'JobGone',
   missed: Pick<Missed, 'problem' | 'remark'>,
@@ -130,24 +136,24 @@ export async function keepUnknown(
 ): Promise<void> {
   const { stores } = services;
   const time = new Date(services.nowMs()).toISOString();
-  const unknown = withMessage(move, sinceAt, missed, services);
+  const unknown = withMessage(taskRow, sinceAt, missed, services);
   const services_ = unknown.services.map((service) => ({
     ...service,
     errors: [{ code, message: service.message }, errorOf(missed.problem)],
   }));
-  await saveMove(
+  await saveTaskRow(
     { ...unknown, outcome: 'unknown', outcomeBefore: null, services: services_ },
     services,
   );
-  await countAgain(move, services);
+  await countAgain(taskRow, services);
   const reason = reasonOfRefusal(missed.problem);
   services.warn(
-    `the outcome of SharePoint task ${move.migrationId} ${move.batchId} ${move.taskId} is not known, it was seen last before ${sinceAt}: ${reason}`,
+    `the outcome of SharePoint task ${taskRow.migrationId} ${taskRow.batchId} ${taskRow.taskId} is not known, it was seen last before ${sinceAt}: ${reason}`,
   );
   await stores.outcomes.send(
     outcomeUnknown(
-      await storedMigration(stores, move.migrationId),
-      await recorded(move, batch, services),
+      await storedMigration(stores, taskRow.migrationId),
+      await recorded(taskRow, batch, services),
       sinceAt,
       `${code}: ${reason}`,
       time,
@@ -156,20 +162,20 @@ export async function keepUnknown(
 }
 
 function withMessage(
-  move: Move,
+  taskRow: SharePointTaskRow,
   sinceAt: string,
   { problem, remark }: Pick<Missed, 'problem' | 'remark'>,
   { nowMs }: ActivityServices,
-): Move {
-  const status = move.services[0]?.status ?? 'unknown';
+): SharePointTaskRow {
+  const status = taskRow.services[0]?.status ?? 'unknown';
   const { code, message } = errorOf(problem);
   const answer = `${code}, ${message} (${reasonOfRefusal(problem)})${remark === undefined ? '' : `; ${remark}`}`;
   return {
-    ...move,
+    ...taskRow,
     services: [
       sharePointService({
         status,
-        message: outOfSightMessage(outOfSightSince(move) ?? sinceAt, answer),
+        message: outOfSightMessage(outOfSightSince(taskRow) ?? sinceAt, answer),
         errors: [],
       }),
     ],
@@ -182,31 +188,34 @@ function withMessage(
  * under the same id. Returns the task as it was before.
  */
 export async function takeBackUnknown(
-  { move, batch }: { readonly move: Move; readonly batch: Batch },
+  { taskRow, batch }: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
   jobStatus: string,
   services: ActivityServices,
-): Promise<Move> {
-  if (move.outcome !== 'unknown') return move;
+): Promise<SharePointTaskRow> {
+  if (taskRow.outcome !== 'unknown') return taskRow;
   const { stores } = services;
-  const corrected: Move = { ...move, outcome: null };
+  const corrected: SharePointTaskRow = { ...taskRow, outcome: null };
   const event = outcomeCorrected(
-    await storedMigration(stores, move.migrationId),
+    await storedMigration(stores, taskRow.migrationId),
     await recorded(corrected, batch, services),
-    outOfSightSince(move) ?? move.updatedAt,
+    outOfSightSince(taskRow) ?? taskRow.updatedAt,
     jobStatus,
     new Date(services.nowMs()).toISOString(),
   );
   await stores.outcomes.send(event);
   services.warn(
-    `SharePoint task ${move.migrationId} ${move.batchId} ${move.taskId} is in sight again: ${jobStatus}`,
+    `SharePoint task ${taskRow.migrationId} ${taskRow.batchId} ${taskRow.taskId} is in sight again: ${jobStatus}`,
   );
   return corrected;
 }
 
 /** Brings the batch's row up to date after a task that was out of sight has been seen and its row says so. */
-export async function keepSeen(before: Move, services: ActivityServices): Promise<void> {
+export async function saveSeen(
+  before: SharePointTaskRow,
+  services: ActivityServices,
+): Promise<void> {
   if (before.outcome === 'unknown')
-    await keepSums(
+    await saveCounts(
       before,
       await services.stores.tasks.listBatch(before.migrationId, before.batchId),
       services,
@@ -215,22 +224,26 @@ export async function keepSeen(before: Move, services: ActivityServices): Promis
 }
 
 /** The batch as the event shows it, with the counts that hold once the task's row is written. */
-async function recorded(move: Move, batch: Batch, { stores }: ActivityServices): Promise<Batch> {
-  const tasks = (await stores.tasks.listBatch(move.migrationId, move.batchId)).map((task): Task =>
-    task.taskId === move.taskId ? move : task,
+async function recorded(
+  taskRow: SharePointTaskRow,
+  batch: Batch,
+  { stores }: ActivityServices,
+): Promise<Batch> {
+  const tasks = (await stores.tasks.listBatch(taskRow.migrationId, taskRow.batchId)).map(
+    (task): Task => (task.taskId === taskRow.taskId ? taskRow : task),
   );
-  return { ...batch, jobId: move.jobId, counts: sumsOf(tasks).counts };
+  return { ...batch, jobId: taskRow.jobId, counts: sumsOf(tasks).counts };
 }
 
 /** Shows in a batch's row whether any of its tasks is out of sight, as the rows of the tasks say. `sinceAt`: since when the one that has just been looked for is. */
 async function showSight(
-  { migrationId, batchId, jobId }: Pick<Move, 'migrationId' | 'batchId' | 'jobId'>,
+  { migrationId, batchId, jobId }: Pick<SharePointTaskRow, 'migrationId' | 'batchId' | 'jobId'>,
   sinceAt: string | null,
   services: ActivityServices,
 ): Promise<void> {
   const { stores, nowMs } = services;
   const open = (await stores.tasks.listBatch(migrationId, batchId)).filter(
-    (task) => !isSettled(task),
+    (task) => !hasFinalOutcome(task),
   );
   const since = open.flatMap((task) => outOfSightSince(task) ?? []).sort();
   const updatedAt = new Date(nowMs()).toISOString();
@@ -246,7 +259,7 @@ async function showSight(
   }
   const batch = await storedBatch(stores, migrationId, batchId);
   if (batch.outOfSightAt === null && sinceAt !== null)
-    await tellOutOfSight(
+    await reportOutOfSight(
       await storedMigration(stores, migrationId),
       batchId,
       jobId,
@@ -274,7 +287,7 @@ async function showSight(
   });
 }
 
-async function tellOutOfSight(
+async function reportOutOfSight(
   migration: Migration,
   batchId: string,
   jobId: string | null,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import {
-  validateMoveInputSchema,
-  type validateMoveResultSchema,
+  validateSharePointTaskInputSchema,
+  type validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import { isCancelAsked } from '../../shared/domain/commands.ts';
@@ -10,40 +10,46 @@ import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
 import { countAgain } from '../batchStatus.ts';
-import { isAppRefused, isQueueFull, type Looked, looked, throttleSeconds } from '../refusals.ts';
+import {
+  isAppRefused,
+  isQueueFull,
+  type ReadResult,
+  readResult,
+  throttleSeconds,
+} from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
 import {
   errorOf,
   errorsOf,
-  type Move,
-  type MoveEnd,
+  type SharePointTaskRow,
+  type TaskEnd,
   sharePointOf,
   sharePointService,
 } from './endTask.ts';
-import { obeyMoves } from './handleCommands.ts';
+import { handleSharePointCommands } from './handleCommands.ts';
 import { beginTurn, endDelay, triedAgain } from './taskTurn.ts';
 
 /** `ok`: the entry is there and names the same target. `refused`: Graph does not say, whatever the reason. */
 export type CheckedMapping =
   | { readonly kind: 'ok' }
   | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem }
-  | { readonly kind: 'ended'; readonly end: MoveEnd };
+  | { readonly kind: 'ended'; readonly end: TaskEnd };
 
 /**
  * Reads the identity mapping of a user or group task in the target tenant, and compares its target with the task's. Only a 404 says that there is
  * none, and only `isLast` in a row of reads: the map may take some minutes to show what it has.
  */
 export async function checkMapping(
-  move: Move,
+  taskRow: SharePointTaskRow,
   isLast: boolean,
   services: ActivityServices,
 ): Promise<CheckedMapping> {
-  const { parameters } = move;
+  const { parameters } = taskRow;
   switch (parameters['@odata.type']) {
     case parameterTypes.site:
       return { kind: 'ok' };
     case parameterTypes.user: {
-      const read = looked(
+      const read = readResult(
         await sharePointOf(services).getUserMapping(
           parameters.sourceUserIdentity.userPrincipalName ?? '',
         ),
@@ -52,7 +58,7 @@ export async function checkMapping(
       return checked(read, parameters.targetUserIdentity.userPrincipalName ?? null, isLast);
     }
     case parameterTypes.group: {
-      const request = await services.stores.requests.load(move.migrationId);
+      const request = await services.stores.requests.load(taskRow.migrationId);
       const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
       const groupId = groupIdOf(parameters.targetGroupIdentity.mailNickname, mappings);
       if (groupId === undefined) return { kind: 'ended', end: missing() };
@@ -60,7 +66,7 @@ export async function checkMapping(
         ({ sourceGroupIdentity }) => sourceGroupIdentity.id === groupId,
       )?.targetGroupIdentity.id;
       return checked(
-        looked(await sharePointOf(services).getGroupMapping(groupId)),
+        readResult(await sharePointOf(services).getGroupMapping(groupId)),
         target ?? null,
         isLast,
       );
@@ -69,7 +75,7 @@ export async function checkMapping(
 }
 
 function checked(
-  read: Looked<MappedIdentity>,
+  read: ReadResult<MappedIdentity>,
   target: string | null,
   isLast: boolean,
 ): CheckedMapping {
@@ -92,14 +98,14 @@ function checked(
   };
 }
 
-function missing(): MoveEnd {
+function missing(): TaskEnd {
   return invalid(
     'MnAIdentityMapEntryDoesNotExistsForSourceUPN',
     'the identity map on the target has no entry for the source',
   );
 }
 
-function invalid(code: string, message: string): MoveEnd {
+function invalid(code: string, message: string): TaskEnd {
   return { outcome: 'invalid', status: 'invalid', message, errors: [{ code, message }] };
 }
 
@@ -108,41 +114,41 @@ function invalid(code: string, message: string): MoveEnd {
  * `validateOnly`), which changes nothing and may be asked for again. A task that fails is invalid; one that was only to be
  * validated is validated.
  */
-export async function validateMove(
+export async function validateSharePointTask(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof validateMoveResultSchema>> {
+): Promise<z.infer<typeof validateSharePointTaskResultSchema>> {
   const {
     checkMapping: withMapping,
     validate,
     isLast,
     ...turn
-  } = validateMoveInputSchema.parse(input);
+  } = validateSharePointTaskInputSchema.parse(input);
   const { stores } = services;
   const rows = await beginTurn(turn, services);
   if (rows === undefined) return { kind: 'ended' };
-  const { move, batch } = rows;
-  if (move.outcome !== null) {
-    await releaseEnded(move, [move], services);
+  const { taskRow, batch } = rows;
+  if (taskRow.outcome !== null) {
+    await releaseEnded(taskRow, [taskRow], services);
     return { kind: 'ended' };
   }
   if (
     isCancelAsked(
       turn.batchId,
-      await stores.commands.bookOf(turn.migrationId, turn.batchId),
-      batch.round,
+      await stores.commands.readBatchLog(turn.migrationId, turn.batchId),
+      batch.runCommandId,
     )
   ) {
     // The gate after the validations answers whoever has asked. Where nothing else follows there is none.
     if ((await storedMigration(stores, turn.migrationId)).validateOnly)
-      await obeyMoves(turn, services);
+      await handleSharePointCommands(turn, services);
     return { kind: 'done' };
   }
   if (withMapping) {
-    const checked = await checkMapping(move, isLast, services);
+    const checked = await checkMapping(taskRow, isLast, services);
     if (checked.kind === 'refused')
       return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
-    if (checked.kind === 'ended') return keep(move, checked.end, services);
+    if (checked.kind === 'ended') return saveResult(taskRow, checked.end, services);
   }
   if (!validate) {
     await endDelay(turn, turn.delayedSinceMs, services);
@@ -150,12 +156,12 @@ export async function validateMove(
   }
 
   const result = await sharePointOf(services).createTask({
-    ...move.parameters,
+    ...taskRow.parameters,
     validateOnly: true,
   });
   const operation = 'validate SharePoint task';
   if (result.kind === 'retryAfter') return triedAgain(turn, { operation, ...result }, services);
-  if (result.kind === 'doubtful')
+  if (result.kind === 'unknown')
     return triedAgain(
       turn,
       { operation, seconds: Math.max(throttleSeconds, result.seconds), problem: result.problem },
@@ -171,49 +177,49 @@ export async function validateMove(
   if (result.kind !== 'done') {
     const error = errorOf(result.problem);
     const outcome = isAppRefused(result.problem) ? 'failed' : 'invalid';
-    return keep(
-      move,
+    return saveResult(
+      taskRow,
       { outcome, status: outcome, message: error.message, errors: [error] },
       services,
     );
   }
   if (result.value.status === 'failed') {
     const errors = errorsOf(result.value, 'the validation failed without a reason');
-    return keep(
-      move,
+    return saveResult(
+      taskRow,
       { outcome: 'invalid', status: 'invalid', message: errors[0].message, errors },
       services,
     );
   }
   const { validateOnly } = await storedMigration(stores, turn.migrationId);
-  const ends = validateOnly || move.parameters.validateOnly === true;
-  return keep(
-    move,
+  const ends = validateOnly || taskRow.parameters.validateOnly === true;
+  return saveResult(
+    taskRow,
     { outcome: ends ? 'validated' : null, status: 'valid', message: '', errors: [] },
     services,
   );
 }
 
 /** Writes down what a validation came to; without an outcome the task goes on. */
-async function keep(
-  move: Move,
-  end: Omit<MoveEnd, 'outcome'> & { readonly outcome: MoveEnd['outcome'] | null },
+async function saveResult(
+  taskRow: SharePointTaskRow,
+  end: Omit<TaskEnd, 'outcome'> & { readonly outcome: TaskEnd['outcome'] | null },
   services: ActivityServices,
 ): Promise<{ readonly kind: 'ended' | 'done' }> {
   const service = sharePointService(end);
   const updatedAt = new Date(services.nowMs()).toISOString();
   // What was unknown before stays so: a validation says nothing of a task that may have been created.
-  const isUnclear = move.outcomeBefore === 'unknown' && end.outcome !== null;
-  const kept: Move = {
-    ...move,
+  const isUnclear = taskRow.outcomeBefore === 'unknown' && end.outcome !== null;
+  const stored: SharePointTaskRow = {
+    ...taskRow,
     outcome: isUnclear ? 'unknown' : end.outcome,
-    services: isUnclear ? move.services : [service],
+    services: isUnclear ? taskRow.services : [service],
     validation: [service],
     updatedAt,
   };
-  await services.stores.tasks.save([kept], [move]);
+  await services.stores.tasks.save([stored], [taskRow]);
   if (end.outcome === null) return { kind: 'done' };
-  await releaseEnded(kept, [kept], services);
-  await countAgain(move, services);
+  await releaseEnded(stored, [stored], services);
+  await countAgain(taskRow, services);
   return { kind: 'ended' };
 }

@@ -8,9 +8,9 @@ import { isPaused } from '../../shared/domain/commands.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { MappedIdentity, SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
-import { answerText } from '../batchStatus.ts';
+import { responseText } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { looked, reasonOfRefusal, throttleSeconds } from '../refusals.ts';
+import { readResult, reasonOfRefusal, throttleSeconds } from '../refusals.ts';
 import { sharePointOf } from './endTask.ts';
 
 type Result = z.infer<typeof writeMappingsResultSchema>;
@@ -34,8 +34,8 @@ export async function writeMappings(input: unknown, services: ActivityServices):
     );
     await showDelay(migrationId, fault, services);
   }
-  const { commands, ...book } = await stores.commands.book(migrationId);
-  if (isPaused({ commands, ...book })) return { kind: 'paused' };
+  const { commands, ...commandLog } = await stores.commands.readLog(migrationId);
+  if (isPaused({ commands, ...commandLog })) return { kind: 'paused' };
   const request = await stores.requests.load(migrationId);
   const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
   if (mappings === undefined || commands.some(({ kind }) => kind === 'cancel'))
@@ -53,7 +53,7 @@ export async function writeMappings(input: unknown, services: ActivityServices):
     if (tries > 0)
       await showDelay(
         migrationId,
-        answerText(written.problem, `${migrationId}: update identity mappings`, services.warn),
+        responseText(written.problem, `${migrationId}: update identity mappings`, services.warn),
         services,
       );
     return { kind: 'retryAfter', seconds: written.seconds };
@@ -135,7 +135,7 @@ function notTaken(result: GraphResult<null>): Unwritten | undefined {
     return {
       kind: 'retryAfter',
       seconds:
-        result.kind === 'doubtful' ? Math.max(throttleSeconds, result.seconds) : result.seconds,
+        result.kind === 'unknown' ? Math.max(throttleSeconds, result.seconds) : result.seconds,
       problem,
     };
   return passing.includes(problem.httpStatus)
@@ -152,7 +152,7 @@ async function missing(
 ): Promise<Unwritten | undefined> {
   let count = 0;
   for (const { target, read } of entries) {
-    const found = looked(await read());
+    const found = readResult(await read());
     if (found.kind === 'refused')
       return { kind: 'retryAfter', seconds: found.seconds, problem: found.problem };
     if (

@@ -27,11 +27,12 @@ export async function addTasks(
   );
   const users = asked.filter(({ targetUserId }) => own.has(targetUserId));
   const all = await stores.batches.list(migration.id);
-  const isOfRound = ({ round, run }: Batch): boolean => round === commandId && run === 1;
-  const batches = all.filter(isOfRound);
+  const isOfCommand = ({ runCommandId, run }: Batch): boolean =>
+    runCommandId === commandId && run === 1;
+  const batches = all.filter(isOfCommand);
   const before = await hostedBefore(
     users,
-    all.filter((batch) => !isOfRound(batch)),
+    all.filter((batch) => !isOfCommand(batch)),
     services,
   );
   // Once a further batch stands, its members are settled: the rest of this round goes the same way.
@@ -47,27 +48,30 @@ export async function addTasks(
   const hosted = services.userTaskWrites
     ? await hostedBefore(
         users,
-        (await stores.batches.list(migration.id)).filter((batch) => !isOfRound(batch)),
+        (await stores.batches.list(migration.id)).filter((batch) => !isOfCommand(batch)),
         services,
       )
     : before;
-  const left = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
+  const remaining = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
   const updatedAt = new Date(services.nowMs()).toISOString();
   const batchIds: string[] = [];
   let reserved = 0;
-  for (const [index, { users: members }] of splitIntoBatches(left, migration.batchSize).entries()) {
+  for (const [index, { users: members }] of splitIntoBatches(
+    remaining,
+    migration.batchSize,
+  ).entries()) {
     const batchId =
       batches[index]?.batchId ??
       (await insertBatch(migration, commandId, members.length, updatedAt, services));
     reserved += await insertMembers(migration, batchId, members, updatedAt, services);
     batchIds.push(batchId);
   }
-  const inJob = users.length - left.length;
+  const inJob = users.length - remaining.length;
   const parts = [
     ...(inJob > 0 ? [`${String(inJob)} in a running job`] : []),
     ...(reserved > 0 ? [`${String(reserved)} in ${batchIds.join(', ')}`] : []),
-    ...(reserved < left.length
-      ? [`${String(left.length - reserved)} in or moved by another migration`]
+    ...(reserved < remaining.length
+      ? [`${String(remaining.length - reserved)} in or moved by another migration`]
       : []),
     ...(users.length < asked.length
       ? [`${String(asked.length - users.length)} had been added by another command`]
@@ -118,7 +122,7 @@ async function hostedBefore(
 /** Inserts a batch under the next free number; two rounds that plan at the same time get different ones. */
 async function insertBatch(
   { id: migrationId, batchCount }: Migration,
-  round: string,
+  runCommandId: string,
   taskCount: number,
   updatedAt: string,
   { stores }: ActivityServices,
@@ -129,8 +133,9 @@ async function insertBatch(
   for (let index = Math.max(batchCount, ...numbers); ; index += 1) {
     const batchId = batchIdAt(index);
     await stores.batches.insertMissing([
-      newBatch({ migrationId, batchId, taskCount, round, updatedAt }),
+      newBatch({ migrationId, batchId, taskCount, runCommandId, updatedAt }),
     ]);
-    if ((await storedBatch(stores, migrationId, batchId)).round === round) return batchId;
+    if ((await storedBatch(stores, migrationId, batchId)).runCommandId === runCommandId)
+      return batchId;
   }
 }

@@ -1,12 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  answeredSchema,
+  doneSchema,
   type BatchRun,
   type JobRef,
   type OwnedBatch,
   positionSchema,
 } from '../../shared/contracts/internal/activities.ts';
-import type { ActionName, Taken } from '../../shared/contracts/internal/orchestrations.ts';
+import type { ActionName, SendResult } from '../../shared/contracts/internal/orchestrations.ts';
 import {
   accepts,
   endsWatch,
@@ -17,11 +17,11 @@ import {
   isValidating,
   type WatchGoal,
 } from '../../shared/domain/lifecycle.ts';
-import { hold, pass } from '../commands/checkpoint.ts';
+import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { ownedBy, toRecord } from '../migration/batchRun.ts';
 import { activities } from '../names.ts';
-import { createJob, findLeftJob } from './jobCreation.ts';
+import { createJob, findPreviousJob } from './jobCreation.ts';
 import { record } from './recordOutcomes.ts';
 import { actions, frozen, sendAction } from './sendAction.ts';
 import { watchUntil } from './watchJob.ts';
@@ -34,18 +34,18 @@ const ordinalsPerRun = 1_000_000_000;
 const ordinalsPerStart = 1_000_000;
 const ordinalsPerGeneration = 1_000;
 
-const settleSeconds = 60;
+const replicationSeconds = 60;
 
 const maxReleases = 10;
 
 /** How often a generation of a batch sends an action to a job that comes and goes. */
-const maxRounds = 20;
+const maxSends = 20;
 
 /** Our word for a pass that Graph does not honour any more and does not renew. */
 const expired = 'expired';
 
 /** A job that Graph does not show any more, and has not shown in time; its users have the outcome `unknown`. `restarts`: a retry wants a fresh job. */
-class LostJob extends Error {
+class UnseenJob extends Error {
   override readonly name = 'LostJob';
   readonly restarts: boolean;
 
@@ -97,16 +97,16 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
       askedSeconds,
     });
     if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled'))
-      throw new LostJob(job, restarts);
+      throw new UnseenJob(job, restarts);
     return status;
   };
   const guarded = function* (job: JobRef, part: Steps<End>): Steps<End> {
     try {
       return yield* part;
     } catch (error) {
-      if (!(error instanceof LostJob)) throw error;
+      if (!(error instanceof UnseenJob)) throw error;
       if (!error.restarts) return ended(null);
-      yield* call(context, activities.reopenTasks, { ...job, outcome: 'unknown' }, answeredSchema);
+      yield* call(context, activities.reopenTasks, { ...job, outcome: 'unknown' }, doneSchema);
       return freshJob;
     }
   };
@@ -118,22 +118,22 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   // A run that goes on in one of its own attempts has dealt with the job of the run before.
   const goesOn = position !== null && position.attempt >= input.firstAttempt;
   if (!goesOn) {
-    const left = input.jobInDoubt
-      ? yield* findLeftJob(context, own)
+    const previous = input.isJobUnknown
+      ? yield* findPreviousJob(context, own)
       : input.jobId === null
         ? null
         : { migrationId, batchId, owner, jobId: input.jobId };
     const before =
-      left === null
+      previous === null
         ? freshJob
-        : yield* guarded(left, takeUp(context, left, input, watched, ordinal));
+        : yield* guarded(previous, handlePreviousJob(context, previous, input, watched, ordinal));
     if (before.kind === 'ended') return before.stopped;
   }
   const first = goesOn ? position.attempt : input.firstAttempt;
   let known: JobRef | null = null;
   if (goesOn)
-    known = position.isInDoubt
-      ? yield* findLeftJob(context, own)
+    known = position.isJobUnknown
+      ? yield* findPreviousJob(context, own)
       : position.jobId === null
         ? null
         : { migrationId, batchId, owner, jobId: position.jobId };
@@ -157,7 +157,7 @@ function* freshOne(
   ordinal: () => number,
 ): Steps<JobRef | string | null> {
   const { migrationId, batchId, owner } = batch;
-  const refusal = yield* pass(context, batch, 'create', null, ordinal);
+  const refusal = yield* waitForClearance(context, batch, 'create', null, ordinal);
   if (refusal !== null) return refusal;
   const created = yield* createJob(context, { migrationId, batchId, owner }, attempt);
   if (created.kind === 'stopped') return created.reason;
@@ -195,7 +195,7 @@ function* takeThrough(
   }
   while (verdict === 'validatePassed') {
     if (!(yield* record(context, job, 'validated', null))) return ended(null);
-    const objection = yield* pass(context, job, 'migrate', job, ordinal);
+    const objection = yield* waitForClearance(context, job, 'migrate', job, ordinal);
     if (objection !== null) return yield* stop(context, job, objection, watched);
     const migrate = yield* act(context, job, 'migrate', 'migrated', watched);
     if (migrate.kind === 'accepted') break;
@@ -203,7 +203,7 @@ function* takeThrough(
     if (migrate.status === frozen) continue;
     if (isValidating(migrate.status) && migrate.status !== 'validatePassed') {
       // Another server may still show what was before the pass: what it shows decides nothing.
-      yield* wait(context, settleSeconds);
+      yield* wait(context, replicationSeconds);
       verdict = yield* watched(job, 'validated');
       continue;
     }
@@ -224,7 +224,7 @@ function* takeThrough(
   // Early tenants migrate what is created; where an approval is asked for, that job is taken back.
   const objection =
     isMigrating(verdict) && accepts(verdict, 'cancel')
-      ? yield* pass(context, job, 'unasked', job, ordinal)
+      ? yield* waitForClearance(context, job, 'unasked', job, ordinal)
       : null;
   return objection === null
     ? yield* watchToItsEnd(context, job, null, watched)
@@ -249,14 +249,20 @@ function* stop(
  * migrates is watched to its end; any other is let go of, because a user may be in one active job only. A fresh job follows only when every
  * user of this one is accounted for.
  */
-function* takeUp(
+function* handlePreviousJob(
   context: OrchestrationContext,
   job: JobRef,
   { sameJob, wasUnknown }: BatchRun,
   watched: Watched,
   ordinal: () => number,
 ): Steps<End> {
-  const objection = yield* pass(context, job, sameJob ? 'migrate' : 'create', null, ordinal);
+  const objection = yield* waitForClearance(
+    context,
+    job,
+    sameJob ? 'migrate' : 'create',
+    null,
+    ordinal,
+  );
   if (objection !== null) return ended(objection);
   if (wasUnknown) {
     const status = yield* watched(job, 'cancelled', true);
@@ -264,7 +270,7 @@ function* takeUp(
     if (isUnderWay(status)) return yield* watchToItsEnd(context, job, null, watched);
     // A job that has not begun to migrate has moved nobody, and says nothing of an end.
     if (endsWatch('cancelled', status)) {
-      if (!(yield* record(context, job, 'takenUp', status))) return ended(null);
+      if (!(yield* record(context, job, 'previousRun', status))) return ended(null);
       const { open } = yield* call(
         context,
         activities.readPosition,
@@ -278,30 +284,30 @@ function* takeUp(
     ? yield* act(context, job, 'migrateAgain', 'cancelled', watched)
     : { kind: 'refused', status: '' };
   while (again.kind === 'refused' && again.status === frozen) {
-    const stopped = yield* pass(context, job, 'migrate', job, ordinal);
+    const stopped = yield* waitForClearance(context, job, 'migrate', job, ordinal);
     if (stopped !== null) return ended(stopped);
     again = yield* act(context, job, 'migrateAgain', 'cancelled', watched);
   }
   if (again.kind === 'accepted') {
     // Another server may still show the end of the attempt before.
-    yield* wait(context, settleSeconds);
+    yield* wait(context, replicationSeconds);
     return yield* watchToItsEnd(context, job, null, watched);
   }
-  const left = yield* letGo(context, job, 'letGo', watched);
-  if (left === 'gone') return freshJob;
-  if (endsWatch('cancelled', left)) {
+  const previous = yield* cancelAndWait(context, job, 'releaseUsers', watched);
+  if (previous === 'gone') return freshJob;
+  if (endsWatch('cancelled', previous)) {
     // What became of it may never have been seen: nobody is moved twice.
-    return (yield* record(context, job, 'takenUp', left))
+    return (yield* record(context, job, 'previousRun', previous))
       ? freshJob
       : ended(
           `Graph does not show the users of job ${job.jobId}: a fresh job could move them twice`,
         );
   }
-  if (!isUnderWay(left))
+  if (!isUnderWay(previous))
     throw new StepFailure(
-      `job ${job.jobId} of the run before could not be cancelled: it is ${left}; look at it in the target tenant`,
+      `job ${job.jobId} of the run before could not be cancelled: it is ${previous}; look at it in the target tenant`,
     );
-  yield* wait(context, settleSeconds);
+  yield* wait(context, replicationSeconds);
   return yield* watchToItsEnd(context, job, null, watched);
 }
 
@@ -324,10 +330,10 @@ function* act(
   watched: Watched,
 ): Steps<Sent> {
   let refusals = 0;
-  for (let rounds = 1; rounds <= maxRounds; rounds += 1) {
+  for (let sends = 1; sends <= maxSends; sends += 1) {
     // The first few follow each other at once: the job was seen a moment ago.
-    if (rounds > 3) yield* wait(context, patience(rounds - 3, 15));
-    const taken: Taken = yield* sendAction(context, job, action, refusals);
+    if (sends > 3) yield* wait(context, patience(sends - 3, 15));
+    const taken: SendResult = yield* sendAction(context, job, action, refusals);
     if (taken.kind === 'accepted') return { kind: 'accepted' };
     if (taken.kind === 'refused') return taken;
     ({ refusals } = taken);
@@ -354,19 +360,19 @@ function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): 
  * is under way cannot be cancelled any more.
  */
 function* release(context: OrchestrationContext, job: JobRef, watched: Watched): Steps<string> {
-  const left = yield* letGo(context, job, 'cancel', watched);
-  if (left !== 'gone' && !endsWatch('cancelled', left) && !isUnderWay(left))
+  const previous = yield* cancelAndWait(context, job, 'cancel', watched);
+  if (previous !== 'gone' && !endsWatch('cancelled', previous) && !isUnderWay(previous))
     throw new StepFailure(
-      `job ${job.jobId} could not be cancelled: it is ${left}; look at it in the target tenant`,
+      `job ${job.jobId} could not be cancelled: it is ${previous}; look at it in the target tenant`,
     );
-  return left;
+  return previous;
 }
 
 /** The status in which a job has let go of its users (or `gone`), else the one in which it keeps them. Graph may refuse what its status allows: then it is asked again. */
-function* letGo(
+function* cancelAndWait(
   context: OrchestrationContext,
   job: JobRef,
-  action: 'letGo' | 'cancel',
+  action: 'releaseUsers' | 'cancel',
   watched: Watched,
 ): Steps<string> {
   let status = 'unknown';

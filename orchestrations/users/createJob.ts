@@ -14,7 +14,7 @@ import {
   storedMigration,
 } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
-import { clearanceLost, isFrozen } from '../commands/freeze.ts';
+import { clearanceReset, isFrozen } from '../commands/freeze.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 
 /**
@@ -83,7 +83,7 @@ export async function createJob(
     tries > 0 &&
     (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs
   )
-    return { kind: 'doubtful', seconds: 0, reason: 'no answer was recorded' };
+    return { kind: 'unknown', seconds: 0, reason: 'no answer was recorded' };
   // Before the row says that it was sent: what is not sent needs no look-up.
   if (await isFrozen(services)) return { kind: 'frozen' };
   await services.stores.batches.change(migrationId, batchId, (batch) => ({
@@ -93,12 +93,12 @@ export async function createJob(
     jobDisplayName: intended.displayName,
     jobStatus: null,
     createSentAs: sentAs,
-    ...clearanceLost(batch, services),
+    ...clearanceReset(batch, services),
     updatedAt: new Date(services.nowMs()).toISOString(),
   }));
   const created = await services.jobs.createJob(intended);
   if (created.kind === 'done') {
-    await keepJob(attempt, created.value, 'created', services);
+    await saveJob(attempt, created.value, 'created', services);
     return { kind: 'done', jobId: created.value.id, status: created.value.status };
   }
   const { problem } = created;
@@ -106,7 +106,7 @@ export async function createJob(
   const reason = reasonOfRefusal(problem);
   if (created.kind === 'retryAfter')
     return { kind: 'retryAfter', seconds: created.seconds, reason };
-  if (created.kind === 'doubtful') return { kind: 'doubtful', seconds: created.seconds, reason };
+  if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };
   // The date had passed by the time it was read: the next try sends a later one.
   if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code)))
     return { kind: 'retryAfter', seconds: 15, reason };
@@ -114,7 +114,7 @@ export async function createJob(
 }
 
 /** Writes on the batch's row which job is its own; `how` it came by it is put on record. */
-export async function keepJob(
+export async function saveJob(
   { migrationId, batchId }: Pick<JobAttempt, 'migrationId' | 'batchId'>,
   job: Job,
   how: 'created' | 'adopted',

@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { CommandVerdict } from '../../shared/contracts/command.ts';
 import {
-  answeredSchema,
+  doneSchema,
   type JobRef,
   nextJobResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
@@ -20,22 +20,22 @@ export function* deletion(
   context: OrchestrationContext,
 ): Steps<{ readonly ok: boolean } | undefined> {
   const input = deletionInputSchema.parse(context.df.getInput());
-  const { migrationId, round: commandId, tries } = input;
+  const { migrationId, runCommandId: commandId, tries } = input;
   try {
     const next = yield* call(context, activities.nextJob, input, nextJobResultSchema);
     if (next.kind === 'none') return { ok: true };
     const { batchId } = next.job;
-    const answer = yield* deleteJob(context, next.job, tries >= maxUnseen);
-    if ('seconds' in answer) {
-      yield* wait(context, Math.max(unseenSeconds, answer.seconds));
+    const result = yield* deleteJob(context, next.job, tries >= maxUnseen);
+    if ('seconds' in result) {
+      yield* wait(context, Math.max(unseenSeconds, result.seconds));
       context.df.continueAsNew({ ...input, tries: tries + 1 });
       return undefined;
     }
     yield* call(
       context,
-      activities.answerCommand,
-      { migrationId, batchId, commandId, ...answer },
-      answeredSchema,
+      activities.recordCommandResult,
+      { migrationId, batchId, commandId, ...result },
+      doneSchema,
     );
     context.df.continueAsNew({ ...input, after: batchId, tries: 0 });
     return undefined;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import {
   type BatchRef,
   type findJobResultSchema,
-  findLeftJobInputSchema,
+  findPreviousJobInputSchema,
   jobAttemptSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
@@ -11,7 +11,7 @@ import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
 import { reasonOfRefusal } from '../refusals.ts';
-import { keepJob } from './createJob.ts';
+import { saveJob } from './createJob.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 
 type Result = z.infer<typeof findJobResultSchema>;
@@ -37,8 +37,8 @@ export async function findJob(input: unknown, services: ActivityServices): Promi
 }
 
 /** Graph: get job by `displayName`, the one that the batch's row names: the job of the run before, which never learned its id. */
-export async function findLeftJob(input: unknown, services: ActivityServices): Promise<Result> {
-  const { migrationId, batchId } = findLeftJobInputSchema.parse(input);
+export async function findPreviousJob(input: unknown, services: ActivityServices): Promise<Result> {
+  const { migrationId, batchId } = findPreviousJobInputSchema.parse(input);
   const batch = await storedBatch(services.stores, migrationId, batchId);
   if (batch.jobDisplayName === null)
     return { kind: 'notFound', reason: 'no job was ever asked for' };
@@ -59,7 +59,7 @@ async function lookUp(
 
 async function adopt(batch: Batch, job: Job, services: ActivityServices): Promise<Result> {
   const { migrationId, batchId } = batch;
-  await keepJob(batch, job, 'adopted', services);
+  await saveJob(batch, job, 'adopted', services);
   if (batch.counts.unknown > 0)
     await reopenUnknown(
       { migrationId, batchId, jobId: job.id, status: job.status, sinceMs: services.nowMs() },

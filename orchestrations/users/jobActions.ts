@@ -12,7 +12,7 @@ import { deletionInputSchema } from '../../shared/contracts/internal/orchestrati
 import type { GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
 import { clearDelay, noteDelay } from '../batchStatus.ts';
-import { clearanceLost, isFrozen } from '../commands/freeze.ts';
+import { clearanceReset, isFrozen } from '../commands/freeze.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { soonestCutover } from './createJob.ts';
 
@@ -23,7 +23,7 @@ export async function validateJob(
 ): Promise<ActionResult> {
   const { delayed, ...job } = actionInputSchema.parse(input);
   await services.stores.batches.change(job.migrationId, job.batchId, (batch) =>
-    clearanceLost(batch, services),
+    clearanceReset(batch, services),
   );
   return actionResult(
     await services.jobs.validateJob(job.jobId),
@@ -94,7 +94,7 @@ export async function updateTask(
   services: ActivityServices,
 ): Promise<ActionResult> {
   const { taskId, commandId, delayed, ...job } = updateTaskInputSchema.parse(input);
-  const { commands } = await services.stores.commands.bookOf(job.migrationId, job.batchId);
+  const { commands } = await services.stores.commands.readBatchLog(job.migrationId, job.batchId);
   const update = commands.find((command) => command.commandId === commandId)?.update;
   if (update === undefined || update === null)
     throw new Error(`the command ${commandId} has nothing to write`);
@@ -176,8 +176,8 @@ async function actionResult(
   await noteDelay(job, operation, result.problem, services);
   const reason = reasonOfRefusal(result.problem);
   if (result.kind === 'retryAfter') return { kind: 'retryAfter', seconds: result.seconds };
-  return result.kind === 'doubtful'
-    ? { kind: 'doubtful', seconds: result.seconds, reason }
+  return result.kind === 'unknown'
+    ? { kind: 'unknown', seconds: result.seconds, reason }
     : { kind: result.kind, reason };
 }
 
@@ -186,10 +186,11 @@ export async function nextJob(
   input: unknown,
   { stores }: ActivityServices,
 ): Promise<z.infer<typeof nextJobResultSchema>> {
-  const { migrationId, round, after } = deletionInputSchema.parse(input);
+  const { migrationId, runCommandId, after } = deletionInputSchema.parse(input);
   const targets =
-    (await stores.commands.book(migrationId)).commands.find(({ commandId }) => commandId === round)
-      ?.targets ?? [];
+    (await stores.commands.readLog(migrationId)).commands.find(
+      ({ commandId }) => commandId === runCommandId,
+    )?.targets ?? [];
   const batchId = targets[after === null ? 0 : targets.indexOf(after) + 1];
   if (batchId === undefined) return { kind: 'none' };
   const jobId = (await stores.batches.get(migrationId, batchId))?.jobId ?? null;

@@ -12,10 +12,10 @@ import {
   type Created,
   createdSchema,
   type CreateState,
-  type FindLeftState,
+  type FindPreviousState,
 } from '../../shared/contracts/internal/orchestrations.ts';
-import { checkGate } from '../commands/checkpoint.ts';
-import { type Errand, persist, type Tried } from '../durable/repeatUntilDone.ts';
+import { checkClearance } from '../commands/checkpoint.ts';
+import { type Operation, repeatUntilDone, type Tried } from '../durable/repeatUntilDone.ts';
 import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './recordOutcomes.ts';
@@ -24,7 +24,7 @@ import { judgeUnseen } from './recordOutcomes.ts';
 const maxDenials = 5;
 
 /** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
-export const looksForLost = 4;
+export const pollsBeforeAbsent = 4;
 
 /** What is said where nobody knows whether there is a job. */
 export const mayStand =
@@ -32,18 +32,18 @@ export const mayStand =
 
 type Once = Tried<Created, CreateState>;
 
-export const createErrand: Errand<Created, CreateState> = {
+export const createOperation: Operation<Created, CreateState> = {
   *once(context, before, tries) {
     const { migrationId, batchId, owner, attempt } = before;
     const delayed = tries > 1;
     let state = before;
-    if (!state.doubt) {
+    if (!state.mayHaveJob) {
       // As long as there can be no job, whoever asks for something meanwhile is in time.
       if (delayed) {
-        const found = yield* lookOnceMore(context, state);
+        const found = yield* findUnansweredCreate(context, state);
         if (found !== null && found.kind !== 'notFound')
-          return yield* judge(context, { ...state, doubt: true }, tries, found);
-        const checked = yield* checkGate(context, { migrationId, batchId, owner });
+          return yield* judge(context, { ...state, mayHaveJob: true }, tries, found);
+        const checked = yield* checkClearance(context, { migrationId, batchId, owner });
         if (checked.kind === 'stop')
           return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
         if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
@@ -65,11 +65,11 @@ export const createErrand: Errand<Created, CreateState> = {
         case 'retryAfter':
           return { kind: 'again', state, seconds: patience(tries, created.seconds) };
         default:
-          state = inDoubt(state, created.kind, created.reason);
+          state = afterUnknownCreate(state, created.kind, created.reason);
       }
-      if (created.kind === 'doubtful' && created.seconds > 0) yield* wait(context, created.seconds);
+      if (created.kind === 'unknown' && created.seconds > 0) yield* wait(context, created.seconds);
     }
-    return yield* look(context, state, tries);
+    return yield* findAndJudge(context, state, tries);
   },
   parse: (value) => createdSchema.parse(value),
 };
@@ -89,16 +89,16 @@ export function createJob(
     batchId,
     owner,
     attempt,
-    doubt: false,
-    lost: false,
+    mayHaveJob: false,
+    isUnanswered: false,
     isKnown: false,
     refusal: null,
-    looks: 0,
+    polls: 0,
     denials: 0,
     reason: 'no answer',
     sight: inSight,
   };
-  return persist(context, createErrand, first);
+  return repeatUntilDone(context, createOperation, first);
 }
 
 /** Carries out commands while a create waits for its next try; says when one has stopped the batch. As long as there may be a job, they wait. */
@@ -106,26 +106,26 @@ export function* stoppedMeanwhile(
   context: OrchestrationContext,
   state: CreateState,
 ): Steps<Created | null> {
-  const { migrationId, batchId, owner, doubt } = state;
-  if (doubt) return null;
-  const found = yield* lookOnceMore(context, state);
+  const { migrationId, batchId, owner, mayHaveJob } = state;
+  if (mayHaveJob) return null;
+  const found = yield* findUnansweredCreate(context, state);
   if (found !== null && found.kind !== 'notFound') return null;
-  const checked = yield* checkGate(context, { migrationId, batchId, owner });
+  const checked = yield* checkClearance(context, { migrationId, batchId, owner });
   return checked.kind === 'stop' ? { kind: 'stopped', reason: checked.reason } : null;
 }
 
-function inDoubt(
+function afterUnknownCreate(
   state: CreateState,
-  kind: 'exists' | 'doubtful' | 'rejected',
+  kind: 'exists' | 'unknown' | 'rejected',
   reason: string,
 ): CreateState {
   return {
     ...state,
-    doubt: true,
-    lost: state.lost || kind === 'doubtful',
+    mayHaveJob: true,
+    isUnanswered: state.isUnanswered || kind === 'unknown',
     isKnown: state.isKnown || kind === 'exists',
     refusal: kind === 'rejected' ? reason : null,
-    looks: 0,
+    polls: 0,
     denials: 0,
     reason,
   };
@@ -134,11 +134,11 @@ function inDoubt(
 type Found = z.infer<typeof findJobResultSchema>;
 
 /** Looks for the job of a create whose answer was lost: an instance that stood still may have sent it since. Null where no create was lost. */
-function* lookOnceMore(
+function* findUnansweredCreate(
   context: OrchestrationContext,
-  { migrationId, batchId, owner, attempt, lost }: CreateState,
+  { migrationId, batchId, owner, attempt, isUnanswered }: CreateState,
 ): Steps<Found | null> {
-  return lost
+  return isUnanswered
     ? yield* call(
         context,
         activities.findJob,
@@ -148,7 +148,11 @@ function* lookOnceMore(
     : null;
 }
 
-function* look(context: OrchestrationContext, state: CreateState, tries: number): Steps<Once> {
+function* findAndJudge(
+  context: OrchestrationContext,
+  state: CreateState,
+  tries: number,
+): Steps<Once> {
   const { migrationId, batchId, owner, attempt } = state;
   return yield* judge(
     context,
@@ -169,7 +173,7 @@ function* judge(
   tries: number,
   found: Found,
 ): Steps<Once> {
-  const { refusal, lost } = state;
+  const { refusal, isUnanswered } = state;
   switch (found.kind) {
     case 'done':
       return { kind: 'done', value: { kind: 'job', jobId: found.jobId } };
@@ -177,7 +181,7 @@ function* judge(
       return denied(state, `the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
     case 'notSeen': {
       const next = yield* judgeUnseen(context, state, null, found);
-      if (next.isOver) return { kind: 'done', value: { kind: 'lost' } };
+      if (next.isOver) return { kind: 'done', value: { kind: 'outOfSight' } };
       return {
         kind: 'again',
         state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere },
@@ -197,24 +201,24 @@ function* judge(
               state: {
                 ...state,
                 isKnown: false,
-                lost: false,
-                doubt: refusal !== null,
+                isUnanswered: false,
+                mayHaveJob: refusal !== null,
                 sight: inSight,
               },
               seconds: 0,
             }
           : { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
       }
-      const looks = state.looks + 1;
-      if (refusal !== null && (!lost || looks >= looksForLost))
+      const polls = state.polls + 1;
+      if (refusal !== null && (!isUnanswered || polls >= pollsBeforeAbsent))
         throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-      const doubt = refusal !== null || looks < looksForLost;
+      const mayHaveJob = refusal !== null || polls < pollsBeforeAbsent;
       // Creates that are lost again and again come at longer and longer intervals.
       return {
         kind: 'again',
-        state: { ...state, looks, sight: inSight, doubt },
+        state: { ...state, polls, sight: inSight, mayHaveJob },
         seconds: patience(
-          doubt ? looks : Math.max(looks, Math.floor(tries / 2)),
+          mayHaveJob ? polls : Math.max(polls, Math.floor(tries / 2)),
           refusal === null ? 15 : 30,
         ),
       };
@@ -232,12 +236,12 @@ export function denied<State extends { readonly denials: number }>(
   return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
 }
 
-export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
+export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousState> = {
   *once(context, state, tries) {
     const { migrationId, batchId, owner } = state;
     const found = yield* call(
       context,
-      activities.findLeftJob,
+      activities.findPreviousJob,
       { migrationId, batchId, owner, delayed: tries > 1 },
       findJobResultSchema,
     );
@@ -245,13 +249,13 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
       case 'done':
         return { kind: 'done', value: { migrationId, batchId, owner, jobId: found.jobId } };
       case 'notFound': {
-        const looks = state.looks + 1;
-        return looks >= looksForLost
+        const polls = state.polls + 1;
+        return polls >= pollsBeforeAbsent
           ? { kind: 'done', value: null }
           : {
               kind: 'again',
-              state: { ...state, looks, sight: inSight },
-              seconds: patience(looks, 15),
+              state: { ...state, polls, sight: inSight },
+              seconds: patience(polls, 15),
             };
       }
       case 'notSeen': {
@@ -276,16 +280,16 @@ export const findLeftErrand: Errand<JobRef | null, FindLeftState> = {
  * The job that the run before may have left without knowing: it never learned for sure whether its create had taken effect. Null
  * when there is surely none.
  */
-export function findLeftJob(
+export function findPreviousJob(
   context: OrchestrationContext,
   { migrationId, batchId, owner }: OwnedBatch,
 ): Steps<JobRef | null> {
-  return persist(context, findLeftErrand, {
-    kind: 'findLeft',
+  return repeatUntilDone(context, findPreviousJobOperation, {
+    kind: 'findPrevious',
     migrationId,
     batchId,
     owner,
-    looks: 0,
+    polls: 0,
     denials: 0,
     sight: inSight,
   });

@@ -1,8 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  errandInputSchema,
-  type ErrandResult,
-  type ErrandState,
+  operationInputSchema,
+  type OperationResult,
+  type OperationState,
 } from '../../shared/contracts/internal/orchestrations.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import type { Tried } from '../durable/repeatUntilDone.ts';
@@ -13,18 +13,20 @@ import {
   Superseded,
   unexpected,
   wait,
-  waitForBell,
+  waitForWakeUp,
 } from '../durable/steps.ts';
-import { createErrand, findLeftErrand, stoppedMeanwhile } from './jobCreation.ts';
-import { recordErrand } from './recordOutcomes.ts';
-import { sendErrand } from './sendAction.ts';
+import { createOperation, findPreviousJobOperation, stoppedMeanwhile } from './jobCreation.ts';
+import { recordOperation } from './recordOutcomes.ts';
+import { sendOperation } from './sendAction.ts';
 
 // On Azure a timer may fire up to a second before its time.
 const earlySeconds = 1;
 
 /** An operation that was not done in its first tries: one try a generation, and commands between them. Ends with the result or with a verdict. */
-export function* errand(context: OrchestrationContext): Steps<ErrandResult | undefined> {
-  const { state, tries, isTroubled, notBeforeMs } = errandInputSchema.parse(context.df.getInput());
+export function* operation(context: OrchestrationContext): Steps<OperationResult | undefined> {
+  const { state, tries, isTroubled, notBeforeMs } = operationInputSchema.parse(
+    context.df.getInput(),
+  );
   try {
     // Before there is a job its own operation asks for commands.
     const handled = 'jobId' in state ? yield* handleCommands(context, state, state, null) : null;
@@ -40,8 +42,8 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
       const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;
       if (stopped !== null) return { ok: true, value: stopped };
       // After continue-as-new an event that has won comes once more: a generation that does nothing but wait for one would never end.
-      const hears = 'jobId' in state || (state.kind === 'create' && !state.doubt);
-      yield* (hears ? waitForBell : wait)(context, (notBeforeMs - nowMs) / 1000);
+      const hears = 'jobId' in state || (state.kind === 'create' && !state.mayHaveJob);
+      yield* (hears ? waitForWakeUp : wait)(context, (notBeforeMs - nowMs) / 1000);
       context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
       return undefined;
     }
@@ -49,7 +51,7 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
     if (isTroubled) yield* overcome(context, state);
     if (tried.kind === 'done') return { ok: true, value: tried.value };
     const dueMs = context.df.currentUtcDateTime.getTime() + tried.seconds * 1000;
-    if (tried.seconds > 0) yield* waitForBell(context, tried.seconds);
+    if (tried.seconds > 0) yield* waitForWakeUp(context, tried.seconds);
     context.df.continueAsNew({
       state: tried.state,
       tries: tries + 1,
@@ -67,17 +69,17 @@ export function* errand(context: OrchestrationContext): Steps<ErrandResult | und
 
 function tryOnce(
   context: OrchestrationContext,
-  state: ErrandState,
+  state: OperationState,
   tries: number,
-): Steps<Tried<unknown, ErrandState>> {
+): Steps<Tried<unknown, OperationState>> {
   switch (state.kind) {
     case 'create':
-      return createErrand.once(context, state, tries);
-    case 'findLeft':
-      return findLeftErrand.once(context, state, tries);
+      return createOperation.once(context, state, tries);
+    case 'findPrevious':
+      return findPreviousJobOperation.once(context, state, tries);
     case 'send':
-      return sendErrand.once(context, state, tries);
+      return sendOperation.once(context, state, tries);
     case 'record':
-      return recordErrand.once(context, state, tries);
+      return recordOperation.once(context, state, tries);
   }
 }

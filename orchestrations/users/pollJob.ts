@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import {
   type JobRef,
-  readJobInputSchema,
-  type readJobResultSchema,
+  pollJobInputSchema,
+  type pollJobResultSchema,
   type Sight,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, PersonNeed } from '../../shared/contracts/migration.ts';
@@ -21,12 +21,12 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { answerText, delayedBy, goOn } from '../batchStatus.ts';
+import { responseText, delayedBy, goOn } from '../batchStatus.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { reopenUnknown } from './unknownOutcomes.ts';
 
-type Result = z.infer<typeof readJobResultSchema>;
-type Input = z.infer<typeof readJobInputSchema>;
+type Result = z.infer<typeof pollJobResultSchema>;
+type Input = z.infer<typeof pollJobInputSchema>;
 
 const deletion: readonly (string | null)[] = ['pendingDelete', 'deleted'];
 
@@ -34,8 +34,8 @@ const deletion: readonly (string | null)[] = ['pendingDelete', 'deleted'];
  * Graph: get job. Writes the batch's row only when the status, or the need of a person, is not the one that the caller saw last. A job that Graph does not know by its id is
  * looked up by its name. Whatever Graph refuses decides nothing: the row says that the job is out of sight, and since when.
  */
-export async function readJob(input: unknown, services: ActivityServices): Promise<Result> {
-  const asked = readJobInputSchema.parse(input);
+export async function pollJob(input: unknown, services: ActivityServices): Promise<Result> {
+  const asked = pollJobInputSchema.parse(input);
   const read = await lookUp(asked, services);
   if (read.kind === 'done') return shown(asked, read.value, services);
   return unseen(asked, read, services);
@@ -94,7 +94,7 @@ async function shown(
     const batch = await storedBatch(services.stores, migrationId, batchId);
     if (waiterId !== null && isOver(batch, asked)) return { kind: 'ended' };
     if (batch.finishedAt === null)
-      await keepStatus({ status, message, need }, batch, asked, services);
+      await saveStatus({ status, message, need }, batch, asked, services);
     // A deletion that has been seen is remembered: the job is known to be gone then.
     else if (deletion.includes(status) && batch.jobId === jobId)
       await services.stores.batches.update(migrationId, batchId, { jobStatus: status });
@@ -116,7 +116,7 @@ async function unseen(
   const { stores } = services;
   const batch = await storedBatch(stores, migrationId, batchId);
   if (waiterId !== null && isOver(batch, asked)) return { kind: 'ended' };
-  if (batch.finishedAt === null) await keepUnseen(problem, batch, asked, sight, services);
+  if (batch.finishedAt === null) await saveUnseen(problem, batch, asked, sight, services);
   const { completeAfterDateTime } = await storedMigration(stores, migrationId);
   return {
     kind: 'notSeen',
@@ -141,12 +141,12 @@ async function commandsOf(
   { stores }: ActivityServices,
 ): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
   if (waiterId === null) return { commands: false, unconfirmed: false };
-  const book = await stores.commands.bookOf(migrationId, batchId);
-  const unconfirmed = unconfirmedFor(batchId, book).length > 0;
-  return { commands: unconfirmed || undecidedFor(batchId, book).length > 0, unconfirmed };
+  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
+  const unconfirmed = unconfirmedFor(batchId, commandLog).length > 0;
+  return { commands: unconfirmed || undecidedFor(batchId, commandLog).length > 0, unconfirmed };
 }
 
-async function keepStatus(
+async function saveStatus(
   {
     status,
     message,
@@ -223,7 +223,7 @@ async function keepStatus(
 }
 
 /** Says on the row that the job is not shown; from half an hour on, that somebody is needed. */
-async function keepUnseen(
+async function saveUnseen(
   problem: GraphProblem,
   batch: Batch,
   { jobId, waiterId }: Input,
@@ -235,7 +235,7 @@ async function keepUnseen(
   const nowMs = services.nowMs();
   const updatedAt = new Date(nowMs).toISOString();
   const sinceMs = sight.unseenSinceMs ?? nowMs;
-  const lastAnswer = answerText(problem, `${migrationId} ${batchId}: get job`, services.warn);
+  const lastResponse = responseText(problem, `${migrationId} ${batchId}: get job`, services.warn);
   const isOutOfSight = waiterId !== null && nowMs - sinceMs >= outOfSightAfterMs;
   if (isOutOfSight && batch.outOfSightAt === null) {
     const sinceAt = new Date(sinceMs).toISOString();
@@ -265,14 +265,14 @@ async function keepUnseen(
     );
   }
   await stores.batches.change(migrationId, batchId, (row) => ({
-    delayedOperation: delayedBy('get job', lastAnswer, row.delayedOperation, sinceMs),
+    delayedOperation: delayedBy('get job', lastResponse, row.delayedOperation, sinceMs),
     ...(waiterId === null ? {} : { waiterId }),
     ...(isOutOfSight
       ? {
           phase: 'outOfSight' as const,
           outOfSightAt: new Date(sinceMs).toISOString(),
           needsPerson: 'outOfSight' as const,
-          message: `${personNeedSteps.outOfSight} (${lastAnswer})`,
+          message: `${personNeedSteps.outOfSight} (${lastResponse})`,
         }
       : {}),
     updatedAt,

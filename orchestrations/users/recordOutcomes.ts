@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  answeredSchema,
+  doneSchema,
   inSight,
   type JobRef,
   type OwnedBatch,
@@ -10,7 +10,7 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { RecordState } from '../../shared/contracts/internal/orchestrations.ts';
 import { type NotSeen, notSeen } from '../../shared/domain/sight.ts';
-import { type Errand, persist } from '../durable/repeatUntilDone.ts';
+import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
@@ -51,11 +51,11 @@ export function* recordUnknown(
     context,
     activities.recordUnknown,
     { migrationId, batchId, owner, jobId, sinceMs, isGone },
-    answeredSchema,
+    doneSchema,
   );
 }
 
-export const recordErrand: Errand<boolean, RecordState> = {
+export const recordOperation: Operation<boolean, RecordState> = {
   *once(context, state, tries) {
     const { migrationId, batchId, owner, jobId, stage, jobStatus } = state;
     const nowMs = context.df.currentUtcDateTime.getTime();
@@ -74,7 +74,7 @@ export const recordErrand: Errand<boolean, RecordState> = {
         owner,
         jobId,
         stage,
-        lastDigest: null,
+        lastStatusHash: null,
         jobStatus,
         believes,
         delayed: tries > 1,
@@ -105,7 +105,7 @@ export function record(
   stage: RecordStage,
   jobStatus: string | null,
 ): Steps<boolean> {
-  return persist(context, recordErrand, {
+  return repeatUntilDone(context, recordOperation, {
     kind: 'record',
     migrationId,
     batchId,

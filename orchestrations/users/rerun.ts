@@ -1,18 +1,18 @@
 import type { z } from 'zod';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import {
-  type answeredSchema,
+  type doneSchema,
   batchRefSchema,
   noteTroubleInputSchema,
-  planRoundInputSchema,
-  type planRoundResultSchema,
+  planRunInputSchema,
+  type planRunResultSchema,
   type positionSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { isBegun } from '../../shared/domain/batches.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
-import { askToLook } from '../../shared/intake/saveCommand.ts';
+import { requestEarlyPoll } from '../../shared/intake/saveCommand.ts';
 import type { LedgerEntry, LedgerHolder } from '../../shared/storage/stores.ts';
 import {
   type ActivityServices,
@@ -24,7 +24,7 @@ import { clearDelay, delayedBy, goOn, sumsOf } from '../batchStatus.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
 import { elsewhere, reserveUsers } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
-import { FrozenError, NotToldError } from './runningJob.ts';
+import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 
 const mayTryAgain = ({ outcome }: Task): boolean =>
   outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
@@ -41,7 +41,7 @@ export async function reopenBatch(
   services: ActivityServices,
 ): Promise<{ readonly verdict: 'applied' | 'tooLate'; readonly detail: string }> {
   const { stores, nowMs } = services;
-  if (await askToLook(stores, migrationId, batchId, commandId)) {
+  if (await requestEarlyPoll(stores, migrationId, batchId, commandId)) {
     return {
       verdict: 'applied',
       detail:
@@ -53,13 +53,13 @@ export async function reopenBatch(
   await stores.batches.updateWhen(
     migrationId,
     batchId,
-    (batch) => batch.finishedAt !== null && batch.round !== commandId && batch.run === run,
+    (batch) => batch.finishedAt !== null && batch.runCommandId !== commandId && batch.run === run,
     {
       phase: 'queued',
       run: run + 1,
       restarts: 0,
       firstAttempt: attempt + 1,
-      round: commandId,
+      runCommandId: commandId,
       message: null,
       needsPerson: null,
       delayedOperation: null,
@@ -73,7 +73,7 @@ export async function reopenBatch(
     },
   );
   const batch = await storedBatch(stores, migrationId, batchId);
-  if (batch.round !== commandId || batch.finishedAt !== null)
+  if (batch.runCommandId !== commandId || batch.finishedAt !== null)
     return {
       verdict: 'tooLate',
       detail:
@@ -130,26 +130,33 @@ async function reserveForRun(
   const again = tasks.filter(
     ({ taskId }) => conflicts.get(taskId)?.state === 'moved' && moveAgain(taskId),
   );
-  const left = await reserveUsers(holder, again, { validateOnly, moveAgain: () => true }, services);
-  const won = new Set(again.filter(({ taskId }) => !left.has(taskId)).map(({ taskId }) => taskId));
-  return new Map([...conflicts, ...left].filter(([taskId]) => !won.has(taskId)));
+  const remaining = await reserveUsers(
+    holder,
+    again,
+    { validateOnly, moveAgain: () => true },
+    services,
+  );
+  const won = new Set(
+    again.filter(({ taskId }) => !remaining.has(taskId)).map(({ taskId }) => taskId),
+  );
+  return new Map([...conflicts, ...remaining].filter(([taskId]) => !won.has(taskId)));
 }
 
 /**
  * Prepares what a command adds to a migration: batches to run again, or further ones. May run again at any point, and has to where
  * Graph does not tell whether somebody who is added is in a job already.
  */
-export async function planRound(
+export async function planRun(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof planRoundResultSchema>> {
-  const { migrationId, round, trouble } = planRoundInputSchema.parse(input);
+): Promise<z.infer<typeof planRunResultSchema>> {
+  const { migrationId, runCommandId, trouble } = planRunInputSchema.parse(input);
   const { stores } = services;
   const migration = await storedMigration(stores, migrationId);
-  const { commands, results } = await stores.commands.book(migrationId);
-  const command = commands.find(({ commandId }) => commandId === round);
+  const { commands, results } = await stores.commands.readLog(migrationId);
+  const command = commands.find(({ commandId }) => commandId === runCommandId);
   if (command === undefined)
-    throw new Error(`the command ${round} of ${migrationId} is not on record`);
+    throw new Error(`the command ${runCommandId} of ${migrationId} is not on record`);
   if (command.kind === 'deleteJobs')
     return { ...planResult(migration, [], services), deletion: true };
   if (trouble !== null && !isFinalPhase(migration.phase))
@@ -157,14 +164,16 @@ export async function planRound(
       message: `waits and is tried again: ${trouble}`,
     });
   const answered = new Set(
-    results.filter(({ commandId }) => commandId === round).map(({ batchId }) => batchId),
+    results.filter(({ commandId }) => commandId === runCommandId).map(({ batchId }) => batchId),
   );
-  const answers = await prepare(migration, command, answered, services).catch(notTold);
-  if ('kind' in answers) return answers;
+  const toRecord = await prepare(migration, command, answered, services).catch(retryLater);
+  if ('kind' in toRecord) return toRecord;
 
   const now = await storedMigration(stores, migrationId);
   const batches = await stores.batches.list(migrationId);
-  const own = batches.filter((batch) => batch.round === round && batch.finishedAt === null);
+  const own = batches.filter(
+    (batch) => batch.runCommandId === runCommandId && batch.finishedAt === null,
+  );
   await replaceMigration(stores, now, {
     ...(own.length === 0 ? {} : { phase: 'running' as const, finishedAt: null }),
     ...(own.length === 0 && (trouble === null || isFinalPhase(now.phase)) ? {} : { message: null }),
@@ -174,17 +183,17 @@ export async function planRound(
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
   // Last: whoever reads that it was applied must not find the migration at its end any more.
-  for (const answer of answers)
-    await stores.commands.answer({
+  for (const result of toRecord)
+    await stores.commands.recordResult({
       migrationId,
-      commandId: round,
-      ...answer,
+      commandId: runCommandId,
+      ...result,
       decidedAt: new Date(services.nowMs()).toISOString(),
     });
   return planResult(migration, own, services);
 }
 
-type Answer = Pick<CommandResult, 'batchId' | 'verdict' | 'detail'>;
+type Result = Pick<CommandResult, 'batchId' | 'verdict' | 'detail'>;
 
 /** What is to be answered once the migration shows it. Where an answer is there, everything was done before it. */
 async function prepare(
@@ -192,20 +201,20 @@ async function prepare(
   command: Command,
   answered: ReadonlySet<string | null>,
   services: ActivityServices,
-): Promise<readonly Answer[]> {
+): Promise<readonly Result[]> {
   if (command.kind === 'addTasks')
     return answered.has(null)
       ? []
       : [{ batchId: null, ...(await addTasks(migration, command, services)) }];
-  const answers: Answer[] = [];
+  const toRecord: Result[] = [];
   for (const batchId of command.targets)
     if (!answered.has(batchId))
-      answers.push({ batchId, ...(await reopenBatch(migration, command, batchId, services)) });
-  return answers;
+      toRecord.push({ batchId, ...(await reopenBatch(migration, command, batchId, services)) });
+  return toRecord;
 }
 
-function notTold(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number } {
-  if (error instanceof NotToldError || error instanceof FrozenError)
+function retryLater(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number } {
+  if (error instanceof MembershipUnknownError || error instanceof FrozenError)
     return { kind: 'retryAfter', seconds: error.seconds };
   throw error;
 }
@@ -226,7 +235,7 @@ export async function readPosition(
     isFinished: finishedAt !== null,
     attempt,
     jobId,
-    isInDoubt: jobId === null && jobDisplayName !== null,
+    isJobUnknown: jobId === null && jobDisplayName !== null,
     open: open.length,
   };
 }
@@ -238,7 +247,7 @@ export async function readPosition(
 export async function noteTrouble(
   input: unknown,
   { stores, nowMs, warn }: ActivityServices,
-): Promise<z.infer<typeof answeredSchema>> {
+): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, reason, isOver } = noteTroubleInputSchema.parse(input);
   if (isOver) {
     await clearDelay({ migrationId, batchId }, [goOn], { stores, nowMs });

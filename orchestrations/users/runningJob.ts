@@ -24,7 +24,7 @@ const frozenSeconds = 300;
 const invisibleMs = 300_000;
 
 /** Graph does not tell whether a user is in a job; ask again after so many seconds. */
-export class NotToldError extends Error {
+export class MembershipUnknownError extends Error {
   override readonly name = 'NotToldError';
   readonly seconds: number;
   /** Whether something was sent that may have got through. */
@@ -70,7 +70,7 @@ export async function putIntoRunningJob(
       (await stores.tasks.listBatch(migration.id, batchId)).map(({ taskId }) => taskId),
     );
     const waiting = users.filter(({ targetUserId }) => !hosted.has(targetUserId));
-    const room = isOpen(migration, batch, services.nowMs())
+    const capacity = isOpen(migration, batch, services.nowMs())
       ? migration.batchSize - members.size
       : 0;
     // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
@@ -78,7 +78,7 @@ export async function putIntoRunningJob(
       migration,
       { ...batch, jobId },
       waiting.filter(({ targetUserId }) => !members.has(targetUserId)),
-      { room, acceptedMs: Date.parse(acceptedAt) },
+      { capacity, acceptedMs: Date.parse(acceptedAt) },
       services,
     );
     for (const { targetUserId } of waiting)
@@ -100,7 +100,7 @@ async function putInto(
   { validateOnly }: Migration,
   { migrationId, batchId, jobId, finishedAt, run }: Batch & { readonly jobId: string },
   users: readonly RequestedUser[],
-  { room, acceptedMs }: { readonly room: number; readonly acceptedMs: number },
+  { capacity, acceptedMs }: { readonly capacity: number; readonly acceptedMs: number },
   services: ActivityServices,
 ): Promise<ReadonlySet<string>> {
   const added = new Set<string>();
@@ -109,7 +109,7 @@ async function putInto(
   const rules = { validateOnly, moveAgain: (taskId: string): boolean => again.has(taskId) };
   let tried = 0;
   for (const user of users) {
-    if (tried >= Math.max(room, 1)) break;
+    if (tried >= Math.max(capacity, 1)) break;
     const task = newTask(
       { migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() },
       user,
@@ -124,14 +124,14 @@ async function putInto(
     if ((await reserveUsers(holder, [task], rules, services)).size > 0) continue;
     tried += 1;
     const found = await (
-      room > 0
+      capacity > 0
         ? create(jobId, task, { openSinceMs, acceptedMs }, services)
         : findInJob(jobId, task.taskId, openSinceMs, services)
     ).catch(async (error: unknown) => {
       // Nothing was sent that may have got through: no later try has to wait for that.
       if (
         openSinceMs === null &&
-        (error instanceof FrozenError || (error instanceof NotToldError && !error.isOpen))
+        (error instanceof FrozenError || (error instanceof MembershipUnknownError && !error.isOpen))
       )
         await release(holder, [task], services);
       throw error;
@@ -166,17 +166,17 @@ async function create(
     created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   if (hasNoEffect && openSinceMs === null) return undefined;
   // A refusal may come after an earlier try that got through: the job itself says who is in it.
-  const isDoubtful = created.kind === 'doubtful';
+  const isUnknown = created.kind === 'unknown';
   const found = await findInJob(
     jobId,
     taskId,
-    isDoubtful ? (openSinceMs ?? services.nowMs()) : openSinceMs,
+    isUnknown ? (openSinceMs ?? services.nowMs()) : openSinceMs,
     services,
   );
   // Graph says that there is something, and does not show it.
   const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
   if (found === undefined && isYoung)
-    throw new NotToldError(
+    throw new MembershipUnknownError(
       created.problem,
       Math.max('seconds' in created ? created.seconds : 0, shortestSeconds),
       false,
@@ -195,7 +195,7 @@ async function findInJob(
   // After a create that may have got through, a user is in no job only when Graph has said so for as long as a job is looked for.
   const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
   if (found.kind === 'notFound' && isBelieved) return undefined;
-  throw new NotToldError(
+  throw new MembershipUnknownError(
     found.problem,
     Math.max(
       'seconds' in found

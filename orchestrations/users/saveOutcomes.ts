@@ -21,7 +21,7 @@ import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { clearDelay, keepSums, noteDelay } from '../batchStatus.ts';
+import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
@@ -56,7 +56,7 @@ type Reported = ReadonlyMap<string, JobTask>;
  */
 export async function recordTasks(input: unknown, services: ActivityServices): Promise<Result> {
   const asked = recordTasksInputSchema.parse(input);
-  const { migrationId, batchId, jobId, stage, lastDigest, jobStatus, believes } = asked;
+  const { migrationId, batchId, jobId, stage, lastStatusHash, jobStatus, believes } = asked;
   const { stores } = services;
   const listed = await services.jobs.listJobTasks(jobId);
   const isDeleted =
@@ -80,7 +80,9 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     // A user whom an earlier job has held is not in this one.
     const open = known.filter(
       ({ taskId, outcome, jobId: last }) =>
-        isUndecided(outcome) && !reported.has(taskId) && (stage !== 'takenUp' || last === jobId),
+        isUndecided(outcome) &&
+        !reported.has(taskId) &&
+        (stage !== 'previousRun' || last === jobId),
     );
     const missing = await missingUsers(
       jobId,
@@ -94,14 +96,14 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     if (absent !== undefined && !believes && !isDeleted)
       return putOff(asked, 'get user task', absent, 0, true, services);
   }
-  const unsettled = believes || isDeleted ? undefined : unsettledUser(reported, asked, known);
-  if (unsettled !== undefined) return later(asked, unsettled, services);
-  const digest = contentHash(
+  const followUp = believes || isDeleted ? undefined : unsettledUser(reported, asked, known);
+  if (followUp !== undefined) return later(asked, followUp, services);
+  const statusHash = contentHash(
     [...reported]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, { services: all }]) => [id, serviceStatuses(all)]),
   );
-  if (digest === lastDigest) return { kind: 'done', digest };
+  if (statusHash === lastStatusHash) return { kind: 'done', statusHash };
 
   const updatedAt = new Date(services.nowMs()).toISOString();
   const found = known ?? (await stores.tasks.listBatch(migrationId, batchId));
@@ -126,14 +128,14 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   );
   const byId = new Map(changed.map(({ after }) => [after.taskId, after]));
   // Also when no task has changed: an earlier try may have written the tasks and not come to this.
-  await keepSums(
+  await saveCounts(
     { migrationId, batchId },
     stored.map((task) => byId.get(task.taskId) ?? task),
     services,
   );
   if (asked.delayed)
     await clearDelay({ migrationId, batchId }, ['list users', 'get user task'], services);
-  return { kind: 'done', digest };
+  return { kind: 'done', statusHash };
 }
 
 function isUndecided(outcome: Outcome | null): boolean {
@@ -247,8 +249,10 @@ export function recorded(
     };
   }
   const outcome =
-    stage === 'takenUp' ? takenUpOutcome(task, now, jobStatus) : outcomeAt(stage, now, jobStatus);
-  if (stage === 'takenUp' && outcome === null) return task;
+    stage === 'previousRun'
+      ? previousRunOutcome(task, now, jobStatus)
+      : outcomeAt(stage, now, jobStatus);
+  if (stage === 'previousRun' && outcome === null) return task;
   const unexplainedAs =
     (outcome === 'failed' || outcome === 'unknown') &&
     failedServices({ outcome, services: now }).length === 0
@@ -265,7 +269,7 @@ export function recorded(
 }
 
 /** Whom the job of the run before has moved is not moved again; of whom nothing was known, it says what it has come to. */
-function takenUpOutcome(
+function previousRunOutcome(
   { outcomeBefore }: Task,
   now: readonly ServiceStatus[],
   jobStatus: string | null,
@@ -288,7 +292,7 @@ function outcomeAt(
     case 'validateOnly':
       return validateOnlyOutcome(now, jobStatus);
     case 'migrated':
-    case 'takenUp':
+    case 'previousRun':
       return migrationOutcome(now, jobStatus);
   }
 }

@@ -3,13 +3,13 @@ import {
   actionResultSchema,
   inSight,
   type JobRef,
-  readJobResultSchema,
+  pollJobResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import {
   type ActionName,
   type SendState,
-  type Taken,
-  takenSchema,
+  type SendResult,
+  sendResultSchema,
 } from '../../shared/contracts/internal/orchestrations.ts';
 import {
   accepts,
@@ -20,7 +20,7 @@ import {
   isValidating,
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
-import { type Errand, persist } from '../durable/repeatUntilDone.ts';
+import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
 import { call, patience, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
@@ -75,7 +75,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
     accepted: isUnderWay,
   },
   /** Before a fresh job takes its users: a migration that runs is left alone. */
-  letGo: {
+  releaseUsers: {
     activity: activities.cancelJob,
     allowed: (status) => accepts(status, 'cancel') && !isUnderWay(status),
     accepted: isCancelling,
@@ -99,7 +99,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
 };
 
 /** Answers by which what an action is about is not there, before that is believed: what was just created may not be visible everywhere for a minute. */
-const looksForGone = 5;
+const pollsBeforeGone = 5;
 
 /** Refusals of a validation that the job's status does not explain, before they are believed. */
 const maxUnexplained = 5;
@@ -110,7 +110,7 @@ const maxUnpublished = 30;
 /** Our word in the place of a status: nothing was sent because of a freeze. */
 export const frozen = 'frozen';
 
-export const sendErrand: Errand<Taken, SendState> = {
+export const sendOperation: Operation<SendResult, SendState> = {
   *once(context, state, tries) {
     const again = (seconds: number, changes: Partial<SendState> = {}) =>
       ({
@@ -118,12 +118,12 @@ export const sendErrand: Errand<Taken, SendState> = {
         state: { ...state, ...changes },
         seconds: patience(tries, seconds),
       }) as const;
-    const taken = (value: Taken) => ({ kind: 'done', value }) as const;
+    const taken = (value: SendResult) => ({ kind: 'done', value }) as const;
     const { migrationId, batchId, owner, jobId, members } = state;
     const action = actions[state.action];
     const read = yield* call(
       context,
-      activities.readJob,
+      activities.pollJob,
       {
         migrationId,
         batchId,
@@ -135,7 +135,7 @@ export const sendErrand: Errand<Taken, SendState> = {
         sight: inSight,
         completeAfterMs: null,
       },
-      readJobResultSchema,
+      pollJobResultSchema,
     );
     if (read.kind === 'notSeen')
       return taken(
@@ -172,7 +172,7 @@ export const sendErrand: Errand<Taken, SendState> = {
         return taken({ kind: 'accepted' });
       case 'rejected':
         // A job that is not let go of may go on: what follows is decided by its status.
-        if (state.action === 'cancel' || state.action === 'letGo')
+        if (state.action === 'cancel' || state.action === 'releaseUsers')
           return taken({ kind: 'refused', status });
         throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
       case 'retryAfter':
@@ -188,15 +188,15 @@ export const sendErrand: Errand<Taken, SendState> = {
       case 'notFound': {
         // The job is there, what the action is about may not be visible yet.
         const missing = state.missing + 1;
-        return missing >= looksForGone
+        return missing >= pollsBeforeGone
           ? taken({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
           : again(15, { missing });
       }
-      case 'doubtful':
+      case 'unknown':
         return again(Math.max(15, sent.seconds), { reason: sent.reason });
     }
   },
-  parse: (value) => takenSchema.parse(value),
+  parse: (value) => sendResultSchema.parse(value),
 };
 
 /**
@@ -209,8 +209,8 @@ export function sendAction(
   { migrationId, batchId, owner, jobId }: JobRef,
   action: ActionName,
   refusals = 0,
-): Steps<Taken> {
-  return persist(context, sendErrand, {
+): Steps<SendResult> {
+  return repeatUntilDone(context, sendOperation, {
     kind: 'send',
     migrationId,
     batchId,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import {
-  type answeredSchema,
+  type doneSchema,
   type BatchRef,
   recordUnknownInputSchema,
 } from '../../shared/contracts/internal/activities.ts';
@@ -19,7 +19,7 @@ import { sumsOf } from '../batchStatus.ts';
 export async function recordUnknown(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof answeredSchema>> {
+): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, jobId, sinceMs, isGone } = recordUnknownInputSchema.parse(input);
   const { stores, nowMs } = services;
   const batch = await storedBatch(stores, migrationId, batchId);
@@ -27,11 +27,11 @@ export async function recordUnknown(
   const updatedAt = new Date(nowMs()).toISOString();
   const sinceAt = new Date(sinceMs).toISOString();
   const what = jobId === null ? `a job of the name ${batch.jobDisplayName ?? ''}` : `job ${jobId}`;
-  const lastAnswer =
-    batch.delayedOperation === null ? '' : ` (${batch.delayedOperation.lastAnswer})`;
+  const lastResponse =
+    batch.delayedOperation === null ? '' : ` (${batch.delayedOperation.lastResponse})`;
   const message = isGone
-    ? `Graph does not know ${what} any more${lastAnswer}`
-    : `Graph has not shown ${what} since ${sinceAt}${lastAnswer}`;
+    ? `Graph does not know ${what} any more${lastResponse}`
+    : `Graph has not shown ${what} since ${sinceAt}${lastResponse}`;
   const entry = {
     status: 'outOfSight',
     message,

@@ -2,7 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import {
   inSight,
   type JobRef,
-  readJobResultSchema,
+  pollJobResultSchema,
   recordTasksResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import {
@@ -25,7 +25,7 @@ import {
   Superseded,
   unexpected,
   wait,
-  waitForBell,
+  waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { recordUnknown } from './recordOutcomes.ts';
@@ -50,7 +50,7 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
     if ('ok' in next) return next;
     // Inside the time that Graph has asked for nothing is asked of it, whatever command arrives.
     if (next.seconds > 0)
-      yield* next.throttled ? wait(context, next.seconds) : waitForBell(context, next.seconds);
+      yield* next.throttled ? wait(context, next.seconds) : waitForWakeUp(context, next.seconds);
     context.df.continueAsNew({ ...next.state, isTroubled: false, askedSeconds: 0 });
     return undefined;
   } catch (error) {
@@ -71,7 +71,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   const { migrationId, batchId, owner, jobId, goal, sight } = state;
   const read = yield* call(
     context,
-    activities.readJob,
+    activities.pollJob,
     {
       migrationId,
       batchId,
@@ -83,7 +83,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
       sight,
       completeAfterMs: state.completeAfterMs,
     },
-    readJobResultSchema,
+    pollJobResultSchema,
   );
   if (read.kind === 'ended') return { ok: false, reason: 'the batch has ended' };
   if (read.kind === 'notSeen') return yield* checkUnseen(context, state, read);
@@ -93,7 +93,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   const isOwed = read.unconfirmed && goal !== 'cancelled' && !endsWatch('migrated', status);
   if (isReached && !isOwed) return { ok: true, status, restarts: false };
 
-  let { digest } = state;
+  let { statusHash } = state;
   let askedSeconds = 0;
   if (
     goal === 'migrated' &&
@@ -108,15 +108,23 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
         owner: null,
         jobId,
         stage: 'progress',
-        lastDigest: digest,
+        lastStatusHash: statusHash,
         delayed: false,
       },
       recordTasksResultSchema,
     );
-    if (recorded.kind === 'done') digest = recorded.digest;
+    if (recorded.kind === 'done') statusHash = recorded.statusHash;
     else askedSeconds = recorded.seconds;
   }
-  const seen = { ...state, status, need, digest, completeAfterMs, sight: inSight, commandTries: 0 };
+  const seen = {
+    ...state,
+    status,
+    need,
+    statusHash,
+    completeAfterMs,
+    sight: inSight,
+    commandTries: 0,
+  };
   // A job that is being cancelled is past everything that can be asked of it.
   if (read.commands && goal !== 'cancelled') {
     const { waitSeconds, isAsked } = yield* handleCommands(context, state, state, {
@@ -227,7 +235,7 @@ export function* watchUntil(
     checks: 0,
     status: null,
     need: null,
-    digest: null,
+    statusHash: null,
     completeAfterMs: null,
     sight: inSight,
     commandTries: 0,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answeredCommandSchema, decisionSchema, freezeSchema } from './command.ts';
+import { commandWithResultsSchema, decisionSchema, freezeSchema } from './command.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { batchSchema, migrationSchema, personNeedSchema } from './migration.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from './task.ts';
 
 /** The answer to a command: what has become of it so far, and where to look for the rest. */
-export const acceptedCommandSchema = answeredCommandSchema
+export const acceptedCommandSchema = commandWithResultsSchema
   .pick({ commandId: true, kind: true, state: true })
   .extend({ commandsUrl: z.url() });
 export type AcceptedCommand = z.infer<typeof acceptedCommandSchema>;
@@ -36,7 +36,7 @@ export const acceptedMigrationSchema = migrationSchema
 export type AcceptedMigration = z.infer<typeof acceptedMigrationSchema>;
 
 /** The answer to `GET /migrations/{id}/commands`: all of them, oldest first. */
-export const commandListSchema = z.strictObject({ value: z.array(answeredCommandSchema) });
+export const commandListSchema = z.strictObject({ value: z.array(commandWithResultsSchema) });
 export type CommandList = z.infer<typeof commandListSchema>;
 
 /** The answer to `POST /freeze` and `POST /unfreeze`: the freeze that is in force now, null for none. */
@@ -115,7 +115,7 @@ export type MigrationDetail = z.infer<typeof migrationDetailSchema>;
 export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ value: z.array(item), nextLink: z.url().optional() });
 }
-export type PageAnswer<Item> = z.infer<ReturnType<typeof pageSchema<z.ZodType<Item>>>>;
+export type PageOf<Item> = z.infer<ReturnType<typeof pageSchema<z.ZodType<Item>>>>;
 
 /** The answer to `POST /rejections/{id}/replay`. */
 export const replayedSchema = z.strictObject({ id: migrationIdSchema, statusUrl: z.url() });

@@ -30,8 +30,8 @@ export const auditEventSchema = auditEntrySchema.extend({
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
 /** The place of an event in its chain. Whoever keeps it outside of the table `events` can tell later whether the chain still has that event. */
-export const chainPlaceSchema = auditEventSchema.pick({ sequence: true, hash: true });
-export type ChainPlace = z.infer<typeof chainPlaceSchema>;
+export const chainPositionSchema = auditEventSchema.pick({ sequence: true, hash: true });
+export type ChainPosition = z.infer<typeof chainPositionSchema>;
 
 /** The chain of refused messages, which belong to no migration. No migration has this id: every id ends in a hyphen and ten digits. */
 export const rejectionsChain = 'rejections';
@@ -45,7 +45,7 @@ export function isChainOfItsOwn(chain: string): boolean {
 }
 
 /** A line of a blob in the container `audit-anchors`: the place of an outcome event in its chain. `migrationId` is `rejections` for refused messages, and `freezes` for freezes. */
-export const auditAnchorSchema = chainPlaceSchema.extend({
+export const auditAnchorSchema = chainPositionSchema.extend({
   migrationId: migrationIdSchema,
   at: z.iso.datetime(),
 });

@@ -128,11 +128,11 @@ export const commandResultSchema = z.object({
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
 /** A command with what has become of it so far, as `GET /migrations/{id}/commands` shows it. */
-export const answeredCommandSchema = commandSchema.extend({
+export const commandWithResultsSchema = commandSchema.extend({
   state: z.enum(['pending', ...commandVerdictSchema.options]),
   results: z.array(commandResultSchema.omit({ migrationId: true, commandId: true })),
 });
-export type AnsweredCommand = z.infer<typeof answeredCommandSchema>;
+export type CommandWithResults = z.infer<typeof commandWithResultsSchema>;
 
 /**
  * A request for approval: it covers the tasks that had no outcome when it was made, and nobody else. A migration has one after the other: the next one is
@@ -170,7 +170,7 @@ export interface Approval extends ApprovalRequest {
 }
 
 /** Everything that was asked of a migration and decided about it. */
-export interface CommandBook {
+export interface CommandLog {
   /** Oldest first. */
   readonly commands: readonly Command[];
   readonly results: readonly CommandResult[];

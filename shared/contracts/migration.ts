@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainPlaceSchema } from './audit.ts';
+import { chainPositionSchema } from './audit.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { exchangeSettingsSchema, workloadSchema } from './request.ts';
 import { batchFailuresSchema, outcomeCountsSchema } from './task.ts';
@@ -58,7 +58,7 @@ export const delayedOperationSchema = z.object({
   operation: z.string(),
   sinceAt: z.string(),
   /** Status, codes, Graph's words with addresses masked, and its request-id. */
-  lastAnswer: z.string(),
+  lastResponse: z.string(),
 });
 export type DelayedOperation = z.infer<typeof delayedOperationSchema>;
 
@@ -106,7 +106,7 @@ export const batchSchema = z.object({
   /** Since when an approval from before does not hold: the app began to validate anew then, after the batch had been let through. */
   approveAfter: z.string().nullable(),
   /** The command that this run comes from; null for the request. */
-  round: z.string().nullable(),
+  runCommandId: z.string().nullable(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
 });
@@ -145,6 +145,6 @@ export const migrationSchema = z.object({
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
   /** The place of the last outcome event in the audit trail; null until there is one. The trail has at least as many events. */
-  auditHead: chainPlaceSchema.nullable(),
+  auditHead: chainPositionSchema.nullable(),
 });
 export type Migration = z.infer<typeof migrationSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainPlaceSchema } from './audit.ts';
+import { chainPositionSchema } from './audit.ts';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { finalPhaseSchema, personNeedSchema } from './migration.ts';
 import { problemFieldSchema } from './problem.ts';
@@ -42,8 +42,8 @@ export type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
  */
 export const outcomeMessageSchema = eventSchema({
   ...envelope,
-  auditsequence: chainPlaceSchema.shape.sequence,
-  audithash: chainPlaceSchema.shape.hash,
+  auditsequence: chainPositionSchema.shape.sequence,
+  audithash: chainPositionSchema.shape.hash,
 });
 export type OutcomeMessage = z.infer<typeof outcomeMessageSchema>;
 

@@ -59,28 +59,28 @@ const taskMinute = 60;
  * for an hour, every quarter of an hour for a day, every half hour after that. While it waits for its place, every five
  * minutes. Graph publishes no cadence. A fifth more or less, by the instance id, keeps thousands from asking at once.
  */
-export function nextMoveSeconds(watch: {
+export function nextTaskPollSeconds(watch: {
   readonly status: string;
   /** Looks made so far in this stage. */
-  readonly looks: number;
+  readonly polls: number;
   readonly nowMs: number;
   readonly startMs: number | null;
   readonly instanceId: string;
 }): number {
-  return jittered(taskBaseSeconds(watch), `${watch.instanceId}#${String(watch.looks)}`);
+  return jittered(taskBaseSeconds(watch), `${watch.instanceId}#${String(watch.polls)}`);
 }
 
 function taskBaseSeconds({
   status,
-  looks,
+  polls,
   nowMs,
   startMs,
-}: Parameters<typeof nextMoveSeconds>[0]): number {
+}: Parameters<typeof nextTaskPollSeconds>[0]): number {
   const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
   if (status === 'notStarted' && untilStartSeconds > 0)
     return Math.max(taskMinute, Math.min(30 * taskMinute, untilStartSeconds));
-  if (status === 'queued' || looks < 12) return 5 * taskMinute;
-  return looks < 108 ? 15 * taskMinute : 30 * taskMinute;
+  if (status === 'queued' || polls < 12) return 5 * taskMinute;
+  return polls < 108 ? 15 * taskMinute : 30 * taskMinute;
 }
 
 /** Seconds before another try of an operation that Graph has put off or refused for now: what Graph asks for, growing to half an hour. `tries` counts from 1. */

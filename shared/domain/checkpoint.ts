@@ -1,14 +1,14 @@
-import type { Approval, Command, CommandBook, Decision, Freeze } from '../contracts/command.ts';
+import type { Approval, Command, CommandLog, Decision, Freeze } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
 import { isCancelAsked, isPaused } from './commands.ts';
 
 /** The verdict of people on the run that a batch is in: what was decided before the retry that the run comes from is over. */
 export function hasVerdict(
   verdict: Decision['verdict'],
-  { approvals, commands }: CommandBook,
-  round: string | null,
+  { approvals, commands }: CommandLog,
+  runCommandId: string | null,
 ): boolean {
-  const retriedAt = retryOf(commands, round)?.acceptedAt ?? '';
+  const retriedAt = retryOf(commands, runCommandId)?.acceptedAt ?? '';
   return approvals.some(
     ({ decision }) => decision?.verdict === verdict && decision.decidedAt > retriedAt,
   );
@@ -20,12 +20,12 @@ export function hasVerdict(
  */
 export function approvalsThatHold(
   { kind }: Pick<Migration, 'kind'>,
-  { run, round, attempt, firstAttempt, approveAfter }: Batch,
-  { approvals, commands }: CommandBook,
+  { run, runCommandId, attempt, firstAttempt, approveAfter }: Batch,
+  { approvals, commands }: CommandLog,
 ): Approval[] {
   // A retry in the same job validates nobody anew.
   const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= (firstAttempt ?? 1));
-  const retriedAt = isValidatedAnew ? (retryOf(commands, round)?.acceptedAt ?? '') : '';
+  const retriedAt = isValidatedAnew ? (retryOf(commands, runCommandId)?.acceptedAt ?? '') : '';
   const afterAt = [retriedAt, approveAfter ?? ''].reduce((a, b) => (a > b ? a : b));
   return approvals
     .filter(({ decision }) => decision?.verdict === 'approved' && decision.decidedAt > afterAt)
@@ -33,7 +33,7 @@ export function approvalsThatHold(
 }
 
 /** The request for approval that waits for its decision; undefined when none does. */
-export function openApproval({ approvals }: Pick<CommandBook, 'approvals'>): Approval | undefined {
+export function openApproval({ approvals }: Pick<CommandLog, 'approvals'>): Approval | undefined {
   const last = approvals.at(-1);
   return last?.decision === undefined ? last : undefined;
 }
@@ -41,7 +41,7 @@ export function openApproval({ approvals }: Pick<CommandBook, 'approvals'>): App
 /** What was decided on the request for approval that a command is about; undefined while nothing is. */
 export function decisionFor(
   { approvalId }: Pick<Command, 'approvalId'>,
-  { approvals }: Pick<CommandBook, 'approvals'>,
+  { approvals }: Pick<CommandLog, 'approvals'>,
 ): Decision | undefined {
   return approvals.find((approval) => approval.approvalId === approvalId)?.decision;
 }
@@ -51,15 +51,15 @@ export function approvalDeadlineMs(requestedAt: string, approvalHours: number): 
   return Date.parse(requestedAt) + approvalHours * 3_600_000;
 }
 
-function retryOf(commands: readonly Command[], round: string | null): Command | undefined {
-  return commands.find(({ commandId, kind }) => commandId === round && kind === 'retry');
+function retryOf(commands: readonly Command[], runCommandId: string | null): Command | undefined {
+  return commands.find(({ commandId, kind }) => commandId === runCommandId && kind === 'retry');
 }
 
 /** Before which step a batch stands; `unasked`: its job began to migrate by itself; `hold`: it waits with users who failed validation. */
-export type GateStage = 'create' | 'migrate' | 'unasked' | 'hold';
+export type CheckpointStage = 'create' | 'migrate' | 'unasked' | 'hold';
 
 /** `ask`: approval is needed and no request for it is open; `timedOut`: nobody has decided on the open one in time. */
-export type Gate =
+export type Clearance =
   | { readonly kind: 'go' }
   | { readonly kind: 'ask' }
   | { readonly kind: 'timedOut' }
@@ -68,10 +68,10 @@ export type Gate =
 
 /** Where a batch stands, beside what was asked of it. */
 export interface Standing {
-  readonly stage: GateStage;
+  readonly stage: CheckpointStage;
   readonly batchId: string;
   /** The command that the batch's run comes from. */
-  readonly round: string | null;
+  readonly runCommandId: string | null;
   readonly approvalHours: number | null;
   /** Whether approvals that hold cover everybody whom the batch is about to migrate; before it has a job, whether there is one that holds. */
   readonly isApproved: boolean;
@@ -86,16 +86,26 @@ export interface Standing {
  * before somebody has approved where approval is asked for. No decision in time means no. A batch that is held never goes on by
  * itself: a command takes it out, or its time is over.
  */
-export function gateOf(
-  { stage, batchId, round, approvalHours, isApproved, isCleared, heldUntilMs, nowMs }: Standing,
-  book: CommandBook,
-): Gate {
-  if (isCancelAsked(batchId, book, round)) return { kind: 'stop', reason: 'cancelled on request' };
+export function clearanceOf(
+  {
+    stage,
+    batchId,
+    runCommandId,
+    approvalHours,
+    isApproved,
+    isCleared,
+    heldUntilMs,
+    nowMs,
+  }: Standing,
+  commandLog: CommandLog,
+): Clearance {
+  if (isCancelAsked(batchId, commandLog, runCommandId))
+    return { kind: 'stop', reason: 'cancelled on request' };
   // Its job was let through before, and migrates.
   if (stage === 'unasked' && (approvalHours === null || isCleared)) return { kind: 'go' };
-  if (hasVerdict('rejected', book, round))
+  if (hasVerdict('rejected', commandLog, runCommandId))
     return { kind: 'stop', reason: 'the cutover was rejected' };
-  if (!isApproved && hasVerdict('timedOut', book, round))
+  if (!isApproved && hasVerdict('timedOut', commandLog, runCommandId))
     return { kind: 'stop', reason: 'nobody approved the cutover in time' };
   if (stage === 'hold')
     return nowMs >= heldUntilMs
@@ -105,9 +115,9 @@ export function gateOf(
     return isApproved
       ? { kind: 'go' }
       : { kind: 'stop', reason: 'the job began to migrate by itself, before anybody had approved' };
-  if (isPaused(book)) return { kind: 'wait', untilMs: null };
+  if (isPaused(commandLog)) return { kind: 'wait', untilMs: null };
   if (stage === 'create' || approvalHours === null || isApproved) return { kind: 'go' };
-  const open = openApproval(book);
+  const open = openApproval(commandLog);
   if (open === undefined) return { kind: 'ask' };
   const untilMs = approvalDeadlineMs(open.requestedAt, approvalHours);
   return nowMs >= untilMs ? { kind: 'timedOut' } : { kind: 'wait', untilMs };

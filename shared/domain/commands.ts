@@ -1,18 +1,18 @@
 import type {
-  AnsweredCommand,
+  CommandWithResults,
   Command,
-  CommandBook,
+  CommandLog,
   CommandKind,
   CommandResult,
 } from '../contracts/command.ts';
 
 /** True for the commands that an orchestration of their own carries out. */
-export function isRound(kind: CommandKind): boolean {
+export function startsRun(kind: CommandKind): boolean {
   return kind === 'retry' || kind === 'addTasks' || kind === 'deleteJobs';
 }
 
 /** Every command with its state: pending until each of its batches has answered. */
-export function answeredCommands({ commands, results }: CommandBook): AnsweredCommand[] {
+export function commandsWithResults({ commands, results }: CommandLog): CommandWithResults[] {
   return commands.map((command) => {
     const own = results.filter(({ commandId }) => commandId === command.commandId);
     return {
@@ -29,18 +29,18 @@ export function answeredCommands({ commands, results }: CommandBook): AnsweredCo
 }
 
 /** The commands that a batch has still to answer, oldest first; a round is answered by its own orchestration. */
-export function undecidedFor(batchId: string, { commands, results }: CommandBook): Command[] {
+export function undecidedFor(batchId: string, { commands, results }: CommandLog): Command[] {
   const answered = new Set(
     results.filter((result) => result.batchId === batchId).map(({ commandId }) => commandId),
   );
   return commands.filter(
     ({ commandId, kind, targets }) =>
-      !isRound(kind) && targets.includes(batchId) && !answered.has(commandId),
+      !startsRun(kind) && targets.includes(batchId) && !answered.has(commandId),
   );
 }
 
 /** The commands that a batch has answered with `unconfirmed`, oldest first: they are tried again. */
-export function unconfirmedFor(batchId: string, { commands, results }: CommandBook): Command[] {
+export function unconfirmedFor(batchId: string, { commands, results }: CommandLog): Command[] {
   const unconfirmed = new Set(
     results
       .filter((result) => result.batchId === batchId && result.verdict === 'unconfirmed')
@@ -49,14 +49,14 @@ export function unconfirmedFor(batchId: string, { commands, results }: CommandBo
   return commands.filter(({ commandId }) => unconfirmed.has(commandId));
 }
 
-/** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `round`, the retry that its run comes from, is over. */
+/** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `runCommandId`, the retry that its run comes from, is over. */
 export function isCancelAsked(
   batchId: string,
-  { commands, results }: CommandBook,
-  round: string | null,
+  { commands, results }: CommandLog,
+  runCommandId: string | null,
 ): boolean {
   return commands
-    .slice(commands.findIndex(({ commandId }) => commandId === round) + 1)
+    .slice(commands.findIndex(({ commandId }) => commandId === runCommandId) + 1)
     .some(
       ({ commandId, kind, targets }) =>
         kind === 'cancel' &&
@@ -72,7 +72,7 @@ export function isCancelAsked(
 }
 
 /** True when the last of pause and resume is a pause. */
-export function isPaused({ commands }: CommandBook): boolean {
+export function isPaused({ commands }: CommandLog): boolean {
   return commands.findLast(({ kind }) => kind === 'pause' || kind === 'resume')?.kind === 'pause';
 }
 
@@ -84,7 +84,7 @@ export function byAcceptance(a: Command, b: Command): number {
 function stateOf(
   { targets }: Command,
   results: readonly CommandResult[],
-): AnsweredCommand['state'] {
+): CommandWithResults['state'] {
   const [first] = results;
   if (first === undefined || results.length < targets.length) return 'pending';
   if (results.every(({ verdict }) => verdict === first.verdict)) return first.verdict;
@@ -116,9 +116,9 @@ export function isSharePointCommand(kind: CommandKind): boolean {
 /** The commands that a batch has not answered, oldest first, and those that it has answered with `unconfirmed`. */
 export function openCommands(
   batchId: string,
-  { commands, results }: CommandBook,
+  { commands, results }: CommandLog,
 ): { readonly unanswered: readonly Command[]; readonly unconfirmed: readonly Command[] } {
-  const own = commands.filter(({ kind, targets }) => !isRound(kind) && targets.includes(batchId));
+  const own = commands.filter(({ kind, targets }) => !startsRun(kind) && targets.includes(batchId));
   const verdictOf = ({ commandId }: Command): string | undefined =>
     results.find((result) => result.commandId === commandId && result.batchId === batchId)?.verdict;
   return {

@@ -17,8 +17,8 @@ export function deletionInstanceId(rootId: string, sinceMs: number | null = null
 }
 
 /** What a command adds to a migration runs beside it, under an id of its own. */
-export function roundInstanceId(migrationId: string, round: string): string {
-  return `${migrationId}-${round}`;
+export function runInstanceId(migrationId: string, runCommandId: string): string {
+  return `${migrationId}-${runCommandId}`;
 }
 
 /** `restarts` counts the orchestrations of the batch that were replaced: an id is never used twice. */
@@ -31,9 +31,13 @@ export function batchInstanceId(
   return `${migrationId}-${batchId}${run === 1 ? '' : `-r${String(run)}`}${restarts === 0 ? '' : `-x${String(restarts)}`}`;
 }
 
-/** `gate` counts the waits of one batch: an id is never used twice. */
-export function gateInstanceId(migrationId: string, batchId: string, gate: number): string {
-  return `${migrationId}-${batchId}-g${String(gate)}`;
+/** `checkpoint` counts the waits of one batch: an id is never used twice. */
+export function checkpointInstanceId(
+  migrationId: string,
+  batchId: string,
+  checkpoint: number,
+): string {
+  return `${migrationId}-${batchId}-g${String(checkpoint)}`;
 }
 
 /** `watch` counts the watches of one batch: an id is never used twice. */
@@ -42,7 +46,7 @@ export function watchInstanceId(migrationId: string, batchId: string, watch: num
 }
 
 /** `number` is the task's place in its batch; validation, move, every retry and every restart (`begin` counts them from 0) have an id of their own. */
-export function moveInstanceId(
+export function sharePointTaskInstanceId(
   migrationId: string,
   batchId: string,
   {
@@ -51,17 +55,17 @@ export function moveInstanceId(
     run,
     begin = 0,
   }: {
-    readonly stage: 'validate' | 'move';
+    readonly stage: 'validate' | 'migrate';
     readonly number: number;
     readonly run: number;
     readonly begin?: number;
   },
 ): string {
-  return `${migrationId}-${batchId}-${stage === 'move' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}${begin === 0 ? '' : `-s${String(begin)}`}`;
+  return `${migrationId}-${batchId}-${stage === 'migrate' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}${begin === 0 ? '' : `-s${String(begin)}`}`;
 }
 
 /** What is tried again and again beside the orchestration that asks for it, since `sinceMs` (epoch milliseconds). */
-export function errandInstanceId(askerId: string, sinceMs: number): string {
+export function operationInstanceId(askerId: string, sinceMs: number): string {
   return `${askerId}-e${String(sinceMs)}`;
 }
 

@@ -11,7 +11,7 @@ export interface Asker {
 }
 
 /** Letters of other scripts that look like a Latin one, after lower-casing. */
-const lookAlikes: Readonly<Record<string, string>> = Object.fromEntries(
+const homoglyphs: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['a', 'аα'],
     ['b', 'ьв'],
@@ -48,7 +48,7 @@ export function nameSkeleton(name: string): string {
     .normalize('NFKD')
     .replaceAll(/[\p{M}\p{C}\p{Default_Ignorable_Code_Point}\s\u2800]/gu, '');
   return Array.from(plain)
-    .map((letter) => lookAlikes[letter] ?? letter)
+    .map((letter) => homoglyphs[letter] ?? letter)
     .join('')
     .replaceAll(/^\.+|\.+$|\.+(?=@)/g, '');
 }

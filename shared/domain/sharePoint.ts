@@ -102,10 +102,10 @@ export function canStartAt(
 export function differsIn(
   sent: SharePointParameters,
   shown: Readonly<Record<string, unknown>>,
-  what: 'move' | 'all',
+  what: 'task' | 'all',
 ): string | null {
   for (const [name, value] of Object.entries(sent)) {
-    if (ignored.includes(name) || (what === 'move' && !ofMove.includes(name))) continue;
+    if (ignored.includes(name) || (what === 'task' && !ofTask.includes(name))) continue;
     if (
       name === 'preferredStartDateTime'
         ? !isSameInstant(value, shown[name])
@@ -117,7 +117,7 @@ export function differsIn(
 }
 
 const ignored: readonly string[] = ['@odata.type', 'validateOnly', 'preferredLatestStartDateTime'];
-const ofMove: readonly string[] = [
+const ofTask: readonly string[] = [
   'sourceUserIdentity',
   'targetUserIdentity',
   'sourceGroupIdentity',

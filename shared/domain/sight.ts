@@ -85,7 +85,7 @@ export function outOfSightSince({
 }
 
 /** True for an outcome that nothing but a person changes any more; `unknown` is corrected by a later sighting. */
-export function isSettled({ outcome }: Pick<Task, 'outcome'>): boolean {
+export function hasFinalOutcome({ outcome }: Pick<Task, 'outcome'>): boolean {
   return outcome !== null && outcome !== 'unknown';
 }
 

@@ -32,7 +32,7 @@ export function asResult<T>(
 ): GraphResult<T> {
   if ('problem' in answer)
     return answer.wasSent && kind === 'write'
-      ? { kind: 'doubtful', seconds: 0, problem: answer.problem }
+      ? { kind: 'unknown', seconds: 0, problem: answer.problem }
       : { kind: 'retryAfter', seconds: defaultRetrySeconds, problem: answer.problem };
   const { status, headers } = answer;
   const askedSeconds = retryAfterSeconds(headers);
@@ -43,7 +43,7 @@ export function asResult<T>(
     problem,
   });
   const unclear = (problem: GraphProblem): GraphResult<T> =>
-    kind === 'read' ? later(problem) : { kind: 'doubtful', seconds: asked ?? 0, problem };
+    kind === 'read' ? later(problem) : { kind: 'unknown', seconds: asked ?? 0, problem };
   if (status >= 200 && status < 300) {
     const read = parsed(answer, parse);
     if ('value' in read)
@@ -83,7 +83,7 @@ function parsed<T>(
 }
 
 function unreadable(fault: string, problem: GraphProblem): GraphProblem {
-  const code = 'unreadableAnswer';
+  const code = 'unreadableResponse';
   return {
     ...problem,
     code,

@@ -6,11 +6,11 @@ import {
 } from '@azure/core-rest-pipeline';
 import { retryAfterSeconds } from './result.ts';
 
-const heldBackAnswers = new WeakSet<PipelineResponse>();
+const heldBackResponses = new WeakSet<PipelineResponse>();
 
 /** True for an answer that Graph never gave: the call was held back here, and to repeat it at once is of no use. */
 export function isHeldBack(response: PipelineResponse): boolean {
-  return heldBackAnswers.has(response);
+  return heldBackResponses.has(response);
 }
 
 // Graph publishes no limit for these operations (Graph: throttling): it begins with few and learns.
@@ -45,8 +45,8 @@ export class CallBudget implements PipelinePolicy {
   readonly sendRequest: PipelinePolicy['sendRequest'] = async (request, next) => {
     await this.#place(request.abortSignal);
     try {
-      const leftMs = this.#closedUntilMs - this.#nowMs();
-      if (leftMs > 0) return heldBack(request, leftMs);
+      const remainingMs = this.#closedUntilMs - this.#nowMs();
+      if (remainingMs > 0) return heldBack(request, remainingMs);
       const response = await next(request);
       this.#learn(response);
       return response;
@@ -109,14 +109,14 @@ export class CallBudget implements PipelinePolicy {
   }
 }
 
-function heldBack(request: PipelineResponse['request'], leftMs: number): PipelineResponse {
+function heldBack(request: PipelineResponse['request'], remainingMs: number): PipelineResponse {
   const error = { code: 'heldBack', message: 'Graph has asked to wait; the call was not sent' };
   const answer = {
     request,
     status: 429,
-    headers: createHttpHeaders({ 'retry-after': String(Math.ceil(leftMs / 1000)) }),
+    headers: createHttpHeaders({ 'retry-after': String(Math.ceil(remainingMs / 1000)) }),
     bodyAsText: JSON.stringify({ error }),
   };
-  heldBackAnswers.add(answer);
+  heldBackResponses.add(answer);
   return answer;
 }

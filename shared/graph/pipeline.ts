@@ -19,7 +19,7 @@ import {
 import { CallBudget, isHeldBack } from './callBudget.ts';
 import { askedCredential } from './credentials.ts';
 import { retryAfterSeconds } from './result.ts';
-import { lost, NoTokenError, notSent, type Unanswered } from './unanswered.ts';
+import { isUnanswered, NoTokenError, notSent, type Unanswered } from './unanswered.ts';
 
 /** Errors of looking a host up and of opening a connection: not a byte of the request was sent. */
 const unconnected: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];
@@ -252,7 +252,7 @@ export function createSend({
       if (answer !== undefined && answer.status !== 401) return answer;
       // What is asked for by name is left out: it may be an address.
       const call = `${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`;
-      if (open !== undefined) return lost(call, open, error);
+      if (open !== undefined) return isUnanswered(call, open, error);
       if (
         error instanceof NoTokenError ||
         isRestError(error) ||

@@ -6,7 +6,7 @@ export interface GraphProblem {
   readonly httpStatus: number;
   /**
    * The most specific code in the body, or an empty string. Three are the app's own: `notSent`, the call never left this process;
-   * `noToken`, because there was no token for it; `unreadableAnswer`, a success whose body does not say what it should.
+   * `noToken`, because there was no token for it; `unreadableResponse`, a success whose body does not say what it should.
    */
   readonly code: string;
   /** Every code in the body: top, details, inner errors. */
@@ -26,13 +26,13 @@ export interface GraphProblem {
  * - `conflict`: a write was answered 409: read again, decide again.
  * - `rejected`: another 3xx or 4xx, or 501: trying again as it is cannot help. A read that is refused says nothing about what it
  *   was to read; only 404 can mean that it is not there.
- * - `doubtful`: a write was sent and may or may not have taken effect (connection lost, 408, 5xx, a success that cannot be read):
+ * - `unknown`: a write was sent and may or may not have taken effect (connection lost, 408, 5xx, a success that cannot be read):
  *   look before you repeat it, and not before `seconds` have passed, where Graph says so (else 0).
  */
 export type GraphResult<T> =
   | { readonly kind: 'done'; readonly value: T; readonly requestId: string | null }
   | { readonly kind: 'retryAfter'; readonly seconds: number; readonly problem: GraphProblem }
-  | { readonly kind: 'doubtful'; readonly seconds: number; readonly problem: GraphProblem }
+  | { readonly kind: 'unknown'; readonly seconds: number; readonly problem: GraphProblem }
   | { readonly kind: 'notFound' | 'conflict' | 'rejected'; readonly problem: GraphProblem };
 
 // A wait of half a day is asked for on bad days; what is longer than a day is a mistake of the other side.

@@ -48,7 +48,7 @@ export interface Unanswered {
 }
 
 /** A request was sent and not answered, or not to the end. */
-export function lost(call: string, request: PipelineRequest, cause: unknown): Unanswered {
+export function isUnanswered(call: string, request: PipelineRequest, cause: unknown): Unanswered {
   return {
     wasSent: true,
     problem: {

@@ -1,8 +1,8 @@
 import type {
-  AnsweredCommand,
+  CommandWithResults,
   Approval,
   Command,
-  CommandBook,
+  CommandLog,
   CommandKind,
   TaskUpdate,
 } from '../contracts/command.ts';
@@ -11,7 +11,7 @@ import type { ProblemCode, ProblemField } from '../contracts/problem.ts';
 import type { RequestedUser, UsersRequest } from '../contracts/request.ts';
 import { batchIdAt } from '../domain/batches.ts';
 import { decisionFor, openApproval } from '../domain/checkpoint.ts';
-import { isPaused, isRound, isSharePointCommand } from '../domain/commands.ts';
+import { isPaused, startsRun, isSharePointCommand } from '../domain/commands.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
 import { type Asker, isSamePerson } from '../domain/samePerson.ts';
 import { contentHash } from '../storage/encoding.ts';
@@ -19,17 +19,17 @@ import type { Stores } from '../storage/stores.ts';
 import { findPlanned, findTask, knownUsers } from './commandTargets.ts';
 import { findAddedConflicts } from './conflicts.ts';
 import {
-  answeredCommand,
-  askToLook,
+  commandWithResults,
+  requestEarlyPoll,
   type AtOnce,
   commandIdOf,
-  immediateAnswer,
-  keepCommand,
+  immediateResult,
+  saveCommand,
 } from './saveCommand.ts';
 
 /** Whether what is asked is what a command on record has asked for. */
 export async function isRepetition(
-  { migrationId, commandId, ...kept }: Command,
+  { migrationId, commandId, ...stored }: Command,
   asked: Asked,
   stores: Stores,
 ): Promise<boolean> {
@@ -45,16 +45,16 @@ export async function isRepetition(
     update,
   }: Omit<Asked, 'users' | 'onConflict' | 'approvalId'>): string =>
     contentHash(kind, byId ?? by, reason, completeAfterDateTime, taskId, continueWithout, update);
-  if (of(kept) !== of(asked)) return false;
+  if (of(stored) !== of(asked)) return false;
   // The row has the request that was decided on also where the asker has not named it.
   if (
     asked.approvalId !== undefined &&
     asked.approvalId !== null &&
-    asked.approvalId !== kept.approvalId
+    asked.approvalId !== stored.approvalId
   )
     return false;
   return (
-    kept.kind !== 'addTasks' ||
+    stored.kind !== 'addTasks' ||
     contentHash(await stores.requests.loadAdded(migrationId, commandId)) ===
       contentHash(asked.users)
   );
@@ -86,13 +86,13 @@ export interface CommandServices {
   /** Whether the tenant's API offers writes to user tasks, by configuration. */
   readonly userTaskWrites: boolean;
   /** Wakes a waiting orchestration; losing the call only costs time. */
-  readonly ring: (instanceId: string) => Promise<void>;
+  readonly wakeUp: (instanceId: string) => Promise<void>;
   /** Starts the orchestration of what a command adds to a migration; does nothing when it has been started before. */
-  readonly startRound: (migrationId: string, commandId: string) => Promise<void>;
+  readonly startRun: (migrationId: string, commandId: string) => Promise<void>;
 }
 
 export type CommandAcceptance =
-  | { readonly kind: 'accepted'; readonly command: AnsweredCommand }
+  | { readonly kind: 'accepted'; readonly command: CommandWithResults }
   /** It cannot take effect any more, or it asks for what nobody waits for (409). */
   | {
       readonly kind: 'conflict';
@@ -132,8 +132,8 @@ export async function acceptCommand(
     ...said
   } = asked;
   const names = ownNames ?? (asked.by === null ? [] : [asked.by]);
-  const book = await stores.commands.book(migration.id);
-  const { commands } = book;
+  const commandLog = await stores.commands.readLog(migration.id);
+  const { commands } = commandLog;
   // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
   const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
@@ -154,7 +154,7 @@ export async function acceptCommand(
         code: 'conflict',
         detail: 'this Idempotency-Key stands for another command already; choose another one',
       };
-    return answerAgain(repeated, book, services);
+    return repeatedResult(repeated, commandLog, services);
   }
   if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
     return {
@@ -178,10 +178,10 @@ export async function acceptCommand(
   switch (asked.kind) {
     case 'approve':
     case 'reject':
-      return decide(migration, { ...base, targets: [] }, { byId, names }, book, services);
+      return decide(migration, { ...base, targets: [] }, { byId, names }, commandLog, services);
     case 'pause':
     case 'resume':
-      return kept({ ...base, targets: [] }, services, immediateAnswer(base, undefined));
+      return stored({ ...base, targets: [] }, services, immediateResult(base, undefined));
     case 'cancelTask':
     case 'updateTask':
       return addressTask(migration, base, services);
@@ -190,7 +190,7 @@ export async function acceptCommand(
     case 'deleteJobs':
       return deleteJobs(migration, base, services);
     case 'addTasks':
-      return add(migration, base, { users, onConflict }, book, services);
+      return add(migration, base, { users, onConflict }, commandLog, services);
     case 'revalidate': {
       const targets = (await stores.batches.list(migration.id))
         .filter(({ phase }) => phase === 'held')
@@ -201,7 +201,7 @@ export async function acceptCommand(
           code: 'nothingHeld',
           detail: 'no batch of the migration waits with users who failed validation',
         };
-      return kept({ ...base, targets }, services);
+      return stored({ ...base, targets }, services);
     }
     case 'reschedule':
       if (asked.completeAfterDateTime !== null) {
@@ -210,9 +210,9 @@ export async function acceptCommand(
           updatedAt: now,
         });
       }
-      return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
+      return stored({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
     case 'cancel':
-      return kept({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
+      return stored({ ...base, targets: await unfinishedBatches(stores, migration) }, services);
   }
 }
 
@@ -229,7 +229,7 @@ async function decide(
   migration: Migration,
   asked: Command,
   asker: Asker,
-  book: CommandBook,
+  commandLog: CommandLog,
   services: CommandServices,
 ): Promise<CommandAcceptance> {
   if (migration.approvalHours === null)
@@ -238,9 +238,10 @@ async function decide(
       code: 'approvalNotRequired',
       detail: 'the request asks for no approval',
     };
-  const refusal = asked.kind === 'approve' ? refusedApprover(migration, asker, book) : undefined;
+  const refusal =
+    asked.kind === 'approve' ? refusedApprover(migration, asker, commandLog) : undefined;
   if (refusal !== undefined) return refusal;
-  const found = approvalToDecide(asked, book);
+  const found = approvalToDecide(asked, commandLog);
   if (found.kind === 'conflict') return found;
   const { number, approvalId } = found.approval;
   const command: Command = { ...asked, approvalId };
@@ -255,14 +256,14 @@ async function decide(
     reason,
     decidedAt,
   });
-  return kept(command, services, immediateAnswer(command, held));
+  return stored(command, services, immediateResult(command, held));
 }
 
 /** Why somebody cannot approve a migration: they have asked for it, or for users in it, or it is not known who they are or who the requester is. */
 function refusedApprover(
   { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
   asker: Asker,
-  { commands }: CommandBook,
+  { commands }: CommandLog,
 ): CommandAcceptance | undefined {
   if (asker.byId === null && requestedByKind !== 'named') {
     return {
@@ -299,12 +300,12 @@ function refusedApprover(
  */
 function approvalToDecide(
   { kind, approvalId }: Command,
-  book: CommandBook,
+  commandLog: CommandLog,
 ):
   | Extract<CommandAcceptance, { kind: 'conflict' }>
   | { readonly kind: 'found'; readonly approval: Approval } {
-  const { approvals, commands } = book;
-  const open = openApproval(book);
+  const { approvals, commands } = commandLog;
+  const open = openApproval(commandLog);
   const last = approvals.at(-1);
   if (last === undefined)
     return {
@@ -336,13 +337,13 @@ function approvalToDecide(
 }
 
 /** A command that is on record already: what a crash has left undone of it is done now. */
-async function answerAgain(
+async function repeatedResult(
   command: Command,
-  book: CommandBook,
+  commandLog: CommandLog,
   services: CommandServices,
 ): Promise<CommandAcceptance> {
-  if (isRound(command.kind)) return finished(command, services);
-  return kept(command, services, immediateAnswer(command, decisionFor(command, book)));
+  if (startsRun(command.kind)) return finished(command, services);
+  return stored(command, services, immediateResult(command, decisionFor(command, commandLog)));
 }
 
 async function addressTask(
@@ -372,7 +373,7 @@ async function addressTask(
       detail: `the user has the outcome ${task.outcome}`,
     };
   }
-  return kept({ ...base, targets: [task.batchId] }, services);
+  return stored({ ...base, targets: [task.batchId] }, services);
 }
 
 /** What became of the user is not known yet, and the job may still move them. */
@@ -399,11 +400,14 @@ async function retry(
     };
   await endPause(migration, base, services);
   const command: Command = { ...base, targets };
-  await keepCommand(command, services);
+  await saveCommand(command, services);
   for (const { batchId, waiterId, finishedAt } of batches) {
     if (finishedAt !== null || !targets.includes(batchId)) continue;
-    if ((await askToLook(stores, migration.id, batchId, command.commandId)) && waiterId !== null)
-      await services.ring(waiterId);
+    if (
+      (await requestEarlyPoll(stores, migration.id, batchId, command.commandId)) &&
+      waiterId !== null
+    )
+      await services.wakeUp(waiterId);
   }
   return finished(command, services);
 }
@@ -414,21 +418,21 @@ async function endPause(
   retry: Omit<Command, 'targets'>,
   services: CommandServices,
 ): Promise<void> {
-  if (!isFinalPhase(phase) || !isPaused(await services.stores.commands.book(id))) return;
+  if (!isFinalPhase(phase) || !isPaused(await services.stores.commands.readLog(id))) return;
   const resume: Command = {
     ...retry,
     kind: 'resume',
     commandId: commandIdOf(id, 'resume', `before ${retry.commandId}`, services.nowMs()),
     targets: [],
   };
-  await keepCommand(resume, services, immediateAnswer(resume, undefined));
+  await saveCommand(resume, services, immediateResult(resume, undefined));
 }
 
 async function add(
   migration: Migration,
   base: Omit<Command, 'targets'>,
   { users, onConflict }: Required<Pick<Asked, 'users' | 'onConflict'>>,
-  { approvals }: CommandBook,
+  { approvals }: CommandLog,
   services: CommandServices,
 ): Promise<CommandAcceptance> {
   const { stores } = services;
@@ -453,7 +457,7 @@ async function add(
       : await findAddedConflicts(stores, migration.id, users);
   if (taken !== undefined) return { kind: 'conflict', ...taken };
   await stores.requests.saveAdded(migration.id, base.commandId, users);
-  return kept({ ...base, targets: [] }, services);
+  return stored({ ...base, targets: [] }, services);
 }
 
 async function deleteJobs(
@@ -472,29 +476,29 @@ async function deleteJobs(
     .map(({ batchId }) => batchId);
   if (targets.length === 0)
     return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
-  return kept({ ...base, targets }, services);
+  return stored({ ...base, targets }, services);
 }
 
 /** Brings a command that is on record to where it can be answered; safe to repeat. */
 async function finished(
   command: Command,
   services: CommandServices,
-  book?: CommandBook,
+  commandLog?: CommandLog,
 ): Promise<CommandAcceptance> {
-  const answered = await answeredCommand(command, services.stores, book);
+  const answered = await commandWithResults(command, services.stores, commandLog);
   // One that has its answer has been: Durable would begin it again.
-  if (isRound(command.kind) && answered.state === 'pending')
-    await services.startRound(command.migrationId, command.commandId);
+  if (startsRun(command.kind) && answered.state === 'pending')
+    await services.startRun(command.migrationId, command.commandId);
   return { kind: 'accepted', command: answered };
 }
 
-async function kept(
+async function stored(
   command: Command,
   services: CommandServices,
   atOnce?: AtOnce,
 ): Promise<CommandAcceptance> {
-  const book = await keepCommand(command, services, atOnce);
-  return finished(command, services, book);
+  const commandLog = await saveCommand(command, services, atOnce);
+  return finished(command, services, commandLog);
 }
 
 async function unfinishedBatches(stores: Stores, { id, batchCount }: Migration): Promise<string[]> {

@@ -64,7 +64,7 @@ export type Acceptance =
   /** A queue message asks for an approval that nobody could give: with function keys nobody is known. */
   | { readonly kind: 'approvalNeedsSignIn'; readonly detail: string }
   /** Users or sources are in another migration, or were moved by one. */
-  | ({ readonly kind: 'usersTaken' } & LedgerConflict);
+  | ({ readonly kind: 'usersUnavailable' } & LedgerConflict);
 
 const withKindSchema = z.looseObject({ kind: z.string() });
 
@@ -116,7 +116,7 @@ export async function acceptRequest(
   const taken = await findConflicts(stores, migrationId, request);
   // A repetition of an accepted request is no conflict, whatever has happened since.
   if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined)
-    return { kind: 'usersTaken', ...taken };
+    return { kind: 'usersUnavailable', ...taken };
 
   const fingerprint = requestFingerprint(body);
   const migration = newMigration(migrationId, request, new Date(nowMs).toISOString(), services);

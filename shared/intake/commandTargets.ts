@@ -2,7 +2,7 @@ import type { Migration } from '../contracts/migration.ts';
 import type { RequestedUser } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
 import { batchIdAt } from '../domain/batches.ts';
-import { moveId } from '../storage/encoding.ts';
+import { sharePointTaskId } from '../storage/encoding.ts';
 import { inParallel } from '../storage/limits.ts';
 import type { Stores } from '../storage/stores.ts';
 
@@ -17,7 +17,7 @@ export async function findPlanned(
   const ids =
     request.kind === 'users'
       ? request.users.map(({ targetUserId }) => targetUserId)
-      : request.tasks.map(moveId);
+      : request.tasks.map(sharePointTaskId);
   const index = ids.indexOf(taskId);
   return index === -1
     ? undefined

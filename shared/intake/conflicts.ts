@@ -2,7 +2,7 @@ import type { ProblemField } from '../contracts/problem.ts';
 import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import { isOnlyValidated, ledgerKey } from '../domain/ids.ts';
 import { boundedFields } from '../http/problems.ts';
-import { moveId } from '../storage/encoding.ts';
+import { sharePointTaskId } from '../storage/encoding.ts';
 import type { LedgerEntry, Stores } from '../storage/stores.ts';
 
 /** Users or sources that another migration has or has moved (409). */
@@ -37,7 +37,7 @@ export async function findConflicts(
       ? []
       : [
           {
-            key: ledgerKey({ taskId: moveId(parameters), parameters }),
+            key: ledgerKey({ taskId: sharePointTaskId(parameters), parameters }),
             path: `tasks[${String(index)}]`,
             moveAgain: request.moveAgain,
           },

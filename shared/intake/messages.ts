@@ -139,7 +139,7 @@ export async function acceptMessage(
       });
     case 'approvalNeedsSignIn':
       return reject({ code: acceptance.kind, detail: acceptance.detail });
-    case 'usersTaken':
+    case 'usersUnavailable':
       return reject(acceptance);
   }
 }
@@ -180,7 +180,7 @@ async function loadBlob(
 }
 
 // A queue that somebody fills faster than this is emptied by the next runs.
-const mostRounds = 50;
+const mostLayers = 50;
 
 /**
  * Puts the messages of the queue `migration-requests-poison` on record as rejected, deletes them, and returns their ids. Reads the
@@ -194,7 +194,7 @@ export async function recordPoison(
   const { poison } = services.stores;
   const recorded: string[] = [];
   const failures: unknown[] = [];
-  for (let round = 0; round < mostRounds; round += 1) {
+  for (let layer = 0; layer < mostLayers; layer += 1) {
     const messages = await poison.receive();
     const before = recorded.length;
     for (const message of messages) {

@@ -4,7 +4,7 @@ import type { Rejection } from '../contracts/rejection.ts';
 import { requestRejected } from '../domain/outcomeEvent.ts';
 import { contentHash } from '../storage/encoding.ts';
 import { gathered } from '../storage/groupCommit.ts';
-import type { KeptRejection, Stores } from '../storage/stores.ts';
+import type { StoredRejection, Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 
 /**
@@ -31,7 +31,7 @@ export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
 interface Recording {
   readonly refused: Refused;
   readonly services: Pick<IntakeServices, 'stores' | 'nowMs'>;
-  kept?: Rejection;
+  stored?: Rejection;
 }
 type Record = (id: string, recording: Recording) => Promise<void>;
 
@@ -51,8 +51,8 @@ export async function recordRejection(
   recorders.set(rejections, record);
   const recording: Recording = { refused, services };
   await record(rejectionId(refused.text), recording);
-  if (recording.kept === undefined) throw new Error('a rejection was recorded without a record');
-  return recording.kept;
+  if (recording.stored === undefined) throw new Error('a rejection was recorded without a record');
+  return recording.stored;
 }
 
 async function recordTogether(id: string, recordings: readonly Recording[]): Promise<void> {
@@ -62,7 +62,7 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
   const { source, code, detail, errors, text } = last.refused;
   const at = new Date(nowMs()).toISOString();
   const count = recordings.filter(({ refused }) => refused.isReplay !== true).length;
-  const kept = await stores.rejections.save(
+  const stored = await stores.rejections.save(
     {
       id,
       source,
@@ -77,21 +77,21 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
     },
     text,
   );
-  await tell(kept, stores);
-  for (const recording of recordings) recording.kept = kept.rejection;
+  await tell(stored, stores);
+  for (const recording of recordings) recording.stored = stored.rejection;
 }
 
 /** Sends the event about a rejection, unless it was sent. It is noted afterwards: a crash in between sends the same event again. */
 async function tell(
-  { rejection, toldAs }: KeptRejection,
+  { rejection, reportedAs }: StoredRejection,
   { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>,
 ): Promise<void> {
   const { id, count, code, detail, errors } = rejection;
   const milestone = 10 ** (Math.max(count, 1).toString().length - 1);
   const eventId = `rejections/${id}/${String(milestone)}-${contentHash(code, detail, errors).slice(0, 8)}`;
-  if (eventId === toldAs) return;
+  if (eventId === reportedAs) return;
   await outcomes.send(requestRejected({ ...rejection, errors: errorsThatFit(errors) }, eventId));
-  await rejections.markTold(id, eventId);
+  await rejections.markReported(id, eventId);
 }
 
 /** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type {
-  AnsweredCommand,
+  CommandWithResults,
   Command,
-  CommandBook,
+  CommandLog,
   CommandKind,
   CommandResult,
   Decision,
 } from '../contracts/command.ts';
 import type { Batch } from '../contracts/migration.ts';
-import { answeredCommands, isRound, undecidedFor } from '../domain/commands.ts';
+import { commandsWithResults, startsRun, undecidedFor } from '../domain/commands.ts';
 import type { Stores } from '../storage/stores.ts';
 
 /** What a command is answered with at once. */
@@ -18,7 +18,7 @@ export type AtOnce = Pick<CommandResult, 'verdict' | 'detail'>;
  * Gives a command the answers that nobody else will give: `atOnce`, where it takes effect as a row, and that of every batch that
  * had ended before it could see the command. What a batch will still answer is left to it. May run again: an answer that is there stays.
  */
-export async function answerLeft(
+export async function recordMissingResults(
   command: Command,
   atOnce: AtOnce | undefined,
   batches: readonly Batch[],
@@ -27,7 +27,7 @@ export async function answerLeft(
 ): Promise<void> {
   const { migrationId, commandId, targets } = command;
   const answer = async (batchId: string | null, result: AtOnce): Promise<void> => {
-    await stores.commands.answer({
+    await stores.commands.recordResult({
       migrationId,
       commandId,
       batchId,
@@ -44,10 +44,10 @@ export async function answerLeft(
   }
 }
 
-interface KeepServices {
+interface SaveServices {
   readonly stores: Stores;
   readonly nowMs: () => number;
-  readonly ring: (instanceId: string) => Promise<void>;
+  readonly wakeUp: (instanceId: string) => Promise<void>;
 }
 
 // A batch takes no more at a time. With that many before the command it goes on without a wake-up event, each of which makes its history longer.
@@ -57,35 +57,35 @@ const mostUndecided = 20;
  * Writes a command down and wakes the batches that it is for, which are all where it names none. A batch that ended between the look at it and the
  * row has not seen the command: it is answered here. Returns what was asked so far; undefined for a round, which answers by itself.
  */
-export async function keepCommand(
+export async function saveCommand(
   command: Command,
-  { stores, nowMs, ring }: KeepServices,
+  { stores, nowMs, wakeUp }: SaveServices,
   atOnce?: AtOnce,
-): Promise<CommandBook | undefined> {
+): Promise<CommandLog | undefined> {
   const { migrationId, targets } = command;
   await stores.commands.add(command);
-  if (isRound(command.kind)) return undefined;
+  if (startsRun(command.kind)) return undefined;
   const batches = await stores.batches.list(migrationId);
-  await answerLeft(command, atOnce, batches, stores, nowMs());
-  const book = await stores.commands.book(migrationId);
+  await recordMissingResults(command, atOnce, batches, stores, nowMs());
+  const commandLog = await stores.commands.readLog(migrationId);
   for (const { batchId, finishedAt, waiterId } of batches) {
     if (finishedAt !== null || waiterId === null) continue;
     const isToWake =
       targets.length === 0 ||
-      (targets.includes(batchId) && undecidedFor(batchId, book).length <= mostUndecided);
-    if (isToWake) await ring(waiterId);
+      (targets.includes(batchId) && undecidedFor(batchId, commandLog).length <= mostUndecided);
+    if (isToWake) await wakeUp(waiterId);
   }
-  return book;
+  return commandLog;
 }
 
-/** A command that is on record, with what has become of it so far. `book`: what was asked, where it was just read. */
-export async function answeredCommand(
+/** A command that is on record, with what has become of it so far. `commandLog`: what was asked, where it was just read. */
+export async function commandWithResults(
   { migrationId, commandId }: Pick<Command, 'migrationId' | 'commandId'>,
   stores: Stores,
-  book?: CommandBook,
-): Promise<AnsweredCommand> {
-  const { commands, ...rest } = book ?? (await stores.commands.book(migrationId));
-  const [found] = answeredCommands({
+  commandLog?: CommandLog,
+): Promise<CommandWithResults> {
+  const { commands, ...rest } = commandLog ?? (await stores.commands.readLog(migrationId));
+  const [found] = commandsWithResults({
     ...rest,
     commands: commands.filter((one) => one.commandId === commandId),
   });
@@ -95,7 +95,7 @@ export async function answeredCommand(
 }
 
 /** What a command that takes effect as a row is answered with; undefined for one that batches answer. */
-export function immediateAnswer(
+export function immediateResult(
   { kind, by, byId }: Pick<Command, 'kind' | 'by' | 'byId'>,
   decision: Decision | undefined,
 ): AtOnce | undefined {
@@ -137,7 +137,7 @@ export function commandIdOf(
  * Notes on the row of a batch whose job Graph does not show that a retry is wanted: the orchestration of the batch takes the job over when it shows
  * again, and replaces it when it is gone. False when the batch has ended, or has no user with the outcome `unknown`. May be called again.
  */
-export function askToLook(
+export function requestEarlyPoll(
   stores: Stores,
   migrationId: string,
   batchId: string,

@@ -1,12 +1,12 @@
 import type { Batch, Migration } from '../contracts/migration.ts';
 import { decisionFor } from '../domain/checkpoint.ts';
-import { answeredCommands, isRound } from '../domain/commands.ts';
-import { batchInstanceId, roundInstanceId } from '../domain/ids.ts';
+import { commandsWithResults, startsRun } from '../domain/commands.ts';
+import { batchInstanceId, runInstanceId } from '../domain/ids.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
-import { bookEntries } from '../storage/auditEntries.ts';
-import type { Stores, Unsettled } from '../storage/stores.ts';
+import { logEntries } from '../storage/auditEntries.ts';
+import type { Stores, FollowUp } from '../storage/stores.ts';
 import { recordFreezes } from './freeze.ts';
-import { answerLeft, immediateAnswer } from './saveCommand.ts';
+import { recordMissingResults, immediateResult } from './saveCommand.ts';
 
 /** How an orchestration stands: `alive` also when it waits or is suspended. */
 export type InstanceState = 'alive' | 'ended' | 'missing';
@@ -15,8 +15,8 @@ export interface ResumeServices {
   readonly stores: Stores;
   readonly nowMs: () => number;
   readonly statusOf: (instanceId: string) => Promise<InstanceState>;
-  /** Starts the orchestration of a migration (`round` null) or of a round anew; it looks every batch up before it starts it. */
-  readonly resume: (migrationId: string, round: string | null) => Promise<void>;
+  /** Starts the orchestration of a migration (`runCommandId` null) or of a round anew; it looks every batch up before it starts it. */
+  readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
 // A start that is under way is given time to show.
@@ -33,45 +33,45 @@ export async function resumeStopped(
   if (nowMs() - Date.parse(updatedAt) <= stoppedGraceMs) return 0;
   const isAlive = async (instanceId: string): Promise<boolean> =>
     (await statusOf(instanceId)) === 'alive';
-  const rootOf = (round: string | null): string =>
-    round === null ? id : roundInstanceId(id, round);
+  const rootOf = (runCommandId: string | null): string =>
+    runCommandId === null ? id : runInstanceId(id, runCommandId);
   const batches = await stores.batches.list(id);
   const open = batches.filter(({ finishedAt }) => finishedAt === null);
   // Without an open batch only the summary is missing, which the round that ends last writes.
   const stopped =
     open.length > 0
-      ? await stoppedRounds(open, rootOf, isAlive)
-      : (await noneAlive(roundsOf(batches).map(rootOf), isAlive))
+      ? await stoppedRuns(open, rootOf, isAlive)
+      : (await noneAlive(runCommandIdsOf(batches).map(rootOf), isAlive))
         ? [null]
         : [];
   if (stopped.length === 0) return 0;
   const now = await stores.migrations.get(id);
   // It may have ended while it was looked at.
   if (now === undefined || isFinalPhase(now.phase)) return 0;
-  for (const round of stopped) await resume(id, round);
+  for (const runCommandId of stopped) await resume(id, runCommandId);
   return stopped.length;
 }
 
-async function stoppedRounds(
+async function stoppedRuns(
   open: readonly Batch[],
-  rootOf: (round: string | null) => string,
+  rootOf: (runCommandId: string | null) => string,
   isAlive: (instanceId: string) => Promise<boolean>,
 ): Promise<readonly (string | null)[]> {
   const stopped: (string | null)[] = [];
-  for (const round of new Set(open.map((batch) => batch.round))) {
-    if (await isAlive(rootOf(round))) continue;
+  for (const runCommandId of new Set(open.map((batch) => batch.runCommandId))) {
+    if (await isAlive(rootOf(runCommandId))) continue;
     const own = open
-      .filter((batch) => batch.round === round)
+      .filter((batch) => batch.runCommandId === runCommandId)
       .map(({ migrationId, batchId, run, restarts }) =>
         batchInstanceId(migrationId, batchId, run, restarts),
       );
-    if (await noneAlive(own, isAlive)) stopped.push(round);
+    if (await noneAlive(own, isAlive)) stopped.push(runCommandId);
   }
   return stopped;
 }
 
-function roundsOf(batches: readonly Batch[]): readonly (string | null)[] {
-  return [...new Set([null, ...batches.map(({ round }) => round)])];
+function runCommandIdsOf(batches: readonly Batch[]): readonly (string | null)[] {
+  return [...new Set([null, ...batches.map(({ runCommandId }) => runCommandId)])];
 }
 
 async function noneAlive(
@@ -86,7 +86,7 @@ export interface SweepServices extends ResumeServices {
   /** Starts a migration's orchestration, and does nothing when it has been started before. */
   readonly start: (migrationId: string) => Promise<void>;
   /** Starts the round of a command, and does nothing when it has been started before. */
-  readonly startRound: (migrationId: string, commandId: string) => Promise<void>;
+  readonly startRun: (migrationId: string, commandId: string) => Promise<void>;
 }
 
 /** What a sweep has started: what had never been, and what had stopped. */
@@ -111,7 +111,7 @@ export async function sweep(services: SweepServices): Promise<Swept> {
   const overdue = (await stores.migrations.listUnstarted()).filter(
     ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,
   );
-  const unsettled = await stores.commands.listUnsettled();
+  const followUp = await stores.commands.listFollowUps();
   const running = await stores.migrations.listRunning();
   let started = 0;
   let resumed = 0;
@@ -131,7 +131,7 @@ export async function sweep(services: SweepServices): Promise<Swept> {
       started += 1;
     });
   }
-  for (const one of unsettled) {
+  for (const one of followUp) {
     await trying(async () => {
       started += await sweepCommands(one, services);
     });
@@ -150,34 +150,34 @@ export async function sweep(services: SweepServices): Promise<Swept> {
 }
 
 async function sweepCommands(
-  unsettled: Unsettled,
-  { stores, nowMs, startRound }: SweepServices,
+  followUp: FollowUp,
+  { stores, nowMs, startRun }: SweepServices,
 ): Promise<number> {
-  const { migrationId, since, isRecorded } = unsettled;
+  const { migrationId, since, isRecorded } = followUp;
   const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
-  const book = await stores.commands.book(migrationId);
-  const entries = bookEntries(book).filter(({ at }) => !isRecorded && isOverdue(at));
+  const commandLog = await stores.commands.readLog(migrationId);
+  const entries = logEntries(commandLog).filter(({ at }) => !isRecorded && isOverdue(at));
   // All at once, so that the store can write them together.
   await Promise.all(entries.map((entry) => stores.audit.append(migrationId, entry)));
-  const pending = answeredCommands(book).filter(({ state }) => state === 'pending');
+  const pending = commandsWithResults(commandLog).filter(({ state }) => state === 'pending');
   let started = 0;
   for (const command of pending) {
     if (!isOverdue(command.acceptedAt)) continue;
-    if (!isRound(command.kind)) {
-      await answerLeft(
+    if (!startsRun(command.kind)) {
+      await recordMissingResults(
         command,
-        immediateAnswer(command, decisionFor(command, book)),
+        immediateResult(command, decisionFor(command, commandLog)),
         await stores.batches.list(migrationId),
         stores,
         nowMs(),
       );
       continue;
     }
-    await startRound(migrationId, command.commandId);
+    await startRun(migrationId, command.commandId);
     started += 1;
   }
   if (nowMs() - Date.parse(since) <= writtenMs) return started;
-  if (pending.length === 0) await stores.commands.settle(unsettled, 'done');
-  else if (!isRecorded) await stores.commands.settle(unsettled, 'recorded');
+  if (pending.length === 0) await stores.commands.completeFollowUp(followUp, 'done');
+  else if (!isRecorded) await stores.commands.completeFollowUp(followUp, 'recorded');
   return started;
 }

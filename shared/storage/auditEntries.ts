@@ -4,7 +4,7 @@ import {
   isChainOfItsOwn,
   rejectionsChain,
 } from '../contracts/audit.ts';
-import type { Command, CommandBook, CommandResult, Decision } from '../contracts/command.ts';
+import type { Command, CommandLog, CommandResult, Decision } from '../contracts/command.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { OutcomeEvent, OutcomeMessage } from '../contracts/outcomeEvent.ts';
 import type { Stores } from './stores.ts';
@@ -54,7 +54,7 @@ export function commandEntry({
 }
 
 /** What became of it in a batch; `unconfirmed` is an event of its own, because a later result takes its place. */
-export function answerEntry({
+export function resultEntry({
   commandId,
   batchId,
   verdict,
@@ -90,10 +90,10 @@ export function decisionEntry({
 }
 
 /** Everything that a book of commands puts on record. */
-export function bookEntries({ commands, results, approvals }: CommandBook): AuditEntry[] {
+export function logEntries({ commands, results, approvals }: CommandLog): AuditEntry[] {
   return [
     ...commands.map(commandEntry),
-    ...results.map(answerEntry),
+    ...results.map(resultEntry),
     ...approvals.flatMap(({ decision }) =>
       decision === undefined ? [] : [decisionEntry(decision)],
     ),
@@ -140,9 +140,9 @@ export function auditedStores<S extends Stores>(stores: S): S {
         await commands.add(command);
         await audit.append(command.migrationId, commandEntry(command));
       },
-      async answer(result) {
-        const held = await commands.answer(result);
-        await audit.append(held.migrationId, answerEntry(held));
+      async recordResult(result) {
+        const held = await commands.recordResult(result);
+        await audit.append(held.migrationId, resultEntry(held));
         return held;
       },
       async decide(decision) {

@@ -19,9 +19,9 @@ import {
   timeLimit,
 } from './limits.ts';
 import { migrationTable } from './migrations.ts';
-import { slotTable } from './quota.ts';
+import { quotaTable } from './quota.ts';
 import { rejectionTable } from './rejections.ts';
-import { keptRequests, requestBlobs } from './requests.ts';
+import { storedRequests, requestBlobs } from './requests.ts';
 import type { PoisonQueue, Stores } from './stores.ts';
 import { taskTable } from './tasks.ts';
 
@@ -116,7 +116,7 @@ export const storageNames = {
     rejections: 'rejections',
     commands: 'commands',
     events: 'events',
-    slots: 'slots',
+    quota: 'slots',
     users: 'users',
   },
   containers: {
@@ -143,8 +143,8 @@ export function createStores(connection: StorageConnection): Stores {
     anchors: blobs.getContainerClient(names.containers.anchors),
   };
   const migrations = table(names.tables.migrations);
-  const kept = keptRequests(migrations, containers.requests);
-  const storedMigrations = migrationTable(migrations, kept);
+  const stored = storedRequests(migrations, containers.requests);
+  const storedMigrations = migrationTable(migrations, stored);
   const outcomes = queues.getQueueClient(names.queues.outcomes);
   return {
     migrations: storedMigrations,
@@ -158,9 +158,9 @@ export function createStores(connection: StorageConnection): Stores {
       return migration === undefined ? undefined : acceptanceEntry(migration);
     }),
     anchors: anchorBlobs(containers.anchors),
-    slots: slotTable(table(names.tables.slots)),
+    quota: quotaTable(table(names.tables.quota)),
     users: ledgerTable(table(names.tables.users)),
-    requests: requestBlobs(kept, containers.requests, containers.inbox),
+    requests: requestBlobs(stored, containers.requests, containers.inbox),
     poison: poisonQueue(queues.getQueueClient(names.queues.poison)),
     outcomes: {
       async send(message) {

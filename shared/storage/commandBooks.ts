@@ -3,7 +3,7 @@ import { z } from 'zod';
 import {
   approvalRequestSchema,
   type Command,
-  type CommandBook,
+  type CommandLog,
   commandKindSchema,
   type CommandResult,
   commandResultSchema,
@@ -27,12 +27,12 @@ const mostCommands = 20_000;
 const mostResults = 50_000;
 
 /** All that was asked of a migration, and in which revision of it. */
-interface AskedOf extends Omit<CommandBook, 'results'> {
+interface AskedOf extends Omit<CommandLog, 'results'> {
   readonly revision: string;
 }
 
 /** The results of a batch once it has answered everything that was asked up to a revision: none of them changes any more. */
-interface Settled {
+interface DecidedResults {
   readonly revision: string;
   readonly results: readonly CommandResult[];
 }
@@ -41,9 +41,9 @@ interface Settled {
  * Reads the table `commands`. What was asked is remembered by this process until its revision changes, so that a batch at its status check
  * reads one row as long as nothing was asked.
  */
-export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'bookOf'> {
+export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 'readBatchLog'> {
   const asked = remembered<AskedOf>(mostCommands, ({ commands }) => commands.length + 1);
-  const settled = remembered<Settled>(mostResults, ({ results }) => results.length + 1);
+  const decided = remembered<DecidedResults>(mostResults, ({ results }) => results.length + 1);
 
   const askedOf = async (migrationId: string, revision: string): Promise<AskedOf> => {
     const known = asked.get(migrationId);
@@ -67,7 +67,7 @@ export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'b
     const own = commands.filter(({ targets }) => targets.includes(batchId));
     if (own.length === 0) return [];
     const id = `${migrationId} ${batchId}`;
-    const known = settled.get(id);
+    const known = decided.get(id);
     if (known?.revision === revision) return known.results;
     const prefix = resultsPrefix(batchId);
     const rows = await allRows(
@@ -79,18 +79,18 @@ export function commandBooks(table: TableClient): Pick<CommandStore, 'book' | 'b
       results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId),
     );
     if (own.every(({ commandId }) => answered.has(commandId)))
-      settled.set(id, { revision, results });
+      decided.set(id, { revision, results });
     return results;
   };
   return {
-    async book(migrationId) {
+    async readLog(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return {
         ...askedIn(rows),
         results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
       };
     },
-    async bookOf(migrationId, batchId) {
+    async readBatchLog(migrationId, batchId) {
       const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
       if (row === undefined) return { commands: [], results: [], approvals: [] };
       const { revision, commands, approvals } = await askedOf(
@@ -111,7 +111,7 @@ function under(rows: readonly Row[], prefix: string): readonly Row[] {
 }
 
 /** What was asked, without the commands of a kind that only a later release knows. */
-function askedIn(rows: readonly Row[]): Omit<CommandBook, 'results'> {
+function askedIn(rows: readonly Row[]): Omit<CommandLog, 'results'> {
   const decisions = new Map(
     under(rows, decisionPrefix)
       .map((row) => fromRow(decisionSchema, row))

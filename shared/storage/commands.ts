@@ -7,16 +7,16 @@ import {
   type Decision,
   decisionSchema,
 } from '../contracts/command.ts';
-import { commandBooks } from './commandBooks.ts';
+import { commandLogs } from './commandBooks.ts';
 import {
-  approvalPlace,
+  approvalKey,
   commandPrefix,
   decisionPrefix,
   requestedPrefix,
   resultKey,
   revisionKey,
 } from './keys.ts';
-import type { CommandStore, Unsettled } from './stores.ts';
+import type { CommandStore, FollowUp } from './stores.ts';
 import {
   allRows,
   changeRow,
@@ -36,7 +36,7 @@ const addedSuffix = '.added';
 const unsettledPartition = '.unsettled';
 const unsettledSchema = z
   .object({ rowKey: z.string(), since: z.string(), isRecorded: z.boolean(), etag: z.string() })
-  .transform(({ rowKey, etag, ...known }): Unsettled => ({
+  .transform(({ rowKey, etag, ...known }): FollowUp => ({
     migrationId: rowKey,
     ...known,
     version: etag,
@@ -44,8 +44,8 @@ const unsettledSchema = z
 
 /** The table `commands`: what was asked of a migration, what became of it, and the decisions on its cutover. */
 export function commandTable(table: TableClient): CommandStore {
-  const books = commandBooks(table);
-  const unsettledRow = ({ migrationId, since, isRecorded }: Omit<Unsettled, 'version'>) => ({
+  const logs = commandLogs(table);
+  const unsettledRow = ({ migrationId, since, isRecorded }: Omit<FollowUp, 'version'>) => ({
     partitionKey: unsettledPartition,
     rowKey: migrationId,
     since,
@@ -93,7 +93,7 @@ export function commandTable(table: TableClient): CommandStore {
         ),
       );
     },
-    async answer(result) {
+    async recordResult(result) {
       await unsettle(result);
       const key = resultKey(result);
       if (await insertRow(table, toRow(key, result))) return result;
@@ -111,7 +111,7 @@ export function commandTable(table: TableClient): CommandStore {
       await unsettle(decision);
       const key = {
         partitionKey: decision.migrationId,
-        rowKey: `${decisionPrefix}${approvalPlace(decision.number)}`,
+        rowKey: `${decisionPrefix}${approvalKey(decision.number)}`,
       };
       return (await insertAsked(toRow(key, decision)))
         ? decision
@@ -122,7 +122,7 @@ export function commandTable(table: TableClient): CommandStore {
         toRow(
           {
             partitionKey: request.migrationId,
-            rowKey: `${requestedPrefix}${approvalPlace(request.number)}`,
+            rowKey: `${requestedPrefix}${approvalKey(request.number)}`,
           },
           request,
         ),
@@ -142,19 +142,19 @@ export function commandTable(table: TableClient): CommandStore {
         rows.map((row) => z.string().parse(row['rowKey'])).filter((userId) => asked.has(userId)),
       );
     },
-    book: books.book,
-    bookOf: books.bookOf,
-    listUnsettled: async () =>
+    readLog: logs.readLog,
+    readBatchLog: logs.readBatchLog,
+    listFollowUps: async () =>
       (await allRows(table, odata`PartitionKey eq ${unsettledPartition}`)).map((row) =>
         unsettledSchema.parse(row),
       ),
-    async settle(unsettled, reached) {
-      const etag = unsettled.version;
+    async completeFollowUp(followUp, reached) {
+      const etag = followUp.version;
       try {
         if (reached === 'done')
-          await table.deleteEntity(unsettledPartition, unsettled.migrationId, { etag });
+          await table.deleteEntity(unsettledPartition, followUp.migrationId, { etag });
         else
-          await table.updateEntity(unsettledRow({ ...unsettled, isRecorded: true }), 'Merge', {
+          await table.updateEntity(unsettledRow({ ...followUp, isRecorded: true }), 'Merge', {
             etag,
           });
       } catch (error) {

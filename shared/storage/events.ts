@@ -3,8 +3,8 @@ import {
   type AuditEntry,
   type AuditEvent,
   auditEventSchema,
-  type ChainPlace,
-  chainPlaceSchema,
+  type ChainPosition,
+  chainPositionSchema,
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
 import { contentHash } from './encoding.ts';
@@ -25,10 +25,14 @@ import {
 } from './table.ts';
 
 /** The place before the first event. */
-export const chainStart: ChainPlace = { sequence: 0, hash: '0'.repeat(64) };
+export const chainStart: ChainPosition = { sequence: 0, hash: '0'.repeat(64) };
 
 /** The event that follows `previous` in a migration's chain. */
-export function chained(migrationId: string, entry: AuditEntry, previous: ChainPlace): AuditEvent {
+export function chained(
+  migrationId: string,
+  entry: AuditEntry,
+  previous: ChainPosition,
+): AuditEvent {
   const sequence = previous.sequence + 1;
   const { eventId, type, at, by, batchId, jobId, taskId, detail } = entry;
   const hash = contentHash(
@@ -93,7 +97,7 @@ const mostHeads = 1_000;
 /** An entry that is to be put on record, and where it is once it is there. */
 interface Waiting {
   readonly entry: AuditEntry;
-  place: ChainPlace | undefined;
+  position: ChainPosition | undefined;
 }
 
 /**
@@ -118,22 +122,22 @@ export function eventTable(
     );
     return waiting.filter((one, index) => {
       const mark = marks[index];
-      if (mark !== undefined) one.place = fromRow(chainPlaceSchema, mark);
+      if (mark !== undefined) one.position = fromRow(chainPositionSchema, mark);
       return mark === undefined;
     });
   };
   const write = async (migrationId: string, waiting: readonly Waiting[]): Promise<void> => {
-    let left: readonly Waiting[] = waiting;
+    let remaining: readonly Waiting[] = waiting;
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
-      if (tries > 1) left = await missing(migrationId, left);
-      if (left.length === 0) return undefined;
+      if (tries > 1) remaining = await missing(migrationId, remaining);
+      if (remaining.length === 0) return undefined;
       const head =
         heads.get(migrationId) ??
         (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
       heads.delete(migrationId);
-      const distinct = [...new Map(left.map(({ entry }) => [entry.eventId, entry])).values()];
+      const distinct = [...new Map(remaining.map(({ entry }) => [entry.eventId, entry])).values()];
       try {
-        const { places, next } = await submit(
+        const { positions, next } = await submit(
           table,
           migrationId,
           head === undefined
@@ -144,7 +148,7 @@ export function eventTable(
             : distinct,
           head,
         );
-        for (const one of left) one.place = places.get(one.entry.eventId);
+        for (const one of remaining) one.position = positions.get(one.entry.eventId);
         if (next !== undefined) heads.set(migrationId, next);
         return undefined;
       } catch (error) {
@@ -156,13 +160,13 @@ export function eventTable(
   const append = gathered(mostEvents, write);
   return {
     async append(migrationId, entry) {
-      const waiting: Waiting = { entry, place: undefined };
+      const waiting: Waiting = { entry, position: undefined };
       await append(migrationId, waiting);
-      if (waiting.place === undefined)
+      if (waiting.position === undefined)
         throw new Error(
           `the event ${entry.eventId} of ${migrationId} was written and its place is not known`,
         );
-      return waiting.place;
+      return waiting.position;
     },
     async list(migrationId, options) {
       const page = await listRows(
@@ -182,14 +186,17 @@ async function submit(
   partitionKey: string,
   entries: readonly AuditEntry[],
   head: Row | undefined,
-): Promise<{ readonly places: ReadonlyMap<string, ChainPlace>; readonly next: Row | undefined }> {
-  let last: ChainPlace = head === undefined ? chainStart : chainPlaceSchema.parse(head);
-  const places = new Map<string, ChainPlace>();
+): Promise<{
+  readonly positions: ReadonlyMap<string, ChainPosition>;
+  readonly next: Row | undefined;
+}> {
+  let last: ChainPosition = head === undefined ? chainStart : chainPositionSchema.parse(head);
+  const positions = new Map<string, ChainPosition>();
   const rows: TransactionAction[] = [];
   for (const entry of entries) {
     const event = chained(partitionKey, entry, last);
     last = { sequence: event.sequence, hash: event.hash };
-    places.set(entry.eventId, last);
+    positions.set(entry.eventId, last);
     rows.push(
       ['create', toRow({ partitionKey, rowKey: eventKey(event.sequence) }, event)],
       ['create', toRow(markKey(partitionKey, entry), last)],
@@ -203,5 +210,5 @@ async function submit(
     ...rows,
   ]);
   const etag = subResponses[0]?.etag;
-  return { places, next: etag === undefined ? undefined : { ...newHead, etag } };
+  return { positions, next: etag === undefined ? undefined : { ...newHead, etag } };
 }

@@ -22,7 +22,7 @@ export function migrationKey(kind: 'claim' | 'newest' | 'migration', name: strin
 }
 
 /** Where a migration stands in the list, with its request. */
-export function placeKey({ id, acceptedAt }: Pick<Migration, 'id' | 'acceptedAt'>): Key {
+export function listKey({ id, acceptedAt }: Pick<Migration, 'id' | 'acceptedAt'>): Key {
   return migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
 }
 
@@ -36,7 +36,7 @@ export const resultPrefix = 'result.';
 export const revisionKey = 'revision';
 
 /** What follows such a prefix: the number of a request for approval, so that their keys are in their order. */
-export const approvalPlace = (number: number): string => String(number).padStart(5, '0');
+export const approvalKey = (number: number): string => String(number).padStart(5, '0');
 
 /** The part of a result's key that stands for a batch: all its results follow in one range. */
 export const resultsPrefix = (batchId: string | null): string => `${resultPrefix}${batchId ?? ''}.`;

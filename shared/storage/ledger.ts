@@ -55,13 +55,13 @@ export function ledgerTable(table: TableClient): UserLedger {
     wanted: readonly Wanted[],
     at: string,
   ): Promise<ReadonlyMap<string, LedgerEntry>> => {
-    const left = ({ held }: Guard): readonly Wanted[] =>
+    const remaining = ({ held }: Guard): readonly Wanted[] =>
       wanted.filter(({ rowKey }) => !held.has(shortKey(rowKey)));
     // The guard of a try that took everybody to be free.
     let refused: Guard | undefined;
     return optimisticWrite('the ledger of users', async (tries) => {
       const assumed = guards.assumed(holder);
-      const isAssumed = tries === 1 && assumed.run <= holder.run && left(assumed).length > 0;
+      const isAssumed = tries === 1 && assumed.run <= holder.run && remaining(assumed).length > 0;
       const guard = isAssumed ? assumed : await guards.read(holder);
       // Everybody is taken to be free until an insert was refused although the guard was as it was taken to be: somebody has an entry.
       const isFree =
@@ -70,8 +70,13 @@ export function ledgerTable(table: TableClient): UserLedger {
       refused = isFree ? guard : undefined;
       const rows = isFree
         ? new Map<string, Row>()
-        : await readRows(left(guard).map(({ rowKey }) => rowKey));
-      const { conflicts, actions, held, others } = reservationOf(holder, left(guard), rows, at);
+        : await readRows(remaining(guard).map(({ rowKey }) => rowKey));
+      const { conflicts, actions, held, others } = reservationOf(
+        holder,
+        remaining(guard),
+        rows,
+        at,
+      );
       // A duplicate of an earlier run must not touch what a later one has.
       if (
         guard.run > holder.run ||
@@ -111,11 +116,11 @@ export function ledgerTable(table: TableClient): UserLedger {
       const guard = tries === 1 && heldBy(assumed).length > 0 ? assumed : await guards.read(holder);
       const own = heldBy(guard);
       if (own.length === 0) return undefined;
-      const isLookedAt = ({ rowKey, isMoved }: Ended): boolean =>
+      const needsRead = ({ rowKey, isMoved }: Ended): boolean =>
         tries > 1 || (!isMoved && guard.held.get(shortKey(rowKey)) === true);
-      const rows = await readRows(own.filter(isLookedAt).map(({ rowKey }) => rowKey));
+      const rows = await readRows(own.filter(needsRead).map(({ rowKey }) => rowKey));
       const actions = own.flatMap((one) =>
-        isLookedAt(one) ? endAsRead(holder, one, rows.get(one.rowKey)) : [endUnread(one)],
+        needsRead(one) ? endAsRead(holder, one, rows.get(one.rowKey)) : [endUnread(one)],
       );
       const held = new Map(guard.held);
       for (const { rowKey } of own) held.delete(shortKey(rowKey));
@@ -179,7 +184,7 @@ export function ledgerTable(table: TableClient): UserLedger {
 
 const holderSchema = z.object({ migrationId: z.string(), batchId: z.string(), run: z.int() });
 
-interface TakenOver {
+interface ReplacedEntry {
   readonly rowKey: string;
   readonly wasMoved: boolean;
   readonly action: TransactionAction;
@@ -194,7 +199,7 @@ function reservationOf(
 ) {
   const conflicts = new Map<string, LedgerEntry>();
   const held = new Map<string, boolean>();
-  const others = new Map<string, TakenOver[]>();
+  const others = new Map<string, ReplacedEntry[]>();
   const actions: TransactionAction[] = [];
   const reserved = { migrationId, batchId, state: 'reserved', at, movedBefore: null } as const;
   for (const { name, rowKey, moveAgain } of wanted) {
@@ -237,7 +242,7 @@ function reservationOf(
 async function withoutThese(
   guards: LedgerGuards,
   place: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
-  taken: readonly TakenOver[],
+  taken: readonly ReplacedEntry[],
 ): Promise<Guard[]> {
   const guard = await guards.read(place);
   const held = new Map(guard.held);

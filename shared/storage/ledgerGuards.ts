@@ -21,7 +21,7 @@ const movedMark = '+';
 const mostNamed = 100_000;
 const schema = z.object({ run: z.int(), held: z.array(z.string()) });
 
-type Place = Pick<LedgerHolder, 'migrationId' | 'batchId'>;
+type BatchKey = Pick<LedgerHolder, 'migrationId' | 'batchId'>;
 
 /**
  * The guards of the ledger: a row for each batch that names whom the batch has reserved. Whoever reserves or releases a user changes the
@@ -30,16 +30,17 @@ type Place = Pick<LedgerHolder, 'migrationId' | 'batchId'>;
  */
 export function ledgerGuards(table: TableClient) {
   const known = remembered<Guard>(mostNamed, ({ held }) => held.size + 1);
-  const keyOf = ({ migrationId, batchId }: Place): Key => ({
+  const keyOf = ({ migrationId, batchId }: BatchKey): Key => ({
     partitionKey: usersPartition,
     rowKey: `batch.${migrationId}.${batchId}`,
   });
   const none = (key: Key): Guard => ({ key, run: 0, held: new Map(), row: undefined });
   return {
     /** As this process has written it last, or as if there were none. */
-    assumed: (place: Place): Guard => known.get(keyOf(place).rowKey) ?? none(keyOf(place)),
-    async read(place: Place): Promise<Guard> {
-      const key = keyOf(place);
+    assumed: (batchKey: BatchKey): Guard =>
+      known.get(keyOf(batchKey).rowKey) ?? none(keyOf(batchKey)),
+    async read(batchKey: BatchKey): Promise<Guard> {
+      const key = keyOf(batchKey);
       const row = await findRow(table, key);
       if (row === undefined) return none(key);
       const { run, held } = fromRow(schema, row);

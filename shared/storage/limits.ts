@@ -92,10 +92,10 @@ export async function inParallel<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  const left = items.entries();
+  const remaining = items.entries();
   let hasFailed = false;
   const run = async (): Promise<void> => {
-    for (const [index, item] of left) {
+    for (const [index, item] of remaining) {
       if (hasFailed) return;
       try {
         results[index] = await work(item);

@@ -2,8 +2,8 @@ import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
 import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
 import { gathered } from './groupCommit.ts';
-import { migrationKey, placeKey } from './keys.ts';
-import type { KeptRequests } from './requests.ts';
+import { migrationKey, listKey } from './keys.ts';
+import type { StoredRequests } from './requests.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './table.ts';
 
@@ -61,7 +61,7 @@ const running = [
 const runningSchema = migrationSchema.pick({ id: true, updatedAt: true, finishedAt: true });
 
 /** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
-export function migrationTable(table: TableClient, requests: KeptRequests): MigrationStore {
+export function migrationTable(table: TableClient, requests: StoredRequests): MigrationStore {
   const insert = insertedTogether(table);
   const get = async (migrationId: string): Promise<Migration | undefined> => {
     const row = await findRow(table, migrationKey('migration', migrationId));
@@ -82,7 +82,7 @@ export function migrationTable(table: TableClient, requests: KeptRequests): Migr
       }
       const inserted = await insert([
         toRow(migrationKey('claim', claim.keyHash), claim),
-        toRow(placeKey(migration), { migrationId: migration.id, ...columns }),
+        toRow(listKey(migration), { migrationId: migration.id, ...columns }),
         toRow(migrationKey('migration', migration.id), migration),
       ]);
       if (inserted) return { inserted, claim };

@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { SlotHolder, SlotStore } from './stores.ts';
+import type { QuotaHolder, QuotaStore } from './stores.ts';
 import {
   allRows,
   changedRow,
@@ -20,8 +20,8 @@ const countKey: Key = { partitionKey, rowKey: 'count' };
 const batchPrefix = ({
   migrationId,
   batchId,
-}: Pick<SlotHolder, 'migrationId' | 'batchId'>): string => `held.${migrationId}.${batchId}.`;
-const heldKey = (holder: SlotHolder): Key => ({
+}: Pick<QuotaHolder, 'migrationId' | 'batchId'>): string => `held.${migrationId}.${batchId}.`;
+const heldKey = (holder: QuotaHolder): Key => ({
   partitionKey,
   rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}`,
 });
@@ -36,7 +36,7 @@ interface Sum {
  * The table `slots`: a row for each holder and one with their sum, all in one partition, so that both change in one
  * transaction or not at all. A crash between two calls leaves nothing half done.
  */
-export function slotTable(table: TableClient): SlotStore {
+export function quotaTable(table: TableClient): QuotaStore {
   const readSum = async (): Promise<Sum> => {
     let row = await findRow(table, countKey);
     if (row === undefined) {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { newestFirst } from './keys.ts';
 import { timeLimit } from './limits.ts';
-import type { KeptRejection, RejectionStore } from './stores.ts';
+import type { StoredRejection, RejectionStore } from './stores.ts';
 import {
   changeRow,
   findRow,
@@ -17,7 +17,7 @@ import {
 } from './table.ts';
 
 const partitionKey = 'rejection';
-const rowSchema = rejectionSchema.extend({ toldAs: z.string().nullable() });
+const rowSchema = rejectionSchema.extend({ reportedAs: z.string().nullable() });
 
 /** Whether this can be the id of a rejection: ids from outside become keys of rows only if so. */
 export function isRejectionId(id: string): boolean {
@@ -34,11 +34,11 @@ export function againRefused(known: Rejection, again: Rejection): Rejection {
 
 /** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
-  const placeOf = (id: string): Key => ({ partitionKey: 'place', rowKey: id });
+  const listedKeyOf = (id: string): Key => ({ partitionKey: 'listed', rowKey: id });
   const keyOf = async (id: string): Promise<Key | undefined> => {
-    const place = isRejectionId(id) ? await findRow(table, placeOf(id)) : undefined;
-    return typeof place?.['listed'] === 'string'
-      ? { partitionKey, rowKey: place['listed'] }
+    const pointer = isRejectionId(id) ? await findRow(table, listedKeyOf(id)) : undefined;
+    return typeof pointer?.['listed'] === 'string'
+      ? { partitionKey, rowKey: pointer['listed'] }
       : undefined;
   };
   const change = async (id: string, changes: object): Promise<void> => {
@@ -55,16 +55,16 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
         abortSignal: timeLimit(text.length),
       });
       key = { partitionKey, rowKey: newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) }) };
-      if (!(await insertRow(table, toRow(placeOf(id), { listed: key.rowKey }))))
+      if (!(await insertRow(table, toRow(listedKeyOf(id), { listed: key.rowKey }))))
         key = (await keyOf(id)) ?? key;
     }
-    let kept: KeptRejection = { rejection, toldAs: null };
+    let stored: StoredRejection = { rejection, reportedAs: null };
     const isKnown = await changeRow(table, key, (row) => {
-      const { toldAs } = fromRow(rowSchema, row);
-      kept = { rejection: againRefused(fromRow(rejectionSchema, row), rejection), toldAs };
-      return kept.rejection;
+      const { reportedAs } = fromRow(rowSchema, row);
+      stored = { rejection: againRefused(fromRow(rejectionSchema, row), rejection), reportedAs };
+      return stored.rejection;
     });
-    if (isKnown || (await insertRow(table, toRow(key, rejection)))) return kept;
+    if (isKnown || (await insertRow(table, toRow(key, rejection)))) return stored;
     // Another writer has inserted it in between.
     return save(rejection, text);
   };
@@ -80,7 +80,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
     },
     markReplayed: (id, replay) => change(id, replay),
-    markTold: (id, toldAs) => change(id, { toldAs }),
+    markReported: (id, reportedAs) => change(id, { reportedAs }),
     async list(options) {
       const page = await listRows(
         table,

@@ -8,7 +8,7 @@ import {
   requestedUserSchema,
 } from '../contracts/request.ts';
 import { parseStored } from './encoding.ts';
-import { migrationKey, placeKey } from './keys.ts';
+import { migrationKey, listKey } from './keys.ts';
 import { largestBytes, timeLimit } from './limits.ts';
 import type { Claim, RequestStore } from './stores.ts';
 import { findRow, fromRow, maxColumnChars } from './table.ts';
@@ -57,7 +57,7 @@ export interface PreparedRequest {
 }
 
 /** Where accepted requests lie: a small one with its migration's place in the list, a large one as a blob that is named there. */
-export interface KeptRequests {
+export interface StoredRequests {
   prepare(
     claim: Pick<Claim, 'migrationId' | 'fingerprint'>,
     request: MigrationRequest,
@@ -67,7 +67,7 @@ export interface KeptRequests {
 }
 
 /** Accepted requests in the table `migrations` and the container `requests`. */
-export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRequests {
+export function storedRequests(table: TableClient, blobs: ContainerClient): StoredRequests {
   return {
     prepare({ migrationId, fingerprint }, request) {
       const text = JSON.stringify(request);
@@ -97,7 +97,7 @@ export function keptRequests(table: TableClient, blobs: ContainerClient): KeptRe
       const row =
         migration === undefined
           ? undefined
-          : await findRow(table, placeKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
+          : await findRow(table, listKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
       if (row === undefined) throw new Error(`there is no request of ${migrationId}`);
       const { request, blobName } = fromRow(rowSchema, row);
       if (request !== null) return request;
@@ -114,12 +114,12 @@ const addedSchema = z.array(requestedUserSchema);
 
 /** Accepted requests, users that were added later, and what callers leave as blobs because it is too large for the queue. */
 export function requestBlobs(
-  kept: KeptRequests,
+  stored: StoredRequests,
   requests: ContainerClient,
   inbox: ContainerClient,
 ): RequestStore {
   return {
-    load: (migrationId) => kept.load(migrationId),
+    load: (migrationId) => stored.load(migrationId),
     async saveAdded(migrationId, commandId, users) {
       const data = Buffer.from(JSON.stringify(users));
       await requests.getBlockBlobClient(`${migrationId}.${commandId}.json`).uploadData(data, {

@@ -1,8 +1,8 @@
-import type { AuditEntry, AuditEvent, ChainPlace } from '../contracts/audit.ts';
+import type { AuditEntry, AuditEvent, ChainPosition } from '../contracts/audit.ts';
 import type {
   ApprovalRequest,
   Command,
-  CommandBook,
+  CommandLog,
   CommandResult,
   Decision,
   Freeze,
@@ -92,14 +92,14 @@ export interface BatchStore {
 export interface TaskStore {
   /**
    * Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was
-   * there. `hasPlaces`: `insertPlaces` is called for them, so that their places are not written one by one here.
+   * there. `isIndexed`: `insertTaskIndex` is called for them, so that their places are not written one by one here.
    */
   insertMissing(
     tasks: readonly Task[],
-    options?: { readonly hasPlaces?: boolean },
+    options?: { readonly isIndexed?: boolean },
   ): Promise<boolean>;
   /** Writes in which batches all the tasks of a plan are, so that `find` knows; what an earlier call for the migration has written stays. */
-  insertPlaces(
+  insertTaskIndex(
     migrationId: string,
     places: readonly Pick<Task, 'batchId' | 'taskId'>[],
   ): Promise<void>;
@@ -130,7 +130,7 @@ export interface TaskStore {
 }
 
 /** That something was asked of a migration, answered or decided, and that what has to follow from it may be missing. */
-export interface Unsettled {
+export interface FollowUp {
   readonly migrationId: string;
   /** When the last of these was about to be written. */
   readonly since: string;
@@ -145,7 +145,7 @@ export interface CommandStore {
   /** Keeps a command; the same id again changes nothing. */
   add(command: Command): Promise<void>;
   /** Keeps what became of a command in a batch, if nothing or only `unconfirmed` is kept; either way returns the answer that holds. */
-  answer(result: CommandResult): Promise<CommandResult>;
+  recordResult(result: CommandResult): Promise<CommandResult>;
   /** Decides on a request for approval, if nobody has; either way returns the decision that holds. */
   decide(decision: Decision): Promise<Decision>;
   /** Notes a request for approval, if there is none of its number; false when there is. */
@@ -157,15 +157,15 @@ export interface CommandStore {
     userIds: readonly string[],
   ): Promise<ReadonlySet<string>>;
   /** Everything that was asked of a migration, oldest first. */
-  book(migrationId: string): Promise<CommandBook>;
+  readLog(migrationId: string): Promise<CommandLog>;
   /**
    * The same for one batch: of the results only those of this batch. One point read as long as nothing was asked since this process read it
    * last, however many batches there are and however many results they have given.
    */
-  bookOf(migrationId: string, batchId: string): Promise<CommandBook>;
-  listUnsettled(): Promise<readonly Unsettled[]>;
+  readBatchLog(migrationId: string, batchId: string): Promise<CommandLog>;
+  listFollowUps(): Promise<readonly FollowUp[]>;
   /** Notes that all is on record, or forgets a migration for which all is done; nothing happens where something was written since. */
-  settle(unsettled: Unsettled, reached: 'recorded' | 'done'): Promise<void>;
+  completeFollowUp(followUp: FollowUp, reached: 'recorded' | 'done'): Promise<void>;
 }
 
 /** What somebody asks about freezing everything. */
@@ -187,23 +187,23 @@ export interface FreezeStore {
 }
 
 /** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */
-export interface SlotHolder {
+export interface QuotaHolder {
   readonly migrationId: string;
   readonly batchId: string;
   readonly taskId: string | null;
 }
 
 /** The moves of OneDrives and sites that are queued or under way, over all migrations; Microsoft allows so many a source. */
-export interface SlotStore {
+export interface QuotaStore {
   /**
    * Gives a holder room for `moves`, if all together stay within `limit`. Returns what the holder has, which is what it had
    * before, if anything; undefined when there is no room. A holder with 0 moves is barred: it never gets room.
    */
-  hold(holder: SlotHolder, moves: number, limit: number): Promise<number | undefined>;
+  hold(holder: QuotaHolder, moves: number, limit: number): Promise<number | undefined>;
   /** What a holder has; undefined when it holds nothing. */
-  find(holder: SlotHolder): Promise<number | undefined>;
+  find(holder: QuotaHolder): Promise<number | undefined>;
   /** Gives back what a holder has; harmless when it has nothing. */
-  release(holder: SlotHolder): Promise<void>;
+  release(holder: QuotaHolder): Promise<void>;
   /** Gives back what a batch and its tasks hold. */
   releaseBatch(migrationId: string, batchId: string): Promise<void>;
   /** How many moves are held by all. */
@@ -256,7 +256,7 @@ export interface AuditStore {
    * Puts an entry at the end of a migration's chain, unless its id is on record; returns the place where it was put. Whatever comes first, the
    * acceptance of the migration is written before it, together with it.
    */
-  append(migrationId: string, entry: AuditEntry): Promise<ChainPlace>;
+  append(migrationId: string, entry: AuditEntry): Promise<ChainPosition>;
   /** The chain of a migration from its start. */
   list(
     migrationId: string,
@@ -264,10 +264,10 @@ export interface AuditStore {
   ): Promise<Page<AuditEvent>>;
 }
 
-/** A rejection as it is on record; `toldAs` is the id of the last event about it that was sent, null before the first. */
-export interface KeptRejection {
+/** A rejection as it is on record; `reportedAs` is the id of the last event about it that was sent, null before the first. */
+export interface StoredRejection {
   readonly rejection: Rejection;
-  readonly toldAs: string | null;
+  readonly reportedAs: string | null;
 }
 
 export interface RejectionStore {
@@ -275,7 +275,7 @@ export interface RejectionStore {
    * Keeps a message's text and the reason, and returns what is on record then. The same id again keeps the first instant, adds its
    * count to the count, and takes the place of the reason.
    */
-  save(rejection: Rejection, text: string): Promise<KeptRejection>;
+  save(rejection: Rejection, text: string): Promise<StoredRejection>;
   /** The rejection with the text of its message, or undefined. */
   get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
   /** Notes which migration a refused message has become after all. */
@@ -284,7 +284,7 @@ export interface RejectionStore {
     replay: { readonly replayedAt: string; readonly migrationId: string },
   ): Promise<void>;
   /** Notes the id of the event that was sent about it. */
-  markTold(id: string, toldAs: string): Promise<void>;
+  markReported(id: string, reportedAs: string): Promise<void>;
   list(options: {
     readonly pageSize: number;
     readonly continuationToken?: string | undefined;
@@ -337,7 +337,7 @@ export interface Stores {
   readonly freezes: FreezeStore;
   readonly audit: AuditStore;
   readonly anchors: AnchorStore;
-  readonly slots: SlotStore;
+  readonly quota: QuotaStore;
   readonly users: UserLedger;
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;

@@ -66,11 +66,11 @@ export function columnsOf(
 export function changedRow(row: Row, changes: object): TableEntity {
   const members = new Set(Object.keys(changes));
   const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
-  const kept = Object.entries(row).filter(
+  const stored = Object.entries(row).filter(
     ([column]) =>
       !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)),
   );
-  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(kept) }, changes);
+  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(stored) }, changes);
 }
 
 /** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */

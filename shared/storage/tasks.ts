@@ -15,13 +15,13 @@ import {
 } from './table.ts';
 import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './tableWrites.ts';
 
-type Place = Pick<Task, 'batchId' | 'taskId'>;
+type IndexEntry = Pick<Task, 'batchId' | 'taskId'>;
 
 const groupSchema = z.object({ batchIds: z.record(z.string(), z.string()) });
-const placeSchema = z.object({ batchId: z.string() });
+const positionSchema = z.object({ batchId: z.string() });
 
 /** The row of a plan that holds the place of a task: two hexadecimal digits. A row has room for 10,000 places, and 256 rows for the largest request. */
-export const placeGroup = (taskId: string): string => hash('sha256', taskId).slice(0, 2);
+export const indexGroup = (taskId: string): string => hash('sha256', taskId).slice(0, 2);
 
 /** In a partition of their own, apart from the tasks, which are listed. No migration's id has a dot. */
 const keyOf = (migrationId: string, rowKey: string): Key => ({
@@ -33,11 +33,11 @@ const keyOf = (migrationId: string, rowKey: string): Key => ({
  * The index of the tasks of migrations: which batch has a task. The places of a plan are written together, many in a row; the place of a
  * task that is added later is a row of its own. Rows are only ever inserted.
  */
-export function taskPlaces(table: TableClient) {
+export function taskIndex(table: TableClient) {
   return {
     /** Writes the places of all tasks of a plan; the groups that exist stay as they are. */
-    async insertPlan(migrationId: string, places: readonly Place[]): Promise<void> {
-      const groups = Map.groupBy(firstOf(places), ({ taskId }) => placeGroup(taskId));
+    async insertPlan(migrationId: string, indexed: readonly IndexEntry[]): Promise<void> {
+      const groups = Map.groupBy(firstOf(indexed), ({ taskId }) => indexGroup(taskId));
       const rows = [...groups].map(([group, members]) =>
         toRow(keyOf(migrationId, group), {
           batchIds: Object.fromEntries(members.map(({ taskId, batchId }) => [taskId, batchId])),
@@ -46,29 +46,29 @@ export function taskPlaces(table: TableClient) {
       await insertMissingRows(table, rows);
     },
     /** Writes the place of each task that is added to a plan; those that exist stay as they are. */
-    async insertAdded(migrationId: string, places: readonly Place[]): Promise<void> {
+    async insertAdded(migrationId: string, indexed: readonly IndexEntry[]): Promise<void> {
       await insertMissingRows(
         table,
-        firstOf(places).map(({ taskId, batchId }) =>
+        firstOf(indexed).map(({ taskId, batchId }) =>
           toRow(keyOf(migrationId, taskId), { batchId }),
         ),
       );
     },
     /** The batch of a task, by one point read for a task of the plan, and two for any other; undefined when it has no place. */
     async find(migrationId: string, taskId: string): Promise<string | undefined> {
-      const group = await findRow(table, keyOf(migrationId, placeGroup(taskId)));
+      const group = await findRow(table, keyOf(migrationId, indexGroup(taskId)));
       const planned =
         group === undefined ? undefined : fromRow(groupSchema, group).batchIds[taskId];
       if (planned !== undefined) return planned;
       const added = await findRow(table, keyOf(migrationId, taskId));
-      return added === undefined ? undefined : fromRow(placeSchema, added).batchId;
+      return added === undefined ? undefined : fromRow(positionSchema, added).batchId;
     },
   };
 }
 
 /** Each task once: of one in several batches the first one counts. */
-function firstOf(places: readonly Place[]): readonly Place[] {
-  return [...new Map(places.toReversed().map((place) => [place.taskId, place])).values()];
+function firstOf(indexed: readonly IndexEntry[]): readonly IndexEntry[] {
+  return [...new Map(indexed.toReversed().map((entry) => [entry.taskId, entry])).values()];
 }
 
 // What a task without an outcome has in its column.
@@ -109,7 +109,7 @@ const batchFilter = (migrationId: string, batchId: string): string =>
 
 /** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
 export function taskTable(table: TableClient): TaskStore {
-  const places = taskPlaces(table);
+  const indexed = taskIndex(table);
   const get = async (
     migrationId: string,
     batchId: string,
@@ -119,11 +119,11 @@ export function taskTable(table: TableClient): TaskStore {
     return row === undefined ? undefined : fromTaskRow(row);
   };
   return {
-    async insertMissing(tasks, { hasPlaces = false } = {}) {
+    async insertMissing(tasks, { isIndexed = false } = {}) {
       let isNew = true;
       for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
         // Before the tasks: a task without its place would not be found.
-        if (!hasPlaces) await places.insertAdded(migrationId, own);
+        if (!isIndexed) await indexed.insertAdded(migrationId, own);
         isNew =
           (await insertMissingRows(
             table,
@@ -132,7 +132,7 @@ export function taskTable(table: TableClient): TaskStore {
       }
       return isNew;
     },
-    insertPlaces: (migrationId, planned) => places.insertPlan(migrationId, planned),
+    insertTaskIndex: (migrationId, planned) => indexed.insertPlan(migrationId, planned),
     async save(tasks, before = []) {
       const changes = tasks.map((task, index) => changedMembers(task, before[index]));
       if (changes.some(({ removesColumns }) => removesColumns)) await writeRecords(table, changes);
@@ -140,7 +140,7 @@ export function taskTable(table: TableClient): TaskStore {
     },
     get,
     async find(migrationId, taskId) {
-      const batchId = await places.find(migrationId, taskId);
+      const batchId = await indexed.find(migrationId, taskId);
       if (batchId === undefined) return undefined;
       const task = await get(migrationId, batchId, taskId);
       if (task !== undefined) return task;
@@ -163,11 +163,11 @@ export function taskTable(table: TableClient): TaskStore {
       return rows.map(({ taskId }) => z.string().parse(taskId));
     },
     async list(migrationId, { batchId, outcome, ...page }) {
-      const place =
+      const entry =
         batchId === undefined
           ? odata`PartitionKey eq ${migrationId}`
           : batchFilter(migrationId, batchId);
-      const filter = outcome === undefined ? place : `${place} and ${odata`outcome eq ${outcome}`}`;
+      const filter = outcome === undefined ? entry : `${entry} and ${odata`outcome eq ${outcome}`}`;
       const found = await listRows(table, filter, `tasks ${filter}`, page);
       return { ...found, items: found.items.map(fromTaskRow) };
     },

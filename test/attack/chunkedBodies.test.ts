@@ -42,7 +42,7 @@ it.each(routes)(
       expect(problem).toMatchObject({ code: 'lengthRequired', title: 'Length Required' });
       expect(problem.detail).toContain('Content-Length');
     }
-    expect((await app.stores.commands.book('m-one')).commands).toEqual([]);
+    expect((await app.stores.commands.readLog('m-one')).commands).toEqual([]);
     expect(await app.stores.freezes.current()).toBeNull();
   },
 );

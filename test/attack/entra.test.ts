@@ -191,7 +191,7 @@ describe('with Entra', () => {
     }
     // A colleague who is called the same is somebody else; nobody is asked for a name.
     expect((await approve('m-own', person(2, 'ana@fabrikam.com'))).status).toBe(202);
-    expect((await app.stores.commands.book('m-own')).approvals[0]?.decision).toMatchObject({
+    expect((await app.stores.commands.readLog('m-own')).approvals[0]?.decision).toMatchObject({
       by: 'ana@fabrikam.com',
       byId: `${tenant}/${user(2)}`,
     });
@@ -277,7 +277,7 @@ describe('with Entra', () => {
     expect((await approve('m-named', person(2, `\u0000${'a'.repeat(254)}\u{1f600}`))).status).toBe(
       202,
     );
-    expect((await app.stores.commands.book('m-named')).approvals[0]?.decision?.by).toBe(
+    expect((await app.stores.commands.readLog('m-named')).approvals[0]?.decision?.by).toBe(
       ` ${'a'.repeat(254)}\ufffd`,
     );
   });

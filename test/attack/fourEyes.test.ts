@@ -111,7 +111,7 @@ describe('with function keys, no approval comes from the requester in another sp
     const id = await waiting(`m-${what.toLowerCase().replaceAll(/[^a-z]/g, '-')}`);
     const answer = await post(`migrations/${id}/approve`, { by });
     expect([400, 403]).toContain(answer.status);
-    expect((await app.stores.commands.book(id)).approvals[0]?.decision).toBeUndefined();
+    expect((await app.stores.commands.readLog(id)).approvals[0]?.decision).toBeUndefined();
   });
 
   it('a name with a character that nobody sees is refused where it comes in, by its field and the character', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { reasonOfRefusal } from '../../orchestrations/refusals.ts';
-import { NotToldError } from '../../orchestrations/users/runningJob.ts';
+import { MembershipUnknownError } from '../../orchestrations/users/runningJob.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 
 const name = "marked.o'source@contoso.example";
@@ -46,7 +46,7 @@ it('what Graph says in words gets neither into a history nor into the text of an
   };
   const reason = 'status 403 (accessDenied), request-id req-1';
   expect(reasonOfRefusal(problem)).toBe(reason);
-  expect(new NotToldError(problem, 15).message).toBe(
+  expect(new MembershipUnknownError(problem, 15).message).toBe(
     `Graph does not tell whether a user is in a job: ${reason}`,
   );
 });

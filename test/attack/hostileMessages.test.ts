@@ -121,10 +121,10 @@ it.each([
   async (_, text) => {
     const { id, outcome } = await app.deliver(text);
     expect([outcome.ok, app.faults()]).toEqual([true, []]);
-    const kept = await app.stores.rejections.get(id);
-    expect(kept?.rejection.code).toBe('invalidRequest');
-    expect(kept?.text).toBe(text);
-    expect(Buffer.byteLength(JSON.stringify(kept?.rejection))).toBeLessThan(500_000);
+    const stored = await app.stores.rejections.get(id);
+    expect(stored?.rejection.code).toBe('invalidRequest');
+    expect(stored?.text).toBe(text);
+    expect(Buffer.byteLength(JSON.stringify(stored?.rejection))).toBeLessThan(500_000);
     expect(Buffer.byteLength(JSON.stringify(app.stores.sent.at(-1)))).toBeLessThan(maxEventBytes);
   },
 );

@@ -371,7 +371,7 @@ describe('a hostile header', () => {
       headers,
       body: '{"by":"ana@fabrikam.com"}',
     });
-    const { commands } = await app.stores.commands.book('m-one');
+    const { commands } = await app.stores.commands.readLog('m-one');
     expect(commands.map(({ by }) => by)).toContain('ana@fabrikam.com');
     expect(commands.map(({ by }) => by)).not.toContain('root@fabrikam.com');
   });

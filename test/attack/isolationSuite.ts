@@ -118,7 +118,7 @@ export function isolationSuite(open: () => Promise<AttackedApp<Stores>>, numRuns
         [one, other],
         [other, one],
       ] as const) {
-        const { commands, results, approvals } = await app.stores.commands.book(id);
+        const { commands, results, approvals } = await app.stores.commands.readLog(id);
         expect(commands.length).toBeGreaterThan(3);
         expect(JSON.stringify([commands, results, approvals])).not.toContain(marks[foreign]);
         expect(new Set(commands.map(({ migrationId }) => migrationId))).toEqual(new Set([id]));
@@ -142,12 +142,12 @@ export function isolationSuite(open: () => Promise<AttackedApp<Stores>>, numRuns
     });
 
     it('a task of one cannot be addressed through the other', async () => {
-      const before = (await app.stores.commands.book(one)).commands.length;
+      const before = (await app.stores.commands.readLog(one)).commands.length;
       for (const shot of writes(one, user(201)).filter(({ path }) => path.includes(user(201)))) {
         const answer = await app.send({ ...shot, body: '{"by":"x"}' });
         expect([shot.path, answer.status]).toEqual([shot.path, 404]);
       }
-      expect((await app.stores.commands.book(one)).commands).toHaveLength(before);
+      expect((await app.stores.commands.readLog(one)).commands).toHaveLength(before);
     });
 
     it('the token of one list is refused on any other', async () => {

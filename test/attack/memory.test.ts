@@ -87,7 +87,7 @@ it('bodies that are refused leave nothing behind, however many come', async () =
     users: many(200, (n) => (n % 2 === 0 ? user(n) : 'x')),
     colour: 'blue',
   });
-  const round = async (count: number): Promise<void> => {
+  const runCommandId = async (count: number): Promise<void> => {
     for (let n = 0; n < count; n += 1) {
       const answer = await app.send({
         method: 'POST',
@@ -100,9 +100,9 @@ it('bodies that are refused leave nothing behind, however many come', async () =
     await app.send({ method: 'POST', path: '/api/migrations', body: wrongUsers });
     app.faults();
   };
-  await round(300);
+  await runCommandId(300);
   const before = heapBytes();
-  await round(900);
+  await runCommandId(900);
   expect(heapBytes() - before).toBeLessThan(5_000_000);
 });
 

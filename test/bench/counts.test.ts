@@ -8,13 +8,13 @@ import { planLarge } from '../../bench/planning/planLarge.ts';
 
 describe('the history of a watch', () => {
   it('is as long after many looks as after few, and short', async () => {
-    const looks = await ourWakeUps(60);
+    const polls = await ourWakeUps(60);
     const most = (from: number, to: number): number =>
-      Math.max(...looks.slice(from, to).map(({ events }) => events));
-    expect(looks).toHaveLength(60);
+      Math.max(...polls.slice(from, to).map(({ events }) => events));
+    expect(polls).toHaveLength(60);
     expect(most(50, 60)).toBe(most(10, 20));
     expect(most(0, 60)).toBeLessThanOrEqual(20);
-    expect(Math.max(...looks.map(({ bytes }) => bytes))).toBeLessThanOrEqual(4_096);
+    expect(Math.max(...polls.map(({ bytes }) => bytes))).toBeLessThanOrEqual(4_096);
   });
 
   it('would grow by eight events a look in the loop of the samples, as far as that is run and beyond', async () => {

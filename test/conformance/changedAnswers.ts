@@ -25,11 +25,11 @@ export function instead(
   matches: (request: Request) => boolean,
   answer: () => Response,
 ): Interference {
-  let left = times;
+  let remaining = times;
   return {
     before: (request) => {
-      if (left === 0 || !matches(request)) return Promise.resolve(undefined);
-      left -= 1;
+      if (remaining === 0 || !matches(request)) return Promise.resolve(undefined);
+      remaining -= 1;
       return Promise.resolve(answer());
     },
   };

@@ -191,7 +191,7 @@ conformanceCase(58, async () => {
   const unreadable = await client.getJob(id);
   expect(unreadable).toMatchObject({
     kind: 'retryAfter',
-    problem: { code: 'unreadableAnswer', requestId: (await asked()).at(-1)?.requestId },
+    problem: { code: 'unreadableResponse', requestId: (await asked()).at(-1)?.requestId },
   });
 });
 

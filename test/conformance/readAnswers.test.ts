@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { minute } from '../../local/graph-emulator/test/testGraph.ts';
-import { readJob } from '../../orchestrations/users/pollJob.ts';
+import { pollJob } from '../../orchestrations/users/pollJob.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { user } from '../orchestrations/world.ts';
 import { changedJobs } from './changedAnswers.ts';
@@ -72,7 +72,7 @@ conformanceCase(50, async () => {
   ] as const) {
     completeAfterDateTime = `2026-11-20T22:00:00${written === '.' ? '' : written}Z`;
     expect(await client.getJob(jobId)).toMatchObject({ value: { completeAfterDateTime } });
-    const read = await readJob(
+    const read = await pollJob(
       {
         migrationId: 'wave07',
         batchId: 'b001',

@@ -268,7 +268,7 @@ conformanceCase(74, async () => {
   );
   const id = await created(open);
   const seen = new Set<string>();
-  for (let looks = 0; looks < 20; looks += 1) {
+  for (let polls = 0; polls < 20; polls += 1) {
     const read = await open.client.getTask(id);
     if (read.kind !== 'done') throw new Error(`get answered ${read.kind}`);
     expect(read.value.lastUpdatedDateTime).toMatch(/^2026-7-18T/);

@@ -29,15 +29,15 @@ conformanceCase(33, async () => {
   expect(await client.updateJob(other, past)).toMatchObject({ kind: 'done' });
 
   const strict = await openGraph({ scenario: { switches: { strictCompleteAfter: true } } });
-  const kept = await strict.graph.created();
-  const refused = await strict.graph.call('PATCH', `/${kept}`, { completeAfterDateTime: past });
+  const stored = await strict.graph.created();
+  const refused = await strict.graph.call('PATCH', `/${stored}`, { completeAfterDateTime: past });
   expect(refused.status).toBe(422);
   expect(codesOf(refused)).toEqual(['BadArgument', 'minThresholdFailed', 'completeAfterDateTime']);
-  expect(await strict.client.updateJob(kept, past)).toMatchObject({
+  expect(await strict.client.updateJob(stored, past)).toMatchObject({
     kind: 'rejected',
     problem: { httpStatus: 422, codes: ['BadArgument', 'minThresholdFailed'] },
   });
-  expect((await strict.graph.get(`/${kept}`)).body).toMatchObject({
+  expect((await strict.graph.get(`/${stored}`)).body).toMatchObject({
     completeAfterDateTime: new Date(startMs + 2 * day).toISOString().replace('.000Z', 'Z'),
   });
 });

@@ -90,7 +90,7 @@ contradiction(17, async (variant) => {
   await untilDay(app, 10);
   // The validation is another one now: it is approved again.
   await app.ask(id, 'approve', {
-    approvalId: (await app.stores.commands.book(id)).approvals[1]?.approvalId ?? '',
+    approvalId: (await app.stores.commands.readLog(id)).approvals[1]?.approvalId ?? '',
   });
   await app.engine.settle();
   expect(await app.migration(id)).toMatchObject({

@@ -49,7 +49,7 @@ async function movesAll(options: Parameters<typeof openApp>[0]): Promise<void> {
 
 /** Loses the answer to the first create, so that its task must be looked up by its source. */
 function losesFirstCreate(): Interference {
-  let left = 1;
+  let remaining = 1;
   return {
     after: (request, { status }) => {
       if (
@@ -58,7 +58,7 @@ function losesFirstCreate(): Interference {
         !request.url.endsWith('/crossOrganizationMigrationTasks')
       )
         return Promise.resolve(undefined);
-      return left-- > 0
+      return remaining-- > 0
         ? Promise.reject(new Error('the connection was reset'))
         : Promise.resolve(undefined);
     },

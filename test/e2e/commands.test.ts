@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { answeredCommandSchema } from '../../shared/contracts/command.ts';
+import { commandWithResultsSchema } from '../../shared/contracts/command.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
 import { userId, usersRequest } from './usersRequest.ts';
 import { waitFor } from './waitFor.ts';
 
-const listSchema = z.object({ value: z.array(answeredCommandSchema) });
+const listSchema = z.object({ value: z.array(commandWithResultsSchema) });
 
 let running: TestStack;
 beforeAll(async () => {

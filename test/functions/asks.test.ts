@@ -115,7 +115,7 @@ describe('a command to a batch whose job is out of sight', () => {
     '%s is accepted, and where the wake-up event does not arrive the log says so',
     async (name, body, params) => {
       expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
-      expect((await stores.commands.book('m-one')).commands).toHaveLength(1);
+      expect((await stores.commands.readLog('m-one')).commands).toHaveLength(1);
       expect(logged).toEqual([
         expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/),
       ]);
@@ -126,8 +126,8 @@ describe('a command to a batch whose job is out of sight', () => {
     const send = (): ReturnType<typeof post> =>
       post('postCancel', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
     expect(await send()).toMatchObject({ status: 202, body: { state: 'pending' } });
-    const [command] = (await stores.commands.book('m-one')).commands;
-    await stores.commands.answer({
+    const [command] = (await stores.commands.readLog('m-one')).commands;
+    await stores.commands.recordResult({
       migrationId: 'm-one',
       commandId: command?.commandId ?? '',
       batchId: 'b001',
@@ -183,7 +183,7 @@ describe('users who are in another migration', () => {
     );
     // The round of a command is started by the client, which is out of reach here; the command is on record.
     if (name === 'postTasks')
-      expect((await stores.commands.book('m-one')).commands.map(({ kind }) => kind)).toEqual([
+      expect((await stores.commands.readLog('m-one')).commands.map(({ kind }) => kind)).toEqual([
         'addTasks',
       ]);
     else expect(accepted).toMatchObject({ status: 202 });
@@ -193,7 +193,7 @@ describe('users who are in another migration', () => {
 describe('a retry of a batch whose job is out of sight', () => {
   it('is noted on its row and wakes it', async () => {
     await post('postRetry', {}, { id: 'm-one' }).catch(() => undefined);
-    const [command] = (await stores.commands.book('m-one')).commands;
+    const [command] = (await stores.commands.readLog('m-one')).commands;
     expect(command).toMatchObject({ kind: 'retry', targets: ['b001'] });
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBe(command?.commandId);
     expect(logged[0]).toContain('the wake-up event did not reach m-one-b001-w1');

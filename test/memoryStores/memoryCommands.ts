@@ -1,13 +1,13 @@
 import {
   type ApprovalRequest,
   type Command,
-  type CommandBook,
+  type CommandLog,
   type CommandResult,
   commandResultSchema,
   type Decision,
 } from '../../shared/contracts/command.ts';
 import { byAcceptance } from '../../shared/domain/commands.ts';
-import type { CommandStore, Unsettled } from '../../shared/storage/stores.ts';
+import type { CommandStore, FollowUp } from '../../shared/storage/stores.ts';
 import { copied, inOrder } from './memoryStores.ts';
 
 /** What is asked of migrations, in memory. */
@@ -17,11 +17,11 @@ export function memoryCommands(): CommandStore {
   const decisions = new Map<string, Decision>();
   const asked = new Map<string, ApprovalRequest>();
   const adders = new Map<string, string>();
-  const unsettled = new Map<string, Unsettled>();
+  const followUp = new Map<string, FollowUp>();
   let writes = 0;
   const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
     writes += 1;
-    unsettled.set(migrationId, {
+    followUp.set(migrationId, {
       migrationId,
       since: new Date().toISOString(),
       isRecorded: false,
@@ -31,17 +31,17 @@ export function memoryCommands(): CommandStore {
   const bookWith = (
     migrationId: string,
     holds: (result: CommandResult) => boolean,
-  ): CommandBook => ({
+  ): CommandLog => ({
     commands: inOrder(commands, (command) => command.migrationId === migrationId).sort(
       byAcceptance,
     ),
     results: inOrder(results, (result) => result.migrationId === migrationId && holds(result)),
     approvals: inOrder(asked, (request) => request.migrationId === migrationId).map((request) => ({
       ...request,
-      decision: copied(decisions.get(placeOf(request))),
+      decision: copied(decisions.get(listedKeyOf(request))),
     })),
   });
-  const placeOf = ({
+  const listedKeyOf = ({
     migrationId,
     number,
   }: Pick<ApprovalRequest, 'migrationId' | 'number'>): string =>
@@ -53,7 +53,7 @@ export function memoryCommands(): CommandStore {
       if (!commands.has(key)) commands.set(key, copied(command));
       return Promise.resolve();
     },
-    answer: (result) => {
+    recordResult: (result) => {
       unsettle(result);
       const key = `${result.migrationId} ${result.batchId ?? ''} ${result.commandId}`;
       const before = results.get(key);
@@ -68,13 +68,13 @@ export function memoryCommands(): CommandStore {
     },
     decide: (decision) => {
       unsettle(decision);
-      const held = decisions.get(placeOf(decision)) ?? decision;
-      decisions.set(placeOf(decision), copied(held));
+      const held = decisions.get(listedKeyOf(decision)) ?? decision;
+      decisions.set(listedKeyOf(decision), copied(held));
       return Promise.resolve(copied(held));
     },
     askApproval: (request) => {
-      const isFirst = !asked.has(placeOf(request));
-      if (isFirst) asked.set(placeOf(request), copied(request));
+      const isFirst = !asked.has(listedKeyOf(request));
+      if (isFirst) asked.set(listedKeyOf(request), copied(request));
       return Promise.resolve(isFirst);
     },
     claimUsers: (migrationId, commandId, userIds) => {
@@ -85,14 +85,14 @@ export function memoryCommands(): CommandStore {
         new Set(userIds.filter((userId) => adders.get(`${migrationId} ${userId}`) === commandId)),
       );
     },
-    book: (migrationId) => Promise.resolve(bookWith(migrationId, () => true)),
-    bookOf: (migrationId, batchId) =>
+    readLog: (migrationId) => Promise.resolve(bookWith(migrationId, () => true)),
+    readBatchLog: (migrationId, batchId) =>
       Promise.resolve(bookWith(migrationId, (result) => result.batchId === batchId)),
-    listUnsettled: () => Promise.resolve(inOrder(unsettled, () => true)),
-    settle: (known, reached) => {
-      if (unsettled.get(known.migrationId)?.version !== known.version) return Promise.resolve();
-      if (reached === 'done') unsettled.delete(known.migrationId);
-      else unsettled.set(known.migrationId, { ...known, isRecorded: true });
+    listFollowUps: () => Promise.resolve(inOrder(followUp, () => true)),
+    completeFollowUp: (known, reached) => {
+      if (followUp.get(known.migrationId)?.version !== known.version) return Promise.resolve();
+      if (reached === 'done') followUp.delete(known.migrationId);
+      else followUp.set(known.migrationId, { ...known, isRecorded: true });
       return Promise.resolve();
     },
   };

@@ -20,14 +20,16 @@ export function memoryLedger(): UserLedger {
       const { migrationId, batchId } = holder;
       const conflicts = new Map<string, LedgerEntry>();
       for (const [key, { moveAgain }] of new Map(users.map((user) => [user.key, user]))) {
-        const kept = entries.get(key);
-        const isOwn = kept?.entry.state === 'reserved' && kept.entry.migrationId === migrationId;
-        const isFree = kept === undefined || isOwn || (kept.entry.state === 'moved' && moveAgain);
-        if (!isFree) conflicts.set(key, kept.entry);
-        else if (isLast && !(isOwn && kept.entry.batchId === batchId)) {
+        const stored = entries.get(key);
+        const isOwn =
+          stored?.entry.state === 'reserved' && stored.entry.migrationId === migrationId;
+        const isFree =
+          stored === undefined || isOwn || (stored.entry.state === 'moved' && moveAgain);
+        if (!isFree) conflicts.set(key, stored.entry);
+        else if (isLast && !(isOwn && stored.entry.batchId === batchId)) {
           entries.set(key, {
             entry: { migrationId, batchId, state: 'reserved', at },
-            movedBefore: isOwn ? kept.movedBefore : kept?.entry,
+            movedBefore: isOwn ? stored.movedBefore : stored?.entry,
           });
         }
       }
@@ -37,21 +39,21 @@ export function memoryLedger(): UserLedger {
       if (!isLastRun(holder)) return Promise.resolve();
       const { migrationId, batchId } = holder;
       for (const { key, isMoved } of users) {
-        const kept = entries.get(key);
+        const stored = entries.get(key);
         if (
-          kept?.entry.state !== 'reserved' ||
-          kept.entry.migrationId !== migrationId ||
-          kept.entry.batchId !== batchId
+          stored?.entry.state !== 'reserved' ||
+          stored.entry.migrationId !== migrationId ||
+          stored.entry.batchId !== batchId
         )
           continue;
         runs.set(idOf(holder), holder.run);
         if (isMoved)
           entries.set(key, {
-            entry: { ...kept.entry, state: 'moved', at },
+            entry: { ...stored.entry, state: 'moved', at },
             movedBefore: undefined,
           });
-        else if (kept.movedBefore === undefined) entries.delete(key);
-        else entries.set(key, { entry: kept.movedBefore, movedBefore: undefined });
+        else if (stored.movedBefore === undefined) entries.delete(key);
+        else entries.set(key, { entry: stored.movedBefore, movedBefore: undefined });
       }
       return Promise.resolve();
     },
@@ -59,8 +61,8 @@ export function memoryLedger(): UserLedger {
       Promise.resolve(
         new Map(
           keys.flatMap((key) => {
-            const kept = entries.get(key);
-            return kept === undefined ? [] : [[key, kept.entry]];
+            const stored = entries.get(key);
+            return stored === undefined ? [] : [[key, stored.entry]];
           }),
         ),
       ),

@@ -20,7 +20,7 @@ import type {
   Claim,
   Page,
   PoisonMessage,
-  SlotHolder,
+  QuotaHolder,
   Stores,
 } from '../../shared/storage/stores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
@@ -90,13 +90,13 @@ export function createMemoryStores(): MemoryStores {
   const places = new Map<string, string>();
   const rejections = new Map<
     string,
-    { readonly place: string; readonly rejection: Rejection; readonly toldAs: string | null }
+    { readonly place: string; readonly rejection: Rejection; readonly reportedAs: string | null }
   >();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
   const added = new Map<string, readonly RequestedUser[]>();
   const approved = new Map<string, readonly string[]>();
-  const slots = new Map<string, number>();
+  const quota = new Map<string, number>();
   const inbox = new Map<string, Uint8Array>();
   const poison = new Map<string, PoisonMessage>();
   let poisoned = 0;
@@ -112,9 +112,9 @@ export function createMemoryStores(): MemoryStores {
     await change(batches, batchKey({ migrationId, batchId }), changes);
     return true;
   };
-  const slotKey = ({ migrationId, batchId, taskId }: SlotHolder): string =>
+  const slotKey = ({ migrationId, batchId, taskId }: QuotaHolder): string =>
     `${migrationId} ${batchId} ${taskId ?? ''}`;
-  const slotSum = (): number => [...slots.values()].reduce((sum, moves) => sum + moves, 0);
+  const slotSum = (): number => [...quota.values()].reduce((sum, moves) => sum + moves, 0);
   // From which row a task was read: a row is never changed, but replaced.
   const versions = new WeakMap<Task, Task>();
   const read = (row: Task | undefined): Task | undefined => {
@@ -214,15 +214,15 @@ export function createMemoryStores(): MemoryStores {
         Promise.resolve(inOrder(batches, (batch) => batch.migrationId === migrationId)),
     },
     tasks: {
-      insertMissing: (added, { hasPlaces = false } = {}) => {
+      insertMissing: (added, { isIndexed = false } = {}) => {
         const isNew = added.every((task) => !tasksOf(task).has(task.taskId));
         for (const task of added) {
-          if (!hasPlaces) setPlace(task.migrationId, task);
+          if (!isIndexed) setPlace(task.migrationId, task);
           if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
         }
         return Promise.resolve(isNew);
       },
-      insertPlaces: (migrationId, planned) => {
+      insertTaskIndex: (migrationId, planned) => {
         for (const place of planned) setPlace(migrationId, place);
         return Promise.resolve();
       },
@@ -289,20 +289,20 @@ export function createMemoryStores(): MemoryStores {
     },
     commands: memoryCommands(),
     freezes: memoryFreezes(),
-    slots: {
+    quota: {
       hold: (holder, moves, limit) => {
         const key = slotKey(holder);
-        if (!slots.has(key) && (moves === 0 || slotSum() + moves <= limit)) slots.set(key, moves);
-        return Promise.resolve(slots.get(key));
+        if (!quota.has(key) && (moves === 0 || slotSum() + moves <= limit)) quota.set(key, moves);
+        return Promise.resolve(quota.get(key));
       },
-      find: (holder) => Promise.resolve(slots.get(slotKey(holder))),
+      find: (holder) => Promise.resolve(quota.get(slotKey(holder))),
       release: (holder) => {
-        slots.delete(slotKey(holder));
+        quota.delete(slotKey(holder));
         return Promise.resolve();
       },
       releaseBatch: (migrationId, batchId) => {
-        for (const key of [...slots.keys()])
-          if (key.startsWith(`${migrationId} ${batchId} `)) slots.delete(key);
+        for (const key of [...quota.keys()])
+          if (key.startsWith(`${migrationId} ${batchId} `)) quota.delete(key);
         return Promise.resolve();
       },
       count: () => Promise.resolve(slotSum()),
@@ -351,21 +351,21 @@ export function createMemoryStores(): MemoryStores {
         const { id } = rejection;
         const held = rejections.get(id);
         const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
-        const kept = {
+        const stored = {
           rejection: copied(
             held === undefined ? rejection : againRefused(held.rejection, rejection),
           ),
-          toldAs: held?.toldAs ?? null,
+          reportedAs: held?.reportedAs ?? null,
         };
-        rejections.set(id, { place, ...kept });
+        rejections.set(id, { place, ...stored });
         rejectedTexts.set(id, text);
-        return Promise.resolve(copied(kept));
+        return Promise.resolve(copied(stored));
       },
-      markTold: (id, toldAs) => {
+      markReported: (id, reportedAs) => {
         const held = rejections.get(id);
         if (held === undefined)
           return Promise.reject(new Error('there is no such rejection to mark'));
-        rejections.set(id, { ...held, toldAs });
+        rejections.set(id, { ...held, reportedAs });
         return Promise.resolve();
       },
       list: (options) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import { countAgain, keepSums } from '../../orchestrations/batchStatus.ts';
+import { countAgain, saveCounts } from '../../orchestrations/batchStatus.ts';
 import { endBatch } from '../../orchestrations/migration/finish.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
@@ -71,7 +71,7 @@ it('does not let one who counted earlier overwrite one who counted later', async
 it('counts whoever was added and not counted', async () => {
   const { stores, services } = await world();
   await stores.tasks.insertMissing([aTask('m-one', 'b001', 4)]);
-  await keepSums(place, await stores.tasks.listBatch('m-one', 'b001'), services);
+  await saveCounts(place, await stores.tasks.listBatch('m-one', 'b001'), services);
   expect(await stores.batches.get('m-one', 'b001')).toMatchObject({
     taskCount: 4,
     counts: { ...noCounts, pending: 4 },

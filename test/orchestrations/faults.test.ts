@@ -20,12 +20,16 @@ const instead = (end: string, holds: () => boolean, answer: () => Response): Int
 
 /** Lets the request take effect and loses the answer, the first `times` times. */
 function lost(end: string, times: number): Interference {
-  let left = times;
+  let remaining = times;
   return {
     after: (request) => {
-      if (!new URL(request.url).pathname.endsWith(end) || request.method !== 'POST' || left === 0)
+      if (
+        !new URL(request.url).pathname.endsWith(end) ||
+        request.method !== 'POST' ||
+        remaining === 0
+      )
         return Promise.resolve(undefined);
-      left -= 1;
+      remaining -= 1;
       return Promise.reject(new Error('the connection was reset'));
     },
   };
@@ -83,7 +87,7 @@ describe('throttling', () => {
     expect((await world.stores.batches.list(id))[0]).toMatchObject({
       finishedAt: null,
       counts: { ...noCounts, pending: 2 },
-      delayedOperation: { operation: 'migrate job', lastAnswer: 'status 503, request-id req-5' },
+      delayedOperation: { operation: 'migrate job', lastResponse: 'status 503, request-id req-5' },
     });
     // Since the first refusal, not since the last one.
     expect((await world.stores.batches.list(id))[0]?.delayedOperation?.sinceAt).toMatch(

@@ -11,13 +11,13 @@ const old = { run: 1, restarts: 0 };
 
 /** All that an activity may change, in storage and at Graph. */
 async function everything(id: string): Promise<unknown> {
-  const { batches, tasks, commands, audit, slots, sent } = world.stores;
+  const { batches, tasks, commands, audit, quota, sent } = world.stores;
   return {
     batches: await batches.list(id),
     tasks: (await tasks.list(id, { pageSize: 100 })).items,
-    book: await commands.book(id),
+    book: await commands.readLog(id),
     audit: (await audit.list(id, { pageSize: 1_000 })).items,
-    moves: await slots.count(),
+    moves: await quota.count(),
     sent: [...sent],
     effects: (await world.log()).flatMap(({ effect }) => effect ?? []),
   };
@@ -68,7 +68,7 @@ async function isRefused(
 const {
   createJob,
   findJob,
-  findLeftJob,
+  findPreviousJob,
   validateJob,
   migrateJob,
   cancelJob,
@@ -76,7 +76,7 @@ const {
   cancelTask,
   updateTask,
   recordTasks,
-  readGate,
+  readCheckpoint,
   reopenTasks,
   recordUnknown,
   readPosition,
@@ -94,15 +94,18 @@ describe('an orchestration of users that another one has replaced', () => {
   it.each<[string, object]>([
     [createJob, { attempt: 2 }],
     [findJob, { attempt: 1 }],
-    [findLeftJob, {}],
+    [findPreviousJob, {}],
     [validateJob, {}],
     [migrateJob, {}],
     [cancelJob, {}],
     [updateJob, { completeAfterDateTime: inDays(5) }],
     [cancelTask, {}],
     [updateTask, { commandId: '0000000000001-0123456789ab' }],
-    [recordTasks, { stage: 'migrated', lastDigest: null, jobStatus: 'completed', believes: true }],
-    [readGate, { stage: 'migrate', sinceMs: 0, waiterId: 'w' }],
+    [
+      recordTasks,
+      { stage: 'migrated', lastStatusHash: null, jobStatus: 'completed', believes: true },
+    ],
+    [readCheckpoint, { stage: 'migrate', sinceMs: 0, waiterId: 'w' }],
     [reopenTasks, { outcome: 'unknown' }],
     [recordUnknown, { sinceMs: start, isGone: true }],
     [readPosition, {}],
@@ -115,7 +118,7 @@ describe('an orchestration of users that another one has replaced', () => {
   it('ends its watch at the next change of the job', () =>
     isRefused(
       names,
-      activities.readJob,
+      activities.pollJob,
       { owner: old, lastStatus: 'validating', lastNeed: null, waiterId: 'w' },
       'ended',
     ));
@@ -131,11 +134,11 @@ describe('an orchestration of SharePoint tasks that another one has replaced', (
   afterAll(() => world.close());
 
   it.each<[string, object]>([
-    [activities.validateMove, { checkMapping: false, validate: true }],
-    [activities.takeSlot, {}],
-    [activities.findMove, {}],
-    [activities.createMove, { beforeId: null, doubtful: false }],
-    [activities.readMove, { seen: null }],
+    [activities.validateSharePointTask, { checkMapping: false, validate: true }],
+    [activities.takeQuota, {}],
+    [activities.findSharePointTask, {}],
+    [activities.createSharePointTask, { beforeId: null, isCreateUnknown: false }],
+    [activities.pollSharePointTask, { seen: null }],
   ])('ends a task at %s, which does nothing', (name, members) =>
     isRefused(names, name, { ...old, waiterId: 'w', ...members }, 'ended'),
   );

@@ -138,7 +138,7 @@ describe('a freeze of users’ jobs', () => {
   ])('holds a %s that had passed its gate before', async (stage, activity, before) => {
     const runs: string[] = [];
     const onGate = freezeAfter(
-      'readGate',
+      'readCheckpoint',
       (answer, input) => answer.includes('"go"') && input.includes(`"stage":"${stage}"`),
     );
     world = await openWorld({
@@ -261,7 +261,7 @@ describe('a freeze of users’ jobs', () => {
     ['after it has passed its gate', true],
   ])('holds a retry in the same job, %s', async (_, late) => {
     let isRetried = false;
-    const onGate = freezeAfter('readGate', (answer) => isRetried && answer.includes('"go"'));
+    const onGate = freezeAfter('readCheckpoint', (answer) => isRetried && answer.includes('"go"'));
     world = await openWorld({
       scenario: {
         users: [
@@ -381,12 +381,16 @@ describe('a freeze of SharePoint tasks', () => {
   it.each([
     [
       'its gate',
-      'readGate',
+      'readCheckpoint',
       (answer: string, input: string) =>
         answer.includes('"go"') && input.includes('"stage":"migrate"'),
     ],
-    ['its place in the queue', 'takeSlot', (answer: string) => answer.includes('"done"')],
-    ['the look-up of its source', 'findMove', (answer: string) => answer.includes('"ready"')],
+    ['its place in the queue', 'takeQuota', (answer: string) => answer.includes('"done"')],
+    [
+      'the look-up of its source',
+      'findSharePointTask',
+      (answer: string) => answer.includes('"ready"'),
+    ],
   ])(
     'holds a task that had got past %s, gives its place back and hears a cancel',
     async (_, name, holds) => {
@@ -396,7 +400,7 @@ describe('a freeze of SharePoint tasks', () => {
       const other = await world.acceptSharePoint([site('b')], { name: 'others' });
       await until(start + day);
       expect(await createdIn(world)).toBeLessThan(2);
-      expect(await world.stores.slots.count()).toBe(0);
+      expect(await world.stores.quota.count()).toBe(0);
       const waiting =
         (await createdIn(world)) === 0
           ? [id, other]
@@ -447,10 +451,10 @@ describe('a freeze of SharePoint tasks', () => {
     expect(await createdIn(world)).toBe(1);
     const phases = await Promise.all(ids.map(async (id) => (await world.migration(id)).phase));
     expect(phases).toContain('completed');
-    const left = ids[phases.indexOf('running')] ?? '';
+    const remaining = ids[phases.indexOf('running')] ?? '';
     if (sent === 2) {
-      expect((await rowOf(left))?.message).toContain('waits because of the freeze');
-      expect(await world.stores.slots.count()).toBe(0);
+      expect((await rowOf(remaining))?.message).toContain('waits because of the freeze');
+      expect(await world.stores.quota.count()).toBe(0);
     }
     await unfreeze();
     await world.engine.settle();

@@ -17,11 +17,11 @@ const isList = (request: Request): boolean =>
 /** The first create takes effect and nobody hears of it; the first `refusals` looks for its job are refused. */
 function lostAndRefused(refusals: number): Interference {
   let creates = 0;
-  let looks = 0;
+  let polls = 0;
   return {
     before: (request) =>
       Promise.resolve(
-        isLookUp(request) && (looks += 1) <= refusals
+        isLookUp(request) && (polls += 1) <= refusals
           ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 })
           : undefined,
       ),
@@ -96,12 +96,12 @@ describe('a job whose create was not answered', () => {
 
   it('is cancelled when it comes into sight only after the last look', async () => {
     let creates = 0;
-    let looks = 0;
+    let polls = 0;
     world = await openWorld({
       interference: {
         before: (request) =>
           Promise.resolve(
-            isLookUp(request) && (looks += 1) <= 4
+            isLookUp(request) && (polls += 1) <= 4
               ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 })
               : undefined,
           ),
@@ -112,7 +112,7 @@ describe('a job whose create was not answered', () => {
       },
     });
     const id = await world.accept(2);
-    await world.engine.settle(() => looks === 4);
+    await world.engine.settle(() => polls === 4);
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled']);
@@ -124,16 +124,16 @@ describe('a job whose create was not answered', () => {
     async (kind) => {
       const isShown = kind.startsWith('was');
       let creates = 0;
-      let looks = 0;
+      let polls = 0;
       const notThere = () =>
         Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 });
       world = await openWorld({
         interference: {
           before: (request) => {
             const isHidden = world.clock.now() < startMs + 3 * 3_600_000;
-            if (isLookUp(request)) looks += 1;
+            if (isLookUp(request)) polls += 1;
             return Promise.resolve(
-              isHidden && (isList(request) || (isLookUp(request) && (looks > 1 || !isShown)))
+              isHidden && (isList(request) || (isLookUp(request) && (polls > 1 || !isShown)))
                 ? notThere()
                 : undefined,
             );
@@ -164,7 +164,7 @@ describe('a job whose create was not answered', () => {
     world = await openWorld({
       interference: refusesAll,
       onInvoked: ({ functionName }) => {
-        if (functionName === 'errand' && (runs += 1) > 2_000)
+        if (functionName === 'operation' && (runs += 1) > 2_000)
           throw new Error('an orchestration runs in circles');
       },
     });

@@ -132,8 +132,8 @@ const statusOf = async (instanceId: string): Promise<InstanceState> => {
     ? 'ended'
     : 'alive';
 };
-const resume = async (migrationId: string, round: string | null): Promise<void> => {
-  await engine.start('migration', { migrationId, round, resumes: true }, migrationId);
+const resume = async (migrationId: string, runCommandId: string | null): Promise<void> => {
+  await engine.start('migration', { migrationId, runCommandId, resumes: true }, migrationId);
 };
 const sweep = async (): Promise<number> => {
   let resumed = 0;

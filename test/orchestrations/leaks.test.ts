@@ -56,7 +56,7 @@ async function shown(id: string): Promise<string> {
     await stores.migrations.list({ pageSize: 10 }),
     await stores.batches.list(id),
     await world.tasks(id),
-    await stores.commands.book(id),
+    await stores.commands.readLog(id),
     await stores.audit.list(id, { pageSize: 1_000 }),
     stores.sent,
   ]);
@@ -72,24 +72,24 @@ const ofBatch = [
   'createJob',
   'validateJob',
   'migrateJob',
-  'readJob',
-  'readGate',
+  'pollJob',
+  'readCheckpoint',
   'recordTasks',
-  'takeCommands',
-  'answerCommand',
+  'readCommands',
+  'recordCommandResult',
   'finishBatch',
 ];
-const users = [...ofBatch, 'planMigration', 'finishMigration', 'planRound', 'nextBatch'];
+const users = [...ofBatch, 'planMigration', 'finishMigration', 'planRun', 'nextBatch'];
 const sites = [
   'planMigration',
-  'listMoves',
-  'validateMove',
-  'takeSlot',
-  'findMove',
-  'createMove',
-  'readMove',
-  'obeyMoves',
-  'readGate',
+  'listSharePointTasks',
+  'validateSharePointTask',
+  'takeQuota',
+  'findSharePointTask',
+  'createSharePointTask',
+  'pollSharePointTask',
+  'handleSharePointCommands',
+  'readCheckpoint',
   'finishBatch',
   'finishMigration',
   'writeMappings',
@@ -230,7 +230,7 @@ describe('an activity that fails for good', () => {
       }) as unknown as OrchestrationContext;
     const error = new ActivityFailure(
       'activityFailed',
-      activities.readJob,
+      activities.pollJob,
       new Error(`${words}\n${'   at System.X\n'.repeat(1_000)}`),
     );
     for (const isReplaying of [false, true]) {

@@ -4,7 +4,7 @@ import { finishBatch } from '../../orchestrations/migration/finish.ts';
 import { nextBatch } from '../../orchestrations/migration/nextBatch.ts';
 import { planMigration } from '../../orchestrations/migration/plan.ts';
 import { addTasks } from '../../orchestrations/users/addTasks.ts';
-import { planRound } from '../../orchestrations/users/rerun.ts';
+import { planRun } from '../../orchestrations/users/rerun.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../shared/contracts/request.ts';
 import type { Task } from '../../shared/contracts/task.ts';
@@ -411,7 +411,7 @@ describe('a retry', () => {
     await reserve(own, 3);
     await stores.commands.add(retry);
   };
-  const plan = () => planRound({ migrationId: 'm-one', round: retry.commandId }, services);
+  const plan = () => planRun({ migrationId: 'm-one', runCommandId: retry.commandId }, services);
   const outcomes = async (): Promise<(string | null)[][]> =>
     (await stores.tasks.listBatch('m-one', 'b001')).map(({ outcome, outcomeBefore }) => [
       outcome,
@@ -447,7 +447,7 @@ describe('a retry', () => {
       counts: { pending: 3, succeeded: 1 },
     });
     const next = await nextBatch(
-      { migrationId: 'm-one', round: retry.commandId, lane: 0, laneCount: 1, after: null },
+      { migrationId: 'm-one', runCommandId: retry.commandId, lane: 0, laneCount: 1, after: null },
       services,
     );
     expect(next).toMatchObject({
@@ -505,7 +505,7 @@ describe('a retry', () => {
     await stores.tasks.save([aTask('m-one', 'b001', 2, { outcome: 'succeeded' })]);
     const sameJob = async (): Promise<unknown> => {
       const next = await nextBatch(
-        { migrationId: 'm-one', round: retry.commandId, lane: 0, laneCount: 1, after: null },
+        { migrationId: 'm-one', runCommandId: retry.commandId, lane: 0, laneCount: 1, after: null },
         services,
       );
       return next.kind === 'batch' && next.batch.sameJob;
@@ -542,7 +542,7 @@ describe('a retry', () => {
       retryCommandId: retry.commandId,
       phase: 'outOfSight',
     });
-    expect((await stores.commands.book('m-one')).results).toMatchObject([
+    expect((await stores.commands.readLog('m-one')).results).toMatchObject([
       {
         verdict: 'applied',
         detail:

@@ -26,7 +26,7 @@ interface Walk {
   /** What the job says of itself at each look: any status, also backwards, repeated and unknown. */
   readonly statuses: readonly string[];
   /** What each action is answered with. */
-  readonly answers: readonly ('done' | 'conflict' | 'doubtful' | 'retryAfter' | 'notFound')[];
+  readonly answers: readonly ('done' | 'conflict' | 'unknown' | 'retryAfter' | 'notFound')[];
   readonly end: (typeof ends)[number];
   readonly commands: readonly ('cancel' | 'pause' | 'resume' | 'none')[];
 }
@@ -44,7 +44,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
     fc.constantFrom(
       'done' as const,
       'conflict' as const,
-      'doubtful' as const,
+      'unknown' as const,
       'retryAfter' as const,
       'notFound' as const,
     ),
@@ -59,7 +59,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
 
 /** A Graph that walks at random; it writes down every action that the status it last showed forbids. */
 function walkingClient({ statuses, answers, end }: Walk, illegal: string[]): JobClient {
-  let looks = 0;
+  let polls = 0;
   let actions = 0;
   let shown = 'submitted';
   const job = (): Job => ({
@@ -79,7 +79,7 @@ function walkingClient({ statuses, answers, end }: Walk, illegal: string[]): Job
     const answer = answers[actions++ % answers.length] ?? 'done';
     if (answer === 'done') return Promise.resolve(done(null));
     return Promise.resolve(
-      answer === 'retryAfter' || answer === 'doubtful'
+      answer === 'retryAfter' || answer === 'unknown'
         ? { kind: answer, seconds: 60, problem }
         : { kind: answer, problem },
     );
@@ -88,8 +88,8 @@ function walkingClient({ statuses, answers, end }: Walk, illegal: string[]): Job
     createJob: () => Promise.resolve(done(job())),
     findJobByName: () => Promise.resolve(done(job())),
     getJob: () => {
-      shown = statuses[looks] ?? end;
-      looks += 1;
+      shown = statuses[polls] ?? end;
+      polls += 1;
       return Promise.resolve(done(job()));
     },
     validateJob: () => act('validate', 'renew'),

@@ -13,8 +13,8 @@ const batches = 12;
 /** How often the activities have read all that was asked of a migration, or of one batch, and how often they have looked in. */
 interface Reads {
   book: number;
-  bookOf: number;
-  looks: number;
+  readBatchLog: number;
+  polls: number;
 }
 
 const counting = (read: Reads, looksIn: readonly string[]) => ({
@@ -26,31 +26,31 @@ const counting = (read: Reads, looksIn: readonly string[]) => ({
         ...services.stores,
         commands: {
           ...commands,
-          book: (...given) => ((read.book += 1), commands.book(...given)),
-          bookOf: (...given) => ((read.bookOf += 1), commands.bookOf(...given)),
+          readLog: (...given) => ((read.book += 1), commands.readLog(...given)),
+          readBatchLog: (...given) => ((read.readBatchLog += 1), commands.readBatchLog(...given)),
         },
       },
     };
   },
   onInvoked: ({ functionName }: { readonly functionName: string }): void => {
-    if (looksIn.includes(functionName)) read.looks += 1;
+    if (looksIn.includes(functionName)) read.polls += 1;
   },
 });
 
 /** Where all batches of a migration wait for days, and the activity that looks in each time. */
 const waits = [
-  { name: 'watch their jobs', request: {}, looksIn: 'readJob' },
+  { name: 'watch their jobs', request: {}, looksIn: 'pollJob' },
   {
     name: 'wait for an approval',
     request: { requestedBy: 'lee@fabrikam.com', approval: { required: true, timeoutHours: 200 } },
-    looksIn: 'readGate',
+    looksIn: 'readCheckpoint',
   },
 ];
 
 it.each(waits)(
   'many batches that $name ask once each time whether there is a command, and none reads all that was asked',
   async ({ request, looksIn }) => {
-    const read: Reads = { book: 0, bookOf: 0, looks: 0 };
+    const read: Reads = { book: 0, readBatchLog: 0, polls: 0 };
     world = await openWorld({ batchSize: 1, ...counting(read, [looksIn]) });
     const id = await world.accept(batches, {
       completeAfterDateTime: new Date(startMs + 100 * hour).toISOString(),
@@ -65,10 +65,10 @@ it.each(waits)(
     await world.engine.settle(() => world.clock.now() > startMs + 6 * hour);
     expect(await world.answers(id)).toEqual(['reschedule applied']);
 
-    Object.assign(read, { book: 0, bookOf: 0, looks: 0 });
+    Object.assign(read, { book: 0, readBatchLog: 0, polls: 0 });
     await world.engine.settle(() => world.clock.now() > startMs + 24 * hour);
-    expect(read.looks).toBeGreaterThan(batches * 30);
-    expect([read.book, read.bookOf]).toEqual([0, read.looks]);
+    expect(read.polls).toBeGreaterThan(batches * 30);
+    expect([read.book, read.readBatchLog]).toEqual([0, read.polls]);
   },
 );
 
@@ -88,30 +88,34 @@ const moveWaits: readonly {
   readonly request?: object;
   readonly looksIn: readonly string[];
 }[] = [
-  { name: 'are under way', looksIn: ['readMove'] },
+  { name: 'are under way', looksIn: ['pollSharePointTask'] },
   {
     name: 'are not shown',
     options: { interference: refusing('GET', /[/]crossOrganizationMigrationTasks[/][^/(]+$/) },
-    looksIn: ['readMove'],
+    looksIn: ['pollSharePointTask'],
   },
-  { name: 'wait for a place', options: { maxQueuedMoves: 3 }, looksIn: ['takeSlot', 'readMove'] },
+  {
+    name: 'wait for a place',
+    options: { maxQueuedMoves: 3 },
+    looksIn: ['takeQuota', 'pollSharePointTask'],
+  },
   {
     name: 'cannot look their source up',
     options: { interference: refusing('GET', /getBy/i) },
-    looksIn: ['findMove'],
+    looksIn: ['findSharePointTask'],
   },
   {
     name: 'cannot be validated',
     options: { interference: refusing('POST', new RegExp(`${tasksPath}$`)) },
     request: { validateFirst: true },
-    looksIn: ['validateMove'],
+    looksIn: ['validateSharePointTask'],
   },
 ];
 
 it.each(moveWaits)(
   'SharePoint tasks that $name ask once each time whether there is a command, and none reads all that was asked',
   async ({ options, request, looksIn }) => {
-    const read: Reads = { book: 0, bookOf: 0, looks: 0 };
+    const read: Reads = { book: 0, readBatchLog: 0, polls: 0 };
     const stuck = {
       sharePoint: {
         sources: [{ source: 'sites/', stuckIn: 'notStarted' as const, stuckSeconds: 30 * 86_400 }],
@@ -128,10 +132,10 @@ it.each(moveWaits)(
       request,
     );
     await world.engine.settle(() => world.clock.now() > startMs + 3 * hour);
-    Object.assign(read, { book: 0, bookOf: 0, looks: 0 });
+    Object.assign(read, { book: 0, readBatchLog: 0, polls: 0 });
     await world.engine.settle(() => world.clock.now() > startMs + 24 * hour);
-    expect(read.looks).toBeGreaterThan(batches * 30);
-    expect([read.book, read.bookOf]).toEqual([0, read.looks]);
+    expect(read.polls).toBeGreaterThan(batches * 30);
+    expect([read.book, read.readBatchLog]).toEqual([0, read.polls]);
 
     await world.ask(id, 'cancel');
     await world.engine.settle(() => world.clock.now() > startMs + 30 * hour);

@@ -166,9 +166,9 @@ it.each(courses)(
           ...services.stores,
           commands: {
             ...services.stores.commands,
-            answer: async (result) => (
+            recordResult: async (result) => (
               results.push(result),
-              services.stores.commands.answer(result)
+              services.stores.commands.recordResult(result)
             ),
           },
         },

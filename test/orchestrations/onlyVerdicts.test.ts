@@ -59,22 +59,22 @@ const inBatch: readonly Place[] = [
   { activity: 'createJob' },
   { activity: 'validateJob' },
   { activity: 'migrateJob' },
-  { activity: 'readJob' },
-  { activity: 'readJob', nth: 10 },
-  { activity: 'readJob', nth: 25 },
-  { activity: 'readGate' },
-  { activity: 'readGate', nth: 2 },
+  { activity: 'pollJob' },
+  { activity: 'pollJob', nth: 10 },
+  { activity: 'pollJob', nth: 25 },
+  { activity: 'readCheckpoint' },
+  { activity: 'readCheckpoint', nth: 2 },
   { activity: 'recordTasks' },
   { activity: 'recordTasks', nth: 3 },
   {
-    activity: 'takeCommands',
+    activity: 'readCommands',
     asks: {
       kind: 'reschedule',
       members: { completeAfterDateTime: new Date(startMs + 30 * hour).toISOString() },
     },
   },
   {
-    activity: 'answerCommand',
+    activity: 'recordCommandResult',
     asks: {
       kind: 'reschedule',
       members: { completeAfterDateTime: new Date(startMs + 30 * hour).toISOString() },
@@ -87,7 +87,7 @@ const inBatch: readonly Place[] = [
 const inMigration: readonly Place[] = [
   { activity: 'planMigration' },
   {
-    activity: 'planRound',
+    activity: 'planRun',
     asks: { kind: 'addTasks', members: { users: [{ targetUserId: user(9) }] } },
     succeeded: 3,
   },
@@ -140,7 +140,7 @@ describe('an activity that cannot read what it is given, for two hours,', () => 
         finishedAt: null,
         delayedOperation: {
           operation: 'go on with the batch',
-          lastAnswer: expect.stringContaining(
+          lastResponse: expect.stringContaining(
             `the activity ${place.activity} failed at every try`,
           ) as string,
         },

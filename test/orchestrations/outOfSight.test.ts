@@ -52,7 +52,7 @@ describe('a job that is out of sight for eight days', { timeout: 120_000 }, () =
       });
       const { delayedOperation, message } = (await batchOf(id)) ?? {};
       expect(delayedOperation).toMatchObject({ operation: 'get job' });
-      expect(delayedOperation?.lastAnswer).toContain('req-7');
+      expect(delayedOperation?.lastResponse).toContain('req-7');
       expect(message).toContain('req-7');
       expect(JSON.stringify(await batchOf(id))).not.toContain('lee@contoso.com');
       expect(eventsOf('person.needed')).toHaveLength(1);
@@ -103,13 +103,15 @@ describe('a job that is out of sight for eight days', { timeout: 120_000 }, () =
 
 describe('five times "not found" within minutes', () => {
   it('means nothing for a job that has been seen', async () => {
-    let left = 5;
+    let remaining = 5;
     world = await openWorld({
       scenario: stuckForTwoDays,
       interference: {
         before: (request) =>
           Promise.resolve(
-            world.clock.now() > startMs + 4 * hour && readOf(request) === 'get job' && left-- > 0
+            world.clock.now() > startMs + 4 * hour &&
+              readOf(request) === 'get job' &&
+              remaining-- > 0
               ? refusal(404)()
               : undefined,
           ),
@@ -242,7 +244,7 @@ describe('an operation that is tried again', () => {
     expect(delayedOperation).toEqual({
       operation: 'create job',
       sinceAt: new Date(startMs).toISOString(),
-      lastAnswer:
+      lastResponse:
         'status 422 (BadArgument, minThresholdFailed), request-id req-8: (address): the date has passed',
     });
     await world.engine.settle();

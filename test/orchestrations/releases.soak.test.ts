@@ -31,8 +31,8 @@ const ofUsers = [
   'createJob',
   'validateJob',
   'watch',
-  'readJob',
-  'readGate',
+  'pollJob',
+  'readCheckpoint',
   'migrateJob',
   'recordTasks',
   'finishBatch',
@@ -42,9 +42,9 @@ const ofSharePoint = [
   'planMigration',
   'sharePointBatch',
   'sharePointTask',
-  'takeSlot',
-  'createMove',
-  'readMove',
+  'takeQuota',
+  'createSharePointTask',
+  'pollSharePointTask',
   'finishMigration',
 ];
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { takeRoom } from '../../orchestrations/commands/readCheckpoint.ts';
+import { takeQuotaForBatch } from '../../orchestrations/commands/readCheckpoint.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -20,7 +20,7 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
       batchSize: 2,
       maxQueuedMoves: 5,
       onInvoked: () => {
-        void world.stores.slots.count().then((moves) => {
+        void world.stores.quota.count().then((moves) => {
           most = Math.max(most, moves);
         });
       },
@@ -41,7 +41,7 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     expect((await world.migration(second)).counts).toEqual({ ...noCounts, succeeded: 3 });
     expect(most).toBeGreaterThan(3);
     expect(most).toBeLessThanOrEqual(5);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('is needed by nobody without OneDrives, nor for a validation alone', async () => {
@@ -74,22 +74,22 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     await world.engine.settle(() => world.clock.now() > start + 3_600_000);
     const [batch] = await world.stores.batches.list(id);
     if (batch === undefined) throw new Error('there is no batch');
-    const { tasks, slots } = world.stores;
+    const { tasks, quota } = world.stores;
     const late = {
       ...world.services,
       stores: {
         ...world.stores,
-        slots: {
-          ...slots,
-          hold: async (...given: Parameters<typeof slots.hold>) =>
-            world.engine.settle().then(() => slots.hold(...given)),
+        quota: {
+          ...quota,
+          hold: async (...given: Parameters<typeof quota.hold>) =>
+            world.engine.settle().then(() => quota.hold(...given)),
         },
       },
     };
     expect(await tasks.listOpen(id, batch.batchId)).toHaveLength(2);
-    await takeRoom(await world.migration(id), batch, late);
+    await takeQuotaForBatch(await world.migration(id), batch, late);
     expect((await world.migration(id)).phase).toBe('completed');
-    expect(await slots.count()).toBe(0);
+    expect(await quota.count()).toBe(0);
   });
 
   it('is not waited for by a batch that is cancelled meanwhile', async () => {
@@ -105,6 +105,6 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
       counts: { ...noCounts, cancelled: 4 },
     });
     expect(await world.jobs()).toHaveLength(1);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 });

@@ -70,7 +70,7 @@ describe('retry', () => {
         ],
       },
       onInvoked: ({ functionName }) => {
-        if (functionName === 'planRound') asked = world.ask(id, 'cancel');
+        if (functionName === 'planRun') asked = world.ask(id, 'cancel');
       },
     });
     const id = await world.accept(3);
@@ -325,7 +325,7 @@ describe('users added to a running migration', () => {
       requestId: 'r',
       clientRequestId: null,
     };
-    let looks = 0;
+    let polls = 0;
     world = await openWorld({
       userTaskWrites: true,
       scenario: { switches: { userTaskWrites: true } },
@@ -336,11 +336,11 @@ describe('users added to a running migration', () => {
           createTask: async (...given) => {
             const created = await services.jobs.createTask(...given);
             return created.kind === 'done'
-              ? { kind: 'doubtful', seconds: 0, problem: silent }
+              ? { kind: 'unknown', seconds: 0, problem: silent }
               : created;
           },
           getTask: async (...given) =>
-            (looks += 1) <= 3
+            (polls += 1) <= 3
               ? { kind: 'retryAfter', seconds: 3_600, problem: silent }
               : services.jobs.getTask(...given),
         },
@@ -357,7 +357,7 @@ describe('users added to a running migration', () => {
       counts: { ...noCounts, succeeded: 5 },
     });
     expect(await world.jobs()).toHaveLength(1);
-    expect(looks).toBeGreaterThan(3);
+    expect(polls).toBeGreaterThan(3);
     expect(await world.answers(id)).toEqual(['addTasks applied']);
   });
 
@@ -404,7 +404,7 @@ describe('users added to a running migration', () => {
       taskCount: 4,
       counts: { ...noCounts, succeeded: 4 },
     });
-    const details = (await world.stores.commands.book(id)).results
+    const details = (await world.stores.commands.readLog(id)).results
       .map(({ detail }) => detail)
       .join('; ');
     expect(details).toContain('1 had been added by another command');

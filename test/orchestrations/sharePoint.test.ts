@@ -70,7 +70,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
     expect(await created()).toBe(6);
     const events = world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type);
     expect(events.filter((type) => type === 'tenant-ferry.migration.finished')).toHaveLength(7);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('validates first when asked, records who is invalid, and creates only the others', async () => {
@@ -239,7 +239,7 @@ describe('a create', { timeout: 120_000 }, () => {
       outcome: 'failed',
       services: [{ status: 'failed', errors: [{ code: 'MnAPartnersOnTheSameFarm' }] }],
     });
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('that Graph refuses with 422 fails with the code of its cause', async () => {
@@ -271,7 +271,7 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
     let most = 0;
     for (;;) {
       await world.engine.host.idle();
-      most = Math.max(most, await world.stores.slots.count());
+      most = Math.max(most, await world.stores.quota.count());
       if (!world.clock.step()) break;
     }
     expect(most).toBe(3);
@@ -280,7 +280,7 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
       (await world.migration(second)).counts.succeeded,
     ]).toEqual([4, 4]);
     expect(await creates()).toEqual(Array<number>(8).fill(200));
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it.each([422, 429, 503, 507] as const)(
@@ -304,16 +304,16 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
       completeAfterDateTime: inDays(3),
     });
     await until(start + day);
-    expect(await world.stores.slots.count()).toBe(3);
+    expect(await world.stores.quota.count()).toBe(3);
     const id = await world.acceptSharePoint([site('a'), site('b')]);
     await until(start + day + 600_000);
-    expect(await world.stores.slots.count()).toBe(4);
+    expect(await world.stores.quota.count()).toBe(4);
     await world.engine.settle();
     expect([(await world.migration(users)).phase, (await world.migration(id)).phase]).toEqual([
       'completed',
       'completed',
     ]);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 });
 

@@ -54,14 +54,14 @@ describe('commands', { timeout: 180_000 }, () => {
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'cancelled']);
-    const [answer] = (await world.stores.commands.book(id)).results;
+    const [answer] = (await world.stores.commands.readLog(id)).results;
     expect(answer).toMatchObject({
       verdict: 'partlyApplied',
       detail: '2 cancelled, 1 had started and go on',
     });
     expect(await world.answers(id)).toEqual(['cancel partlyApplied']);
     expect(await created()).toBe(2);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('do not forget a task whose create got through before its host died', async () => {
@@ -136,7 +136,7 @@ describe('commands', { timeout: 180_000 }, () => {
     await world.ask(id, 'reschedule', { completeAfterDateTime: inDays(6) });
     await until(start + 2 * day);
     expect((await outcomes(id)).toSorted()).toEqual(['succeeded', null].toSorted());
-    const [answer] = (await world.stores.commands.book(id)).results;
+    const [answer] = (await world.stores.commands.readLog(id)).results;
     expect(answer).toMatchObject({
       verdict: 'partlyApplied',
       detail: '1 will not start before the new date, 1 had been created and keep their start',
@@ -179,7 +179,7 @@ describe('commands', { timeout: 180_000 }, () => {
       await world.ask(id, 'cancel');
       await world.engine.settle();
       const { counts } = await world.migration(id);
-      const [answer] = (await world.stores.commands.book(id)).results;
+      const [answer] = (await world.stores.commands.readLog(id)).results;
       const what = `after ${String(steps)} steps: ${JSON.stringify(answer)}, ${JSON.stringify(counts)}`;
       const expected =
         counts.cancelled === 3
@@ -189,7 +189,7 @@ describe('commands', { timeout: 180_000 }, () => {
             : 'tooLate';
       expect(counts.pending, what).toBe(0);
       expect([expected].flat(), what).toContain(answer?.verdict);
-      expect(await world.stores.slots.count(), what).toBe(0);
+      expect(await world.stores.quota.count(), what).toBe(0);
       await world.close();
     }
     world = await openWorld();
@@ -415,15 +415,15 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     world = await openWorld({
       maxQueuedMoves: 2,
       wrap: (services) => {
-        const { slots, tasks, batches } = services.stores;
+        const { quota, tasks, batches } = services.stores;
         return {
           ...services,
           stores: {
             ...services.stores,
-            slots: {
-              ...slots,
-              hold: flaky((...args: Parameters<typeof slots.hold>) => slots.hold(...args)),
-              release: flaky((...args: Parameters<typeof slots.release>) => slots.release(...args)),
+            quota: {
+              ...quota,
+              hold: flaky((...args: Parameters<typeof quota.hold>) => quota.hold(...args)),
+              release: flaky((...args: Parameters<typeof quota.release>) => quota.release(...args)),
             },
             tasks: {
               ...tasks,
@@ -443,7 +443,7 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 3 });
     expect(await created()).toBe(3);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('that last for hours end nothing', async () => {
@@ -485,7 +485,7 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
     expect(await created()).toBe(2);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
     // Neither had another orchestration than the one that goes on with it.
     expect((await world.stores.batches.list(id)).map(({ restarts }) => restarts)).toEqual([1]);
   });

@@ -40,16 +40,16 @@ export const createdIn = async (world: World): Promise<number> =>
 
 /** Lets a create take effect and loses the answer, the first `times` times. */
 export function lost(times: number): Interference {
-  let left = times;
+  let remaining = times;
   return {
     after: (request) => {
       if (
         request.method !== 'POST' ||
         !new URL(request.url).pathname.endsWith(tasksPath) ||
-        left === 0
+        remaining === 0
       )
         return Promise.resolve(undefined);
-      left -= 1;
+      remaining -= 1;
       return Promise.reject(new Error('the connection was reset'));
     },
   };

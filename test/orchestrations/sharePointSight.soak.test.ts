@@ -88,7 +88,7 @@ function refusing(
   ms: number,
   answer: () => Response,
 ): NonNullable<Interference['before']> {
-  let left = ms === 0 ? 1 : Infinity;
+  let remaining = ms === 0 ? 1 : Infinity;
   return (request) => {
     const now = world.clock.now();
     if (
@@ -96,10 +96,10 @@ function refusing(
       !isMeant(new URL(request.url).pathname) ||
       now < fromMs ||
       (ms > 0 && now >= fromMs + ms) ||
-      left === 0
+      remaining === 0
     )
       return Promise.resolve(undefined);
-    left -= 1;
+    remaining -= 1;
     return new Promise((resolve) => {
       resolve(answer());
     });
@@ -132,7 +132,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
         const batch = await batchOf(id);
         expect(batch?.delayedOperation).toMatchObject({
           operation: 'get SharePoint task',
-          lastAnswer: expect.not.stringContaining('lee@contoso.com') as string,
+          lastResponse: expect.not.stringContaining('lee@contoso.com') as string,
         });
         if (ms === hour) expect(await outcomesOf(world, id)).toEqual([null, null]);
         expect(batch).toMatchObject({
@@ -146,7 +146,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
           expect(
             (await world.tasks(id)).map(({ services }) => services[0]?.errors[0]?.code),
           ).toEqual(Array(2).fill(what === '404' ? 'JobGone' : 'OutOfSight'));
-          expect(await world.stores.slots.count()).toBe(2);
+          expect(await world.stores.quota.count()).toBe(2);
         }
         const [, b] = (await world.tasks(id)).toSorted((one, other) =>
           (one.source ?? '') < (other.source ?? '') ? -1 : 1,
@@ -178,7 +178,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
         sent().filter((type) => type === 'outcome.unknown').length,
         sent().filter((type) => type === 'outcome.corrected').length,
       ]).toEqual(isUnknown ? [2, 2] : [0, 0]);
-      expect(await world.stores.slots.count()).toBe(0);
+      expect(await world.stores.quota.count()).toBe(0);
     },
   );
 
@@ -333,7 +333,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
     expect((await batchOf(id))?.finishedAt).not.toBeNull();
     // It cannot start any more: another migration may have the source.
     expect((await world.stores.users.find([key])).size).toBe(0);
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 });
 
@@ -507,7 +507,7 @@ describe('a batch whose orchestration was ended from outside', { timeout: 120_00
     expect(await outcomesOf(world, id)).toEqual(['succeeded', 'succeeded', 'succeeded']);
     expect(await createdIn(world)).toBe(3);
     expect((await world.migration(id)).phase).toBe('completed');
-    expect(await world.stores.slots.count()).toBe(0);
+    expect(await world.stores.quota.count()).toBe(0);
   });
 
   it('also when somebody has cancelled it: what has started goes on and is recorded', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
-import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { runInstanceId } from '../../shared/domain/ids.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
@@ -92,11 +92,11 @@ async function sweep(): Promise<number> {
       stores: world.stores,
       nowMs: () => world.clock.now(),
       statusOf: stateOf,
-      resume: async (migrationId, round) => {
+      resume: async (migrationId, runCommandId) => {
         await world.engine.start(
           'migration',
-          { migrationId, round, resumes: true },
-          round === null ? migrationId : roundInstanceId(migrationId, round),
+          { migrationId, runCommandId, resumes: true },
+          runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId),
         );
       },
     });

@@ -22,8 +22,8 @@ import type { ActivityServices } from '../../orchestrations/activityServices.ts'
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { answeredCommands } from '../../shared/domain/commands.ts';
-import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { commandsWithResults } from '../../shared/domain/commands.ts';
+import { runInstanceId } from '../../shared/domain/ids.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 import {
@@ -255,19 +255,25 @@ export async function openWorld(
           stores: present(),
           nowMs,
           userTaskWrites: options.userTaskWrites ?? false,
-          startRound: async (migrationId, round) => {
+          startRun: async (migrationId, runCommandId) => {
             await engine
-              .start('migration', { migrationId, round }, roundInstanceId(migrationId, round))
+              .start(
+                'migration',
+                { migrationId, runCommandId },
+                runInstanceId(migrationId, runCommandId),
+              )
               .catch(() => undefined);
           },
-          ring: async (instanceId) => {
+          wakeUp: async (instanceId) => {
             await engine.call('POST', `instances/${instanceId}/raiseEvent/command`, null);
           },
         },
       );
     },
     answers: async (id) =>
-      answeredCommands(await stores.commands.book(id)).map(({ kind, state }) => `${kind} ${state}`),
+      commandsWithResults(await stores.commands.readLog(id)).map(
+        ({ kind, state }) => `${kind} ${state}`,
+      ),
     migration: async (id) => {
       const migration = await stores.migrations.get(id);
       if (migration === undefined) throw new Error(`no migration ${id}`);

@@ -98,13 +98,13 @@ function closed(): Interference {
 }
 
 /** Loses the answer to the first create, and refuses to look for its job `times` times. */
-function doubtful(times: number): Interference {
+function isCreateUnknown(times: number): Interference {
   let creates = 0;
-  let looks = 0;
+  let polls = 0;
   return {
     before: (request) =>
       Promise.resolve(
-        request.url.includes('displayName=') && (looks += 1) <= times
+        request.url.includes('displayName=') && (polls += 1) <= times
           ? Response.json({ error: { code: 'accessDenied', message: 'not now' } }, { status: 403 })
           : undefined,
       ),
@@ -211,7 +211,7 @@ export const recordings: readonly Recording[] = [
   ended('lost-answers', {}, { interference: losingAnswers() }),
   ended('throttled', {}, { interference: throttling() }),
   ended('closed-for-hours', {}, { interference: closed() }),
-  ended('looked-up-late', {}, { interference: doubtful(3) }),
+  ended('looked-up-late', {}, { interference: isCreateUnknown(3) }),
   ended('approval-not-given', approval(48)),
   asked(
     'approved',
@@ -293,7 +293,7 @@ export const recordings: readonly Recording[] = [
       await world.ask(id, 'cancel');
     },
     {},
-    { interference: doubtful(400) },
+    { interference: isCreateUnknown(400) },
   ),
   asked(
     'out-of-sight',

@@ -69,12 +69,12 @@ function renamed(
 }
 
 df.app.orchestration('batchWithOneMore', function* (context: OrchestrationContext) {
-  yield context.df.callActivity(activities.readGate, {});
+  yield context.df.callActivity(activities.readCheckpoint, {});
   return yield* batch(context);
 });
 df.app.orchestration('batchWithOneMoreAtTheEnd', function* (context: OrchestrationContext) {
   const end = yield* batch(context);
-  yield context.df.callActivity(activities.readGate, {});
+  yield context.df.callActivity(activities.readCheckpoint, {});
   return end;
 });
 df.app.orchestration(

@@ -223,8 +223,8 @@ export class AppInstance {
   }
 
   async #stalled(): Promise<void> {
-    const leftMs = this.#stalledUntilMs - this.#options.loop.now();
-    if (leftMs > 0) await this.#options.loop.wait(leftMs);
+    const remainingMs = this.#stalledUntilMs - this.#options.loop.now();
+    if (remainingMs > 0) await this.#options.loop.wait(remainingMs);
     // It has died while it stood still.
     if (!this.#isAlive) await never();
   }

@@ -19,7 +19,7 @@ const delicate = [
   'batches insertMissing',
   'batches update',
   'commands add',
-  'commands answer',
+  'commands recordResult',
   'commands decide',
   'commands askApproval',
   'outcomes send',

@@ -29,7 +29,7 @@ const lookedUpAfter: Readonly<Partial<Record<OperationName, OperationName>>> = {
 };
 // What the first looks show cannot be changed by them: there is nothing yet, or nothing before it.
 const later: readonly FaultKind[] = ['unknownStatus', 'statusBackwards'];
-const doubtful = [
+const isCreateUnknown = [
   'connectionReset',
   'error500',
   'error502',
@@ -108,7 +108,12 @@ function aimedFaults(random: SeededRandom, { kind, operation, effect }: Aim): Fa
   // There is a body to change only where something was created.
   if (before !== undefined)
     faults.push(
-      drawFault(random, random.pick(doubtful), { operation: before, occurrence: 1 }, 'after'),
+      drawFault(
+        random,
+        random.pick(isCreateUnknown),
+        { operation: before, occurrence: 1 },
+        'after',
+      ),
     );
   return faults;
 }

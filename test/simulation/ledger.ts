@@ -83,7 +83,7 @@ export interface Asking {
 export interface Reply {
   readonly submission: number;
   readonly atMs: number;
-  readonly kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned';
+  readonly kind: 'accepted' | 'invalid' | 'conflict' | 'usersUnavailable' | 'rejected' | 'poisoned';
   readonly migrationId: string | null;
   /** What he had asked for. */
   readonly request: unknown;
@@ -121,7 +121,7 @@ export class Ledger {
   /** Every job id that a batch's row has ever named, by batch. */
   readonly ownedJobs = new Map<string, Set<string>>();
   /** What the sweep has started again. */
-  readonly resumed: { readonly migrationId: string; readonly round: string | null }[] = [];
+  readonly resumed: { readonly migrationId: string; readonly runCommandId: string | null }[] = [];
   /** Errors that the host has logged. */
   readonly hostErrors: string[] = [];
   readonly trace: string[] = [];

@@ -215,7 +215,7 @@ class People {
 
   #replied(
     submission: number,
-    kind: 'accepted' | 'invalid' | 'conflict' | 'usersTaken' | 'rejected' | 'poisoned',
+    kind: 'accepted' | 'invalid' | 'conflict' | 'usersUnavailable' | 'rejected' | 'poisoned',
     migrationId: string | null,
     request = this.#requestIn(submission),
   ): void {
@@ -268,7 +268,7 @@ class People {
     );
     // An instance that stood still may write the pause down only now: whoever looks again sees it.
     await loop.wait(24 * hour);
-    if (isPaused(await this.#options.stores.commands.book(migrationId)))
+    if (isPaused(await this.#options.stores.commands.readLog(migrationId)))
       await this.#command(wish, 'resume', undefined, migrationId);
   }
 
@@ -318,7 +318,7 @@ class People {
     const { loop, stores } = this.#options;
     const tasks = (await stores.tasks.list(migrationId, { pageSize: 100 })).items;
     const known = tasks[userIndex % (tasks.length + 1)]?.taskId ?? user(userCount + 1);
-    const { approvals } = await stores.commands.book(migrationId);
+    const { approvals } = await stores.commands.readLog(migrationId);
     return {
       kind,
       by,

@@ -97,8 +97,8 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
         ledger.commands.push({ seq: ledger.tick(), command });
         ledger.note(`command ${command.kind} for ${command.targets.join(',')} is on record`);
       },
-      answer: async (result) => {
-        const held = await stores.commands.answer(result);
+      recordResult: async (result) => {
+        const held = await stores.commands.recordResult(result);
         const known = ledger.results.find(
           ({ result: one }) =>
             one.commandId === held.commandId &&

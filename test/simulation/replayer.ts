@@ -28,17 +28,19 @@ export async function replayMessage(
 ): Promise<void> {
   const { loop, stores, ledger } = options;
   const blob = blobNameIn(body);
-  const left = blob === undefined ? null : leaves;
-  if (blob !== undefined && left !== null) {
+  const remaining = blob === undefined ? null : leaves;
+  if (blob !== undefined && remaining !== null) {
     loop.schedule(loop.now() + leavesAfterMs, () => {
       ledger.note(`somebody leaves ${blob}`);
-      stores.putInbox(blob, JSON.stringify(left));
+      stores.putInbox(blob, JSON.stringify(remaining));
     });
   }
   for (let count = 1; count <= times; count += 1) {
     await loop.wait(afterMs);
     await Promise.all(
-      Array.from({ length: together }, () => replayOnce(id, submission, left ?? body, options)),
+      Array.from({ length: together }, () =>
+        replayOnce(id, submission, remaining ?? body, options),
+      ),
     );
   }
 }

@@ -5,15 +5,15 @@ const tailLines = 40;
 
 /** What a failing run prints: its seed, the broken promises, and what happened last. */
 export function failureReport({ seed, broken, trace }: RunResult, command: string): string {
-  const left = trace.length - tailLines;
+  const remaining = trace.length - tailLines;
   return [
     styleText(
       'red',
       `Seed ${String(seed)} has broken ${broken.length === 1 ? 'a promise' : `${String(broken.length)} promises`}:`,
     ),
     ...broken.slice(0, 12).map((sentence) => `  ${sentence}`),
-    ...(left > 0
-      ? [`  … ${String(left)} lines before; all of them: ${command}`]
+    ...(remaining > 0
+      ? [`  … ${String(remaining)} lines before; all of them: ${command}`]
       : [`  again: ${command}`]),
     ...trace.slice(-tailLines).map((line) => `    ${traceLine(line)}`),
   ].join('\n');

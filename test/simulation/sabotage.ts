@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import type { Command, CommandBook } from '../../shared/contracts/command.ts';
+import type { Command, CommandLog } from '../../shared/contracts/command.ts';
 import type { Job, JobClient } from '../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { chainStart } from '../../shared/storage/events.ts';
@@ -36,10 +36,10 @@ const withTasks = (change: (tasks: TaskStore) => Partial<TaskStore>): Sabotage =
   withStores(({ tasks }) => ({ tasks: { ...tasks, ...change(tasks) } }));
 const withCommands = (change: (commands: CommandStore) => Partial<CommandStore>): Sabotage =>
   withStores(({ commands }) => ({ commands: { ...commands, ...change(commands) } }));
-const withBooks = (change: (book: CommandBook, migrationId: string) => CommandBook): Sabotage =>
+const withBooks = (change: (book: CommandLog, migrationId: string) => CommandLog): Sabotage =>
   withCommands((store) => ({
-    book: async (id) => change(await store.book(id), id),
-    bookOf: async (id, batchId) => change(await store.bookOf(id, batchId), id),
+    readLog: async (id) => change(await store.readLog(id), id),
+    readBatchLog: async (id, batchId) => change(await store.readBatchLog(id, batchId), id),
   }));
 const withoutKinds = (commands: readonly Command[], kinds: readonly string[]): Command[] =>
   commands.filter(({ kind }) => !kinds.includes(kind));
@@ -78,7 +78,7 @@ export const mechanisms = {
     commands: withoutKinds(book.commands, ['pause']),
   })),
   'the gate waits for approval': withStores(({ commands, requests, tasks }) => {
-    const approved = (book: CommandBook, migrationId: string): CommandBook => ({
+    const approved = (book: CommandLog, migrationId: string): CommandLog => ({
       ...book,
       approvals: [
         {
@@ -103,8 +103,8 @@ export const mechanisms = {
     return {
       commands: {
         ...commands,
-        book: async (id) => approved(await commands.book(id), id),
-        bookOf: async (id, batchId) => approved(await commands.bookOf(id, batchId), id),
+        readLog: async (id) => approved(await commands.readLog(id), id),
+        readBatchLog: async (id, batchId) => approved(await commands.readBatchLog(id, batchId), id),
       },
       requests: {
         ...requests,
@@ -136,7 +136,8 @@ export const mechanisms = {
   })),
   'a command is a row': withCommands(() => ({ add: () => Promise.resolve() })),
   'every batch answers a command': withCommands((store) => ({
-    answer: (result) => (result.batchId === null ? store.answer(result) : Promise.resolve(result)),
+    recordResult: (result) =>
+      result.batchId === null ? store.recordResult(result) : Promise.resolve(result),
   })),
   'Retry-After is heeded': ({ sharePoint, ...services }) => ({
     ...services,
@@ -177,7 +178,7 @@ export const mechanisms = {
     listUnstarted: () => Promise.resolve([]),
   })),
   'the sweep sees what was left of commands': withCommands(() => ({
-    listUnsettled: () => Promise.resolve([]),
+    listFollowUps: () => Promise.resolve([]),
   })),
   'every command is in the audit trail': withStores(({ audit }) => ({
     audit: { ...audit, append: () => Promise.resolve(chainStart) },
@@ -188,12 +189,12 @@ export const mechanisms = {
   'a refused message is on record': withStores(({ rejections }) => ({
     rejections: {
       ...rejections,
-      save: (rejection) => Promise.resolve({ rejection, toldAs: null }),
-      markTold: () => Promise.resolve(),
+      save: (rejection) => Promise.resolve({ rejection, reportedAs: null }),
+      markReported: () => Promise.resolve(),
     },
   })),
-  'a place in the queue is given back': withStores(({ slots }) => ({
-    slots: { ...slots, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() },
+  'a place in the queue is given back': withStores(({ quota }) => ({
+    quota: { ...quota, release: () => Promise.resolve(), releaseBatch: () => Promise.resolve() },
   })),
   'the source is looked up before a SharePoint task is created': ({ sharePoint, ...services }) => {
     if (sharePoint === undefined) return services;
@@ -308,7 +309,7 @@ function endedBy(
 }
 
 /** The same with every result for good. */
-function settled(book: CommandBook): CommandBook {
+function settled(book: CommandLog): CommandLog {
   return {
     ...book,
     results: book.results.map((result) =>

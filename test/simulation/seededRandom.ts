@@ -56,10 +56,10 @@ export class SeededRandom {
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     let total = 0;
     for (const key in weights) total += weights[key];
-    let left = this.fraction() * total;
+    let remaining = this.fraction() * total;
     for (const key in weights) {
-      left -= weights[key];
-      if (left < 0) return key;
+      remaining -= weights[key];
+      if (remaining < 0) return key;
     }
     throw new RangeError('nothing to draw from');
   }

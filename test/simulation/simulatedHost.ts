@@ -14,7 +14,7 @@ import type {
 import { hostRequest } from '../../local/functions-host/test/durable/hostRequest.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { MigrationInput } from '../../shared/contracts/internal/orchestrations.ts';
-import { roundInstanceId } from '../../shared/domain/ids.ts';
+import { runInstanceId } from '../../shared/domain/ids.ts';
 import { type InstanceState, sweep } from '../../shared/intake/sweep.ts';
 import { functions } from './app.ts';
 import { AppInstance, type InstanceOptions } from './appInstance.ts';
@@ -45,10 +45,10 @@ export interface HostOptions extends Omit<
 /** What a function of the app has while its host lives. */
 export interface FunctionServices extends ActivityServices {
   readonly start: (migrationId: string) => Promise<void>;
-  readonly startRound: (migrationId: string, commandId: string) => Promise<void>;
-  readonly ring: (instanceId: string) => Promise<void>;
+  readonly startRun: (migrationId: string, commandId: string) => Promise<void>;
+  readonly wakeUp: (instanceId: string) => Promise<void>;
   readonly statusOf: (instanceId: string) => Promise<InstanceState>;
-  readonly resume: (migrationId: string, round: string | null) => Promise<void>;
+  readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
 /** The engine between two crashes of the whole host. */
@@ -66,7 +66,7 @@ interface Slot {
   release: Release;
 }
 
-const gateInputSchema = z.object({
+const checkpointInputSchema = z.object({
   migrationId: z.string(),
   batchId: z.string(),
   stage: z.string(),
@@ -262,20 +262,23 @@ export class SimulatedHost {
     };
     return {
       ...services,
-      start: (migrationId) => start(migrationId, { migrationId, round: null }),
-      startRound: (migrationId, round) =>
-        start(roundInstanceId(migrationId, round), { migrationId, round }),
-      ring: async (instanceId) => {
+      start: (migrationId) => start(migrationId, { migrationId, runCommandId: null }),
+      startRun: (migrationId, runCommandId) =>
+        start(runInstanceId(migrationId, runCommandId), { migrationId, runCommandId }),
+      wakeUp: async (instanceId) => {
         await call(`instances/${instanceId}/raiseEvent/command`, null);
       },
-      resume: async (migrationId, round) => {
-        this.#options.ledger.note(`the sweep starts ${migrationId} ${round ?? ''} again`);
-        this.#options.ledger.resumed.push({ migrationId, round });
-        await start(round === null ? migrationId : roundInstanceId(migrationId, round), {
-          migrationId,
-          round,
-          resumes: true,
-        });
+      resume: async (migrationId, runCommandId) => {
+        this.#options.ledger.note(`the sweep starts ${migrationId} ${runCommandId ?? ''} again`);
+        this.#options.ledger.resumed.push({ migrationId, runCommandId });
+        await start(
+          runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId),
+          {
+            migrationId,
+            runCommandId,
+            resumes: true,
+          },
+        );
       },
       statusOf: async (instanceId) =>
         instanceStateOf(await handle('GET', `instances/${instanceId}?showInput=false`)),
@@ -311,8 +314,8 @@ export class SimulatedHost {
       this.#options.ledger.hostErrors.push(
         `a generation of ${invocation.functionName} waits for an event and does nothing else`,
       );
-    if (invocation.functionName !== 'readGate' || !outcome.ok) return outcome;
-    const { migrationId, batchId, stage } = gateInputSchema.parse(
+    if (invocation.functionName !== 'readCheckpoint' || !outcome.ok) return outcome;
+    const { migrationId, batchId, stage } = checkpointInputSchema.parse(
       JSON.parse(invocation.inputData[0]?.data.string ?? ''),
     );
     this.#options.ledger.gateLooks.push({

@@ -127,13 +127,15 @@ export class SimulatedLoop implements Clock {
     if (first === undefined || last === undefined || first === last) return first;
     let index = 0;
     for (;;) {
-      const left = this.#timers[2 * index + 1];
+      const remaining = this.#timers[2 * index + 1];
       const right = this.#timers[2 * index + 2];
       const child =
-        right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
+        right !== undefined && remaining !== undefined && isBefore(right, remaining)
+          ? right
+          : remaining;
       if (child === undefined || isBefore(last, child)) break;
       this.#timers[index] = child;
-      index = child === left ? 2 * index + 1 : 2 * index + 2;
+      index = child === remaining ? 2 * index + 1 : 2 * index + 2;
     }
     this.#timers[index] = last;
     return first;

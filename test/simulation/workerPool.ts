@@ -30,11 +30,11 @@ export class WorkerPool {
 
   /** Gives every thread the next run until there is none, or `onRun` returns false. @throws Error when the simulation itself has failed */
   async run(asked: Iterable<ToWorker>, onRun: (result: RunResult) => boolean): Promise<void> {
-    const left = asked[Symbol.iterator]();
+    const remaining = asked[Symbol.iterator]();
     let goOn = true;
     await Promise.all(
       this.#workers.map(async (worker) => {
-        for (let next = left.next(); goOn && next.done !== true; next = left.next()) {
+        for (let next = remaining.next(); goOn && next.done !== true; next = remaining.next()) {
           const result = await runOne(worker, next.value);
           goOn &&= onRun(result);
         }

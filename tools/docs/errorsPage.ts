@@ -26,7 +26,7 @@ const titles: Readonly<Record<keyof typeof errorCatalogue, string>> = {
   teams: 'Teams chats',
   meetings: 'Teams meetings',
   sharePointTenant: 'OneDrive and SharePoint: causes that hit every move',
-  sharePointMove: 'OneDrive and SharePoint: causes that lie with one move',
+  sharePointTask: 'OneDrive and SharePoint: causes that lie with one move',
   graph: 'Microsoft Graph',
   own: 'Codes of this app',
 };

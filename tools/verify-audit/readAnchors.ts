@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RestError } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import type { StorageConnection } from '../../shared/config/config.ts';
-import { auditAnchorSchema, chainPlaceSchema } from '../../shared/contracts/audit.ts';
+import { auditAnchorSchema, chainPositionSchema } from '../../shared/contracts/audit.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { type AnchorBlob, anchorBlobs } from '../../shared/storage/anchors.ts';
 import { openStorage, storageNames } from '../../shared/storage/azureStores.ts';
@@ -26,8 +26,8 @@ const outcomeMessageSchema = z.looseObject({
   specversion: z.string(),
   subject: z.string(),
   time: z.string(),
-  auditsequence: chainPlaceSchema.shape.sequence,
-  audithash: chainPlaceSchema.shape.hash,
+  auditsequence: chainPositionSchema.shape.sequence,
+  audithash: chainPositionSchema.shape.hash,
 });
 
 /** Reads all anchors from the container of the app's account. Throws an Error that names the container when it cannot be read. */

@@ -1,9 +1,13 @@
-import { type AuditEvent, type ChainPlace, rejectionsChain } from '../../shared/contracts/audit.ts';
+import {
+  type AuditEvent,
+  type ChainPosition,
+  rejectionsChain,
+} from '../../shared/contracts/audit.ts';
 import { acceptanceId, acceptanceType } from '../../shared/storage/auditEntries.ts';
 import { brokenAt } from '../../shared/storage/events.ts';
 
 /** A place of a chain that is known from elsewhere than its events. `source` names it, such as `the anchor of 2026-11-22T08:00:00Z in 2026-11.jsonl`. */
-export interface KnownPlace extends ChainPlace {
+export interface KnownPlace extends ChainPosition {
   readonly source: string;
 }
 

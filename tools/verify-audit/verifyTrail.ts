@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   type AuditEvent,
   auditEventSchema,
-  chainPlaceSchema,
+  chainPositionSchema,
   freezeChain,
   rejectionsChain,
 } from '../../shared/contracts/audit.ts';
@@ -20,7 +20,7 @@ const rowSchema = z.looseObject({
   id: z.string(),
   phase: z.string(),
   acceptedAt: z.string(),
-  auditHead: chainPlaceSchema.nullable().default(null),
+  auditHead: chainPositionSchema.nullable().default(null),
 });
 export type MigrationRow = z.infer<typeof rowSchema>;
 

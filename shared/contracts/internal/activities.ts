@@ -47,7 +47,7 @@ export const batchRunSchema = batchRefSchema.extend({
   /** The job of the run before; null when there is none. */
   jobId: z.string().nullable(),
   /** Whether the run before may have left a job that it does not know of. */
-  jobInDoubt: z.boolean().default(false),
+  isJobUnknown: z.boolean().default(false),
   /** Whether that job may migrate its users once more. */
   sameJob: z.boolean(),
   /** Whether some users of the run have the outcome `unknown` from the run before: what became of them is found out first. */
@@ -62,7 +62,7 @@ export const batchRunSchema = batchRefSchema.extend({
 export type BatchRun = z.infer<typeof batchRunSchema>;
 
 /** Before which step a batch waits. `sinceMs`: since when it is held with invalid users. */
-export const gateShape = {
+export const checkpointShape = {
   stage: z.enum(['create', 'migrate', 'unasked', 'hold']),
   sinceMs: z.number(),
 };
@@ -83,8 +83,8 @@ const retryAfter = z.object({ kind: z.literal('retryAfter'), seconds: z.number()
 const delayed = { delayed: z.boolean().default(false) };
 const refusal = { /** Status, codes and request-id, without Graph's text. */ reason: z.string() };
 /** It may have taken effect; `seconds`: how long Graph asks to wait, 0 where it says nothing. */
-const doubtful = z.object({
-  kind: z.literal('doubtful'),
+const isCreateUnknown = z.object({
+  kind: z.literal('unknown'),
   seconds: z.number().default(0),
   ...refusal,
 });
@@ -92,13 +92,13 @@ const doubtful = z.object({
 const frozen = z.object({ kind: z.literal('frozen') });
 const jobFound = z.object({ kind: z.literal('done'), jobId: z.string(), status: z.string() });
 
-/** `nobody`: every user of the batch has an outcome already. `exists`, `doubtful`: look for the job by its name. */
+/** `nobody`: every user of the batch has an outcome already. `exists`, `isCreateUnknown`: look for the job by its name. */
 export const createJobResultSchema = z.discriminatedUnion('kind', [
   jobFound,
   retryAfter.extend({ reason: z.string().default('no answer') }),
   z.object({ kind: z.literal('nobody') }),
   frozen,
-  doubtful,
+  isCreateUnknown,
   z.object({ kind: z.enum(['exists', 'rejected']), ...refusal }),
 ]);
 
@@ -122,7 +122,7 @@ export const findJobResultSchema = z.discriminatedUnion('kind', [
 export const actionResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done') }),
   retryAfter,
-  doubtful,
+  isCreateUnknown,
   frozen,
   z.object({ kind: z.enum(['conflict', 'notFound', 'rejected']), ...refusal }),
 ]);
@@ -135,7 +135,7 @@ const asked = {
   unconfirmed: z.boolean().default(false),
 };
 /** `waiterId`: the orchestration that receives the wake-up event when a command arrives. `sight`: as it was before this read. */
-export const readJobInputSchema = jobRefSchema.extend({
+export const pollJobInputSchema = jobRefSchema.extend({
   lastStatus: z.string().nullable(),
   lastNeed: z.string().nullable(),
   waiterId: z.string().nullable(),
@@ -143,7 +143,7 @@ export const readJobInputSchema = jobRefSchema.extend({
   /** The cutover date that the job had when it was seen last, epoch milliseconds. */
   completeAfterMs: z.number().nullable().default(null),
 });
-export const readJobResultSchema = z.discriminatedUnion('kind', [
+export const pollJobResultSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('done'),
     status: z.string(),
@@ -173,7 +173,7 @@ export const readJobResultSchema = z.discriminatedUnion('kind', [
 
 /**
  * `progress`: while the job runs. `validated`: after validation, invalid users get their outcome. `validateOnly`: the
- * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one. `takenUp`: before a fresh job,
+ * same, and the valid ones get theirs. `migrated`: after the job has ended, everybody gets one. `previousRun`: before a fresh job,
  * those whom this one has moved after all get theirs.
  */
 export const recordStageSchema = z.enum([
@@ -181,12 +181,12 @@ export const recordStageSchema = z.enum([
   'validated',
   'validateOnly',
   'migrated',
-  'takenUp',
+  'previousRun',
 ]);
 export type RecordStage = z.infer<typeof recordStageSchema>;
 export const recordTasksInputSchema = jobRefSchema.extend({
   stage: recordStageSchema,
-  lastDigest: z.string().nullable(),
+  lastStatusHash: z.string().nullable(),
   /** The status with which the job has ended; null where it has not. */
   jobStatus: z.string().nullable().default(null),
   /** A day of the same answers: users whom Graph does not report, or not to their end, are recorded as unknown. */
@@ -195,7 +195,7 @@ export const recordTasksInputSchema = jobRefSchema.extend({
 });
 /** `notSeen`: not everybody is accounted for; `absent`: Graph has answered, and a day of such answers is believed. */
 export const recordTasksResultSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('done'), digest: z.string() }),
+  z.object({ kind: z.literal('done'), statusHash: z.string() }),
   z.object({
     kind: z.literal('notSeen'),
     seconds: z.number(),
@@ -217,12 +217,12 @@ export const positionSchema = z.object({
   isFinished: z.boolean(),
   attempt: z.int(),
   jobId: z.string().nullable(),
-  isInDoubt: z.boolean(),
+  isJobUnknown: z.boolean(),
   /** Users without an outcome. */ open: z.int(),
 });
 
 /** The job of the run before, by the name on the batch's row. */
-export const findLeftJobInputSchema = ownedBatchSchema.extend(delayed);
+export const findPreviousJobInputSchema = ownedBatchSchema.extend(delayed);
 
 /** What an orchestration could not do and did not expect, or that this is over. */
 export const noteTroubleInputSchema = batchRefSchema.extend({
@@ -243,19 +243,19 @@ export const planResultSchema = z.object({
 });
 
 /** `retryAfter`: whether somebody is in a job already is not known, so nothing is planned yet. */
-export const planRoundResultSchema = z.discriminatedUnion('kind', [planResultSchema, retryAfter]);
+export const planRunResultSchema = z.discriminatedUnion('kind', [planResultSchema, retryAfter]);
 
 /** A round: what a command (retry, addTasks) has added to a migration. */
-export const planRoundInputSchema = z.object({
+export const planRunInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string(),
+  runCommandId: z.string(),
   /** The error that the last try has met; it is shown on the migration's row. */
   trouble: z.string().nullable().default(null),
 });
-/** `round`: null for the batches of the request. `resumes`: some of them may have been begun. */
+/** `runCommandId`: null for the batches of the request. `resumes`: some of them may have been begun. */
 export const nextBatchInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string().nullable(),
+  runCommandId: z.string().nullable(),
   lane: z.int(),
   laneCount: z.int(),
   after: batchIdSchema.nullable(),
@@ -284,10 +284,10 @@ export const finishBatchInputSchema = ownedBatchSchema.extend({
 });
 export const finishBatchResultSchema = z.object({ phase: z.string() });
 
-/** `round`: null for the request itself. */
+/** `runCommandId`: null for the request itself. */
 export const finishMigrationInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string().nullable(),
+  runCommandId: z.string().nullable(),
   failure: z.string().nullable(),
 });
 /** `unfinished`: batches of the round have not ended; nothing was summed up, and they are to be run on. */
@@ -296,11 +296,11 @@ export const finishMigrationResultSchema = z.object({
   unfinished: z.boolean().default(false),
 });
 
-export const readGateInputSchema = ownedBatchSchema.extend({
-  ...gateShape,
+export const readCheckpointInputSchema = ownedBatchSchema.extend({
+  ...checkpointShape,
   waiterId: z.string().nullable(),
 });
-export const readGateResultSchema = z.discriminatedUnion('kind', [
+export const readCheckpointResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('go') }),
   z.object({ kind: z.literal('stop'), reason: z.string() }),
   z.object({ kind: z.literal('wait'), untilMs: z.number().nullable() }),
@@ -312,7 +312,7 @@ export const readGateResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** A command on its way to a batch: no names of people in it. */
-export const takenCommandSchema = z.object({
+export const pendingCommandSchema = z.object({
   commandId: z.string(),
   kind: commandKindSchema,
   completeAfterDateTime: z.string().nullable(),
@@ -324,10 +324,10 @@ export const takenCommandSchema = z.object({
   /** A later command asks for something else of the same: sent again, this one would undo it. */
   isOvertaken: z.boolean().default(false),
 });
-export type TakenCommand = z.infer<typeof takenCommandSchema>;
+export type PendingCommand = z.infer<typeof pendingCommandSchema>;
 /** `more`: there are undecided ones behind these. */
-export const takeCommandsResultSchema = z.object({
-  commands: z.array(takenCommandSchema),
+export const readCommandsResultSchema = z.object({
+  commands: z.array(pendingCommandSchema),
   more: z.boolean().default(false),
 });
 
@@ -345,11 +345,11 @@ export const dropTaskInputSchema = ownedBatchSchema.extend({
   wasInJob: z.boolean().default(false),
 });
 
-export const answerCommandInputSchema = ownedBatchSchema.extend({
+export const recordCommandResultInputSchema = ownedBatchSchema.extend({
   commandId: z.string(),
   verdict: commandVerdictSchema,
   detail: z.string(),
 });
 /** `outcome`: what the task had when it was to be dropped; null when it was open. */
 export const droppedSchema = z.object({ kind: z.literal('done'), outcome: z.string().nullable() });
-export const answeredSchema = z.object({ kind: z.literal('done') });
+export const doneSchema = z.object({ kind: z.literal('done') });

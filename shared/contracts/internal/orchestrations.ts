@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { batchIdSchema, migrationIdSchema } from '../ids.ts';
 import {
-  gateShape,
+  checkpointShape,
   inSight,
   jobRefSchema,
   ownedBatchSchema,
@@ -9,10 +9,10 @@ import {
   sightSchema,
 } from './activities.ts';
 
-/** `round`: the id of the command that added to the migration; null for the request itself. */
+/** `runCommandId`: the id of the command that added to the migration; null for the request itself. */
 export const migrationInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string().nullable().default(null),
+  runCommandId: z.string().nullable().default(null),
   /** Batches may have been begun by an orchestration that has stopped: each is looked up before it is started. */
   resumes: z.boolean().default(false),
   /** The error that the last generation has met; it is shown on the migration's row. */
@@ -26,7 +26,7 @@ export type MigrationInput = z.input<typeof migrationInputSchema>;
 /** A lane takes the batches `index`, `index + laneCount`, `index + 2 * laneCount`, …; in a round those of it, `after` the last one. */
 export const laneInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string().nullable(),
+  runCommandId: z.string().nullable(),
   after: batchIdSchema.nullable(),
   kind: z.enum(['users', 'sharePoint']),
   validateOnly: z.boolean(),
@@ -44,7 +44,7 @@ export type LaneInput = z.infer<typeof laneInputSchema>;
 /** A deletion takes the jobs of its command one after the other, `after` the one of a batch. */
 export const deletionInputSchema = z.object({
   migrationId: migrationIdSchema,
-  round: z.string(),
+  runCommandId: z.string(),
   after: batchIdSchema.nullable(),
   /** Tries for the job after `after` in which Graph did not show it. */
   tries: z.int().default(0),
@@ -59,7 +59,7 @@ export const watchInputSchema = jobRefSchema.extend({
   checks: z.int(),
   status: z.string().nullable(),
   need: z.string().nullable(),
-  digest: z.string().nullable(),
+  statusHash: z.string().nullable(),
   /** The cutover date as it was seen last, epoch milliseconds. */
   completeAfterMs: z.number().nullable().default(null),
   sight: sightSchema.default(inSight),
@@ -83,20 +83,20 @@ export const watchResultSchema = z.discriminatedUnion('ok', [
 export type WatchResult = z.infer<typeof watchResultSchema>;
 
 /** A wait before a step of a batch. `jobId`: the job to which commands are sent meanwhile; null before there is one. */
-export const gateInputSchema = ownedBatchSchema.extend({
-  ...gateShape,
+export const checkpointInputSchema = ownedBatchSchema.extend({
+  ...checkpointShape,
   kind: z.enum(['users', 'sharePoint']).default('users'),
   jobId: z.string().nullable().default(null),
   tries: z.int().default(0),
 });
-export type GateInput = z.infer<typeof gateInputSchema>;
+export type CheckpointInput = z.infer<typeof checkpointInputSchema>;
 
 /** How a wait has ended; the last two only where a batch was held with users who failed validation. */
-export const gateResultSchema = z.discriminatedUnion('kind', [
+export const checkpointResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stop'), reason: z.string() }),
   z.object({ kind: z.enum(['go', 'revalidate', 'continueWithout']) }),
 ]);
-export type GateResult = z.infer<typeof gateResultSchema>;
+export type CheckpointResult = z.infer<typeof checkpointResultSchema>;
 
 /** What is sent to a job. */
 export const actionNameSchema = z.enum([
@@ -105,7 +105,7 @@ export const actionNameSchema = z.enum([
   'renew',
   'migrate',
   'migrateAgain',
-  'letGo',
+  'releaseUsers',
   'delete',
   'cancel',
   'reschedule',
@@ -124,7 +124,7 @@ const actionMembersSchema = z
 export type ActionMembers = z.infer<typeof actionMembersSchema>;
 
 /** Whether a job has taken what was sent to it; `status`: what stood in the way, or our words `gone` (the job is not there any more) and `frozen` (nothing was sent because of a freeze). `notSeen`: Graph does not show the job, and nothing was sent. */
-export const takenSchema = z.discriminatedUnion('kind', [
+export const sendResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted') }),
   /** `seconds`: how long Graph asks to wait; 0 where it says nothing. */
   z.object({
@@ -134,12 +134,12 @@ export const takenSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('refused'), status: z.string() }),
 ]);
-export type Taken = z.infer<typeof takenSchema>;
+export type SendResult = z.infer<typeof sendResultSchema>;
 
-/** `nobody`: every user has an outcome. `stopped`: a command came first. `lost`: until 30 days after the date Graph has not told whether there is a job. */
+/** `nobody`: every user has an outcome. `stopped`: a command came first. `isUnanswered`: until 30 days after the date Graph has not told whether there is a job. */
 export const createdSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), jobId: z.string() }),
-  z.object({ kind: z.enum(['nobody', 'lost']) }),
+  z.object({ kind: z.enum(['nobody', 'outOfSight']) }),
   z.object({ kind: z.literal('stopped'), reason: z.string() }),
 ]);
 export type Created = z.infer<typeof createdSchema>;
@@ -148,15 +148,15 @@ const createStateSchema = ownedBatchSchema.extend({
   kind: z.literal('create'),
   attempt: z.int().min(1),
   /** There may be a job already: it is looked for, and nothing is created meanwhile. */
-  doubt: z.boolean(),
+  mayHaveJob: z.boolean(),
   /** Some create was not answered: its job may become visible late. */
-  lost: z.boolean(),
+  isUnanswered: z.boolean(),
   /** Graph has shown a job of this name, or said that the name is taken: that there is none is believed after a day only. */
   isKnown: z.boolean().default(false),
   /** What Graph refused the last create with; believed only when there is no job. */
   refusal: z.string().nullable(),
   /** Looks since the last create that found nothing, and those that found something else or were refused. */
-  looks: z.int(),
+  polls: z.int(),
   denials: z.int(),
   reason: z.string(),
   /** Of the look-ups by name that were refused or not answered. */
@@ -164,13 +164,13 @@ const createStateSchema = ownedBatchSchema.extend({
 });
 export type CreateState = z.infer<typeof createStateSchema>;
 
-const findLeftStateSchema = ownedBatchSchema.extend({
-  kind: z.literal('findLeft'),
-  looks: z.int(),
+const findPreviousStateSchema = ownedBatchSchema.extend({
+  kind: z.literal('findPrevious'),
+  polls: z.int(),
   denials: z.int(),
   sight: sightSchema.default(inSight),
 });
-export type FindLeftState = z.infer<typeof findLeftStateSchema>;
+export type FindPreviousState = z.infer<typeof findPreviousStateSchema>;
 
 const sendStateSchema = jobRefSchema.extend({
   kind: z.literal('send'),
@@ -198,25 +198,25 @@ const recordStateSchema = jobRefSchema.extend({
 export type RecordState = z.infer<typeof recordStateSchema>;
 
 /** Something that is tried until Graph answers, with what the next try has to know. */
-const errandStateSchema = z.discriminatedUnion('kind', [
+const operationStateSchema = z.discriminatedUnion('kind', [
   createStateSchema,
-  findLeftStateSchema,
+  findPreviousStateSchema,
   sendStateSchema,
   recordStateSchema,
 ]);
-export type ErrandState = z.infer<typeof errandStateSchema>;
+export type OperationState = z.infer<typeof operationStateSchema>;
 
-export const errandInputSchema = z.object({
-  state: errandStateSchema,
+export const operationInputSchema = z.object({
+  state: operationStateSchema,
   tries: z.int(),
   /** The batch's row says that an error keeps the batch from going on. */
   isTroubled: z.boolean().default(false),
   /** Nothing is tried before this instant, epoch milliseconds. */
   notBeforeMs: z.number().default(0),
 });
-export type ErrandInput = z.input<typeof errandInputSchema>;
-export const errandResultSchema = z.discriminatedUnion('ok', [
+export type OperationInput = z.input<typeof operationInputSchema>;
+export const operationResultSchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.unknown() }),
   z.object({ ok: z.literal(false), reason: z.string() }),
 ]);
-export type ErrandResult = z.infer<typeof errandResultSchema>;
+export type OperationResult = z.infer<typeof operationResultSchema>;

@@ -7,8 +7,8 @@ import { batchRefSchema, inSight, sightSchema } from './activities.ts';
  * migration; its parameters stay in storage, the histories hold ids only. Members that another release has added are dropped, and members that
  * it does not know have defaults.
  */
-export const moveRefSchema = batchRefSchema.extend({ taskId: guidSchema });
-export type MoveRef = z.infer<typeof moveRefSchema>;
+export const taskRefSchema = batchRefSchema.extend({ taskId: guidSchema });
+export type TaskRef = z.infer<typeof taskRefSchema>;
 
 /** What every activity of a move is told about the orchestration that calls it. */
 const turn = {
@@ -22,8 +22,8 @@ const turn = {
   /** The orchestration that receives the wake-up event when a command arrives. */
   waiterId: z.string().nullable().default(null),
 };
-export const moveTurnSchema = moveRefSchema.extend(turn);
-export type MoveTurn = z.infer<typeof moveTurnSchema>;
+export const taskTurnSchema = taskRefSchema.extend(turn);
+export type TaskTurn = z.infer<typeof taskTurnSchema>;
 
 const sight = sightSchema.default(inSight);
 
@@ -52,10 +52,12 @@ const notSeen = z.object({
 });
 
 /** `validate`: what has to be checked before anything is created; `move`: what is to be created, or was and is not known to have ended. */
-export const listMovesInputSchema = batchRefSchema.extend({ stage: z.enum(['validate', 'move']) });
+export const listSharePointTasksInputSchema = batchRefSchema.extend({
+  stage: z.enum(['validate', 'migrate']),
+});
 /** `begun`: a task of the run is in the queue of moves or at Graph already. */
-export const listMovesResultSchema = z.object({
-  moves: z.array(
+export const listSharePointTasksResultSchema = z.object({
+  tasks: z.array(
     z.object({
       taskId: guidSchema,
       number: z.int(),
@@ -68,28 +70,28 @@ export const listMovesResultSchema = z.object({
 
 /** Enough time has passed for Graph to show what it has. */
 const isLast = z.boolean().default(false);
-export const validateMoveInputSchema = moveTurnSchema.extend({
+export const validateSharePointTaskInputSchema = taskTurnSchema.extend({
   checkMapping: z.boolean(),
   validate: z.boolean(),
   isLast,
 });
-export const validateMoveResultSchema = z.discriminatedUnion('kind', [
+export const validateSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   retryAfter,
   ended,
   z.object({ kind: z.literal('done') }),
 ]);
 
 /** `graphTaskId`: the task that this run has created already. `paused`: the migration is, or a freeze is in force. `commands`: somebody has asked something of the batch. */
-export const takeSlotInputSchema = moveTurnSchema;
-export const takeSlotResultSchema = z.discriminatedUnion('kind', [
+export const takeQuotaInputSchema = taskTurnSchema;
+export const takeQuotaResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), graphTaskId: z.string().nullable().default(null) }),
   ended,
   z.object({ kind: z.enum(['full', 'paused', 'commands']) }),
 ]);
 
 /** `beforeId`: the source's last task, which had ended before this move; null when there was none. */
-export const findMoveInputSchema = moveTurnSchema;
-export const findMoveResultSchema = z.discriminatedUnion('kind', [
+export const findSharePointTaskInputSchema = taskTurnSchema;
+export const findSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), beforeId: z.string().nullable() }),
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
   full,
@@ -97,17 +99,17 @@ export const findMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const createMoveInputSchema = moveTurnSchema.extend({
+export const createSharePointTaskInputSchema = taskTurnSchema.extend({
   beforeId: z.string().nullable(),
-  /** An earlier try may have taken effect. */ doubtful: z.boolean(),
+  /** An earlier try may have taken effect. */ isCreateUnknown: z.boolean(),
   isLast,
   sight,
 });
-/** `doubtful`: it may have taken effect; the next try looks first. `frozen`: a freeze is in force, nothing was sent, and an earlier try may have taken effect. */
-export const createMoveResultSchema = z.discriminatedUnion('kind', [
+/** `isCreateUnknown`: it may have taken effect; the next try looks first. `frozen`: a freeze is in force, nothing was sent, and an earlier try may have taken effect. */
+export const createSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
   z.object({
-    kind: z.literal('doubtful'),
+    kind: z.literal('unknown'),
     /** How long Graph asks to wait; 0 where it says nothing. */ seconds: z.number().default(0),
   }),
   full,
@@ -117,7 +119,7 @@ export const createMoveResultSchema = z.discriminatedUnion('kind', [
   ended,
 ]);
 
-export const readMoveInputSchema = moveTurnSchema.extend({
+export const pollSharePointTaskInputSchema = taskTurnSchema.extend({
   graphTaskId: z.string(),
   seen: z.string().nullable(),
   sight,
@@ -130,7 +132,7 @@ export const readMoveInputSchema = moveTurnSchema.extend({
  * `seen` stands for what has been written down; nothing is written while it stays the same. `startMs`: the earliest start. `again`: the task is
  * gone and a retry asks for another one.
  */
-export const readMoveResultSchema = z.discriminatedUnion('kind', [
+export const pollSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('on'),
     status: z.string(),
@@ -148,7 +150,7 @@ const askedSeconds = z.number().default(0);
  * `unconfirmed`: a command was tried on a task that Graph does not show, and is tried again at the next status check. `askedSeconds`: Graph has
  * asked for that wait, and nothing is sent before it is over. `retryAfter`: a command has no result yet, and is tried again after `seconds`.
  */
-export const obeyMovesResultSchema = z.discriminatedUnion('kind', [
+export const handleSharePointCommandsResultSchema = z.discriminatedUnion('kind', [
   done.extend({ unconfirmed: z.boolean().default(false), askedSeconds }),
   retryAfter.extend({ askedSeconds }),
 ]);
@@ -176,7 +178,7 @@ export const writeMappingsResultSchema = z.discriminatedUnion('kind', [
 export const mappingsResultSchema = z.object({ failure: z.string().nullable() });
 
 /** All that the orchestration of a move carries from one generation to the next. */
-export const moveInputSchema = moveRefSchema.extend({
+export const sharePointTaskInputSchema = taskRefSchema.extend({
   /** `validate` ends before anything is created; `queue`, `find`, `create` and `watch` follow each other. */
   stage: z.enum(['validate', 'queue', 'find', 'create', 'watch']),
   run: turn.run,
@@ -184,7 +186,7 @@ export const moveInputSchema = moveRefSchema.extend({
   checkMapping: z.boolean(),
   validate: z.boolean(),
   /** Generations so far in this stage. */
-  looks: z.int(),
+  polls: z.int(),
   /** How often in a row storage was out of reach, or something else went wrong that nobody expects. */
   faults: z.int(),
   recovered: turn.recovered,
@@ -195,11 +197,11 @@ export const moveInputSchema = moveRefSchema.extend({
   found: z.boolean(),
   beforeId: z.string().nullable(),
   /** A create may have taken effect unseen. */
-  doubtful: z.boolean(),
+  isCreateUnknown: z.boolean(),
   /** Since when Graph has not shown the task. */
   sight,
   retriedBy: z.string().nullable().default(null),
   graphTaskId: z.string().nullable(),
   seen: z.string().nullable(),
 });
-export type MoveInput = z.infer<typeof moveInputSchema>;
+export type SharePointTaskInput = z.infer<typeof sharePointTaskInputSchema>;

@@ -3,7 +3,7 @@ import { codeFamilies, strangeCode } from './codeFamilies.ts';
 import { engineErrors } from './engineErrors.ts';
 import { graphErrors } from './graphErrors.ts';
 import { ownErrors } from './ownErrors.ts';
-import { sharePointMoveErrors, sharePointTenantErrors } from './sharePointErrors.ts';
+import { sharePointTaskErrors, sharePointTenantErrors } from './sharePointErrors.ts';
 import { exchangeErrors, meetingErrors, teamsErrors } from './workloadErrors.ts';
 
 /** Every code that is known, by family, in the order in which people read about them. */
@@ -13,7 +13,7 @@ export const errorCatalogue = {
   teams: teamsErrors,
   meetings: meetingErrors,
   sharePointTenant: sharePointTenantErrors,
-  sharePointMove: sharePointMoveErrors,
+  sharePointTask: sharePointTaskErrors,
   graph: graphErrors,
   own: ownErrors,
 } as const;

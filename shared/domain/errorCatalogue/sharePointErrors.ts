@@ -6,7 +6,7 @@ const licence = { whoCanFix: 'licensing', retry: 'afterFix', scope: 'user' } as 
 const ofService = { whoCanFix: 'microsoft', retry: 'sameJob', scope: 'user' } as const;
 
 /** OneDrive and SharePoint, causes that lie with one move; spelt as published, slips included. */
-export const sharePointMoveErrors = {
+export const sharePointTaskErrors = {
   MnAOdbFailedToGetUrlForSourceUPN: {
     ...ofSource,
     meaning:

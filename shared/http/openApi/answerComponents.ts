@@ -10,7 +10,7 @@ import {
 } from '../../contracts/answers.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import {
-  answeredCommandSchema,
+  commandWithResultsSchema,
   commandKindSchema,
   commandVerdictSchema,
   freezeSchema,
@@ -55,7 +55,7 @@ const migrationMembers = {
 } as const;
 
 /** The named schemas of answers, and of what requests and answers have in common. */
-export const answerComponents: Readonly<Record<string, Component>> = {
+export const responseComponents: Readonly<Record<string, Component>> = {
   ExchangeSettings: component(
     exchangeSettingsSchema,
     'Needed to move mailboxes: the migration endpoint on the target, and the target’s routing domain.',
@@ -86,7 +86,7 @@ export const answerComponents: Readonly<Record<string, Component>> = {
       'an approval from before this does not hold: the batch validates anew since; null for none',
     attempt: '1 for the first job; one more for every fresh one',
     run: '1 for the request’s own run; one more for every retry',
-    round: 'the command that this run comes from; null for the request',
+    runCommandId: 'the command that this run comes from; null for the request',
     jobStatus: 'Graph’s word',
     message: 'why it stands as it does, or what a person is to do',
     needsPerson: 'null when it does not',
@@ -145,7 +145,7 @@ export const answerComponents: Readonly<Record<string, Component>> = {
     'A command on record, and where to look for what becomes of it.',
   ),
   Command: component(
-    answeredCommandSchema,
+    commandWithResultsSchema,
     'What was asked of a migration, and what became of it in each batch.',
     {
       state: 'pending until each of its batches has answered',

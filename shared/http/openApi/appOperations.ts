@@ -25,7 +25,7 @@ export const appOperations = (): readonly Operation[] => [
     summary:
       'List the queue messages that were refused for good, newest first by the instant of the first refusal',
     query: rejectionsQuerySchema,
-    answers: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
+    responses: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
     problems: ['invalidQuery'],
   },
   {
@@ -38,7 +38,7 @@ export const appOperations = (): readonly Operation[] => [
     description:
       'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
     query: eventsQuerySchema,
-    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
   },
   {
@@ -50,7 +50,7 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'Take a refused queue message once more',
     description:
       'For when what stood in its way is solved. However often it is replayed, it is one migration.',
-    answers: {
+    responses: {
       202: json(
         'the migration that the message has become',
         replayedSchema,
@@ -68,7 +68,7 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'Ask whether storage and Graph can be reached, and whether a freeze is in force',
     description: 'Any route answers 503 while storage is out of reach or settings are wrong.',
     head: true,
-    answers: {
+    responses: {
       200: json('all is well', healthSchema),
       503: json('something is out of reach', healthSchema),
     },
@@ -83,7 +83,7 @@ export const appOperations = (): readonly Operation[] => [
     summary: 'Ask whether the app runs',
     description: 'For probes that cannot send a key: it makes no call and tells nothing else.',
     head: true,
-    answers: { 200: json('it runs', liveSchema) },
+    responses: { 200: json('it runs', liveSchema) },
     problems: [],
   },
   freeze(
@@ -106,7 +106,7 @@ export const appOperations = (): readonly Operation[] => [
     role: 'Migrations.Read',
     summary: 'Read the audit trail of freezes from its start',
     query: eventsQuerySchema,
-    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
   },
   {
@@ -117,7 +117,7 @@ export const appOperations = (): readonly Operation[] => [
     role: null,
     summary: 'This document',
     headers: z.object({ 'If-None-Match': z.string().optional() }),
-    answers: {
+    responses: {
       200: json(
         'the document',
         z.looseObject({ openapi: z.string() }),
@@ -144,7 +144,7 @@ function freeze(id: string, route: string, summary: string, description: string)
     description,
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: commandBodySchema, isRequired: false },
-    answers: { 200: json('what is in force now', frozenSchema) },
+    responses: { 200: json('what is in force now', frozenSchema) },
     problems: [
       'invalidRequest',
       'notJson',

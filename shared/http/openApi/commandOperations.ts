@@ -93,7 +93,7 @@ export const commandOperations = (): readonly Operation[] => [
     tag: 'commands',
     role: 'Migrations.Read',
     summary: 'List what was asked of a migration, oldest first, and what became of each',
-    answers: { 200: json('every command', commandListSchema) },
+    responses: { 200: json('every command', commandListSchema) },
     problems: ['migrationNotFound'],
   },
 ];
@@ -121,7 +121,7 @@ function command(
     summary,
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema, isRequired: !schema.safeParse({}).success },
-    answers: {
+    responses: {
       202: json(
         'the command, which is on record',
         acceptedCommandSchema,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Answer } from './operation.ts';
+import type { Response } from './operation.ts';
 
 /** A schema of JSON Schema 2020-12, which OpenAPI 3.1 takes as it is. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -22,7 +22,7 @@ export interface Header {
   readonly schema: JsonSchema;
 }
 
-export interface DocumentedAnswer {
+export interface DocumentedResponse {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Header>>;
   readonly content?: Readonly<Record<string, MediaType>>;
@@ -40,7 +40,7 @@ export interface DocumentedOperation {
     readonly required: boolean;
     readonly content: Readonly<Record<string, MediaType>>;
   };
-  readonly responses: Readonly<Record<string, DocumentedAnswer>>;
+  readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
 
 /** The part of an OpenAPI 3.1 document that this app writes. */
@@ -57,7 +57,7 @@ export interface OpenApiDocument {
 }
 
 /** An answer in JSON. */
-export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): Answer {
+export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): Response {
   return {
     description,
     content: { 'application/json': schema },

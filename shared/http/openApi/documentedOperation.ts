@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { guidSchema, migrationIdSchema } from '../../contracts/ids.ts';
 import { type ProblemCode, problemCodes, problemSchema } from '../../contracts/problem.ts';
 import type {
-  DocumentedAnswer,
+  DocumentedResponse,
   DocumentedOperation,
   Header,
   JsonSchema,
   MediaType,
   Parameter,
 } from './document.ts';
-import type { Answer, Operation } from './operation.ts';
+import type { Response, Operation } from './operation.ts';
 import type { SchemaCatalog } from './schemas.ts';
 
 /** The parameters that paths may have, each with what it names. */
@@ -20,25 +20,25 @@ export const pathParameters = {
 } as const;
 
 /** Every schema that an operation uses on either side. */
-export function schemasOf({ query, headers, body, answers }: Operation): {
+export function schemasOf({ query, headers, body, responses }: Operation): {
   readonly byRequests: z.ZodType[];
-  readonly byAnswers: z.ZodType[];
+  readonly byResponses: z.ZodType[];
 } {
   const ofPath = Object.values(pathParameters).map(({ schema }) => schema);
-  const ofAnswers = Object.values(answers).flatMap((answer) => [
-    ...Object.values(answer.content ?? {}),
-    answer.headers,
+  const ofResponses = Object.values(responses).flatMap((response) => [
+    ...Object.values(response.content ?? {}),
+    response.headers,
   ]);
   return {
     byRequests: [...ofPath, query, headers, body?.schema].filter((schema) => schema !== undefined),
-    byAnswers: [problemSchema, ...ofAnswers].filter((schema) => schema !== undefined),
+    byResponses: [problemSchema, ...ofResponses].filter((schema) => schema !== undefined),
   };
 }
 
 /** An operation in OpenAPI's words. */
 export function documentedOperation(
   operation: Operation,
-  { ofRequest, ofAnswer }: SchemaCatalog,
+  { ofRequest, ofResponse }: SchemaCatalog,
 ): DocumentedOperation {
   const { id, tag, summary, description, role, query, headers, body } = operation;
   const parameters = [
@@ -46,8 +46,11 @@ export function documentedOperation(
     ...parametersOf('query', query, ofRequest),
     ...parametersOf('header', headers, ofRequest),
   ];
-  const answers = Object.entries(operation.answers).map(
-    ([status, answer]): [string, DocumentedAnswer] => [status, documentedAnswer(answer, ofAnswer)],
+  const responses = Object.entries(operation.responses).map(
+    ([status, response]): [string, DocumentedResponse] => [
+      status,
+      documentedResponse(response, ofResponse),
+    ],
   );
   return {
     operationId: id,
@@ -66,10 +69,10 @@ export function documentedOperation(
           },
         }),
     responses: merged([
-      ...answers,
-      ...problemAnswers(
+      ...responses,
+      ...problemResponses(
         [...operation.problems, ...(role === null ? openProblems : accessProblems)],
-        ofAnswer,
+        ofResponse,
       ),
     ]),
   };
@@ -94,26 +97,28 @@ const retryAfter: Readonly<Record<string, Header>> = {
 };
 
 /** One answer a status: a status may come with a body of its own and with a problem. */
-function merged(answers: readonly [string, DocumentedAnswer][]): Record<string, DocumentedAnswer> {
-  const byStatus: Record<string, DocumentedAnswer> = {};
-  for (const [status, answer] of answers) {
+function merged(
+  responses: readonly [string, DocumentedResponse][],
+): Record<string, DocumentedResponse> {
+  const byStatus: Record<string, DocumentedResponse> = {};
+  for (const [status, response] of responses) {
     const before = byStatus[status];
     byStatus[status] =
       before === undefined
-        ? answer
+        ? response
         : {
             ...before,
-            ...answer,
-            description: `${before.description}\n\n${answer.description}`,
-            content: { ...before.content, ...answer.content },
+            ...response,
+            description: `${before.description}\n\n${response.description}`,
+            content: { ...before.content, ...response.content },
           };
   }
   return byStatus;
 }
 
-type Told = (schema: z.ZodType) => JsonSchema;
+type SchemaOf = (schema: z.ZodType) => JsonSchema;
 
-function pathParametersOf({ id, route }: Operation, of: Told): Parameter[] {
+function pathParametersOf({ id, route }: Operation, of: SchemaOf): Parameter[] {
   return [...route.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
     const found = Object.entries(pathParameters).find(([known]) => known === name)?.[1];
     if (found === undefined)
@@ -131,13 +136,13 @@ function pathParametersOf({ id, route }: Operation, of: Told): Parameter[] {
 }
 
 function parametersOf(
-  place: 'query' | 'header',
+  location: 'query' | 'header',
   schema: z.ZodObject | undefined,
-  of: Told,
+  of: SchemaOf,
 ): Parameter[] {
   return members(schema, of).map(({ name, required, schema }) => ({
     name,
-    in: place,
+    in: location,
     required,
     schema,
   }));
@@ -146,7 +151,7 @@ function parametersOf(
 /** The members of an object schema one by one. */
 function members(
   schema: z.ZodObject | undefined,
-  of: Told,
+  of: SchemaOf,
 ): (Header & { readonly name: string })[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = of(schema);
@@ -157,7 +162,10 @@ function members(
   }));
 }
 
-function documentedAnswer({ description, content, headers }: Answer, of: Told): DocumentedAnswer {
+function documentedResponse(
+  { description, content, headers }: Response,
+  of: SchemaOf,
+): DocumentedResponse {
   const named = members(headers, of).map(({ name, ...header }): [string, Header] => [name, header]);
   const bodies = Object.entries(content ?? {}).map(([type, schema]): [string, MediaType] => [
     type,
@@ -171,7 +179,10 @@ function documentedAnswer({ description, content, headers }: Answer, of: Told): 
 }
 
 /** One answer a status, with the codes that this operation may give under it. */
-function problemAnswers(codes: readonly ProblemCode[], of: Told): [string, DocumentedAnswer][] {
+function problemResponses(
+  codes: readonly ProblemCode[],
+  of: SchemaOf,
+): [string, DocumentedResponse][] {
   return [...Map.groupBy(codes, (code) => problemCodes[code].status)].map(([status, own]) => {
     const schema = {
       allOf: [

@@ -27,7 +27,7 @@ export const migrationOperations = (): readonly Operation[] => [
       'The same key and request always mean the same migration, so a request whose answer was lost can be sent again. Without the header the request’s name is the key.',
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: migrationRequestSchema, isRequired: true, examples: requestExamples },
-    answers: {
+    responses: {
       202: json(
         'the migration, which runs from now on',
         acceptedMigrationSchema,
@@ -54,7 +54,7 @@ export const migrationOperations = (): readonly Operation[] => [
     role: 'Migrations.Read',
     summary: 'List migrations, newest first',
     query: migrationsQuerySchema,
-    answers: { 200: json('a page of migrations', pageSchema(migrationSchema)) },
+    responses: { 200: json('a page of migrations', pageSchema(migrationSchema)) },
     problems: ['invalidQuery'],
   },
   {
@@ -64,7 +64,7 @@ export const migrationOperations = (): readonly Operation[] => [
     tag: 'migrations',
     role: 'Migrations.Read',
     summary: 'See one migration with its batches',
-    answers: { 200: json('the migration', migrationDetailSchema) },
+    responses: { 200: json('the migration', migrationDetailSchema) },
     problems: ['migrationNotFound'],
   },
   {
@@ -77,7 +77,7 @@ export const migrationOperations = (): readonly Operation[] => [
     description:
       'Every task with the status of each workload and its errors, explained: what they mean, who can fix them and how; with `Accept: text/csv` all of them at once for a spreadsheet.',
     query: tasksQuerySchema,
-    answers: {
+    responses: {
       200: {
         description: 'a page of tasks, or all of them as CSV',
         content: { 'application/json': pageSchema(listedTaskSchema), 'text/csv': z.string() },
@@ -95,7 +95,7 @@ export const migrationOperations = (): readonly Operation[] => [
     description:
       'What was asked, decided and done, by whom and when. The first event is the acceptance. Every event carries the hash of the one before, so that a single event cannot be changed, taken out or put in unseen. Whether the end was cut off, or all was rewritten with new hashes, only shows against the anchors: outcome messages carry them, and `npm run verify-audit` compares.',
     query: eventsQuerySchema,
-    answers: { 200: json('a page of events', pageSchema(auditEventSchema)) },
+    responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery', 'migrationNotFound'],
   },
 ];

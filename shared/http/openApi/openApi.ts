@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { appOperations } from './appOperations.ts';
 import { commandOperations } from './commandOperations.ts';
-import type { DocumentedAnswer, DocumentedOperation, OpenApiDocument } from './document.ts';
+import type { DocumentedResponse, DocumentedOperation, OpenApiDocument } from './document.ts';
 import { documentedOperation, schemasOf } from './documentedOperation.ts';
 import { migrationOperations } from './migrationOperations.ts';
 import { type Operation, tags } from './operation.ts';
@@ -24,7 +24,7 @@ export function openApiDocument(): OpenApiDocument {
   const used = all.map(schemasOf);
   const catalog = schemaCatalog({
     byRequests: used.flatMap(({ byRequests }) => byRequests),
-    byAnswers: used.flatMap(({ byAnswers }) => byAnswers),
+    byResponses: used.flatMap(({ byResponses }) => byResponses),
   });
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of all) {
@@ -69,7 +69,7 @@ export function openApiDocument(): OpenApiDocument {
 /** The same operation without a body in its answers. */
 function headOf(operation: DocumentedOperation): DocumentedOperation {
   const responses = Object.entries(operation.responses).map(
-    ([status, { content: _, ...answer }]): [string, DocumentedAnswer] => [status, answer],
+    ([status, { content: _, ...response }]): [string, DocumentedResponse] => [status, response],
   );
   return {
     ...operation,

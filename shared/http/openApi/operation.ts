@@ -5,7 +5,7 @@ import type { Role } from '../auth.ts';
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** What an operation answers with under one status. */
-export interface Answer {
+export interface Response {
   readonly description: string;
   /** The body by media type; left out where there is none. */
   readonly content?: Readonly<Record<string, z.ZodType>>;
@@ -38,7 +38,7 @@ export interface Operation {
     readonly isRequired: boolean;
     readonly examples?: Readonly<Record<string, unknown>>;
   };
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly responses: Readonly<Record<number, Response>>;
   readonly problems: readonly ProblemCode[];
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { answerComponents } from './answerComponents.ts';
+import { responseComponents } from './answerComponents.ts';
 import type { Component } from './component.ts';
 import type { JsonSchema } from './document.ts';
 import { requestComponents } from './requestComponents.ts';
 
 /** A schema as zod has turned it into JSON Schema, and where it stands. */
-interface Place {
+interface SchemaLocation {
   readonly zodSchema: z.core.$ZodType;
   readonly jsonSchema: JsonSchema;
   readonly path: readonly (string | number)[];
@@ -17,7 +17,7 @@ const checkSchema = z.object({
 const checkedSchema = z.object({ checks: z.array(checkSchema).default([]) });
 
 /** Leaves out of a JSON Schema what says nothing to a caller, or too much, and says of instants that they are. */
-export function tidySchema({ zodSchema, jsonSchema, path }: Place): void {
+export function tidySchema({ zodSchema, jsonSchema, path }: SchemaLocation): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   // The formats say the same in one word.
@@ -37,10 +37,10 @@ export function tidySchema({ zodSchema, jsonSchema, path }: Place): void {
 }
 
 /** The same for what the app answers. */
-export function tidyAnswer(place: Place): void {
-  tidySchema(place);
+export function tidyResponse(location: SchemaLocation): void {
+  tidySchema(location);
   // A preset is for rows of an older version; an answer always has the member.
-  delete place.jsonSchema.default;
+  delete location.jsonSchema.default;
 }
 
 /** The JSON Schemas of a document. */
@@ -49,7 +49,7 @@ export interface SchemaCatalog {
   readonly named: Readonly<Record<string, JsonSchema>>;
   /** How the document says a schema where it is used: by reference to its name, else written out. */
   readonly ofRequest: (schema: z.ZodType) => JsonSchema;
-  readonly ofAnswer: (schema: z.ZodType) => JsonSchema;
+  readonly ofResponse: (schema: z.ZodType) => JsonSchema;
 }
 
 const refTo = (name: string): string => `#/components/schemas/${name}`;
@@ -60,14 +60,14 @@ const refTo = (name: string): string => `#/components/schemas/${name}`;
  */
 export function schemaCatalog(used: {
   readonly byRequests: readonly z.ZodType[];
-  readonly byAnswers: readonly z.ZodType[];
+  readonly byResponses: readonly z.ZodType[];
 }): SchemaCatalog {
   const requests = jsonSchemas(
     'input',
-    { ...requestComponents, ...answerComponents },
+    { ...requestComponents, ...responseComponents },
     used.byRequests,
   );
-  const answers = jsonSchemas('output', answerComponents, used.byAnswers);
+  const responses = jsonSchemas('output', responseComponents, used.byResponses);
   const named = (
     all: Readonly<Record<string, Component>>,
     { take }: JsonSchemas,
@@ -76,10 +76,10 @@ export function schemaCatalog(used: {
   return {
     named: Object.fromEntries([
       ...named(requestComponents, requests),
-      ...named(answerComponents, answers),
+      ...named(responseComponents, responses),
     ]),
     ofRequest: requests.of,
-    ofAnswer: answers.of,
+    ofResponse: responses.of,
   };
 }
 
@@ -116,7 +116,7 @@ function jsonSchemas(
   const { schemas } = z.toJSONSchema(registry, {
     io,
     uri: refTo,
-    override: io === 'input' ? tidySchema : tidyAnswer,
+    override: io === 'input' ? tidySchema : tidyResponse,
   });
   const take = (id: string): JsonSchema => {
     const { $id: _id, $schema: _schema, ...schema } = schemas[id] ?? {};

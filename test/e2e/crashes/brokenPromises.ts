@@ -1,5 +1,5 @@
 import type { ListedTask, MigrationDetail } from '../../../shared/contracts/answers.ts';
-import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
+import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { type Outcome, outcomeCountsSchema } from '../../../shared/contracts/task.ts';
 import type { EmulatorRecord } from './emulatorRecord.ts';
 
@@ -7,7 +7,7 @@ import type { EmulatorRecord } from './emulatorRecord.ts';
 export interface ToldMigration {
   readonly migration: MigrationDetail;
   readonly tasks: readonly ListedTask[];
-  readonly commands: readonly AnsweredCommand[];
+  readonly commands: readonly CommandWithResults[];
   /** The ids of the commands that the app said it had taken. */
   readonly takenCommandIds: readonly string[];
 }

@@ -14,7 +14,7 @@ import { PatientClient } from './patientClient.ts';
 import { type PlannedMigration, plannedMigrations } from './plannedMigrations.ts';
 
 const acceptedSchema = z.object({ id: z.string() });
-const takenSchema = z.object({ commandId: z.string() });
+const sendResultSchema = z.object({ commandId: z.string() });
 // Some lives end while the host still starts.
 const stillbornShare = 0.15;
 const startMs = 400;
@@ -146,7 +146,7 @@ export async function followed(
       command.body(running.stack.clock.now()),
       `${planned.name}-${String(index)}`,
     );
-    if (answer.status === 202) takenCommandIds.push(takenSchema.parse(answer.body).commandId);
+    if (answer.status === 202) takenCommandIds.push(sendResultSchema.parse(answer.body).commandId);
     else if (answer.status !== 409)
       throw new Error(
         `${command.path} of ${planned.name} was answered with ${JSON.stringify(answer)}`,

@@ -2,7 +2,7 @@ import { InvocationContext, type Timer } from '@azure/functions';
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, expect, it, vi } from 'vitest';
 import { df } from '../../../local/functions-host/test/durable/engineHarness.ts';
-import { roundInstanceId } from '../../../shared/domain/ids.ts';
+import { runInstanceId } from '../../../shared/domain/ids.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { noJobs } from '../../orchestrations/noJobs.ts';
 import { aBatch, aMigration, at, taken } from '../../shared/storage/sampleRows.ts';
@@ -41,12 +41,12 @@ afterEach(() => open.close());
 it('starts orchestrations again that were ended from outside, a migration and a round of it, to go on with what they had begun', async () => {
   open = await openClient();
   const { engine, client } = open;
-  const round = '0000000000001-0123456789ab';
-  const rootIds = ['m-one', roundInstanceId('m-one', round)];
+  const runCommandId = '0000000000001-0123456789ab';
+  const rootIds = ['m-one', runInstanceId('m-one', runCommandId)];
   await stores.migrations.accept(taken(aMigration('m-one', { phase: 'running' })));
   await stores.batches.insertMissing([
     aBatch('m-one', 'b001'),
-    { ...aBatch('m-one', 'b002'), round },
+    { ...aBatch('m-one', 'b002'), runCommandId },
   ]);
   for (const instanceId of rootIds) await engine.start('migration', undefined, instanceId);
   await engine.settle();
@@ -68,7 +68,10 @@ it('starts orchestrations again that were ended from outside, a migration and a 
   await sweep();
   const states = await Promise.all(rootIds.map((instanceId) => engine.status(instanceId)));
   expect(states.map(({ runtimeStatus, input }) => [runtimeStatus, input])).toEqual(
-    [null, round].map((of) => ['Running', { migrationId: 'm-one', round: of, resumes: true }]),
+    [null, runCommandId].map((of) => [
+      'Running',
+      { migrationId: 'm-one', runCommandId: of, resumes: true },
+    ]),
   );
   expect(logged).toEqual([
     'the sweep started 2 again whose orchestration had stopped before the end',

@@ -62,17 +62,17 @@ describe('following migrations', () => {
 
   it('goes on after the end while something is left to do', async () => {
     const api = await serveStages([sampleMigration({ phase: 'completed' })]);
-    const looks: number[] = [];
+    const polls: number[] = [];
     await followMigrations({
       api,
       names: ['wave07'],
       nowMs: () => 0,
       show: () => undefined,
-      look: (migrations) => Promise.resolve(looks.push(migrations.length) === 3),
+      look: (migrations) => Promise.resolve(polls.push(migrations.length) === 3),
       deadlineMs: performance.now() + 20_000,
       signal: new AbortController().signal,
     });
-    expect(looks).toEqual([1, 1, 1]);
+    expect(polls).toEqual([1, 1, 1]);
   });
 
   it('gives up in time, saying which migration stands where', async () => {

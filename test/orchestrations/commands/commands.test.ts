@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CommandBook } from '../../../shared/contracts/command.ts';
+import type { CommandLog } from '../../../shared/contracts/command.ts';
 import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
 import { openWorld, user, type World } from '../world.ts';
@@ -31,8 +31,8 @@ describe('approval', () => {
     requestedBy: 'lee@fabrikam.com',
     approval: { required: true, timeoutHours: 72 },
   };
-  const approvalsOf = async (id: string): Promise<CommandBook['approvals']> =>
-    (await world.stores.commands.book(id)).approvals;
+  const approvalsOf = async (id: string): Promise<CommandLog['approvals']> =>
+    (await world.stores.commands.readLog(id)).approvals;
   /** Nothing has cut over on the strength of the first approval; the second one, by its name, lets the migration go on. */
   const approveAgain = async (id: string): Promise<void> => {
     await until(world.clock.now() + day);

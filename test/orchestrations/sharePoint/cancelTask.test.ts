@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
-import { newMove } from '../../../orchestrations/migration/plan.ts';
-import { stopMove } from '../../../orchestrations/sharePoint/cancelTask.ts';
-import { isMove, type Move } from '../../../orchestrations/sharePoint/endTask.ts';
-import { takeSlot } from '../../../orchestrations/sharePoint/quota.ts';
+import { newSharePointTask } from '../../../orchestrations/migration/plan.ts';
+import { stopTask } from '../../../orchestrations/sharePoint/cancelTask.ts';
+import {
+  isSharePointTask,
+  type SharePointTaskRow,
+} from '../../../orchestrations/sharePoint/endTask.ts';
+import { takeQuota } from '../../../orchestrations/sharePoint/quota.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from '../noJobs.ts';
@@ -11,9 +14,9 @@ import { noJobs } from '../noJobs.ts';
 const at = '2026-11-20T08:00:00.000Z';
 let stores: MemoryStores;
 let services: ActivityServices;
-let move: Move;
+let move: SharePointTaskRow;
 const ref = () => ({ migrationId: 'm-one', batchId: 'b001', taskId: move.taskId });
-const take = () => takeSlot({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
+const take = () => takeQuota({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
 
 beforeEach(async () => {
   stores = createMemoryStores();
@@ -28,7 +31,7 @@ beforeEach(async () => {
   };
   await stores.migrations.accept(taken(aMigration('m-one', { kind: 'sharePoint' })));
   await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
-  const row = newMove(
+  const row = newSharePointTask(
     { migrationId: 'm-one', batchId: 'b001', updatedAt: at },
     {
       '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',
@@ -37,19 +40,19 @@ beforeEach(async () => {
       targetSiteUrl: 'https://fabrico.sharepoint.com/sites/a',
     },
   );
-  if (!isMove(row)) throw new Error('no parameters');
+  if (!isSharePointTask(row)) throw new Error('no parameters');
   move = row;
   await stores.tasks.insertMissing([move]);
 });
 
 describe('a task that waits for its place when it is cancelled', () => {
   it('never gets one, and has its outcome at once', async () => {
-    expect(await stopMove(move, services)).toEqual({ kind: 'stopped' });
+    expect(await stopTask(move, services)).toEqual({ kind: 'stopped' });
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({
       outcome: 'cancelled',
     });
     expect(await take()).toEqual({ kind: 'ended' });
-    expect([await stores.slots.find(ref()), await stores.slots.count()]).toEqual([undefined, 0]);
+    expect([await stores.quota.find(ref()), await stores.quota.count()]).toEqual([undefined, 0]);
   });
 
   it('does not slip through while it is being cancelled', async () => {
@@ -68,9 +71,9 @@ describe('a task that waits for its place when it is cancelled', () => {
         },
       },
     };
-    expect(await stopMove(move, racing)).toEqual({ kind: 'stopped' });
+    expect(await stopTask(move, racing)).toEqual({ kind: 'stopped' });
     expect(slipped).toEqual({ kind: 'ended' });
-    expect(await stores.slots.count()).toBe(0);
+    expect(await stores.quota.count()).toBe(0);
   });
 });
 
@@ -82,14 +85,14 @@ describe('a task that has ended when an instance that stood still goes on', () =
       ...services,
       stores: {
         ...stores,
-        slots: {
-          ...stores.slots,
-          hold: async (...given) => ended().then(() => stores.slots.hold(...given)),
+        quota: {
+          ...stores.quota,
+          hold: async (...given) => ended().then(() => stores.quota.hold(...given)),
         },
       },
     };
-    expect(await takeSlot({ ...ref(), waiterId: null }, late)).toEqual({ kind: 'ended' });
-    expect(await stores.slots.find(ref())).toBeUndefined();
+    expect(await takeQuota({ ...ref(), waiterId: null }, late)).toEqual({ kind: 'ended' });
+    expect(await stores.quota.find(ref())).toBeUndefined();
   });
 
   it('gets no place when its batch has ended as well', async () => {
@@ -97,37 +100,37 @@ describe('a task that has ended when an instance that stood still goes on', () =
       ...services,
       stores: {
         ...stores,
-        slots: {
-          ...stores.slots,
+        quota: {
+          ...stores.quota,
           hold: async (...given) =>
             stores.batches
               .update('m-one', 'b001', { finishedAt: at })
-              .then(() => stores.slots.hold(...given)),
+              .then(() => stores.quota.hold(...given)),
         },
       },
     };
-    expect(await takeSlot({ ...ref(), waiterId: null }, endsMeanwhile)).toEqual({ kind: 'ended' });
-    expect(await stores.slots.find(ref())).toBeUndefined();
+    expect(await takeQuota({ ...ref(), waiterId: null }, endsMeanwhile)).toEqual({ kind: 'ended' });
+    expect(await stores.quota.find(ref())).toBeUndefined();
   });
 
   it('is barred from nothing: a retry finds its place free', async () => {
     await ended();
-    expect(await stopMove(move, services)).toEqual({ kind: 'ended' });
-    expect(await stores.slots.find(ref())).toBeUndefined();
+    expect(await stopTask(move, services)).toEqual({ kind: 'ended' });
+    expect(await stores.quota.find(ref())).toBeUndefined();
   });
 });
 
 describe('a task that has its place when it is cancelled', () => {
   it('is not said to be cancelled before Graph has it', async () => {
     expect(await take()).toEqual({ kind: 'done', graphTaskId: null });
-    expect(await stopMove(move, services)).toMatchObject({ kind: 'wait' });
+    expect(await stopTask(move, services)).toMatchObject({ kind: 'wait' });
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
   });
 
   it('is not said to be cancelled when Graph has it and its place was given back', async () => {
     const created = { ...move, jobId: 'task-1' };
     await stores.tasks.save([created]);
-    await expect(stopMove(created, services)).rejects.toThrow('SOURCE_TENANT_ID');
+    await expect(stopTask(created, services)).rejects.toThrow('SOURCE_TENANT_ID');
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
   });
 });

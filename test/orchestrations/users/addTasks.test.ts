@@ -30,7 +30,7 @@ const refusal = (
   kind: 'notFound' | 'conflict' | 'rejected',
   httpStatus: number,
 ): GraphResult<never> => ({ kind, problem: problem(httpStatus) });
-const putOff = (kind: 'retryAfter' | 'doubtful', httpStatus: number): GraphResult<never> => ({
+const putOff = (kind: 'retryAfter' | 'unknown', httpStatus: number): GraphResult<never> => ({
   kind,
   seconds: 30,
   problem: problem(httpStatus),
@@ -174,8 +174,8 @@ describe('a user who is added to a migration with a running job', () => {
   });
 
   it.each<[string, JobClient]>([
-    ['a create without an answer', graph({ create: putOff('doubtful', 0), look: isThere })],
-    ['a 503', graph({ create: putOff('doubtful', 503), look: isThere })],
+    ['a create without an answer', graph({ create: putOff('unknown', 0), look: isThere })],
+    ['a 503', graph({ create: putOff('unknown', 503), look: isThere })],
     ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
   ])('is in the job where Graph shows him after %s', async (_, jobs) => {
     expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in a running job');
@@ -184,11 +184,11 @@ describe('a user who is added to a migration with a running job', () => {
   it.each<[string, JobClient]>([
     [
       'does not tell whether he is in the job',
-      graph({ create: putOff('doubtful', 504), look: putOff('retryAfter', 429) }),
+      graph({ create: putOff('unknown', 504), look: putOff('retryAfter', 429) }),
     ],
     [
       'does not show him right after a create without an answer',
-      graph({ create: putOff('doubtful', 0), look: refusal('notFound', 404) }),
+      graph({ create: putOff('unknown', 0), look: refusal('notFound', 404) }),
     ],
     [
       'does not show him right after it has said that he is there',
@@ -205,7 +205,7 @@ describe('a user who is added to a migration with a running job', () => {
   ])(
     'is in the job that the first create has put him into, although Graph %s',
     async (_, create) => {
-      const unclear = graph({ create: putOff('doubtful', 0), look: refusal('rejected', 302) });
+      const unclear = graph({ create: putOff('unknown', 0), look: refusal('rejected', 302) });
       await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
       await expect(
         addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) })),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
-import { readJob } from '../../../orchestrations/users/pollJob.ts';
+import { pollJob } from '../../../orchestrations/users/pollJob.ts';
 import { inSight } from '../../../shared/contracts/internal/activities.ts';
 import type { Job } from '../../../shared/graph/jobs.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
@@ -39,7 +39,7 @@ it('writes the row of a batch for a caller who has seen nothing yet only when th
     nowMs: () => 0,
   };
   const look = (waiterId: string | null): Promise<unknown> =>
-    readJob(
+    pollJob(
       {
         migrationId: 'm-one',
         batchId: 'b001',

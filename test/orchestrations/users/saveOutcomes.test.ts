@@ -38,8 +38,11 @@ const done = (n: number): JobTask => ({
   services: report(n, 'completed').services.map((service) => ({ ...service, status: 'completed' })),
 });
 const batch = async (): Promise<Batch | undefined> => stores.batches.get('m-one', 'b001');
-const record = (stage: RecordStage, lastDigest: string | null = null): Promise<unknown> =>
-  recordTasks({ migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage, lastDigest }, services);
+const record = (stage: RecordStage, lastStatusHash: string | null = null): Promise<unknown> =>
+  recordTasks(
+    { migrationId: 'm-one', batchId: 'b001', jobId: 'job', stage, lastStatusHash },
+    services,
+  );
 
 beforeEach(async () => {
   stores = createMemoryStores();
@@ -93,7 +96,7 @@ describe('recordTasks', () => {
         batchId: 'b001',
         jobId: 'job',
         stage: 'migrated',
-        lastDigest: null,
+        lastStatusHash: null,
         jobStatus: 'completed',
       };
       expect(await recordTasks(asked, services)).toMatchObject({
@@ -129,7 +132,7 @@ describe('recordTasks', () => {
           batchId: 'b001',
           jobId: 'job',
           stage: 'migrated',
-          lastDigest: null,
+          lastStatusHash: null,
           jobStatus: 'completedWithErrors',
         },
         services,
@@ -172,7 +175,7 @@ describe('recordTasks', () => {
         counts: { ...noCounts, pending: 3 },
         delayedOperation: {
           operation: 'list users',
-          lastAnswer: 'status 403 (denied), request-id r9: (address) may not',
+          lastResponse: 'status 403 (denied), request-id r9: (address) may not',
         },
       });
     },
@@ -218,7 +221,7 @@ describe('recordTasks', () => {
           batchId: 'b001',
           jobId: 'job',
           stage: 'validated',
-          lastDigest: null,
+          lastStatusHash: null,
         },
         { ...services, stores: dying },
       ),
@@ -276,7 +279,7 @@ describe('recordTasks', () => {
         batchId: 'b001',
         jobId: 'job',
         stage: 'migrated',
-        lastDigest: null,
+        lastStatusHash: null,
         jobStatus: 'failed',
       },
       services,

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type {
   Approval,
   Command,
-  CommandBook,
+  CommandLog,
   CommandResult,
 } from '../../../shared/contracts/command.ts';
-import { gateOf, type Standing } from '../../../shared/domain/checkpoint.ts';
-import { answeredCommands, undecidedFor } from '../../../shared/domain/commands.ts';
+import { clearanceOf, type Standing } from '../../../shared/domain/checkpoint.ts';
+import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
 import { aCommand, anApproval } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const hour = 3_600_000;
 const at = (ms: number): string => new Date(ms).toISOString();
-const empty: CommandBook = { commands: [], results: [], approvals: [] };
+const empty: CommandLog = { commands: [], results: [], approvals: [] };
 let issued = 0;
 const command = (kind: Command['kind'], targets: string[] = []): Command => {
   issued += 1;
@@ -34,17 +34,15 @@ const requested = (requestedAt: string, number = 1): Approval => ({
   ...anApproval('m', number),
   requestedAt,
 });
-const decided = (
-  verdict: 'approved' | 'rejected' | 'timedOut',
-): Pick<CommandBook, 'approvals'> => ({
+const decided = (verdict: 'approved' | 'rejected' | 'timedOut'): Pick<CommandLog, 'approvals'> => ({
   approvals: [anApproval('m', 1, { verdict, decidedAt: at(nowMs) })],
 });
-const gate = (book: Partial<CommandBook>, changes: Partial<Standing> = {}) =>
-  gateOf(
+const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<Standing> = {}) =>
+  clearanceOf(
     {
       stage: 'migrate',
       batchId: 'b001',
-      round: null,
+      runCommandId: null,
       approvalHours: 72,
       isApproved: false,
       isCleared: false,
@@ -52,44 +50,46 @@ const gate = (book: Partial<CommandBook>, changes: Partial<Standing> = {}) =>
       nowMs,
       ...changes,
     },
-    { ...empty, ...book },
+    { ...empty, ...commandLog },
   );
 
 describe('gateOf', () => {
   it('asks for approval once, waits for it, and takes no answer for a no', () => {
-    expect(gate({})).toEqual({ kind: 'ask' });
-    expect(gate({ approvals: [requested(at(nowMs - 71 * hour))] })).toEqual({
+    expect(checkpoint({})).toEqual({ kind: 'ask' });
+    expect(checkpoint({ approvals: [requested(at(nowMs - 71 * hour))] })).toEqual({
       kind: 'wait',
       untilMs: nowMs + hour,
     });
-    expect(gate({ approvals: [requested(at(nowMs - 72 * hour))] })).toEqual({ kind: 'timedOut' });
-    expect(gate(decided('approved'), { isApproved: true })).toEqual({ kind: 'go' });
-    expect(gate(decided('rejected'))).toMatchObject({ kind: 'stop' });
-    expect(gate(decided('timedOut'))).toMatchObject({ kind: 'stop' });
+    expect(checkpoint({ approvals: [requested(at(nowMs - 72 * hour))] })).toEqual({
+      kind: 'timedOut',
+    });
+    expect(checkpoint(decided('approved'), { isApproved: true })).toEqual({ kind: 'go' });
+    expect(checkpoint(decided('rejected'))).toMatchObject({ kind: 'stop' });
+    expect(checkpoint(decided('timedOut'))).toMatchObject({ kind: 'stop' });
   });
 
   it('asks again for a batch that the approvals do not cover, and gives that request its own time', () => {
-    expect(gate(decided('approved'))).toEqual({ kind: 'ask' });
+    expect(checkpoint(decided('approved'))).toEqual({ kind: 'ask' });
     const again = [...decided('approved').approvals, requested(at(nowMs - hour), 2)];
-    expect(gate({ approvals: again })).toEqual({ kind: 'wait', untilMs: nowMs + 71 * hour });
-    expect(gate({ approvals: again }, { isApproved: true })).toEqual({ kind: 'go' });
+    expect(checkpoint({ approvals: again })).toEqual({ kind: 'wait', untilMs: nowMs + 71 * hour });
+    expect(checkpoint({ approvals: again }, { isApproved: true })).toEqual({ kind: 'go' });
   });
 
   it('heeds a rejection whatever was approved, and a time that is over where nothing covers the batch', () => {
-    expect(gate(decided('rejected'), { isApproved: true })).toMatchObject({ kind: 'stop' });
-    expect(gate(decided('timedOut'), { isApproved: true })).toEqual({ kind: 'go' });
+    expect(checkpoint(decided('rejected'), { isApproved: true })).toMatchObject({ kind: 'stop' });
+    expect(checkpoint(decided('timedOut'), { isApproved: true })).toEqual({ kind: 'go' });
     const retry = command('retry', ['b001']);
     expect(
-      gate(
+      checkpoint(
         { ...decided('rejected'), commands: [{ ...retry, acceptedAt: at(nowMs + hour) }] },
-        { round: retry.commandId },
+        { runCommandId: retry.commandId },
       ),
     ).toEqual({ kind: 'ask' });
   });
 
   it('needs no approval to create a job, nor where none is asked for', () => {
-    expect(gate({}, { stage: 'create' })).toEqual({ kind: 'go' });
-    expect(gate({}, { approvalHours: null })).toEqual({ kind: 'go' });
+    expect(checkpoint({}, { stage: 'create' })).toEqual({ kind: 'go' });
+    expect(checkpoint({}, { approvalHours: null })).toEqual({ kind: 'go' });
   });
 
   it('takes a job back that began to migrate by itself before somebody had approved', () => {
@@ -97,54 +97,69 @@ describe('gateOf', () => {
       kind: 'stop',
       reason: 'the job began to migrate by itself, before anybody had approved',
     };
-    expect(gate({}, { stage: 'unasked' })).toEqual(stop);
-    expect(gate({ approvals: [requested(at(nowMs))] }, { stage: 'unasked' })).toEqual(stop);
-    expect(gate(decided('approved'), { stage: 'unasked', isApproved: true })).toEqual({
+    expect(checkpoint({}, { stage: 'unasked' })).toEqual(stop);
+    expect(checkpoint({ approvals: [requested(at(nowMs))] }, { stage: 'unasked' })).toEqual(stop);
+    expect(checkpoint(decided('approved'), { stage: 'unasked', isApproved: true })).toEqual({
       kind: 'go',
     });
-    expect(gate(decided('approved'), { stage: 'unasked' })).toEqual(stop);
-    expect(gate(decided('rejected'), { stage: 'unasked', isCleared: true })).toEqual({
+    expect(checkpoint(decided('approved'), { stage: 'unasked' })).toEqual(stop);
+    expect(checkpoint(decided('rejected'), { stage: 'unasked', isCleared: true })).toEqual({
       kind: 'go',
     });
-    expect(gate({}, { stage: 'unasked', approvalHours: null })).toEqual({ kind: 'go' });
-    expect(gate(decided('rejected'), { stage: 'unasked' })).toMatchObject({ kind: 'stop' });
+    expect(checkpoint({}, { stage: 'unasked', approvalHours: null })).toEqual({ kind: 'go' });
+    expect(checkpoint(decided('rejected'), { stage: 'unasked' })).toMatchObject({ kind: 'stop' });
   });
 
   it('waits while paused, whoever has approved, until resumed', () => {
     const paused = { commands: [command('pause')], ...decided('approved') };
-    expect(gate(paused, { isApproved: true })).toEqual({ kind: 'wait', untilMs: null });
+    expect(checkpoint(paused, { isApproved: true })).toEqual({ kind: 'wait', untilMs: null });
     expect(
-      gate({ ...paused, commands: [...paused.commands, command('resume')] }, { isApproved: true }),
+      checkpoint(
+        { ...paused, commands: [...paused.commands, command('resume')] },
+        { isApproved: true },
+      ),
     ).toEqual({ kind: 'go' });
   });
 
   it('stops a batch that a cancel addresses, unless the batch has turned it down', () => {
     const cancel = command('cancel', ['b001', 'b002']);
-    expect(gate({ commands: [cancel] }, { approvalHours: null })).toMatchObject({ kind: 'stop' });
+    expect(checkpoint({ commands: [cancel] }, { approvalHours: null })).toMatchObject({
+      kind: 'stop',
+    });
     expect(
-      gate(
+      checkpoint(
         { commands: [cancel], results: [result(cancel, 'b001', 'tooLate')] },
         { approvalHours: null },
       ),
     ).toEqual({ kind: 'go' });
-    expect(gate({ commands: [command('cancel', ['b002'])] }, { approvalHours: null })).toEqual({
+    expect(
+      checkpoint({ commands: [command('cancel', ['b002'])] }, { approvalHours: null }),
+    ).toEqual({
       kind: 'go',
     });
     const retry = command('retry', ['b001']);
     expect(
-      gate({ commands: [cancel, retry] }, { approvalHours: null, round: retry.commandId }),
+      checkpoint(
+        { commands: [cancel, retry] },
+        { approvalHours: null, runCommandId: retry.commandId },
+      ),
     ).toEqual({ kind: 'go' });
     expect(
-      gate({ commands: [retry, cancel] }, { approvalHours: null, round: retry.commandId }),
+      checkpoint(
+        { commands: [retry, cancel] },
+        { approvalHours: null, runCommandId: retry.commandId },
+      ),
     ).toMatchObject({ kind: 'stop' });
   });
 
   it('holds a batch until its time is over, paused or not', () => {
-    expect(gate({ commands: [command('pause')] }, { stage: 'hold' })).toEqual({
+    expect(checkpoint({ commands: [command('pause')] }, { stage: 'hold' })).toEqual({
       kind: 'wait',
       untilMs: nowMs + hour,
     });
-    expect(gate({}, { stage: 'hold', approvalHours: null, heldUntilMs: nowMs })).toMatchObject({
+    expect(
+      checkpoint({}, { stage: 'hold', approvalHours: null, heldUntilMs: nowMs }),
+    ).toMatchObject({
       kind: 'stop',
     });
   });
@@ -154,7 +169,7 @@ describe('answeredCommands', () => {
   it('are pending until every batch has answered, then what they say together', () => {
     const cancel = command('cancel', ['b001', 'b002']);
     const state = (...results: CommandResult[]) =>
-      answeredCommands({ ...empty, commands: [cancel], results })[0]?.state;
+      commandsWithResults({ ...empty, commands: [cancel], results })[0]?.state;
     expect(state()).toBe('pending');
     expect(state(result(cancel, 'b001', 'applied'))).toBe('pending');
     expect(state(result(cancel, 'b001', 'applied'), result(cancel, 'b002', 'applied'))).toBe(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandKind, CommandVerdict } from '../../../shared/contracts/command.ts';
-import { answeredCommands, undecidedFor } from '../../../shared/domain/commands.ts';
+import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
 import { aCommand } from '../storage/sampleRows.ts';
 
 const command = (kind: CommandKind, n: number): Command =>
   aCommand('m-1', n, { kind, targets: ['b001'] });
 
 describe('what a batch has still to answer', () => {
-  const book = {
+  const commandLog = {
     commands: [
       command('deleteJobs', 1),
       command('cancel', 2),
@@ -19,7 +19,10 @@ describe('what a batch has still to answer', () => {
   };
 
   it('leaves out what an orchestration of its own answers', () => {
-    expect(undecidedFor('b001', book).map(({ kind }) => kind)).toEqual(['cancel', 'reschedule']);
+    expect(undecidedFor('b001', commandLog).map(({ kind }) => kind)).toEqual([
+      'cancel',
+      'reschedule',
+    ]);
   });
 
   it('is nothing of other batches, and nothing twice', () => {
@@ -31,10 +34,10 @@ describe('what a batch has still to answer', () => {
       detail: '',
       decidedAt: '',
     } as const;
-    expect(undecidedFor('b002', book)).toEqual([]);
-    expect(undecidedFor('b001', { ...book, results: [result] }).map(({ kind }) => kind)).toEqual([
-      'reschedule',
-    ]);
+    expect(undecidedFor('b002', commandLog)).toEqual([]);
+    expect(
+      undecidedFor('b001', { ...commandLog, results: [result] }).map(({ kind }) => kind),
+    ).toEqual(['reschedule']);
   });
 });
 
@@ -54,5 +57,5 @@ it.each<[readonly CommandVerdict[], string]>([
     detail: '',
     decidedAt: '',
   }));
-  expect(answeredCommands({ commands: [asked], results, approvals: [] })[0]?.state).toBe(state);
+  expect(commandsWithResults({ commands: [asked], results, approvals: [] })[0]?.state).toBe(state);
 });

@@ -6,7 +6,7 @@ import {
   batchInstanceId,
   laneInstanceId,
   migrationIdFor,
-  roundInstanceId,
+  runInstanceId,
   watchInstanceId,
 } from '../../../shared/domain/ids.ts';
 
@@ -29,7 +29,7 @@ describe('instance ids', () => {
     for (const instance of [
       laneInstanceId(id, 40),
       batchInstanceId(id, 'b12345', 3),
-      laneInstanceId(roundInstanceId(id, '1795000000000-0123456789ab'), 40),
+      laneInstanceId(runInstanceId(id, '1795000000000-0123456789ab'), 40),
       watchInstanceId(id, 'b12345', 18),
     ]) {
       expect(instance).toMatch(/^[a-z0-9-]{1,100}$/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
-import { nextMoveSeconds } from '../../../shared/domain/cadence.ts';
+import { nextTaskPollSeconds } from '../../../shared/domain/cadence.ts';
 import { isSharePointCommand } from '../../../shared/domain/commands.ts';
 import { canStartAt, createParameters, differsIn } from '../../../shared/domain/sharePoint.ts';
 
@@ -58,14 +58,14 @@ describe('a task that Graph shows', () => {
       differsIn(
         site,
         { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' },
-        'move',
+        'task',
       ),
     ).toBeNull();
     expect(
       differsIn(
         user,
         { ...user, targetUserIdentity: { id: '00000000-6151-44cc-9c21-098a3c3e3988' } },
-        'move',
+        'task',
       ),
     ).toBe('targetUserIdentity');
   });
@@ -76,7 +76,7 @@ describe('a task that Graph shows', () => {
       differsIn(sent, { ...site, preferredStartDateTime: '2026-8-31T16:00:00.000Z' }, 'all'),
     ).toBeNull();
     expect(differsIn(sent, site, 'all')).toBe('preferredStartDateTime');
-    expect(differsIn(sent, site, 'move')).toBeNull();
+    expect(differsIn(sent, site, 'task')).toBeNull();
   });
 });
 
@@ -106,9 +106,9 @@ describe('what is sent to create a task', () => {
 describe('the next look at a task', () => {
   const look = (changes: object): number =>
     Math.round(
-      nextMoveSeconds({
+      nextTaskPollSeconds({
         status: 'inProgress',
-        looks: 0,
+        polls: 0,
         nowMs: 0,
         startMs: null,
         instanceId: 'x',
@@ -117,13 +117,13 @@ describe('the next look at a task', () => {
     );
 
   it('comes soon at first, more seldom later, and by the start of a task that waits for it', () => {
-    expect(look({ looks: 1 })).toBeLessThanOrEqual(6);
-    expect(look({ looks: 50 })).toBeGreaterThanOrEqual(12);
-    expect(look({ looks: 50 })).toBeLessThanOrEqual(18);
-    expect(look({ looks: 500 })).toBeGreaterThanOrEqual(24);
+    expect(look({ polls: 1 })).toBeLessThanOrEqual(6);
+    expect(look({ polls: 50 })).toBeGreaterThanOrEqual(12);
+    expect(look({ polls: 50 })).toBeLessThanOrEqual(18);
+    expect(look({ polls: 500 })).toBeGreaterThanOrEqual(24);
     expect(look({ status: 'notStarted', startMs: 10 * 86_400_000 })).toBeGreaterThanOrEqual(24);
     expect(look({ status: 'notStarted', startMs: 600_000 })).toBeLessThanOrEqual(12);
-    expect(look({ status: 'queued', looks: 5_000 })).toBeLessThanOrEqual(6);
+    expect(look({ status: 'queued', polls: 5_000 })).toBeLessThanOrEqual(6);
   });
 });
 

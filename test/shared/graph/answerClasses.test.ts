@@ -22,7 +22,7 @@ const writeStatuses: readonly (readonly [number, Kind])[] = [
   [409, 'conflict'],
   ...[423, 425, 429].map((status) => [status, 'retryAfter'] as const),
   ...[301, 302, 307, 308, 408, 500, 502, 503, 504, 507, 509].map(
-    (status) => [status, 'doubtful'] as const,
+    (status) => [status, 'unknown'] as const,
   ),
 ];
 
@@ -61,7 +61,7 @@ describe.each(Object.entries(reads))('the read %s', (name, read) => {
     expect(await read(clientsOn(planned))).toMatchObject({
       kind: 'retryAfter',
       seconds: 30,
-      problem: { httpStatus: 200, code: 'unreadableAnswer', requestId: 'req-1' },
+      problem: { httpStatus: 200, code: 'unreadableResponse', requestId: 'req-1' },
     });
   });
 
@@ -95,7 +95,7 @@ describe.each(Object.entries({ ...creates, ...actions }))('the write %s', (_name
 
   it('is in doubt after a page of HTML, half of its JSON, a reset', async () => {
     for (const planned of [{ body: '<html>Sign in</html>' }, { body: '{"id":' }, { lost: true }])
-      expect(await write(clientsOn(planned))).toMatchObject({ kind: 'doubtful' });
+      expect(await write(clientsOn(planned))).toMatchObject({ kind: 'unknown' });
   });
 
   it('is done with a byte order mark before its JSON', async () => {
@@ -109,8 +109,8 @@ it.each(Object.entries(creates))(
   async (_, create) => {
     for (const body of ['', {}, { result: 'accepted' }, []])
       expect(await create(clientsOn({ status: 201, body }))).toMatchObject({
-        kind: 'doubtful',
-        problem: { code: 'unreadableAnswer' },
+        kind: 'unknown',
+        problem: { code: 'unreadableResponse' },
       });
   },
 );

@@ -120,7 +120,7 @@ describe('the client', () => {
     // What took effect is never said to have been refused for good, and what did not is never said to be done.
     const tookEffect = rows.some(({ effect }) => effect !== null);
     const refusedAfter =
-      cell.kind === 'duplicateName' ? ['rejected'] : ['conflict', 'retryAfter', 'doubtful', 'done'];
+      cell.kind === 'duplicateName' ? ['rejected'] : ['conflict', 'retryAfter', 'unknown', 'done'];
     if (tookEffect) expect(refusedAfter).toContain(result.kind);
     else expect(result.kind).not.toBe('done');
   });
@@ -130,7 +130,7 @@ describe('the client', () => {
     async (kind) => {
       const both = kind.startsWith('truncated') ? {} : { effect: 'after' };
       const write = await called('createJob', { kind, ...both }, 'socket');
-      expect(write.result).toMatchObject({ kind: 'doubtful' });
+      expect(write.result).toMatchObject({ kind: 'unknown' });
       expect(write.rows.map(({ effect }) => effect?.split(' ')[0])).toEqual(['create']);
       const read = await called('getJob', { kind, ...both }, 'socket');
       expect(['done', 'retryAfter']).toContain(read.result.kind);
@@ -191,10 +191,10 @@ describe('the client', () => {
 
   it('does not take a page of a gateway for the success of an action', async () => {
     expect((await called('cancelJob', { kind: 'htmlBody', effect: 'before' })).result.kind).toBe(
-      'doubtful',
+      'unknown',
     );
     expect((await called('validateJob', { kind: 'htmlBody', effect: 'before' })).result.kind).toBe(
-      'doubtful',
+      'unknown',
     );
   });
 });

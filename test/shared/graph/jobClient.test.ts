@@ -143,7 +143,7 @@ describe('answers', () => {
       seconds: 30,
       problem: {
         httpStatus: 200,
-        code: 'unreadableAnswer',
+        code: 'unreadableResponse',
         message: 'get job: the body is not what Graph documents (id, status)',
         requestId: 'req-1',
       },
@@ -159,9 +159,9 @@ describe('refusals', () => {
     [409, 'conflict'],
     [410, 'notFound'],
     [422, 'rejected'],
-    [500, 'doubtful'],
+    [500, 'unknown'],
     [501, 'rejected'],
-    [504, 'doubtful'],
+    [504, 'unknown'],
   ])('of a write by %i are %s, and the write is sent once', async (status, kind) => {
     const { client, sent } = clientWith({
       status,
@@ -182,9 +182,9 @@ describe('refusals', () => {
 
   it('of a write that may have taken effect say how long to wait, where Graph says so', async () => {
     const { client } = clientWith({ status: 503, body: '', headers: { 'retry-after': '900' } });
-    expect(await client.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 901 });
+    expect(await client.cancelJob(jobId)).toMatchObject({ kind: 'unknown', seconds: 901 });
     const { client: silent } = clientWith({ status: 503, body: '' });
-    expect(await silent.cancelJob(jobId)).toMatchObject({ kind: 'doubtful', seconds: 0 });
+    expect(await silent.cancelJob(jobId)).toMatchObject({ kind: 'unknown', seconds: 0 });
   });
 
   it('may come without a body that anybody can read', async () => {
@@ -215,7 +215,7 @@ describe('lost answers', () => {
   it('leave a write in doubt, and it is not sent again', async () => {
     const { client, sent } = clientWith({ lost: true });
     expect(await client.createJob(newJob)).toMatchObject({
-      kind: 'doubtful',
+      kind: 'unknown',
       problem: { httpStatus: 0, requestId: null },
     });
     expect(sent).toHaveLength(1);

@@ -61,7 +61,7 @@ describe('a job', () => {
     ]) {
       expect(await clientsOn({ body }).jobs.getJob(jobId)).toMatchObject({
         kind: 'retryAfter',
-        problem: { code: 'unreadableAnswer' },
+        problem: { code: 'unreadableResponse' },
       });
     }
   });

@@ -149,7 +149,7 @@ it('a request that was handed to the network and not answered may have taken eff
   const broken: HttpClient = {
     sendRequest: () => Promise.reject(new TypeError('the socket is of no type that is known')),
   };
-  expect(await clientsOver(broken).jobs.createJob(newJob)).toMatchObject({ kind: 'doubtful' });
+  expect(await clientsOver(broken).jobs.createJob(newJob)).toMatchObject({ kind: 'unknown' });
 });
 
 it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'])(

@@ -189,9 +189,9 @@ describe('answers', () => {
 
 describe('faults', () => {
   it.each<[string, Planned, string]>([
-    ['a lost answer', { lost: true }, 'doubtful'],
-    ['a 503', { status: 503 }, 'doubtful'],
-    ['a 507', { status: 507 }, 'doubtful'],
+    ['a lost answer', { lost: true }, 'unknown'],
+    ['a 503', { status: 503 }, 'unknown'],
+    ['a 507', { status: 507 }, 'unknown'],
     [
       'a 501',
       { status: 501, body: { error: { code: 'MnAPartnersOnTheSameFarm', message: 'm' } } },

@@ -33,8 +33,8 @@ const ask = (changes: Partial<Asked>): Promise<CommandAcceptance> =>
     stores,
     nowMs: () => Date.parse('2026-11-20T08:00:00Z'),
     userTaskWrites: true,
-    ring: nothing,
-    startRound: nothing,
+    wakeUp: nothing,
+    startRun: nothing,
   });
 
 it.each<[string, Partial<Asked>, Partial<Asked>]>([
@@ -62,6 +62,6 @@ it.each<[string, Partial<Asked>, Partial<Asked>]>([
     expect(accepted.kind).toBe('accepted');
     expect(await ask(second)).toMatchObject({ kind: 'conflict', code: 'conflict' });
     expect(await ask(first)).toEqual(accepted);
-    expect((await stores.commands.book('m-one')).commands).toHaveLength(1);
+    expect((await stores.commands.readLog('m-one')).commands).toHaveLength(1);
   },
 );

@@ -97,7 +97,7 @@ describe('acceptRequest', () => {
     const later = {
       ...services,
       nowMs: () => acceptedMs + 600_000,
-      startRound: crash,
+      startRun: crash,
       resume: crash,
       statusOf: crash,
     };
@@ -215,8 +215,8 @@ describe('acceptMessage', () => {
         kind: 'rejected',
         rejection: { id: rejectionId(message), source: 'queue', code },
       });
-      const [kept] = (await stores.rejections.list({ pageSize: 5 })).items;
-      expect(kept?.errors.map(({ path }) => path).sort()).toEqual(paths);
+      const [stored] = (await stores.rejections.list({ pageSize: 5 })).items;
+      expect(stored?.errors.map(({ path }) => path).sort()).toEqual(paths);
       expect(stores.rejectedTexts.get(rejectionId(message))).toBe(message);
       expect(stores.sent.map((event) => (event as OutcomeEvent).type)).toEqual([
         'tenant-ferry.request.rejected',
@@ -282,7 +282,7 @@ describe('a request whose users another migration has or has moved', () => {
     const { stores, started, services } = intake();
     await reserve(stores, elsewhere, `user:${user(2)}`);
     expect(await acceptRequest(request(), undefined, services)).toEqual({
-      kind: 'usersTaken',
+      kind: 'usersUnavailable',
       code: 'userUnderWay',
       detail:
         '1 in migration other-wave under way; leave them out, or send the request with "onConflict": "leaveOut"',
@@ -291,7 +291,11 @@ describe('a request whose users another migration has or has moved', () => {
     await move(stores, `user:${user(3)}`);
     expect(
       await acceptRequest(request({ users: [user(9), user(3)] }), undefined, services),
-    ).toMatchObject({ kind: 'usersTaken', code: 'userMoved', errors: [{ path: 'users[1]' }] });
+    ).toMatchObject({
+      kind: 'usersUnavailable',
+      code: 'userMoved',
+      errors: [{ path: 'users[1]' }],
+    });
     expect(
       await acceptRequest(request({ users: [user(3), user(2)] }), undefined, services),
     ).toMatchObject({ code: 'userUnderWay', errors: [{ path: 'users[0]' }, { path: 'users[1]' }] });
@@ -360,7 +364,7 @@ describe('a request whose users another migration has or has moved', () => {
           stores: counted,
         })
       ).kind,
-    ).toBe('usersTaken');
+    ).toBe('usersUnavailable');
     expect(
       (
         await acceptRequest(request({ users: many(5_001) }), 'key-2', {

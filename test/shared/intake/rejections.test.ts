@@ -70,10 +70,10 @@ it('writes what comes at the same moment together', async () => {
     stores: { ...stores, rejections: { ...rejections, save } },
     nowMs: () => startMs,
   };
-  const kept = await Promise.all(
+  const stored = await Promise.all(
     Array.from({ length: 80 }, () => recordRejection(refused, counted)),
   );
-  expect(kept.at(-1)?.count).toBe(80);
+  expect(stored.at(-1)?.count).toBe(80);
   expect(saves).toBe(2);
   expect(told().map((event) => event?.count)).toEqual([1, 80]);
 });
@@ -95,7 +95,7 @@ it('sends the event after a crash before it was sent, and the same one after a c
   await expect(
     recordRejection(refused, {
       ...services(),
-      stores: { ...stores, rejections: { ...stores.rejections, markTold: crash } },
+      stores: { ...stores, rejections: { ...stores.rejections, markReported: crash } },
     }),
   ).rejects.toThrow('crash');
   await record();

@@ -7,7 +7,7 @@ import { aBatch, aMigration, taken } from '../storage/sampleRows.ts';
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const longAgo = '2026-11-01T08:00:00.000Z';
 const ended: Partial<Batch> = { phase: 'completed', finishedAt: longAgo };
-const round = '1000000000000-0123456789ab';
+const runCommandId = '1000000000000-0123456789ab';
 let stores: MemoryStores;
 let resumed: string[];
 let asked: string[];
@@ -73,25 +73,29 @@ describe('a migration that runs', () => {
   });
 
   it('is judged round by round', async () => {
-    const states = { 'm-one': 'alive', [`m-one-${round}`]: 'ended' } as const;
+    const states = { 'm-one': 'alive', [`m-one-${runCommandId}`]: 'ended' } as const;
     expect(
-      await sweepOne({}, [{}, { round, run: 2 }, { ...ended, round: 'another' }], states),
+      await sweepOne(
+        {},
+        [{}, { runCommandId, run: 2 }, { ...ended, runCommandId: 'another' }],
+        states,
+      ),
     ).toBe(1);
-    expect(resumed).toEqual([`m-one ${round}`]);
+    expect(resumed).toEqual([`m-one ${runCommandId}`]);
   });
 
   it('is given its summary where all batches have ended and nobody is left to write it', async () => {
     expect(
-      await sweepOne({}, [ended, { ...ended, round }], {
+      await sweepOne({}, [ended, { ...ended, runCommandId }], {
         'm-one': 'ended',
-        [`m-one-${round}`]: 'alive',
+        [`m-one-${runCommandId}`]: 'alive',
       }),
     ).toBe(0);
     stores = createMemoryStores();
     expect(
-      await sweepOne({}, [ended, { ...ended, round }], {
+      await sweepOne({}, [ended, { ...ended, runCommandId }], {
         'm-one': 'ended',
-        [`m-one-${round}`]: 'ended',
+        [`m-one-${runCommandId}`]: 'ended',
       }),
     ).toBe(1);
     expect(resumed).toEqual(['m-one request']);

@@ -38,7 +38,7 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
     command(5, 'addTasks', 10),
   ])
     await stores.commands.add(one);
-  await stores.commands.answer({
+  await stores.commands.recordResult({
     migrationId: 'm-done',
     commandId: command(5, 'addTasks', 10).commandId,
     batchId: null,
@@ -52,7 +52,7 @@ it('starts what was accepted and not started, and the rounds that nobody has ans
     stores,
     nowMs: () => nowMs,
     start: (id) => Promise.resolve(void started.push(id)),
-    startRound: (id, commandId) =>
+    startRun: (id, commandId) =>
       Promise.resolve(void started.push(`${id} ${commandId.slice(0, 13)}`)),
   });
   expect(started.toSorted()).toEqual(['m-done 0000000000001', 'm-done 0000000000003', 'm-left']);
@@ -89,7 +89,7 @@ it('looks at a migration until all is answered and on record, and at no other', 
     ...stores,
     commands: {
       ...stores.commands,
-      book: (id: string) => (read.push(id), stores.commands.book(id)),
+      readLog: (id: string) => (read.push(id), stores.commands.readLog(id)),
     },
     audit: {
       ...stores.audit,
@@ -107,7 +107,7 @@ it('looks at a migration until all is answered and on record, and at no other', 
       stores: watched,
       nowMs: () => at,
       start: () => Promise.reject(new Error('nothing to start')),
-      startRound: () => Promise.resolve(),
+      startRun: () => Promise.resolve(),
     });
     return { started, read: [...read], recorded: [...recorded] };
   };
@@ -130,7 +130,7 @@ it('looks at a migration until all is answered and on record, and at no other', 
   expect(await sweepAfter(21)).toEqual({ started: 1, read: ['m-done'], recorded: [] });
 
   vi.setSystemTime(nowMs + 30 * 60_000);
-  await stores.commands.answer({
+  await stores.commands.recordResult({
     migrationId: 'm-done',
     commandId: command(1, 'retry', 0).commandId,
     batchId: 'b001',
@@ -164,7 +164,7 @@ it('sweeps the others where one fails, and says so', async () => {
     stores,
     nowMs: () => nowMs,
     start,
-    startRound: (id) => Promise.resolve(void started.push(id)),
+    startRun: (id) => Promise.resolve(void started.push(id)),
   });
   await expect(swept).rejects.toThrow('the sweep started 2, resumed 0 and failed for 1');
   expect(started).toEqual(['m-good', 'm-done']);
@@ -184,9 +184,9 @@ it('starts again what has stopped before its end, also where that fails for anot
     stores,
     nowMs: () => nowMs,
     start: () => Promise.reject(new Error('nothing to start')),
-    startRound: () => Promise.reject(new Error('nothing to start')),
-    resume: (id: string, round: string | null) =>
-      Promise.resolve(void resumed.push(`${id} ${round ?? 'request'}`)),
+    startRun: () => Promise.reject(new Error('nothing to start')),
+    resume: (id: string, runCommandId: string | null) =>
+      Promise.resolve(void resumed.push(`${id} ${runCommandId ?? 'request'}`)),
   };
   const statusOf = (instanceId: string) =>
     Promise.resolve(instanceId === 'm-alive' ? ('alive' as const) : ('missing' as const));

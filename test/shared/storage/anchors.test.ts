@@ -129,11 +129,11 @@ it('never empties a blob, whatever the account says to a create', async () => {
   await (await open()).append(anchor(1));
   // An instance that was told that there is no blob, and creates it when there is one: refused as it is without and with an immutability policy.
   for (const code of [undefined, 'BlobImmutableDueToPolicy']) {
-    let isTold = false;
+    let showsErrors = false;
     const late = await open((asked, { headers }) => {
       if (asked.includes('comp=appendblock')) {
-        if (isTold) return undefined;
-        isTold = true;
+        if (showsErrors) return undefined;
+        showsErrors = true;
         return { status: 404, code: 'BlobNotFound' };
       }
       expect([asked, headers['if-none-match']]).toEqual(['PUT 2026-11.jsonl', '*']);

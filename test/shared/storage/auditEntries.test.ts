@@ -9,7 +9,7 @@ import { aCommand, aMigration, at, taken } from './sampleRows.ts';
 it('puts an unconfirmed answer on record, and the one that takes its place, each once', async () => {
   const stores = auditedStores(createMemoryStores());
   const answer = (verdict: CommandResult['verdict']): Promise<unknown> =>
-    stores.commands.answer({
+    stores.commands.recordResult({
       migrationId: 'm',
       commandId: aCommand('m', 1).commandId,
       batchId: 'b001',

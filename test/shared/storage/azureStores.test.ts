@@ -162,16 +162,16 @@ it('gives room in the queue of moves for no more than the limit when two process
   const holder = (n: number) => ({ migrationId: 'm', batchId: 'b001', taskId: `t${String(n)}` });
   const given = await Promise.all(
     Array.from({ length: 24 }, (_, n) =>
-      (n % 2 === 0 ? stores : other).slots.hold(holder(n % 20), 1, 7),
+      (n % 2 === 0 ? stores : other).quota.hold(holder(n % 20), 1, 7),
     ),
   );
   // Some have asked twice, once in each process.
   const holders = new Set(given.flatMap((moves, n) => (moves === 1 ? [n % 20] : [])));
-  expect([holders.size, await other.slots.count()]).toEqual([7, 7]);
+  expect([holders.size, await other.quota.count()]).toEqual([7, 7]);
   await Promise.all(
-    [...holders].flatMap((n) => [stores.slots.release(holder(n)), other.slots.release(holder(n))]),
+    [...holders].flatMap((n) => [stores.quota.release(holder(n)), other.quota.release(holder(n))]),
   );
-  expect(await stores.slots.count()).toBe(0);
+  expect(await stores.quota.count()).toBe(0);
   await close();
 });
 
@@ -192,14 +192,14 @@ it('chains what two processes put on record at the same time, and again, each on
     taskId: null,
     detail: null,
   });
-  for (let round = 0; round < 3; round += 1) {
+  for (let runCommandId = 0; runCommandId < 3; runCommandId += 1) {
     await Promise.all(
       Array.from({ length: 60 }, (_, n) =>
-        (n % 2 === 0 ? stores : other).audit.append('m', entry(round * 20 + (n % 40))),
+        (n % 2 === 0 ? stores : other).audit.append('m', entry(runCommandId * 20 + (n % 40))),
       ),
     );
     // What is on record already is refused as one that comes with others, and as one that comes alone.
-    await stores.audit.append('m', entry(round));
+    await stores.audit.append('m', entry(runCommandId));
   }
   const { items } = await stores.audit.list('m', { pageSize: 1_000 });
   expect(new Set(items.map(({ eventId }) => eventId))).toEqual(

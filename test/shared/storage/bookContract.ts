@@ -34,31 +34,31 @@ export function bookContract(opened: () => Stores): void {
     it('are those of the whole migration, with the results of that batch alone, as soon as they are there', async () => {
       const { commands } = opened();
       const id = 'm-book';
-      expect(await commands.bookOf(id, 'b001')).toEqual(nothing);
+      expect(await commands.readBatchLog(id, 'b001')).toEqual(nothing);
       await commands.add(aCommand(id, 1, { targets: ['b001', 'b0011'] }));
-      expect(await commands.bookOf(id, 'b001')).toEqual({
+      expect(await commands.readBatchLog(id, 'b001')).toEqual({
         ...nothing,
-        commands: (await commands.book(id)).commands,
+        commands: (await commands.readLog(id)).commands,
       });
-      await commands.answer(result(id, 1, 'b0011'));
-      await commands.answer(result(id, 1, 'b001'));
-      await commands.answer(result(id, 1, null));
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([result(id, 1, 'b001')]);
-      expect((await commands.bookOf(id, 'b0011')).results).toEqual([result(id, 1, 'b0011')]);
+      await commands.recordResult(result(id, 1, 'b0011'));
+      await commands.recordResult(result(id, 1, 'b001'));
+      await commands.recordResult(result(id, 1, null));
+      expect((await commands.readBatchLog(id, 'b001')).results).toEqual([result(id, 1, 'b001')]);
+      expect((await commands.readBatchLog(id, 'b0011')).results).toEqual([result(id, 1, 'b0011')]);
       await commands.add(aCommand(id, 2, { targets: ['b001'] }));
-      expect((await commands.bookOf(id, 'b001')).commands).toHaveLength(2);
-      await commands.answer(result(id, 2, 'b001', 'tooLate'));
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+      expect((await commands.readBatchLog(id, 'b001')).commands).toHaveLength(2);
+      await commands.recordResult(result(id, 2, 'b001', 'tooLate'));
+      expect((await commands.readBatchLog(id, 'b001')).results).toEqual([
         result(id, 1, 'b001'),
         result(id, 2, 'b001', 'tooLate'),
       ]);
       await commands.askApproval(anApproval(id, 1));
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({
+      expect(await commands.readBatchLog(id, 'b002')).toMatchObject({
         results: [],
         approvals: [anApproval(id, 1)],
       });
       await commands.decide(aDecision(id, 1));
-      expect(await commands.bookOf(id, 'b002')).toMatchObject({
+      expect(await commands.readBatchLog(id, 'b002')).toMatchObject({
         results: [],
         approvals: [anApproval(id, 1, {})],
       });
@@ -68,40 +68,40 @@ export function bookContract(opened: () => Stores): void {
       const { commands } = opened();
       const id = 'm-unconfirmed';
       await commands.add(aCommand(id, 1, { targets: ['b001'] }));
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'first'))).toEqual(
+      expect(await commands.recordResult(result(id, 1, 'b001', 'unconfirmed', 'first'))).toEqual(
         result(id, 1, 'b001', 'unconfirmed', 'first'),
       );
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed', 'again'))).toEqual(
+      expect(await commands.recordResult(result(id, 1, 'b001', 'unconfirmed', 'again'))).toEqual(
         result(id, 1, 'b001', 'unconfirmed', 'first'),
       );
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+      expect((await commands.readBatchLog(id, 'b001')).results).toEqual([
         result(id, 1, 'b001', 'unconfirmed', 'first'),
       ]);
-      expect(await commands.answer(result(id, 1, 'b001', 'applied'))).toEqual(
+      expect(await commands.recordResult(result(id, 1, 'b001', 'applied'))).toEqual(
         result(id, 1, 'b001', 'applied'),
       );
-      expect(await commands.answer(result(id, 1, 'b001', 'tooLate'))).toEqual(
+      expect(await commands.recordResult(result(id, 1, 'b001', 'tooLate'))).toEqual(
         result(id, 1, 'b001', 'applied'),
       );
-      expect(await commands.answer(result(id, 1, 'b001', 'unconfirmed'))).toEqual(
+      expect(await commands.recordResult(result(id, 1, 'b001', 'unconfirmed'))).toEqual(
         result(id, 1, 'b001', 'applied'),
       );
-      expect((await commands.bookOf(id, 'b001')).results).toEqual([
+      expect((await commands.readBatchLog(id, 'b001')).results).toEqual([
         result(id, 1, 'b001', 'applied'),
       ]);
-      expect((await commands.book(id)).results).toEqual([result(id, 1, 'b001', 'applied')]);
+      expect((await commands.readLog(id)).results).toEqual([result(id, 1, 'b001', 'applied')]);
     });
 
     it('lets the first of many answers hold', async () => {
       const { commands } = opened();
-      await commands.answer(result('m-first', 1, 'b001', 'unconfirmed'));
+      await commands.recordResult(result('m-first', 1, 'b001', 'unconfirmed'));
       const given = await Promise.all(
         Array.from({ length: 8 }, (_, n) =>
-          commands.answer(result('m-first', 1, 'b001', 'applied', String(n))),
+          commands.recordResult(result('m-first', 1, 'b001', 'applied', String(n))),
         ),
       );
       expect(new Set(given.map(({ detail }) => detail)).size).toBe(1);
-      expect((await commands.book('m-first')).results).toEqual([given[0]]);
+      expect((await commands.readLog('m-first')).results).toEqual([given[0]]);
     });
   });
 
@@ -142,10 +142,10 @@ export function bookContract(opened: () => Stores): void {
   it('finds a task in the first batch that has it, planned or added, and lists nothing else than tasks', async () => {
     const { tasks } = opened();
     const first = Array.from({ length: 120 }, (_, n) => aTask('m-find', 'b002', n));
-    await tasks.insertMissing(first, { hasPlaces: true });
+    await tasks.insertMissing(first, { isIndexed: true });
     expect(await tasks.find('m-find', first[7]?.taskId ?? '')).toBeUndefined();
-    await tasks.insertPlaces('m-find', [...first, aTask('m-find', 'b009', 7)]);
-    await tasks.insertPlaces('m-find', [aTask('m-find', 'b009', 8)]);
+    await tasks.insertTaskIndex('m-find', [...first, aTask('m-find', 'b009', 7)]);
+    await tasks.insertTaskIndex('m-find', [aTask('m-find', 'b009', 8)]);
     await tasks.insertMissing([aTask('m-find', 'b001', 7), aTask('m-find', 'b003', 500)]);
     const find = (n: number) => tasks.find('m-find', aTask('m-find', 'b001', n).taskId);
     expect([

@@ -197,11 +197,11 @@ describe('columns that another release has written stay', () => {
       (id) => stores.rejections.markReplayed(id, { replayedAt: at(2), migrationId: 'm-one' }),
     ],
     [
-      'commands.answer',
+      'commands.recordResult',
       'commands',
       "PartitionKey eq 'ID' and RowKey ge 'result.' and RowKey lt 'result/'",
-      (id) => stores.commands.answer(result(id, 'unconfirmed')),
-      (id) => stores.commands.answer(result(id, 'applied')),
+      (id) => stores.commands.recordResult(result(id, 'unconfirmed')),
+      (id) => stores.commands.recordResult(result(id, 'applied')),
     ],
     [
       'commands.add',
@@ -214,11 +214,11 @@ describe('columns that another release has written stay', () => {
       'the note that something is unsettled',
       'commands',
       "PartitionKey eq '.unsettled' and RowKey eq 'ID'",
-      (id) => stores.commands.answer(result(id, 'applied')),
+      (id) => stores.commands.recordResult(result(id, 'applied')),
       async (id) => {
-        await stores.commands.answer(result(id, 'applied'));
-        for (const one of await stores.commands.listUnsettled())
-          if (one.migrationId === id) await stores.commands.settle(one, 'recorded');
+        await stores.commands.recordResult(result(id, 'applied'));
+        for (const one of await stores.commands.listFollowUps())
+          if (one.migrationId === id) await stores.commands.completeFollowUp(one, 'recorded');
       },
     ],
     [
@@ -236,10 +236,10 @@ describe('columns that another release has written stay', () => {
       'slots.hold and slots.release',
       'slots',
       "RowKey eq 'count'",
-      (id) => stores.slots.hold({ migrationId: id, batchId: 'b001', taskId: null }, 5, 10),
+      (id) => stores.quota.hold({ migrationId: id, batchId: 'b001', taskId: null }, 5, 10),
       async (id, others) => {
-        await others.slots.release({ migrationId: id, batchId: 'b001', taskId: null });
-        await stores.slots.hold({ migrationId: id, batchId: 'b002', taskId: null }, 5, 10);
+        await others.quota.release({ migrationId: id, batchId: 'b001', taskId: null });
+        await stores.quota.hold({ migrationId: id, batchId: 'b002', taskId: null }, 5, 10);
       },
     ],
     [
@@ -344,7 +344,7 @@ it('drops members that it does not know from what rows hold as JSON', async () =
     `PartitionKey eq '${id}' and RowKey ge 'command.' and RowKey lt 'command/'`,
     { updateJson: later(command.update) },
   );
-  expect((await fresh().commands.book(id)).commands).toEqual([command]);
+  expect((await fresh().commands.readLog(id)).commands).toEqual([command]);
 });
 
 it('leaves commands of a kind that it does not know out of the book', async () => {
@@ -357,10 +357,10 @@ it('leaves commands of a kind that it does not know out of the book', async () =
     { kind: 'freeze' },
   );
   const other = fresh();
-  expect((await other.commands.book(id)).commands).toEqual([
+  expect((await other.commands.readLog(id)).commands).toEqual([
     aCommand(id, 1, { targets: ['b001'] }),
   ]);
-  expect((await other.commands.bookOf(id, 'b001')).commands).toEqual([
+  expect((await other.commands.readBatchLog(id, 'b001')).commands).toEqual([
     aCommand(id, 1, { targets: ['b001'] }),
   ]);
 });

@@ -76,7 +76,7 @@ export const taken = (
 });
 
 export const aBatch = (migrationId: string, batchId: string): Batch =>
-  newBatch({ migrationId, batchId, taskCount: 3, round: null, updatedAt: at(1) });
+  newBatch({ migrationId, batchId, taskCount: 3, runCommandId: null, updatedAt: at(1) });
 
 export const aTask = (
   migrationId: string,

@@ -10,7 +10,7 @@ import type { CommandResult } from '../../../shared/contracts/command.ts';
 import { batchTable } from '../../../shared/storage/batches.ts';
 import { commandTable } from '../../../shared/storage/commands.ts';
 import { eventTable } from '../../../shared/storage/events.ts';
-import { slotTable } from '../../../shared/storage/quota.ts';
+import { quotaTable } from '../../../shared/storage/quota.ts';
 import { taskTable } from '../../../shared/storage/tasks.ts';
 import { aBatch, aCommand, at, aTask } from './sampleRows.ts';
 
@@ -150,19 +150,19 @@ it('changes a batch that it has read or written without reading it again, unless
 
 it('gives a batch room with two calls and takes it back with two, and says no only after it has read the sum', async () => {
   const { table, taken } = await countedTable('slots');
-  const slots = slotTable(table);
-  const other = slotTable(table);
+  const quota = quotaTable(table);
+  const other = quotaTable(table);
   const batch = (batchId: string) => ({ migrationId: 'm', batchId, taskId: null });
-  await slots.hold(batch('b001'), 100, Infinity);
+  await quota.hold(batch('b001'), 100, Infinity);
   taken();
-  await slots.hold(batch('b002'), 100, Infinity);
+  await quota.hold(batch('b002'), 100, Infinity);
   expect(taken()).toBe(2);
-  await slots.releaseBatch('m', 'b001');
+  await quota.releaseBatch('m', 'b001');
   expect(taken()).toBe(2);
 
   await other.releaseBatch('m', 'b002');
-  expect(await slots.hold(batch('b003'), 60, 100)).toBe(60);
-  expect(await slots.hold(batch('b004'), 60, 100)).toBeUndefined();
+  expect(await quota.hold(batch('b003'), 60, 100)).toBe(60);
+  expect(await quota.hold(batch('b004'), 60, 100)).toBeUndefined();
   expect(await other.count()).toBe(60);
 });
 
@@ -182,30 +182,33 @@ it('reads one row of the commands of a batch as long as nothing is asked, howeve
     detail: 'd',
     decidedAt: at(3),
   });
-  expect((await commands.bookOf('m', 'b001')).commands).toEqual([]);
+  expect((await commands.readBatchLog('m', 'b001')).commands).toEqual([]);
   expect(taken()).toBe(1);
   await other.add(aCommand('m', 1, { targets: ['b001', 'b002'] }));
   taken();
   // What was asked, and what this batch has answered.
-  await commands.bookOf('m', 'b001');
+  await commands.readBatchLog('m', 'b001');
   expect(taken()).toBe(3);
-  await commands.bookOf('m', 'b003');
+  await commands.readBatchLog('m', 'b003');
   expect(taken()).toBe(1);
-  for (let n = 1; n <= 30; n += 1) await other.answer(result(1, `b${String(n + 100)}`, 'applied'));
-  await other.answer(result(1, 'b001', 'unconfirmed'));
+  for (let n = 1; n <= 30; n += 1)
+    await other.recordResult(result(1, `b${String(n + 100)}`, 'applied'));
+  await other.recordResult(result(1, 'b001', 'unconfirmed'));
   taken();
   for (const verdict of ['unconfirmed', 'applied', 'applied'] as const) {
-    if (verdict === 'applied') await other.answer(result(1, 'b001', verdict));
+    if (verdict === 'applied') await other.recordResult(result(1, 'b001', verdict));
     taken();
-    expect((await commands.bookOf('m', 'b001')).results).toEqual([result(1, 'b001', verdict)]);
+    expect((await commands.readBatchLog('m', 'b001')).results).toEqual([
+      result(1, 'b001', verdict),
+    ]);
     if (verdict === 'unconfirmed') expect(taken()).toBe(2);
   }
   taken();
-  expect((await commands.bookOf('m', 'b001')).results).toHaveLength(1);
+  expect((await commands.readBatchLog('m', 'b001')).results).toHaveLength(1);
   expect(taken()).toBe(1);
   await other.add(aCommand('m', 2, { targets: ['b002'] }));
   taken();
-  expect((await commands.bookOf('m', 'b001')).commands).toHaveLength(2);
+  expect((await commands.readBatchLog('m', 'b001')).commands).toHaveLength(2);
   expect(taken()).toBe(3);
 });
 
@@ -213,9 +216,9 @@ it('finds one task of many with two calls, one that was added with three, and sa
   const { table, taken } = await countedTable('places');
   const tasks = taskTable(table);
   const planned = Array.from({ length: 250 }, (_, n) => aTask('m', 'b001', n));
-  await tasks.insertMissing(planned, { hasPlaces: true });
+  await tasks.insertMissing(planned, { isIndexed: true });
   expect(taken()).toBe(3);
-  await tasks.insertPlaces('m', planned);
+  await tasks.insertTaskIndex('m', planned);
   await tasks.insertMissing([aTask('m', 'b002', 250)]);
   taken();
   const find = async (n: number): Promise<unknown> => [
@@ -235,16 +238,16 @@ it('writes the places of a plan in few rows, however many tasks it has, and once
   const places = Array.from({ length: 20_000 }, (_, n) =>
     aTask('m', `b${String(Math.floor(n / 100) + 1).padStart(3, '0')}`, n),
   );
-  await tasks.insertPlaces('m', places);
+  await tasks.insertTaskIndex('m', places);
   expect(taken()).toBe(3);
-  await tasks.insertPlaces(
+  await tasks.insertTaskIndex(
     'm',
     places.map((place) => ({ ...place, batchId: 'b999' })),
   );
   taken();
   // Where the task has no row yet it is looked for under all of its migration.
   expect(await tasks.find('m', places[17_050]?.taskId ?? '')).toBeUndefined();
-  await tasks.insertMissing(places.slice(17_000, 17_100), { hasPlaces: true });
+  await tasks.insertMissing(places.slice(17_000, 17_100), { isIndexed: true });
   expect(await tasks.find('m', places[17_050]?.taskId ?? '')).toEqual(places[17_050]);
 });
 

@@ -282,8 +282,8 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         detail: 'd',
         decidedAt: at(3),
       };
-      await stores.commands.answer(result);
-      await stores.commands.answer({ ...result, verdict: 'tooLate' });
+      await stores.commands.recordResult(result);
+      await stores.commands.recordResult({ ...result, verdict: 'tooLate' });
       const requested = (number: number): ApprovalRequest =>
         approvalRequestSchema.parse(anApproval('m-asked', number));
       expect([
@@ -299,12 +299,12 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         decision(1, 'approved'),
       );
       expect(await stores.commands.askApproval(requested(2))).toBe(true);
-      expect((await stores.commands.book('m-asked')).approvals).toEqual([
+      expect((await stores.commands.readLog('m-asked')).approvals).toEqual([
         anApproval('m-asked', 1, {}),
         anApproval('m-asked', 2),
       ]);
       await stores.commands.decide(decision(2, 'rejected'));
-      expect(await stores.commands.book('m-asked')).toEqual({
+      expect(await stores.commands.readLog('m-asked')).toEqual({
         commands: [command(2, { kind: 'pause', targets: [] }), command(1)],
         results: [result],
         approvals: [
@@ -312,7 +312,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
           anApproval('m-asked', 2, { verdict: 'rejected' }),
         ],
       });
-      expect(await stores.commands.book('m-nobody')).toEqual({
+      expect(await stores.commands.readLog('m-nobody')).toEqual({
         commands: [],
         results: [],
         approvals: [],
@@ -330,7 +330,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       expect(await claim('one', 3)).toEqual(new Set());
       const [a, b] = await Promise.all([claim('a', 8, 9), claim('b', 8, 9)]);
       expect([...a, ...b].sort()).toEqual(users(8, 9));
-      expect((await stores.commands.book('m-added')).commands).toEqual([]);
+      expect((await stores.commands.readLog('m-added')).commands).toEqual([]);
     });
 
     it('keeps rejections newest first, once each, and counts', async () => {
@@ -349,14 +349,14 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       });
       expect(await stores.rejections.save(rejection('r-1', 1), 'text')).toEqual({
         rejection: rejection('r-1', 1),
-        toldAs: null,
+        reportedAs: null,
       });
-      await stores.rejections.markTold('r-1', 'r-1/1');
+      await stores.rejections.markReported('r-1', 'r-1/1');
       await stores.rejections.save(rejection('r-2', 2), 'text');
       const again = rejection('r-1', 1, { lastRejectedAt: at(3), count: 2, code: 'conflict' });
       expect(
         await stores.rejections.save(rejection('r-1', 3, { code: 'conflict' }), 'text'),
-      ).toEqual({ rejection: again, toldAs: 'r-1/1' });
+      ).toEqual({ rejection: again, reportedAs: 'r-1/1' });
       expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([
         rejection('r-2', 2),
         again,
@@ -377,7 +377,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         ...replay,
       });
       await expect(stores.rejections.markReplayed('r-3', replay)).rejects.toThrow();
-      await expect(stores.rejections.markTold('r-3', 'r-3/1')).rejects.toThrow();
+      await expect(stores.rejections.markReported('r-3', 'r-3/1')).rejects.toThrow();
     });
 
     it('counts every one of the rejections of a message that are saved at once', async () => {
@@ -549,22 +549,22 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         batchId,
         taskId,
       });
-      expect(await stores.slots.find(holder('t0'))).toBeUndefined();
+      expect(await stores.quota.find(holder('t0'))).toBeUndefined();
       const given = await Promise.all(
-        Array.from({ length: 12 }, (_, n) => stores.slots.hold(holder(`t${String(n)}`), 1, 8)),
+        Array.from({ length: 12 }, (_, n) => stores.quota.hold(holder(`t${String(n)}`), 1, 8)),
       );
       expect(given.filter((moves) => moves === 1)).toHaveLength(8);
-      expect(await stores.slots.count()).toBe(8);
+      expect(await stores.quota.count()).toBe(8);
       const lucky = given.indexOf(1);
       const unlucky = given.indexOf(undefined);
-      expect(await stores.slots.hold(holder(`t${String(lucky)}`), 1, 8)).toBe(1);
-      expect(await stores.slots.count()).toBe(8);
-      await stores.slots.release(holder(`t${String(lucky)}`));
-      await stores.slots.release(holder(`t${String(lucky)}`));
-      expect(await stores.slots.hold(holder(`t${String(unlucky)}`), 1, 8)).toBe(1);
-      expect(await stores.slots.count()).toBe(8);
-      await stores.slots.releaseBatch('m-slots', 'b001');
-      expect(await stores.slots.count()).toBe(0);
+      expect(await stores.quota.hold(holder(`t${String(lucky)}`), 1, 8)).toBe(1);
+      expect(await stores.quota.count()).toBe(8);
+      await stores.quota.release(holder(`t${String(lucky)}`));
+      await stores.quota.release(holder(`t${String(lucky)}`));
+      expect(await stores.quota.hold(holder(`t${String(unlucky)}`), 1, 8)).toBe(1);
+      expect(await stores.quota.count()).toBe(8);
+      await stores.quota.releaseBatch('m-slots', 'b001');
+      expect(await stores.quota.count()).toBe(0);
     });
 
     it('bars a holder for good, counts the moves of a batch, and gives back a batch alone', async () => {
@@ -573,24 +573,24 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         batchId,
         taskId,
       });
-      expect(await stores.slots.hold(holder('t1'), 0, 0)).toBe(0);
-      expect(await stores.slots.hold(holder('t1'), 1, 100)).toBe(0);
-      expect(await stores.slots.hold(holder('t2'), 1, 100)).toBe(1);
-      expect(await stores.slots.hold(holder('t2'), 0, 100)).toBe(1);
-      expect(await stores.slots.hold(holder(null, 'b0011'), 50, Infinity)).toBe(50);
-      expect(await stores.slots.hold(holder('t3'), 1, 51)).toBeUndefined();
+      expect(await stores.quota.hold(holder('t1'), 0, 0)).toBe(0);
+      expect(await stores.quota.hold(holder('t1'), 1, 100)).toBe(0);
+      expect(await stores.quota.hold(holder('t2'), 1, 100)).toBe(1);
+      expect(await stores.quota.hold(holder('t2'), 0, 100)).toBe(1);
+      expect(await stores.quota.hold(holder(null, 'b0011'), 50, Infinity)).toBe(50);
+      expect(await stores.quota.hold(holder('t3'), 1, 51)).toBeUndefined();
       expect([
-        await stores.slots.find(holder('t1')),
-        await stores.slots.find(holder('t2')),
-        await stores.slots.count(),
+        await stores.quota.find(holder('t1')),
+        await stores.quota.find(holder('t2')),
+        await stores.quota.count(),
       ]).toEqual([0, 1, 51]);
-      await stores.slots.releaseBatch('m-bars', 'b001');
-      expect([await stores.slots.find(holder('t1')), await stores.slots.count()]).toEqual([
+      await stores.quota.releaseBatch('m-bars', 'b001');
+      expect([await stores.quota.find(holder('t1')), await stores.quota.count()]).toEqual([
         undefined,
         50,
       ]);
-      await stores.slots.release(holder(null, 'b0011'));
-      expect(await stores.slots.count()).toBe(0);
+      await stores.quota.release(holder(null, 'b0011'));
+      expect(await stores.quota.count()).toBe(0);
     });
 
     it('puts messages into the outcome queue', async () => {

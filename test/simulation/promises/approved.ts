@@ -40,9 +40,9 @@ export function* unapproved(
       ({ decision: { number } }) => ledger.coveredBy.get(`${migration.id} ${String(number)}`) ?? [],
     ),
   );
-  const left = taskIds.filter((taskId) => !covered.has(taskId));
-  if (left.length > 0)
-    yield `${name} began to move ${left.map((id) => id.slice(-2)).join()}, whom no approval covers`;
+  const remaining = taskIds.filter((taskId) => !covered.has(taskId));
+  if (remaining.length > 0)
+    yield `${name} began to move ${remaining.map((id) => id.slice(-2)).join()}, whom no approval covers`;
   // An approval never covers users who were added after it was requested, whoever decides at that moment.
   const requested = new Set(requestedIds(request));
   const own = approved.find(

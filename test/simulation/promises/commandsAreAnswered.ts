@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
 import { stepAt } from '../../../local/graph-emulator/timeline.ts';
-import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
+import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { accepts, endsWatch, isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
@@ -40,7 +40,7 @@ export const commandsAreAnswered: Promised = function* (evidence) {
 
 function* decisionIsTrue(
   { book: { approvals } }: StoredMigration,
-  { kind, by, byId, approvalId, state }: AnsweredCommand,
+  { kind, by, byId, approvalId, state }: CommandWithResults,
   name: string,
 ): Generator<string> {
   if (kind !== 'approve' && kind !== 'reject') return;
@@ -76,7 +76,7 @@ function* nothingIsTurnedAway({ ledger, jobsOf, jobs }: Evidence): Generator<str
 function* unconfirmedIsTrue(
   { callsOf }: Evidence,
   { migration }: StoredMigration,
-  { migrationId, results }: AnsweredCommand,
+  { migrationId, results }: CommandWithResults,
   batchId: string,
   name: string,
 ): Generator<string> {
@@ -97,7 +97,7 @@ function* unconfirmedIsTrue(
 /** A cancel comes too late only where the job does not take it any more. */
 function* tooLateIsTrue(
   { callsOf, jobsOf, jobs }: Evidence,
-  { migrationId, results, acceptedAt }: AnsweredCommand,
+  { migrationId, results, acceptedAt }: CommandWithResults,
   batchId: string,
   name: string,
 ): Generator<string> {
@@ -128,7 +128,7 @@ function* tooLateIsTrue(
 function* appliedIsTrue(
   { callsOf, jobsOf, jobs, endMs, ledger }: Evidence,
   { tasks, commands }: StoredMigration,
-  command: AnsweredCommand,
+  command: CommandWithResults,
   batchId: string,
   name: string,
 ): Generator<string> {

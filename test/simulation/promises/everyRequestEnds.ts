@@ -1,7 +1,7 @@
 import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { isFinalPhase } from '../../../shared/domain/outcomes.ts';
 import { rejectionId } from '../../../shared/intake/rejections.ts';
-import { contentHash, moveId } from '../../../shared/storage/encoding.ts';
+import { contentHash, sharePointTaskId } from '../../../shared/storage/encoding.ts';
 import { addedUsers, messageText } from '../people.ts';
 import type { Promised } from './evidence.ts';
 
@@ -21,13 +21,13 @@ export const everyRequestEnds: Promised = function* ({ plan, ledger, stored, rej
       const asked = new Set(
         request.kind === 'users'
           ? request.users.map(({ targetUserId }) => targetUserId)
-          : request.tasks.map(moveId),
+          : request.tasks.map(sharePointTaskId),
       );
-      const kept = tasks.map(({ taskId }) => taskId);
-      const strangers = kept.filter((id) => !asked.has(id) && !addedIds.has(id));
-      const lost = [...asked].filter((id) => !kept.includes(id));
-      if (lost.length + strangers.length > 0 || new Set(kept).size < kept.length)
-        yield `${migration.id} was accepted for ${[...asked].join()} and holds ${kept.join()}`;
+      const held = tasks.map(({ taskId }) => taskId);
+      const strangers = held.filter((id) => !asked.has(id) && !addedIds.has(id));
+      const absent = [...asked].filter((id) => !held.includes(id));
+      if (absent.length + strangers.length > 0 || new Set(held).size < held.length)
+        yield `${migration.id} was accepted for ${[...asked].join()} and holds ${held.join()}`;
     }
     if (fingerprints.size > 1)
       yield `${migration.id} stands for ${String(fingerprints.size)} different requests`;

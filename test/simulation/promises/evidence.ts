@@ -3,11 +3,11 @@ import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
 import type { Scenario } from '../../../local/graph-emulator/scenario.ts';
 import type { TaskBook } from '../../../local/graph-emulator/sharePoint/taskBook.ts';
 import { type AuditEvent, freezeChain, rejectionsChain } from '../../../shared/contracts/audit.ts';
-import type { AnsweredCommand, CommandBook } from '../../../shared/contracts/command.ts';
+import type { CommandWithResults, CommandLog } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
-import { answeredCommands } from '../../../shared/domain/commands.ts';
+import { commandsWithResults } from '../../../shared/domain/commands.ts';
 import type { AnchorBlob } from '../../../shared/storage/anchors.ts';
 import type { MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
@@ -19,8 +19,8 @@ export interface StoredMigration {
   readonly migration: Migration;
   readonly batches: readonly Batch[];
   readonly tasks: readonly Task[];
-  readonly book: CommandBook;
-  readonly commands: readonly AnsweredCommand[];
+  readonly book: CommandLog;
+  readonly commands: readonly CommandWithResults[];
   readonly trail: readonly AuditEvent[];
 }
 
@@ -67,13 +67,13 @@ export async function gather(
   const stores = releases.marked.size === 0 ? run.stores : releases.next.stores(run.stores);
   const stored: StoredMigration[] = [];
   for (const migration of (await stores.migrations.list({ pageSize: 1_000 })).items) {
-    const book = await stores.commands.book(migration.id);
+    const book = await stores.commands.readLog(migration.id);
     stored.push({
       migration,
       book,
       batches: await stores.batches.list(migration.id),
       tasks: (await stores.tasks.list(migration.id, { pageSize: 10_000 })).items,
-      commands: answeredCommands(book),
+      commands: commandsWithResults(book),
       trail: (await stores.audit.list(migration.id, { pageSize: 10_000 })).items,
     });
   }
@@ -116,7 +116,7 @@ export async function gather(
 
 async function heldSlots(
   stored: readonly StoredMigration[],
-  { slots }: MemoryStores,
+  { quota }: MemoryStores,
 ): Promise<string[]> {
   const held: string[] = [];
   for (const { batches, tasks } of stored) {
@@ -124,7 +124,7 @@ async function heldSlots(
       ...batches.map((batch) => ({ ...batch, taskId: null })),
       ...tasks,
     ]) {
-      const moves = await slots.find({ migrationId, batchId, taskId });
+      const moves = await quota.find({ migrationId, batchId, taskId });
       if (moves !== undefined)
         held.push(`${migrationId} ${batchId} ${taskId ?? ''}: ${String(moves)}`);
     }

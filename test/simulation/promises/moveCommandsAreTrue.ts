@@ -1,4 +1,4 @@
-import type { AnsweredCommand } from '../../../shared/contracts/command.ts';
+import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
 import { callsOfMove, createdBy, moveName } from './movesAreTrue.ts';
@@ -31,7 +31,7 @@ function* isCancelled(
   evidence: Evidence,
   { commands }: StoredMigration,
   tasks: readonly Task[],
-  { kind }: AnsweredCommand,
+  { kind }: CommandWithResults,
   decidedAt: string,
 ): Generator<string> {
   const isRetried = commands.some(
@@ -59,7 +59,7 @@ function* isCancelled(
 function* isPutOff(
   evidence: Evidence,
   tasks: readonly Task[],
-  { commandId, completeAfterDateTime, migrationId }: AnsweredCommand,
+  { commandId, completeAfterDateTime, migrationId }: CommandWithResults,
   batchId: string,
 ): Generator<string> {
   const { ledger } = evidence;

@@ -61,7 +61,9 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
       case 'validated':
         return (
           last === undefined &&
-          calls.some(({ activity, status }) => activity === 'validateMove' && status === 200)
+          calls.some(
+            ({ activity, status }) => activity === 'validateSharePointTask' && status === 200,
+          )
         );
       default:
         return last === undefined
@@ -160,8 +162,10 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   const index = creations.findIndex(({ graphTask }) => graphTask?.id === graphTaskId);
   const [created, next] = [creations[index], creations[index + 1]];
   if (created === undefined || next === undefined) return false;
-  // What an instance had in hand when it stood still is sent when it goes on, and a tenant may take a second create.
-  if (created.isLate || next.isLate) return true;
+  // What an instance had in hand when it stood still is sent when it goes on, and a tenant may take a second create. The host may also
+  // deliver one activity twice: a create that was on its way when the other one was answered may reach Graph after a cancel.
+  const isOnItsWay = created.heardSeq !== null && next.sentSeq < created.heardSeq;
+  if (created.isLate || next.isLate || isOnItsWay) return true;
   if (
     isAbsentBy(
       calls.filter(({ seq }) => seq > created.seq && seq < next.seq),
@@ -182,7 +186,7 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
 /** A check before the create that Graph did not answer with yes. */
 function isBadCheck({ activity, status, shown, operation }: Call): boolean {
   return (
-    activity === 'validateMove' &&
+    activity === 'validateSharePointTask' &&
     (status >= 400 ||
       shown === 'failed' ||
       operation === 'getUserMapping' ||

@@ -3,7 +3,7 @@ import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { type Evidence, lastShownMs, type Promised } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
 
-interface Move {
+interface SharePointTaskRow {
   readonly migrationId: string;
   readonly createdMs: number;
   readonly what: string;
@@ -21,8 +21,8 @@ export const nobodyMovesTwice: Promised = function* (evidence) {
   }
 };
 
-function userMoves({ jobsOf, jobs, scenario, endMs }: Evidence): Map<string, Move[]> {
-  const moved = new Map<string, Move[]>();
+function userMoves({ jobsOf, jobs, scenario, endMs }: Evidence): Map<string, SharePointTaskRow[]> {
+  const moved = new Map<string, SharePointTaskRow[]>();
   for (const [key, records] of jobsOf) {
     for (const record of records) {
       const { job, events } = record;
@@ -47,8 +47,8 @@ function userMoves({ jobsOf, jobs, scenario, endMs }: Evidence): Map<string, Mov
   return moved;
 }
 
-function sourceMoves(evidence: Evidence): Map<string, Move[]> {
-  const moved = new Map<string, Move[]>();
+function sourceMoves(evidence: Evidence): Map<string, SharePointTaskRow[]> {
+  const moved = new Map<string, SharePointTaskRow[]>();
   for (const task of evidence.stored.flatMap(({ tasks }) => tasks)) {
     // Of one that cannot be looked up the app says that it does not know.
     if (task.parameters === null || wasLeftUnclear(evidence, task)) continue;

@@ -110,14 +110,14 @@ function* inPause(
     ({ seq, operation }) => seq < call.seq && operation.startsWith('findSharePointTask'),
   );
   // An earlier try may have got through: only another one can tell.
-  const isDoubtful = calls.some(
+  const isUnknown = calls.some(
     ({ seq, activity, operation, status }) =>
       seq < call.seq &&
-      activity === 'createMove' &&
+      activity === 'createSharePointTask' &&
       operation === 'createSharePointTask' &&
       status !== 429,
   );
-  if (look === undefined || isDoubtful) return;
+  if (look === undefined || isUnknown) return;
   // An instance that has noted that it sends the create may have sent it.
   if (
     ledger.taskWrites.some(

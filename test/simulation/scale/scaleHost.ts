@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createDurableHost } from '../../../local/functions-host/durable/createDurableHost.ts';
 import { hostRequest } from '../../../local/functions-host/test/durable/hostRequest.ts';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
-import { roundInstanceId } from '../../../shared/domain/ids.ts';
+import { runInstanceId } from '../../../shared/domain/ids.ts';
 import { functions, invokeApp } from '../app.ts';
 import { type FunctionServices, instanceStateOf } from '../simulatedHost.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';
@@ -62,21 +62,21 @@ export async function openScaleHost({
   return {
     ...services,
     start: (migrationId) =>
-      send(`orchestrators/migration/${migrationId}`, { migrationId, round: null }),
-    startRound: (migrationId, round) =>
-      send(`orchestrators/migration/${roundInstanceId(migrationId, round)}`, {
+      send(`orchestrators/migration/${migrationId}`, { migrationId, runCommandId: null }),
+    startRun: (migrationId, runCommandId) =>
+      send(`orchestrators/migration/${runInstanceId(migrationId, runCommandId)}`, {
         migrationId,
-        round,
+        runCommandId,
       }),
-    resume: (migrationId, round) =>
+    resume: (migrationId, runCommandId) =>
       send(
-        `orchestrators/migration/${round === null ? migrationId : roundInstanceId(migrationId, round)}`,
-        { migrationId, round, resumes: true },
+        `orchestrators/migration/${runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId)}`,
+        { migrationId, runCommandId, resumes: true },
       ),
     statusOf: async (instanceId) =>
       instanceStateOf(
         await host.handle(hostRequest('GET', `instances/${instanceId}?showInput=false`)),
       ),
-    ring: (instanceId) => send(`instances/${instanceId}/raiseEvent/command`, null),
+    wakeUp: (instanceId) => send(`instances/${instanceId}/raiseEvent/command`, null),
   };
 }

@@ -86,8 +86,8 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ],
   ['change', ({ batches }) => batches.change('m1', 'b001', () => ({ phase: 'syncing' }))],
   ['list batches', ({ batches }) => batches.list('m1')],
-  ['insert tasks', (stores) => stores.tasks.insertMissing(tasks, { hasPlaces: true })],
-  ['insert places', (stores) => stores.tasks.insertPlaces('m1', tasks)],
+  ['insert tasks', (stores) => stores.tasks.insertMissing(tasks, { isIndexed: true })],
+  ['insert places', (stores) => stores.tasks.insertTaskIndex('m1', tasks)],
   ['add a task', (stores) => stores.tasks.insertMissing([aTask('m1', 'b002', 200)])],
   ['save tasks', (stores) => stores.tasks.save(tasks.slice(0, 30))],
   ['save a task', (stores) => stores.tasks.save(tasks.slice(0, 1))],
@@ -102,16 +102,18 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
   ['get a task', (stores) => stores.tasks.get('m1', 'b001', tasks[0]?.taskId ?? '')],
   ['find a task', (stores) => stores.tasks.find('m1', tasks[0]?.taskId ?? '')],
   ['find no task', (stores) => stores.tasks.find('m2', tasks[0]?.taskId ?? '')],
-  ['book', ({ commands }) => commands.book('m1')],
-  ['book of a batch', ({ commands }) => commands.bookOf('m1', 'b001')],
+  ['book', ({ commands }) => commands.readLog('m1')],
+  ['book of a batch', ({ commands }) => commands.readBatchLog('m1', 'b001')],
   ['ask approval', ({ commands }) => commands.askApproval(anApproval('m1', 1))],
   ['decide', ({ commands }) => commands.decide(aDecision('m1', 1))],
   ['add a command', ({ commands }) => commands.add(aCommand('m3', 1, { targets: ['b001'] }))],
-  ['list unsettled', ({ commands }) => commands.listUnsettled()],
+  ['list unsettled', ({ commands }) => commands.listFollowUps()],
   [
-    'settle',
+    'completeFollowUp',
     async ({ commands }) =>
-      Promise.all((await commands.listUnsettled()).map((one) => commands.settle(one, 'recorded'))),
+      Promise.all(
+        (await commands.listFollowUps()).map((one) => commands.completeFollowUp(one, 'recorded')),
+      ),
   ],
   [
     'claim users',
@@ -130,10 +132,10 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
     ({ anchors }) => anchors.append({ migrationId: 'm1', sequence: 2, hash: 'f', at: at(1) }),
   ],
   ['list anchors', ({ anchors }) => anchors.list()],
-  ['count slots', ({ slots }) => slots.count()],
-  ['hold', ({ slots }) => slots.hold(holder, 100, 4_000)],
-  ['find', ({ slots }) => slots.find(holder)],
-  ['release a batch', ({ slots }) => slots.releaseBatch('m1', 'b001')],
+  ['count slots', ({ quota }) => quota.count()],
+  ['hold', ({ quota }) => quota.hold(holder, 100, 4_000)],
+  ['find', ({ quota }) => quota.find(holder)],
+  ['release a batch', ({ quota }) => quota.releaseBatch('m1', 'b001')],
   [
     'reserve',
     ({ users }) =>
@@ -158,7 +160,7 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
     'save a rejection again',
     ({ rejections }) => rejections.save({ ...rejection, errors: [] }, 'text'),
   ],
-  ['mark a rejection as told', ({ rejections }) => rejections.markTold('r1', 'told')],
+  ['mark a rejection as told', ({ rejections }) => rejections.markReported('r1', 'told')],
   [
     'mark a rejection',
     ({ rejections }) => rejections.markReplayed('r1', { replayedAt: at(1), migrationId: 'm1' }),
@@ -225,8 +227,8 @@ it('knows the requests that each call of the stores sends to a storage account',
   // A process that has been at it for a while: it knows the sum, the end of the chain and the salt.
   await stores.users.find(['nobody']);
   const other = { ...holder, batchId: 'b009' };
-  await stores.slots.hold(other, 1, 4_000);
-  await stores.slots.release(other);
+  await stores.quota.hold(other, 1, 4_000);
+  await stores.quota.release(other);
   await stores.audit.append('m1', entry('e0'));
   await stores.anchors.append({ migrationId: 'm1', sequence: 1, hash: 'e', at: at(1) });
   const memory = createMemoryStores();

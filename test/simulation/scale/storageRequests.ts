@@ -1,7 +1,7 @@
 import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { maxColumnChars } from '../../../shared/storage/table.ts';
-import { placeGroup } from '../../../shared/storage/tasks.ts';
+import { indexGroup } from '../../../shared/storage/tasks.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
 export const storageKinds = [
@@ -66,11 +66,11 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   },
   tasks: {
     // In which batch each is, unless that is written for the whole plan, then the tasks.
-    insertMissing: ([tasks, { hasPlaces = false } = {}]) => ({
-      tableBatches: (hasPlaces ? 1 : 2) * chunksOf(tasks),
+    insertMissing: ([tasks, { isIndexed = false } = {}]) => ({
+      tableBatches: (isIndexed ? 1 : 2) * chunksOf(tasks),
     }),
-    insertPlaces: ([, places]) =>
-      batchesOf([...new Set(places.map(({ taskId }) => placeGroup(taskId)))]),
+    insertTaskIndex: ([, places]) =>
+      batchesOf([...new Set(places.map(({ taskId }) => indexGroup(taskId)))]),
     // What was not read before is read now, so that columns of other releases stay.
     save: ([tasks, before]) => ({
       ...batchesOf(tasks),
@@ -88,13 +88,13 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   commands: {
     // That the migration is unsettled, then the row; what is asked together with the revision.
     add: () => ({ tableWrites: 1, tableBatches: 1 }),
-    answer: () => ({ tableWrites: 2 }),
+    recordResult: () => ({ tableWrites: 2 }),
     decide: () => ({ tableWrites: 1, tableBatches: 1 }),
     askApproval: () => ({ tableBatches: 1 }),
     claimUsers: ([, , userIds], users) => ({ ...batchesOf(userIds), ...queriesOf([...users]) }),
-    book: (_args, { commands, results }) => queriesOf([...commands, ...results]),
+    readLog: (_args, { commands, results }) => queriesOf([...commands, ...results]),
     // The revision, and the results of the batch until it has answered everything.
-    bookOf: ([, batchId], { commands, results }) => {
+    readBatchLog: ([, batchId], { commands, results }) => {
       const isAnswered = commands.every(
         ({ commandId, targets }) =>
           !targets.includes(batchId) ||
@@ -104,8 +104,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
       );
       return { tableReads: 1, ...(isAnswered ? {} : { tableQueries: 1 }) };
     },
-    listUnsettled: (_args, found) => queriesOf(found),
-    settle: () => ({ tableWrites: 1 }),
+    listFollowUps: (_args, found) => queriesOf(found),
+    completeFollowUp: () => ({ tableWrites: 1 }),
   },
   audit: {
     // The event, its mark and the new end of the chain together.
@@ -125,7 +125,7 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     // The names, then the size and the text of each.
     list: (_args, blobs) => ({ blobReads: 1 + 2 * blobs.length }),
   },
-  slots: {
+  quota: {
     hold: (_args, moves) =>
       moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 },
     find: () => ({ tableReads: 1 }),
@@ -152,7 +152,7 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     get: () => ({ tableReads: 2, blobReads: 2 }),
     // Its place, then the row to change it.
     markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
-    markTold: () => ({ tableReads: 2, tableWrites: 1 }),
+    markReported: () => ({ tableReads: 2, tableWrites: 1 }),
     list: () => ({ tableQueries: 1 }),
   },
   requests: {

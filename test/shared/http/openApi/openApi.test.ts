@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemCodes, problemCodeSchema } from '../../../../shared/contracts/problem.ts';
 import { usersRequestSchema } from '../../../../shared/contracts/request.ts';
-import { answerComponents } from '../../../../shared/http/openApi/answerComponents.ts';
+import { responseComponents } from '../../../../shared/http/openApi/answerComponents.ts';
 import { openApiDocument } from '../../../../shared/http/openApi/openApi.ts';
 import { schemaValidator } from '../../../e2e/schemaValidator.ts';
 
@@ -104,7 +104,7 @@ describe('the document', () => {
 
   it('means the same by a name in requests as in answers', () => {
     const registry = z.registry<{ id: string }>();
-    for (const [id, { schema }] of Object.entries(answerComponents)) registry.add(schema, { id });
+    for (const [id, { schema }] of Object.entries(responseComponents)) registry.add(schema, { id });
     const [sent, given] = (['input', 'output'] as const).map(
       (io) => z.toJSONSchema(registry, { io }).schemas,
     );
@@ -118,7 +118,7 @@ describe('the document', () => {
       }
     };
     reach(operations.map(({ operation }) => [operation.requestBody, operation.parameters]));
-    const both = [...reached].filter((name) => name in answerComponents);
+    const both = [...reached].filter((name) => name in responseComponents);
     expect(both).toContain('Workload');
     for (const name of both) expect(given?.[name], name).toEqual(sent?.[name]);
   });
