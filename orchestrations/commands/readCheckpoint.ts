@@ -108,6 +108,8 @@ export async function readCheckpoint(
     await clearDelay({ migrationId, batchId }, [goOn], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (answer.kind !== 'go') return answer;
+  if (stage === 'migrate' && migration.kind === 'users' && (await hasNobodyOpen(batch, services)))
+    return { kind: 'stop', reason: 'every user of the batch has an outcome' };
   if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services))) {
     // Before the step: from here on a validation is not the one that was approved.
     if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
@@ -122,6 +124,13 @@ export async function readCheckpoint(
       updatedAt: new Date(services.nowMs()).toISOString(),
     });
   return { kind: 'full' };
+}
+
+async function hasNobodyOpen(
+  { migrationId, batchId }: Batch,
+  { stores }: ActivityServices,
+): Promise<boolean> {
+  return (await stores.tasks.listOpen(migrationId, batchId)).length === 0;
 }
 
 /** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */

@@ -75,6 +75,22 @@ describe('approval', () => {
     expect(await world.answers(id)).toEqual(['approve applied', 'reject tooLate']);
   });
 
+  it('is not followed by a migration of a batch whose users were all removed', async () => {
+    world = await openWorld({ batchSize: 1 });
+    const id = await world.accept(2, {
+      ...approval,
+      completeAfterDateTime: inDays(10),
+    });
+    await until(start + day);
+    await world.ask(id, 'cancelTask', { taskId: user(2) });
+    await until(world.clock.now() + 3_600_000);
+    await world.ask(id, 'approve', { by: 'ana@fabrikam.com' });
+    await world.engine.settle();
+    const migrated = (await world.log()).filter(({ effect }) => effect === 'migrate');
+    expect(migrated).toHaveLength(1);
+    expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 1, cancelled: 1 });
+  });
+
   it('that is refused cancels the jobs and records the users as cancelled', async () => {
     world = await openWorld();
     const id = await world.accept(2, approval);
