@@ -9,6 +9,7 @@ import {
   updateTaskInputSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import { deletionInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
 import { clearDelay, noteDelay } from '../batchStatus.ts';
@@ -114,25 +115,20 @@ export async function cancelTask(
 ): Promise<ActionResult> {
   const { taskId, delayed, ...job } = cancelTaskInputSchema.parse(input);
   const cancelled = await services.jobs.cancelTask(job.jobId, taskId);
-  if (cancelled.kind === 'conflict' && (await isCancelled(job.jobId, taskId, services)))
-    return { kind: 'done' };
-  return actionResult(
-    cancelled,
-    { job, delayed, operation: 'cancel user', type: 'user.cancel', taskId },
-    services,
-  );
+  const cancel = { job, delayed, operation: 'cancel user', type: 'user.cancel', taskId };
+  if (cancelled.kind !== 'conflict') return actionResult(cancelled, cancel, services);
+  // A conflict may mean that the user's task is cancelled already.
+  const task = await services.jobs.getTask(job.jobId, taskId);
+  if (task.kind === 'retryAfter') return actionResult(task, cancel, services);
+  return task.kind === 'done' && isCancelled(task.value)
+    ? { kind: 'done' }
+    : actionResult(cancelled, cancel, services);
 }
 
-async function isCancelled(
-  jobId: string,
-  taskId: string,
-  { jobs }: ActivityServices,
-): Promise<boolean> {
-  const task = await jobs.getTask(jobId, taskId);
+function isCancelled({ services }: JobTask): boolean {
   return (
-    task.kind === 'done' &&
-    task.value.services.length > 0 &&
-    task.value.services.every(({ status }) => status === 'pendingCancel' || status === 'cancelled')
+    services.length > 0 &&
+    services.every(({ status }) => status === 'pendingCancel' || status === 'cancelled')
   );
 }
 
