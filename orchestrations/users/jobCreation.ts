@@ -23,8 +23,11 @@ import { judgeUnseen } from './recordOutcomes.ts';
 /** Looks that Graph may answer with a job that is not ours before that is believed. */
 const maxDenials = 5;
 
-/** Looks before a job is believed not to be there: one that was just created may not be visible everywhere for a minute. */
-export const pollsBeforeAbsent = 4;
+/**
+ * Look-ups by name that must find nothing before a create without a response counts as not received. The waits between them add up to
+ * eight minutes: a new job may be invisible for some minutes.
+ */
+export const pollsBeforeAbsent = 6;
 
 /** What is said where nobody knows whether there is a job. */
 export const mayStand =
