@@ -4,7 +4,7 @@ import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { accepts, endsWatch, isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
-import { outOfSightBy, shows } from './sightings.ts';
+import { isHiddenAfterCreate, outOfSightBy, shows } from './sightings.ts';
 
 /** Every command that was taken is on record and has its answer from every batch that it addresses, and the answer is what happened. */
 export const commandsAreAnswered: Promised = function* (evidence) {
@@ -146,6 +146,7 @@ function* appliedIsTrue(
       // A retry takes up again what had ended: its job is not the one that the cancel was about, or the other way round.
       if (
         retries.length === 0 &&
+        !isHiddenAfterCreate(callsOf.get(batchKeyOf(command.migrationId, batchId)) ?? []) &&
         !['cancelled', 'pendingCancel', 'pendingDelete', 'deleted'].includes(status)
       )
         yield `${name} was applied, but the job of ${batchId} is ${status}`;

@@ -1,7 +1,7 @@
 import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
-import { callsOfMove, createdBy, moveName } from './movesAreTrue.ts';
+import { callsOfMove, createdBy, moveName, isOfLateCreate } from './movesAreTrue.ts';
 
 /** What the batches of SharePoint tasks have answered as applied has happened: what was cancelled does not move, what was put off does not start before. */
 export const moveCommandsAreTrue: Promised = function* (evidence) {
@@ -48,7 +48,9 @@ function* isCancelled(
       yield `${kind} was applied, but ${moveName(task)} is on record as succeeded`;
     if (kind === 'cancelTask' && task.outcome !== 'cancelled')
       yield `${kind} was applied, but ${moveName(task)} is on record as ${String(task.outcome)}`;
-    for (const record of createdBy(evidence, callsOfMove(evidence, task))) {
+    const calls = callsOfMove(evidence, task);
+    for (const record of createdBy(evidence, calls)) {
+      if (isOfLateCreate(calls, record.task.id)) continue;
       const { status, atMs } = evidence.moves.step(record, evidence.endMs);
       if (status === 'completed' && atMs > Date.parse(decidedAt))
         yield `${kind} was applied, but Graph has moved ${moveName(task)}`;

@@ -40,7 +40,10 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
     !wasLeftUnclear(evidence, task) &&
     own.some(
       (record) =>
-        record !== last && statusOf(record) === 'completed' && !countsAsGone(calls, record.task.id),
+        record !== last &&
+        statusOf(record) === 'completed' &&
+        !countsAsGone(calls, record.task.id) &&
+        !isOfLateCreate(calls, record.task.id),
     );
   const isTrue = ((): boolean => {
     switch (task.outcome) {
@@ -154,6 +157,31 @@ export function wasLeftUnclear(
 }
 
 /**
+ * A create that an instance sent after it had stood still or died, or that was on its way when another execution of the same activity
+ * was answered. A tenant may take it as a second task.
+ */
+export function wasSentLate(calls: readonly Call[], create: Call): boolean {
+  return (
+    create.isLate ||
+    calls.some(
+      ({ graphTask, heardSeq, seq }) =>
+        graphTask?.kind === 'created' &&
+        seq < create.seq &&
+        heardSeq !== null &&
+        create.sentSeq < heardSeq,
+    )
+  );
+}
+
+/** True for the task of a create that was sent late. */
+export function isOfLateCreate(calls: readonly Call[], graphTaskId: string): boolean {
+  const create = calls.find(
+    ({ graphTask }) => graphTask?.kind === 'created' && graphTask.id === graphTaskId,
+  );
+  return create !== undefined && wasSentLate(calls, create);
+}
+
+/**
  * A task was created after Graph had answered for a day, by its id and by its source, that there is none of the one before: that one counts as gone,
  * and whoever asks for a retry then has it created again.
  */
@@ -162,10 +190,7 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   const index = creations.findIndex(({ graphTask }) => graphTask?.id === graphTaskId);
   const [created, next] = [creations[index], creations[index + 1]];
   if (created === undefined || next === undefined) return false;
-  // What an instance had in hand when it stood still is sent when it goes on, and a tenant may take a second create. The host may also
-  // deliver one activity twice: a create that was on its way when the other one was answered may reach Graph after a cancel.
-  const isOnItsWay = created.heardSeq !== null && next.sentSeq < created.heardSeq;
-  if (created.isLate || next.isLate || isOnItsWay) return true;
+  if (created.isLate || wasSentLate(calls, next)) return true;
   if (
     isAbsentBy(
       calls.filter(({ seq }) => seq > created.seq && seq < next.seq),

@@ -1,6 +1,6 @@
 import { stepAt } from '../../../local/graph-emulator/timeline.ts';
 import { allBatches, type Evidence, type Promised } from './evidence.ts';
-import { outOfSightBy } from './sightings.ts';
+import { isHiddenAfterCreate, outOfSightBy } from './sightings.ts';
 
 const over: readonly string[] = [
   'completed',
@@ -25,7 +25,11 @@ export const oneJobPerBatch: Promised = function* (evidence) {
       const nextMs = records[index + 1]?.events[0]?.atMs;
       if (nextMs !== undefined && outOfSightBy(evidence.callsOf.get(key) ?? [], nextMs).length > 0)
         continue;
-      if (!owned.has(id) && !isLookUpRefused(evidence, key))
+      if (
+        !owned.has(id) &&
+        !isLookUpRefused(evidence, key) &&
+        !isHiddenAfterCreate(evidence.callsOf.get(key) ?? [])
+      )
         yield `job ${id.slice(0, 8)} (${displayName}) of ${key === '' ? 'nobody' : key} is owned by no batch`;
       const next = records[index + 1];
       const createdMs = next?.events[0]?.atMs;

@@ -1,8 +1,16 @@
 import type { Task } from '../../../shared/contracts/task.ts';
+import { sourceOf } from '../../../shared/domain/sharePoint.ts';
 import { batchKeyOf, type Call } from '../ledger.ts';
 import { unapproved } from './approved.ts';
 import type { Evidence, Promised, StoredMigration } from './evidence.ts';
-import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
+import {
+  callsOfMove,
+  countsAsGone,
+  createdBy,
+  moveName,
+  wasLeftUnclear,
+  wasSentLate,
+} from './movesAreTrue.ts';
 
 /**
  * No SharePoint task is created twice for one row, except by a retry of one that has failed or was cancelled; none without its approval
@@ -19,6 +27,7 @@ export const oneTaskPerMove: Promised = function* (evidence) {
         const previous = creations[index - 1]?.graphTask?.id;
         if (
           !wasLeftUnclear(evidence, task) &&
+          !isRepeatedBlindly(task, creations[index - 1], call) &&
           !(previous !== undefined && countsAsGone(calls, previous))
         )
           yield* createdTwice(
@@ -31,12 +40,25 @@ export const oneTaskPerMove: Promised = function* (evidence) {
           );
         yield* throughTheGate(evidence, stored, call, name);
         yield* unapproved(evidence, stored, [task.taskId], call, 0, name);
-        yield* afterCancel(evidence, stored, task, call, name);
+        if (!wasSentLate(calls, call)) yield* afterCancel(evidence, stored, task, call, name);
         yield* inPause(evidence, stored, task, calls, call, name);
       }
     }
   }
 };
+
+/**
+ * Graph offers no look-up by an object id, so a create whose response was unreadable is repeated within a minute. A task that had
+ * ended by then does not stand in its way.
+ */
+function isRepeatedBlindly(task: Task, previous: Call | undefined, call: Call): boolean {
+  return (
+    task.parameters !== null &&
+    sourceOf(task.parameters).kind === 'userId' &&
+    previous?.shown === null &&
+    call.atMs - previous.atMs <= 60_000
+  );
+}
 
 function* createdTwice(
   evidence: Evidence,

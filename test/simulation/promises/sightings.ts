@@ -78,3 +78,18 @@ export function isRefusedWrite({ operation, status }: Call): boolean {
     isWrite(operation) && ((status >= 300 && status < 500 && status !== 429) || status === 501)
   );
 }
+
+/**
+ * True for a batch whose job Graph called "not found" by its name more than eight minutes after a create, although it was there. Where the
+ * response to that create did not reach a row, nothing says more, so the app counts it as not received.
+ */
+export function isHiddenAfterCreate(calls: readonly Call[]): boolean {
+  const create = calls.find(({ operation }) => operation === 'createJob');
+  const lookUp = calls.findLast(({ operation }) => operation === 'findJob');
+  return (
+    create !== undefined &&
+    lookUp?.status === 404 &&
+    lookUp.fault !== null &&
+    lookUp.atMs - create.atMs > 480_000
+  );
+}
