@@ -31,11 +31,11 @@ interface Operation {
   readonly tenant: string;
 }
 
-/** The calls that the tables of the README list, with what they say of each. */
+/** The calls that the tables of the page list, with what they say of each. */
 function listedOperations(): Operation[] {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const section = /^## Graph operations\n([^]*?)^## /m.exec(readme)?.[1] ?? '';
-  const [jobs = '', sharePoint = ''] = section.split('\nSharePoint, at ');
+  const page = readFileSync(new URL('../docs/graph-operations.md', import.meta.url), 'utf8');
+  const [, jobs = '', sharePoint = ''] =
+    /^## Job operations\n([^]*?)^## SharePoint operations\n([^]*?)^##/m.exec(page) ?? [];
   const inTable = (table: string, root: string): Operation[] =>
     table.split('\n').flatMap((line) => {
       const [, name = '', , permission = '', tenant = ''] = line
@@ -61,7 +61,7 @@ function listedOperations(): Operation[] {
 
 const operations = listedOperations();
 
-describe("the README's list of Graph operations", () => {
+describe('the page on Graph operations', () => {
   it('names every operation once', () => {
     const listed = operations.map(({ method, path }) => operationOf(method, path));
     expect(listed.toSorted()).toEqual(

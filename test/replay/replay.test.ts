@@ -23,7 +23,7 @@ describe('the recorded histories', () => {
     for (const execution of executions)
       expect(
         await replayExecution(execution),
-        `${execution.orchestrator} ${execution.payload.instanceId}; docs/replay.md says what to do`,
+        `${execution.orchestrator} ${execution.payload.instanceId}; docs/architecture.md (versions and replay) says what to do`,
       ).toEqual([]);
   });
 
