@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { findRetiredWords } from './find.ts';
 
-const usage = `Usage: npm run words -- [--json] [FILE or FOLDER …]
+const usage = `Usage: npm run lint:words -- [--json] [FILE or FOLDER …]
 
 Lists the retired words in the deployed code, with what to write instead. Exits 1 when there are any.
 
