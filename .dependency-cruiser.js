@@ -1,5 +1,5 @@
 /**
- * Which folder may import from which. The arrows of the layout go one way, and nothing goes in a circle.
+ * Which folder may import from which: functions → orchestrations → shared, and no circles. `npm run lint` checks it.
  * @type {import('dependency-cruiser').IConfiguration}
  */
 export default {
@@ -84,6 +84,13 @@ export default {
       to: { dependencyTypes: ['npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
+      name: 'the-app-has-no-unused-file',
+      comment: 'A deployed file that the entry point does not reach is not in the bundle.',
+      severity: 'error',
+      from: { path: '^functions/main\\.ts$' },
+      to: { path: '^(functions|orchestrations|shared)/', reachable: false },
+    },
+    {
       name: 'host-and-emulator-stand-alone',
       comment: 'Packages of their own: they share the clock and nothing else.',
       severity: 'error',
@@ -91,6 +98,16 @@ export default {
       to: {
         path: '^(functions|orchestrations|shared|local|tools|test|bench)/',
         pathNot: ['^local/$1/', '^local/clock/'],
+      },
+    },
+    {
+      name: 'tests-of-local-packages-stand-alone',
+      comment: 'They may use the helpers of test/ and the storage emulator of the stack.',
+      severity: 'error',
+      from: { path: '^local/(functions-host|graph-emulator)/test/' },
+      to: {
+        path: '^(functions|orchestrations|shared|local|tools|bench)/',
+        pathNot: ['^local/$1/', '^local/clock/', '^local/stack/'],
       },
     },
     {
@@ -104,9 +121,22 @@ export default {
     },
     {
       name: 'local-and-tools-do-not-import-tests',
+      comment: 'test/ and bench/ may import anything; nothing but tests may import them.',
       severity: 'error',
       from: { path: '^(local|tools)/', pathNot: '/test/' },
       to: { path: '^(test|bench|functions|orchestrations)/' },
+    },
+    {
+      name: 'local-does-not-import-tools',
+      severity: 'error',
+      from: { path: '^local/' },
+      to: { path: '^tools/' },
+    },
+    {
+      name: 'every-import-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
     },
   ],
   options: {
@@ -114,6 +144,9 @@ export default {
     exclude: { path: '^(dist|local/functions-host/test/apps)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 };
