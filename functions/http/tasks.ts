@@ -1,6 +1,6 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { stringify } from 'csv-stringify/sync';
-import type { ListedService, ListedTask } from '../../shared/contracts/answers.ts';
+import type { ListedService, ListedTask } from '../../shared/contracts/responses.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
 import type {

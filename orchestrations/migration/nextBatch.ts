@@ -46,7 +46,7 @@ export async function nextBatch(
   if (found === undefined) return { kind: 'none' };
   const batch = resumes ? await withNewOwner(found, services) : found;
   const migration = await storedMigration(stores, migrationId);
-  const { batchId, run, restarts, attempt, firstAttempt, jobId, jobDisplayName } = batch;
+  const { batchId, run, restarts, firstAttempt, jobId, jobDisplayName } = batch;
   const tasks = await stores.tasks.listBatch(migrationId, batchId);
   const open = tasks.filter(({ outcome }) => outcome === null);
   const sameJob =
@@ -64,8 +64,7 @@ export async function nextBatch(
       hold: migration.holdHours !== null,
       run,
       restarts,
-      // Rows of an earlier release do not say it.
-      firstAttempt: firstAttempt ?? (run === 1 ? 1 : attempt + 1),
+      firstAttempt,
       jobId,
       isJobUnknown: jobId === null && jobDisplayName !== null,
       sameJob,

@@ -24,7 +24,7 @@ export function approvalsThatHold(
   { approvals, commands }: CommandLog,
 ): Approval[] {
   // A retry in the same job validates nobody anew.
-  const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= (firstAttempt ?? 1));
+  const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= firstAttempt);
   const retriedAt = isValidatedAnew ? (retryOf(commands, runCommandId)?.acceptedAt ?? '') : '';
   const afterAt = [retriedAt, approveAfter ?? ''].reduce((a, b) => (a > b ? a : b));
   return approvals

@@ -6,7 +6,7 @@ import type { Services } from '../../functions/services.ts';
 import { HostLog } from '../../local/functions-host/log.ts';
 import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
 import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
-import { migrationDetailSchema } from '../../shared/contracts/answers.ts';
+import { migrationDetailSchema } from '../../shared/contracts/responses.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';

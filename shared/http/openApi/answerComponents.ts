@@ -7,7 +7,7 @@ import {
   listedTaskSchema,
   migrationDetailSchema,
   replayedSchema,
-} from '../../contracts/answers.ts';
+} from '../../contracts/responses.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import {
   commandWithResultsSchema,

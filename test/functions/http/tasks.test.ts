@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listedTask } from '../../../functions/http/tasks.ts';
-import { listedTaskSchema } from '../../../shared/contracts/answers.ts';
+import { listedTaskSchema } from '../../../shared/contracts/responses.ts';
 import { type ServiceStatus, taskSchema } from '../../../shared/contracts/task.ts';
 import { aTask } from '../../shared/storage/sampleRows.ts';
 

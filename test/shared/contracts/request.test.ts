@@ -166,15 +166,15 @@ describe('a SharePoint request', () => {
     expect(
       message([user({ '@odata.type': '#microsoft.graph.sharePointUserMigrationParameters' })]),
     ).toBe(
-      'must be #microsoft.graph.sharePointUserMigrationTaskParameters: Graph takes the names with Task only',
+      'must be #microsoft.graph.sharePointUserMigrationTaskParameters: Graph accepts only the name with Task',
     );
     expect(message([{ sourceSiteUrl: 'x' }])).toMatch(
       /^is missing; must be one of #microsoft\.graph\.sharePointUser/,
     );
-    expect(message([7])).toBe('must be an object of parameters');
+    expect(message([7])).toBe('must be an object with the parameters of a task');
     expect(message([], { kind: 'printers' })).toBe('must be users or sharePoint');
     expect(message([user({ targetUserIdentity: {} })])).toBe(
-      'give userPrincipalName or id, and not both',
+      'must have either userPrincipalName or id',
     );
     expect(message([site('a')], { tasks: [site('IT'), site('it')] })).toBe(
       'the same source as tasks[0]; name every source once',

@@ -178,7 +178,9 @@ describe('answeredCommands', () => {
     expect(state(result(cancel, 'b001', 'applied'), result(cancel, 'b002', 'tooLate'))).toBe(
       'partlyApplied',
     );
-    expect(state(result(cancel, 'b001', 'gone'), result(cancel, 'b002', 'tooLate'))).toBe('gone');
+    expect(state(result(cancel, 'b001', 'notFound'), result(cancel, 'b002', 'tooLate'))).toBe(
+      'notFound',
+    );
     expect(
       undecidedFor('b002', {
         ...empty,

@@ -45,7 +45,7 @@ it.each<[readonly CommandVerdict[], string]>([
   [['unconfirmed', 'unconfirmed'], 'unconfirmed'],
   [['tooLate', 'unconfirmed'], 'unconfirmed'],
   [['applied', 'unconfirmed'], 'partlyApplied'],
-  [['tooLate', 'gone'], 'tooLate'],
+  [['tooLate', 'notFound'], 'tooLate'],
   [['unconfirmed'], 'pending'],
 ])('a command whose batches have answered %j is %s', (verdicts, state) => {
   const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
