@@ -5,7 +5,7 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isBegun } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batches.ts';
 import { needsNewJob } from '../../shared/domain/outcomes.ts';
 import {
   type ActivityServices,
@@ -69,7 +69,7 @@ export async function nextBatch(
       isJobUnknown: jobId === null && jobDisplayName !== null,
       sameJob,
       wasUnknown: open.some(({ outcomeBefore }) => outcomeBefore === 'unknown'),
-      resumes: resumes && isBegun(found),
+      resumes: resumes && hasStarted(found),
       generation: 0,
     },
   };
@@ -94,13 +94,13 @@ async function withNewOwner(
     batch.finishedAt === null
       ? {
           restarts: batch.restarts + 1,
-          ...(isBegun(batch) ? { message: batch.message ?? restarted } : {}),
+          ...(hasStarted(batch) ? { message: batch.message ?? restarted } : {}),
           updatedAt,
         }
       : undefined,
   );
   const batch = await storedBatch(stores, migrationId, batchId);
-  if (isBegun({ ...batch, restarts: batch.restarts - 1 })) {
+  if (hasStarted({ ...batch, restarts: batch.restarts - 1 })) {
     await audited(
       {
         migrationId,

@@ -53,7 +53,7 @@ export const rejectionsChain = 'rejections';
 export const freezeChain = 'freezes';
 
 /** Returns whether a chain belongs to no migration. */
-export function isChainOfItsOwn(chain: string): boolean {
+export function isStandaloneChain(chain: string): boolean {
   return chain === rejectionsChain || chain === freezeChain;
 }
 

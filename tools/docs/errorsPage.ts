@@ -3,7 +3,7 @@ import type {
   CatalogueEntry,
   CatalogueFamily,
 } from '../../shared/domain/errorCatalogue/catalogueEntry.ts';
-import { codeFamilies, strangeCode } from '../../shared/domain/errorCatalogue/codeFamilies.ts';
+import { codeFamilies, unpublishedCode } from '../../shared/domain/errorCatalogue/codeFamilies.ts';
 import { errorCatalogue } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
 const who: Readonly<Record<WhoCanFix, string>> = {
@@ -58,7 +58,7 @@ export function errorsPage(): string {
 
 They are marked \`"known": false\` and explained by their beginning, in any case of letters; the first that fits counts.
 
-${table([...prefixes, ['anything else', strangeCode]])}`;
+${table([...prefixes, ['anything else', unpublishedCode]])}`;
   return [head, ...families, unknown].join('\n');
 }
 

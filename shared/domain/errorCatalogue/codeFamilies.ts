@@ -84,7 +84,7 @@ export const codeFamilies: readonly (CatalogueEntry & { readonly prefix: string 
 ];
 
 /** For a code of no family that is known. */
-export const strangeCode: CatalogueEntry = {
+export const unpublishedCode: CatalogueEntry = {
   meaning: 'This code is not published.',
   whoCanFix: 'microsoft',
   retry: 'sameJob',

@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from './catalogueEntry.ts';
-import { codeFamilies, strangeCode } from './codeFamilies.ts';
+import { codeFamilies, unpublishedCode } from './codeFamilies.ts';
 import { engineErrors } from './engineErrors.ts';
 import { graphErrors } from './graphErrors.ts';
 import { ownErrors } from './ownErrors.ts';
@@ -47,7 +47,7 @@ export function explainCode(reported: string): Explanation {
   const found = knownErrors.get(key);
   if (found !== undefined) return { ...found, known: true };
   const { meaning, whoCanFix, retry, scope, step } =
-    codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? strangeCode;
+    codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? unpublishedCode;
   return { code, known: false, meaning, whoCanFix, retry, scope, step };
 }
 

@@ -177,7 +177,7 @@ describe('a SharePoint request', () => {
       'must have either userPrincipalName or id',
     );
     expect(message([site('a')], { tasks: [site('IT'), site('it')] })).toBe(
-      'the same source as tasks[0]; name every source once',
+      'is the same source as tasks[0]; name every source once',
     );
   });
 

@@ -5,8 +5,8 @@ import type {
   CommandLog,
   CommandResult,
 } from '../../../shared/contracts/command.ts';
-import { clearanceOf, type Standing } from '../../../shared/domain/checkpoint.ts';
-import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
+import { clearanceOf, type CheckpointState } from '../../../shared/domain/checkpoint.ts';
+import { commandsWithResults, pendingCommands } from '../../../shared/domain/commands.ts';
 import { aCommand, anApproval } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
@@ -37,7 +37,7 @@ const requested = (requestedAt: string, number = 1): Approval => ({
 const decided = (verdict: 'approved' | 'rejected' | 'timedOut'): Pick<CommandLog, 'approvals'> => ({
   approvals: [anApproval('m', 1, { verdict, decidedAt: at(nowMs) })],
 });
-const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<Standing> = {}) =>
+const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<CheckpointState> = {}) =>
   clearanceOf(
     {
       stage: 'migrate',
@@ -95,19 +95,23 @@ describe('gateOf', () => {
   it('takes a job back that began to migrate by itself before somebody had approved', () => {
     const stop = {
       kind: 'stop',
-      reason: 'the job began to migrate by itself, before anybody had approved',
+      reason: 'the job started to migrate without an approval',
     };
-    expect(checkpoint({}, { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint({ approvals: [requested(at(nowMs))] }, { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint(decided('approved'), { stage: 'unasked', isApproved: true })).toEqual({
+    expect(checkpoint({}, { stage: 'selfStarted' })).toEqual(stop);
+    expect(checkpoint({ approvals: [requested(at(nowMs))] }, { stage: 'selfStarted' })).toEqual(
+      stop,
+    );
+    expect(checkpoint(decided('approved'), { stage: 'selfStarted', isApproved: true })).toEqual({
       kind: 'go',
     });
-    expect(checkpoint(decided('approved'), { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint(decided('rejected'), { stage: 'unasked', isCleared: true })).toEqual({
+    expect(checkpoint(decided('approved'), { stage: 'selfStarted' })).toEqual(stop);
+    expect(checkpoint(decided('rejected'), { stage: 'selfStarted', isCleared: true })).toEqual({
       kind: 'go',
     });
-    expect(checkpoint({}, { stage: 'unasked', approvalHours: null })).toEqual({ kind: 'go' });
-    expect(checkpoint(decided('rejected'), { stage: 'unasked' })).toMatchObject({ kind: 'stop' });
+    expect(checkpoint({}, { stage: 'selfStarted', approvalHours: null })).toEqual({ kind: 'go' });
+    expect(checkpoint(decided('rejected'), { stage: 'selfStarted' })).toMatchObject({
+      kind: 'stop',
+    });
   });
 
   it('waits while paused, whoever has approved, until resumed', () => {
@@ -182,7 +186,7 @@ describe('answeredCommands', () => {
       'notFound',
     );
     expect(
-      undecidedFor('b002', {
+      pendingCommands('b002', {
         ...empty,
         commands: [cancel],
         results: [result(cancel, 'b001', 'applied')],

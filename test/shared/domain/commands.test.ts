@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandKind, CommandVerdict } from '../../../shared/contracts/command.ts';
-import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
+import { commandsWithResults, pendingCommands } from '../../../shared/domain/commands.ts';
 import { aCommand } from '../storage/sampleRows.ts';
 
 const command = (kind: CommandKind, n: number): Command =>
@@ -19,7 +19,7 @@ describe('what a batch has still to answer', () => {
   };
 
   it('leaves out what an orchestration of its own answers', () => {
-    expect(undecidedFor('b001', commandLog).map(({ kind }) => kind)).toEqual([
+    expect(pendingCommands('b001', commandLog).map(({ kind }) => kind)).toEqual([
       'cancel',
       'reschedule',
     ]);
@@ -34,9 +34,9 @@ describe('what a batch has still to answer', () => {
       detail: '',
       decidedAt: '',
     } as const;
-    expect(undecidedFor('b002', commandLog)).toEqual([]);
+    expect(pendingCommands('b002', commandLog)).toEqual([]);
     expect(
-      undecidedFor('b001', { ...commandLog, results: [result] }).map(({ kind }) => kind),
+      pendingCommands('b001', { ...commandLog, results: [result] }).map(({ kind }) => kind),
     ).toEqual(['reschedule']);
   });
 });

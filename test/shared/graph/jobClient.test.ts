@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createJobClient } from '../../../shared/graph/jobClient.ts';
 import type { NewJob } from '../../../shared/graph/jobs.ts';
-import { type Planned, plannedAnswers } from './plannedAnswers.ts';
+import { type Planned, plannedResponses } from './plannedResponses.ts';
 
 const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';
 const job = {
@@ -22,7 +22,7 @@ const newJob: NewJob = {
 
 /** A client whose requests are answered from a plan; the last answer goes on for ever. */
 function clientWith(...plan: Planned[]) {
-  const { httpClient, sent } = plannedAnswers(plan);
+  const { httpClient, sent } = plannedResponses(plan);
   const tokens: { claims: string | undefined }[] = [];
   const credential = {
     getToken: (_scopes: string | string[], options?: { claims?: string }) => {

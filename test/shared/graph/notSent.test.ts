@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { CallBudget } from '../../../shared/graph/callBudget.ts';
 import { createSend } from '../../../shared/graph/pipeline.ts';
 import { actions, clientsOver, creates, credential, job, newJob, reads } from './clientOnPlan.ts';
-import { plannedAnswers } from './plannedAnswers.ts';
+import { plannedResponses } from './plannedResponses.ts';
 
 const url = 'https://graph.microsoft.com/v1.0/x';
 const post = { method: 'POST', url, body: {} } as const;
@@ -43,7 +43,7 @@ const tokenFailures: readonly (readonly [string, Error])[] = [
 ];
 
 it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (_, error) => {
-  const { httpClient, sent } = plannedAnswers([{ body: job }]);
+  const { httpClient, sent } = plannedResponses([{ body: job }]);
   for (const call of Object.values({ ...reads, ...creates, ...actions })) {
     expect(await call(clientsOver(httpClient, failing(error)))).toMatchObject({
       kind: 'retryAfter',
@@ -61,7 +61,7 @@ it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (
 it.each(tokenFailures)(
   'nothing has happened when Graph answers 401 and then %s',
   async (_, error) => {
-    const { httpClient, sent } = plannedAnswers([{ status: 401 }]);
+    const { httpClient, sent } = plannedResponses([{ status: 401 }]);
     expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
       kind: 'retryAfter',
       problem: { code: 'noToken' },
@@ -72,7 +72,7 @@ it.each(tokenFailures)(
 
 it('nothing has happened when a claims challenge cannot be met', async () => {
   const claims = Buffer.from('{"access_token":{}}').toString('base64');
-  const { httpClient } = plannedAnswers([
+  const { httpClient } = plannedResponses([
     {
       status: 401,
       headers: {
@@ -88,7 +88,7 @@ it('nothing has happened when a claims challenge cannot be met', async () => {
 });
 
 it('a credential that looks at no signal is not waited for longer than the call', async () => {
-  const { httpClient, sent } = plannedAnswers([{ body: job }]);
+  const { httpClient, sent } = plannedResponses([{ body: job }]);
   const send = createSend({
     credential: { getToken: () => new Promise(() => undefined) },
     scope: 's',
@@ -142,7 +142,7 @@ it('a request that was handed to the network and not answered may have taken eff
     problem: {
       httpStatus: 0,
       code: '',
-      message: 'POST /v1.0/x: no answer: given up',
+      message: 'POST /v1.0/x: no response: given up',
       clientRequestId: expect.any(String) as string,
     },
   });

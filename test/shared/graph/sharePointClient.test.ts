@@ -3,7 +3,7 @@ import type { UserMapping } from '../../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
 import { lenientInstantMs } from '../../../shared/domain/text.ts';
 import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
-import { type Planned, plannedAnswers } from './plannedAnswers.ts';
+import { type Planned, plannedResponses } from './plannedResponses.ts';
 
 const root = 'https://graph.microsoft.com/beta/solutions/sharePoint/migrations';
 const taskId = '3ed6d46d-13a3-4995-b6ea-a74a20b1fac0';
@@ -17,7 +17,7 @@ const task = { id: taskId, status: 'notStarted', parameters };
 
 /** A client whose requests are answered from a plan; the last answer goes on for ever. */
 function clientWith(...plan: Planned[]) {
-  const { httpClient, sent } = plannedAnswers(plan);
+  const { httpClient, sent } = plannedResponses(plan);
   const credential = (tenant: string) => ({
     getToken: () => Promise.resolve({ token: tenant, expiresOnTimestamp: Date.now() + 3_600_000 }),
   });
@@ -60,8 +60,8 @@ describe('requests', () => {
 
   it('never carry an id that is not one', async () => {
     const { client, sent } = clientWith({ body: task });
-    await expect(client.getTask('../users')).rejects.toThrow('must be an id');
-    await expect(client.cancelTask("x')")).rejects.toThrow('must be an id');
+    await expect(client.getTask('../users')).rejects.toThrow('must be the id');
+    await expect(client.cancelTask("x')")).rejects.toThrow('must be the id');
     await expect(client.getGroupMapping('x')).rejects.toThrow('must be a GUID');
     expect(sent).toEqual([]);
   });

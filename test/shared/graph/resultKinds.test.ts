@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphResult } from '../../../shared/graph/result.ts';
 import { actions, clientsOn, creates, reads } from './clientOnPlan.ts';
-import type { Planned } from './plannedAnswers.ts';
+import type { Planned } from './plannedResponses.ts';
 
 type Kind = GraphResult<unknown>['kind'];
 

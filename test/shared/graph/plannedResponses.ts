@@ -18,7 +18,7 @@ export interface Sent {
 }
 
 /** Answers requests from a plan, the last answer for ever, with the request-ids `req-1`, `req-2` and so on. */
-export function plannedAnswers(plan: readonly Planned[]): {
+export function plannedResponses(plan: readonly Planned[]): {
   readonly httpClient: HttpClient;
   readonly sent: readonly Sent[];
 } {
