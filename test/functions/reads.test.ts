@@ -413,7 +413,7 @@ describe('tasks', () => {
     expect(lines[2]).toContain("'+lee@contoso.com,failed,failed,,,,,,,CTTM-005,");
     expect(lines[2]).toContain('\'=HYPERLINK(""http://evil"")');
     expect(lines[2]).toContain(
-      ',The user has no Teams licence in one of the tenants.,licensing,afterFix,user,"Assign a Teams licence to the user in the tenant that the message names, then retry.",',
+      ',The user has no Teams licence in one of the tenants.,licensing,afterFix,user,"Assign a Teams licence to the user in the tenant that the message names, and retry.",',
     );
   });
 });
