@@ -57,7 +57,7 @@ describe('a SharePoint request', () => {
     expect(examples).toHaveLength(7);
   });
 
-  it.each(examples)('is good as %s, with Graph’s parameters kept as they stand', (file) => {
+  it.each(examples)('accepts %s with Graph’s parameters unchanged', (file) => {
     const example: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
     const parsed = migrationRequestSchema.parse(example);
     expect(parsed).toMatchObject(example as object);
@@ -150,7 +150,7 @@ describe('a SharePoint request', () => {
       ['identityMappings.groups[1]'],
     ],
     [
-      'a mapping that cannot be looked up',
+      'a mapping that Graph cannot find',
       [[user({ sourceUserIdentity: { id: tenant } }), group('g')], { checkIdentityMappings: true }],
       [
         'tasks[0].sourceUserIdentity.userPrincipalName',

@@ -54,7 +54,7 @@ const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<Checkpoint
   );
 
 describe('gateOf', () => {
-  it('asks for approval once, waits for it, and takes no answer for a no', () => {
+  it('requests approval once, waits for it, and stops if nobody decides in time', () => {
     expect(checkpoint({})).toEqual({ kind: 'ask' });
     expect(checkpoint({ approvals: [requested(at(nowMs - 71 * hour))] })).toEqual({
       kind: 'wait',
@@ -92,7 +92,7 @@ describe('gateOf', () => {
     expect(checkpoint({}, { approvalHours: null })).toEqual({ kind: 'go' });
   });
 
-  it('takes a job back that began to migrate by itself before somebody had approved', () => {
+  it('stops a job that started to migrate without an approval', () => {
     const stop = {
       kind: 'stop',
       reason: 'the job started to migrate without an approval',
@@ -114,7 +114,7 @@ describe('gateOf', () => {
     });
   });
 
-  it('waits while paused, whoever has approved, until resumed', () => {
+  it('waits while paused, even if approved, until resumed', () => {
     const paused = { commands: [command('pause')], ...decided('approved') };
     expect(checkpoint(paused, { isApproved: true })).toEqual({ kind: 'wait', untilMs: null });
     expect(
@@ -169,8 +169,8 @@ describe('gateOf', () => {
   });
 });
 
-describe('answeredCommands', () => {
-  it('are pending until every batch has answered, then what they say together', () => {
+describe('commandsWithResults', () => {
+  it('is pending until every batch has a result, then combines the results', () => {
     const cancel = command('cancel', ['b001', 'b002']);
     const state = (...results: CommandResult[]) =>
       commandsWithResults({ ...empty, commands: [cancel], results })[0]?.state;

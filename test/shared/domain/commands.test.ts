@@ -6,7 +6,7 @@ import { aCommand } from '../storage/sampleRows.ts';
 const command = (kind: CommandKind, n: number): Command =>
   aCommand('m-1', n, { kind, targets: ['b001'] });
 
-describe('what a batch has still to answer', () => {
+describe('pendingCommands', () => {
   const commandLog = {
     commands: [
       command('deleteJobs', 1),
@@ -18,7 +18,7 @@ describe('what a batch has still to answer', () => {
     approvals: [],
   };
 
-  it('leaves out what an orchestration of its own answers', () => {
+  it('omits commands that an orchestration of its own executes', () => {
     expect(pendingCommands('b001', commandLog).map(({ kind }) => kind)).toEqual([
       'cancel',
       'reschedule',
@@ -47,7 +47,7 @@ it.each<[readonly CommandVerdict[], string]>([
   [['applied', 'unconfirmed'], 'partlyApplied'],
   [['tooLate', 'notFound'], 'tooLate'],
   [['unconfirmed'], 'pending'],
-])('a command whose batches have answered %j is %s', (verdicts, state) => {
+])('a command with the results %j is %s', (verdicts, state) => {
   const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
   const results = verdicts.map((verdict, n) => ({
     migrationId: 'm-1',

@@ -1,86 +1,86 @@
 import { describe, expect, it } from 'vitest';
 import { batchPhaseSchema } from '../../../shared/contracts/migration.ts';
 import {
+  accepts,
   batchPhaseOf,
   endsWatch,
   isCancelling,
   isJobStatus,
   isMigrating,
+  isUnderWay,
   isValidating,
+  isValidationUnderWay,
   jobStatuses,
-  lifecycle,
 } from '../../../shared/domain/lifecycle.ts';
 
-describe('endsWatch', () => {
-  it('ends a watch for validation at its verdict and wherever no verdict can come', () => {
-    expect(jobStatuses.filter((status) => endsWatch('validated', status))).toEqual([
-      'validatePassed',
-      'validateFailed',
-      'processing',
-      'inProgress',
-      'cuttingOver',
-      'completed',
-      'completedWithErrors',
-      'failed',
-      'cancelled',
-      'pendingDelete',
-      'deleted',
-    ]);
+const undocumented = 'frobnicating';
+
+describe('a watch', () => {
+  it('for validation ends at a result, and wherever no result can come', () => {
+    for (const status of ['validatePassed', 'validateFailed', 'inProgress', 'cancelled', 'deleted'])
+      expect(endsWatch('validated', status), status).toBe(true);
+    for (const status of jobStatuses.filter(isValidationUnderWay))
+      expect(endsWatch('validated', status), status).toBe(false);
   });
 
   it.each(['migrated', 'cancelled'] as const)(
-    'ends a watch for %s only at a final status',
+    'for %s continues while the job may still change, and ends when it cannot be cancelled',
     (goal) => {
-      expect(jobStatuses.filter((status) => endsWatch(goal, status))).toEqual([
-        'completed',
-        'completedWithErrors',
-        'failed',
-        'cancelled',
-        'pendingDelete',
-        'deleted',
-      ]);
-      expect(endsWatch(goal, 'gone')).toBe(true);
+      for (const status of jobStatuses.filter((one) => endsWatch(goal, one))) {
+        expect(isUnderWay(status), status).toBe(false);
+        expect(accepts(status, 'cancel'), status).toBe(false);
+      }
+      for (const status of ['completed', 'completedWithErrors', 'failed', 'cancelled', 'gone'])
+        expect(endsWatch(goal, status), status).toBe(true);
+      expect(endsWatch(goal, 'pendingCancel')).toBe(false);
     },
   );
 
-  it('never takes a status that nobody has published for an end', () => {
+  it('never ends at an undocumented status', () => {
     for (const goal of ['validated', 'migrated', 'cancelled'] as const)
-      expect(endsWatch(goal, 'frobnicating')).toBe(false);
-    expect(isJobStatus('frobnicating')).toBe(false);
-  });
-
-  it('goes on waiting for an admin', () => {
-    expect(endsWatch('migrated', 'adminActionRequired')).toBe(false);
+      expect(endsWatch(goal, undocumented)).toBe(false);
+    expect(isJobStatus(undocumented)).toBe(false);
   });
 });
 
-describe('what a status says about an action', () => {
-  it('tells taken from refused', () => {
-    expect(isValidating('validateSubmitted')).toBe(true);
-    expect(isValidating('submitted')).toBe(false);
-    expect(isMigrating('processing')).toBe(true);
-    expect(isMigrating('validatePassed')).toBe(false);
-    expect(isCancelling('pendingCancel')).toBe(true);
-    expect(isCancelling('cuttingOver')).toBe(false);
+describe('a job', () => {
+  it('that is migrating, or was not validated, accepts no migrate', () => {
+    for (const status of jobStatuses.filter((one) => isUnderWay(one) || !isMigrating(one)))
+      expect(accepts(status, 'migrate'), status).toBe(
+        status === 'validatePassed' || status === 'failed',
+      );
+    expect(accepts('completedWithErrors', 'migrate')).toBe(true);
   });
-});
 
-describe('lifecycle', () => {
-  it('lets nothing start a job twice', () => {
-    expect(jobStatuses.filter((status) => lifecycle[status].includes('migrate'))).toEqual([
-      'validatePassed',
-      'completedWithErrors',
-      'failed',
-    ]);
-    expect(jobStatuses.filter((status) => lifecycle[status].includes('validate'))).toEqual([
-      'submitted',
-      'validateFailed',
-    ]);
+  it('that is validating or migrating accepts no validate', () => {
+    for (const status of jobStatuses.filter((one) => isValidationUnderWay(one) || isMigrating(one)))
+      expect(accepts(status, 'validate'), status).toBe(false);
+    expect(accepts('validateFailed', 'validate')).toBe(true);
+  });
+
+  it('can be cancelled until its cutover, once', () => {
+    for (const status of jobStatuses) {
+      if (isCancelling(status) || status === 'cuttingOver')
+        expect(accepts(status, 'cancel'), status).toBe(false);
+      if (isValidating(status)) expect(accepts(status, 'cancel'), status).toBe(true);
+    }
+    expect(accepts('inProgress', 'cancel')).toBe(true);
+  });
+
+  it('can be deleted only after its end', () => {
+    for (const status of jobStatuses.filter((one) => accepts(one, 'delete')))
+      expect(endsWatch('migrated', status), status).toBe(true);
+    expect(accepts('completed', 'delete')).toBe(true);
+  });
+
+  it('with an undocumented status accepts nothing', () => {
+    for (const action of ['validate', 'renew', 'migrate', 'cancel', 'delete'] as const)
+      expect(accepts(undocumented, action)).toBe(false);
   });
 });
 
 describe('batchPhaseOf', () => {
-  it('gives a phase for what moves and leaves the phase alone where a status says nothing', () => {
+  it('returns a phase, or undefined for a status that does not change it', () => {
     expect(batchPhaseOf('cuttingOver')).toBe('cuttingOver');
     expect(batchPhaseOf('inProgress')).toBe('syncing');
     expect(batchPhaseOf('adminActionRequired')).toBeUndefined();

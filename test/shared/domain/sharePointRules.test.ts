@@ -23,7 +23,7 @@ const user: SharePointParameters = {
 };
 
 describe('a task that Graph shows', () => {
-  it('is ours when what was sent is there, whatever Graph has filled in or left out', () => {
+  it('is the same if the sent parameters match, whatever Graph adds or omits', () => {
     const filled = {
       ...user,
       targetDataLocationCode: 'FRA',
@@ -111,7 +111,7 @@ describe('what is sent to create a task', () => {
   });
 });
 
-describe('the next look at a task', () => {
+describe('the next status check of a task', () => {
   const look = (changes: object): number =>
     Math.round(
       nextTaskPollSeconds({

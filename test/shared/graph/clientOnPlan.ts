@@ -54,7 +54,7 @@ export function clientsOver(httpClient: HttpClient, token: TokenCredential = cre
   };
 }
 
-/** Both clients, answered from a plan. */
+/** Returns both clients with planned responses. */
 export function clientsOn(...plan: Planned[]): Clients & { readonly sent: readonly Sent[] } {
   const { httpClient, sent } = plannedResponses(plan);
   return { ...clientsOver(httpClient), sent };
@@ -80,7 +80,7 @@ export const reads: Readonly<Record<string, Call>> = {
   getGroupMapping: ({ sharePoint }) => sharePoint.getGroupMapping(jobId),
 };
 
-/** The writes whose answer holds the value that the app goes on with. */
+/** The writes whose response has a value that the app uses. */
 export const creates: Readonly<Record<string, Call>> = {
   createJob: ({ jobs }) => jobs.createJob(newJob),
   createSharePointTask: ({ sharePoint }) =>

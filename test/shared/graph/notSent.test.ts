@@ -42,7 +42,7 @@ const tokenFailures: readonly (readonly [string, Error])[] = [
   ['the wait for it is given up', named('AbortError', 'the operation was aborted')],
 ];
 
-it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (_, error) => {
+it.each(tokenFailures)('no call is sent or unknown if %s', async (_, error) => {
   const { httpClient, sent } = plannedResponses([{ body: job }]);
   for (const call of Object.values({ ...reads, ...creates, ...actions })) {
     expect(await call(clientsOver(httpClient, failing(error)))).toMatchObject({
@@ -58,17 +58,14 @@ it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (
   expect(sent).toEqual([]);
 });
 
-it.each(tokenFailures)(
-  'nothing has happened when Graph answers 401 and then %s',
-  async (_, error) => {
-    const { httpClient, sent } = plannedResponses([{ status: 401 }]);
-    expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
-      kind: 'retryAfter',
-      problem: { code: 'noToken' },
-    });
-    expect(sent).toHaveLength(1);
-  },
-);
+it.each(tokenFailures)('nothing has happened after a 401 and then %s', async (_, error) => {
+  const { httpClient, sent } = plannedResponses([{ status: 401 }]);
+  expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
+    kind: 'retryAfter',
+    problem: { code: 'noToken' },
+  });
+  expect(sent).toHaveLength(1);
+});
 
 it('nothing has happened when a claims challenge cannot be met', async () => {
   const claims = Buffer.from('{"access_token":{}}').toString('base64');
@@ -87,7 +84,7 @@ it('nothing has happened when a claims challenge cannot be met', async () => {
   });
 });
 
-it('a credential that looks at no signal is not waited for longer than the call', async () => {
+it('a credential that ignores signals delays the call no longer than its deadline', async () => {
   const { httpClient, sent } = plannedResponses([{ body: job }]);
   const send = createSend({
     credential: { getToken: () => new Promise(() => undefined) },
@@ -102,7 +99,7 @@ it('a credential that looks at no signal is not waited for longer than the call'
   expect(sent).toEqual([]);
 });
 
-it('a call that gets no place before its deadline was not sent, and takes none later', async () => {
+it('a call that cannot start before its deadline is never sent', async () => {
   const budget = new CallBudget(() => Date.now());
   const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<undefined>());
   let sent = 0;
@@ -126,7 +123,7 @@ it('a call that gets no place before its deadline was not sent, and takes none l
   expect(await send(post)).toMatchObject({ status: 200 });
 });
 
-it('a request that was handed to the network and not answered may have taken effect', async () => {
+it('a request that was sent and got no response may have taken effect', async () => {
   const lost: HttpClient = {
     sendRequest: (request) =>
       new Promise((_, reject) =>
@@ -167,7 +164,7 @@ it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'])(
   },
 );
 
-it('an answer that came counts, although the deadline passed meanwhile', async () => {
+it('a response counts even if the deadline passed meanwhile', async () => {
   const httpClient: HttpClient = {
     sendRequest: async (request) => {
       await new Promise<void>((resolve) =>

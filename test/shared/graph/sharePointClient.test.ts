@@ -15,7 +15,7 @@ const parameters: SharePointParameters = {
 };
 const task = { id: taskId, status: 'notStarted', parameters };
 
-/** A client whose requests are answered from a plan; the last answer goes on for ever. */
+/** Returns a client with planned responses; the last one repeats. */
 function clientWith(...plan: Planned[]) {
   const { httpClient, sent } = plannedResponses(plan);
   const credential = (tenant: string) => ({
@@ -58,7 +58,7 @@ describe('requests', () => {
     expect(sent[0]?.body).toEqual({ parameters });
   });
 
-  it('never carry an id that is not one', async () => {
+  it('never contain an invalid id', async () => {
     const { client, sent } = clientWith({ body: task });
     await expect(client.getTask('../users')).rejects.toThrow('must be the id');
     await expect(client.cancelTask("x')")).rejects.toThrow('must be the id');
@@ -106,7 +106,7 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   it.each([
     ['notStarted', 'notStarted'],
     ['success', 'completed'],
@@ -152,7 +152,7 @@ describe('answers', () => {
     }
   });
 
-  it('survive malformed ids and instants, and keep them as they came', async () => {
+  it('may have malformed ids and instants, which stay unchanged', async () => {
     const odd = {
       id: '3ed6d46d-13a3-4995-b6ea-a74a20b1fzc0',
       status: 'completed',
@@ -189,7 +189,7 @@ describe('answers', () => {
 
 describe('faults', () => {
   it.each<[string, Planned, string]>([
-    ['a lost answer', { lost: true }, 'unknown'],
+    ['no response', { lost: true }, 'unknown'],
     ['a 503', { status: 503 }, 'unknown'],
     ['a 507', { status: 507 }, 'unknown'],
     [
