@@ -70,7 +70,7 @@ export function newBatch(
     restarts: 0,
     firstAttempt: 1,
     clearedAt: null,
-    approveAfter: null,
+    revalidatedAt: null,
     finishedAt: null,
   };
 }

@@ -66,7 +66,7 @@ export async function reopenBatch(
       outOfSightAt: null,
       retryCommandId: null,
       clearedAt: null,
-      approveAfter: null,
+      revalidatedAt: null,
       waiterId: null,
       finishedAt: null,
       updatedAt,

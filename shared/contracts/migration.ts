@@ -126,10 +126,8 @@ export const batchSchema = z.object({
    * validating again.
    */
   clearedAt: z.string().nullable(),
-  /**
-   * Approvals from before this instant no longer count: a cleared batch started to validate again.
-   */
-  approveAfter: z.string().nullable(),
+  /** When a cleared batch started to validate again. Approvals from before no longer count. */
+  revalidatedAt: z.string().nullable(),
   /** The command that started this run. Null if the request did. */
   runCommandId: z.string().nullable(),
   updatedAt: z.string(),

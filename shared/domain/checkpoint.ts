@@ -24,13 +24,13 @@ export function wasDecided(
  */
 export function validApprovals(
   { kind }: Pick<Migration, 'kind'>,
-  { run, runCommandId, attempt, firstAttempt, approveAfter }: Batch,
+  { run, runCommandId, attempt, firstAttempt, revalidatedAt }: Batch,
   { approvals, commands }: CommandLog,
 ): Approval[] {
   // A retry in the same job validates nobody again.
   const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= firstAttempt);
   const retriedAt = isValidatedAnew ? (retryOf(commands, runCommandId)?.acceptedAt ?? '') : '';
-  const afterAt = [retriedAt, approveAfter ?? ''].reduce((a, b) => (a > b ? a : b));
+  const afterAt = [retriedAt, revalidatedAt ?? ''].reduce((a, b) => (a > b ? a : b));
   return approvals
     .filter(({ decision }) => decision?.verdict === 'approved' && decision.decidedAt > afterAt)
     .reverse();

@@ -37,7 +37,7 @@ describe('listedTask', () => {
       retry: 'newJob',
       scope: 'user',
     });
-    expect(listed.services[2]?.errors[0]?.meaning).toContain('some messages were not');
+    expect(listed.services[2]?.errors[0]?.meaning).toContain('without some messages');
     expect(listed.failure).toMatchObject({
       codes: ['EXCH-15', 'MMS-011'],
       whoCanFix: ['microsoft', 'nobody'],
