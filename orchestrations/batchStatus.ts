@@ -3,7 +3,7 @@ import type { Batch, DelayedOperation } from '../shared/contracts/migration.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { clusterFailures } from '../shared/domain/failures.ts';
 import { countOutcomes } from '../shared/domain/outcomes.ts';
-import { withoutAddresses } from '../shared/domain/text.ts';
+import { maskAddresses } from '../shared/domain/text.ts';
 import type { GraphProblem } from '../shared/graph/result.ts';
 import { contentHash } from '../shared/storage/encoding.ts';
 import type { ActivityServices } from './activityServices.ts';
@@ -28,7 +28,7 @@ export function responseText(
     return `${reasonOfRefusal(problem)}; the log has the reason under '${about}'`;
   }
   // Graph's words may name people, who are named in outcome rows only.
-  const words = withoutAddresses(problem.message).slice(0, mostWords);
+  const words = maskAddresses(problem.message).slice(0, mostWords);
   return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
 }
 

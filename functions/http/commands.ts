@@ -7,7 +7,7 @@ import {
 import type { DurableClient } from 'durable-functions';
 import { z } from 'zod';
 import { wakeUpEvent } from '../../orchestrations/names.ts';
-import type { AcceptedCommand, CommandList } from '../../shared/contracts/answers.ts';
+import type { AcceptedCommand, CommandList } from '../../shared/contracts/responses.ts';
 import {
   addTasksBodySchema,
   commandBodySchema,

@@ -1,5 +1,5 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import type { Frozen } from '../../shared/contracts/answers.ts';
+import type { Frozen } from '../../shared/contracts/responses.ts';
 import { freezeChain } from '../../shared/contracts/audit.ts';
 import { commandBodySchema } from '../../shared/contracts/command.ts';
 import { eventsQuerySchema } from '../../shared/http/paging.ts';

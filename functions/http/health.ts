@@ -1,5 +1,5 @@
 import { app, type InvocationContext } from '@azure/functions';
-import type { Health, HealthCheck, Live } from '../../shared/contracts/answers.ts';
+import type { Health, HealthCheck, Live } from '../../shared/contracts/responses.ts';
 import type { Freeze } from '../../shared/contracts/command.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';

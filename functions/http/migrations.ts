@@ -1,5 +1,5 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/answers.ts';
+import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/responses.ts';
 import type { Freeze } from '../../shared/contracts/command.ts';
 import { migrationIdSchema } from '../../shared/contracts/ids.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';

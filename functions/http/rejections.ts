@@ -1,5 +1,5 @@
 import { app } from '@azure/functions';
-import type { Replayed } from '../../shared/contracts/answers.ts';
+import type { Replayed } from '../../shared/contracts/responses.ts';
 import { rejectionsChain } from '../../shared/contracts/audit.ts';
 import { eventsQuerySchema, rejectionsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';

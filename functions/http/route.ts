@@ -8,7 +8,7 @@ import {
 import * as df from 'durable-functions';
 import type { z } from 'zod';
 import type { Authentication, ConfigError } from '../../shared/config/config.ts';
-import type { PageOf } from '../../shared/contracts/answers.ts';
+import type { PageOf } from '../../shared/contracts/responses.ts';
 import { problemCodes } from '../../shared/contracts/problem.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';

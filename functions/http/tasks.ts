@@ -1,6 +1,6 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { stringify } from 'csv-stringify/sync';
-import type { ListedService, ListedTask } from '../../shared/contracts/answers.ts';
+import type { ListedService, ListedTask } from '../../shared/contracts/responses.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
 import type {
@@ -11,7 +11,12 @@ import type {
   TaskFailure,
 } from '../../shared/contracts/task.ts';
 import { explainCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
-import { errorsOf, failedServices, hasFailed, isFailing } from '../../shared/domain/failures.ts';
+import {
+  errorsOf,
+  failedServices,
+  hasFailed,
+  isFailedStatus,
+} from '../../shared/domain/failures.ts';
 import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
 import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
 import type { Page, Stores, TaskStore } from '../../shared/storage/stores.ts';
@@ -30,7 +35,7 @@ export function listedTask(task: Task): ListedTask {
 }
 
 function listedService(service: ServiceStatus): ListedService {
-  const errors = isFailing(service.status) ? errorsOf(service) : service.errors;
+  const errors = isFailedStatus(service.status) ? errorsOf(service) : service.errors;
   return { ...service, errors: errors.map(explained) };
 }
 

@@ -6,7 +6,7 @@ import {
   listedTaskSchema,
   type MigrationDetail,
   migrationDetailSchema,
-} from '../../shared/contracts/answers.ts';
+} from '../../shared/contracts/responses.ts';
 import { migrationSchema } from '../../shared/contracts/migration.ts';
 
 const acceptedSchema = z.object({ id: z.string() });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { CommandList, ListedTask } from '../../shared/contracts/answers.ts';
+import type { CommandList, ListedTask } from '../../shared/contracts/responses.ts';
 import { type OutcomeCounts, outcomeCountsSchema } from '../../shared/contracts/task.ts';
 import type { MigrationDetail } from './apiClient.ts';
 import { spanText } from './virtualTime.ts';

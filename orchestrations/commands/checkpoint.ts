@@ -12,7 +12,7 @@ import {
   checkpointResultSchema,
 } from '../../shared/contracts/internal/orchestrations.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
-import { jittered } from '../../shared/domain/cadence.ts';
+import { withJitter } from '../../shared/domain/cadence.ts';
 import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
 import { checkpointInstanceId } from '../../shared/domain/ids.ts';
 import {
@@ -112,7 +112,7 @@ function secondsUntilNext(
   const nowMs = context.df.currentUtcDateTime.getTime();
   // What others move takes days, and many may wait for it.
   if (seen.kind !== 'wait')
-    return jittered(
+    return withJitter(
       seen.kind === 'full' ? quotaPollSeconds : frozenSeconds,
       `${context.df.instanceId}#${String(nowMs)}`,
     );

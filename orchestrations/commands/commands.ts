@@ -10,7 +10,7 @@ import {
   type readCommandsResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { unconfirmedFor, undecidedFor } from '../../shared/domain/commands.ts';
+import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { elsewhere, reserveUsers } from '../reservations.ts';
@@ -29,12 +29,12 @@ export async function readCommands(
 ): Promise<z.infer<typeof readCommandsResultSchema>> {
   const { migrationId, batchId } = batchRefSchema.parse(input);
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  const undecided = undecidedFor(batchId, commandLog).map((command) => ({
+  const undecided = pendingCommands(batchId, commandLog).map((command) => ({
     ...command,
     isUnconfirmed: false,
     isOvertaken: false,
   }));
-  const unconfirmed = unconfirmedFor(batchId, commandLog)
+  const unconfirmed = unconfirmedCommands(batchId, commandLog)
     .map((command) => ({
       ...command,
       isUnconfirmed: true,

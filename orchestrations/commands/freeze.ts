@@ -60,10 +60,10 @@ export async function forgetFreeze(
  * for nothing, which is so until it was let through for the first time.
  */
 export function clearanceReset(
-  { clearedAt, approveAfter }: Pick<Batch, 'clearedAt' | 'approveAfter'>,
+  { clearedAt, revalidatedAt }: Pick<Batch, 'clearedAt' | 'revalidatedAt'>,
   { nowMs }: Pick<ActivityServices, 'nowMs'>,
-): Pick<Batch, 'clearedAt' | 'approveAfter'> | undefined {
-  return clearedAt === null && approveAfter === null
+): Pick<Batch, 'clearedAt' | 'revalidatedAt'> | undefined {
+  return clearedAt === null && revalidatedAt === null
     ? undefined
-    : { clearedAt: null, approveAfter: new Date(nowMs()).toISOString() };
+    : { clearedAt: null, revalidatedAt: new Date(nowMs()).toISOString() };
 }

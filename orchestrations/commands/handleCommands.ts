@@ -300,7 +300,7 @@ function* sent(
       if (!isSeen) return unconfirmed(`it was sent, and the answer was ${answer.reason}`);
       if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
         return { later: 15, isAsked: false };
-      return { verdict: 'gone', detail: `job ${jobId} has nothing of that any more` };
+      return { verdict: 'notFound', detail: `job ${jobId} has nothing of that any more` };
     case 'rejected':
       return isSeen
         ? { verdict: 'refused', detail: `Graph refused ${action.activity}: ${answer.reason}` }

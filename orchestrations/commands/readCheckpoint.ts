@@ -6,13 +6,13 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import {
-  approvalsThatHold,
+  validApprovals,
   type Clearance,
   clearanceOf,
   type CheckpointStage,
   openApproval,
 } from '../../shared/domain/checkpoint.ts';
-import { undecidedFor } from '../../shared/domain/commands.ts';
+import { pendingCommands } from '../../shared/domain/commands.ts';
 import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
@@ -66,7 +66,7 @@ export async function readCheckpoint(
   if (stage === 'hold' && batch.needsPerson !== 'invalidUsers')
     await holdBatch(migration, batch, sinceMs, services);
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  if (undecidedFor(batchId, commandLog).length > 0) return { kind: 'commands' };
+  if (pendingCommands(batchId, commandLog).length > 0) return { kind: 'commands' };
   const { approvalHours, holdHours } = migration;
   const where = {
     stage,
@@ -161,7 +161,7 @@ async function isApproved(
   { stores }: ActivityServices,
 ): Promise<boolean> {
   if (migration.approvalHours === null) return false;
-  const holding = approvalsThatHold(migration, batch, commandLog);
+  const holding = validApprovals(migration, batch, commandLog);
   if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
   let open = await stores.tasks.listOpen(batch.migrationId, batch.batchId);
   for (const { approvalId } of holding) {

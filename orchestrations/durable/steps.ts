@@ -6,7 +6,7 @@ import {
   type BatchRef,
   supersededSchema,
 } from '../../shared/contracts/internal/activities.ts';
-import { withoutAddresses } from '../../shared/domain/text.ts';
+import { maskAddresses } from '../../shared/domain/text.ts';
 import { activities, wakeUpEvent } from '../names.ts';
 
 const longestText = 2_000;
@@ -57,7 +57,7 @@ function textOf(error: unknown): string {
     .slice(0, longestText)
     .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)')
     .replaceAll(/\b(sig|AccountKey|SharedAccessSignature)=[^&;\s"]+/gi, '$1=(secret)');
-  return withoutAddresses(secretless).replaceAll(/\s+/g, ' ');
+  return maskAddresses(secretless).replaceAll(/\s+/g, ' ');
 }
 
 /** A part of an orchestrator that yields tasks and returns a value: run it with `yield*`. */

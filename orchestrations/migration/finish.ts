@@ -8,9 +8,9 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isBegun } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batches.ts';
 import { isFreezeText } from '../../shared/domain/checkpoint.ts';
-import { unconfirmedFor, undecidedFor } from '../../shared/domain/commands.ts';
+import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
 import { endsWatch, isJobStatus, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { batchFinished, migrationFinished } from '../../shared/domain/outcomeEvent.ts';
 import {
@@ -91,7 +91,7 @@ export async function endBatch(
   await stores.quota.releaseBatch(batch.migrationId, batch.batchId);
   // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
   const commandLog = await stores.commands.readBatchLog(batch.migrationId, batch.batchId);
-  for (const { commandId } of undecidedFor(batch.batchId, commandLog)) {
+  for (const { commandId } of pendingCommands(batch.batchId, commandLog)) {
     await stores.commands.recordResult({
       migrationId: batch.migrationId,
       commandId,
@@ -102,7 +102,7 @@ export async function endBatch(
     });
   }
   if (batch.jobStatus !== null && !mayStillMigrate(batch)) {
-    for (const command of unconfirmedFor(batch.batchId, commandLog))
+    for (const command of unconfirmedCommands(batch.batchId, commandLog))
       await stores.commands.recordResult({
         ...resultOf(command, batch.jobStatus, ended),
         migrationId: batch.migrationId,
@@ -215,7 +215,7 @@ export async function finishMigration(
   const finishedAt = migration.finishedAt ?? new Date(services.nowMs()).toISOString();
   const batches = [];
   for (const batch of await stores.batches.list(migrationId)) {
-    const isToEnd = failure !== null && batch.runCommandId === runCommandId && !isBegun(batch);
+    const isToEnd = failure !== null && batch.runCommandId === runCommandId && !hasStarted(batch);
     batches.push(
       isToEnd ? await endBatch(migration, batch, { failure, stopped: null }, services) : batch,
     );

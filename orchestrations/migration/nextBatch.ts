@@ -5,7 +5,7 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isBegun } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batches.ts';
 import { needsNewJob } from '../../shared/domain/outcomes.ts';
 import {
   type ActivityServices,
@@ -46,7 +46,7 @@ export async function nextBatch(
   if (found === undefined) return { kind: 'none' };
   const batch = resumes ? await withNewOwner(found, services) : found;
   const migration = await storedMigration(stores, migrationId);
-  const { batchId, run, restarts, attempt, firstAttempt, jobId, jobDisplayName } = batch;
+  const { batchId, run, restarts, firstAttempt, jobId, jobDisplayName } = batch;
   const tasks = await stores.tasks.listBatch(migrationId, batchId);
   const open = tasks.filter(({ outcome }) => outcome === null);
   const sameJob =
@@ -64,13 +64,12 @@ export async function nextBatch(
       hold: migration.holdHours !== null,
       run,
       restarts,
-      // Rows of an earlier release do not say it.
-      firstAttempt: firstAttempt ?? (run === 1 ? 1 : attempt + 1),
+      firstAttempt,
       jobId,
       isJobUnknown: jobId === null && jobDisplayName !== null,
       sameJob,
       wasUnknown: open.some(({ outcomeBefore }) => outcomeBefore === 'unknown'),
-      resumes: resumes && isBegun(found),
+      resumes: resumes && hasStarted(found),
       generation: 0,
     },
   };
@@ -95,13 +94,13 @@ async function withNewOwner(
     batch.finishedAt === null
       ? {
           restarts: batch.restarts + 1,
-          ...(isBegun(batch) ? { message: batch.message ?? restarted } : {}),
+          ...(hasStarted(batch) ? { message: batch.message ?? restarted } : {}),
           updatedAt,
         }
       : undefined,
   );
   const batch = await storedBatch(stores, migrationId, batchId);
-  if (isBegun({ ...batch, restarts: batch.restarts - 1 })) {
+  if (hasStarted({ ...batch, restarts: batch.restarts - 1 })) {
     await audited(
       {
         migrationId,

@@ -5,7 +5,7 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isBegun, splitIntoBatches } from '../../shared/domain/batches.ts';
+import { hasStarted, splitIntoBatches } from '../../shared/domain/batches.ts';
 import { addCounts, countTasks, isFinalPhase, noCounts } from '../../shared/domain/outcomes.ts';
 import { sourceOf, targetOf } from '../../shared/domain/sharePoint.ts';
 import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
@@ -70,7 +70,7 @@ export function newBatch(
     restarts: 0,
     firstAttempt: 1,
     clearedAt: null,
-    approveAfter: null,
+    revalidatedAt: null,
     finishedAt: null,
   };
 }
@@ -131,7 +131,7 @@ export function planResult(
     hold: holdHours !== null,
     kind,
     deletion: false,
-    begun: batches.some(isBegun),
+    begun: batches.some(hasStarted),
   };
 }
 

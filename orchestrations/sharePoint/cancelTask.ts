@@ -1,4 +1,4 @@
-import { isSharePointEnd } from '../../shared/domain/sharePoint.ts';
+import { isFinalSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
@@ -141,6 +141,6 @@ async function readOwn(
 /** Why there is nothing to cancel now; undefined for a task that has not started. */
 function standing(status: string): Stopped | undefined {
   if (status === 'cancelled') return { kind: 'stopped' };
-  if (isSharePointEnd(status)) return { kind: 'ended' };
+  if (isFinalSharePointStatus(status)) return { kind: 'ended' };
   return status === 'inProgress' ? { kind: 'started' } : undefined;
 }

@@ -3,7 +3,7 @@ import {
   findSharePointTaskInputSchema,
   type findSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { differsIn, isSharePointEnd } from '../../shared/domain/sharePoint.ts';
+import { firstDifference, isFinalSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { lenientInstantMs } from '../../shared/domain/text.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
@@ -43,7 +43,7 @@ export async function findSharePointTask(
       );
     if (own.kind === 'seen' && own.value.status === 'completed')
       return succeeded(taskRow, own.value, services);
-    if (own.kind === 'seen' && !isSharePointEnd(own.value.status))
+    if (own.kind === 'seen' && !isFinalSharePointStatus(own.value.status))
       return adoptTask({ taskRow, batch }, own.value, 'adopt', services);
   }
   const look = await lookUpTask(taskRow, services);
@@ -62,10 +62,11 @@ export async function findSharePointTask(
   // The orchestration that has created it was ended, or had no time to say so.
   if (
     (mayExist(taskRow) || taskRow.outcome === 'unknown') &&
-    (!isSharePointEnd(task.status) || endedSince(task, taskRow.updatedAt))
+    (!isFinalSharePointStatus(task.status) || endedSince(task, taskRow.updatedAt))
   )
     return adoptTask({ taskRow, batch }, task, 'create', services);
-  if (!isSharePointEnd(task.status)) return adoptTask({ taskRow, batch }, task, 'adopt', services);
+  if (!isFinalSharePointStatus(task.status))
+    return adoptTask({ taskRow, batch }, task, 'adopt', services);
   if (task.status === 'completed')
     return (
       (await movedBefore(taskRow, task, batch.run, services)) ?? {
@@ -92,7 +93,7 @@ async function movedBefore(
   services: ActivityServices,
 ): Promise<{ readonly kind: 'ended' } | undefined> {
   const { stores } = services;
-  if (differsIn(await parametersToSend(taskRow, services), task.parameters, 'task') !== null)
+  if (firstDifference(await parametersToSend(taskRow, services), task.parameters, 'task') !== null)
     return undefined;
   const { acceptedAt } = await storedMigration(stores, taskRow.migrationId);
   const request = await stores.requests.load(taskRow.migrationId);

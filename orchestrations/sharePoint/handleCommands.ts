@@ -32,11 +32,11 @@ export async function handleSharePointCommands(
   const ref = batchRefSchema.parse(input);
   const { migrationId, batchId } = ref;
   const { stores, nowMs } = services;
-  const { unconfirmed, unanswered } = openCommands(
+  const { unconfirmed, pending } = openCommands(
     batchId,
     await stores.commands.readBatchLog(migrationId, batchId),
   );
-  const open = [...unconfirmed, ...unanswered];
+  const open = [...unconfirmed, ...pending];
   if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
   // Of many tasks one tries; the others keep their own pace.
   if (!(await begins(open, ref, services)))

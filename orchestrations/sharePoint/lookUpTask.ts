@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { createSharePointTaskResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
-import { createParameters, differsIn, sourceOf } from '../../shared/domain/sharePoint.ts';
+import { createParameters, firstDifference, sourceOf } from '../../shared/domain/sharePoint.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
@@ -88,7 +88,7 @@ export async function adoptTask(
   services: ActivityServices,
 ): Promise<Created> {
   const taskRow = await takeBackUnknown({ taskRow: before, batch }, status, services);
-  const different = differsIn(
+  const different = firstDifference(
     await parametersToSend(taskRow, services),
     parameters,
     how === 'adopt' ? 'all' : 'task',

@@ -5,7 +5,7 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
-import { isSharePointEnd, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
+import { isFinalSharePointStatus, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import { lenientInstantMs } from '../../shared/domain/text.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
@@ -141,7 +141,7 @@ async function recordSeen(
     ...(await takeBackUnknown({ taskRow: before, batch }, status, services)),
     jobId: graphTaskId,
   };
-  if (isSharePointEnd(status)) {
+  if (isFinalSharePointStatus(status)) {
     if (waiterId !== null) await stopWaiting(turn, waiterId, services);
     const ended = await endTask(taskRow, endOf(task, taskRow, nowMs()), services);
     await saveSeen(before, services);
@@ -172,7 +172,7 @@ async function recordSeen(
   await endDelay(turn, turn.sight.unseenSinceMs, services);
   const shownStart = task.parameters['preferredStartDateTime'];
   const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
-  const { unanswered, unconfirmed } = openCommands(
+  const { pending, unconfirmed } = openCommands(
     batchId,
     await stores.commands.readBatchLog(migrationId, batchId),
   );
@@ -181,7 +181,7 @@ async function recordSeen(
     status,
     seen,
     startMs,
-    commands: unanswered.length + unconfirmed.length > 0,
+    commands: pending.length + unconfirmed.length > 0,
   };
 }
 

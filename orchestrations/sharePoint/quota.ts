@@ -4,7 +4,7 @@ import {
   takeQuotaInputSchema,
   type takeQuotaResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { isCancelAsked, isPaused, openCommands } from '../../shared/domain/commands.ts';
+import { isCancelRequested, isPaused, openCommands } from '../../shared/domain/commands.ts';
 import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { isFrozen, isHeldByFreeze } from '../commands/freeze.ts';
@@ -30,9 +30,9 @@ export async function takeQuota(
   if (hasFinalOutcome(taskRow)) return leaveQueue(taskRow, services);
   const mayBeThere = ((await stores.quota.find(ref)) ?? 0) > 0 || taskRow.outcome === 'unknown';
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  if (!mayBeThere && openCommands(batchId, commandLog).unanswered.length > 0)
+  if (!mayBeThere && openCommands(batchId, commandLog).pending.length > 0)
     return { kind: 'commands' };
-  if (!mayBeThere && isCancelAsked(batchId, commandLog, batch.runCommandId))
+  if (!mayBeThere && isCancelRequested(batchId, commandLog, batch.runCommandId))
     return endUnstarted(taskRow, services);
   if (!mayBeThere && ((await isHeldByFreeze(batch, services)) || isPaused(commandLog))) {
     await endDelay(turn, turn.delayedSinceMs, services);
@@ -93,7 +93,7 @@ export async function backToQueue(
   const { migrationId, batchId, taskId } = turn;
   const { stores } = services;
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  const commands = openCommands(batchId, commandLog).unanswered.length > 0;
+  const commands = openCommands(batchId, commandLog).pending.length > 0;
   const isHeld = isPaused(commandLog) || (await isFrozen(services));
   if (!commands && !isHeld) return undefined;
   if (isHeld) await endDelay(turn, turn.delayedSinceMs, services);

@@ -2,7 +2,7 @@ import type { BatchRef } from '../../shared/contracts/internal/activities.ts';
 import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
-import { watchedOnMs } from '../../shared/domain/sight.ts';
+import { watchLimitMs } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { responseText, clearDelay } from '../batchStatus.ts';
@@ -72,7 +72,7 @@ export async function endDelay(
 
 /** Whether Graph has refused an operation for as long as a job is looked for: a task for which nothing was ever sent has failed then. */
 export function isHopeless({ delayedSinceMs }: TaskTurn, { nowMs }: ActivityServices): boolean {
-  return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchedOnMs;
+  return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchLimitMs;
 }
 
 /** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */

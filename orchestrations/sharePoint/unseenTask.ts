@@ -112,7 +112,7 @@ export async function saveUnseen(
       turn.waiterId,
       services,
     );
-  const { unanswered, unconfirmed } = openCommands(
+  const { pending, unconfirmed } = openCommands(
     turn.batchId,
     await stores.commands.readBatchLog(turn.migrationId, turn.batchId),
   );
@@ -121,7 +121,7 @@ export async function saveUnseen(
     sight: judged.sight,
     seconds: judged.seconds,
     throttled: askedSeconds > 0,
-    commands: unanswered.length + unconfirmed.length > 0,
+    commands: pending.length + unconfirmed.length > 0,
     isGone: judged.isGone && judged.sight.isReported,
   };
 }

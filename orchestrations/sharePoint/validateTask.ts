@@ -4,7 +4,7 @@ import {
   type validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
-import { isCancelAsked } from '../../shared/domain/commands.ts';
+import { isCancelRequested } from '../../shared/domain/commands.ts';
 import { groupIdOf } from '../../shared/domain/requestChecks.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
@@ -133,7 +133,7 @@ export async function validateSharePointTask(
     return { kind: 'ended' };
   }
   if (
-    isCancelAsked(
+    isCancelRequested(
       turn.batchId,
       await stores.commands.readBatchLog(turn.migrationId, turn.batchId),
       batch.runCommandId,

@@ -224,7 +224,7 @@ function* takeThrough(
   // Early tenants migrate what is created; where an approval is asked for, that job is taken back.
   const objection =
     isMigrating(verdict) && accepts(verdict, 'cancel')
-      ? yield* waitForClearance(context, job, 'unasked', job, ordinal)
+      ? yield* waitForClearance(context, job, 'selfStarted', job, ordinal)
       : null;
   return objection === null
     ? yield* watchToItsEnd(context, job, null, watched)

@@ -62,7 +62,7 @@ function* deleteJob(
     const deleted = yield* sendAction(context, job, 'delete');
     if (deleted.kind === 'refused') {
       if (deleted.status === 'gone')
-        return { verdict: 'gone', detail: `job ${job.jobId} is gone already` };
+        return { verdict: 'notFound', detail: `job ${job.jobId} is gone already` };
       return {
         verdict: 'tooLate',
         detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing`,

@@ -8,7 +8,7 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, PersonNeed } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
-import { unconfirmedFor, undecidedFor } from '../../shared/domain/commands.ts';
+import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
 import { batchPhaseOf } from '../../shared/domain/lifecycle.ts';
 import { personNeedOf, personNeedSteps } from '../../shared/domain/needsPerson.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
@@ -142,8 +142,8 @@ async function commandsOf(
 ): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
   if (waiterId === null) return { commands: false, unconfirmed: false };
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  const unconfirmed = unconfirmedFor(batchId, commandLog).length > 0;
-  return { commands: unconfirmed || undecidedFor(batchId, commandLog).length > 0, unconfirmed };
+  const unconfirmed = unconfirmedCommands(batchId, commandLog).length > 0;
+  return { commands: unconfirmed || pendingCommands(batchId, commandLog).length > 0, unconfirmed };
 }
 
 async function saveStatus(

@@ -10,7 +10,7 @@ import {
 } from '../../shared/contracts/internal/activities.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { isBegun } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batches.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { requestEarlyPoll } from '../../shared/intake/saveCommand.ts';
 import type { LedgerEntry, LedgerHolder } from '../../shared/storage/stores.ts';
@@ -66,7 +66,7 @@ export async function reopenBatch(
       outOfSightAt: null,
       retryCommandId: null,
       clearedAt: null,
-      approveAfter: null,
+      revalidatedAt: null,
       waiterId: null,
       finishedAt: null,
       updatedAt,
@@ -80,7 +80,7 @@ export async function reopenBatch(
         'the batch is under way: another command has taken it up again, or Graph shows its job again',
     };
   // Once the run has begun, an outcome is its own.
-  if (isBegun(batch)) return { verdict: 'applied', detail: 'taken up again' };
+  if (hasStarted(batch)) return { verdict: 'applied', detail: 'taken up again' };
   const counts = await openTasks(migration, batch, updatedAt, services);
   return { verdict: 'applied', detail: `${String(counts.pending)} taken up again` };
 }

@@ -13,7 +13,7 @@ import { isServiceStatus } from '../../shared/domain/lifecycle.ts';
 import {
   migrationOutcome,
   serviceStatuses,
-  unexplained,
+  withIncompleteResult,
   validateOnlyOutcome,
   validationOutcome,
 } from '../../shared/domain/outcomes.ts';
@@ -245,7 +245,7 @@ export function recorded(
       ...task,
       jobId,
       outcome: 'unknown',
-      services: unexplained('NotReported', 'unknown', task.services),
+      services: withIncompleteResult('NotReported', 'unknown', task.services),
     };
   }
   const outcome =
@@ -263,7 +263,8 @@ export function recorded(
     jobId,
     outcome,
     outcomeBefore: null,
-    services: unexplainedAs === null ? now : unexplained('NotFinished', unexplainedAs, now),
+    services:
+      unexplainedAs === null ? now : withIncompleteResult('NotFinished', unexplainedAs, now),
     validation: stage === 'validated' || stage === 'validateOnly' ? now : task.validation,
   };
 }

@@ -1,4 +1,7 @@
-/** How the app reaches a storage account: a connection string, or service addresses with an identity. */
+/**
+ * How the app reaches a storage account: a connection string, or service addresses with an
+ * identity.
+ */
 export type StorageConnection =
   | { readonly kind: 'connectionString'; readonly connectionString: string }
   | {
@@ -6,12 +9,15 @@ export type StorageConnection =
       readonly blobServiceUri: string;
       readonly queueServiceUri: string;
       readonly tableServiceUri: string;
-      /** The client id of a user-assigned managed identity; absent for the system-assigned one or a developer's login. */
+      /**
+       * The client id of a user-assigned managed identity; absent for the system-assigned one or a
+       * developer's login.
+       */
       readonly clientId?: string;
       readonly managedIdentity: boolean;
     };
 
-/** Who the app is in a tenant. */
+/** The identity of the app in a tenant. */
 export type TenantCredential =
   | {
       readonly kind: 'managedIdentity';
@@ -31,35 +37,38 @@ export type TenantCredential =
       readonly clientId: string;
     };
 
-/** How callers of the HTTP routes prove who they are. */
+/** How callers of the HTTP routes authenticate. */
 export type Authentication = 'functionKey' | 'entra';
 
-/** Everything the environment decides, parsed once at start. */
+/** The settings of the app, parsed once at start. */
 export interface Config {
   readonly graph: {
     readonly baseUrl: string;
     readonly jobsVersion: 'v1.0' | 'beta';
   };
   readonly authentication: Authentication;
-  /** With Entra: the tenants whose callers are let in. */
+  /** With Entra: the tenants whose users and apps may call the app. */
   readonly allowedTenants: readonly string[];
-  /** Whether the tenant's API offers create and update of user tasks. */
+  /** Whether the tenant's API supports creating and updating user tasks. */
   readonly userTaskWrites: boolean;
   readonly target: TenantCredential;
-  /** Absent: the app takes no SharePoint requests. */
+  /** Absent if the app accepts no SharePoint requests. */
   readonly source?: TenantCredential;
   readonly storage: StorageConnection;
   readonly limits: {
-    /** Users in a batch, 1 to 2,000. */
+    /** The most users in a batch, 1 to 2,000. */
     readonly batchSize: number;
     readonly maxParallelBatches: number;
-    /** OneDrives and sites of the source that may be queued or moving together, 1 to 4,000. */
+    /**
+     * The most OneDrives and sites of the source that may be queued or moving at the same time, 1
+     * to 4,000.
+     */
     readonly maxQueuedMoves: number;
     readonly maxRequestBytes: number;
   };
 }
 
-/** The environment is wrong: the message lists every bad setting, one a line, and never shows a value. */
+/** Invalid settings. The message lists each of them on its own line and never shows a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly { readonly setting: string; readonly message: string }[];
@@ -67,7 +76,7 @@ export class ConfigError extends Error {
   constructor(problems: ConfigError['problems']) {
     super(
       [
-        'The configuration is wrong:',
+        'The configuration is invalid:',
         ...problems.map(({ setting, message }) => `  ${setting}: ${message}`),
       ].join('\n'),
     );

@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import {
-  type Config,
-  ConfigError,
-  type StorageConnection,
-  type TenantCredential,
-} from './config.ts';
+import { guidSchema } from '../contracts/ids.ts';
+import { type Config, ConfigError, type TenantCredential } from './config.ts';
+import { storageConnection, storageProblems, storageSettingsSchema } from './storageSettings.ts';
 
-const whole = (min: number, max: number, preset: number) =>
+const wholeNumber = (min: number, max: number, defaultValue: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
@@ -17,9 +14,7 @@ const whole = (min: number, max: number, preset: number) =>
         .min(min, `must be at least ${String(min)}`)
         .max(max, `must be at most ${String(max)}`),
     )
-    .prefault(String(preset));
-
-const guid = z.guid('must be a GUID').transform((value) => value.toLowerCase());
+    .prefault(String(defaultValue));
 
 const guids = z
   .string()
@@ -35,7 +30,7 @@ const baseUrl = z
   .url('must be an address such as https://graph.microsoft.com')
   .refine(
     (value) => value.startsWith('https://') || isLoopback(value),
-    'must be https, except on this machine',
+    'must be https, except for an address on this machine',
   )
   .transform((value) => value.replace(/\/+$/, ''));
 
@@ -46,37 +41,31 @@ const settingsSchema = z.object({
     .enum(['functionKey', 'entra'], 'must be functionKey or entra')
     .default('functionKey'),
   ALLOWED_TENANTS: guids.optional(),
-  // Set by App Service: `True` where its authentication is on, so that the header that names the caller cannot be forged.
+  // App Service sets it to `True` if its authentication is on, so that nobody can forge the header
+  // with the caller.
   WEBSITE_AUTH_ENABLED: z.string().optional(),
   USER_TASK_WRITES: z.enum(['true', 'false'], 'must be true or false').default('false'),
-  TARGET_TENANT_ID: z.string('is missing: the id of the tenant that users move to').pipe(guid),
+  TARGET_TENANT_ID: z
+    .string('is missing: the id of the tenant that users move to')
+    .pipe(guidSchema),
   TARGET_CREDENTIAL: credentialKind.default('managedIdentity'),
-  TARGET_CLIENT_ID: guid.optional(),
-  SOURCE_TENANT_ID: guid.optional(),
+  TARGET_CLIENT_ID: guidSchema.optional(),
+  SOURCE_TENANT_ID: guidSchema.optional(),
   SOURCE_CREDENTIAL: credentialKind.default('federated'),
-  SOURCE_CLIENT_ID: guid.optional(),
-  MANAGED_IDENTITY_CLIENT_ID: guid.optional(),
-  AzureWebJobsStorage: z.string().optional(),
-  AzureWebJobsStorage__accountName: z
-    .string()
-    .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
-    .optional(),
-  AzureWebJobsStorage__blobServiceUri: z.url('must be an address').optional(),
-  AzureWebJobsStorage__queueServiceUri: z.url('must be an address').optional(),
-  AzureWebJobsStorage__tableServiceUri: z.url('must be an address').optional(),
-  AzureWebJobsStorage__credential: z.string().optional(),
-  AzureWebJobsStorage__clientId: guid.optional(),
-  BATCH_SIZE: whole(1, 2_000, 100),
-  MAX_PARALLEL_BATCHES: whole(1, 1_000, 40),
-  MAX_QUEUED_MOVES: whole(1, 4_000, 4_000),
-  MAX_REQUEST_BYTES: whole(1_024, 100 * 1024 * 1024, 10 * 1024 * 1024),
+  SOURCE_CLIENT_ID: guidSchema.optional(),
+  MANAGED_IDENTITY_CLIENT_ID: guidSchema.optional(),
+  ...storageSettingsSchema.shape,
+  BATCH_SIZE: wholeNumber(1, 2_000, 100),
+  MAX_PARALLEL_BATCHES: wholeNumber(1, 1_000, 40),
+  MAX_QUEUED_MOVES: wholeNumber(1, 4_000, 4_000),
+  MAX_REQUEST_BYTES: wholeNumber(1_024, 100 * 1024 * 1024, 10 * 1024 * 1024),
 });
 type Settings = z.infer<typeof settingsSchema>;
 type Problem = ConfigError['problems'][number];
 
 /**
- * Parses the settings of the app (README: configuration). Empty settings count as absent.
- * @throws ConfigError that lists every wrong setting
+ * Parses the settings of the app. Empty settings count as absent.
+ * @throws ConfigError that lists every invalid setting
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
@@ -121,50 +110,13 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   };
 }
 
-const storageSettingsSchema = settingsSchema.pick({
-  AzureWebJobsStorage: true,
-  AzureWebJobsStorage__accountName: true,
-  AzureWebJobsStorage__blobServiceUri: true,
-  AzureWebJobsStorage__queueServiceUri: true,
-  AzureWebJobsStorage__tableServiceUri: true,
-  AzureWebJobsStorage__credential: true,
-  AzureWebJobsStorage__clientId: true,
-});
-
-/**
- * Parses the settings of the app's storage account alone, for tools that need nothing else; undefined when none is given.
- * @throws ConfigError that lists every wrong setting
- */
-export function parseStorage(
-  environment: Readonly<Record<string, string | undefined>>,
-): StorageConnection | undefined {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name, value]) =>
-        name in storageSettingsSchema.shape && value !== undefined && value.trim() !== '',
-    ),
-  );
-  if (Object.keys(given).length === 0) return undefined;
-  const parsed = storageSettingsSchema.safeParse(given);
-  const problems = [
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => ({
-      setting: path.join('.'),
-      message,
-    })),
-    ...storageProblems(given),
-  ];
-  const connection = parsed.success ? storageConnection(parsed.data) : undefined;
-  if (problems.length > 0 || connection === undefined) throw new ConfigError(problems);
-  return connection;
-}
-
 function isLoopback(address: string): boolean {
   return (
     URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname)
   );
 }
 
-/** Without the platform's authentication before the app anybody can send the header that names the caller. */
+// Without the platform's authentication anybody can send the header that names the caller.
 function* authenticationProblems({
   AUTHENTICATION: authentication,
   WEBSITE_AUTH_ENABLED: isEnabled,
@@ -173,7 +125,7 @@ function* authenticationProblems({
   yield {
     setting: 'AUTHENTICATION',
     message:
-      'entra works only behind App Service authentication, and WEBSITE_AUTH_ENABLED, which the platform sets, is not True: switch App Service authentication on, or use functionKey',
+      'entra needs App Service authentication, but WEBSITE_AUTH_ENABLED, which the platform sets, is not True: switch App Service authentication on, or use functionKey',
   };
 }
 
@@ -186,14 +138,14 @@ function* credentialProblems(side: Side, settings: Settings): Generator<Problem>
   ) {
     yield {
       setting: `${side}_CLIENT_ID`,
-      message: `is missing: with ${side}_CREDENTIAL=federated, the client id of the app registration in the ${side.toLowerCase()} tenant`,
+      message: `is missing: ${side}_CREDENTIAL=federated needs the client id of the app registration in the ${side.toLowerCase()} tenant`,
     };
   }
   if (settings[`${side}_CREDENTIAL`] === 'development' && !isLoopback(settings.GRAPH_BASE_URL)) {
     yield {
       setting: `${side}_CREDENTIAL`,
       message:
-        'development works only with a GRAPH_BASE_URL on this machine; use managedIdentity or federated',
+        'development needs a GRAPH_BASE_URL on this machine; use managedIdentity or federated',
     };
   }
 }
@@ -202,7 +154,7 @@ function* sourceProblems(settings: Settings): Generator<Problem> {
   if (settings.SOURCE_TENANT_ID === undefined) return;
   yield* credentialProblems('SOURCE', settings);
   if (settings.SOURCE_TENANT_ID === settings.TARGET_TENANT_ID)
-    yield { setting: 'SOURCE_TENANT_ID', message: 'is the target tenant' };
+    yield { setting: 'SOURCE_TENANT_ID', message: 'must not be the target tenant' };
   if (
     settings.SOURCE_CREDENTIAL === 'managedIdentity' &&
     settings.TARGET_CREDENTIAL === 'managedIdentity'
@@ -210,7 +162,7 @@ function* sourceProblems(settings: Settings): Generator<Problem> {
     yield {
       setting: 'SOURCE_CREDENTIAL',
       message:
-        'a managed identity belongs to one tenant: one of SOURCE_CREDENTIAL and TARGET_CREDENTIAL must be federated',
+        'a managed identity belongs to one tenant: set SOURCE_CREDENTIAL or TARGET_CREDENTIAL to federated',
     };
   }
 }
@@ -240,60 +192,4 @@ function tenantCredential(
         clientId: clientId ?? '00000000-0000-4000-8000-00000000feed',
       };
   }
-}
-
-const services = ['blob', 'queue', 'table'] as const;
-
-function* storageProblems(
-  settings: Readonly<Record<string, string | undefined>>,
-): Generator<Problem> {
-  if (
-    settings['AzureWebJobsStorage'] !== undefined ||
-    settings['AzureWebJobsStorage__accountName'] !== undefined
-  )
-    return;
-  const missing = services.filter(
-    (service) => settings[`AzureWebJobsStorage__${service}ServiceUri`] === undefined,
-  );
-  if (missing.length === services.length) {
-    yield {
-      setting: 'AzureWebJobsStorage',
-      message:
-        'is missing: give a connection string, or AzureWebJobsStorage__accountName to use an identity',
-    };
-  } else {
-    for (const service of missing)
-      yield {
-        setting: `AzureWebJobsStorage__${service}ServiceUri`,
-        message: 'is missing: the other service addresses are given',
-      };
-  }
-}
-
-function storageConnection(
-  settings: z.infer<typeof storageSettingsSchema>,
-): StorageConnection | undefined {
-  if (settings.AzureWebJobsStorage !== undefined)
-    return { kind: 'connectionString', connectionString: settings.AzureWebJobsStorage };
-  const account = settings.AzureWebJobsStorage__accountName;
-  const address = (service: (typeof services)[number]): string | undefined =>
-    settings[`AzureWebJobsStorage__${service}ServiceUri`] ??
-    (account === undefined ? undefined : `https://${account}.${service}.core.windows.net`);
-  const [blobServiceUri, queueServiceUri, tableServiceUri] = services.map(address);
-  if (
-    blobServiceUri === undefined ||
-    queueServiceUri === undefined ||
-    tableServiceUri === undefined
-  )
-    return undefined;
-  return {
-    kind: 'identity',
-    blobServiceUri,
-    queueServiceUri,
-    tableServiceUri,
-    managedIdentity: settings.AzureWebJobsStorage__credential === 'managedidentity',
-    ...(settings.AzureWebJobsStorage__clientId === undefined
-      ? {}
-      : { clientId: settings.AzureWebJobsStorage__clientId }),
-  };
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { batchIdSchema, migrationIdSchema } from './ids.ts';
 
-/** What is put on record; `by` only where a person or program has asked for it. Graph's texts stay out, because they may name people. */
+/**
+ * An entry for the audit trail. `by` is set only if a person or program asked for the change.
+ * Graph's texts are left out because they may name people.
+ */
 export const auditEntrySchema = z.object({
-  /** The same happening has the same id, however often it is put on record. */
+  /** Derived from what happened, so that recording it again adds nothing. */
   eventId: z.string().min(1).max(256),
   type: z.string().min(1),
   at: z.string(),
@@ -15,36 +18,49 @@ export const auditEntrySchema = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-/** An entry in its place: `GET /migrations/{id}/events` answers with these, and the table `events` holds them. */
+/**
+ * An event of the audit trail, as the table `events` stores it and `GET /migrations/{id}/events`
+ * returns it.
+ */
 export const auditEventSchema = auditEntrySchema.extend({
   migrationId: z.string(),
-  /** 1, 2, 3, … without a gap. */
+  /** 1, 2, 3, … without gaps. */
   sequence: z.int().min(1),
   previousHash: z.string(),
   /**
-   * SHA-256, in hex, over the previous hash and everything above: an event cannot be changed, taken out or put in unseen, as long as those after it stay as
-   * they are. That the end was cut off, or all was written anew, only shows against the anchors.
+   * SHA-256, in hex, over the previous hash and all members above. It reveals that an event was
+   * changed, removed or inserted before an event that is unchanged. To detect a truncated or
+   * rewritten chain, compare it with the anchors.
    */
   hash: z.string(),
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
-/** The place of an event in its chain. Whoever keeps it outside of the table `events` can tell later whether the chain still has that event. */
+/**
+ * The position of an event in its chain. A copy outside the table `events` proves later whether the
+ * chain still has that event.
+ */
 export const chainPositionSchema = auditEventSchema.pick({ sequence: true, hash: true });
 export type ChainPosition = z.infer<typeof chainPositionSchema>;
 
-/** The chain of refused messages, which belong to no migration. No migration has this id: every id ends in a hyphen and ten digits. */
+/**
+ * The chain of rejected messages, which belong to no migration. It never equals a migration id,
+ * because every id ends in a hyphen and ten hexadecimal digits.
+ */
 export const rejectionsChain = 'rejections';
 
-/** The chain of every freeze and unfreeze, which belong to no migration either. */
+/** The chain of every freeze and unfreeze, which belong to no migration. */
 export const freezeChain = 'freezes';
 
-/** True for a chain that belongs to no migration. */
-export function isChainOfItsOwn(chain: string): boolean {
+/** Returns whether a chain belongs to no migration. */
+export function isStandaloneChain(chain: string): boolean {
   return chain === rejectionsChain || chain === freezeChain;
 }
 
-/** A line of a blob in the container `audit-anchors`: the place of an outcome event in its chain. `migrationId` is `rejections` for refused messages, and `freezes` for freezes. */
+/**
+ * A line of a blob in the container `audit-anchors`: the position of an outcome event in its chain.
+ * `migrationId` is `rejections` for rejected messages and `freezes` for freezes.
+ */
 export const auditAnchorSchema = chainPositionSchema.extend({
   migrationId: migrationIdSchema,
   at: z.iso.datetime(),

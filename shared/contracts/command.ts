@@ -3,10 +3,13 @@ import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
 import { requestedUserSchema, usersRequestSchema } from './request.ts';
 import { isPlainLines, isPlainText, notPlainText, personNameSchema } from './text.ts';
 
-/** What may be written into a `crossTenantMigrationTask` (Graph: update crossTenantMigrationTask), where the tenant's API offers it. */
+/**
+ * The members of a `crossTenantMigrationTask` that a caller may write (Graph: update
+ * crossTenantMigrationTask), if the tenant's API supports it.
+ */
 export const taskUpdateSchema = z.strictObject({
   taskType: z.string().min(1).max(64).refine(isPlainText, notPlainText).default('users'),
-  /** Left out: the instant at which the update is sent. */
+  /** Defaults to the time at which the update is sent. */
   lastUpdatedDateTime: z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' })
     .optional(),
@@ -23,7 +26,7 @@ export const taskUpdateSchema = z.strictObject({
 });
 export type TaskUpdate = z.infer<typeof taskUpdateSchema>;
 
-/** What a person or program asks of a running migration. */
+/** The kinds of command that a caller can send to a migration. */
 export const commandKindSchema = z.enum([
   'approve',
   'reject',
@@ -41,22 +44,30 @@ export const commandKindSchema = z.enum([
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
 /**
- * `partlyApplied`: to some of the batch's tasks; `tooLate`: what it asks for cannot be had any more (409); `gone`: there is nothing left to
- * ask it of (404); `unconfirmed`: it was sent, or could not be, while Graph did not show the job. It is tried again at every status check, and
- * a later answer takes its place.
+ * What became of a command in a batch.
+ * - `applied`: it took effect.
+ * - `partlyApplied`: it took effect for some of the batch's tasks.
+ * - `tooLate`: it can no longer take effect (Graph: 409).
+ * - `notFound`: its job or task no longer exists (Graph: 404).
+ * - `refused`: Graph refused it, or it is not supported for the batch.
+ * - `unconfirmed`: it was sent, or could not be sent, while Graph did not show the job. The app
+ *   repeats it at every status check, and a later result replaces this one.
  */
 export const commandVerdictSchema = z.enum([
   'applied',
   'partlyApplied',
   'tooLate',
-  'gone',
+  'notFound',
   'refused',
   'unconfirmed',
 ]);
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
 const who = {
-  /** Who asks. Needed for decisions, deletions and additions with function keys; with Entra the caller's identity counts, and this is ignored. */
+  /**
+   * The caller's name. With function keys it is required for decisions, deletions and additions.
+   * With Entra it is ignored: the identity of the caller counts.
+   */
   by: personNameSchema.optional(),
   reason: z.string().max(1_000).refine(isPlainLines, notPlainText).optional(),
 };
@@ -65,15 +76,18 @@ const instant = z.iso.datetime({
   error: 'must be an ISO 8601 instant with Z or an offset',
 });
 
-/** The bodies of `POST /migrations/{id}/<verb>`; a verb without members of its own takes an empty body as well. */
+/**
+ * The body of `POST /migrations/{id}/<verb>` for verbs without members of their own. The body may
+ * be empty.
+ */
 export const commandBodySchema = z.strictObject(who);
 export const decisionBodySchema = z.strictObject({
   ...who,
-  /** The request for approval that is decided on, as `GET /migrations/{id}` and the event name it. */
+  /** The approval request to decide on, as `GET /migrations/{id}` and the event name it. */
   approvalId: z.string().min(1).max(100).optional(),
 });
 export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
-/** `continueWithout`: the users who are still invalid stay behind and the others go on. */
+/** `continueWithout`: users who are still invalid are left out, and the others continue. */
 export const revalidateBodySchema = z.strictObject({
   ...who,
   continueWithout: z.boolean().default(false),
@@ -81,42 +95,48 @@ export const revalidateBodySchema = z.strictObject({
 export const addTasksBodySchema = z.strictObject({
   ...who,
   users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000),
-  /** What becomes of the command when a user is in another migration or was moved by one, as for a request. */
+  /** What happens if a user is in another migration or was already moved, as in a request. */
   onConflict: usersRequestSchema.shape.onConflict,
 });
 export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
 
-/** Deletion cannot be undone: the migration's name, typed once more, confirms it. */
+/** Deletion cannot be undone, so the caller repeats the migration's name to confirm it. */
 export const deleteJobsBodySchema = z.strictObject({
   ...who,
   confirmName: z.string('is missing: repeat the name of the migration'),
 });
 
-/** A command as it was accepted: a row that is never changed. */
+/** An accepted command: a row that never changes. */
 export const commandSchema = z.object({
   migrationId: migrationIdSchema,
   commandId: z.string().regex(/^\d{13}-[0-9a-f]{12}$/),
   kind: commandKindSchema,
-  /** What the asker is called, for people to read. */
+  /** The caller's name, for display. */
   by: z.string().nullable(),
-  /** Who the asker is: tenant and object id, where they were signed in. Comparisons are made on this. */
+  /** The caller's tenant and object id if they signed in. Used to compare identities. */
   byId: z.string().nullable(),
   reason: z.string().nullable(),
   completeAfterDateTime: z.string().nullable(),
   taskId: guidSchema.nullable(),
-  /** Of revalidate: those who are still invalid stay behind. */
+  /** For revalidate: whether to leave out users who are still invalid. */
   continueWithout: z.boolean().nullable(),
-  /** Of updateTask: what to write into Graph's task. */
+  /** For updateTask: what to write into Graph's task. */
   update: taskUpdateSchema.nullable(),
-  /** Of approve and reject: the request for approval that it decides on. */
+  /** For approve and reject: the approval request to decide on. */
   approvalId: z.string().nullable(),
-  /** The batches that must answer; empty for a command that takes effect as a row. */
+  /**
+   * The batches that must report a result. Empty for a command that takes effect as soon as it is
+   * stored.
+   */
   targets: z.array(batchIdSchema),
   acceptedAt: z.string(),
 });
 export type Command = z.infer<typeof commandSchema>;
 
-/** What became of a command in one batch (or, without a batch, at once): a row of its own. It is written once, except that a later result takes the place of `unconfirmed`. */
+/**
+ * The result of a command in one batch, or of the command as a whole if `batchId` is null. The row
+ * is written once, except that a later result replaces `unconfirmed`.
+ */
 export const commandResultSchema = z.object({
   migrationId: migrationIdSchema,
   commandId: z.string(),
@@ -127,7 +147,7 @@ export const commandResultSchema = z.object({
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
-/** A command with what has become of it so far, as `GET /migrations/{id}/commands` shows it. */
+/** A command with its results so far, as `GET /migrations/{id}/commands` returns it. */
 export const commandWithResultsSchema = commandSchema.extend({
   state: z.enum(['pending', ...commandVerdictSchema.options]),
   results: z.array(commandResultSchema.omit({ migrationId: true, commandId: true })),
@@ -135,8 +155,9 @@ export const commandWithResultsSchema = commandSchema.extend({
 export type CommandWithResults = z.infer<typeof commandWithResultsSchema>;
 
 /**
- * A request for approval: it covers the tasks that had no outcome when it was made, and nobody else. A migration has one after the other: the next one is
- * made only when the last one is decided and somebody who is not covered, or whose validation was renewed, stands before the cutover.
+ * A request to approve a cutover. It covers only the tasks that had no outcome when it was made. A
+ * migration has at most one undecided request. The next one is made when the last one is decided
+ * and the cutover includes tasks that it does not cover or that were validated again.
  */
 export const approvalRequestSchema = z.object({
   migrationId: migrationIdSchema,
@@ -151,10 +172,10 @@ export const approvalRequestSchema = z.object({
 });
 export type ApprovalRequest = z.infer<typeof approvalRequestSchema>;
 
-/** The one decision on a request for approval; whoever writes it first decides. */
+/** The decision on an approval request. The first decision to be stored counts. */
 export const decisionSchema = z.object({
   migrationId: migrationIdSchema,
-  /** The number of the request that it decides on. */
+  /** The number of the approval request. */
   number: z.int().min(1),
   verdict: z.enum(['approved', 'rejected', 'timedOut']),
   by: z.string().nullable(),
@@ -164,21 +185,24 @@ export const decisionSchema = z.object({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
-/** A request for approval with its decision, if there is one. */
+/** An approval request with its decision, if there is one. */
 export interface Approval extends ApprovalRequest {
   readonly decision: Decision | undefined;
 }
 
-/** Everything that was asked of a migration and decided about it. */
+/** All commands, results and approvals of a migration. */
 export interface CommandLog {
   /** Oldest first. */
   readonly commands: readonly Command[];
   readonly results: readonly CommandResult[];
-  /** Oldest first; only the last one may be without a decision. */
+  /** Oldest first. Only the last one may be undecided. */
   readonly approvals: readonly Approval[];
 }
 
-/** A freeze in force: nothing new is created or migrated in any migration until it is lifted. `since` is ISO 8601 in UTC. */
+/**
+ * The current freeze: no migration creates or migrates anything new until it is lifted. `since` is
+ * ISO 8601 in UTC.
+ */
 export const freezeSchema = z.object({
   since: z.string(),
   by: z.string().nullable(),
@@ -186,7 +210,9 @@ export const freezeSchema = z.object({
 });
 export type Freeze = z.infer<typeof freezeSchema>;
 
-/** What was asked about freezing everything: a row that is never changed, except that `isRecorded` becomes true. */
+/**
+ * A freeze or unfreeze command: a row that never changes, except that `isRecorded` becomes true.
+ */
 export const freezeCommandSchema = z.object({
   /** 1, 2, 3, … in the order in which they took effect. */
   sequence: z.int().min(1),
@@ -194,11 +220,14 @@ export const freezeCommandSchema = z.object({
   by: z.string().nullable(),
   reason: z.string().nullable(),
   askedAt: z.string(),
-  /** False where what was asked for was in force already. */
+  /** False if the command changed nothing. */
   isEffective: z.boolean(),
-  /** When the freeze began that it has put in force, found in force or lifted; null where there was none to lift. */
+  /**
+   * When the freeze began that the command started, found or lifted. Null if there was none to
+   * lift.
+   */
   since: z.string().nullable(),
-  /** Whether it is in the audit trail and was told to the queue of outcomes. */
+  /** Whether the audit trail and the queue of outcomes have it. */
   isRecorded: z.boolean(),
 });
 export type FreezeCommand = z.infer<typeof freezeCommandSchema>;

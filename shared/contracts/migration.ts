@@ -4,7 +4,7 @@ import { batchIdSchema, migrationIdSchema } from './ids.ts';
 import { exchangeSettingsSchema, workloadSchema } from './request.ts';
 import { batchFailuresSchema, outcomeCountsSchema } from './task.ts';
 
-/** Why a batch needs a person, in one word. */
+/** Why a batch needs a person. */
 export const personNeedSchema = z.enum([
   'adminActionRequired',
   'unknownStatus',
@@ -14,7 +14,7 @@ export const personNeedSchema = z.enum([
 ]);
 export type PersonNeed = z.infer<typeof personNeedSchema>;
 
-/** Where a batch is. The last four are final. */
+/** The phases of a batch. The last four are final. */
 export const batchPhaseSchema = z.enum([
   'queued',
   'creating',
@@ -33,7 +33,7 @@ export const batchPhaseSchema = z.enum([
 ]);
 export type BatchPhase = z.infer<typeof batchPhaseSchema>;
 
-/** Where a migration is. The last four are final. */
+/** The phases of a migration. The last four are final. */
 export const migrationPhaseSchema = z.enum([
   'accepted',
   'planning',
@@ -45,74 +45,100 @@ export const migrationPhaseSchema = z.enum([
 ]);
 export type MigrationPhase = z.infer<typeof migrationPhaseSchema>;
 
-/** The phases after which nothing comes, unless somebody asks for a retry. */
+/** The final phases. Only a retry or an added user starts the work again. */
 export const finalPhaseSchema = z.enum(['completed', 'completedWithErrors', 'failed', 'cancelled']);
 export type FinalPhase = z.infer<typeof finalPhaseSchema>;
 
-/** `authenticated`: signed in; `named`: by a caller with a function key; `claimed`: by a queue message, whose sender nobody knows. */
+/**
+ * How the requester is known. `authenticated`: they signed in. `named`: a caller with a function
+ * key gave the name. `claimed`: a queue message gave the name, and its sender is not verified.
+ */
 export const requesterKindSchema = z.enum(['authenticated', 'named', 'claimed']);
 
-/** An operation of Graph that is tried again and again. */
+/** A Graph operation that the app repeats until it is done. */
 export const delayedOperationSchema = z.object({
   /** Such as `get job` or `create job`. */
   operation: z.string(),
   sinceAt: z.string(),
-  /** Status, codes, Graph's words with addresses masked, and its request-id. */
+  /** HTTP status, codes, Graph's message with addresses masked, and its `request-id`. */
   lastResponse: z.string(),
 });
 export type DelayedOperation = z.infer<typeof delayedOperationSchema>;
 
-/** `isAsked`: Graph has asked for the wait, and commands that arrive meanwhile wait as well. Instants are ISO 8601 in UTC. */
+/**
+ * When the open commands were last tried, and until when they are not tried again. `isAsked`: Graph
+ * asked for the wait, so commands that arrive during it wait as well. Instants are ISO 8601 in UTC.
+ */
 const commandTrySchema = z.object({ at: z.string(), untilAt: z.string(), isAsked: z.boolean() });
 
-/** A batch as `GET /migrations/{id}` shows it and the table `batches` holds it. Instants are ISO 8601 in UTC. */
+/**
+ * A batch, as the table `batches` stores it and `GET /migrations/{id}` returns it. Instants are ISO
+ * 8601 in UTC.
+ */
 export const batchSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
   phase: batchPhaseSchema.catch('syncing'),
   taskCount: z.int(),
   counts: outcomeCountsSchema,
-  /** Who fails for which reasons; null until the tasks are recorded for the first time. */
+  /** The failures by reason. Null until the tasks are recorded for the first time. */
   failures: batchFailuresSchema.nullable(),
-  /** 1 for the first job; one more for every fresh job without the users who failed validation. */
+  /**
+   * 1 for the first job, and one more for each new job that leaves out users who failed validation.
+   */
   attempt: z.int(),
   jobId: z.string().nullable(),
   jobDisplayName: z.string().nullable(),
-  /** Which try of the create was sent last: an activity that finds its own try here was run before, and what it came to was lost. Null before the first one. */
+  /**
+   * The attempt to create the job that was sent last; null before the first one. An activity that
+   * finds its own attempt here has run before, and its result was not recorded.
+   */
   createSentAs: z.string().nullable().catch(null),
   jobStatus: z.string().nullable(),
-  /** Why the batch stands as it does, when there is something to say. */
+  /** A note on the current phase, or null. */
   message: z.string().nullable(),
-  /** The orchestration that waits for the batch: a command rings its bell. */
+  /** The orchestration that receives the wake-up event when a command for the batch arrives. */
   waiterId: z.string().nullable(),
-  /** Why the batch needs a person now; null when it does not. What to do is in the message. */
+  /** Why the batch needs a person now, or null. The message says what to do. */
   needsPerson: personNeedSchema.nullable().catch('unknownStatus'),
-  /** The operation that Graph puts off or refuses for now, since when, and its last answer; null when none is tried again. */
+  /** The Graph operation that the app is repeating, or null. */
   delayedOperation: delayedOperationSchema.nullable(),
-  /** Since when Graph has not shown the job; null while it does. */
+  /** Since when Graph has not shown the job. Null while Graph shows it. */
   outOfSightAt: z.string().nullable(),
-  /** When one of the SharePoint tasks of the batch last tried the open commands, and until when none tries them again; null when none was tried. */
+  /**
+   * The last time that a SharePoint task of the batch tried the open commands. Null if none was
+   * tried.
+   */
   commandTry: commandTrySchema.nullable().catch(null),
-  /** A retry that waits until the job is in sight again or known to be gone; null for none. */
+  /** A retry that waits until Graph shows the job again or the job is known to be gone, or null. */
   retryCommandId: z.string().nullable(),
-  /** 1 for the request's own run; one more for every retry. */
+  /** 1 for the run of the request, and one more for each retry or addition. */
   run: z.int(),
-  /** How often the orchestration of the batch was replaced by a new one. Only the newest one of the current run may write to the batch. */
+  /**
+   * How often a new orchestration has replaced the batch's orchestration. Only the newest one of
+   * the current run may write to the batch.
+   */
   restarts: z.int().catch(0),
-  /** The number of the first fresh job of the run; null in rows of an earlier release. */
-  firstAttempt: z.int().nullable().catch(null),
-  /** When the batch was let through to its cutover on the strength of an approval; null where it was not, or validates anew since. */
+  /** The attempt number of the first job that the run created. */
+  firstAttempt: z.int(),
+  /**
+   * When an approval cleared the batch for its cutover. Null if none did, or if the batch is
+   * validating again.
+   */
   clearedAt: z.string().nullable(),
-  /** Since when an approval from before does not hold: the app began to validate anew then, after the batch had been let through. */
-  approveAfter: z.string().nullable(),
-  /** The command that this run comes from; null for the request. */
+  /** When a cleared batch started to validate again. Approvals from before no longer count. */
+  revalidatedAt: z.string().nullable(),
+  /** The command that started this run. Null if the request did. */
   runCommandId: z.string().nullable(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
 });
 export type Batch = z.infer<typeof batchSchema>;
 
-/** A migration as the lists show it and the table `migrations` holds it. Instants are ISO 8601 in UTC. */
+/**
+ * A migration, as the table `migrations` stores it and the lists return it. Instants are ISO 8601
+ * in UTC.
+ */
 export const migrationSchema = z.object({
   id: migrationIdSchema,
   kind: z.enum(['users', 'sharePoint']),
@@ -124,18 +150,21 @@ export const migrationSchema = z.object({
   completeAfterDateTime: z.string().nullable(),
   workloads: z.array(workloadSchema),
   exchangeSettings: exchangeSettingsSchema.nullable(),
-  /** Users in a batch, as it was set when the request was accepted: a later setting must not split it anew. */
+  /**
+   * Users per batch, fixed when the request is accepted so that a later setting does not split it
+   * differently.
+   */
   batchSize: z.int(),
-  /** What the requester is called; null where nobody is named. */
+  /** The requester's name, or null if the request names nobody. */
   requestedBy: z.string().nullable(),
-  /** Who the requester is: tenant and object id, where they were signed in. Comparisons are made on this. */
+  /** The requester's tenant and object id if they signed in. Used to compare identities. */
   requestedById: z.string().nullable(),
   requestedByKind: requesterKindSchema.nullable().catch('claimed'),
-  /** Of a queue message that somebody who was signed in has replayed: the requester that the message itself names. */
+  /** The requester that a queue message names, if somebody who signed in replayed that message. */
   claimedBy: z.string().nullable(),
-  /** Hours within which somebody must approve the cutover; null where no approval is asked for. */
+  /** Hours within which somebody must approve the cutover. Null if no approval is required. */
   approvalHours: z.int().nullable(),
-  /** Hours that a batch waits with its invalid users; null where it goes on without them. */
+  /** Hours for which a batch with invalid users is held. Null if it continues without them. */
   holdHours: z.int().nullable(),
   taskCount: z.int(),
   batchCount: z.int(),
@@ -144,7 +173,10 @@ export const migrationSchema = z.object({
   acceptedAt: z.string(),
   updatedAt: z.string(),
   finishedAt: z.string().nullable(),
-  /** The place of the last outcome event in the audit trail; null until there is one. The trail has at least as many events. */
+  /**
+   * The position of the last outcome event in the audit trail, or null. The trail has at least that
+   * many events.
+   */
   auditHead: chainPositionSchema.nullable(),
 });
 export type Migration = z.infer<typeof migrationSchema>;

@@ -13,7 +13,7 @@ const finished = {
   message: z.string().nullable(),
 };
 
-/** What is on record of a batch at the time of the event. */
+/** The state of a batch at the time of the event. */
 const recorded = {
   migrationId: migrationIdSchema,
   name: z.string(),
@@ -24,7 +24,10 @@ const recorded = {
 
 const envelope = {
   specversion: z.literal('1.0'),
-  /** The same event has the same id however often it is sent: receivers drop what they have seen. */
+  /**
+   * Derived from what happened. A message that is sent twice has the same id, so receivers can drop
+   * duplicates.
+   */
   id: z.string(),
   source: z.literal('/tenant-ferry'),
   subject: z.string(),
@@ -32,13 +35,14 @@ const envelope = {
   datacontenttype: z.literal('application/json'),
 };
 
-/** What has happened to a migration or a message, before it is put on record. */
+/** Something that happened to a migration or a message, before it is added to the audit trail. */
 export const outcomeEventSchema = eventSchema(envelope);
 export type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
 
 /**
- * A CloudEvents 1.0 message in the queue `migration-outcomes`: the event, with its place in the audit trail as extension attributes. Whoever
- * keeps the messages can tell later whether the trail was cut or rewritten.
+ * A CloudEvents 1.0 message in the queue `migration-outcomes`. Extension attributes hold the
+ * event's position in the audit trail. A receiver that stores the messages can prove later that the
+ * trail was truncated or rewritten.
  */
 export const outcomeMessageSchema = eventSchema({
   ...envelope,
@@ -73,13 +77,19 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
     }),
     z.strictObject({
       ...envelope,
-      /** Graph has not shown a job for seven days, or does not have it any more: its users have the outcome `unknown`. */
+      /**
+       * The users of a job have the outcome `unknown`: Graph has not shown the job for seven days,
+       * or no longer has it.
+       */
       type: z.literal('tenant-ferry.outcome.unknown'),
       data: z.strictObject({ ...recorded, sinceAt: z.string(), message: z.string() }),
     }),
     z.strictObject({
       ...envelope,
-      /** A job whose users had the outcome `unknown` is in sight again: they are pending again, and get the outcome that Graph reports. */
+      /**
+       * Graph shows a job again whose users had the outcome `unknown`. They are pending again until
+       * Graph reports an outcome.
+       */
       type: z.literal('tenant-ferry.outcome.corrected'),
       data: z.strictObject({ ...recorded, jobStatus: z.string() }),
     }),
@@ -89,7 +99,7 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
       data: z.strictObject({
         migrationId: migrationIdSchema,
         name: z.string(),
-        /** The request for approval, and whom it covers. */ approvalId: z.string(),
+        approvalId: z.string(),
         taskCount: z.int(),
         tasksHash: z.string(),
         deadlineAt: z.string(),
@@ -97,7 +107,7 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
     }),
     z.strictObject({
       ...envelope,
-      /** Nothing new is created or migrated in any migration from now on, or work goes on. `since`: when the freeze began. */
+      /** A freeze began or was lifted. `since`: when it began. */
       type: z.enum(['tenant-ferry.frozen', 'tenant-ferry.unfrozen']),
       data: z.strictObject({ since: z.string() }),
     }),
@@ -109,7 +119,7 @@ function eventSchema<Envelope extends typeof envelope>(envelope: Envelope) {
         code: z.string(),
         detail: z.string(),
         errors: z.array(problemFieldSchema),
-        /** How often the message was refused so far. */
+        /** How often the message has been rejected. */
         count: z.int().min(0),
       }),
     }),

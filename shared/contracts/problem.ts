@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The codes of all problems; a new one is added here, an old one never changes its meaning. */
+/** The codes of all problems. A published code never changes its meaning. */
 export const problemCodeSchema = z.enum([
   'invalidRequest',
   'invalidQuery',
@@ -41,7 +41,7 @@ export const problemCodeSchema = z.enum([
 ]);
 export type ProblemCode = z.infer<typeof problemCodeSchema>;
 
-/** The status that each code comes with, and what it says to the caller. */
+/** The HTTP status and the meaning of each problem code. */
 export const problemCodes: Readonly<
   Record<
     ProblemCode,
@@ -50,127 +50,131 @@ export const problemCodes: Readonly<
 > = {
   invalidRequest: {
     status: 400,
-    meaning: 'the body or a header has bad fields; `errors` names every one of them',
+    meaning: 'the body or a header has invalid fields; `errors` lists each of them',
   },
   invalidQuery: {
     status: 400,
-    meaning: 'the query has bad members; `errors` names every one of them',
+    meaning: 'the query has invalid parameters; `errors` lists each of them',
   },
   notJson: { status: 400, meaning: 'the body is not JSON' },
   notUtf8: {
     status: 400,
-    meaning: 'the bytes of the body are no text in UTF-8; `detail` says what they look like',
+    meaning: 'the body is not UTF-8 text; `detail` says what it appears to be',
   },
-  bodyMissing: { status: 400, meaning: 'there is no body' },
+  bodyMissing: { status: 400, meaning: 'the request has no body' },
   lengthRequired: {
     status: 411,
     meaning:
-      'the body comes in chunks without a length, and the platform does not hand it over: send it with Content-Length',
+      'the body is chunked and has no length, so the platform does not deliver it; send it with Content-Length',
   },
   requestTooLarge: {
     status: 400,
-    meaning: 'the body is larger than the app takes; split the request',
+    meaning: 'the body is larger than the app accepts; split the request',
   },
-  signInNeeded: { status: 401, meaning: 'with Entra: the caller is not signed in' },
+  signInNeeded: { status: 401, meaning: 'the caller is not signed in (Entra only)' },
   roleMissing: {
     status: 403,
-    meaning: 'with Entra: the caller has not the app role that the route needs',
+    meaning: 'the caller does not have the app role that the route requires (Entra only)',
   },
   tenantNotAllowed: {
     status: 403,
-    meaning: 'with Entra: the caller is of a tenant that is not in ALLOWED_TENANTS',
+    meaning: 'the tenant of the caller is not in ALLOWED_TENANTS (Entra only)',
   },
   requesterCannotApprove: {
     status: 403,
-    meaning: 'whoever asked for the migration, or has added users to it, cannot approve it',
+    meaning: 'a person who requested the migration or added users to it cannot approve it',
   },
   approverNotAuthenticated: {
     status: 403,
     meaning:
-      'the requester was signed in, or is only claimed by a queue message: somebody who is signed in must approve',
+      'the requester signed in, or is only named in a queue message, so the approver must be signed in',
   },
-  migrationNotFound: { status: 404, meaning: 'there is no migration of this id' },
-  taskNotFound: { status: 404, meaning: 'the migration has no task of this id' },
+  migrationNotFound: { status: 404, meaning: 'no migration has this id' },
+  taskNotFound: { status: 404, meaning: 'no task of the migration has this id' },
   notEnded: { status: 409, meaning: 'the migration has not ended' },
   nothingToDelete: { status: 409, meaning: 'the migration has no jobs' },
   nameNotConfirmed: {
     status: 400,
     meaning:
-      'what cannot be undone is confirmed by the name of the migration, which is another one',
+      '`confirmName` is not the name of the migration; repeat the name to confirm what cannot be undone',
   },
-  rejectionNotFound: { status: 404, meaning: 'there is no rejection of this id' },
+  rejectionNotFound: { status: 404, meaning: 'no rejection has this id' },
   rejectedAgain: {
     status: 409,
-    meaning: 'the message is refused once more; `errors` names what is wrong with it',
+    meaning: 'the message was rejected again; `errors` lists what is wrong with it',
   },
-  conflict: { status: 409, meaning: 'the key or the name stands for another request already' },
-  tooLate: { status: 409, meaning: 'it cannot take effect any more' },
-  approvalNotRequired: { status: 409, meaning: 'the request asks for no approval' },
+  conflict: { status: 409, meaning: 'another request has already used the key or the name' },
+  tooLate: { status: 409, meaning: 'the command can no longer take effect' },
+  approvalNotRequired: { status: 409, meaning: 'the migration does not require approval' },
   approvalNotRequested: {
     status: 409,
-    meaning: 'approval has not been requested yet: no batch stands before its cutover',
+    meaning: 'approval has not been requested yet, because no batch has reached its cutover',
   },
   approvalNotNamed: {
     status: 409,
     meaning:
-      'the users have changed, or approval was requested before: the body must name the request for approval (`approvalId`)',
+      'the users have changed, or approval was requested more than once; name the approval request in `approvalId`',
   },
   approvalChanged: {
     status: 409,
-    meaning: 'the body names a request for approval that is not there',
+    meaning: '`approvalId` does not name the current approval request; read the migration again',
   },
   alreadyDecided: {
     status: 409,
     meaning:
-      'the cutover was rejected, or nobody approved it in time: send the users in a request of their own',
+      'the cutover was rejected, or nobody approved it in time; send the users in a new request',
   },
-  nothingHeld: { status: 409, meaning: 'no batch waits with users who failed validation' },
+  nothingHeld: { status: 409, meaning: 'no batch is held with users who failed validation' },
   nothingToRetry: {
     status: 409,
     meaning:
-      'no batch has ended with tasks that failed, were invalid or have the outcome unknown, and no batch that runs has tasks with the outcome unknown',
+      'no batch that has ended has tasks that failed, were invalid or have the outcome `unknown`, and no running batch has tasks with the outcome `unknown`',
   },
   userUnderWay: {
     status: 409,
     meaning:
-      'users, or sources of SharePoint tasks, are in another migration, which `detail` names; `errors` names each of them. With `"onConflict": "leaveOut"` the request is accepted without them',
+      'users, or sources of SharePoint tasks, are in another migration, which `detail` names; `errors` lists each of them. Set `"onConflict": "leaveOut"` to have the request accepted without them',
   },
   userMoved: {
     status: 409,
     meaning:
-      'users, or sources of SharePoint tasks, were moved by another migration, which `detail` names; `errors` names each of them. With `"onConflict": "leaveOut"` the request is accepted without them, with `"moveAgain": true` they are moved again',
+      'another migration, which `detail` names, has already moved users or sources of SharePoint tasks; `errors` lists each of them. Set `"onConflict": "leaveOut"` to have the request accepted without them, or `"moveAgain": true` to move them again',
   },
-  taskExists: { status: 409, meaning: 'the migration has such a task already' },
+  taskExists: { status: 409, meaning: 'the migration already has this task' },
   notForSharePoint: {
     status: 409,
-    meaning: 'it has no meaning for the tasks of a SharePoint migration',
+    meaning: 'the command is not supported for SharePoint migrations',
   },
   internalError: {
     status: 500,
-    meaning:
-      'the app has failed unexpectedly; `detail` has the operation id under which the log has the reason',
+    meaning: 'the app failed unexpectedly; search the log for the operation id in `detail`',
   },
   storageUnavailable: {
     status: 503,
     meaning:
-      'storage is out of reach; send the request again after `Retry-After`: nothing is done twice',
+      'storage is unavailable; send the request again after `Retry-After`, nothing is done twice',
   },
   misconfigured: {
     status: 503,
     meaning:
-      'settings of the app are wrong, and it does no work; `detail` names them, and `errors` says what is wrong with each',
+      'settings of the app are invalid, so it does no work; `detail` names them, and `errors` says what is wrong with each',
   },
   userTaskWritesOff: {
     status: 409,
-    meaning: 'the app is not set up to write to user tasks (USER_TASK_WRITES)',
+    meaning: 'writes to user tasks are switched off; set USER_TASK_WRITES to `true`',
   },
 };
 
-/** One bad field: `path` as the caller wrote it, such as `users[3].targetUserId`; empty for the whole body. */
+/**
+ * One invalid field. `path` uses the caller's spelling, such as `users[3].targetUserId`; it is
+ * empty for the whole body.
+ */
 export const problemFieldSchema = z.strictObject({ path: z.string(), message: z.string() });
 export type ProblemField = z.infer<typeof problemFieldSchema>;
 
-/** An RFC 9457 problem with a stable `code`; `errors` names every bad field of a refused input. */
+/**
+ * An RFC 9457 problem with a stable `code`. `errors` lists every invalid field of a rejected input.
+ */
 export const problemSchema = z.strictObject({
   type: z.string(),
   title: z.string(),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { problemFieldSchema } from './problem.ts';
 
-/** A queue message that can never succeed, kept with its reason. Its text is kept beside it as a blob. Equal messages share a record. */
+/**
+ * A rejected queue message and the reason. A blob holds its text. Equal messages share one record.
+ */
 export const rejectionSchema = z.object({
   /** Derived from the text of the message. */
   id: z.string(),
@@ -9,13 +11,16 @@ export const rejectionSchema = z.object({
   code: z.string(),
   detail: z.string(),
   errors: z.array(problemFieldSchema),
-  /** When the message was refused for the first time. */
+  /** When the message was first rejected. */
   rejectedAt: z.string(),
-  /** When it was refused last, a refused replay included. */
+  /** When it was last rejected, rejected replays included. */
   lastRejectedAt: z.string(),
-  /** How often it was refused; a delivery that comes again after a crash counts once more, a replay does not count. */
+  /**
+   * How often it was rejected. A delivery that is repeated after a crash counts again; a replay
+   * does not count.
+   */
   count: z.int().min(0),
-  /** When the message was taken after all, and as which migration; null while it is refused. */
+  /** When a replay of the message was accepted, and as which migration. Null until then. */
   replayedAt: z.string().nullable(),
   migrationId: z.string().nullable(),
 });

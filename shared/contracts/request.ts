@@ -7,17 +7,19 @@ import {
 } from './sharePointParameters.ts';
 import { isPlainText, notPlainText, personNameSchema } from './text.ts';
 
-/** The request tokens of the migration engine: mailbox, OneDrive, Teams chats and Teams meetings. */
+/** The workloads of the migration engine: Teams chats, mailbox, OneDrive and Teams meetings. */
 export const workloadSchema = z.enum(['Teams', 'Exchange', 'ODSP', 'Meeting']);
 export type Workload = z.infer<typeof workloadSchema>;
 export const allWorkloads: readonly Workload[] = workloadSchema.options;
 
-/** One user to move: the target user's object id, with the source address where the caller wants it on record. */
+/**
+ * One user to move: the target user's object id and, optionally, the source address for the record.
+ */
 export const requestedUserSchema = z.union([
   guidSchema.transform((targetUserId) => ({ targetUserId })),
   z.strictObject({
     targetUserId: guidSchema,
-    /** Moves the user although a migration has moved them before. */
+    /** Whether to move the user even if a migration has already moved them. */
     moveAgain: z.boolean().optional(),
     sourceUserPrincipalName: z
       .string()
@@ -41,10 +43,10 @@ export const exchangeSettingsSchema = z.strictObject({
 export type ExchangeSettings = z.infer<typeof exchangeSettingsSchema>;
 
 const usersLimit = 100_000;
-// More than there are, so that a repeated one is told by its name.
+// More than there are, so that a repeated workload gets an error of its own.
 const workloadsLimit = 100;
 
-/** A request to move users, as `POST /migrations` and the queue `migration-requests` take it. */
+/** A request to move users, as `POST /migrations` and the queue `migration-requests` accept it. */
 export const usersRequestSchema = z.strictObject({
   kind: z.literal('users'),
   name: z
@@ -53,7 +55,7 @@ export const usersRequestSchema = z.strictObject({
     .max(64)
     .regex(
       /^[A-Za-z0-9][A-Za-z0-9 _.-]*$/,
-      'may hold letters, digits, blanks, and _ . - and starts with a letter or digit',
+      'must start with a letter or digit and contain only letters, digits, spaces, _ . and -',
     ),
   sourceTenantId: guidSchema,
   users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(usersLimit),
@@ -63,14 +65,20 @@ export const usersRequestSchema = z.strictObject({
     .max(workloadsLimit)
     .default([...allWorkloads]),
   exchangeSettings: exchangeSettingsSchema.optional(),
-  /** The earliest cutover. Left out: as soon as the mailboxes are in sync. */
+  /** The earliest cutover. Defaults to as soon as the mailboxes are in sync. */
   completeAfterDateTime: z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 instant with Z or an offset' })
     .optional(),
   validateOnly: z.boolean().default(false),
-  /** Who asks; needed with `approval`. The same person cannot approve. With Entra, the identity of the caller counts, and this is ignored. */
+  /**
+   * The requester's name, required with `approval`. The requester cannot approve. With Entra it is
+   * ignored: the identity of the caller counts.
+   */
   requestedBy: personNameSchema.optional(),
-  /** With `required`, nothing cuts over before somebody else has approved; no answer in time means no. */
+  /**
+   * With `required`, nothing cuts over before somebody other than the requester approves. If nobody
+   * decides in time, the migration is rejected.
+   */
   approval: z
     .strictObject({
       required: z.boolean().default(true),
@@ -78,22 +86,26 @@ export const usersRequestSchema = z.strictObject({
     })
     .optional(),
   /**
-   * What becomes of a batch with users who fail validation. `continueWithout`: they are recorded, the others go on in a fresh
-   * job. `hold`: the batch waits until they are fixed and validated again, somebody says to go on without them, or time is over.
+   * What happens to a batch with users who fail validation. `continueWithout`: they are recorded as
+   * invalid, and the others continue in a new job. `hold`: the batch is held until the users are
+   * validated again, somebody decides to continue without them, or the time is over.
    */
   onInvalid: z.enum(['continueWithout', 'hold']).default('continueWithout'),
-  /** What becomes of the request when a user is in another migration or was moved by one. `refuse`: 409. `leaveOut`: accepted, those users are recorded as invalid. */
+  /**
+   * What happens if a user is in another migration or was already moved. `refuse`: the request gets
+   * a 409. `leaveOut`: the request is accepted, and those users are recorded as invalid.
+   */
   onConflict: z.enum(['refuse', 'leaveOut']).default('refuse'),
-  /** Moves everybody in the request although a migration has moved them before. */
+  /** Whether to move the users of the request even if a migration has already moved them. */
   moveAgain: z.boolean().default(false),
-  /** How long a batch is held; nothing of it moves when nobody has answered by then. */
+  /** How long a batch is held. If nobody decides in time, none of its users are moved. */
   holdTimeoutHours: z.int().min(1).max(720).default(168),
 });
 export type UsersRequest = z.infer<typeof usersRequestSchema>;
 
 /**
- * What can be made out of a request that is bad somewhere: members that cannot be read are null, so that the rules
- * between members are checked all the same and the caller hears of everything at once.
+ * The readable part of an invalid users request. Members that cannot be read are null, so that the
+ * rules between members are still checked and the caller gets all errors at once.
  */
 export const readableRequestSchema = z.object({
   users: z.array(requestedUserSchema.nullable().catch(null)).max(usersLimit).catch([]),
@@ -107,7 +119,7 @@ export const readableRequestSchema = z.object({
 });
 export type ReadableRequest = z.infer<typeof readableRequestSchema>;
 
-/** Graph's `crossOrganizationUserMapping` as a request brings it: who a user of the source is in the target. */
+/** Graph's `crossOrganizationUserMapping` in a request: the target user of a source user. */
 export const userMappingSchema = z.strictObject({
   sourceOrganizationId: guidSchema.optional(),
   userType: z.enum(['regularUser', 'adminUser', 'guestUser']).optional(),
@@ -117,7 +129,7 @@ export const userMappingSchema = z.strictObject({
 });
 export type UserMapping = z.infer<typeof userMappingSchema>;
 
-/** Graph's `crossOrganizationGroupMapping` as a request brings it. */
+/** Graph's `crossOrganizationGroupMapping` in a request: the target group of a source group. */
 export const groupMappingSchema = z.strictObject({
   sourceOrganizationId: guidSchema.optional(),
   groupType: z.enum(['regularGroup', 'm365Group']).optional(),
@@ -134,37 +146,56 @@ export const identityMappingsSchema = z.strictObject({
 });
 export type IdentityMappings = z.infer<typeof identityMappingsSchema>;
 
-/** A request to move OneDrives, groups and sites, as `POST /migrations` and the queue `migration-requests` take it. */
+/**
+ * A request to move OneDrives, groups and sites, as `POST /migrations` and the queue
+ * `migration-requests` accept it.
+ */
 export const sharePointRequestSchema = z.strictObject({
   kind: z.literal('sharePoint'),
   name: usersRequestSchema.shape.name,
-  /** Must be the source tenant that the app is set up for. */
+  /** Must be the source tenant that the app is configured for. */
   sourceTenantId: guidSchema.optional(),
-  /** Graph's own parameter objects, one for each thing to move. */
+  /** Graph's own parameter objects, one for each OneDrive, group or site. */
   tasks: z
     .array(sharePointParametersSchema)
     .min(1, 'must name at least one task')
-    .max(4_000, 'may name 4,000 tasks; split the request'),
-  /** Each task is validated before anything is created; those that fail are recorded as invalid, the others go on. */
+    .max(4_000, 'may name at most 4,000 tasks; split the request'),
+  /**
+   * Whether to validate each task before anything is created. Tasks that fail are recorded as
+   * invalid; the others continue.
+   */
   validateFirst: z.boolean().default(false),
-  /** Nothing is created: each task ends as validated or invalid. */
+  /** Whether to only validate: nothing is created, and each task ends as validated or invalid. */
   validateOnly: z.boolean().default(false),
-  /** Who asks. The same person cannot approve. */
+  /** The requester's name. The requester cannot approve. */
   requestedBy: usersRequestSchema.shape.requestedBy,
-  /** With `required`, nothing is created before somebody else has approved; no answer in time means no. */
+  /**
+   * With `required`, nothing is created before somebody other than the requester approves. If
+   * nobody decides in time, the migration is rejected.
+   */
   approval: usersRequestSchema.shape.approval,
-  /** Written to the target's identity map, and read back, before anything else happens. */
+  /**
+   * Entries that the app writes to the target's identity map, and reads back, before anything else.
+   */
   identityMappings: identityMappingsSchema.optional(),
-  /** What becomes of the request when a source is in another migration or was moved by one, as for users. */
+  /**
+   * What happens if a source is in another migration or was already moved, as in a users request.
+   */
   onConflict: usersRequestSchema.shape.onConflict,
-  /** Moves everything in the request although a migration has moved it before. */
+  /** Whether to move the sources of the request even if a migration has already moved them. */
   moveAgain: usersRequestSchema.shape.moveAgain,
-  /** The identity mapping of each user and group must be there, and name the same target, before its task is created. */
+  /**
+   * Whether to require, before a task is created, an identity mapping of its user or group that
+   * names the same target.
+   */
   checkIdentityMappings: z.boolean().default(false),
 });
 export type SharePointRequest = z.infer<typeof sharePointRequestSchema>;
 
-/** Everything that `POST /migrations` and the queue `migration-requests` take, told apart by `kind`. */
+/**
+ * Every request that `POST /migrations` and the queue `migration-requests` accept, distinguished by
+ * `kind`.
+ */
 export const migrationRequestSchema = z.discriminatedUnion(
   'kind',
   [usersRequestSchema, sharePointRequestSchema],

@@ -25,7 +25,7 @@ const siteUrl = z
   .max(2_048)
   .regex(
     /^https:\/\/[a-z0-9.-]+(\/[^?#\s]*)?$/i,
-    'must be the https address of a site, without query and fragment',
+    'must be the https address of a site, without a query or fragment',
   )
   .refine(isPlainText, notPlainText);
 
@@ -39,7 +39,7 @@ const common = {
     )
     .optional(),
   targetOrganizationId: guid.optional(),
-  /** Such as `JPN`; null is the default location. */
+  /** A code such as `JPN`. Null stands for the default location. */
   targetDataLocationCode: z
     .string()
     .regex(/^[A-Za-z]{3,4}$/, 'must be a data location code such as NAM, or null')
@@ -47,12 +47,12 @@ const common = {
     .optional(),
   /** The earliest start. */
   preferredStartDateTime: instant.optional(),
-  /** A task that has not started by then is cancelled by the service. */
+  /** The latest start. The service cancels a task that has not started by then. */
   preferredLatestStartDateTime: instant.optional(),
   validateOnly: z.boolean().optional(),
 };
 
-const oneOfBoth = 'give userPrincipalName or id, and not both';
+const oneOfBoth = 'must have either userPrincipalName or id';
 const userIdentity = z
   .strictObject({ userPrincipalName: principalNameSchema.optional(), id: guid.optional() })
   .refine(
@@ -63,7 +63,7 @@ export const mailNicknameSchema = z
   .string('must be a mail nickname')
   .min(1)
   .max(64)
-  .regex(/^[^\s@]+$/, 'must be a mail nickname: no blanks, no @')
+  .regex(/^[^\s@]+$/, 'must be a mail nickname, without spaces or @')
   .refine(isPlainText, notPlainText);
 const groupIdentity = z.strictObject({ mailNickname: mailNicknameSchema });
 
@@ -73,17 +73,20 @@ const unknownType: z.core.$ZodErrorMap = ({ input }) => {
   if (!given.success)
     return z.looseObject({}).safeParse(input).success
       ? `is missing; must be one of ${known}`
-      : 'must be an object of parameters';
+      : 'must be an object with the parameters of a task';
   const withoutTask =
     /^#?(?:microsoft\.graph\.)?sharePoint(User|Group|Site)MigrationParameters$/i.exec(
       given.data['@odata.type'],
     )?.[1];
   if (withoutTask !== undefined)
-    return `must be ${prefix}sharePoint${withoutTask}MigrationTaskParameters: Graph takes the names with Task only`;
+    return `must be ${prefix}sharePoint${withoutTask}MigrationTaskParameters: Graph accepts only the name with Task`;
   return `must be one of ${known}`;
 };
 
-/** Graph's `sharePointMigrationTaskParameters`: what to move from where to where. Kept and sent as the caller wrote it. */
+/**
+ * Graph's `sharePointMigrationTaskParameters`: what to move, from where and to where. Stored and
+ * sent as the caller wrote them.
+ */
 export const sharePointParametersSchema = z.discriminatedUnion(
   '@odata.type',
   [

@@ -3,8 +3,8 @@ import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
 import { sharePointParametersSchema } from './sharePointParameters.ts';
 
 /**
- * Our final record of one task. `unknown`: Graph has not shown the task for seven days, or does not have its job any more; a later
- * sighting corrects it. `pending` stands in counts for tasks that have no outcome yet.
+ * The final record of one task. `unknown`: Graph has not shown the task for seven days, or no
+ * longer has its job. If Graph shows it again, the outcome is corrected.
  */
 export const outcomeSchema = z.enum([
   'succeeded',
@@ -16,7 +16,10 @@ export const outcomeSchema = z.enum([
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-/** How many tasks have which outcome; every name is always present. */
+/**
+ * The number of tasks with each outcome. `pending` counts the tasks without one. Every member is
+ * always present.
+ */
 export const outcomeCountsSchema = z.object({
   succeeded: z.int(),
   failed: z.int(),
@@ -29,13 +32,15 @@ export const outcomeCountsSchema = z.object({
 export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
 
 /**
- * One error of one workload, as it was reported. What it means is the catalogue's to say, when it is read. Members that
- * rows of an earlier version have besides are dropped.
+ * One error of one workload, as Graph reported it. The error catalogue explains it when it is read.
  */
 export const taskErrorSchema = z.object({ code: z.string(), message: z.string() });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
-/** Where one workload of a task is. `status` is Graph's word, lower-camel-case, kept as it came when unknown. */
+/**
+ * The status of one workload of a task. `status` is Graph's word in lower camel case; an unknown
+ * one is unchanged.
+ */
 export const serviceStatusSchema = z.object({
   service: z.string(),
   status: z.string(),
@@ -44,33 +49,42 @@ export const serviceStatusSchema = z.object({
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
-/** One user of a migration, as the table `tasks` holds it. */
+/** One task of a migration, as the table `tasks` stores it. */
 export const taskSchema = z.object({
   migrationId: migrationIdSchema,
   batchId: batchIdSchema,
-  /** The target user's object id, which is Graph's task id as well; of a SharePoint task an id made from its source. */
+  /**
+   * The target user's object id, which is also Graph's task id. For a SharePoint task, an id
+   * derived from its source.
+   */
   taskId: guidSchema,
   sourceUserPrincipalName: z.string().nullable(),
-  /** What a SharePoint task moves: a user, the address of a site or the mail nickname of a group; null for a user of a job. */
+  /**
+   * The source of a SharePoint task: a user, the address of a site or the mail nickname of a group.
+   * Null for a user of a job.
+   */
   source: z.string().nullable(),
-  /** Where a SharePoint task moves it to. */
+  /** The target of a SharePoint task. Null for a user of a job. */
   target: z.string().nullable(),
-  /** Graph's own parameters of a SharePoint task, as the request has them. */
+  /** Graph's parameters of a SharePoint task, as the request has them. Null for a user of a job. */
   parameters: sharePointParametersSchema.nullable(),
   outcome: outcomeSchema.nullable().catch('unknown'),
-  /** What a retry has taken back: it holds again when the user is let go of before a job has taken him once more. */
+  /** The outcome before a retry. Restored if the task is removed before a new job is created. */
   outcomeBefore: outcomeSchema.nullable().catch('unknown'),
-  /** The Graph job that holds (or held) the user, or the id of the SharePoint task; null before that is created. */
+  /**
+   * The last Graph job of the user, or the id of Graph's SharePoint task. Null before it is
+   * created.
+   */
   jobId: z.string().nullable(),
   services: z.array(serviceStatusSchema),
-  /** The services as validation left them: Graph forgets them when the migration starts. */
+  /** The services at the end of validation. Graph discards them when the migration starts. */
   validation: z.array(serviceStatusSchema),
   updatedAt: z.string(),
 });
 export type Task = z.infer<typeof taskSchema>;
 
 /**
- * Whose move it is. `nobody`: no admin has anything to mend; what remains, if anything, is up to whoever sent the request.
+ * Who can fix an error. `nobody`: no admin can; anything that is to be done is up to the requester.
  */
 export const whoCanFixSchema = z.enum([
   'sourceAdmin',
@@ -82,17 +96,21 @@ export const whoCanFixSchema = z.enum([
 export type WhoCanFix = z.infer<typeof whoCanFixSchema>;
 
 /**
- * From the mildest to the strictest. `sameJob`: start the same Graph job again. `newJob`: only a fresh job will do.
- * `afterFix`: nothing will do before somebody has mended the cause. `never`: there is nothing to try again.
+ * How a failed task can be retried, from the mildest kind to the strictest. `sameJob`: start the
+ * same Graph job again. `newJob`: create a new job. `afterFix`: fix the cause first. `never`: a
+ * retry does not help.
  */
 export const retryKindSchema = z.enum(['sameJob', 'newJob', 'afterFix', 'never']);
 export type RetryKind = z.infer<typeof retryKindSchema>;
 
-/** `tenant`: the cause lies in a tenant's setup and hits every user. `user`: it lies with the user or the user's data. */
+/**
+ * What an error affects. `tenant`: the setup of a tenant, and so every user. `user`: one user or
+ * that user's data.
+ */
 export const failureScopeSchema = z.enum(['tenant', 'user']);
 export type FailureScope = z.infer<typeof failureScopeSchema>;
 
-/** What the catalogue says of a code. */
+/** The catalogue's explanation of a code. */
 const explanation = {
   meaning: z.string(),
   whoCanFix: whoCanFixSchema,
@@ -101,7 +119,9 @@ const explanation = {
   step: z.string(),
 };
 
-/** One error as the lists show it. `known` is false for a code that is not published and was classed by its prefix. */
+/**
+ * An explained error. `known` is false for an unpublished code, which is explained by its prefix.
+ */
 export const explainedErrorSchema = z.object({
   code: z.string(),
   message: z.string(),
@@ -110,7 +130,7 @@ export const explainedErrorSchema = z.object({
 });
 export type ExplainedError = z.infer<typeof explainedErrorSchema>;
 
-/** Why a task has failed, or fails now, over all its workloads: each code, person and step once. */
+/** Why a task failed or is failing, over all its workloads. Each list has no duplicates. */
 export const taskFailureSchema = z.object({
   codes: z.array(z.string()),
   meanings: z.array(z.string()),
@@ -121,7 +141,7 @@ export const taskFailureSchema = z.object({
 });
 export type TaskFailure = z.infer<typeof taskFailureSchema>;
 
-/** How many users of a batch have which code; a user with two codes is counted under both. */
+/** The number of users of a batch with a code. A user with two codes is counted under both. */
 export const failureReasonSchema = z.object({
   code: z.string(),
   users: z.int(),
@@ -131,14 +151,14 @@ export const failureReasonSchema = z.object({
 });
 export type FailureReason = z.infer<typeof failureReasonSchema>;
 
-/** The failures of a batch as its row keeps them: `users` counts everybody once. */
+/** The failures of a batch, as its row stores them. `users` counts each user once. */
 export const batchFailuresSchema = z.object({
   users: z.int(),
   reasons: z.array(failureReasonSchema),
 });
 export type BatchFailures = z.infer<typeof batchFailuresSchema>;
 
-/** One reason of a migration's failures, explained. */
+/** One explained reason for a migration's failures. */
 export const failureClusterSchema = failureReasonSchema.extend({
   known: z.boolean(),
   ...explanation,

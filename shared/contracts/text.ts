@@ -1,36 +1,42 @@
 import { z } from 'zod';
 
-/** Whether rows, logs and spreadsheets can hold a text as it is: whole characters, and no control characters. */
+/**
+ * Returns whether a text is well formed and has no control characters, so that rows, logs and
+ * spreadsheets can hold it.
+ */
 export function isPlainText(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-/** The same for a text of several lines. */
+/** Returns whether a text with several lines is plain text. */
 export function isPlainLines(text: string): boolean {
   return isPlainText(text.replaceAll(/[\t\r\n]/g, ' '));
 }
 
-/** What a text is told that is neither. */
-export const notPlainText = 'may not hold control characters or halves of characters';
+/** The message for a text that is not plain. */
+export const notPlainText = 'must not contain control characters or unpaired surrogates';
 
-// Printable ASCII, which holds every character of a user principal name, and the letters, marks and digits of any script.
-const mayHold = /[\x20-\x7e\p{L}\p{M}\p{Nd}]/u;
-// Characters that nobody sees.
+// Printable ASCII, which includes every character of a user principal name, and letters, marks and
+// digits of any script.
+const isAllowed = /[\x20-\x7e\p{L}\p{M}\p{Nd}]/u;
 const isInvisible = /\p{Default_Ignorable_Code_Point}/u;
 const isLatin = /\p{Script=Latin}/u;
 const isOfNoScript = /\p{Script=Common}|\p{Script=Inherited}/u;
 
-/** Why a text cannot name a person; undefined when it can. A name holds nothing that makes it look like another one. */
+/**
+ * Returns why a text cannot name a person, or undefined. Characters that make a name look like
+ * another one are rejected.
+ */
 function faultOf(name: string): string | undefined {
   for (const character of name) {
-    if (!mayHold.test(character) || isInvisible.test(character))
-      return `holds ${codePointOf(character)}, which the name of a person may not hold: write it with letters, digits, spaces and the signs of ASCII`;
+    if (!isAllowed.test(character) || isInvisible.test(character))
+      return `contains ${codePointOf(character)}, which is not allowed in the name of a person: use letters, digits, spaces and ASCII punctuation`;
   }
   for (const [word] of name.matchAll(/[\p{L}\p{M}]+/gu)) {
     const letters = Array.from(word).filter((letter) => !isOfNoScript.test(letter));
     const foreign = letters.find((letter) => !isLatin.test(letter));
     if (foreign !== undefined && letters.some((letter) => isLatin.test(letter)))
-      return `mixes Latin letters with ${codePointOf(foreign)}, which can be mistaken for one: write each word in one script`;
+      return `mixes Latin letters with ${codePointOf(foreign)}, which can look like one: write each word in one script`;
   }
   return undefined;
 }
@@ -39,7 +45,7 @@ function codePointOf(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** The name of a person as a caller gives it. */
+/** A person's name, as a caller gives it. */
 export const personNameSchema = z
   .string()
   .min(1)

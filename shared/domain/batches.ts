@@ -1,11 +1,11 @@
 import type { Batch } from '../contracts/migration.ts';
 
-/** The id of the batch at `index`, counted from 0: `b001`, `b002`, … */
+/** Returns the id of the batch at `index`, counted from 0: `b001`, `b002`, … */
 export function batchIdAt(index: number): string {
   return `b${String(index + 1).padStart(3, '0')}`;
 }
 
-/** Splits users into batches of at most `batchSize`, in their order. */
+/** Splits users into batches of at most `batchSize` and preserves their order. */
 export function splitIntoBatches<User>(
   users: readonly User[],
   batchSize: number,
@@ -20,20 +20,25 @@ export function splitIntoBatches<User>(
   return batches;
 }
 
-/** Names one orchestration of a batch: the run, and how many times the run's orchestration has been replaced. */
+/**
+ * Identifies one orchestration of a batch: the run, and how often the run's orchestration was
+ * replaced.
+ */
 interface Owner {
   readonly run: number;
   readonly restarts: number;
 }
 
-/** Whether no later run and no restart has taken an orchestration's place. The batch may have ended. */
+/**
+ * Returns whether no later run or restart has replaced an orchestration. The batch may have ended.
+ */
 export function isOwner({ run, restarts }: Pick<Batch, 'run' | 'restarts'>, owner: Owner): boolean {
   return run === owner.run && restarts === owner.restarts;
 }
 
 /**
- * Whether an orchestration is the one that runs a batch. It is not once the batch has ended, or a later run or a restart has taken its place:
- * what it still does must have no effect then.
+ * Returns whether an orchestration currently runs a batch. After the batch has ended or another
+ * orchestration has replaced this one, its writes must have no effect.
  */
 export function ownsBatch(
   batch: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>,
@@ -42,8 +47,8 @@ export function ownsBatch(
   return batch.finishedAt === null && isOwner(batch, owner);
 }
 
-/** Whether the run that a batch is in shows on its row. */
-export function isBegun({
+/** Returns whether the row of a batch shows that its current run has started. */
+export function hasStarted({
   phase,
   waiterId,
   restarts,

@@ -2,14 +2,14 @@ import type { WatchGoal } from './lifecycle.ts';
 import { longestCheckSeconds } from './sight.ts';
 
 /**
- * Seconds a fifth more or less than `seconds`, at least one: by `key`, so that many waits do not end at once and each is the same on every
- * replay.
+ * Returns `seconds` plus or minus up to a fifth, at least 1. The result depends only on the
+ * arguments, so that a replay gets the same value, and different keys spread the load.
  */
-export function jittered(seconds: number, key: string): number {
+export function withJitter(seconds: number, key: string): number {
   return Math.max(1, Math.round(seconds * (0.8 + 0.4 * spread(key))));
 }
 
-/** A number in [0, 1) that is the same for the same text (FNV-1a). */
+/** Returns a number in [0, 1) that depends only on the text (FNV-1a). */
 function spread(text: string): number {
   let hash = 0x811c9dc5;
   for (const character of text)
@@ -20,21 +20,22 @@ function spread(text: string): number {
 const minute = 60;
 
 /**
- * Seconds until the next look at a job: every minute for the first quarter of an hour of a validation and every five
- * after that; every half hour while mailboxes sync, every five minutes from half an hour before the cutover date on; two
- * minutes while a cancellation runs. Graph publishes no cadence. A fifth more or less, by the instance id, keeps many
- * batches from asking at once.
+ * Returns the seconds until the next status check of a job, with jitter. Graph publishes no
+ * cadence; this one is:
+ * - validation: every minute for the first 15 checks, then every 5 minutes
+ * - migration: every 30 minutes, and every 5 minutes from half an hour before the cutover date
+ * - cancellation: every 2 minutes
  */
 export function nextCheckSeconds(watch: {
   readonly goal: WatchGoal;
   readonly status: string;
-  /** Checks made so far by this watch. */
+  /** The number of checks that this watch has made. */
   readonly checks: number;
   readonly nowMs: number;
   readonly completeAfterMs: number;
   readonly instanceId: string;
 }): number {
-  return jittered(baseSeconds(watch), `${watch.instanceId}#${String(watch.checks)}`);
+  return withJitter(baseSeconds(watch), `${watch.instanceId}#${String(watch.checks)}`);
 }
 
 function baseSeconds({
@@ -52,22 +53,22 @@ function baseSeconds({
   return Math.min(30 * minute, Math.max(5 * minute, untilCutoverSeconds - 30 * minute));
 }
 
-const taskMinute = 60;
-
 /**
- * Seconds until the next look at a SharePoint task: until its preferred start at most half an hour, then every five minutes
- * for an hour, every quarter of an hour for a day, every half hour after that. While it waits for its place, every five
- * minutes. Graph publishes no cadence. A fifth more or less, by the instance id, keeps thousands from asking at once.
+ * Returns the seconds until the next status check of a SharePoint task, with jitter. Graph
+ * publishes no cadence; this one is:
+ * - before the preferred start: at the start, or every 30 minutes
+ * - while it is queued: every 5 minutes
+ * - afterwards: every 5 minutes for an hour, every 15 minutes for a day, then every 30 minutes
  */
 export function nextTaskPollSeconds(watch: {
   readonly status: string;
-  /** Looks made so far in this stage. */
+  /** The number of status checks made in this stage. */
   readonly polls: number;
   readonly nowMs: number;
   readonly startMs: number | null;
   readonly instanceId: string;
 }): number {
-  return jittered(taskBaseSeconds(watch), `${watch.instanceId}#${String(watch.polls)}`);
+  return withJitter(taskBaseSeconds(watch), `${watch.instanceId}#${String(watch.polls)}`);
 }
 
 function taskBaseSeconds({
@@ -78,12 +79,15 @@ function taskBaseSeconds({
 }: Parameters<typeof nextTaskPollSeconds>[0]): number {
   const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
   if (status === 'notStarted' && untilStartSeconds > 0)
-    return Math.max(taskMinute, Math.min(30 * taskMinute, untilStartSeconds));
-  if (status === 'queued' || polls < 12) return 5 * taskMinute;
-  return polls < 108 ? 15 * taskMinute : 30 * taskMinute;
+    return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
+  if (status === 'queued' || polls < 12) return 5 * minute;
+  return polls < 108 ? 15 * minute : 30 * minute;
 }
 
-/** Seconds before another try of an operation that Graph has put off or refused for now: what Graph asks for, growing to half an hour. `tries` counts from 1. */
+/**
+ * Returns the seconds to wait before an operation that Graph deferred is repeated: at least what
+ * Graph asks for, growing to half an hour. `tries` counts from 1.
+ */
 export function retrySeconds(tries: number, askedSeconds: number): number {
   return Math.max(askedSeconds, Math.min(15 * 2 ** (tries - 1), longestCheckSeconds));
 }

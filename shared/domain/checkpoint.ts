@@ -1,9 +1,12 @@
 import type { Approval, Command, CommandLog, Decision, Freeze } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
-import { isCancelAsked, isPaused } from './commands.ts';
+import { isCancelRequested, isPaused } from './commands.ts';
 
-/** The verdict of people on the run that a batch is in: what was decided before the retry that the run comes from is over. */
-export function hasVerdict(
+/**
+ * Returns whether people made this decision about the current run. Decisions from before the retry
+ * that started it do not count.
+ */
+export function wasDecided(
   verdict: Decision['verdict'],
   { approvals, commands }: CommandLog,
   runCommandId: string | null,
@@ -15,30 +18,31 @@ export function hasVerdict(
 }
 
 /**
- * The approvals on which a batch may still rely, newest first: those from before a renewed validation, or from before the retry that a fresh job
- * comes from, do not hold any more. Whom each of them covers is another question.
+ * Returns the approvals that still count for a batch, newest first. Approvals from before a renewed
+ * validation, or from before the retry that created the current job, do not count. The caller
+ * checks which tasks each approval covers.
  */
-export function approvalsThatHold(
+export function validApprovals(
   { kind }: Pick<Migration, 'kind'>,
-  { run, runCommandId, attempt, firstAttempt, approveAfter }: Batch,
+  { run, runCommandId, attempt, firstAttempt, revalidatedAt }: Batch,
   { approvals, commands }: CommandLog,
 ): Approval[] {
-  // A retry in the same job validates nobody anew.
-  const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= (firstAttempt ?? 1));
+  // A retry in the same job validates nobody again.
+  const isValidatedAnew = run > 1 && (kind === 'sharePoint' || attempt >= firstAttempt);
   const retriedAt = isValidatedAnew ? (retryOf(commands, runCommandId)?.acceptedAt ?? '') : '';
-  const afterAt = [retriedAt, approveAfter ?? ''].reduce((a, b) => (a > b ? a : b));
+  const afterAt = [retriedAt, revalidatedAt ?? ''].reduce((a, b) => (a > b ? a : b));
   return approvals
     .filter(({ decision }) => decision?.verdict === 'approved' && decision.decidedAt > afterAt)
     .reverse();
 }
 
-/** The request for approval that waits for its decision; undefined when none does. */
+/** Returns the undecided approval request, or undefined. */
 export function openApproval({ approvals }: Pick<CommandLog, 'approvals'>): Approval | undefined {
   const last = approvals.at(-1);
   return last?.decision === undefined ? last : undefined;
 }
 
-/** What was decided on the request for approval that a command is about; undefined while nothing is. */
+/** Returns the decision on the approval request that a command names, or undefined. */
 export function decisionFor(
   { approvalId }: Pick<Command, 'approvalId'>,
   { approvals }: Pick<CommandLog, 'approvals'>,
@@ -46,7 +50,7 @@ export function decisionFor(
   return approvals.find((approval) => approval.approvalId === approvalId)?.decision;
 }
 
-/** Until when a request for approval waits for its decision, epoch milliseconds. */
+/** Returns the deadline for the decision on an approval request, in epoch milliseconds. */
 export function approvalDeadlineMs(requestedAt: string, approvalHours: number): number {
   return Date.parse(requestedAt) + approvalHours * 3_600_000;
 }
@@ -55,10 +59,16 @@ function retryOf(commands: readonly Command[], runCommandId: string | null): Com
   return commands.find(({ commandId, kind }) => commandId === runCommandId && kind === 'retry');
 }
 
-/** Before which step a batch stands; `unasked`: its job began to migrate by itself; `hold`: it waits with users who failed validation. */
-export type CheckpointStage = 'create' | 'migrate' | 'unasked' | 'hold';
+/**
+ * The step that a batch needs clearance for. `selfStarted`: its job started to migrate without a
+ * migrate call. `hold`: the batch is held with users who failed validation.
+ */
+export type CheckpointStage = 'create' | 'migrate' | 'selfStarted' | 'hold';
 
-/** `ask`: approval is needed and no request for it is open; `timedOut`: nobody has decided on the open one in time. */
+/**
+ * What a batch may do at a checkpoint. `ask`: request an approval. `timedOut`: record that nobody
+ * decided on the open request in time.
+ */
 export type Clearance =
   | { readonly kind: 'go' }
   | { readonly kind: 'ask' }
@@ -66,25 +76,30 @@ export type Clearance =
   | { readonly kind: 'wait'; readonly untilMs: number | null }
   | { readonly kind: 'stop'; readonly reason: string };
 
-/** Where a batch stands, beside what was asked of it. */
-export interface Standing {
+/** The state of a batch at a checkpoint, apart from its commands. */
+export interface CheckpointState {
   readonly stage: CheckpointStage;
   readonly batchId: string;
-  /** The command that the batch's run comes from. */
+  /** The command that started the current run. */
   readonly runCommandId: string | null;
   readonly approvalHours: number | null;
-  /** Whether approvals that hold cover everybody whom the batch is about to migrate; before it has a job, whether there is one that holds. */
+  /**
+   * Whether valid approvals cover every task that the batch is about to migrate. Before the batch
+   * has a job: whether there is a valid approval.
+   */
   readonly isApproved: boolean;
-  /** Whether the batch was let through to its cutover before, and has not been validated anew since. */
+  /**
+   * Whether the batch was cleared for its cutover before, and has not been validated again since.
+   */
   readonly isCleared: boolean;
   readonly heldUntilMs: number;
   readonly nowMs: number;
 }
 
 /**
- * Whether a batch may take its next step: not after a cancel, not while the migration is paused, and not to the cutover
- * before somebody has approved where approval is asked for. No decision in time means no. A batch that is held never goes on by
- * itself: a command takes it out, or its time is over.
+ * Decides whether a batch may take its next step. A cancel or a rejection stops it, a pause makes
+ * it wait, and a required approval must come before the cutover. If nobody decides in time, the
+ * batch stops. A held batch waits until a command releases it or its time is over.
  */
 export function clearanceOf(
   {
@@ -96,25 +111,25 @@ export function clearanceOf(
     isCleared,
     heldUntilMs,
     nowMs,
-  }: Standing,
+  }: CheckpointState,
   commandLog: CommandLog,
 ): Clearance {
-  if (isCancelAsked(batchId, commandLog, runCommandId))
+  if (isCancelRequested(batchId, commandLog, runCommandId))
     return { kind: 'stop', reason: 'cancelled on request' };
-  // Its job was let through before, and migrates.
-  if (stage === 'unasked' && (approvalHours === null || isCleared)) return { kind: 'go' };
-  if (hasVerdict('rejected', commandLog, runCommandId))
+  // The job was cleared before and is migrating.
+  if (stage === 'selfStarted' && (approvalHours === null || isCleared)) return { kind: 'go' };
+  if (wasDecided('rejected', commandLog, runCommandId))
     return { kind: 'stop', reason: 'the cutover was rejected' };
-  if (!isApproved && hasVerdict('timedOut', commandLog, runCommandId))
+  if (!isApproved && wasDecided('timedOut', commandLog, runCommandId))
     return { kind: 'stop', reason: 'nobody approved the cutover in time' };
   if (stage === 'hold')
     return nowMs >= heldUntilMs
-      ? { kind: 'stop', reason: 'nobody answered in time about the users who failed validation' }
+      ? { kind: 'stop', reason: 'nobody decided in time about the users who failed validation' }
       : { kind: 'wait', untilMs: heldUntilMs };
-  if (stage === 'unasked')
+  if (stage === 'selfStarted')
     return isApproved
       ? { kind: 'go' }
-      : { kind: 'stop', reason: 'the job began to migrate by itself, before anybody had approved' };
+      : { kind: 'stop', reason: 'the job started to migrate without an approval' };
   if (isPaused(commandLog)) return { kind: 'wait', untilMs: null };
   if (stage === 'create' || approvalHours === null || isApproved) return { kind: 'go' };
   const open = openApproval(commandLog);
@@ -125,17 +140,23 @@ export function clearanceOf(
 
 const prefix = 'waits because of the freeze since ';
 
-/** What the row of a batch says while a freeze holds it. It names nobody: who asked for the freeze, and why, is in health and in the audit trail. */
+/**
+ * Returns the message of a batch that waits because of a freeze. It names nobody: health and the
+ * audit trail say who asked for the freeze and why.
+ */
 export function freezeText({ since }: Pick<Freeze, 'since'>): string {
   return `${prefix}${since}: nothing new is created or migrated until it is lifted`;
 }
 
-/** Whether a message is one of a freeze, of this one or an earlier one. */
+/** Returns whether a message was made by `freezeText`, for the current freeze or an earlier one. */
 export function isFreezeText(message: string | null): boolean {
   return message?.startsWith(prefix) === true;
 }
 
-/** The message of a migration that has not ended, with what a freeze adds to it. */
+/**
+ * Adds the text of the current freeze, if there is one, to the message of a migration that has not
+ * ended.
+ */
 export function withFreeze(message: string | null, frozen: Freeze | null): string | null {
   if (frozen === null) return message;
   return message === null ? freezeText(frozen) : `${message}; ${freezeText(frozen)}`;

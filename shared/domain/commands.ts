@@ -6,12 +6,14 @@ import type {
   CommandResult,
 } from '../contracts/command.ts';
 
-/** True for the commands that an orchestration of their own carries out. */
+/** Returns whether an orchestration of its own executes the command. */
 export function startsRun(kind: CommandKind): boolean {
   return kind === 'retry' || kind === 'addTasks' || kind === 'deleteJobs';
 }
 
-/** Every command with its state: pending until each of its batches has answered. */
+/**
+ * Returns every command with its state, which is `pending` until each of its batches has a result.
+ */
 export function commandsWithResults({ commands, results }: CommandLog): CommandWithResults[] {
   return commands.map((command) => {
     const own = results.filter(({ commandId }) => commandId === command.commandId);
@@ -28,19 +30,24 @@ export function commandsWithResults({ commands, results }: CommandLog): CommandW
   });
 }
 
-/** The commands that a batch has still to answer, oldest first; a round is answered by its own orchestration. */
-export function undecidedFor(batchId: string, { commands, results }: CommandLog): Command[] {
-  const answered = new Set(
+/**
+ * Returns the commands without a result for the batch, oldest first, except those that start a run.
+ */
+export function pendingCommands(batchId: string, { commands, results }: CommandLog): Command[] {
+  const decided = new Set(
     results.filter((result) => result.batchId === batchId).map(({ commandId }) => commandId),
   );
   return commands.filter(
     ({ commandId, kind, targets }) =>
-      !startsRun(kind) && targets.includes(batchId) && !answered.has(commandId),
+      !startsRun(kind) && targets.includes(batchId) && !decided.has(commandId),
   );
 }
 
-/** The commands that a batch has answered with `unconfirmed`, oldest first: they are tried again. */
-export function unconfirmedFor(batchId: string, { commands, results }: CommandLog): Command[] {
+/**
+ * Returns the commands with the result `unconfirmed` for the batch, oldest first. They are tried
+ * again.
+ */
+export function unconfirmedCommands(batchId: string, { commands, results }: CommandLog): Command[] {
   const unconfirmed = new Set(
     results
       .filter((result) => result.batchId === batchId && result.verdict === 'unconfirmed')
@@ -49,8 +56,12 @@ export function unconfirmedFor(batchId: string, { commands, results }: CommandLo
   return commands.filter(({ commandId }) => unconfirmed.has(commandId));
 }
 
-/** True when somebody has asked to cancel the migration and this batch has not turned it down. What came before `runCommandId`, the retry that its run comes from, is over. */
-export function isCancelAsked(
+/**
+ * Returns whether a cancel of the migration applies to the batch. A cancel from before
+ * `runCommandId`, the command that started the current run, does not count, nor does one that the
+ * batch could not execute.
+ */
+export function isCancelRequested(
   batchId: string,
   { commands, results }: CommandLog,
   runCommandId: string | null,
@@ -71,12 +82,12 @@ export function isCancelAsked(
     );
 }
 
-/** True when the last of pause and resume is a pause. */
+/** Returns whether the migration is paused. */
 export function isPaused({ commands }: CommandLog): boolean {
   return commands.findLast(({ kind }) => kind === 'pause' || kind === 'resume')?.kind === 'pause';
 }
 
-/** Oldest first. */
+/** Compares commands for sorting, oldest first. */
 export function byAcceptance(a: Command, b: Command): number {
   return `${a.acceptedAt} ${a.commandId}` < `${b.acceptedAt} ${b.commandId}` ? -1 : 1;
 }
@@ -89,7 +100,7 @@ function stateOf(
   if (first === undefined || results.length < targets.length) return 'pending';
   if (results.every(({ verdict }) => verdict === first.verdict)) return first.verdict;
   if (results.some(isApplied)) return 'partlyApplied';
-  // It is still tried.
+  // The app still tries it.
   return results.some(({ verdict }) => verdict === 'unconfirmed') ? 'unconfirmed' : first.verdict;
 }
 
@@ -97,7 +108,7 @@ function isApplied({ verdict }: Pick<CommandResult, 'verdict'>): boolean {
   return verdict === 'applied' || verdict === 'partlyApplied';
 }
 
-const meaningful: readonly CommandKind[] = [
+const sharePointCommands: readonly CommandKind[] = [
   'approve',
   'reject',
   'cancel',
@@ -108,21 +119,24 @@ const meaningful: readonly CommandKind[] = [
   'retry',
 ];
 
-/** Whether a command says anything to a SharePoint migration: its tasks are nobody's job, and none of them is held or added. */
+/**
+ * Returns whether SharePoint migrations support a command. They have no jobs, no held batches and
+ * no added tasks.
+ */
 export function isSharePointCommand(kind: CommandKind): boolean {
-  return meaningful.includes(kind);
+  return sharePointCommands.includes(kind);
 }
 
-/** The commands that a batch has not answered, oldest first, and those that it has answered with `unconfirmed`. */
+/** Returns the pending and the unconfirmed commands of a batch, each oldest first. */
 export function openCommands(
   batchId: string,
   { commands, results }: CommandLog,
-): { readonly unanswered: readonly Command[]; readonly unconfirmed: readonly Command[] } {
+): { readonly pending: readonly Command[]; readonly unconfirmed: readonly Command[] } {
   const own = commands.filter(({ kind, targets }) => !startsRun(kind) && targets.includes(batchId));
   const verdictOf = ({ commandId }: Command): string | undefined =>
     results.find((result) => result.commandId === commandId && result.batchId === batchId)?.verdict;
   return {
-    unanswered: own.filter((command) => verdictOf(command) === undefined),
+    pending: own.filter((command) => verdictOf(command) === undefined),
     unconfirmed: own.filter((command) => verdictOf(command) === 'unconfirmed'),
   };
 }

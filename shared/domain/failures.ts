@@ -8,7 +8,10 @@ import type {
 } from '../contracts/task.ts';
 import { explainCode } from './errorCatalogue/errorCatalogue.ts';
 
-/** The order to read reasons in: causes in a tenant's setup first, then those that hit most users, then by code. */
+/**
+ * Compares reasons for sorting: tenant-wide causes first, then those that affect most users, then
+ * by code.
+ */
 export function compareReasons(
   a: Pick<FailureReason, 'code' | 'users'>,
   b: Pick<FailureReason, 'code' | 'users'>,
@@ -20,48 +23,56 @@ function rank(code: string): number {
   return explainCode(code).scope === 'tenant' ? 0 : 1;
 }
 
-const failing: readonly string[] = ['invalid', 'failed', 'error'];
-const well: readonly string[] = ['completed', 'valid', 'cancelled', 'pendingCancel'];
+const failedStatuses: readonly string[] = ['invalid', 'failed', 'error'];
+const faultlessStatuses: readonly string[] = ['completed', 'valid', 'cancelled', 'pendingCancel'];
 
-/** What of a task says how it fared. */
+/** The members of a task that show whether it failed. */
 export type TaskState = Pick<Task, 'outcome' | 'services'>;
 
-/** Whether a workload's status says that it failed, in validation or in migration. */
-export function isFailing(status: string): boolean {
-  return failing.includes(status);
+/** Returns whether a workload's status is a failure, in validation or in migration. */
+export function isFailedStatus(status: string): boolean {
+  return failedStatuses.includes(status);
 }
 
-/** Whether a task has failed, has the outcome `unknown` or, while it runs on, has a workload that has failed. */
+/**
+ * Returns whether a task failed, has the outcome `unknown` or, while it is running, has a failed
+ * workload.
+ */
 export function hasFailed({ outcome, services }: TaskState): boolean {
-  if (outcome === null) return services.some(({ status }) => isFailing(status));
+  if (outcome === null) return services.some(({ status }) => isFailedStatus(status));
   return outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
 }
 
-/** The workloads for which a task has failed; none of a task that has not. What is said of a workload that did well does not count. */
+/**
+ * Returns the failed workloads of a failed task, else none. Errors of a workload that ended without
+ * a fault do not count.
+ */
 export function failedServices(task: TaskState): ServiceStatus[] {
   if (!hasFailed(task)) return [];
   const ended = task.outcome !== null;
   return task.services.filter(
     ({ status, errors }) =>
-      isFailing(status) || (ended && errors.length > 0 && !well.includes(status)),
+      isFailedStatus(status) || (ended && errors.length > 0 && !faultlessStatuses.includes(status)),
   );
 }
 
-/** The errors of a workload that failed; without any it has one that has no code. */
+/** Returns the errors of a failed workload, or one error without a code if it has none. */
 export function errorsOf({ errors, message }: ServiceStatus): readonly TaskError[] {
   return errors.length > 0 ? errors : [{ code: '', message }];
 }
 
-/** Codes that a batch's row counts one by one; what is less frequent counts as `OtherCodes`. */
+/**
+ * The most codes that a batch's row counts separately. Less frequent codes count as `OtherCodes`.
+ */
 export const maxReasonsPerBatch = 20;
-/** Tasks that a reason names. */
+/** The most tasks that a reason names. */
 export const maxExamples = 5;
 
 type FailedTask = TaskState & { readonly taskId: string };
 
 /**
- * So many users, so few reasons: the failed tasks by code, in the order in which the reasons are to be read. A task with
- * several codes counts under each of them, and once in `users`. The same tasks give the same answer in whatever order they come.
+ * Groups the failed tasks by code, sorted by `compareReasons`. A task with several codes counts
+ * under each of them, and once in `users`. The result does not depend on the order of the tasks.
  */
 export function clusterFailures(tasks: readonly FailedTask[]): BatchFailures {
   const failed = tasks.filter(hasFailed);
@@ -97,7 +108,10 @@ function reasonsOf(
     .sort(compareReasons);
 }
 
-/** Code and workload of every error that counts; a task that failed without any workload to blame has no code. */
+/**
+ * Returns code and workload of every error that counts. A failed task without a failed workload
+ * gets an empty code.
+ */
 function codesOf(task: FailedTask): readonly (readonly [code: string, service: string])[] {
   const found = failedServices(task).flatMap((service) =>
     errorsOf(service).map(({ code }) => [code, service.service] as const),
@@ -105,28 +119,31 @@ function codesOf(task: FailedTask): readonly (readonly [code: string, service: s
   return found.length > 0 ? found : [['', '']];
 }
 
-/** Codes that an answer shows one by one; what is less frequent stands in it as `OtherCodes`. */
+/** The most codes that a response lists separately. Less frequent codes count as `OtherCodes`. */
 const maxReasons = 100;
 
-/** A migration's failures; `failureSummary` is one line such as `37 users, 3 reasons`. */
+/** The failures of a migration. `failureSummary` is one line, such as `37 users, 3 reasons`. */
 export interface MigrationFailures {
   readonly failures: FailureCluster[];
   readonly failureSummary: string;
 }
 
-/** The failures of several batches as one, explained. A task is in one batch only, so numbers add up. Null stands for none so far. */
+/**
+ * Merges the failures of several batches and explains them. Null stands for a batch without
+ * recorded tasks.
+ */
 export function mergeFailures(batches: readonly (BatchFailures | null)[]): MigrationFailures {
   const recorded = batches.filter((batch) => batch !== null);
   const users = recorded.reduce((sum, batch) => sum + batch.users, 0);
   const reasons = recorded.flatMap((batch) => batch.reasons);
-  const all = added(reasons, (code) => code);
+  const all = mergedReasons(reasons, (code) => code);
   const frequent = new Set(all.slice(0, maxReasons).map(({ code }) => code));
   const failures = (
     all.length === frequent.size
       ? all
-      : added(reasons, (code) => (frequent.has(code) ? code : 'OtherCodes'))
+      : mergedReasons(reasons, (code) => (frequent.has(code) ? code : 'OtherCodes'))
   )
-    // Whoever has two codes that were put together was counted twice.
+    // A user with two codes that became `OtherCodes` was counted twice.
     .map((reason) => ({
       ...explainCode(reason.code),
       ...reason,
@@ -135,7 +152,7 @@ export function mergeFailures(batches: readonly (BatchFailures | null)[]): Migra
   return { failures, failureSummary: summaryOf(users, failures) };
 }
 
-function added(
+function mergedReasons(
   reasons: readonly FailureReason[],
   nameOf: (code: string) => string,
 ): FailureReason[] {

@@ -1,27 +1,32 @@
 import type { Task } from '../contracts/task.ts';
 
 /**
- * Instance ids of the orchestrations: derived, so that a second start meets the first, and safe in URLs as they are. `sinceMs`: when a lane is started
- * anew (epoch milliseconds), null for the first time.
+ * Returns the instance id of a lane. Instance ids are derived, so that a second start finds the
+ * first, and match `^[a-z0-9-]{1,100}$`, so that they are safe in URLs. `sinceMs`: when the lane
+ * was restarted, in epoch milliseconds, or null for the first start.
  */
 export function laneInstanceId(
   rootId: string,
   lane: number,
   sinceMs: number | null = null,
 ): string {
-  return `${rootId}-l${String(lane).padStart(3, '0')}${again(sinceMs)}`;
+  return `${rootId}-l${String(lane).padStart(3, '0')}${restartSuffix(sinceMs)}`;
 }
 
+/** Returns the instance id of a deletion of jobs. */
 export function deletionInstanceId(rootId: string, sinceMs: number | null = null): string {
-  return `${rootId}-d${again(sinceMs)}`;
+  return `${rootId}-d${restartSuffix(sinceMs)}`;
 }
 
-/** What a command adds to a migration runs beside it, under an id of its own. */
+/** Returns the instance id of the run that a command starts beside the migration. */
 export function runInstanceId(migrationId: string, runCommandId: string): string {
   return `${migrationId}-${runCommandId}`;
 }
 
-/** `restarts` counts the orchestrations of the batch that were replaced: an id is never used twice. */
+/**
+ * Returns the instance id of a batch. `run` and `restarts` make it unique for each orchestration of
+ * the batch.
+ */
 export function batchInstanceId(
   migrationId: string,
   batchId: string,
@@ -31,7 +36,7 @@ export function batchInstanceId(
   return `${migrationId}-${batchId}${run === 1 ? '' : `-r${String(run)}`}${restarts === 0 ? '' : `-x${String(restarts)}`}`;
 }
 
-/** `checkpoint` counts the waits of one batch: an id is never used twice. */
+/** Returns the instance id of a checkpoint. `checkpoint` counts the checkpoints of the batch. */
 export function checkpointInstanceId(
   migrationId: string,
   batchId: string,
@@ -40,12 +45,15 @@ export function checkpointInstanceId(
   return `${migrationId}-${batchId}-g${String(checkpoint)}`;
 }
 
-/** `watch` counts the watches of one batch: an id is never used twice. */
+/** Returns the instance id of a watch. `watch` counts the watches of the batch. */
 export function watchInstanceId(migrationId: string, batchId: string, watch: number): string {
   return `${migrationId}-${batchId}-w${String(watch)}`;
 }
 
-/** `number` is the task's place in its batch; validation, move, every retry and every restart (`begin` counts them from 0) have an id of their own. */
+/**
+ * Returns the instance id of a SharePoint task. `number` is the task's index in its batch; `begin`
+ * counts the restarts from 0.
+ */
 export function sharePointTaskInstanceId(
   migrationId: string,
   batchId: string,
@@ -64,22 +72,32 @@ export function sharePointTaskInstanceId(
   return `${migrationId}-${batchId}-${stage === 'migrate' ? 't' : 'v'}${String(number)}${run === 1 ? '' : `-r${String(run)}`}${begin === 0 ? '' : `-s${String(begin)}`}`;
 }
 
-/** What is tried again and again beside the orchestration that asks for it, since `sinceMs` (epoch milliseconds). */
-export function operationInstanceId(askerId: string, sinceMs: number): string {
-  return `${askerId}-e${String(sinceMs)}`;
+/**
+ * Returns the instance id of an operation that `callerId` repeats since `sinceMs`, in epoch
+ * milliseconds.
+ */
+export function operationInstanceId(callerId: string, sinceMs: number): string {
+  return `${callerId}-e${String(sinceMs)}`;
 }
 
-/** `begin` counts from 0 how often the writing was begun again. */
+/**
+ * Returns the instance id of the identity mappings of a migration. `begin` counts the restarts from
+ * 0.
+ */
 export function mappingsInstanceId(migrationId: string, begin = 0): string {
   return `${migrationId}-mappings${begin === 0 ? '' : `-s${String(begin)}`}`;
 }
 
-/** What is started anew at an instant (epoch milliseconds) has an id that was never used: one that was stopped may have left others running under the first id. */
-function again(sinceMs: number | null): string {
+// A restarted orchestration needs a new id: the sub-orchestrations of the one that was stopped may
+// still run.
+function restartSuffix(sinceMs: number | null): string {
   return sinceMs === null ? '' : `-x${sinceMs.toString(36)}`;
 }
 
-/** A migration's id: the name in readable form and the hash of the caller's key, so that the same key gives the same id. */
+/**
+ * Returns the id of a migration: its name in readable form, and the start of the hash of the
+ * caller's key.
+ */
 export function migrationIdFor(name: string, keyHash: string): string {
   const slug = name
     .toLowerCase()
@@ -89,12 +107,17 @@ export function migrationIdFor(name: string, keyHash: string): string {
   return `${slug}-${keyHash.slice(0, 10)}`;
 }
 
-/** The key of a task in the ledger: of its target user, or of the source of a SharePoint task. */
+/**
+ * Returns the ledger key of a task: that of its target user, or of the source of a SharePoint task.
+ */
 export function ledgerKey({ taskId, parameters }: Pick<Task, 'taskId' | 'parameters'>): string {
   return `${parameters === null ? 'user' : 'source'}:${taskId}`;
 }
 
-/** Whether a SharePoint task says itself that it is only validated: it moves nothing, so its source is not reserved. */
+/**
+ * Returns whether a SharePoint task has `validateOnly` set. It moves nothing, so the ledger does
+ * not reserve its source.
+ */
 export function isOnlyValidated({ parameters }: Pick<Task, 'parameters'>): boolean {
   return parameters?.validateOnly === true;
 }

@@ -1,6 +1,6 @@
 import type { BatchPhase } from '../contracts/migration.ts';
 
-/** Every status of a job that Graph documents (crossTenantMigrationJobStatus). */
+/** The job statuses that Graph documents (crossTenantMigrationJobStatus). */
 export const jobStatuses = [
   'submitted',
   'approved',
@@ -23,14 +23,17 @@ export const jobStatuses = [
 ] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** True for a status of the documented set; anything else is kept as it came and never taken for an end. */
+/**
+ * Returns whether Graph documents a job status. An undocumented status is never treated as final.
+ */
 export function isJobStatus(status: string): status is JobStatus {
   return (jobStatuses as readonly string[]).includes(status);
 }
 
-/** What a watch waits for. `gone` stands for a job that Graph does not know any more. */
+/** The goals of a watch. */
 export type WatchGoal = 'validated' | 'migrated' | 'cancelled';
 
+// `gone` is the app's own word for a job that Graph no longer has.
 const finalStatuses: readonly string[] = [
   'completed',
   'completedWithErrors',
@@ -50,14 +53,18 @@ const validationEnds: readonly string[] = [
 ];
 
 /**
- * True when a watch for `goal` may end at `status` (Graph: validate and migrate method pages). A watch also ends where
- * the goal cannot be reached any more: a cancelled job, a deleted one, or one that somebody else moved on.
+ * Returns whether a watch for `goal` ends at `status` (Graph: validate and migrate method pages). A
+ * watch also ends if the goal can no longer be reached: the job was cancelled, deleted or migrated
+ * by somebody else.
  */
 export function endsWatch(goal: WatchGoal, status: string): boolean {
   return (goal === 'validated' ? validationEnds : finalStatuses).includes(status);
 }
 
-/** True for the statuses of a job that has accepted validate: a 409 or a lost answer then means that it took effect. */
+/**
+ * Returns whether a job in this status has accepted validate. After a 409 or a call without a
+ * response, it means that the call took effect.
+ */
 export function isValidating(status: string): boolean {
   return [
     'validateSubmitted',
@@ -68,12 +75,12 @@ export function isValidating(status: string): boolean {
   ].includes(status);
 }
 
-/** True while a validation runs: a pass of an earlier one does not count. */
+/** Returns whether a validation is running. */
 export function isValidationUnderWay(status: string): boolean {
   return ['validateSubmitted', 'validateProcessing', 'validateInProgress'].includes(status);
 }
 
-/** True for the statuses of a job that has accepted migrate. */
+/** Returns whether a job in this status has accepted migrate. */
 export function isMigrating(status: string): boolean {
   return [
     'processing',
@@ -85,22 +92,26 @@ export function isMigrating(status: string): boolean {
   ].includes(status);
 }
 
-/** True while a job migrates: not before, and not after its end. */
+/** Returns whether a job is migrating. */
 export function isUnderWay(status: string): boolean {
   return ['processing', 'inProgress', 'cuttingOver', 'adminActionRequired'].includes(status);
 }
 
-/** True for the statuses of a job that has accepted cancel. */
+/** Returns whether a job in this status has accepted cancel. */
 export function isCancelling(status: string): boolean {
   return ['pendingCancel', 'cancelled', 'pendingDelete', 'deleted', 'gone'].includes(status);
 }
 
-/** The actions that change a job. `renew` is validate once more, for a pass older than seven days. */
+/**
+ * The actions that change a job. `renew` validates again when the last validation is more than
+ * seven days old.
+ */
 export type JobAction = 'validate' | 'renew' | 'migrate' | 'cancel' | 'delete';
 
 /**
- * Which action a job accepts in which status (Migration Orchestrator: running the migration; Graph: method pages).
- * `cancel` from `processing` and `inProgress` holds only before `completeAfterDateTime`.
+ * The actions that a job accepts in each status (Migration Orchestrator: running the migration;
+ * Graph: method pages). In `processing` and `inProgress` a job accepts `cancel` only before its
+ * `completeAfterDateTime`.
  */
 export const lifecycle: Readonly<Record<JobStatus, readonly JobAction[]>> = {
   submitted: ['validate', 'cancel'],
@@ -123,7 +134,7 @@ export const lifecycle: Readonly<Record<JobStatus, readonly JobAction[]>> = {
   deleted: [],
 };
 
-/** True when a job in this status accepts the action; never for a status that nobody has published. */
+/** Returns whether a job in this status accepts the action. False for an undocumented status. */
 export function accepts(status: string, action: JobAction): boolean {
   return isJobStatus(status) && lifecycle[status].includes(action);
 }
@@ -146,12 +157,15 @@ const phases: Readonly<Record<string, BatchPhase>> = {
   failed: 'recording',
 };
 
-/** The phase that a job's status means for its batch; undefined for a status that does not say (the phase stays). */
+/**
+ * Returns the phase of a batch for the status of its job. Undefined means that the phase does not
+ * change.
+ */
 export function batchPhaseOf(jobStatus: string): BatchPhase | undefined {
   return phases[jobStatus];
 }
 
-/** Every status of a workload of a user that Graph documents (crossTenantMigrationServiceStatus). */
+/** The workload statuses that Graph documents (crossTenantMigrationServiceStatus). */
 export const serviceStatuses = [
   'notStarted',
   'valid',
@@ -168,7 +182,7 @@ export const serviceStatuses = [
   'forceComplete',
 ] as const;
 
-/** True for a status of the documented set; anything else is kept as it came. */
+/** Returns whether Graph documents a workload status. */
 export function isServiceStatus(status: string): boolean {
   return (serviceStatuses as readonly string[]).includes(status);
 }

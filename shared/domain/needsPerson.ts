@@ -5,9 +5,10 @@ const dayMs = 86_400_000;
 const beforeCutover: readonly string[] = ['processing', 'inProgress', 'approved'];
 
 /**
- * Whether a job in this status needs a person: it asks for an admin, says something that nobody has published, or has not
- * begun to cut over a day after it might have (Migration Orchestrator: stalled mailboxes wait for an approval of their
- * skipped items, which Graph does not show). `completeAfterMs` is null when the job does not say.
+ * Returns why a job in this status needs a person, or null. A job that has not started to cut over
+ * a day after its cutover date may have stalled mailboxes, which wait for an approval of skipped
+ * items that Graph does not show (Migration Orchestrator). `completeAfterMs` is null if the job has
+ * no cutover date.
  */
 export function personNeedOf({
   status,
@@ -24,16 +25,16 @@ export function personNeedOf({
   return late && beforeCutover.includes(status) ? 'notCuttingOver' : null;
 }
 
-/** What is to be done about it, for people to read. */
+/** What a person must do for each need. */
 export const personNeedSteps: Readonly<Record<PersonNeed, string>> = {
   adminActionRequired:
-    'an admin is needed: look at the job in the target tenant; the migration goes on by itself afterwards',
+    'the job waits for an admin: check it in the target tenant; the migration then continues by itself',
   unknownStatus:
-    'the job has a status that nobody has published: look at it in the target tenant; it is watched until it ends',
+    'the job has an undocumented status: check it in the target tenant; the app watches it until it ends',
   notCuttingOver:
-    'the cutover is more than a day late: look at the data consistency score of its mailboxes (Get-MigrationUser on the target); approve skipped items with Set-MigrationUser -ApproveSkippedItems, or ask Microsoft support when the score is Poor',
+    'the cutover is more than a day late: check the data consistency score of the mailboxes (Get-MigrationUser on the target); approve skipped items with Set-MigrationUser -ApproveSkippedItems, or ask Microsoft support if the score is Poor',
   outOfSight:
-    'Graph does not show the job: look at it in the target tenant, and check the permissions of the app; it is looked for until 30 days after its cutover date, and commands are tried meanwhile',
+    'Graph does not show the job: check the job in the target tenant and the permissions of the app; until 30 days after the cutover date the app searches for the job and tries commands',
   invalidUsers:
-    'users failed validation: fix what their errors say and ask for revalidate, or ask for revalidate with continueWithout to leave them behind',
+    'users failed validation: fix their errors and send revalidate, or send revalidate with continueWithout to leave them out',
 };

@@ -20,7 +20,7 @@ const envelope = {
   datacontenttype: 'application/json',
 } as const;
 
-/** The event that a batch has ended. */
+/** Returns the event for a batch that has ended. */
 export function batchFinished(migration: Migration, batch: Batch, ending: Ending): OutcomeEvent {
   const { finishedAt, ...outcome } = ending;
   const { migrationId, batchId, jobId } = batch;
@@ -34,7 +34,10 @@ export function batchFinished(migration: Migration, batch: Batch, ending: Ending
   };
 }
 
-/** The event that a migration has ended. `runs`: how often its batches have run, which grows with every retry and addition. */
+/**
+ * Returns the event for a migration that has ended. `runs` counts the runs of its batches and grows
+ * with each retry and addition.
+ */
 export function migrationFinished(
   migration: Migration,
   ending: Ending,
@@ -52,7 +55,10 @@ export function migrationFinished(
   };
 }
 
-/** The event that a batch needs a person. `instance` tells one need of a batch from the next of its kind. */
+/**
+ * Returns the event for a batch that needs a person. `instance` distinguishes needs of the same
+ * kind.
+ */
 export function personNeeded(
   { id: migrationId, name }: Migration,
   batchId: string,
@@ -71,7 +77,10 @@ export function personNeeded(
   };
 }
 
-/** The event that the users of a job have the outcome `unknown`. `sinceAt`: since when Graph has not shown the job. */
+/**
+ * Returns the event for a job whose users get the outcome `unknown`. `sinceAt`: since when Graph
+ * has not shown it.
+ */
 export function outcomeUnknown(
   migration: Migration,
   batch: Batch,
@@ -83,7 +92,7 @@ export function outcomeUnknown(
   return { ...event, type: 'tenant-ferry.outcome.unknown', data: { ...data, sinceAt, message } };
 }
 
-/** The event that a job whose users had the outcome `unknown` is in sight again. `sinceAt`: since when Graph had not shown it. */
+/** Returns the event for a job that Graph shows again after its users had the outcome `unknown`. */
 export function outcomeCorrected(
   migration: Migration,
   batch: Batch,
@@ -95,7 +104,8 @@ export function outcomeCorrected(
   return { ...event, type: 'tenant-ferry.outcome.corrected', data: { ...data, jobStatus } };
 }
 
-/** What the two events about a job out of sight have in common: their id follows from what has happened and `sinceAt`. */
+// The id depends only on what happened and on `sinceAt`, so that repeating the activity gives the
+// same event.
 function sightEvent(
   { id: migrationId, name }: Migration,
   { batchId, jobId, counts }: Batch,
@@ -112,7 +122,7 @@ function sightEvent(
   };
 }
 
-/** The event that a migration stands before its cutover and waits for somebody to approve it. */
+/** Returns the event for a migration whose cutover waits for an approval. */
 export function approvalRequested(
   { id: migrationId, name, approvalHours }: Migration,
   { approvalId, taskCount, tasksHash, requestedAt }: ApprovalRequest,
@@ -128,7 +138,10 @@ export function approvalRequested(
   };
 }
 
-/** The event that everything is frozen, or that the freeze is lifted. It names nobody. `since`: when the freeze began. */
+/**
+ * Returns the event for a freeze that began or was lifted. It names nobody. `since`: when the
+ * freeze began.
+ */
 export function freezeChanged({
   sequence,
   kind,
@@ -147,7 +160,7 @@ export function freezeChanged({
   };
 }
 
-/** The event that a queue message was refused for good. */
+/** Returns the event for a rejected queue message. */
 export function requestRejected(rejection: Rejection, eventId: string): OutcomeEvent {
   const { id: rejectionId, code, detail, errors, count } = rejection;
   return {

@@ -1,9 +1,9 @@
 import { type FinalPhase, finalPhaseSchema } from '../contracts/migration.ts';
 import type { Outcome, OutcomeCounts, RetryKind, ServiceStatus, Task } from '../contracts/task.ts';
 import { explainCode } from './errorCatalogue/errorCatalogue.ts';
-import { errorsOf, failedServices, hasFailed, isFailing, type TaskState } from './failures.ts';
+import { errorsOf, failedServices, hasFailed, isFailedStatus, type TaskState } from './failures.ts';
 
-/** What a job reports of one workload of one user. */
+/** The state of one workload of one user, as a job reports it. */
 export interface ReportedService {
   readonly service: string;
   readonly status: string;
@@ -11,7 +11,7 @@ export interface ReportedService {
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** Our record of the reported workloads: in a fixed order. */
+/** Returns the reported workloads in a fixed order, as a task stores them. */
 export function serviceStatuses(reported: readonly ReportedService[]): ServiceStatus[] {
   return reported
     .map(({ service, status, message, errors }) => ({
@@ -23,16 +23,20 @@ export function serviceStatuses(reported: readonly ReportedService[]): ServiceSt
     .sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
-/** After validation: `invalid` when any workload is (the preview wrote `failed`), else none yet. */
+/**
+ * Returns the outcome after validation: `invalid` if any workload is (`failed` in the preview),
+ * else null.
+ */
 export function validationOutcome(
   services: readonly ReportedService[],
 ): Extract<Outcome, 'invalid'> | null {
-  return services.some(({ status }) => isFailing(status)) ? 'invalid' : null;
+  return services.some(({ status }) => isFailedStatus(status)) ? 'invalid' : null;
 }
 
 /**
- * After a validation that is not followed by a migration: `validated` when every workload is valid (the preview wrote
- * `completed`), `cancelled` when it was cancelled before it got that far; `unknown` when Graph says none of it.
+ * Returns the outcome after a validation without a migration: `validated` if every workload is
+ * valid (`completed` in the preview), `cancelled` if it was cancelled before, and `unknown` if
+ * Graph reports neither.
  * @param jobStatus the status of the job
  */
 export function validateOnlyOutcome(
@@ -52,9 +56,11 @@ export function validateOnlyOutcome(
 }
 
 /**
- * After the job has ended: `succeeded` when every workload is completed, `failed` when one has failed, `cancelled` when none did worse than being
- * cancelled. Where workloads have not come to their end, the job's status says it: `failed` and `cancelled` hold for them, else it is `unknown`.
- * @param jobStatus the status with which the job has ended; null where it is not known
+ * Returns the outcome after the job has ended: `succeeded` if every workload is completed, `failed`
+ * if one failed, and `cancelled` if all others are completed or cancelled. If workloads have not
+ * ended, the job's status decides: `failed` and `cancelled` apply to them, anything else gives
+ * `unknown`.
+ * @param jobStatus the final status of the job, or null if it is not known
  */
 export function migrationOutcome(
   services: readonly ReportedService[],
@@ -62,7 +68,7 @@ export function migrationOutcome(
 ): Extract<Outcome, 'succeeded' | 'failed' | 'cancelled' | 'unknown'> {
   const statuses = services.map(({ status }) => status);
   if (statuses.length > 0 && statuses.every((status) => status === 'completed')) return 'succeeded';
-  if (statuses.some(isFailing)) return 'failed';
+  if (statuses.some(isFailedStatus)) return 'failed';
   const endedWithoutFault = ['completed', 'cancelled', 'pendingCancel'];
   const cancelled = statuses.includes('cancelled') || statuses.includes('pendingCancel');
   return cancelled && statuses.every((status) => endedWithoutFault.includes(status))
@@ -70,7 +76,7 @@ export function migrationOutcome(
     : jobOutcome(jobStatus);
 }
 
-/** What the end of a job says of a user of whom it says nothing better. */
+/** Returns the outcome that the status of a job implies for a user without a better one. */
 function jobOutcome(
   jobStatus: string | null,
 ): Extract<Outcome, 'failed' | 'cancelled' | 'unknown'> {
@@ -78,8 +84,11 @@ function jobOutcome(
   return jobStatus === 'cancelled' || jobStatus === 'pendingCancel' ? 'cancelled' : 'unknown';
 }
 
-/** A workload entry of our own for a user whom Graph says too little about, so that every failure and everything unknown has a code. */
-export function unexplained(
+/**
+ * Adds an entry for a user whose result Graph did not report completely, so that the outcome has a
+ * code.
+ */
+export function withIncompleteResult(
   code: 'NotReported' | 'NotFinished',
   outcome: Extract<Outcome, 'failed' | 'unknown'>,
   services: readonly ServiceStatus[],
@@ -95,7 +104,7 @@ export function unexplained(
   });
 }
 
-/** The workloads, and what there is to say of the job as a whole; an entry that an earlier run left goes. */
+/** Adds an entry about the job as a whole and removes that of an earlier run. */
 export function withJobEntry(
   services: readonly ServiceStatus[],
   entry: Omit<ServiceStatus, 'service'>,
@@ -103,28 +112,33 @@ export function withJobEntry(
   return [...services.filter(({ service }) => service !== 'Job'), { service: 'Job', ...entry }];
 }
 
-/** True for a phase after which nothing comes. */
+/** Returns whether a phase is final. */
 export function isFinalPhase(phase: string): phase is FinalPhase {
   return finalPhaseSchema.safeParse(phase).success;
 }
 
 /**
- * How something ended whose tasks ended so: all well → `completed`; none well and all cancelled → `cancelled`; none well
- * → `failed`, except that a validation which did its work is never a failure; otherwise `completedWithErrors`.
+ * Returns the final phase of a batch or migration with these counts:
+ * - `completed`: every task succeeded or was validated.
+ * - `cancelled`: every task was cancelled.
+ * - `failed`: no task succeeded, and at least one failed. A validation that only found invalid
+ *   tasks did not fail.
+ * - `completedWithErrors`: everything else.
  */
 export function finalPhaseOf(counts: OutcomeCounts, validateOnly: boolean): FinalPhase {
   const { succeeded, validated, cancelled, invalid, failed, unknown, pending } = counts;
-  const unwell = failed + invalid + pending + unknown;
-  if (unwell + cancelled === 0) return 'completed';
-  // What is not known has not failed.
+  const unsuccessful = failed + invalid + pending + unknown;
+  if (unsuccessful + cancelled === 0) return 'completed';
+  // An unknown outcome is not a failure.
   if (succeeded + validated + unknown > 0) return 'completedWithErrors';
-  if (unwell === 0) return 'cancelled';
+  if (unsuccessful === 0) return 'cancelled';
   return validateOnly && failed + pending === 0 ? 'completedWithErrors' : 'failed';
 }
 
 /**
- * A task that is let go of before anything was begun for it: cancelled, with `services` as what there is to say; one that a retry
- * had taken up has again the outcome, and the reasons, that it had before.
+ * Ends a task before its job exists. Its outcome is `cancelled`, with `services` as the
+ * explanation. A task that waits for a retry gets back the outcome and the errors that it had
+ * before.
  */
 export function cancelUnstarted(
   task: Task,
@@ -135,7 +149,7 @@ export function cancelUnstarted(
   return { ...task, outcome: 'cancelled', services: [...services], updatedAt };
 }
 
-/** No task at all. */
+/** The counts of an empty list of tasks. */
 export const noCounts: OutcomeCounts = {
   succeeded: 0,
   failed: 0,
@@ -146,14 +160,14 @@ export const noCounts: OutcomeCounts = {
   pending: 0,
 };
 
-/** How many of the tasks have which outcome; those without one are pending. */
+/** Counts the tasks by outcome. Tasks without an outcome are pending. */
 export function countOutcomes(tasks: readonly Pick<Task, 'outcome'>[]): OutcomeCounts {
   const counts = { ...noCounts };
   for (const { outcome } of tasks) counts[outcome ?? 'pending'] += 1;
   return counts;
 }
 
-/** The sum of several counts. */
+/** Returns the sum of several counts. */
 export function addCounts(all: readonly OutcomeCounts[]): OutcomeCounts {
   const sum = { ...noCounts };
   for (const counts of all) {
@@ -168,22 +182,22 @@ export function addCounts(all: readonly OutcomeCounts[]): OutcomeCounts {
   return sum;
 }
 
-/** How many tasks the batches have together. */
+/** Returns the number of tasks in the batches. */
 export function countTasks(batches: readonly { readonly taskCount: number }[]): number {
   return batches.reduce((sum, { taskCount }) => sum + taskCount, 0);
 }
 
 const fromMildest: readonly RetryKind[] = ['sameJob', 'newJob', 'afterFix', 'never'];
 
-/** The strictest of several kinds; `sameJob` when there is none. */
+/** Returns the strictest of several kinds, or `sameJob` if there is none. */
 export function strictest(kinds: readonly RetryKind[]): RetryKind {
   return fromMildest.findLast((kind) => kinds.includes(kind)) ?? 'sameJob';
 }
 
 /**
- * How a task may be tried again: the strictest of what the errors of its failed workloads call for. An invalid task has
- * been taken out of its job and a cancelled one can never go back into it (Migration Orchestrator), so both need a new job at
- * least; what is under way or has ended well is not tried again.
+ * Returns how a task can be retried: the strictest kind of the errors of its failed workloads. An
+ * invalid task has left its job, and a cancelled one cannot return to it (Migration Orchestrator),
+ * so both need at least a new job. A task that is running or succeeded gives `never`.
  */
 export function retryOf(task: TaskState): RetryKind {
   if (task.outcome === 'cancelled') return 'newJob';
@@ -192,8 +206,9 @@ export function retryOf(task: TaskState): RetryKind {
 }
 
 /**
- * Whether a task that is tried again needs a new job for it, also when something had to be mended first. Works for a task
- * that has been taken up again as well, whose outcome is gone but whose workloads are those of the last run.
+ * Returns whether a retry of the task needs a new job, whether or not a cause must be fixed first.
+ * Also works for a task that a retry has reopened: it has no outcome, but still the workloads of
+ * the last run.
  */
 export function needsNewJob(task: TaskState): boolean {
   if (task.outcome === 'cancelled' || task.outcome === 'invalid') return true;

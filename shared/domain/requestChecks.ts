@@ -3,8 +3,11 @@ import type { IdentityMappings, ReadableRequest, SharePointRequest } from '../co
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { sourceKey } from './sharePoint.ts';
 
-/** A bad field for every entry of `list` whose key an earlier one has; `noun` is what two entries have in common. Null keys are passed over. */
-export function* repeated(
+/**
+ * Yields an error for every entry of `list` whose key an earlier entry has. `noun` names what the
+ * key stands for. Null keys are skipped.
+ */
+export function* duplicates(
   list: string,
   noun: string,
   keys: Iterable<string | null>,
@@ -19,35 +22,35 @@ export function* repeated(
     else
       yield {
         path: `${list}[${String(index)}]`,
-        message: `the same ${noun} as ${list}[${String(first)}]; name every ${noun} once`,
+        message: `is the same ${noun} as ${list}[${String(first)}]; name every ${noun} once`,
       };
   }
 }
 
 /**
- * What the shape of a request cannot say: every user once, `Meeting` only with `Teams` and `Exchange` (Migration
- * Orchestrator: the batch would not start), Exchange with its settings (Graph: create), a cutover in the future.
- * Returns every bad field; an empty list means that the request is good.
+ * Checks the rules of a users request that its schema cannot express: every user once, `Meeting`
+ * only with `Teams` and `Exchange` (Migration Orchestrator: the batch would not start), `Exchange`
+ * with its settings (Graph: create), and a cutover in the future. Returns every invalid field.
  */
 export function checkRequest(request: ReadableRequest, nowMs: number): readonly ProblemField[] {
   return [
-    ...repeated(
+    ...duplicates(
       'users',
       'user',
       request.users.map((user) => user?.targetUserId ?? null),
     ),
-    ...workloadsTwice(request),
+    ...duplicateWorkloads(request),
     ...workloadRules(request),
     ...cutoverDate(request, nowMs),
   ];
 }
 
-function* workloadsTwice({ workloads }: ReadableRequest): Generator<ProblemField> {
+function* duplicateWorkloads({ workloads }: ReadableRequest): Generator<ProblemField> {
   for (const [index, workload] of workloads.entries()) {
     if (workload !== null && workloads.indexOf(workload) !== index) {
       yield {
         path: `workloads[${String(index)}]`,
-        message: `${workload} is there already; name every workload once`,
+        message: `${workload} is repeated; name every workload once`,
       };
     }
   }
@@ -61,7 +64,7 @@ function* workloadRules({ workloads, exchangeSettings }: ReadableRequest): Gener
     if (missing.length > 0) {
       yield {
         path: 'workloads',
-        message: `Meeting needs ${missing.join(' and ')} in the same request; add ${missing.length > 1 ? 'them' : 'it'} or leave Meeting out`,
+        message: `Meeting needs ${missing.join(' and ')} in the same request; add ${missing.length > 1 ? 'them' : 'it'} or remove Meeting`,
       };
     }
   }
@@ -69,7 +72,7 @@ function* workloadRules({ workloads, exchangeSettings }: ReadableRequest): Gener
     yield {
       path: 'exchangeSettings',
       message:
-        'needed when Exchange is among the workloads: give sourceEndpoint and targetDeliveryDomain',
+        'is required for the workload Exchange: give sourceEndpoint and targetDeliveryDomain',
     };
   }
 }
@@ -81,17 +84,16 @@ function* cutoverDate(
   if (completeAfterDateTime !== undefined && Date.parse(completeAfterDateTime) <= nowMs) {
     yield {
       path: 'completeAfterDateTime',
-      message:
-        'must be in the future; leave it out to cut over as soon as the mailboxes are in sync',
+      message: 'must be in the future; omit it to cut over as soon as the mailboxes are in sync',
     };
   }
 }
 
 /**
- * What the shape of a SharePoint request cannot say: every source once, a target for each task, a latest start that can be
- * kept (Graph: sharePointMigrationTaskParameters), the tenant that the app is set up for, and mappings that can be looked
- * up. Returns every bad field.
- * @param sourceTenantId the configured source tenant, undefined when there is none
+ * Checks the rules of a SharePoint request that its schema cannot express: every source once, a
+ * target for each task, a possible latest start (Graph: sharePointMigrationTaskParameters), the
+ * configured source tenant, and identity mappings that Graph can find. Returns every invalid field.
+ * @param sourceTenantId the configured source tenant, or undefined
  */
 export function checkSharePointRequest(
   request: SharePointRequest,
@@ -101,10 +103,10 @@ export function checkSharePointRequest(
   return [
     ...sourceTenant(request, sourceTenantId),
     ...request.tasks.flatMap((task, index) => [
-      ...dates(task, `tasks[${String(index)}]`, nowMs),
-      ...place(task, `tasks[${String(index)}]`),
+      ...startDates(task, `tasks[${String(index)}]`, nowMs),
+      ...targetOrganization(task, `tasks[${String(index)}]`),
     ]),
-    ...twice(request),
+    ...duplicateSources(request),
     ...mappings(request),
   ];
 }
@@ -116,17 +118,17 @@ function* sourceTenant(
   if (configured === undefined) {
     yield {
       path: 'kind',
-      message: 'sharePoint needs an app that is set up for a source tenant: set SOURCE_TENANT_ID',
+      message: 'sharePoint needs a configured source tenant: set SOURCE_TENANT_ID',
     };
   } else if (request.sourceTenantId !== undefined && request.sourceTenantId !== configured) {
     yield {
       path: 'sourceTenantId',
-      message: 'is not the source tenant that the app is set up for; leave it out or correct it',
+      message: 'is not the source tenant that the app is configured for; omit it or correct it',
     };
   }
 }
 
-function* dates(
+function* startDates(
   { preferredStartDateTime, preferredLatestStartDateTime }: SharePointParameters,
   path: string,
   nowMs: number,
@@ -141,40 +143,43 @@ function* dates(
   } else if (latestMs <= nowMs) {
     yield {
       path: `${path}.preferredLatestStartDateTime`,
-      message: 'has passed: the task would be cancelled at once',
+      message: 'must be in the future: Graph would cancel the task at once',
     };
   }
 }
 
-function* place(
+function* targetOrganization(
   { targetOrganizationHost, targetOrganizationId }: SharePointParameters,
   path: string,
 ): Generator<ProblemField> {
   if (targetOrganizationHost === undefined && targetOrganizationId === undefined) {
     yield {
       path: `${path}.targetOrganizationHost`,
-      message: 'is missing: give it, or targetOrganizationId',
+      message: 'is missing: give targetOrganizationHost or targetOrganizationId',
     };
   }
 }
 
-function* twice({ tasks, identityMappings }: SharePointRequest): Generator<ProblemField> {
-  yield* repeated('tasks', 'source', tasks.map(sourceKey));
-  yield* repeated(
+function* duplicateSources({
+  tasks,
+  identityMappings,
+}: SharePointRequest): Generator<ProblemField> {
+  yield* duplicates('tasks', 'source', tasks.map(sourceKey));
+  yield* duplicates(
     'identityMappings.users',
     'source',
     (identityMappings?.users ?? []).map(({ sourceUserIdentity }) =>
       sourceUserIdentity.userPrincipalName.toLowerCase(),
     ),
   );
-  yield* repeated(
+  yield* duplicates(
     'identityMappings.groups',
     'source',
     (identityMappings?.groups ?? []).map(({ sourceGroupIdentity }) => sourceGroupIdentity.id),
   );
 }
 
-/** Graph finds a user's mapping by principal name and a group's by object id only, so not every mapping can be looked up. */
+// Graph finds the mapping of a user only by principal name, and that of a group only by object id.
 function* mappings({
   tasks,
   checkIdentityMappings,
@@ -189,7 +194,7 @@ function* mappings({
     ) {
       yield {
         path: `${path}.sourceUserIdentity.userPrincipalName`,
-        message: 'is needed with checkIdentityMappings: Graph finds a mapping by it',
+        message: 'is required with checkIdentityMappings, because Graph finds the mapping by it',
       };
     }
     if (
@@ -199,13 +204,16 @@ function* mappings({
       yield {
         path: `${path}.targetGroupIdentity.mailNickname`,
         message:
-          'with checkIdentityMappings, identityMappings.groups must have the mapping whose targetGroupMigrationData.mailNickname is this: Graph finds it by the object id of its source',
+          'needs a mapping in identityMappings.groups with this targetGroupMigrationData.mailNickname, because checkIdentityMappings is set and Graph finds the mapping by its source group id',
       };
     }
   }
 }
 
-/** The source group's object id, by which the mapping of a group task is found: that of the request's mapping with the task's target. */
+/**
+ * Returns the object id of the source group whose mapping in the request has this target, or
+ * undefined.
+ */
 export function groupIdOf(
   targetMailNickname: string,
   mappings: IdentityMappings | undefined,

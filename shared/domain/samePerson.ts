@@ -1,16 +1,22 @@
-/** Somebody as a row names them: `byId` is who they are where they were authenticated, `by` what they are called. */
-export interface NamedPerson {
+/**
+ * A person as a row names them: `byId` is their identity if they were authenticated, `by` their
+ * name.
+ */
+export interface RecordedPerson {
   readonly by: string | null;
   readonly byId: string | null;
 }
 
-/** Somebody who asks for something now: `names` are all the names that their sign-in gives, or the one that they give themselves. */
-export interface Asker {
+/**
+ * The person who sends a request: `names` are the names in their sign-in, or the name that they
+ * give.
+ */
+export interface Caller {
   readonly byId: string | null;
   readonly names: readonly string[];
 }
 
-/** Letters of other scripts that look like a Latin one, after lower-casing. */
+/** Letters of other scripts that look like a Latin letter, in lower case. */
 const homoglyphs: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['a', 'аα'],
@@ -40,7 +46,10 @@ const homoglyphs: Readonly<Record<string, string>> = Object.fromEntries(
   ].flatMap(([latin = '', others = '']) => Array.from(others).map((other) => [other, latin])),
 );
 
-/** What is left of a name when everything is taken away that a reader may overlook: case, width, accents, spaces, invisible characters, dots at the ends. */
+/**
+ * Removes the differences that a reader may overlook from a name: case, width, accents, spaces,
+ * invisible characters, and dots at its ends.
+ */
 export function nameSkeleton(name: string): string {
   const plain = name
     .normalize('NFKC')
@@ -54,14 +63,15 @@ export function nameSkeleton(name: string): string {
 }
 
 /**
- * Whether somebody who asks now is the person of a row. Where both were authenticated their identities decide. Else the names do: a name is the same
- * when a reader could take it for the same, and a name without a domain is the same as one that has a domain behind it.
+ * Returns whether a caller is the person that a row names. If both were authenticated, their
+ * identities decide. Otherwise the names do: two names are the same if a reader could confuse them,
+ * or if they differ only in that one has a domain.
  */
-export function isSamePerson({ by, byId }: NamedPerson, asker: Asker): boolean {
-  if (byId !== null && asker.byId !== null) return byId === asker.byId;
+export function isSamePerson({ by, byId }: RecordedPerson, caller: Caller): boolean {
+  if (byId !== null && caller.byId !== null) return byId === caller.byId;
   if (by === null) return false;
   const known = nameSkeleton(by);
-  return asker.names
+  return caller.names
     .map(nameSkeleton)
     .some(
       (name) =>

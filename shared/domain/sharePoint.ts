@@ -1,13 +1,13 @@
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { lenientInstantMs } from './text.ts';
 
-/** What a SharePoint task moves: by which lookup Graph finds it, and the value for that. */
+/** The source of a SharePoint task: the lookup by which Graph finds the task, and its value. */
 export interface SharePointSource {
   readonly kind: 'userPrincipalName' | 'userId' | 'siteUrl' | 'mailNickname';
   readonly value: string;
 }
 
-/** The source of a task. */
+/** Returns the source of a task. */
 export function sourceOf(parameters: SharePointParameters): SharePointSource {
   switch (parameters['@odata.type']) {
     case parameterTypes.user: {
@@ -23,7 +23,7 @@ export function sourceOf(parameters: SharePointParameters): SharePointSource {
   }
 }
 
-/** The target of a task, for people to read. */
+/** Returns the target of a task, for display. */
 export function targetOf(parameters: SharePointParameters): string {
   switch (parameters['@odata.type']) {
     case parameterTypes.user:
@@ -37,13 +37,15 @@ export function targetOf(parameters: SharePointParameters): string {
   }
 }
 
-/** A text that is the same for the same source however it is written: SharePoint compares without case and closing slash. */
+/**
+ * Returns a key for the source of a task. Like SharePoint, it ignores case and trailing slashes.
+ */
 export function sourceKey(parameters: SharePointParameters): string {
   const { kind, value } = sourceOf(parameters);
   return `${kind} ${value.toLowerCase().replace(/\/+$/, '')}`;
 }
 
-/** Every status of a SharePoint task that Graph documents (sharePointMigrationTaskStatus). */
+/** The statuses of a SharePoint task that Graph documents (sharePointMigrationTaskStatus). */
 export const sharePointStatuses = [
   'notStarted',
   'inProgress',
@@ -52,23 +54,23 @@ export const sharePointStatuses = [
   'failed',
 ] as const;
 
-/** True for a status of the documented set. */
+/** Returns whether Graph documents a status of a SharePoint task. */
 export function isSharePointStatus(status: string): boolean {
   return (sharePointStatuses as readonly string[]).includes(status);
 }
 
-/** True for the statuses after which nothing comes. Whatever is not published is no end. */
-export function isSharePointEnd(status: string): boolean {
+/** Returns whether a status of a SharePoint task is final. An undocumented status is not. */
+export function isFinalSharePointStatus(status: string): boolean {
   return status === 'completed' || status === 'cancelled' || status === 'failed';
 }
 
-/** The one workload of a SharePoint task. */
+/** The name of the only workload of a SharePoint task. */
 export const sharePointWorkload = 'SharePoint';
 
 /**
- * What is sent to create a task: the request's parameters, with the start that a reschedule asked for. A task whose latest
- * start would be before that keeps its own dates.
- * @param startAt ISO 8601, or null when nobody has rescheduled
+ * Returns the parameters that create a task: those of the request, with the start of a reschedule.
+ * If the latest start of the task is before that, its own dates apply.
+ * @param startAt ISO 8601, or null if the task was not rescheduled
  */
 export function createParameters(
   parameters: SharePointParameters,
@@ -82,7 +84,7 @@ export function createParameters(
   };
 }
 
-/** Whether a task may still start at this instant. */
+/** Returns whether the latest start of a task is after an instant. */
 export function canStartAt(
   { preferredLatestStartDateTime }: SharePointParameters,
   startAt: string,
@@ -94,30 +96,36 @@ export function canStartAt(
 }
 
 /**
- * The first member that a task was sent with and shows otherwise; null when none does. Graph fills in what was left out, and
- * sometimes leaves out what was sent, so only what is on both sides is compared.
- * @param what `move`: what is moved to whom, enough to know our own task again; `all`: also when and into which location, for
- * a task of somebody else, where one that shows no start differs from one that asks for one
+ * Returns the name of the first parameter that Graph shows with another value than was sent, or
+ * null. Graph adds and omits parameters, so only those on both sides are compared.
+ * @param what `task`: compare source and target, which identifies a task of the app; `all`: also
+ * compare start and location, for a task that somebody else created. A missing start then differs
+ * from a given one.
  */
-export function differsIn(
+export function firstDifference(
   sent: SharePointParameters,
   shown: Readonly<Record<string, unknown>>,
   what: 'task' | 'all',
 ): string | null {
   for (const [name, value] of Object.entries(sent)) {
-    if (ignored.includes(name) || (what === 'task' && !ofTask.includes(name))) continue;
+    if (ignoredParameters.includes(name) || (what === 'task' && !sourceAndTarget.includes(name)))
+      continue;
     if (
       name === 'preferredStartDateTime'
         ? !isSameInstant(value, shown[name])
-        : !agrees(value, shown[name])
+        : !isSameValue(value, shown[name])
     )
       return name;
   }
   return null;
 }
 
-const ignored: readonly string[] = ['@odata.type', 'validateOnly', 'preferredLatestStartDateTime'];
-const ofTask: readonly string[] = [
+const ignoredParameters: readonly string[] = [
+  '@odata.type',
+  'validateOnly',
+  'preferredLatestStartDateTime',
+];
+const sourceAndTarget: readonly string[] = [
   'sourceUserIdentity',
   'targetUserIdentity',
   'sourceGroupIdentity',
@@ -135,17 +143,17 @@ function isSameInstant(sent: unknown, shown: unknown): boolean {
   );
 }
 
-function agrees(sent: unknown, shown: unknown): boolean {
+function isSameValue(sent: unknown, shown: unknown): boolean {
   if (sent === null || sent === undefined || shown === null || shown === undefined) return true;
   if (typeof sent === 'object')
     return (
       typeof shown !== 'object' ||
-      Object.entries(sent).every(([name, value]) => agrees(value, Reflect.get(shown, name)))
+      Object.entries(sent).every(([name, value]) => isSameValue(value, Reflect.get(shown, name)))
     );
-  return plain(sent) === plain(shown);
+  return comparable(sent) === comparable(shown);
 }
 
-/** Names and addresses are the same in any case, with a closing slash or without. */
-function plain(value: unknown): unknown {
+/** Removes what Graph ignores in names and addresses: case and trailing slashes. */
+function comparable(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase().replace(/\/+$/, '') : value;
 }

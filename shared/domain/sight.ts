@@ -6,44 +6,52 @@ import { lenientInstantMs } from './text.ts';
 const secondMs = 1_000;
 const dayMs = 86_400_000;
 
-/** The longest time between two status checks of something that is out of sight, unless Graph asks for more. */
+/**
+ * The longest time between two status checks of a job or task that is out of sight, unless Graph
+ * asks for more.
+ */
 export const longestCheckSeconds = 1_800;
-/** From here on somebody is told that a job is out of sight. */
+/** After this time a job that is out of sight needs a person. */
 export const outOfSightAfterMs = 1_800_000;
-/** Nothing but "not found" for so long means that something is gone. */
+/** After only "not found" for this time, a job or task counts as gone. */
 export const goneAfterMs = dayMs;
-/** What is out of sight for so long gets the outcome `unknown`. */
+/** After this time out of sight, a task gets the outcome `unknown`. */
 const unknownAfterMs = 7 * dayMs;
-/** A job may still cut over until so long after its cutover date: until then it is looked for. The look-up of a SharePoint task's source is tried for as long. */
-export const watchedOnMs = 30 * dayMs;
+/**
+ * For this time after its cutover date a job may still cut over, so the app searches for it. The
+ * same holds for a SharePoint task.
+ */
+export const watchLimitMs = 30 * dayMs;
 
-/** What follows from a read that did not show what it asked for. */
+/** The consequences of a read that did not show its job or task. */
 export interface NotSeen {
   readonly sight: Sight;
   /** Seconds until the next status check. */
   readonly seconds: number;
-  /** The outcome `unknown` is to be recorded now. */
+  /** Whether to record the outcome `unknown` now. */
   readonly isToReport: boolean;
-  /** Graph has answered "not found", and nothing else, for a day. */
+  /** Whether Graph has returned only "not found" for a day. */
   readonly isGone: boolean;
-  /** It cannot cut over any more: it is not looked for any longer. */
+  /** Whether the job or task can no longer cut over, so that the app stops searching for it. */
   readonly isOver: boolean;
 }
 
 /**
- * Judges a read that Graph has refused or not answered. A refusal decides nothing: something is gone only after a day of nothing but "not
- * found", its outcome is `unknown` when it is gone or has been out of sight for seven days, and it is looked for until 30 days after its cutover
- * date. The checks begin at short intervals, because something that was just created may not be visible everywhere, and grow to half an hour.
+ * Decides what follows from a read that Graph refused or did not answer. A single refusal changes
+ * nothing. A job or task is gone only after a day of "not found". Its outcome is `unknown` if it is
+ * gone, or out of sight for seven days. The app searches for it until 30 days after its cutover
+ * date. The intervals start short, because a new job may not be visible on every server yet, and
+ * grow to half an hour.
  */
 export function notSeen(
   before: Sight,
   read: {
     readonly nowMs: number;
-    /** What Graph asks for; 0 for nothing. */
+    /** The seconds of Graph's `Retry-After`, or 0. */
     readonly askedSeconds: number;
-    /** Graph answers "not found" to every look-up there is. */
+    /** Whether Graph returns "not found" for every possible look-up. */
     readonly isAbsent: boolean;
-    /** The cutover date as it was seen or asked for last, epoch milliseconds; null when there is none. */
+    /** The last known cutover date in epoch milliseconds, or null. */
     readonly completeAfterMs: number | null;
   },
 ): NotSeen {
@@ -63,18 +71,18 @@ export function notSeen(
     ),
     isToReport,
     isGone,
-    isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + watchedOnMs,
+    isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + watchLimitMs,
   };
 }
 
 const mark = 'Graph has not shown the task since ';
 
-/** The message of a task's row from half an hour on without a sight of it. */
-export function outOfSightMessage(sinceAt: string, answer: string): string {
-  return `${mark}${sinceAt}: ${answer}; look at the move in the source tenant, and check the permissions of the app; it is looked for, and commands are tried meanwhile`;
+/** Returns the message of a task that Graph has not shown for half an hour. */
+export function outOfSightMessage(sinceAt: string, lastResponse: string): string {
+  return `${mark}${sinceAt}: ${lastResponse}; check the task in the source tenant and the permissions of the app; the app searches for the task and tries commands meanwhile`;
 }
 
-/** Since when Graph has not shown a task, as its row says; undefined while it does. */
+/** Returns since when Graph has not shown a task, as its row says, or undefined. */
 export function outOfSightSince({
   services,
 }: {
@@ -84,12 +92,15 @@ export function outOfSightSince({
   return message === undefined ? undefined : /^\S+(?=:)/.exec(message.slice(mark.length))?.[0];
 }
 
-/** True for an outcome that nothing but a person changes any more; `unknown` is corrected by a later sighting. */
+/**
+ * Returns whether only a person can change the outcome of a task. `unknown` is not final: it is
+ * corrected if Graph shows the task again.
+ */
 export function hasFinalOutcome({ outcome }: Pick<Task, 'outcome'>): boolean {
   return outcome !== null && outcome !== 'unknown';
 }
 
-/** The last instant at which a task was to start, epoch milliseconds; null when the request names none. */
+/** Returns the latest planned start of a task in epoch milliseconds, or null. */
 export function plannedStartMs({
   preferredLatestStartDateTime,
   preferredStartDateTime,

@@ -1,16 +1,16 @@
-/** What came of reading bytes as text; `reason` completes the sentence "the bytes are …". */
+/** The result of decoding bytes. `reason` completes the sentence "the bytes are …". */
 export type DecodedBytes =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
-/** Removes the byte order mark that some senders put before a text. */
-export function decodeText(text: string): string {
-  // A library that has decoded the bytes leaves the mark as a character of its own, which no parser of JSON takes.
+/** Removes the byte order mark at the start of a text. */
+export function removeByteOrderMark(text: string): string {
+  // JSON.parse rejects the mark, and libraries that decode bytes do not remove it.
   return text.replace(/^\uFEFF+/, '');
 }
 
 /**
- * Decodes bytes as UTF-8, or as the UTF-16 that their byte order mark announces, and removes the mark. For other bytes the reason
- * names what they look like. This is the one decoder of what callers send: HTTP bodies, queue messages, request blobs.
+ * Decodes bytes as UTF-8, or as UTF-16 if they start with its byte order mark, and removes the
+ * mark. Use it for everything that callers send: HTTP bodies, queue messages and request blobs.
  */
 export function decodeBytes(bytes: Uint8Array): DecodedBytes {
   const encoding = encodingOf(bytes);
@@ -19,9 +19,11 @@ export function decodeBytes(bytes: Uint8Array): DecodedBytes {
     if (reason !== undefined) return { ok: false, reason };
   }
   try {
-    return { ok: true, text: decodeText(new TextDecoder(encoding, { fatal: true }).decode(bytes)) };
+    return {
+      ok: true,
+      text: removeByteOrderMark(new TextDecoder(encoding, { fatal: true }).decode(bytes)),
+    };
   } catch {
-    // The decoder throws only for bytes that it cannot decode.
     return {
       ok: false,
       reason:
@@ -37,7 +39,10 @@ function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
 
-/** What the first bytes say that is not UTF-8. No text of JSON or CSV holds a NUL, so one NUL of two bytes means UTF-16. */
+/**
+ * Returns what the first bytes look like if they are not UTF-8. JSON and CSV contain no NUL, so one
+ * NUL in two bytes means UTF-16.
+ */
 function lookalike([first, second]: Uint8Array): string | undefined {
   if (first === undefined || second === undefined) return undefined;
   if (first === 0x1f && second === 0x8b) return 'compressed with gzip';
@@ -46,32 +51,36 @@ function lookalike([first, second]: Uint8Array): string | undefined {
     : 'UTF-16 without a byte order mark, as Encoding.Unicode of .NET writes it';
 }
 
-/** The value that a text of JSON stands for, with or without a byte order mark; undefined when it is none. */
+/** Parses JSON with or without a byte order mark. Returns undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(decodeText(text));
+    return JSON.parse(removeByteOrderMark(text));
   } catch {
     return undefined;
   }
 }
 
-const pattern =
+const instantPattern =
   /^(\d{4})-(\d{1,2})-(\d{1,2})T(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,12}))?(Z|[+-]\d{2}:\d{2})$/i;
 
-// The year 1 stands for a date that was never set; in a time zone west of its own it is shown as the last day before it.
+// The year 1 stands for a date that was never set. In some time zones it becomes the last day of
+// the year 0.
 const unset = /^000[01]-/;
 
-/** True for the text of a date that means "not set" (`0001-01-01T00:00:00Z`, with any offset or fraction). */
+/**
+ * Returns whether the text of a date means "not set" (`0001-01-01T00:00:00Z`, with any offset or
+ * fraction).
+ */
 export function isUnsetInstant(text: string): boolean {
   return unset.test(text);
 }
 
 /**
- * The epoch milliseconds of an instant as Graph writes it, also with an unpadded month (`2025-7-18T09:08:04.451Z`); undefined
- * for none, and for one that means "not set".
+ * Parses an instant in any form that Graph writes, such as `2025-7-18T09:08:04.451Z`, to epoch
+ * milliseconds. Returns undefined for any other text and for a date that means "not set".
  */
 export function lenientInstantMs(text: string | null): number | undefined {
-  const parts = pattern.exec(text ?? '');
+  const parts = instantPattern.exec(text ?? '');
   if (parts === null || isUnsetInstant(parts[0])) return undefined;
   const [
     ,
@@ -91,7 +100,7 @@ export function lenientInstantMs(text: string | null): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Masks the addresses of people in a text, percent-encoded ones as well. */
-export function withoutAddresses(text: string): string {
+/** Replaces the addresses of people in a text by `(address)`, including percent-encoded ones. */
+export function maskAddresses(text: string): string {
   return text.replace(/[^\s"<>(),;:=]+(?:@|%40)[^\s"<>(),;:]+/gi, '(address)');
 }

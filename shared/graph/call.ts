@@ -1,57 +1,58 @@
 import type { HttpMethods, PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { decodeText, parseJson } from '../domain/text.ts';
+import { removeByteOrderMark, parseJson } from '../domain/text.ts';
 import { unwrapped } from './jobs.ts';
 import type { Send } from './pipeline.ts';
 import { problemOf } from './problems.ts';
 import { type GraphProblem, type GraphResult, retryAfterSeconds } from './result.ts';
-import type { Unanswered } from './unanswered.ts';
+import type { NoResponse } from './noResponse.ts';
 
 const defaultRetrySeconds = 30;
 
-/** On Azure a durable timer, on which a caller spends what Graph has asked for, fires up to a second before its time. */
+// A caller waits on a durable timer, which on Azure fires up to a second early.
 const timerLeadSeconds = 1;
 
-/** Not Graph's word but that of something in between: whether Graph was asked is not known. */
+// A redirect comes from a proxy: whether Graph received the request is not known.
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
-/** A write that was answered so has had no effect, and may have one later: throttled, locked, too early. */
-const putOff: readonly number[] = [423, 425, 429];
+// Locked, too early, throttled: a write had no effect and can be repeated later.
+const deferredStatuses: readonly number[] = [423, 425, 429];
 
 /**
- * Sorts an answer into what the caller can act on (Graph: error responses, throttling). A read that has told nothing may simply be
- * repeated; a write that was sent may have taken effect. Nothing that Graph can answer makes it throw.
- * @param operation what the call is named by in a problem
- * @param parse makes the value out of the body of a success; throws a ZodError where the body does not have it
+ * Converts a response to a result that the caller can act on (Graph: error responses, throttling).
+ * A read can be repeated; a write that was sent may have taken effect. No response makes it throw.
+ * @param operation the name of the call in problems
+ * @param parse returns the value of a successful response's body; throws a ZodError if the body
+ * does not have it
  */
-export function asResult<T>(
+export function toGraphResult<T>(
   operation: string,
   kind: 'read' | 'write',
-  answer: PipelineResponse | Unanswered,
+  response: PipelineResponse | NoResponse,
   parse: (body: unknown) => T,
 ): GraphResult<T> {
-  if ('problem' in answer)
-    return answer.wasSent && kind === 'write'
-      ? { kind: 'unknown', seconds: 0, problem: answer.problem }
-      : { kind: 'retryAfter', seconds: defaultRetrySeconds, problem: answer.problem };
-  const { status, headers } = answer;
-  const askedSeconds = retryAfterSeconds(headers);
-  const asked = askedSeconds === undefined ? undefined : askedSeconds + timerLeadSeconds;
-  const later = (problem: GraphProblem): GraphResult<T> => ({
+  if ('problem' in response)
+    return response.wasSent && kind === 'write'
+      ? { kind: 'unknown', seconds: 0, problem: response.problem }
+      : { kind: 'retryAfter', seconds: defaultRetrySeconds, problem: response.problem };
+  const { status, headers } = response;
+  const headerSeconds = retryAfterSeconds(headers);
+  const waitSeconds = headerSeconds === undefined ? undefined : headerSeconds + timerLeadSeconds;
+  const retryAfter = (problem: GraphProblem): GraphResult<T> => ({
     kind: 'retryAfter',
-    seconds: asked ?? defaultRetrySeconds,
+    seconds: waitSeconds ?? defaultRetrySeconds,
     problem,
   });
-  const unclear = (problem: GraphProblem): GraphResult<T> =>
-    kind === 'read' ? later(problem) : { kind: 'unknown', seconds: asked ?? 0, problem };
+  const unknown = (problem: GraphProblem): GraphResult<T> =>
+    kind === 'read' ? retryAfter(problem) : { kind: 'unknown', seconds: waitSeconds ?? 0, problem };
   if (status >= 200 && status < 300) {
-    const read = parsed(answer, parse);
+    const read = parsed(response, parse);
     if ('value' in read)
       return { kind: 'done', value: read.value, requestId: headers.get('request-id') ?? null };
-    return unclear(unreadable(`${operation}: ${read.fault}`, problemOf(answer)));
+    return unknown(unreadable(`${operation}: ${read.fault}`, problemOf(response)));
   }
-  const problem = problemOf(answer);
-  if (putOff.includes(status)) return later(problem);
+  const problem = problemOf(response);
+  if (deferredStatuses.includes(status)) return retryAfter(problem);
   if (status === 404 || (kind === 'write' && status === 410)) return { kind: 'notFound', problem };
   if (kind === 'write' && status === 409) return { kind: 'conflict', problem };
   if (
@@ -60,18 +61,21 @@ export function asResult<T>(
     (kind === 'write' && isRedirect(status)) ||
     (status >= 500 && status !== 501)
   )
-    return unclear(problem);
+    return unknown(problem);
   return { kind: 'rejected', problem };
 }
 
-/** The value of a success, or what is wrong with its body. A body that is no JSON is a gateway's page or a part of an answer. */
+/**
+ * Returns the value of a successful response, or what is wrong with its body. A body that is not
+ * JSON comes from a gateway or was cut off.
+ */
 function parsed<T>(
   { bodyAsText }: PipelineResponse,
   parse: (body: unknown) => T,
 ): { readonly value: T } | { readonly fault: string } {
-  const text = decodeText(bodyAsText ?? '').trim();
+  const text = removeByteOrderMark(bodyAsText ?? '').trim();
   const body = parseJson(text);
-  if (text !== '' && body === undefined) return { fault: 'the body is no JSON' };
+  if (text !== '' && body === undefined) return { fault: 'the body is not JSON' };
   try {
     return { value: parse(unwrapped(body)) };
   } catch (error) {
@@ -93,9 +97,10 @@ function unreadable(fault: string, problem: GraphProblem): GraphProblem {
 }
 
 /**
- * Sends one request and sorts its answer; everything but a GET is a write, which may have taken effect without an answer.
- * @param operation what it is called in errors
- * @param parse makes the value out of the body of a success
+ * Sends one request and returns its result. Every method but GET is a write, which may take effect
+ * without a response.
+ * @param operation the name of the call in problems
+ * @param parse returns the value of a successful response's body
  */
 export async function graphCall<T>(
   send: Send,
@@ -105,7 +110,7 @@ export async function graphCall<T>(
   parse: (body: unknown) => T,
   body?: object,
 ): Promise<GraphResult<T>> {
-  return asResult(
+  return toGraphResult(
     operation,
     method === 'GET' ? 'read' : 'write',
     await send({ method, url, ...(body === undefined ? {} : { body }) }),
@@ -113,10 +118,10 @@ export async function graphCall<T>(
   );
 }
 
-// 2,000 users in pages of one still pass; more pages than that are a fault of the other side.
+// Enough for 2,000 users in pages of one; more pages than that are a fault of Graph.
 const maxPages = 2_500;
 
-// Made once: to make a schema takes longer than to check a page with it.
+// Made once, because making a schema takes longer than parsing a page with it.
 const pageSchema = z.looseObject({
   value: z.array(z.unknown()),
   '@odata.nextLink': z.unknown().optional(),
@@ -127,7 +132,9 @@ interface Page<Item> {
   readonly nextLink: unknown;
 }
 
-/** An item that cannot be read is left out: it loses none of the others. */
+/**
+ * Reads the items of a page. An unreadable item is skipped, so that the others are still returned.
+ */
 function pageOf<Schema extends z.ZodType>(
   page: z.infer<typeof pageSchema>,
   schema: Schema,
@@ -140,10 +147,11 @@ function pageOf<Schema extends z.ZodType>(
 }
 
 /**
- * Reads the items of a list, each once: follows `@odata.nextLink` as it came until there is none, also past an empty page (Graph:
- * paging). A link that is no address of the same host, because the token goes with it, or that was followed already ends the list,
- * and so does a page beyond all measure: whoever must know of an item that is not there asks for it by itself.
- * @param operation names the list in problems, such as `list users`
+ * Reads all items of a list, each once. Follows `@odata.nextLink` unchanged until there is none,
+ * past empty pages too (Graph: paging). The list also ends at a link to another host, because the
+ * token is sent along, at a repeated link, and after `maxPages`. A caller that needs to know
+ * whether one item exists must read that item.
+ * @param operation the name of the list in problems, such as `list users`
  */
 export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>(
   operation: string,
@@ -151,14 +159,14 @@ export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>
   firstUrl: string,
   schema: Schema,
 ): Promise<GraphResult<readonly z.output<Schema>[]>> {
-  // A page may come twice: by its id an item is the same, and what was said of it last holds.
+  // Graph may return an item on two pages; the last version counts.
   const items = new Map<string, z.output<Schema>>();
   const seen = new Set<string>();
   let url: string | undefined = firstUrl;
   let requestId: string | null = null;
   while (url !== undefined && !seen.has(url) && seen.size < maxPages) {
     seen.add(url);
-    const page: GraphResult<Page<z.output<Schema>>> = asResult(
+    const page: GraphResult<Page<z.output<Schema>>> = toGraphResult(
       operation,
       'read',
       await send({ method: 'GET', url }),
@@ -167,17 +175,20 @@ export async function listAll<Schema extends z.ZodType<{ readonly id: string }>>
     if (page.kind !== 'done') return page;
     requestId = page.requestId;
     for (const item of page.value.items) items.set(item.id, item);
-    url = followable(page.value.nextLink, firstUrl);
+    url = sameHostUrl(page.value.nextLink, firstUrl);
   }
   return { kind: 'done', value: [...items.values()], requestId };
 }
 
-function followable(link: unknown, firstUrl: string): string | undefined {
+function sameHostUrl(link: unknown, firstUrl: string): string | undefined {
   if (typeof link !== 'string' || !URL.canParse(link)) return undefined;
   return new URL(link).origin === new URL(firstUrl).origin ? link : undefined;
 }
 
-/** A text inside the quotes of a key or a function's parameter (OData: a quote is doubled, then the whole is percent-encoded). */
+/**
+ * Escapes a text for the quotes of an OData key or function parameter: quotes are doubled, then all
+ * is percent-encoded.
+ */
 export function odataText(text: string): string {
   return encodeURIComponent(text.replaceAll("'", "''")).replaceAll("'", '%27');
 }

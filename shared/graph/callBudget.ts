@@ -8,115 +8,119 @@ import { retryAfterSeconds } from './result.ts';
 
 const heldBackResponses = new WeakSet<PipelineResponse>();
 
-/** True for an answer that Graph never gave: the call was held back here, and to repeat it at once is of no use. */
+/**
+ * Returns whether a response comes from the budget, because the call was held back. Repeating it at
+ * once does not help.
+ */
 export function isHeldBack(response: PipelineResponse): boolean {
   return heldBackResponses.has(response);
 }
 
-// Graph publishes no limit for these operations (Graph: throttling): it begins with few and learns.
+// Graph publishes no limit for these operations (Graph: throttling), so the budget adapts.
 const firstLimit = 8;
 const highestLimit = 32;
 
 /**
- * What all calls to one tenant share. While Graph has asked to wait, nothing is sent: a call is answered here with 429 and
- * the rest of the wait, which its orchestration spends on a durable timer. The calls in flight are bounded; a refusal for
- * load halves the bound, and as many answers as the bound raise it by one. One per tenant, so that no tenant waits for
- * another.
+ * Limits the calls to one tenant. After Graph asked for a wait, the budget sends nothing until it
+ * is over: each call gets a 429 with the remaining time, which its orchestration spends on a
+ * durable timer. The number of concurrent calls is limited: a throttled call halves the limit, and
+ * as many other responses as the limit raise it by one. Make one budget for each tenant, so that no
+ * tenant waits for another.
  */
 export class CallBudget implements PipelinePolicy {
   readonly name = 'callBudget';
   readonly #nowMs: () => number;
-  /** The calls that wait for a place, the first to come first. */
+  /** The calls that wait until they may start, in the order in which they came. */
   readonly #waiting = new Set<() => void>();
   #closedUntilMs = 0;
   #limit = firstLimit;
   #inFlight = 0;
-  #answeredSinceChange = 0;
+  #responsesSinceChange = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** Calls that may be in flight now. */
+  /** The number of calls that may run at the same time. */
   get limit(): number {
     return this.#limit;
   }
 
   readonly sendRequest: PipelinePolicy['sendRequest'] = async (request, next) => {
-    await this.#place(request.abortSignal);
+    await this.#acquire(request.abortSignal);
     try {
       const remainingMs = this.#closedUntilMs - this.#nowMs();
       if (remainingMs > 0) return heldBack(request, remainingMs);
       const response = await next(request);
-      this.#learn(response);
+      this.#adjustLimit(response);
       return response;
     } finally {
       this.#inFlight -= 1;
-      this.#admit();
+      this.#startWaiting();
     }
   };
 
-  /** Takes a place, or waits for one; a call that is given up meanwhile leaves the queue, and takes none. */
-  async #place(signal: PipelineRequest['abortSignal']): Promise<void> {
+  /** Waits until the call may start. Rejects if the call is aborted before that. */
+  async #acquire(signal: PipelineRequest['abortSignal']): Promise<void> {
     if (this.#inFlight < this.#limit && this.#waiting.size === 0) {
       this.#inFlight += 1;
       return;
     }
     const turn = Promise.withResolvers<undefined>();
-    const enter = (): void => {
+    const start = (): void => {
       turn.resolve(undefined);
     };
-    const leave = (): void => {
-      this.#waiting.delete(enter);
+    const abort = (): void => {
+      this.#waiting.delete(start);
       turn.reject(
-        new DOMException('the call was given up while it waited for a place', 'AbortError'),
+        new DOMException('the call was aborted while it waited for its turn', 'AbortError'),
       );
     };
-    this.#waiting.add(enter);
-    signal?.addEventListener('abort', leave);
+    this.#waiting.add(start);
+    signal?.addEventListener('abort', abort);
     try {
-      if (signal?.aborted === true) leave();
+      if (signal?.aborted === true) abort();
       await turn.promise;
     } finally {
-      signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
-  /** Gives the free places to those who wait. */
-  #admit(): void {
-    for (const enter of this.#waiting) {
+  /** Starts as many waiting calls as the limit allows. */
+  #startWaiting(): void {
+    for (const start of this.#waiting) {
       if (this.#inFlight >= this.#limit) return;
-      this.#waiting.delete(enter);
+      this.#waiting.delete(start);
       this.#inFlight += 1;
-      enter();
+      start();
     }
   }
 
-  #learn({ status, headers }: PipelineResponse): void {
-    const asked = retryAfterSeconds(headers);
-    if (status === 429 || (status === 503 && asked !== undefined)) {
+  #adjustLimit({ status, headers }: PipelineResponse): void {
+    const waitSeconds = retryAfterSeconds(headers);
+    if (status === 429 || (status === 503 && waitSeconds !== undefined)) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
-      this.#answeredSinceChange = 0;
-      if (asked !== undefined)
-        this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#nowMs() + asked * 1000);
+      this.#responsesSinceChange = 0;
+      if (waitSeconds !== undefined)
+        this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#nowMs() + waitSeconds * 1000);
       return;
     }
-    this.#answeredSinceChange += 1;
-    if (this.#answeredSinceChange < this.#limit || this.#limit === highestLimit) return;
+    this.#responsesSinceChange += 1;
+    if (this.#responsesSinceChange < this.#limit || this.#limit === highestLimit) return;
     this.#limit += 1;
-    this.#answeredSinceChange = 0;
-    this.#admit();
+    this.#responsesSinceChange = 0;
+    this.#startWaiting();
   }
 }
 
 function heldBack(request: PipelineResponse['request'], remainingMs: number): PipelineResponse {
-  const error = { code: 'heldBack', message: 'Graph has asked to wait; the call was not sent' };
-  const answer = {
+  const error = { code: 'heldBack', message: 'Graph asked for a wait, so the call was not sent' };
+  const response = {
     request,
     status: 429,
     headers: createHttpHeaders({ 'retry-after': String(Math.ceil(remainingMs / 1000)) }),
     bodyAsText: JSON.stringify({ error }),
   };
-  heldBackResponses.add(answer);
-  return answer;
+  heldBackResponses.add(response);
+  return response;
 }

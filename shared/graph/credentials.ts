@@ -2,11 +2,14 @@ import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-
 import { ClientAssertionCredential, ManagedIdentityCredential } from '@azure/identity';
 import { z } from 'zod';
 import type { TenantCredential } from '../config/config.ts';
-import { NoTokenError } from './unanswered.ts';
+import { NoTokenError } from './noResponse.ts';
 
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 
-/** Takes tokens from the emulator on this machine; refuses any other address, so that it can never serve a real tenant. */
+/**
+ * Gets tokens from the Graph emulator. Accepts only addresses on this machine, so that it never
+ * works with a real tenant.
+ */
 export class DevelopmentCredential implements TokenCredential {
   readonly #tokenUrl: URL;
   readonly #clientId: string;
@@ -25,7 +28,7 @@ export class DevelopmentCredential implements TokenCredential {
     scopes: string | string[],
     { claims }: GetTokenOptions = {},
   ): Promise<AccessToken> {
-    const answer = await fetch(this.#tokenUrl, {
+    const response = await fetch(this.#tokenUrl, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -35,16 +38,21 @@ export class DevelopmentCredential implements TokenCredential {
         ...(claims === undefined ? {} : { claims }),
       }),
     });
-    if (!answer.ok) throw new Error(`the emulator gave no token: status ${String(answer.status)}`);
-    const token = tokenSchema.parse(await answer.json());
+    if (!response.ok)
+      throw new Error(`the emulator returned no token: status ${String(response.status)}`);
+    const token = tokenSchema.parse(await response.json());
     return { token: token.access_token, expiresOnTimestamp: Date.now() + token.expires_in * 1000 };
   }
 }
 
-// What Entra wants as the audience of an assertion that is exchanged for a token of another tenant (workload identity federation).
+// Entra exchanges an assertion with this audience for a token of another tenant (workload identity
+// federation).
 const exchangeScope = 'api://AzureADTokenExchange/.default';
 
-/** The credential of a tenant: the app's own identity, that identity federated into another tenant, or the emulator's. */
+/**
+ * Creates the credential for a tenant: the app's identity, that identity federated into another
+ * tenant, or the emulator's.
+ */
 export function createCredential(target: TenantCredential): TokenCredential {
   switch (target.kind) {
     case 'managedIdentity':
@@ -69,10 +77,11 @@ function managedIdentity(clientId: string | undefined): ManagedIdentityCredentia
 }
 
 /**
- * A credential whose failures are told from those of the call that wanted the token, by a NoTokenError, and that is not waited for
- * longer than so long: some credentials look at no signal.
+ * Wraps a credential so that a failure throws a NoTokenError, which distinguishes it from a failure
+ * of the call, and so that a token must come within `timeoutMs`. Some credentials ignore abort
+ * signals.
  */
-export function askedCredential(credential: TokenCredential, timeoutMs: number): TokenCredential {
+export function withTimeout(credential: TokenCredential, timeoutMs: number): TokenCredential {
   return {
     getToken: async (
       scopes: string | string[],
@@ -91,7 +100,7 @@ export function askedCredential(credential: TokenCredential, timeoutMs: number):
         if (options.abortSignal?.aborted === true) giveUp();
         credential.getToken(scopes, options).then(given.resolve, given.reject);
         const token = await given.promise;
-        if (token === null) throw new Error('the credential has none');
+        if (token === null) throw new Error('the credential returned none');
         return token;
       } catch (cause) {
         throw new NoTokenError(cause);

@@ -20,17 +20,20 @@ import { createSend } from './pipeline.ts';
 export interface JobClientOptions {
   readonly config: Pick<Config, 'graph'>;
   readonly credential: TokenCredential;
-  /** Left out: the library's own. */
+  /** Defaults to the library's client. */
   readonly httpClient?: HttpClient;
-  /** Milliseconds before the first repetition of a read. */
+  /** Milliseconds before the first retry of a read. */
   readonly readRetryDelayMs?: number;
-  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  /** Returns the current time in epoch milliseconds. Defaults to `Date.now`. */
   readonly nowMs?: () => number;
-  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  /** The budget that all clients of the target tenant share. Defaults to a budget of its own. */
   readonly budget?: CallBudget;
 }
 
-/** The job operations of Graph in the target tenant. Ids are checked before they touch an address. */
+/**
+ * Creates the client for Graph's job operations in the target tenant. Ids are validated before they
+ * become part of a URL.
+ */
 export function createJobClient({ config, ...options }: JobClientOptions): JobClient {
   const { baseUrl, jobsVersion } = config.graph;
   const send = createSend({ ...options, scope: `${baseUrl}/.default` });
@@ -41,8 +44,8 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
     `${job(jobId)}/users/${guidSchema.parse(taskId)}`;
 
   const parseJob = (body: unknown): Job => jobSchema.parse(body);
-  // What an action answers is the job on one page, little or nothing on another: the caller reads the job again.
-  const parseActed = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
+  // Graph's pages differ on whether an action returns the job, so the caller reads the job again.
+  const parseOptionalJob = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
 
   return {
     createJob: (newJob) =>
@@ -64,9 +67,9 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
         parseJob,
       ),
     validateJob: async (jobId) =>
-      graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseActed),
+      graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseOptionalJob),
     migrateJob: async (jobId) =>
-      graphCall(send, 'migrate job', 'POST', `${job(jobId)}/migrate`, parseActed),
+      graphCall(send, 'migrate job', 'POST', `${job(jobId)}/migrate`, parseOptionalJob),
     cancelJob: async (jobId) =>
       graphCall(send, 'cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
     updateJob: async (jobId, completeAfterDateTime) =>
@@ -103,7 +106,8 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
     countTasks: async (jobId) =>
       graphCall(send, 'count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
     listJobTasks: async (jobId) => {
-      // A page that is refused for load costs those before it once more: the fewer pages, the better. Graph does not promise `$top`.
+      // A throttled page restarts the whole list, so large pages are cheaper. Graph does not
+      // document `$top` here.
       const large = await listAll(
         'list users',
         send,
@@ -118,7 +122,10 @@ export function createJobClient({ config, ...options }: JobClientOptions): JobCl
   };
 }
 
-/** What may be written of a user's task (Graph: create and update crossTenantMigrationTask). */
+/**
+ * Returns the body that creates or updates a user's task (Graph: create and update
+ * crossTenantMigrationTask).
+ */
 function taskBody(
   { taskType, lastUpdatedDateTime, currentStatus }: TaskUpdate,
   id?: string,
@@ -141,7 +148,7 @@ function taskBody(
   };
 }
 
-/** `text/plain` with an integer. */
+/** Parses an integer, which Graph returns as `text/plain`. */
 function parseCount(body: unknown): number {
   return z.int().min(0).parse(body);
 }
@@ -156,7 +163,7 @@ function createBody({ completeAfterDateTime, resources, workloads, ...job }: New
   };
 }
 
-/** Graph's pages show no fraction in what is sent. */
+/** Removes the fraction of an instant: Graph's examples send whole seconds. */
 function wholeSeconds(instant: string): string {
   return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
 }

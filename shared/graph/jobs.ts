@@ -5,26 +5,26 @@ import { jobStatuses, serviceStatuses } from '../domain/lifecycle.ts';
 import { flatErrors, loose, looseInstant, looseText, textOrNull } from './problems.ts';
 import type { GraphResult } from './result.ts';
 
-/** `crossTenantMigrationJob` as the app uses it. Dates keep Graph's own text. */
+/** A `crossTenantMigrationJob`, as far as the app uses it. Dates are Graph's own text. */
 export interface Job {
   readonly id: string;
   readonly displayName: string;
-  /** Lower-camel-case where known (`Canceled` → `cancelled`); an unknown one as it came. */
+  /** In lower camel case if documented (`Canceled` becomes `cancelled`), else unchanged. */
   readonly status: string;
   readonly message: string;
   readonly completeAfterDateTime: string | null;
   readonly sourceTenantId: string | null;
-  /** Often empty in answers although the job has users: never a statement about membership. */
+  /** Often empty although the job has users, so do not use it to check membership. */
   readonly resources: readonly string[];
   readonly lastUpdatedDateTime: string | null;
 }
 
-/** One user of a job, `crossTenantMigrationTask`. */
+/** A `crossTenantMigrationTask`: one user of a job. */
 export interface JobTask {
   readonly id: string;
   readonly lastUpdatedDateTime: string | null;
   readonly services: readonly {
-    /** `Teams`, `Exchange`, `ODSP`, `Meeting` in this spelling; an unknown one as it came. */
+    /** `Teams`, `Exchange`, `ODSP` or `Meeting` in this spelling; an unknown one is unchanged. */
     readonly service: string;
     readonly status: string;
     readonly message: string;
@@ -32,6 +32,7 @@ export interface JobTask {
   }[];
 }
 
+/** The values of a job to create. */
 export interface NewJob {
   readonly displayName: string;
   readonly sourceTenantId: string;
@@ -42,32 +43,44 @@ export interface NewJob {
   readonly resources: readonly string[];
 }
 
-/** One function per operation of `/solutions/migrations/crossTenantMigrationJobs`, in the target tenant. */
+/**
+ * The operations of `/solutions/migrations/crossTenantMigrationJobs`, which run in the target
+ * tenant.
+ */
 export interface JobClient {
   createJob(job: NewJob): Promise<GraphResult<Job>>;
   getJob(jobId: string): Promise<GraphResult<Job>>;
-  /** By the alternate key `crossTenantMigrationJobs(displayName='…')`. */
+  /** Reads a job by its alternate key: `crossTenantMigrationJobs(displayName='…')`. */
   findJobByName(displayName: string): Promise<GraphResult<Job>>;
   validateJob(jobId: string): Promise<GraphResult<Job | null>>;
   migrateJob(jobId: string): Promise<GraphResult<Job | null>>;
   cancelJob(jobId: string): Promise<GraphResult<null>>;
-  /** Moves the earliest cutover, the only member that may be updated. */
+  /** Changes the earliest cutover, the only member that Graph lets you update. */
   updateJob(jobId: string, completeAfterDateTime: string): Promise<GraphResult<null>>;
   cancelTask(jobId: string, taskId: string): Promise<GraphResult<null>>;
-  /** Adds a user to a job; only where the tenant's API offers it, else `rejected` with status 405. */
+  /**
+   * Adds a user to a job. Returns `rejected` with status 405 if the tenant's API does not support
+   * it.
+   */
   createTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
-  /** Writes into a user's task; only where the tenant's API offers it, else `rejected` with status 405. */
+  /**
+   * Updates a user's task. Returns `rejected` with status 405 if the tenant's API does not support
+   * it.
+   */
   updateTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
   getTask(jobId: string, taskId: string): Promise<GraphResult<JobTask>>;
-  /** Deletes a job for good, an operator's own decision: what Microsoft knows of it is gone within 30 days. */
+  /**
+   * Deletes a job permanently. Microsoft purges its data within 30 days, so only an operator
+   * decides this.
+   */
   deleteJob(jobId: string): Promise<GraphResult<null>>;
-  /** Every job of the tenant, newest first. */
+  /** Lists every job of the tenant, newest first. */
   listJobs(): Promise<GraphResult<readonly Job[]>>;
   countJobs(): Promise<GraphResult<number>>;
   countTasks(jobId: string): Promise<GraphResult<number>>;
-  /** Every user of the job: follows `@odata.nextLink` verbatim to the end. */
+  /** Lists every user of the job. */
   listJobTasks(jobId: string): Promise<GraphResult<readonly JobTask[]>>;
-  /** One cheap read (`$top=1`) that shows whether identity, permission and role are in place. */
+  /** Makes one cheap read (`$top=1`) to check identity, permission and role. */
   checkAccess(): Promise<GraphResult<null>>;
 }
 
@@ -76,14 +89,16 @@ const wrapperSchema = z.looseObject({
   id: z.undefined().optional(),
 });
 
-/** Some pages show a single entity bare, others as `{ "value": { … } }`: either is taken. */
+/**
+ * Returns the entity in a body. Some of Graph's pages show it bare, others as `{ "value": { … } }`.
+ */
 export function unwrapped(body: unknown): unknown {
   const wrapper = wrapperSchema.safeParse(body);
   return wrapper.success ? wrapper.data.value : body;
 }
 
 const jobMembers = z.looseObject({
-  // Every later call carries it in its address, which takes nothing else.
+  // Every later call has the id in its URL, so it must be a GUID.
   id: z.guid(),
   status: z.string().min(1),
   displayName: looseText,
@@ -118,10 +133,15 @@ function jobOf({
   };
 }
 
-/** `crossTenantMigrationJob` (Graph: resource type). Only the id and the status must be there; what only informs may be anything. */
+/**
+ * Parses a `crossTenantMigrationJob` (Graph: resource type). Only the id and the status are
+ * required; all else is lenient.
+ */
 export const jobSchema = jobMembers.transform(jobOf);
 
-/** The job in the answer to a create: that it has an id says that it is there. */
+/**
+ * Parses the response to a create. Only the id is required, because it proves that the job exists.
+ */
 export const createdJobSchema = jobMembers.extend({ status: looseText }).transform(jobOf);
 
 const serviceMembers = z.looseObject({
@@ -131,7 +151,8 @@ const serviceMembers = z.looseObject({
   errors: loose(flatErrors),
 });
 
-/** A service that cannot be read stays in the list, with a status that is no end: without it the user would look finished. */
+// An unreadable service stays in the list with an empty status. Without it the user would appear
+// finished.
 const serviceSchema = loose((value): JobTask['services'][number] => {
   const { service, status, message, errors } = serviceMembers.safeParse(value).data ?? {
     service: '',
@@ -147,7 +168,7 @@ const serviceSchema = loose((value): JobTask['services'][number] => {
   };
 });
 
-/** `crossTenantMigrationTask` (Graph: resource type). */
+/** Parses a `crossTenantMigrationTask` (Graph: resource type). */
 export const jobTaskSchema = z
   .looseObject({
     id: z.string().min(1),
@@ -160,7 +181,10 @@ export const jobTaskSchema = z
     services: currentStatus ?? [],
   }));
 
-/** The known spelling of a name that came in another case (`Canceled` is `cancelled`); an unknown one as it came. */
+/**
+ * Returns the known spelling of a name in any case (`Canceled` becomes `cancelled`), or the name
+ * unchanged.
+ */
 export function normalised(value: string, known: readonly string[]): string {
   const lower = value.toLowerCase() === 'canceled' ? 'cancelled' : value.toLowerCase();
   return known.find((name) => name.toLowerCase() === lower) ?? value;

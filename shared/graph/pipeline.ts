@@ -17,73 +17,72 @@ import {
   type RetryStrategy,
 } from '@azure/core-rest-pipeline';
 import { CallBudget, isHeldBack } from './callBudget.ts';
-import { askedCredential } from './credentials.ts';
+import { withTimeout } from './credentials.ts';
 import { retryAfterSeconds } from './result.ts';
-import { isUnanswered, NoTokenError, notSent, type Unanswered } from './unanswered.ts';
+import { sentWithoutResponse, NoTokenError, notSent, type NoResponse } from './noResponse.ts';
 
-/** Errors of looking a host up and of opening a connection: not a byte of the request was sent. */
+// Errors before a connection is open: no byte of the request was sent.
 const unconnected: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];
 
-/** The last step of one call: keeps which of its requests is on its way, and what the last one was answered. */
-export class Flight implements HttpClient {
+/** Sends the requests of one call and tracks whether the last one was sent and got a response. */
+class TrackedHttpClient implements HttpClient {
   readonly #network: HttpClient;
   #open: PipelineRequest | undefined;
-  #answer: PipelineResponse | undefined;
+  #response: PipelineResponse | undefined;
 
   constructor(network: HttpClient) {
     this.#network = network;
   }
 
-  /** The request that was sent last, while it is not answered; undefined when none is out. */
+  /** The request that was sent and has no response yet, or undefined. */
   get open(): PipelineRequest | undefined {
     return this.#open;
   }
 
-  /** What the last request was answered; undefined while it is out, and before the first. */
-  get answer(): PipelineResponse | undefined {
-    return this.#answer;
+  /** The response to the last request, or undefined. */
+  get response(): PipelineResponse | undefined {
+    return this.#response;
   }
 
   async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
-    // A call whose time is over is not begun any more: its caller has been told that it was not sent.
+    // The caller of an aborted call has already been told that it was not sent.
     if (request.abortSignal?.aborted === true)
-      throw new DOMException('the time for the call was over before it was sent', 'AbortError');
-    const before = this.#answer;
+      throw new DOMException('the call was aborted before it was sent', 'AbortError');
+    const before = this.#response;
     this.#open = request;
-    this.#answer = undefined;
+    this.#response = undefined;
     try {
-      const answer = await this.#network.sendRequest(request);
+      const response = await this.#network.sendRequest(request);
       this.#open = undefined;
-      this.#answer = answer;
-      return answer;
+      this.#response = response;
+      return response;
     } catch (error) {
       if (isRestError(error) && error.response === undefined && unconnected.includes(error.code)) {
         this.#open = undefined;
-        this.#answer = before;
+        this.#response = before;
       }
       throw error;
     }
   }
 }
 
-// A locked resource (423) stays locked for longer than this, and a request that has timed out (408) has had its time: both wait
-// for the orchestration.
-const passing = [429, 500, 502, 503, 504, 509];
-const longestMs = 4_000;
-const longestInAllMs = 9_500;
+// 408 and 423 are not here: they last longer than these retries, so the orchestration handles them.
+const transientStatuses = [429, 500, 502, 503, 504, 509];
+const maxWaitMs = 4_000;
+const maxTotalMs = 9_500;
 
 /**
- * Repeats reads that met a passing fault, at most three times, and begins no repetition later than ten seconds after the first try
- * began. Everything longer, and every write, is the orchestration's business: a write that was repeated here could take effect
- * twice.
- * @param nowMs the present instant in epoch milliseconds
+ * Creates the policy that retries reads after a transient fault: at most three times, within ten
+ * seconds. The orchestration repeats everything else. A write is never retried here, because it
+ * could take effect twice.
+ * @param nowMs returns the current time in epoch milliseconds
  */
 export function readRetryPolicy(nowMs: () => number, delayMs = 1_000): PipelinePolicy {
   return {
     name: 'readRetry',
     sendRequest: (request, next) =>
       request.method === 'GET'
-        ? retryPolicy([strategyFrom(nowMs(), nowMs, delayMs)], { maxRetries: 3 }).sendRequest(
+        ? retryPolicy([retryStrategy(nowMs(), nowMs, delayMs)], { maxRetries: 3 }).sendRequest(
             request,
             next,
           )
@@ -91,52 +90,56 @@ export function readRetryPolicy(nowMs: () => number, delayMs = 1_000): PipelineP
   };
 }
 
-function strategyFrom(startMs: number, nowMs: () => number, delayMs: number): RetryStrategy {
+function retryStrategy(startMs: number, nowMs: () => number, delayMs: number): RetryStrategy {
   let waitedMs = 0;
   return {
     name: 'readRetry',
     retry: ({ retryCount, response, responseError }) => {
-      const passes =
+      const isTransient =
         response === undefined
           ? responseError?.code !== undefined
-          : passing.includes(response.status);
-      if (!passes || (response !== undefined && isHeldBack(response)))
+          : transientStatuses.includes(response.status);
+      if (!isTransient || (response !== undefined && isHeldBack(response)))
         return { skipStrategy: true };
-      const askedMs = response === undefined ? undefined : retryAfterSeconds(response.headers);
-      const waitMs = askedMs === undefined ? delayMs * 2 ** retryCount : askedMs * 1_000;
-      // A clock that a test steps stands still meanwhile.
+      const headerSeconds =
+        response === undefined ? undefined : retryAfterSeconds(response.headers);
+      const waitMs =
+        headerSeconds === undefined ? delayMs * 2 ** retryCount : headerSeconds * 1_000;
+      // A stepped clock of a test does not advance during the waits, so they are counted as well.
       const spentMs = Math.max(waitedMs, nowMs() - startMs);
-      if (waitMs > longestMs || spentMs + waitMs > longestInAllMs) return { skipStrategy: true };
+      if (waitMs > maxWaitMs || spentMs + waitMs > maxTotalMs) return { skipStrategy: true };
       waitedMs += waitMs;
       return { retryAfterInMs: waitMs };
     },
   };
 }
 
-/** Sends one request to Graph, and says of a call without an answer whether it can have had an effect. */
+/** Sends one request to Graph. Without a response, the result says whether the request was sent. */
 export type Send = (request: {
   readonly method: HttpMethods;
   readonly url: string;
   readonly body?: object;
-}) => Promise<PipelineResponse | Unanswered>;
+}) => Promise<PipelineResponse | NoResponse>;
 
 export interface PipelineOptions {
   readonly credential: TokenCredential;
   readonly scope: string;
   readonly httpClient?: HttpClient;
-  /** Milliseconds before the first repetition of a read; doubled each time. */
+  /** Milliseconds before the first retry of a read; doubled for each further one. */
   readonly readRetryDelayMs?: number;
-  /** Milliseconds after which a call is given up, its repetitions and the last byte of its answer included. */
+  /**
+   * Milliseconds after which a call is aborted, including its retries and the body of its response.
+   */
   readonly deadlineMs?: number;
-  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  /** Returns the current time in epoch milliseconds. Defaults to `Date.now`. */
   readonly nowMs?: () => number;
-  /** What all calls to the tenant share; left out: one of its own. */
+  /** The budget that all clients of the tenant share. Defaults to a budget of its own. */
   readonly budget?: CallBudget;
 }
 
 const timeoutMs = 60_000;
 
-// Fresh for every attempt: it is what Microsoft support finds one attempt by.
+// A new id for every attempt, by which Microsoft support finds that attempt.
 const clientRequestIds: PipelinePolicy = {
   name: 'clientRequestIds',
   sendRequest: (request, next) => {
@@ -145,22 +148,24 @@ const clientRequestIds: PipelinePolicy = {
   },
 };
 
-// The library's bearer policy refuses plain http, which only an emulator on this machine speaks (the configuration sees to
-// that): such an address goes through the policies as https and is set right just before it is sent.
+// The library's bearer policy rejects http URLs, which the configuration allows only for the
+// emulator on this machine. Such a URL passes the policies as https and is restored just before it
+// is sent.
 const plainHttp: PipelinePolicy = {
   name: 'plainHttp',
   sendRequest: async (request, next) => {
-    const shown = request.url;
-    request.url = shown.replace(/^https:/, 'http:');
+    const httpsUrl = request.url;
+    request.url = httpsUrl.replace(/^https:/, 'http:');
     try {
       return await next(request);
     } finally {
-      request.url = shown;
+      request.url = httpsUrl;
     }
   },
 };
 
-// The library decodes the claims of a challenge as base64 only, but base64url is sent as well (Graph: claims challenges).
+// The library decodes the claims of a challenge as base64, but Graph also sends base64url (Graph:
+// claims challenges).
 const plainBase64: PipelinePolicy = {
   name: 'plainBase64',
   sendRequest: async (request, next) => {
@@ -179,8 +184,9 @@ const plainBase64: PipelinePolicy = {
 };
 
 /**
- * The way to Graph: tokens with claims challenges by the library's bearer policy, a fresh `client-request-id` for each
- * attempt, short repetition of reads, one budget for all calls. Bodies and tokens are never logged.
+ * Creates the function that sends requests to Graph, with tokens and claims challenges from the
+ * library's bearer policy, a new `client-request-id` for each attempt, short retries of reads, and
+ * one budget for all calls. Bodies and tokens are never logged.
  */
 export function createSend({
   credential,
@@ -191,13 +197,14 @@ export function createSend({
   nowMs = () => Date.now(),
   budget = new CallBudget(nowMs),
 }: PipelineOptions): Send {
-  const asked = askedCredential(credential, Math.min(timeoutMs, deadlineMs));
+  const timedCredential = withTimeout(credential, Math.min(timeoutMs, deadlineMs));
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(nowMs, readRetryDelayMs), { phase: 'Retry' });
-    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: asked, scopes: scope }), {
-      phase: 'Sign',
-    });
+    pipeline.addPolicy(
+      bearerTokenAuthenticationPolicy({ credential: timedCredential, scopes: scope }),
+      { phase: 'Sign' },
+    );
     pipeline.addPolicy(clientRequestIds, {
       afterPhase: 'Retry',
       beforePolicies: ['bearerTokenAuthenticationPolicy'],
@@ -219,20 +226,20 @@ export function createSend({
     const isPlain = url.startsWith('http:');
     const current = (pipeline ??= newPipeline(isPlain));
     const abortSignal = AbortSignal.timeout(deadlineMs);
-    const flight = new Flight(httpClient);
+    const tracked = new TrackedHttpClient(httpClient);
     const send = (through: Pipeline): Promise<PipelineResponse> =>
       through.sendRequest(
-        flight,
+        tracked,
         createPipelineRequest({
           url: url.replace(/^http:/, 'https:'),
           method,
           timeout: timeoutMs,
-          // That ends when the headers have come: an answer that drips for ever is not caught by it.
+          // `timeout` covers only the headers; the signal also ends a body that never ends.
           abortSignal,
           allowInsecureConnection: isPlain,
           headers: createHttpHeaders({
             accept: 'application/json',
-            // Without it Graph hides the members that an enumeration has gained (Graph: evolvable enumerations).
+            // Without it Graph hides new members of enumerations (Graph: evolvable enumerations).
             prefer: 'include-unknown-enum-members',
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           }),
@@ -241,18 +248,19 @@ export function createSend({
       );
     try {
       const response = await send(current);
-      // The bearer policy has met a claims challenge with a token of those claims already: once is enough.
+      // The bearer policy has already answered a claims challenge with a new token.
       if (response.status !== 401 || asksForClaims(response)) return response;
-      // An ordinary 401 means that the token is no longer good: one more try with a fresh one.
+      // Any other 401 means that the token is no longer valid: try once more with a new one.
       pipeline = newPipeline(isPlain);
       return await send(pipeline);
     } catch (error) {
-      const { answer, open } = flight;
-      // Graph's answer counts, whatever the way back makes of it. After a 401 nothing has happened yet, and the next try was not sent.
-      if (answer !== undefined && answer.status !== 401) return answer;
-      // What is asked for by name is left out: it may be an address.
+      const { response, open } = tracked;
+      // A response counts even if a policy failed on it. After a 401 nothing has happened, and the
+      // second try was not sent.
+      if (response !== undefined && response.status !== 401) return response;
+      // Parameters are removed because they may contain addresses of people.
       const call = `${method} ${new URL(url).pathname.replace(/\(.*\)/s, '(…)')}`;
-      if (open !== undefined) return isUnanswered(call, open, error);
+      if (open !== undefined) return sentWithoutResponse(call, open, error);
       if (
         error instanceof NoTokenError ||
         isRestError(error) ||

@@ -4,8 +4,8 @@ import { isUnsetInstant, parseJson } from '../domain/text.ts';
 import type { GraphProblem } from './result.ts';
 
 /**
- * The text in a member that only informs: itself, a number as text, the text inside an object of language and value (OData),
- * the first text of a list; an empty one for anything else.
+ * Returns the text of a value in any of its forms: a text, a number, an object with language and
+ * value (OData), or the first text of a list. Returns an empty text for anything else.
  */
 export function textOf(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
@@ -21,7 +21,10 @@ export function textOf(value: unknown, depth = 0): string {
   );
 }
 
-/** The members of an object by their names in lower case; of two that differ in nothing else, the first that is not null. */
+/**
+ * Returns the members of an object by their names in lower case. Of two with the same name, the
+ * first that is not null counts.
+ */
 export function membersOf(value: object): ReadonlyMap<string, unknown> {
   const members = new Map<string, unknown>();
   for (const [name, member] of Object.entries(value)) {
@@ -31,37 +34,38 @@ export function membersOf(value: object): ReadonlyMap<string, unknown> {
   return members;
 }
 
-/** A member that only informs: whatever it is, and where it is missing, the answer is what `read` makes of it. */
+/** Creates a schema for an optional member of any type, whose value is the result of `read`. */
 export function loose<T>(read: (value: unknown) => T) {
   return z.unknown().optional().transform(read);
 }
 
-/** A text that Graph may leave out, give as null or in another form: then it is what `textOf` makes of it. */
+/** Parses a text that Graph may omit or give in another form, with `textOf`. */
 export const looseText = loose((value) => textOf(value));
 
-/** A text, or null for anything else. */
+/** Parses a text; anything else gives null. */
 export const textOrNull = loose((value) => (typeof value === 'string' ? value : null));
 
-/** An instant in Graph's own text, or null where it is none or means "not set". */
+/** Parses an instant as Graph's own text. A value that is no text or means "not set" gives null. */
 export const looseInstant = loose((value) =>
   typeof value === 'string' && !isUnsetInstant(value) ? value : null,
 );
 
-/** One error of an answer, in whatever form it was written. */
+/** One error of a response. */
 export interface ErrorNode {
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly code: string;
   readonly message: string;
   readonly details: readonly ErrorNode[];
   readonly inner: readonly ErrorNode[];
 }
 
-// Errors nest a few levels deep (Graph: error responses); a body that nests for ever must not end the program.
+// Errors nest a few levels deep (Graph: error responses). The limit protects the app from a body
+// that nests deeper.
 const maxDepth = 12;
 
 /**
- * Reads errors in every form that is published: one or a list, members in any case of their letters, a code that is a number, a
- * message that is an object with its language, or only a text. A member that cannot be read never loses the others.
+ * Reads errors in every documented form: one error or a list, members in any case, a numeric code,
+ * a message with its language, or only a text. An unreadable member does not affect the others.
  */
 export function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
   if (depth > maxDepth || value === undefined || value === null) return [];
@@ -78,7 +82,10 @@ export function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
   ];
 }
 
-/** A text in place of an error: a code when it is one word (OAuth), else a message. */
+/**
+ * Returns the error that a text stands for: its code if the text is one word (OAuth), else its
+ * message.
+ */
 export function plainError(text: string, message = ''): ErrorNode {
   const isCode = /^[\w.:-]{1,100}$/.test(text);
   return {
@@ -89,7 +96,7 @@ export function plainError(text: string, message = ''): ErrorNode {
   };
 }
 
-/** An error and those that it is made of, as code and message; without those that say nothing. */
+/** Returns errors and their details as a flat list of codes and messages, without empty ones. */
 export function flatErrors(value: unknown): { readonly code: string; readonly message: string }[] {
   return errorNodes(value).flatMap(flat);
 }
@@ -102,7 +109,10 @@ function flat({
   return [...(code === '' && message === '' ? [] : [{ code, message }]), ...details.flatMap(flat)];
 }
 
-/** What an answer says went wrong. The body may be missing or a gateway's HTML: then only the status speaks. */
+/**
+ * Returns the problem in a response. If the body is missing or a gateway's HTML, only the status is
+ * set.
+ */
 export function problemOf(response: PipelineResponse): GraphProblem {
   const nodes = errorsIn(parseJson(response.bodyAsText ?? ''));
   const codes = nodes.flatMap(codesIn);
@@ -116,7 +126,10 @@ export function problemOf(response: PipelineResponse): GraphProblem {
   };
 }
 
-/** The errors of a body: in `error` (Graph), `odata.error` (OData 3) or `errors`, in a list, in a text (OAuth), or the body itself. */
+/**
+ * Finds the errors in a body: in `error` (Graph), `odata.error` (OData 3) or `errors`, in a list,
+ * in a text (OAuth), or the body itself.
+ */
 function errorsIn(body: unknown): readonly ErrorNode[] {
   if (Array.isArray(body)) return body.flatMap((one) => (Array.isArray(one) ? [] : errorsIn(one)));
   if (typeof body !== 'object' || body === null) return [];
@@ -127,12 +140,12 @@ function errorsIn(body: unknown): readonly ErrorNode[] {
   return [plainError(named, textOf(members.get('error_description') ?? members.get('message')))];
 }
 
-/** From the most general to the most specific (Graph: error responses). */
+/** Returns the codes from the most general to the most specific (Graph: error responses). */
 function codesIn({ code, details, inner }: ErrorNode): string[] {
   return [...(code === '' ? [] : [code]), ...details.flatMap(codesIn), ...inner.flatMap(codesIn)];
 }
 
-/** The error's own words come first; where it has none, those of what it is made of. */
+/** Returns the messages of an error, its own first. */
 function messagesIn({ message, details, inner }: ErrorNode): string[] {
   return [
     ...(message === '' ? [] : [message]),

@@ -1,33 +1,38 @@
 import type { HttpHeaders } from '@azure/core-rest-pipeline';
 
-/** What Graph said when it did not say yes. `requestId` is Graph's `request-id`, null when no answer came. */
+/** Why a call did not succeed. `requestId` is Graph's `request-id`, or null without a response. */
 export interface GraphProblem {
-  /** 0 when no answer came. */
+  /** 0 without a response. */
   readonly httpStatus: number;
   /**
-   * The most specific code in the body, or an empty string. Three are the app's own: `notSent`, the call never left this process;
-   * `noToken`, because there was no token for it; `unreadableResponse`, a success whose body does not say what it should.
+   * The most specific code in the body, or an empty string. Four codes are the app's own:
+   * - `notSent`: the call was not sent.
+   * - `noToken`: the call was not sent because there was no token.
+   * - `heldBack`: the call was not sent because Graph asked for a wait.
+   * - `unreadableResponse`: the body of a successful response is not what Graph documents.
    */
   readonly code: string;
-  /** Every code in the body: top, details, inner errors. */
+  /** Every code in the body: of the error, its details and its inner errors. */
   readonly codes: readonly string[];
-  /** Graph's own words; without an answer the reason, in which no address is shown. */
+  /** Graph's message. Without a response, the reason, without addresses of people. */
   readonly message: string;
   readonly requestId: string | null;
   readonly clientRequestId: string | null;
 }
 
 /**
- * The results of a call to Graph: whatever Graph answers, and when it answers nothing, the result is one of these.
- * - `done`: it took effect; `value` is the parsed body.
- * - `retryAfter`: nothing happened, or nothing was learnt; try again after so many seconds: what Graph asks for and the second by which a durable timer may be early. For a write: 429, 423 or 425, and a
- *   call that never left this process. For a read also: no answer, an unreadable one, 408, 5xx.
+ * The result of a call to Graph.
+ * - `done`: the call took effect; `value` is the parsed body.
+ * - `retryAfter`: the call had no effect. Repeat it after `seconds`, which is Graph's `Retry-After`
+ *   plus the second by which a durable timer may be early. For a write: 423, 425, 429, or a call
+ *   that was not sent. For a read also: 408, 5xx, no response or an unreadable one.
  * - `notFound`: 404, for a write also 410.
- * - `conflict`: a write was answered 409: read again, decide again.
- * - `rejected`: another 3xx or 4xx, or 501: trying again as it is cannot help. A read that is refused says nothing about what it
- *   was to read; only 404 can mean that it is not there.
- * - `unknown`: a write was sent and may or may not have taken effect (connection lost, 408, 5xx, a success that cannot be read):
- *   look before you repeat it, and not before `seconds` have passed, where Graph says so (else 0).
+ * - `conflict`: a write got a 409. Read again and decide again.
+ * - `rejected`: any other 3xx or 4xx, or 501. Repeating the call does not help. A rejected read
+ *   does not mean that the object does not exist; only 404 can.
+ * - `unknown`: a write was sent and may have taken effect (no response, 408, 5xx, an unreadable
+ *   response). Read before you repeat it, and wait for `seconds` first, which is 0 without a
+ *   `Retry-After`.
  */
 export type GraphResult<T> =
   | { readonly kind: 'done'; readonly value: T; readonly requestId: string | null }
@@ -35,12 +40,12 @@ export type GraphResult<T> =
   | { readonly kind: 'unknown'; readonly seconds: number; readonly problem: GraphProblem }
   | { readonly kind: 'notFound' | 'conflict' | 'rejected'; readonly problem: GraphProblem };
 
-// A wait of half a day is asked for on bad days; what is longer than a day is a mistake of the other side.
-const longestSeconds = 86_400;
+// Graph can ask for a wait of half a day. A wait of more than a day is a mistake.
+const maxSeconds = 86_400;
 
 /**
- * The seconds of a `Retry-After` header: a number, or a date that is read against the answer's own `Date` so that a wrong
- * clock does no harm (RFC 9110). At most a day; undefined when there is none or it says nothing.
+ * Returns the seconds of a `Retry-After` header, at most a day, or undefined. A date is compared
+ * with the response's own `Date`, so that a wrong clock does not matter (RFC 9110).
  */
 export function retryAfterSeconds(headers: HttpHeaders): number | undefined {
   const text = headers.get('retry-after')?.trim();
@@ -54,5 +59,5 @@ export function retryAfterSeconds(headers: HttpHeaders): number | undefined {
 }
 
 function clamp(seconds: number): number {
-  return Math.min(longestSeconds, Math.max(0, Math.ceil(seconds)));
+  return Math.min(maxSeconds, Math.max(0, Math.ceil(seconds)));
 }

@@ -8,35 +8,38 @@ import { createSend } from './pipeline.ts';
 import type { GraphResult } from './result.ts';
 import {
   createdTaskSchema,
-  groupMappingShape,
+  groupMappingResponseSchema,
   type MappedIdentity,
   type SharePointClient,
   type SharePointTask,
   sharePointTaskSchema,
   taskIdSchema,
-  userMappingShape,
+  userMappingResponseSchema,
 } from './sharePointTasks.ts';
 
 export interface SharePointClientOptions {
   readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };
-  /** Of the source tenant, for tasks. */
+  /** The credential for the source tenant, where tasks run. */
   readonly sourceCredential: TokenCredential;
-  /** Of the target tenant, for identity mappings. */
+  /** The credential for the target tenant, where identity mappings are. */
   readonly targetCredential: TokenCredential;
-  /** Left out: the library's own. */
+  /** Defaults to the library's client. */
   readonly httpClient?: HttpClient;
-  /** Milliseconds before the first repetition of a read. */
+  /** Milliseconds before the first retry of a read. */
   readonly readRetryDelayMs?: number;
-  /** The present instant in epoch milliseconds; left out: `Date.now`. */
+  /** Returns the current time in epoch milliseconds. Defaults to `Date.now`. */
   readonly nowMs?: () => number;
-  /** What all calls to the target tenant share, whoever sends them; left out: one of its own. */
+  /** The budget that all clients of the target tenant share. Defaults to a budget of its own. */
   readonly targetBudget?: CallBudget;
 }
 
-// Graph takes no more entries of an identity map in one call.
+// Graph accepts no more entries of an identity map in one call.
 const maxEntries = 50;
 
-/** The SharePoint operations of Graph. Ids are checked, and names quoted, before they touch an address. */
+/**
+ * Creates the client for Graph's SharePoint operations. Ids are validated and names escaped before
+ * they become part of a URL.
+ */
 export function createSharePointClient({
   config,
   sourceCredential,
@@ -122,14 +125,14 @@ export function createSharePointClient({
         'crossOrganizationUserMappings',
         'sourceUserPrincipalName',
         sourceUserPrincipalName,
-        (body) => userMappingShape.parse(body),
+        (body) => userMappingResponseSchema.parse(body),
       ),
     getGroupMapping: async (sourceGroupObjectId) =>
       mapping(
         'crossOrganizationGroupMappings',
         'sourceGroupObjectId',
         guidSchema.parse(sourceGroupObjectId),
-        (body) => groupMappingShape.parse(body),
+        (body) => groupMappingResponseSchema.parse(body),
       ),
     patchUserMappings: (entries) => patch('crossOrganizationUserMappings', entries),
     patchGroupMappings: (entries) => patch('crossOrganizationGroupMappings', entries),

@@ -7,13 +7,16 @@ import { normalised } from './jobs.ts';
 import { flatErrors, loose, looseInstant, looseText, membersOf, textOrNull } from './problems.ts';
 import type { GraphResult } from './result.ts';
 
-/** `sharePointMigrationTask` as the app uses it. Instants keep Graph's own text, which may be malformed. */
+/**
+ * A `sharePointMigrationTask`, as far as the app uses it. Instants are Graph's own text, which may
+ * be malformed.
+ */
 export interface SharePointTask {
-  /** Null in the answer to a validation. */
+  /** Null in the response to a validation. */
   readonly id: string | null;
-  /** Lower-camel-case where known (`success` → `completed`); an unknown one as it came. */
+  /** In lower camel case if documented (`success` becomes `completed`), else unchanged. */
   readonly status: string;
-  /** As Graph shows them: it may fill in what was left out. */
+  /** As Graph shows them: it may add parameters that were not sent. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly startedDateTime: string | null;
   readonly finishedDateTime: string | null;
@@ -21,14 +24,17 @@ export interface SharePointTask {
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** An entry of the target's identity map, as far as the app reads it. */
+/** An entry of the target's identity map, as far as the app uses it. */
 export interface MappedIdentity {
   readonly id: string | null;
-  /** The user's principal name, or the group's object id, in the target; null when the entry does not say. */
+  /**
+   * The user's principal name or the group's object id in the target, or null if the entry has
+   * none.
+   */
   readonly target: string | null;
 }
 
-/** An entry of an identity map that is to go. */
+/** An entry of an identity map that is to be removed. */
 export type Removed<Mapping extends UserMapping | GroupMapping> = Pick<
   Mapping,
   'sourceOrganizationId'
@@ -40,38 +46,43 @@ export type Removed<Mapping extends UserMapping | GroupMapping> = Pick<
   };
 
 /**
- * One function per operation of `/solutions/sharePoint/migrations`, in beta: tasks in the source tenant, identity mappings in
- * the target.
+ * The operations of `/solutions/sharePoint/migrations` (beta). Tasks are in the source tenant,
+ * identity mappings in the target tenant.
  */
 export interface SharePointClient {
-  /** Graph: create or update. With `validateOnly` nothing is created, and the answer has no id. */
+  /**
+   * Creates or updates a task. With `validateOnly` nothing is created, and the response has no id.
+   */
   createTask(parameters: SharePointParameters): Promise<GraphResult<SharePointTask>>;
   getTask(taskId: string): Promise<GraphResult<SharePointTask>>;
   getTaskByUser(sourcePrincipalName: string): Promise<GraphResult<SharePointTask>>;
   getTaskBySite(sourceSiteUrl: string): Promise<GraphResult<SharePointTask>>;
   getTaskByGroup(sourceGroupMailNickname: string): Promise<GraphResult<SharePointTask>>;
-  /** Works only before the task has started; `conflict` afterwards. */
+  /** Cancels a task that has not started. Returns `conflict` afterwards. */
   cancelTask(taskId: string): Promise<GraphResult<null>>;
   getUserMapping(sourceUserPrincipalName: string): Promise<GraphResult<MappedIdentity>>;
   getGroupMapping(sourceGroupObjectId: string): Promise<GraphResult<MappedIdentity>>;
-  /** Writes entries, 50 a call; the first call that is not done ends it, and all may be sent again. What was taken must be read back: no error for a single entry is documented. */
+  /**
+   * Writes entries, 50 per call, and stops at the first call that fails. All entries can be sent
+   * again. Read them back, because Graph documents no error for a single entry.
+   */
   patchUserMappings(
     entries: readonly (UserMapping | Removed<UserMapping>)[],
   ): Promise<GraphResult<null>>;
   patchGroupMappings(
     entries: readonly (GroupMapping | Removed<GroupMapping>)[],
   ): Promise<GraphResult<null>>;
-  /** One cheap read, of a task that cannot be there, that shows whether identity, permission and trust are in place. */
+  /** Reads a task that cannot exist, to check identity, permission and trust. */
   checkAccess(): Promise<GraphResult<null>>;
 }
 
-/** What the id of a SharePoint task may look like: Graph's own examples have one with a letter that no GUID has. */
+/** The id of a SharePoint task. It need not be a GUID: one in Graph's own examples is not. */
 export const taskIdSchema = z
   .string()
-  .regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an id of a SharePoint task');
+  .regex(/^[0-9A-Za-z-]{1,64}$/, 'must be the id of a SharePoint task');
 
 const taskMembers = z.looseObject({
-  // The answer to a validation has none; one that no address takes is as good as none.
+  // The response to a validation has no id. An id that cannot be part of a URL is useless.
   id: loose((value) => taskIdSchema.safeParse(value).data ?? null),
   status: z.string().min(1),
   parameters: loose(parametersOf),
@@ -82,15 +93,18 @@ const taskMembers = z.looseObject({
   errors: loose(flatErrors),
 });
 
-/** `sharePointMigrationTask` (Graph: resource type). Early pages have `errors`, a list, where later ones have `error`. */
+/**
+ * Parses a `sharePointMigrationTask` (Graph: resource type). Some of Graph's pages have a list
+ * `errors` instead of `error`.
+ */
 export const sharePointTaskSchema = taskMembers.transform(taskOf);
 
-/** The task in the answer to a create: with an id it is there, whatever its status. */
+/** Parses the response to a create. An id proves that the task exists, whatever its status. */
 export const createdTaskSchema = taskMembers
   .extend({ status: looseText })
   .refine(({ id, status }) => id !== null || status !== '', {
     path: ['id'],
-    message: 'neither an id nor a status',
+    message: 'has neither an id nor a status',
   })
   .transform(taskOf);
 
@@ -119,7 +133,7 @@ function statusOf(status: string): string {
   return status.toLowerCase() === 'success' ? 'completed' : normalised(status, sharePointStatuses);
 }
 
-/** What Graph shows of the parameters, without dates that mean "not set". */
+/** Returns the parameters that Graph shows, with null for dates that mean "not set". */
 function parametersOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return Object.fromEntries(
@@ -135,15 +149,15 @@ const identity = loose((value) =>
 );
 type Identity = z.output<typeof identity>;
 
-/** A body with nothing of an entry says nothing of whether there is one. */
-const noEntry = { path: ['id'], message: 'no entry of an identity map' };
+// A body without any member of an entry does not show whether the entry exists.
+const noEntry = { path: ['id'], message: 'is not an entry of an identity map' };
 
 function nameIn(shown: Identity, member: string): string | null {
   return textOrNull.parse(shown?.get(member.toLowerCase()));
 }
 
-/** `crossOrganizationUserMapping` (Graph: resource type). */
-export const userMappingShape = z
+/** Parses a `crossOrganizationUserMapping` (Graph: resource type). */
+export const userMappingResponseSchema = z
   .looseObject({ id: textOrNull, sourceUserIdentity: identity, targetUserIdentity: identity })
   .refine(
     ({ id, sourceUserIdentity, targetUserIdentity }) =>
@@ -155,8 +169,8 @@ export const userMappingShape = z
     target: nameIn(targetUserIdentity, 'userPrincipalName'),
   }));
 
-/** `crossOrganizationGroupMapping` (Graph: resource type). */
-export const groupMappingShape = z
+/** Parses a `crossOrganizationGroupMapping` (Graph: resource type). */
+export const groupMappingResponseSchema = z
   .looseObject({ id: textOrNull, sourceGroupIdentity: identity, targetGroupIdentity: identity })
   .refine(
     ({ id, sourceGroupIdentity, targetGroupIdentity }) =>

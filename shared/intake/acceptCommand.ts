@@ -13,7 +13,7 @@ import { batchIdAt } from '../domain/batches.ts';
 import { decisionFor, openApproval } from '../domain/checkpoint.ts';
 import { isPaused, startsRun, isSharePointCommand } from '../domain/commands.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
-import { type Asker, isSamePerson } from '../domain/samePerson.ts';
+import { type Caller, isSamePerson } from '../domain/samePerson.ts';
 import { contentHash } from '../storage/encoding.ts';
 import type { Stores } from '../storage/stores.ts';
 import { findPlanned, findTask, knownUsers } from './commandTargets.ts';
@@ -228,7 +228,7 @@ async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
 async function decide(
   migration: Migration,
   asked: Command,
-  asker: Asker,
+  asker: Caller,
   commandLog: CommandLog,
   services: CommandServices,
 ): Promise<CommandAcceptance> {
@@ -262,7 +262,7 @@ async function decide(
 /** Why somebody cannot approve a migration: they have asked for it, or for users in it, or it is not known who they are or who the requester is. */
 function refusedApprover(
   { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
-  asker: Asker,
+  asker: Caller,
   { commands }: CommandLog,
 ): CommandAcceptance | undefined {
   if (asker.byId === null && requestedByKind !== 'named') {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
-import { decodeBytes, decodeText, parseJson } from '../domain/text.ts';
+import { decodeBytes, removeByteOrderMark, parseJson } from '../domain/text.ts';
 import { BlobTooLargeError } from '../storage/requests.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
 import type { SignedIn } from './newMigration.ts';
@@ -26,7 +26,7 @@ export function readMessage(message: string): ReadMessage {
   let within = '';
   // Ends: what is unpacked is shorter each time.
   for (;;) {
-    text = decodeText(text).trim();
+    text = removeByteOrderMark(text).trim();
     if (text === '')
       return {
         ok: false,

@@ -8,7 +8,7 @@ import type {
   Decision,
 } from '../contracts/command.ts';
 import type { Batch } from '../contracts/migration.ts';
-import { commandsWithResults, startsRun, undecidedFor } from '../domain/commands.ts';
+import { commandsWithResults, startsRun, pendingCommands } from '../domain/commands.ts';
 import type { Stores } from '../storage/stores.ts';
 
 /** What a command is answered with at once. */
@@ -72,7 +72,7 @@ export async function saveCommand(
     if (finishedAt !== null || waiterId === null) continue;
     const isToWake =
       targets.length === 0 ||
-      (targets.includes(batchId) && undecidedFor(batchId, commandLog).length <= mostUndecided);
+      (targets.includes(batchId) && pendingCommands(batchId, commandLog).length <= mostUndecided);
     if (isToWake) await wakeUp(waiterId);
   }
   return commandLog;

@@ -1,7 +1,7 @@
 import {
   type AuditEntry,
   freezeChain,
-  isChainOfItsOwn,
+  isStandaloneChain,
   rejectionsChain,
 } from '../contracts/audit.ts';
 import type { Command, CommandLog, CommandResult, Decision } from '../contracts/command.ts';
@@ -157,7 +157,7 @@ export function auditedStores<S extends Stores>(stores: S): S {
         const { sequence, hash } = await audit.append(chain, entry);
         await anchors.append({ migrationId: chain, sequence, hash, at: event.time });
         // After the anchor: a row whose place no anchor has means that anchors were removed. A late one never takes the place of a later one.
-        if (!isChainOfItsOwn(chain))
+        if (!isStandaloneChain(chain))
           await migrations.change(chain, ({ auditHead }) =>
             auditHead !== null && auditHead.sequence >= sequence
               ? undefined

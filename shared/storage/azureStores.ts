@@ -3,7 +3,7 @@ import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identi
 import { BlobServiceClient } from '@azure/storage-blob';
 import { type QueueClient, QueueServiceClient, RestError } from '@azure/storage-queue';
 import type { StorageConnection } from '../config/config.ts';
-import { isChainOfItsOwn } from '../contracts/audit.ts';
+import { isStandaloneChain } from '../contracts/audit.ts';
 import { anchorBlobs } from './anchors.ts';
 import { acceptanceEntry } from './auditEntries.ts';
 import { batchTable } from './batches.ts';
@@ -154,7 +154,7 @@ export function createStores(connection: StorageConnection): Stores {
     commands: commandTable(table(names.tables.commands)),
     freezes: freezeTable(table(names.tables.commands)),
     audit: eventTable(table(names.tables.events), async (chain) => {
-      const migration = isChainOfItsOwn(chain) ? undefined : await storedMigrations.get(chain);
+      const migration = isStandaloneChain(chain) ? undefined : await storedMigrations.get(chain);
       return migration === undefined ? undefined : acceptanceEntry(migration);
     }),
     anchors: anchorBlobs(containers.anchors),

@@ -174,9 +174,7 @@ describe('with Entra', () => {
         [
           {
             setting: 'AUTHENTICATION',
-            message: expect.stringMatching(
-              /^entra works only behind App Service authentication/,
-            ) as string,
+            message: expect.stringMatching(/^entra needs App Service authentication/) as string,
           },
         ],
       ]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationDetail } from '../../local/demo/apiClient.ts';
 import { followMigrations } from '../../local/demo/followMigrations.ts';
 import { sendWaves } from '../../local/demo/sendExamples.ts';
-import type { ListedTask } from '../../shared/contracts/answers.ts';
+import type { ListedTask } from '../../shared/contracts/responses.ts';
 import type { OutcomeEvent } from '../../shared/contracts/outcomeEvent.ts';
 import { expectedFailures } from './exampleFailures.ts';
 import { takeOutcomeMessages } from './outcomeMessages.ts';

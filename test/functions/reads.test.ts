@@ -6,7 +6,7 @@ import type { Services } from '../../functions/services.ts';
 import { HostLog } from '../../local/functions-host/log.ts';
 import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
 import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
-import { migrationDetailSchema } from '../../shared/contracts/answers.ts';
+import { migrationDetailSchema } from '../../shared/contracts/responses.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
@@ -413,7 +413,7 @@ describe('tasks', () => {
     expect(lines[2]).toContain("'+lee@contoso.com,failed,failed,,,,,,,CTTM-005,");
     expect(lines[2]).toContain('\'=HYPERLINK(""http://evil"")');
     expect(lines[2]).toContain(
-      ',The user has no Teams licence in one of the tenants.,licensing,afterFix,user,"Assign a Teams licence to the user in the tenant that the message names, then retry.",',
+      ',The user has no Teams licence in one of the tenants.,licensing,afterFix,user,"Assign a Teams licence to the user in the tenant that the message names, and retry.",',
     );
   });
 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { HostLog } from '../../local/functions-host/log.ts';
 import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
 import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
-import { healthSchema } from '../../shared/contracts/answers.ts';
+import { healthSchema } from '../../shared/contracts/responses.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 

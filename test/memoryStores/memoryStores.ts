@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AuditEvent, isChainOfItsOwn } from '../../shared/contracts/audit.ts';
+import { type AuditEvent, isStandaloneChain } from '../../shared/contracts/audit.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
@@ -312,7 +312,7 @@ export function createMemoryStores(): MemoryStores {
       append: (chainId, entry) => {
         const chain = chains.get(chainId) ?? [];
         chains.set(chainId, chain);
-        const migration = isChainOfItsOwn(chainId) ? undefined : migrations.get(chainId);
+        const migration = isStandaloneChain(chainId) ? undefined : migrations.get(chainId);
         const entries =
           chain.length === 0
             ? withAcceptance(

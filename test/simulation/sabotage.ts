@@ -278,10 +278,10 @@ function withStatus<T extends { readonly kind: string; readonly value?: Job }>(
   return read.value?.status === from ? { ...read, value: { ...read.value, status: to } } : read;
 }
 
-function withoutRenewal<T extends { readonly approveAfter: string | null } | undefined>(
+function withoutRenewal<T extends { readonly revalidatedAt: string | null } | undefined>(
   batch: T,
 ): T {
-  return batch === undefined ? batch : { ...batch, approveAfter: null };
+  return batch === undefined ? batch : { ...batch, revalidatedAt: null };
 }
 
 /** A read that Graph has answered so, taken for the end of the job. */

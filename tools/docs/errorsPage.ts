@@ -3,7 +3,7 @@ import type {
   CatalogueEntry,
   CatalogueFamily,
 } from '../../shared/domain/errorCatalogue/catalogueEntry.ts';
-import { codeFamilies, strangeCode } from '../../shared/domain/errorCatalogue/codeFamilies.ts';
+import { codeFamilies, unpublishedCode } from '../../shared/domain/errorCatalogue/codeFamilies.ts';
 import { errorCatalogue } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
 
 const who: Readonly<Record<WhoCanFix, string>> = {
@@ -25,27 +25,28 @@ const titles: Readonly<Record<keyof typeof errorCatalogue, string>> = {
   exchange: 'Mailboxes',
   teams: 'Teams chats',
   meetings: 'Teams meetings',
-  sharePointTenant: 'OneDrive and SharePoint: causes that hit every move',
-  sharePointTask: 'OneDrive and SharePoint: causes that lie with one move',
+  sharePointTenant: 'OneDrive and SharePoint: errors that affect every move',
+  sharePointTask: 'OneDrive and SharePoint: errors that affect one move',
   graph: 'Microsoft Graph',
   own: 'Codes of this app',
 };
 
 const head = `# Error codes
 
-Every error that a task shows is explained from this catalogue, and so are the clusters of \`GET /api/migrations/{id}\`. Codes are
-those that Microsoft publishes; the words are ours. They are looked up in any case of letters.
+The app explains the errors of each task, and the failures in \`GET /api/migrations/{id}\`, with the texts on this page.
+Microsoft publishes the codes; the explanations are ours. The app compares codes without regard to case.
 
-- **who**: whose move it is. *Nobody*: no admin has anything to mend; what is left is up to whoever sent the request.
-- **retry**: *same job*: start the same Graph job again; *new job*: only a fresh one will do; *after the fix*: nothing will do
-  before the cause is mended; *never*: there is nothing to try again. A task with several errors has the strictest of
-  them. A user who failed validation or was cancelled always needs a new job.
-- **scope**: *tenant*: the cause lies in a tenant's setup and hits every user, so it comes first in the clusters.
+- **who**: who can fix the error. *Nobody*: no admin can; anything that is to be done is up to the requester.
+- **retry**: how you can retry. *Same job*: the retry starts the same Graph job again. *New job*: the retry creates a new
+  job. *After the fix*: fix the cause first. *Never*: a retry does not help. For a task with several errors the strictest
+  kind counts. A user who failed validation or was cancelled always needs a new job.
+- **scope**: what the error affects. *Tenant*: the setup of a tenant, and so every user. Such errors come first in the list
+  of failures. *User*: one user, OneDrive or site.
 
-This page is written by \`npm run docs\`.
+\`npm run docs\` generates this page.
 `;
 
-/** The page docs/errors.md, as the catalogue has it. */
+/** Returns the text of docs/errors.md, generated from the error catalogue. */
 export function errorsPage(): string {
   const families = Object.keys(titles)
     .filter(isFamily)
@@ -54,11 +55,11 @@ export function errorsPage(): string {
     `${prefix}…`,
     entry,
   ]);
-  const unknown = `## Codes that are not published
+  const unknown = `## Unpublished codes
 
-They are marked \`"known": false\` and explained by their beginning, in any case of letters; the first that fits counts.
+An unpublished code has \`"known": false\` and is explained by its prefix. The first prefix that matches counts.
 
-${table([...prefixes, ['anything else', strangeCode]])}`;
+${table([...prefixes, ['anything else', unpublishedCode]])}`;
   return [head, ...families, unknown].join('\n');
 }
 
@@ -83,7 +84,7 @@ function table(entries: readonly (readonly [code: string, entry: CatalogueEntry]
   ].join('\n');
 }
 
-/** Text that Markdown would read as a column's end or as a tag stays text. */
+/** Escapes the characters that Markdown would read as the end of a cell or as a tag. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }

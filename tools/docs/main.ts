@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { errorsPage } from './errorsPage.ts';
 
-// Writes docs/errors.md anew from the catalogue.
+// Generates docs/errors.md from the error catalogue.
 writeFileSync(new URL('../../docs/errors.md', import.meta.url), errorsPage());

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
-import { parseStorage } from '../../shared/config/parseConfig.ts';
+import { parseStorage } from '../../shared/config/storageSettings.ts';
 import { migrationIdSchema } from '../../shared/contracts/ids.ts';
 import { type Anchors, anchorsInFiles, anchorsInStorage } from './readAnchors.ts';
 import { verifyAll } from './verifyAll.ts';

@@ -1,4 +1,4 @@
-import { freezeChain, isChainOfItsOwn, rejectionsChain } from '../../shared/contracts/audit.ts';
+import { freezeChain, isStandaloneChain, rejectionsChain } from '../../shared/contracts/audit.ts';
 import type { Anchors } from './readAnchors.ts';
 import {
   type Api,
@@ -60,7 +60,7 @@ export async function verifyAll(
 
 async function rowsToVerify(api: Api, only: string | undefined) {
   if (only === undefined) return readRows(api);
-  if (isChainOfItsOwn(only)) return [];
+  if (isStandaloneChain(only)) return [];
   const row = await readRow(api, only);
   return row === undefined ? [] : [row];
 }

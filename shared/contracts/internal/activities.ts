@@ -63,7 +63,7 @@ export type BatchRun = z.infer<typeof batchRunSchema>;
 
 /** Before which step a batch waits. `sinceMs`: since when it is held with invalid users. */
 export const checkpointShape = {
-  stage: z.enum(['create', 'migrate', 'unasked', 'hold']),
+  stage: z.enum(['create', 'migrate', 'selfStarted', 'hold']),
   sinceMs: z.number(),
 };
 

@@ -1,14 +1,14 @@
 import type { FailureScope, RetryKind, WhoCanFix } from '../../contracts/task.ts';
 
-/** What is known of one error code. `meaning` and `step` are our own words. */
+/** The explanation of an error code. `meaning` and `step` are the app's texts, not Microsoft's. */
 export interface CatalogueEntry {
   readonly meaning: string;
   readonly whoCanFix: WhoCanFix;
   readonly retry: RetryKind;
   readonly scope: FailureScope;
-  /** What to do, for the person who reads the list. */
+  /** What the reader must do. */
   readonly step: string;
 }
 
-/** A family of codes, by their published spelling. */
+/** A family of codes in their published spelling. */
 export type CatalogueFamily = Readonly<Record<string, CatalogueEntry>>;

@@ -1,64 +1,65 @@
 import type { CatalogueEntry } from './catalogueEntry.ts';
 
 const mapping: CatalogueEntry = {
-  meaning: 'Something is wrong with the identity mapping of the user.',
+  meaning: 'The identity mapping of the user has a problem.',
   whoCanFix: 'targetAdmin',
   retry: 'afterFix',
   scope: 'user',
-  step: 'Check the identity mapping of the user on the target and run it again, then retry.',
+  step: 'Check the identity mapping of the user on the target, run it again, and retry.',
 };
 const trust: CatalogueEntry = {
-  meaning: 'Something is wrong with the trust between the two tenants.',
+  meaning: 'The trust between the two tenants has a problem.',
   whoCanFix: 'targetAdmin',
   retry: 'afterFix',
   scope: 'tenant',
-  step: 'Check the SharePoint cross-tenant relationship in both tenants, then retry.',
+  step: 'Check the SharePoint cross-tenant relationship in both tenants, and retry.',
 };
 const meetings: CatalogueEntry = {
-  meaning: 'The move of Teams meetings is not set up as it must be.',
+  meaning: 'The migration of Teams meetings is not set up correctly.',
   whoCanFix: 'targetAdmin',
   retry: 'afterFix',
   scope: 'tenant',
-  step: 'Read the message; check the meeting migration app and its roles in both tenants, then retry.',
+  step: 'Read the message, check the meeting migration app and its roles in both tenants, and retry.',
 };
 
 /**
- * What a code that is not published tells by its beginning; the first one that fits counts, so longer ones stand first.
+ * The explanations of unpublished codes by prefix. The first prefix that matches counts, so longer
+ * prefixes come first.
  */
 export const codeFamilies: readonly (CatalogueEntry & { readonly prefix: string })[] = [
   { prefix: 'IM-', ...mapping },
   { prefix: 'CTM-10', ...mapping },
   {
     prefix: 'CTM-',
-    meaning: 'The cross-tenant migration service refused the user or failed.',
+    meaning: 'The cross-tenant migration service rejected the user or failed.',
     whoCanFix: 'microsoft',
     retry: 'newJob',
     scope: 'user',
-    step: 'Read the message and retry; if it fails again, open a case with Microsoft support.',
+    step: 'Read the message and retry. If it fails again, open a case with Microsoft support.',
   },
   {
     prefix: 'MIGR-',
-    meaning: 'The tenants, or the user, are not authorised for migration as they must be.',
+    meaning: 'The tenants or the user are not authorised for the migration.',
     whoCanFix: 'sourceAdmin',
     retry: 'afterFix',
     scope: 'tenant',
-    step: 'Check the organization relationships of both tenants and the security group in the source tenant, then retry.',
+    step: 'Check the organization relationships of both tenants and the security group in the source tenant, and retry.',
   },
   {
     prefix: 'EXCH-',
-    meaning: 'Exchange has a problem with the mailbox.',
+    meaning: 'Exchange reported a problem with the mailbox.',
     whoCanFix: 'sourceAdmin',
     retry: 'afterFix',
     scope: 'user',
-    step: 'Read the message; look at the mailbox in the source tenant and at Get-MigrationUser on the target, then retry.',
+    step: 'Read the message, check the mailbox in the source tenant and Get-MigrationUser on the target, and retry.',
   },
   {
     prefix: 'CTTM-',
-    meaning: 'The move of Teams chats is not set up as it must be.',
+    meaning: 'The migration of Teams chats is not set up correctly.',
     whoCanFix: 'targetAdmin',
     retry: 'afterFix',
     scope: 'tenant',
-    step: 'Read the message; check the Teams chat migration app and its roles in both tenants, then retry.',
+    step: 'Read the message, check the Teams chat migration app and its roles in both tenants, and retry.',
   },
   { prefix: 'MMS-', ...meetings },
   { prefix: 'TMS-', ...meetings },
@@ -67,11 +68,11 @@ export const codeFamilies: readonly (CatalogueEntry & { readonly prefix: string 
   { prefix: 'MnAReverseTrust', ...trust },
   {
     prefix: 'MnATarget',
-    meaning: 'The target user, or the place that content should move to, has a problem.',
+    meaning: 'The target user or target site has a problem.',
     whoCanFix: 'targetAdmin',
     retry: 'afterFix',
     scope: 'user',
-    step: 'Read the message; look at the target user and site in the target tenant, then retry.',
+    step: 'Read the message, check the target user and site in the target tenant, and retry.',
   },
   {
     prefix: 'MnA',
@@ -79,15 +80,15 @@ export const codeFamilies: readonly (CatalogueEntry & { readonly prefix: string 
     whoCanFix: 'sourceAdmin',
     retry: 'afterFix',
     scope: 'user',
-    step: 'Read the message; look at the OneDrive or site in both tenants, then retry.',
+    step: 'Read the message, check the OneDrive or site in both tenants, and retry.',
   },
 ];
 
-/** For a code of no family that is known. */
-export const strangeCode: CatalogueEntry = {
-  meaning: 'This code is not published.',
+/** The explanation of a code without a known prefix. */
+export const unpublishedCode: CatalogueEntry = {
+  meaning: 'Microsoft has not published this code.',
   whoCanFix: 'microsoft',
   retry: 'sameJob',
   scope: 'user',
-  step: 'Read the message and retry; if it fails again, give code, message and job id to Microsoft support.',
+  step: 'Read the message and retry. If it fails again, send the code, the message and the job id to Microsoft support.',
 };

@@ -1,12 +1,12 @@
 import type { CatalogueEntry } from './catalogueEntry.ts';
-import { codeFamilies, strangeCode } from './codeFamilies.ts';
+import { codeFamilies, unpublishedCode } from './codeFamilies.ts';
 import { engineErrors } from './engineErrors.ts';
 import { graphErrors } from './graphErrors.ts';
 import { ownErrors } from './ownErrors.ts';
 import { sharePointTaskErrors, sharePointTenantErrors } from './sharePointErrors.ts';
 import { exchangeErrors, meetingErrors, teamsErrors } from './workloadErrors.ts';
 
-/** Every code that is known, by family, in the order in which people read about them. */
+/** The known codes by family, in the order of the documentation page. */
 export const errorCatalogue = {
   engine: engineErrors,
   exchange: exchangeErrors,
@@ -18,41 +18,44 @@ export const errorCatalogue = {
   own: ownErrors,
 } as const;
 
-/** An entry with its code in the published spelling. */
+/** A catalogue entry with its code in the published spelling. */
 export interface KnownError extends CatalogueEntry {
   readonly code: string;
 }
 
-/** Every code that is known, under its name in lower case. */
+/** The known errors by their code in lower case. */
 export const knownErrors: ReadonlyMap<string, KnownError> = new Map(
   Object.values(errorCatalogue)
     .flatMap((family) => Object.entries<CatalogueEntry>(family))
     .map(([code, entry]) => [code.toLowerCase(), { code, ...entry }]),
 );
 
-/** What there is to say of a code; `known` is false where its beginning, or nothing at all, had to do. */
+/**
+ * The explanation of a reported code. `known` is false if it comes from the code's prefix or is
+ * generic.
+ */
 export interface Explanation extends CatalogueEntry {
-  /** In the published spelling where the code is known, else as it came; `NoCode` where none came. */
+  /**
+   * In the published spelling if the code is known, else as reported. `NoCode` if none was
+   * reported.
+   */
   readonly code: string;
   readonly known: boolean;
 }
 
-/**
- * Explains an error code as a service reports it, in whatever case; never fails. Blank text stands for no code at all,
- * which Graph allows.
- */
+/** Explains an error code, in any case. A blank text stands for no code, which Graph allows. */
 export function explainCode(reported: string): Explanation {
   const code = reported.trim() === '' ? 'NoCode' : reported.trim();
   const key = code.toLowerCase();
   const found = knownErrors.get(key);
   if (found !== undefined) return { ...found, known: true };
   const { meaning, whoCanFix, retry, scope, step } =
-    codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? strangeCode;
+    codeFamilies.find(({ prefix }) => key.startsWith(prefix.toLowerCase())) ?? unpublishedCode;
   return { code, known: false, meaning, whoCanFix, retry, scope, step };
 }
 
-const ofGraph = new Set(Object.keys(errorCatalogue.graph).map((code) => code.toLowerCase()));
-const byStatus: Readonly<Record<number, string>> = {
+const graphCodes = new Set(Object.keys(errorCatalogue.graph).map((code) => code.toLowerCase()));
+const codesByStatus: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'unauthenticated',
   403: 'accessDenied',
@@ -64,9 +67,10 @@ const byStatus: Readonly<Record<number, string>> = {
 };
 
 /**
- * The code that tells most of a refusal. `codes` go from the most general to the most specific: the most specific one that an
- * engine publishes, else the most specific one that Graph does, else the most specific one; without any, what the
- * HTTP status stands for. A 501 of the SharePoint operations means that both tenants are on the same farm.
+ * Returns the most informative code of a rejected call: the most specific one of the engine, else
+ * of Graph, else the most specific one of all, else the code for the HTTP status. `codes` go from
+ * the most general to the most specific. A 501 of the SharePoint operations means that both tenants
+ * are on the same farm.
  */
 export function refusalCode({
   httpStatus,
@@ -76,8 +80,8 @@ export function refusalCode({
   readonly codes: readonly string[];
 }): string {
   const known = codes.filter((code) => knownErrors.has(code.toLowerCase()));
-  const ofEngine = known.findLast((code) => !ofGraph.has(code.toLowerCase()));
-  if (ofEngine !== undefined) return ofEngine;
+  const engineCode = known.findLast((code) => !graphCodes.has(code.toLowerCase()));
+  if (engineCode !== undefined) return engineCode;
   if (httpStatus === 501) return 'MnAPartnersOnTheSameFarm';
-  return known.at(-1) ?? codes.at(-1) ?? byStatus[httpStatus] ?? 'NoCode';
+  return known.at(-1) ?? codes.at(-1) ?? codesByStatus[httpStatus] ?? 'NoCode';
 }

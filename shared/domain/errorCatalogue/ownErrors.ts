@@ -1,70 +1,71 @@
 import type { CatalogueFamily } from './catalogueEntry.ts';
 
-/** Codes of our own, so that every failure has one. */
+/** The app's own codes, so that every failure has a code. */
 export const ownErrors = {
   BatchFailed: {
-    meaning: 'The batch ended early, for the reason in the message.',
+    meaning: 'The batch ended early. The message gives the reason.',
     whoCanFix: 'nobody',
     retry: 'newJob',
     scope: 'user',
-    step: 'Solve the reason, look at the job in the target tenant, then retry.',
+    step: 'Fix the cause, check the job in the target tenant, and retry.',
   },
   NotReported: {
-    meaning: 'The job has ended, and Graph has not reported this user in it for a day.',
+    meaning: 'The job ended, and Graph has not listed this user in it for a day.',
     whoCanFix: 'nobody',
     retry: 'newJob',
     scope: 'user',
-    step: 'Look at the job in the target tenant; retry if nothing was moved.',
+    step: 'Check the job in the target tenant. Retry if nothing was moved.',
   },
   NotFinished: {
-    meaning: 'The job has ended, but not every workload of the user.',
+    meaning: 'The job ended, but not every workload of the user has ended.',
     whoCanFix: 'nobody',
     retry: 'sameJob',
     scope: 'user',
-    step: 'Retry; what was moved already is left alone.',
+    step: 'Retry. Content that was already moved is not moved again.',
   },
   OutOfSight: {
     meaning:
-      'Graph has not shown the job or task for seven days: whether the user was moved is not known.',
+      'Graph has not shown the job or task for seven days, so the app does not know whether the user was moved.',
     whoCanFix: 'targetAdmin',
     retry: 'sameJob',
     scope: 'user',
-    step: 'Look at the job or task in its tenant, and check the permissions of the app; retry, which looks for it first and takes it over.',
+    step: 'Check the job or task in its tenant and the permissions of the app, and retry. The retry continues with the job or task if Graph shows it.',
   },
   JobGone: {
     meaning:
-      'Graph has not known the job or task for a day, neither by its id nor by its name, or it was deleted: whether the user was moved is not known.',
+      'The job or task was deleted, or Graph has not found it by id or name for a day, so the app does not know whether the user was moved.',
     whoCanFix: 'targetAdmin',
     retry: 'newJob',
     scope: 'user',
-    step: 'Find out in the target tenant whether the user was moved; retry, which looks for the job once more before it creates another one.',
+    step: 'Check in the target tenant whether the user was moved. If not, retry: the app searches for the job again before it creates another one.',
   },
   underWayElsewhere: {
-    meaning: 'Another migration has the user: a user is in one migration at a time.',
+    meaning: 'The user is in another migration. A user can be in only one migration at a time.',
     whoCanFix: 'nobody',
     retry: 'newJob',
     scope: 'user',
-    step: 'Wait for the migration that the message names, or take the user out of it, then retry.',
+    step: 'Wait until the migration that the message names ends, or cancel the user there, and retry.',
   },
   movedAlready: {
-    meaning: 'A migration has moved the user: nobody is moved twice unless the request says so.',
+    meaning:
+      'A migration has already moved the user. Users are moved again only if the request sets moveAgain.',
     whoCanFix: 'nobody',
     retry: 'never',
     scope: 'user',
-    step: 'Nothing is left to do; to move the user again, send a request with moveAgain for them.',
+    step: 'No action is needed. To move the user again, send a request with moveAgain for them.',
   },
   NoCode: {
-    meaning: 'Microsoft gives no code for this failure.',
+    meaning: 'Microsoft reported no code for this failure.',
     whoCanFix: 'nobody',
     retry: 'sameJob',
     scope: 'user',
-    step: 'Read the message, if there is one, and retry; if it fails again, open a case with Microsoft support and give the job id.',
+    step: 'Read the message, if there is one, and retry. If it fails again, open a case with Microsoft support and give the job id.',
   },
   OtherCodes: {
-    meaning: 'Various less frequent codes, too many to count one by one.',
+    meaning: 'These are less frequent codes, which are not counted separately.',
     whoCanFix: 'nobody',
     retry: 'sameJob',
     scope: 'user',
-    step: 'List the tasks to see the code and the step of each user.',
+    step: 'List the tasks to see the code and the step for each user.',
   },
 } as const satisfies CatalogueFamily;

@@ -5,13 +5,16 @@ const ofTarget = { whoCanFix: 'targetAdmin', retry: 'afterFix', scope: 'user' } 
 const licence = { whoCanFix: 'licensing', retry: 'afterFix', scope: 'user' } as const;
 const ofService = { whoCanFix: 'microsoft', retry: 'sameJob', scope: 'user' } as const;
 
-/** OneDrive and SharePoint, causes that lie with one move; spelt as published, slips included. */
+/**
+ * Errors of OneDrive and SharePoint that affect one move. The spelling is Microsoft's, including
+ * its mistakes.
+ */
 export const sharePointTaskErrors = {
   MnAOdbFailedToGetUrlForSourceUPN: {
     ...ofSource,
     meaning:
-      'The address of the OneDrive in the source tenant cannot be found out; often there is none.',
-    step: 'Look for the OneDrive in the source tenant. Retry when it is there; otherwise send the user again without ODSP.',
+      'The address of the OneDrive in the source tenant was not found. Often the user has no OneDrive.',
+    step: 'Check whether the OneDrive exists in the source tenant. If it does, retry. If not, send the user again without ODSP.',
   },
   MnAOdbForSourceUPNDoesNotExist: {
     ...ofSource,
@@ -23,139 +26,140 @@ export const sharePointTaskErrors = {
     retry: 'sameJob',
     scope: 'user',
     meaning: 'The OneDrive of the user is still being created in the source tenant.',
-    step: 'Wait a day, then retry.',
+    step: 'Wait a day, and retry.',
   },
   MnAOdbOwnerUrlMismatch: {
     ...ofSource,
-    meaning: 'The OneDrive site belongs to somebody else than the user whose OneDrive it is.',
-    step: 'Make the user the owner of the OneDrive in the source tenant, then retry.',
+    meaning: 'The user is not the owner of their OneDrive site.',
+    step: 'Make the user the owner of the OneDrive in the source tenant, and retry.',
   },
   MnATargetDomainIsAlreadyInSourceSiteUsers: {
     ...ofSource,
-    meaning:
-      'Among the users of the source OneDrive are people with a domain of the target tenant, such as guests.',
-    step: 'Remove the users whom the message names from the source OneDrive, then retry.',
+    meaning: 'The source OneDrive has users with a domain of the target tenant, such as guests.',
+    step: 'Remove the users that the message names from the source OneDrive, and retry.',
   },
   MnATargetUrlNotValidForRename: {
     ...ofSource,
     meaning:
-      'The address at the target, with folders and files, would be longer than allowed (400 characters).',
-    step: 'Shorten the longest folder and file names in the source, or choose a shorter target address; then retry.',
+      'The target address, including folder and file names, would be longer than 400 characters.',
+    step: 'Shorten the longest folder and file names in the source, or choose a shorter target address, and retry.',
   },
   MnAIdentityMapEntryDoesNotExistsForSourceUPN: {
     ...ofTarget,
     meaning: 'The identity map on the target has no entry for the source user.',
-    step: 'Add the user to the identity map on the target, then retry.',
+    step: 'Add the user to the identity map on the target, and retry.',
   },
   MnAIdentityMapEntryTooManyForSourceUPN: {
     ...ofTarget,
     meaning: 'The identity map on the target has several entries for the source user.',
-    step: 'Remove all but one of the entries of the user from the identity map, then retry.',
+    step: 'Remove all entries of the user but one from the identity map, and retry.',
   },
   MnAIdentityMapEntryDoesNotMatchRequest: {
     ...ofTarget,
-    meaning: 'The identity map names another target user than the request.',
-    step: 'Correct the entry in the identity map, or the target user in a new request; then retry.',
+    meaning: 'The identity map and the request name different target users.',
+    step: 'Correct the entry in the identity map and retry, or send a new request with the right target user.',
   },
   MnATargetUpnIsInvalid: {
     ...ofTarget,
-    meaning: 'The name of the target user is not a valid one.',
-    step: 'Correct the target user in the identity map or in a new request, then retry.',
+    meaning: 'The name of the target user is not valid.',
+    step: 'Correct the target user in the identity map and retry, or send a new request with the right target user.',
   },
   MnATargetUserDoesNotExist: {
     ...ofTarget,
     meaning: 'The target user does not exist.',
-    step: 'Create the target user and map it, then retry.',
+    step: 'Create the target user, add it to the identity map, and retry.',
   },
   MnASiteMoveTargetUrlHasWriteConflict: {
     ...ofTarget,
-    meaning: 'A site or OneDrive exists already at the target address.',
-    step: 'Make sure that nobody needs it, remove it from the target tenant (from its recycle bin as well), then retry.',
+    meaning: 'A site or OneDrive already exists at the target address.',
+    step: 'Make sure that nobody needs it, remove it from the target tenant and its recycle bin, and retry.',
   },
   MnAOdbUsersAreNotLicensed: {
     ...licence,
     meaning:
       'Neither the source user nor the target user has a licence for cross-tenant migration.',
-    step: 'Assign the Cross-Tenant User Data Migration licence to the user on either side, then retry.',
+    step: 'Assign the Cross-Tenant User Data Migration licence to the source user or the target user, and retry.',
   },
   MnATargetUserIsNotSpoEnabled: {
     ...licence,
-    meaning: 'The target user is not allowed to have a OneDrive or anything else of SharePoint.',
-    step: 'Assign a licence with SharePoint to the target user, then retry; do not let a OneDrive be created before.',
+    meaning: 'SharePoint, and so OneDrive, is not enabled for the target user.',
+    step: 'Assign a licence with SharePoint to the target user, and retry before a OneDrive is created for them.',
   },
   MnAMoveJobWasNotCreated: {
     ...ofService,
     meaning: 'The service did not create the move for the source site.',
-    step: 'Retry; if it fails again, open a case with Microsoft support.',
+    step: 'Retry. If it fails again, open a case with Microsoft support.',
   },
   MnAMoveJobCreationFailed: {
     ...ofService,
-    meaning: 'The service failed to create the move; the message says how.',
-    step: 'Read the message and mend what it names, then retry; if it fails again, open a case with Microsoft support.',
+    meaning: 'The service failed to create the move. The message gives the reason.',
+    step: 'Fix what the message names, and retry. If it fails again, open a case with Microsoft support.',
   },
   MnASiteMoveIsInprogressOrFinished: {
     whoCanFix: 'nobody',
     retry: 'never',
     scope: 'user',
-    meaning: 'Another move of the same source is under way, or has been done.',
-    step: 'Nothing to do here: look at that move, by the source user or site, and let it end.',
+    meaning: 'Another move of the same source is running or has ended.',
+    step: 'No action is needed here. Check the other move by its source user or site.',
   },
 } as const satisfies CatalogueFamily;
 
 const setup = { whoCanFix: 'targetAdmin', retry: 'afterFix', scope: 'tenant' } as const;
 const ofMicrosoft = { whoCanFix: 'microsoft', retry: 'afterFix', scope: 'tenant' } as const;
 
-/** OneDrive and SharePoint, causes that hit every move (Microsoft: resolve errors during orchestrated migration). */
+/**
+ * Errors of OneDrive and SharePoint that affect every move (Microsoft: resolve errors during
+ * orchestrated migration).
+ */
 export const sharePointTenantErrors = {
   FeatureIsNotEnabled: {
-    meaning: 'The cross-tenant move of content is not enabled for this tenant.',
+    meaning: 'Cross-tenant migration of content is not enabled for this tenant.',
     whoCanFix: 'licensing',
     retry: 'afterFix',
     scope: 'tenant',
-    step: 'Check that cross-tenant migration licences have been bought for the tenant; if they have, ask Microsoft support to enable the feature. Then retry.',
+    step: 'Check that the tenant has cross-tenant migration licences. If it has, ask Microsoft support to enable the feature. Then retry.',
   },
   MnATrustNoSetupForPartner: {
     ...setup,
     meaning: 'No trust has been set up with the other tenant.',
-    step: 'Set up the SharePoint cross-tenant relationship in both tenants, each naming the other and its role, then retry.',
+    step: 'Set up the SharePoint cross-tenant relationship in both tenants, with the other tenant and its role, and retry.',
   },
   MnAReverseTrustNeedsRequiredPartnerRole: {
     ...setup,
-    meaning: 'The trust lacks the role that the other tenant plays.',
-    step: 'Set up the SharePoint cross-tenant relationship again, with the role of the partner, then retry.',
+    meaning: 'The trust does not give the other tenant the required role.',
+    step: 'Set up the SharePoint cross-tenant relationship again with the role of the other tenant, and retry.',
   },
   MnATrustWrongCmdletUsage: {
     ...setup,
     meaning: 'The trust gives the other tenant the wrong role for this direction.',
-    step: 'Check in both tenants which one is source and which one target, set up the relationship again where it is the wrong way round, then retry.',
+    step: 'Check in both tenants which one is the source and which one the target. Set up the relationship again where it is reversed, and retry.',
   },
   MnAFatalErrorAdminSiteCouldNotBeUsedAsMySiteHost: {
     ...setup,
-    meaning:
-      'The host that was named for the target is the wrong one: an admin site cannot take the moves.',
-    step: 'Correct targetOrganizationHost (https://<tenant>-my.sharepoint.com) in a new request, or in the trust; then retry.',
+    meaning: 'The target host is wrong: it is an admin site, which cannot receive content.',
+    step: 'Correct the host in the trust and retry, or send a new request with another targetOrganizationHost (https://<tenant>-my.sharepoint.com).',
   },
   MnABYOKEnabledOnSourceTenant: {
     meaning:
-      'The source tenant uses a key of its own (Customer Key), and such content cannot be moved.',
+      'The source tenant encrypts content with its own key (Customer Key). Such content cannot be moved.',
     whoCanFix: 'nobody',
     retry: 'never',
     scope: 'tenant',
-    step: 'Leave OneDrive and SharePoint out of the request, and move that content by other means.',
+    step: 'Send a request without OneDrive and SharePoint, and move that content by other means.',
   },
   MnAPartnersOnTheSameFarm: {
     ...ofMicrosoft,
-    meaning: 'Both tenants live in the same place of SharePoint Online, which rules a move out.',
-    step: 'Open a case with Microsoft support; retry when they say so.',
+    meaning: 'Both tenants are on the same farm of SharePoint Online, so content cannot be moved.',
+    step: 'Open a case with Microsoft support, and retry when they ask you to.',
   },
   MnAPartnersFarmsAreIncompatible: {
     ...ofMicrosoft,
     meaning: 'The two tenants run versions of SharePoint that are not compatible at the moment.',
-    step: 'Wait at least 48 hours and run Get-SPOCrossTenantCompatibilityStatus until it says Compatible or Warning, then retry.',
+    step: 'Wait at least 48 hours, run Get-SPOCrossTenantCompatibilityStatus until it returns Compatible or Warning, and retry.',
   },
   MnATargetSideEnvironmentHasConditionsThatBlockTheMove: {
     ...ofMicrosoft,
-    meaning: 'Something in the environment of the target tenant blocks moves.',
-    step: 'Open a case with Microsoft support for the target tenant; retry when they say so.',
+    meaning: 'A condition in the environment of the target tenant blocks moves.',
+    step: 'Open a case with Microsoft support for the target tenant, and retry when they ask you to.',
   },
 } as const satisfies CatalogueFamily;

@@ -7,7 +7,7 @@ import {
   listedTaskSchema,
   migrationDetailSchema,
   replayedSchema,
-} from '../../contracts/answers.ts';
+} from '../../contracts/responses.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import {
   commandWithResultsSchema,
@@ -82,7 +82,7 @@ export const responseComponents: Readonly<Record<string, Component>> = {
   Batch: component(batchSchema, 'A slice of a migration’s users, which is one Graph job.', {
     clearedAt:
       'when it was let through to its cutover by an approval; null where it was not, or validates anew since',
-    approveAfter:
+    revalidatedAt:
       'an approval from before this does not hold: the batch validates anew since; null for none',
     attempt: '1 for the first job; one more for every fresh one',
     run: '1 for the request’s own run; one more for every retry',

@@ -5,7 +5,7 @@ import {
   liveSchema,
   pageSchema,
   replayedSchema,
-} from '../../contracts/answers.ts';
+} from '../../contracts/responses.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import { commandBodySchema } from '../../contracts/command.ts';
 import { rejectionSchema } from '../../contracts/rejection.ts';

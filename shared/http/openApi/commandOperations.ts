@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { acceptedCommandSchema, commandListSchema } from '../../contracts/answers.ts';
+import { acceptedCommandSchema, commandListSchema } from '../../contracts/responses.ts';
 import {
   addTasksBodySchema,
   commandBodySchema,

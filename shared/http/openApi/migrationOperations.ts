@@ -4,7 +4,7 @@ import {
   listedTaskSchema,
   migrationDetailSchema,
   pageSchema,
-} from '../../contracts/answers.ts';
+} from '../../contracts/responses.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import { migrationSchema } from '../../contracts/migration.ts';
 import { migrationRequestSchema } from '../../contracts/request.ts';

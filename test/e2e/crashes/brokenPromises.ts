@@ -1,4 +1,4 @@
-import type { ListedTask, MigrationDetail } from '../../../shared/contracts/answers.ts';
+import type { ListedTask, MigrationDetail } from '../../../shared/contracts/responses.ts';
 import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { type Outcome, outcomeCountsSchema } from '../../../shared/contracts/task.ts';
 import type { EmulatorRecord } from './emulatorRecord.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listedTask } from '../../../functions/http/tasks.ts';
-import { listedTaskSchema } from '../../../shared/contracts/answers.ts';
+import { listedTaskSchema } from '../../../shared/contracts/responses.ts';
 import { type ServiceStatus, taskSchema } from '../../../shared/contracts/task.ts';
 import { aTask } from '../../shared/storage/sampleRows.ts';
 
@@ -37,7 +37,7 @@ describe('listedTask', () => {
       retry: 'newJob',
       scope: 'user',
     });
-    expect(listed.services[2]?.errors[0]?.meaning).toContain('some messages were not');
+    expect(listed.services[2]?.errors[0]?.meaning).toContain('without some messages');
     expect(listed.failure).toMatchObject({
       codes: ['EXCH-15', 'MMS-011'],
       whoCanFix: ['microsoft', 'nobody'],

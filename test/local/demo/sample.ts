@@ -1,6 +1,6 @@
 import { listedTask } from '../../../functions/http/tasks.ts';
 import type { MigrationDetail } from '../../../local/demo/apiClient.ts';
-import type { ListedTask } from '../../../shared/contracts/answers.ts';
+import type { ListedTask } from '../../../shared/contracts/responses.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import type { OutcomeCounts, Task } from '../../../shared/contracts/task.ts';
 import { aBatch, aMigration, aTask } from '../../shared/storage/sampleRows.ts';

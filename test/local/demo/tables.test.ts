@@ -64,10 +64,10 @@ describe('the table of users in trouble', () => {
       'wave07 b001',
       'EXCH-15',
       'Retries exhausted.',
-      'Retry, which takes a new',
+      'Retry, which uses a new',
       'MMS-011',
       'No mailbox.',
-      'Solve what keeps the',
+      'Fix the Exchange error',
     ]) {
       expect(text).toContain(part);
     }

@@ -175,7 +175,7 @@ describe('a migration', () => {
     let message: string | null = null;
     await world.engine.settle(() => world.clock.now() > Date.parse('2026-11-22T08:00:00Z'));
     message = (await world.stores.batches.list(id))[0]?.message ?? null;
-    expect(message).toContain('an admin is needed');
+    expect(message).toContain('the job waits for an admin');
     await world.engine.settle();
     expect((await world.migration(id)).phase).toBe('completed');
   });

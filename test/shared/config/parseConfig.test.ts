@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../shared/config/config.ts';
-import { parseConfig, parseStorage } from '../../../shared/config/parseConfig.ts';
+import { parseConfig } from '../../../shared/config/parseConfig.ts';
 
 const tenant = '99999999-8888-7777-6666-555555555555';
 const source = '11111111-2222-3333-4444-555555555555';
@@ -183,33 +183,7 @@ describe('parseConfig', () => {
         AzureWebJobsStorage__accountName: 'Not An Account',
       }),
     ).toThrow(
-      /^The configuration is wrong:\n {2}TARGET_TENANT_ID: must be a GUID\n {2}AzureWebJobsStorage__accountName: must be the name of a storage account$/,
+      /^The configuration is invalid:\n {2}TARGET_TENANT_ID: must be a GUID\n {2}AzureWebJobsStorage__accountName: must be the name of a storage account$/,
     );
-  });
-});
-
-describe('parseStorage', () => {
-  it('reads the storage settings alone, and nothing where there are none', () => {
-    expect(parseStorage({ PATH: '/bin', AzureWebJobsStorage: ' ' })).toBeUndefined();
-    expect(
-      parseStorage({
-        AzureWebJobsStorage: 'UseDevelopmentStorage=true',
-        TARGET_TENANT_ID: 'no GUID',
-      }),
-    ).toEqual({ kind: 'connectionString', connectionString: 'UseDevelopmentStorage=true' });
-    expect(parseStorage({ AzureWebJobsStorage__accountName: 'ferry' })).toMatchObject({
-      kind: 'identity',
-      blobServiceUri: 'https://ferry.blob.core.windows.net',
-      managedIdentity: false,
-    });
-  });
-
-  it('names what is wrong and what is missing', () => {
-    expect(() => parseStorage({ AzureWebJobsStorage__accountName: 'No Account' })).toThrow(
-      'AzureWebJobsStorage__accountName: must be the name of a storage account',
-    );
-    expect(() =>
-      parseStorage({ AzureWebJobsStorage__blobServiceUri: 'https://ferry.blob.core.windows.net' }),
-    ).toThrow('AzureWebJobsStorage__queueServiceUri: is missing');
   });
 });

@@ -57,7 +57,7 @@ describe('a SharePoint request', () => {
     expect(examples).toHaveLength(7);
   });
 
-  it.each(examples)('is good as %s, with Graph’s parameters kept as they stand', (file) => {
+  it.each(examples)('accepts %s with Graph’s parameters unchanged', (file) => {
     const example: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
     const parsed = migrationRequestSchema.parse(example);
     expect(parsed).toMatchObject(example as object);
@@ -150,7 +150,7 @@ describe('a SharePoint request', () => {
       ['identityMappings.groups[1]'],
     ],
     [
-      'a mapping that cannot be looked up',
+      'a mapping that Graph cannot find',
       [[user({ sourceUserIdentity: { id: tenant } }), group('g')], { checkIdentityMappings: true }],
       [
         'tasks[0].sourceUserIdentity.userPrincipalName',
@@ -166,18 +166,18 @@ describe('a SharePoint request', () => {
     expect(
       message([user({ '@odata.type': '#microsoft.graph.sharePointUserMigrationParameters' })]),
     ).toBe(
-      'must be #microsoft.graph.sharePointUserMigrationTaskParameters: Graph takes the names with Task only',
+      'must be #microsoft.graph.sharePointUserMigrationTaskParameters: Graph accepts only the name with Task',
     );
     expect(message([{ sourceSiteUrl: 'x' }])).toMatch(
       /^is missing; must be one of #microsoft\.graph\.sharePointUser/,
     );
-    expect(message([7])).toBe('must be an object of parameters');
+    expect(message([7])).toBe('must be an object with the parameters of a task');
     expect(message([], { kind: 'printers' })).toBe('must be users or sharePoint');
     expect(message([user({ targetUserIdentity: {} })])).toBe(
-      'give userPrincipalName or id, and not both',
+      'must have either userPrincipalName or id',
     );
     expect(message([site('a')], { tasks: [site('IT'), site('it')] })).toBe(
-      'the same source as tasks[0]; name every source once',
+      'is the same source as tasks[0]; name every source once',
     );
   });
 

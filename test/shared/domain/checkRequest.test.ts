@@ -32,7 +32,7 @@ describe('checkRequest', () => {
       nowMs,
     );
     expect(errors).toEqual([
-      { path: 'users[2]', message: 'the same user as users[0]; name every user once' },
+      { path: 'users[2]', message: 'is the same user as users[0]; name every user once' },
     ]);
   });
 

@@ -5,8 +5,8 @@ import type {
   CommandLog,
   CommandResult,
 } from '../../../shared/contracts/command.ts';
-import { clearanceOf, type Standing } from '../../../shared/domain/checkpoint.ts';
-import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
+import { clearanceOf, type CheckpointState } from '../../../shared/domain/checkpoint.ts';
+import { commandsWithResults, pendingCommands } from '../../../shared/domain/commands.ts';
 import { aCommand, anApproval } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
@@ -37,7 +37,7 @@ const requested = (requestedAt: string, number = 1): Approval => ({
 const decided = (verdict: 'approved' | 'rejected' | 'timedOut'): Pick<CommandLog, 'approvals'> => ({
   approvals: [anApproval('m', 1, { verdict, decidedAt: at(nowMs) })],
 });
-const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<Standing> = {}) =>
+const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<CheckpointState> = {}) =>
   clearanceOf(
     {
       stage: 'migrate',
@@ -54,7 +54,7 @@ const checkpoint = (commandLog: Partial<CommandLog>, changes: Partial<Standing> 
   );
 
 describe('gateOf', () => {
-  it('asks for approval once, waits for it, and takes no answer for a no', () => {
+  it('requests approval once, waits for it, and stops if nobody decides in time', () => {
     expect(checkpoint({})).toEqual({ kind: 'ask' });
     expect(checkpoint({ approvals: [requested(at(nowMs - 71 * hour))] })).toEqual({
       kind: 'wait',
@@ -92,25 +92,29 @@ describe('gateOf', () => {
     expect(checkpoint({}, { approvalHours: null })).toEqual({ kind: 'go' });
   });
 
-  it('takes a job back that began to migrate by itself before somebody had approved', () => {
+  it('stops a job that started to migrate without an approval', () => {
     const stop = {
       kind: 'stop',
-      reason: 'the job began to migrate by itself, before anybody had approved',
+      reason: 'the job started to migrate without an approval',
     };
-    expect(checkpoint({}, { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint({ approvals: [requested(at(nowMs))] }, { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint(decided('approved'), { stage: 'unasked', isApproved: true })).toEqual({
+    expect(checkpoint({}, { stage: 'selfStarted' })).toEqual(stop);
+    expect(checkpoint({ approvals: [requested(at(nowMs))] }, { stage: 'selfStarted' })).toEqual(
+      stop,
+    );
+    expect(checkpoint(decided('approved'), { stage: 'selfStarted', isApproved: true })).toEqual({
       kind: 'go',
     });
-    expect(checkpoint(decided('approved'), { stage: 'unasked' })).toEqual(stop);
-    expect(checkpoint(decided('rejected'), { stage: 'unasked', isCleared: true })).toEqual({
+    expect(checkpoint(decided('approved'), { stage: 'selfStarted' })).toEqual(stop);
+    expect(checkpoint(decided('rejected'), { stage: 'selfStarted', isCleared: true })).toEqual({
       kind: 'go',
     });
-    expect(checkpoint({}, { stage: 'unasked', approvalHours: null })).toEqual({ kind: 'go' });
-    expect(checkpoint(decided('rejected'), { stage: 'unasked' })).toMatchObject({ kind: 'stop' });
+    expect(checkpoint({}, { stage: 'selfStarted', approvalHours: null })).toEqual({ kind: 'go' });
+    expect(checkpoint(decided('rejected'), { stage: 'selfStarted' })).toMatchObject({
+      kind: 'stop',
+    });
   });
 
-  it('waits while paused, whoever has approved, until resumed', () => {
+  it('waits while paused, even if approved, until resumed', () => {
     const paused = { commands: [command('pause')], ...decided('approved') };
     expect(checkpoint(paused, { isApproved: true })).toEqual({ kind: 'wait', untilMs: null });
     expect(
@@ -165,8 +169,8 @@ describe('gateOf', () => {
   });
 });
 
-describe('answeredCommands', () => {
-  it('are pending until every batch has answered, then what they say together', () => {
+describe('commandsWithResults', () => {
+  it('is pending until every batch has a result, then combines the results', () => {
     const cancel = command('cancel', ['b001', 'b002']);
     const state = (...results: CommandResult[]) =>
       commandsWithResults({ ...empty, commands: [cancel], results })[0]?.state;
@@ -178,9 +182,11 @@ describe('answeredCommands', () => {
     expect(state(result(cancel, 'b001', 'applied'), result(cancel, 'b002', 'tooLate'))).toBe(
       'partlyApplied',
     );
-    expect(state(result(cancel, 'b001', 'gone'), result(cancel, 'b002', 'tooLate'))).toBe('gone');
+    expect(state(result(cancel, 'b001', 'notFound'), result(cancel, 'b002', 'tooLate'))).toBe(
+      'notFound',
+    );
     expect(
-      undecidedFor('b002', {
+      pendingCommands('b002', {
         ...empty,
         commands: [cancel],
         results: [result(cancel, 'b001', 'applied')],

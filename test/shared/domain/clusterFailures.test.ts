@@ -112,7 +112,7 @@ describe('clusterFailures', () => {
     ]);
   });
 
-  it('keeps the number of codes within bounds, the least frequent as one', () => {
+  it('limits the number of codes and counts the least frequent as one', () => {
     const strange = Array.from({ length: 90 }, (_, n) =>
       task(n, 'failed', ['Exchange', 'failed', `STRANGE-${String(n)}`, 'EXCH-15']),
     );
@@ -130,7 +130,7 @@ describe('clusterFailures', () => {
     expect(JSON.stringify(reasons).length).toBeLessThan(10_000);
   });
 
-  it('gives the same answer for the same tasks in another order', () => {
+  it('does not depend on the order of the tasks', () => {
     const tasks = [
       ...many(4, 1, 'CTM-100'),
       ...many(4, 10, 'MIGR-002'),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandKind, CommandVerdict } from '../../../shared/contracts/command.ts';
-import { commandsWithResults, undecidedFor } from '../../../shared/domain/commands.ts';
+import { commandsWithResults, pendingCommands } from '../../../shared/domain/commands.ts';
 import { aCommand } from '../storage/sampleRows.ts';
 
 const command = (kind: CommandKind, n: number): Command =>
   aCommand('m-1', n, { kind, targets: ['b001'] });
 
-describe('what a batch has still to answer', () => {
+describe('pendingCommands', () => {
   const commandLog = {
     commands: [
       command('deleteJobs', 1),
@@ -18,8 +18,8 @@ describe('what a batch has still to answer', () => {
     approvals: [],
   };
 
-  it('leaves out what an orchestration of its own answers', () => {
-    expect(undecidedFor('b001', commandLog).map(({ kind }) => kind)).toEqual([
+  it('omits commands that an orchestration of its own executes', () => {
+    expect(pendingCommands('b001', commandLog).map(({ kind }) => kind)).toEqual([
       'cancel',
       'reschedule',
     ]);
@@ -34,9 +34,9 @@ describe('what a batch has still to answer', () => {
       detail: '',
       decidedAt: '',
     } as const;
-    expect(undecidedFor('b002', commandLog)).toEqual([]);
+    expect(pendingCommands('b002', commandLog)).toEqual([]);
     expect(
-      undecidedFor('b001', { ...commandLog, results: [result] }).map(({ kind }) => kind),
+      pendingCommands('b001', { ...commandLog, results: [result] }).map(({ kind }) => kind),
     ).toEqual(['reschedule']);
   });
 });
@@ -45,9 +45,9 @@ it.each<[readonly CommandVerdict[], string]>([
   [['unconfirmed', 'unconfirmed'], 'unconfirmed'],
   [['tooLate', 'unconfirmed'], 'unconfirmed'],
   [['applied', 'unconfirmed'], 'partlyApplied'],
-  [['tooLate', 'gone'], 'tooLate'],
+  [['tooLate', 'notFound'], 'tooLate'],
   [['unconfirmed'], 'pending'],
-])('a command whose batches have answered %j is %s', (verdicts, state) => {
+])('a command with the results %j is %s', (verdicts, state) => {
   const asked = aCommand('m-1', 1, { targets: ['b001', 'b002'] });
   const results = verdicts.map((verdict, n) => ({
     migrationId: 'm-1',

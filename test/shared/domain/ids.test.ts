@@ -52,7 +52,7 @@ describe('jobName', () => {
 });
 
 describe('splitIntoBatches', () => {
-  it('keeps order, loses nobody and fills every batch but the last', () => {
+  it('preserves the order, includes every user and fills every batch but the last', () => {
     const users = Array.from({ length: 250 }, (_, index) => index);
     const batches = splitIntoBatches(users, 100);
     expect(batches.map(({ batchId, users: slice }) => [batchId, slice.length])).toEqual([

@@ -48,7 +48,7 @@ describe('retryOf', () => {
     ).toBe('sameJob');
   });
 
-  it('needs a new job for whoever was taken out of the job', () => {
+  it('needs a new job for a user who has left the job', () => {
     expect(retryOf(task('invalid', service('Exchange', 'invalid', 'MIGR-003')))).toBe('newJob');
     expect(retryOf(task('invalid', service('Exchange', 'invalid', 'MIGR-002')))).toBe('afterFix');
     expect(retryOf(task('cancelled', service('Exchange', 'cancelled')))).toBe('newJob');
@@ -77,7 +77,7 @@ describe('needsNewJob', () => {
     expect(needsNewJob(task('cancelled'))).toBe(true);
   });
 
-  it('tells it of tasks that have been taken up again, too', () => {
+  it('also works for tasks that a retry has reopened', () => {
     expect(needsNewJob(task(null, service('Exchange', 'failed', 'ctm-103')))).toBe(true);
     expect(needsNewJob(task(null, service('Exchange', 'invalid', 'MIGR-002')))).toBe(true);
     expect(needsNewJob(task(null, service('Exchange', 'failed', 'MIGR-003')))).toBe(false);

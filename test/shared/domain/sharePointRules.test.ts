@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
 import { nextTaskPollSeconds } from '../../../shared/domain/cadence.ts';
 import { isSharePointCommand } from '../../../shared/domain/commands.ts';
-import { canStartAt, createParameters, differsIn } from '../../../shared/domain/sharePoint.ts';
+import {
+  canStartAt,
+  createParameters,
+  firstDifference,
+} from '../../../shared/domain/sharePoint.ts';
 
 const site: SharePointParameters = {
   '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',
@@ -19,7 +23,7 @@ const user: SharePointParameters = {
 };
 
 describe('a task that Graph shows', () => {
-  it('is ours when what was sent is there, whatever Graph has filled in or left out', () => {
+  it('is the same if the sent parameters match, whatever Graph adds or omits', () => {
     const filled = {
       ...user,
       targetDataLocationCode: 'FRA',
@@ -28,9 +32,9 @@ describe('a task that Graph shows', () => {
         userPrincipalName: 'source-user@contoso.onmicrosoft.com',
       },
     };
-    expect(differsIn(user, filled, 'all')).toBeNull();
+    expect(firstDifference(user, filled, 'all')).toBeNull();
     expect(
-      differsIn(
+      firstDifference(
         site,
         {
           ...site,
@@ -40,29 +44,33 @@ describe('a task that Graph shows', () => {
         'all',
       ),
     ).toBeNull();
-    expect(differsIn({ ...site, validateOnly: true }, site, 'all')).toBeNull();
+    expect(firstDifference({ ...site, validateOnly: true }, site, 'all')).toBeNull();
   });
 
   it('is not when anything that was sent is otherwise', () => {
     expect(
-      differsIn(
+      firstDifference(
         site,
         { ...site, targetSiteUrl: 'https://fabrico.sharepoint.com/sites/other' },
         'all',
       ),
     ).toBe('targetSiteUrl');
     expect(
-      differsIn(site, { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' }, 'all'),
+      firstDifference(
+        site,
+        { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' },
+        'all',
+      ),
     ).toBe('targetOrganizationHost');
     expect(
-      differsIn(
+      firstDifference(
         site,
         { ...site, targetOrganizationHost: 'https://fabrico.sharepoint.com' },
         'task',
       ),
     ).toBeNull();
     expect(
-      differsIn(
+      firstDifference(
         user,
         { ...user, targetUserIdentity: { id: '00000000-6151-44cc-9c21-098a3c3e3988' } },
         'task',
@@ -73,10 +81,10 @@ describe('a task that Graph shows', () => {
   it('starts at the same instant, however that is written', () => {
     const sent = { ...site, preferredStartDateTime: '2026-08-31T16:00:00Z' };
     expect(
-      differsIn(sent, { ...site, preferredStartDateTime: '2026-8-31T16:00:00.000Z' }, 'all'),
+      firstDifference(sent, { ...site, preferredStartDateTime: '2026-8-31T16:00:00.000Z' }, 'all'),
     ).toBeNull();
-    expect(differsIn(sent, site, 'all')).toBe('preferredStartDateTime');
-    expect(differsIn(sent, site, 'task')).toBeNull();
+    expect(firstDifference(sent, site, 'all')).toBe('preferredStartDateTime');
+    expect(firstDifference(sent, site, 'task')).toBeNull();
   });
 });
 
@@ -103,7 +111,7 @@ describe('what is sent to create a task', () => {
   });
 });
 
-describe('the next look at a task', () => {
+describe('the next status check of a task', () => {
   const look = (changes: object): number =>
     Math.round(
       nextTaskPollSeconds({

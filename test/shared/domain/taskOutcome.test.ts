@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   migrationOutcome,
   serviceStatuses,
-  unexplained,
+  withIncompleteResult,
   validateOnlyOutcome,
   validationOutcome,
 } from '../../../shared/domain/outcomes.ts';
@@ -87,9 +87,9 @@ describe('migrationOutcome', () => {
   );
 });
 
-describe('unexplained', () => {
+describe('withIncompleteResult', () => {
   it('adds an entry with a code of our own', () => {
-    const added = unexplained(
+    const added = withIncompleteResult(
       'NotFinished',
       'unknown',
       serviceStatuses(services('completed', 'syncing')),

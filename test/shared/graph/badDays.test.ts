@@ -117,7 +117,8 @@ describe('the client', () => {
     expect(rows).toHaveLength(
       cell.kind === 'unauthorized' || cell.kind === 'claimsChallenge' ? 2 : 1,
     );
-    // What took effect is never said to have been refused for good, and what did not is never said to be done.
+    // What took effect is never said to have been refused for good, and what did not is never said
+    // to be done.
     const tookEffect = rows.some(({ effect }) => effect !== null);
     const refusedAfter =
       cell.kind === 'duplicateName' ? ['rejected'] : ['conflict', 'retryAfter', 'unknown', 'done'];
@@ -126,7 +127,7 @@ describe('the client', () => {
   });
 
   it.each(['connectionReset', 'truncatedBody', 'truncatedJson', 'htmlBody', 'error502'])(
-    'takes a write under %s over a socket for doubtful, and asks again for a read',
+    'returns unknown for a write under %s over a socket, and retryAfter for a read',
     async (kind) => {
       const both = kind.startsWith('truncated') ? {} : { effect: 'after' };
       const write = await called('createJob', { kind, ...both }, 'socket');
@@ -137,7 +138,7 @@ describe('the client', () => {
     },
   );
 
-  it('waits for an answer that drips', async () => {
+  it('waits for a slow response', async () => {
     const { result } = await called(
       'createJob',
       { kind: 'slowDrip', chunks: 4, pauseMs: 10 },
@@ -199,7 +200,7 @@ describe('the client', () => {
   });
 });
 
-describe('a call whose answer never ends', () => {
+describe('a call whose response never ends', () => {
   it('is given up at its deadline', async () => {
     const server = createServer((_, response) => {
       response.writeHead(201, { 'content-type': 'application/json' });

@@ -56,7 +56,7 @@ it('does not close for a fault that asks for no wait', async () => {
   expect((await call(200)).status).toBe(200);
 });
 
-it('lets fewer calls fly after a refusal, and more again after answers', async () => {
+it('lowers the limit after a throttled call, and raises it after other responses', async () => {
   const before = budget.limit;
   await call(429);
   expect(budget.limit).toBe(before / 2);
@@ -66,7 +66,7 @@ it('lets fewer calls fly after a refusal, and more again after answers', async (
   expect(budget.limit).toBe(1);
 });
 
-it('makes calls wait for a place, and each gets one', async () => {
+it('makes calls above the limit wait until they may start', async () => {
   const flying: PromiseWithResolvers<PipelineResponse>[] = [];
   const calls = Array.from({ length: budget.limit + 3 }, () =>
     budget.sendRequest(request, () => {
@@ -96,7 +96,7 @@ it('gives places on when a call fails', async () => {
   expect((await call(200)).status).toBe(200);
 });
 
-it('lets a call that is given up leave the queue, and gives its place to the next', async () => {
+it('removes an aborted call from the queue and starts the next one', async () => {
   const flying = Array.from({ length: budget.limit }, () =>
     Promise.withResolvers<PipelineResponse>(),
   );
@@ -128,7 +128,7 @@ it('lets a call that is given up leave the queue, and gives its place to the nex
   expect(order).toEqual(['second', 'third']);
   for (const { resolve } of flying) resolve(answer(200));
   await Promise.all(calls);
-  // No place is lost: as many as before fly at once.
+  // The limit is unchanged: as many calls as before run at once.
   const again = Array.from({ length: budget.limit }, () =>
     Promise.withResolvers<PipelineResponse>(),
   );

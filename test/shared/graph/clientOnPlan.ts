@@ -5,7 +5,7 @@ import type { JobClient, NewJob } from '../../../shared/graph/jobs.ts';
 import type { GraphResult } from '../../../shared/graph/result.ts';
 import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
 import type { SharePointClient } from '../../../shared/graph/sharePointTasks.ts';
-import { type Planned, plannedAnswers, type Sent } from './plannedAnswers.ts';
+import { type Planned, plannedResponses, type Sent } from './plannedResponses.ts';
 
 export const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';
 export const userId = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -54,9 +54,9 @@ export function clientsOver(httpClient: HttpClient, token: TokenCredential = cre
   };
 }
 
-/** Both clients, answered from a plan. */
+/** Returns both clients with planned responses. */
 export function clientsOn(...plan: Planned[]): Clients & { readonly sent: readonly Sent[] } {
-  const { httpClient, sent } = plannedAnswers(plan);
+  const { httpClient, sent } = plannedResponses(plan);
   return { ...clientsOver(httpClient), sent };
 }
 
@@ -80,7 +80,7 @@ export const reads: Readonly<Record<string, Call>> = {
   getGroupMapping: ({ sharePoint }) => sharePoint.getGroupMapping(jobId),
 };
 
-/** The writes whose answer holds the value that the app goes on with. */
+/** The writes whose response has a value that the app uses. */
 export const creates: Readonly<Record<string, Call>> = {
   createJob: ({ jobs }) => jobs.createJob(newJob),
   createSharePointTask: ({ sharePoint }) =>

@@ -6,7 +6,7 @@ import { clientsOn, clientsOver, jobId } from './clientOnPlan.ts';
 
 const message = 'The display name is already used.';
 
-describe('an error keeps its code and its words', () => {
+describe('the code and message of an error are read', () => {
   it.each<[string, unknown, readonly string[], string]>([
     [
       'as documented',

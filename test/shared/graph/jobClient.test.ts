@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createJobClient } from '../../../shared/graph/jobClient.ts';
 import type { NewJob } from '../../../shared/graph/jobs.ts';
-import { type Planned, plannedAnswers } from './plannedAnswers.ts';
+import { type Planned, plannedResponses } from './plannedResponses.ts';
 
 const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';
 const job = {
@@ -20,9 +20,9 @@ const newJob: NewJob = {
   resources: ['aaaaaaaa-0000-4000-8000-000000000001'],
 };
 
-/** A client whose requests are answered from a plan; the last answer goes on for ever. */
+/** Returns a client with planned responses; the last one repeats. */
 function clientWith(...plan: Planned[]) {
-  const { httpClient, sent } = plannedAnswers(plan);
+  const { httpClient, sent } = plannedResponses(plan);
   const tokens: { claims: string | undefined }[] = [];
   const credential = {
     getToken: (_scopes: string | string[], options?: { claims?: string }) => {
@@ -98,7 +98,7 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   it.each([
     ['bare', job],
     ['wrapped', { value: job }],
@@ -211,8 +211,8 @@ describe('refusals', () => {
   });
 });
 
-describe('lost answers', () => {
-  it('leave a write in doubt, and it is not sent again', async () => {
+describe('missing responses', () => {
+  it('make the result of a write unknown, and it is not sent again', async () => {
     const { client, sent } = clientWith({ lost: true });
     expect(await client.createJob(newJob)).toMatchObject({
       kind: 'unknown',
@@ -227,7 +227,7 @@ describe('lost answers', () => {
     expect(sent).toHaveLength(4);
   });
 
-  it('of a read with a long Retry-After are left to the caller at once', async () => {
+  it('of a read with a long Retry-After are returned at once', async () => {
     const { client, sent } = clientWith({ status: 503, headers: { 'retry-after': '300' } });
     expect(await client.getJob(jobId)).toMatchObject({ kind: 'retryAfter', seconds: 301 });
     expect(sent).toHaveLength(1);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { CallBudget } from '../../../shared/graph/callBudget.ts';
 import { createSend } from '../../../shared/graph/pipeline.ts';
 import { actions, clientsOver, creates, credential, job, newJob, reads } from './clientOnPlan.ts';
-import { plannedAnswers } from './plannedAnswers.ts';
+import { plannedResponses } from './plannedResponses.ts';
 
 const url = 'https://graph.microsoft.com/v1.0/x';
 const post = { method: 'POST', url, body: {} } as const;
@@ -42,8 +42,8 @@ const tokenFailures: readonly (readonly [string, Error])[] = [
   ['the wait for it is given up', named('AbortError', 'the operation was aborted')],
 ];
 
-it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (_, error) => {
-  const { httpClient, sent } = plannedAnswers([{ body: job }]);
+it.each(tokenFailures)('no call is sent or unknown if %s', async (_, error) => {
+  const { httpClient, sent } = plannedResponses([{ body: job }]);
   for (const call of Object.values({ ...reads, ...creates, ...actions })) {
     expect(await call(clientsOver(httpClient, failing(error)))).toMatchObject({
       kind: 'retryAfter',
@@ -58,21 +58,18 @@ it.each(tokenFailures)('no call is in doubt, and none is sent, when %s', async (
   expect(sent).toEqual([]);
 });
 
-it.each(tokenFailures)(
-  'nothing has happened when Graph answers 401 and then %s',
-  async (_, error) => {
-    const { httpClient, sent } = plannedAnswers([{ status: 401 }]);
-    expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
-      kind: 'retryAfter',
-      problem: { code: 'noToken' },
-    });
-    expect(sent).toHaveLength(1);
-  },
-);
+it.each(tokenFailures)('nothing has happened after a 401 and then %s', async (_, error) => {
+  const { httpClient, sent } = plannedResponses([{ status: 401 }]);
+  expect(await clientsOver(httpClient, failing(error, 1)).jobs.createJob(newJob)).toMatchObject({
+    kind: 'retryAfter',
+    problem: { code: 'noToken' },
+  });
+  expect(sent).toHaveLength(1);
+});
 
 it('nothing has happened when a claims challenge cannot be met', async () => {
   const claims = Buffer.from('{"access_token":{}}').toString('base64');
-  const { httpClient } = plannedAnswers([
+  const { httpClient } = plannedResponses([
     {
       status: 401,
       headers: {
@@ -87,8 +84,8 @@ it('nothing has happened when a claims challenge cannot be met', async () => {
   });
 });
 
-it('a credential that looks at no signal is not waited for longer than the call', async () => {
-  const { httpClient, sent } = plannedAnswers([{ body: job }]);
+it('a credential that ignores signals delays the call no longer than its deadline', async () => {
+  const { httpClient, sent } = plannedResponses([{ body: job }]);
   const send = createSend({
     credential: { getToken: () => new Promise(() => undefined) },
     scope: 's',
@@ -102,7 +99,7 @@ it('a credential that looks at no signal is not waited for longer than the call'
   expect(sent).toEqual([]);
 });
 
-it('a call that gets no place before its deadline was not sent, and takes none later', async () => {
+it('a call that cannot start before its deadline is never sent', async () => {
   const budget = new CallBudget(() => Date.now());
   const flying = Array.from({ length: budget.limit }, () => Promise.withResolvers<undefined>());
   let sent = 0;
@@ -126,7 +123,7 @@ it('a call that gets no place before its deadline was not sent, and takes none l
   expect(await send(post)).toMatchObject({ status: 200 });
 });
 
-it('a request that was handed to the network and not answered may have taken effect', async () => {
+it('a request that was sent and got no response may have taken effect', async () => {
   const lost: HttpClient = {
     sendRequest: (request) =>
       new Promise((_, reject) =>
@@ -142,7 +139,7 @@ it('a request that was handed to the network and not answered may have taken eff
     problem: {
       httpStatus: 0,
       code: '',
-      message: 'POST /v1.0/x: no answer: given up',
+      message: 'POST /v1.0/x: no response: given up',
       clientRequestId: expect.any(String) as string,
     },
   });
@@ -167,7 +164,7 @@ it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'])(
   },
 );
 
-it('an answer that came counts, although the deadline passed meanwhile', async () => {
+it('a response counts even if the deadline passed meanwhile', async () => {
   const httpClient: HttpClient = {
     sendRequest: async (request) => {
       await new Promise<void>((resolve) =>

@@ -50,12 +50,12 @@ it('a read is tried again for less than ten seconds in all', async () => {
   expect(await tries({ status: 504 }, 60_000)).toEqual([0]);
 });
 
-it('a read whose answer broke off is tried again', async () => {
+it('retries a read whose response was cut off', async () => {
   expect(await tries({ error: 'PARSE_ERROR' })).toEqual([0, 1, 3, 7]);
 });
 
 it.each([400, 404, 408, 410, 423, 425, 501])(
-  'a read that was answered %i is left to the caller',
+  'does not retry a read after status %i',
   async (status) => {
     expect(await tries({ status, retryAfter: '1' })).toEqual([0]);
   },

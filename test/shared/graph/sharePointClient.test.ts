@@ -3,7 +3,7 @@ import type { UserMapping } from '../../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
 import { lenientInstantMs } from '../../../shared/domain/text.ts';
 import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
-import { type Planned, plannedAnswers } from './plannedAnswers.ts';
+import { type Planned, plannedResponses } from './plannedResponses.ts';
 
 const root = 'https://graph.microsoft.com/beta/solutions/sharePoint/migrations';
 const taskId = '3ed6d46d-13a3-4995-b6ea-a74a20b1fac0';
@@ -15,9 +15,9 @@ const parameters: SharePointParameters = {
 };
 const task = { id: taskId, status: 'notStarted', parameters };
 
-/** A client whose requests are answered from a plan; the last answer goes on for ever. */
+/** Returns a client with planned responses; the last one repeats. */
 function clientWith(...plan: Planned[]) {
-  const { httpClient, sent } = plannedAnswers(plan);
+  const { httpClient, sent } = plannedResponses(plan);
   const credential = (tenant: string) => ({
     getToken: () => Promise.resolve({ token: tenant, expiresOnTimestamp: Date.now() + 3_600_000 }),
   });
@@ -58,10 +58,10 @@ describe('requests', () => {
     expect(sent[0]?.body).toEqual({ parameters });
   });
 
-  it('never carry an id that is not one', async () => {
+  it('never contain an invalid id', async () => {
     const { client, sent } = clientWith({ body: task });
-    await expect(client.getTask('../users')).rejects.toThrow('must be an id');
-    await expect(client.cancelTask("x')")).rejects.toThrow('must be an id');
+    await expect(client.getTask('../users')).rejects.toThrow('must be the id');
+    await expect(client.cancelTask("x')")).rejects.toThrow('must be the id');
     await expect(client.getGroupMapping('x')).rejects.toThrow('must be a GUID');
     expect(sent).toEqual([]);
   });
@@ -106,7 +106,7 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   it.each([
     ['notStarted', 'notStarted'],
     ['success', 'completed'],
@@ -152,7 +152,7 @@ describe('answers', () => {
     }
   });
 
-  it('survive malformed ids and instants, and keep them as they came', async () => {
+  it('may have malformed ids and instants, which stay unchanged', async () => {
     const odd = {
       id: '3ed6d46d-13a3-4995-b6ea-a74a20b1fzc0',
       status: 'completed',
@@ -189,7 +189,7 @@ describe('answers', () => {
 
 describe('faults', () => {
   it.each<[string, Planned, string]>([
-    ['a lost answer', { lost: true }, 'unknown'],
+    ['no response', { lost: true }, 'unknown'],
     ['a 503', { status: 503 }, 'unknown'],
     ['a 507', { status: 507 }, 'unknown'],
     [

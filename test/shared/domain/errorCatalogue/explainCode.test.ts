@@ -119,7 +119,7 @@ describe('other codes', () => {
     expect(explanation.meaning).toContain(meaning);
   });
 
-  it('no code at all gets an answer as well', () => {
+  it('explains a missing code', () => {
     for (const blank of ['', '  '])
       expect(explainCode(blank)).toMatchObject({ code: 'NoCode', known: true, retry: 'sameJob' });
     expect(explainCode('').step).toContain('Microsoft support');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphResult } from '../../../shared/graph/result.ts';
 import { actions, clientsOn, creates, reads } from './clientOnPlan.ts';
-import type { Planned } from './plannedAnswers.ts';
+import type { Planned } from './plannedResponses.ts';
 
 type Kind = GraphResult<unknown>['kind'];
 
@@ -32,7 +32,8 @@ const refusal = (status: number): Planned => ({
   headers: status < 400 ? { location: 'https://graph.example/' } : {},
 });
 
-// The list of users is asked for in pages of another size after a 400, and every call with another token after a 401.
+// The list of users is asked for in pages of another size after a 400, and every call with another
+// token after a 401.
 const repeats = (name: string, status: number): boolean =>
   status === 401 || (name === 'listTasks' && status === 400);
 
@@ -43,7 +44,8 @@ describe.each(Object.entries(reads))('the read %s', (name, read) => {
       kind,
       problem: { httpStatus: status, code: 'someCode', message: 'some words' },
     });
-    // Nothing follows a redirection, and what is locked or has timed out is not asked for again at once.
+    // Nothing follows a redirection, and what is locked or has timed out is not asked for again at
+    // once.
     const passes = [429, 500, 502, 503, 504, 509].includes(status);
     expect(sent).toHaveLength(passes ? 4 : repeats(name, status) ? 2 : 1);
   });
@@ -57,7 +59,7 @@ describe.each(Object.entries(reads))('the read %s', (name, read) => {
     ['a text', { body: '"fine"' }],
     ['nothing', { body: '' }],
     ['an error with status 200', { body: { error: { code: 'generalException', message: 'm' } } }],
-  ])('asks again later when it is answered 200 with %s', async (_, planned) => {
+  ])('is retryAfter after a 200 with %s', async (_, planned) => {
     expect(await read(clientsOn(planned))).toMatchObject({
       kind: 'retryAfter',
       seconds: 30,
@@ -93,7 +95,7 @@ describe.each(Object.entries({ ...creates, ...actions }))('the write %s', (_name
     expect(sent).toHaveLength(status === 401 ? 2 : 1);
   });
 
-  it('is in doubt after a page of HTML, half of its JSON, a reset', async () => {
+  it('is unknown after a page of HTML, truncated JSON or a reset', async () => {
     for (const planned of [{ body: '<html>Sign in</html>' }, { body: '{"id":' }, { lost: true }])
       expect(await write(clientsOn(planned))).toMatchObject({ kind: 'unknown' });
   });
@@ -105,7 +107,7 @@ describe.each(Object.entries({ ...creates, ...actions }))('the write %s', (_name
 });
 
 it.each(Object.entries(creates))(
-  '%s is in doubt when its answer does not say what was created',
+  '%s is unknown if its response does not show what was created',
   async (_, create) => {
     for (const body of ['', {}, { result: 'accepted' }, []])
       expect(await create(clientsOn({ status: 201, body }))).toMatchObject({
@@ -115,7 +117,7 @@ it.each(Object.entries(creates))(
   },
 );
 
-it.each(Object.entries(actions))('%s is done whatever JSON its answer is', async (_, action) => {
+it.each(Object.entries(actions))('%s is done whatever JSON its response has', async (_, action) => {
   for (const body of ['', {}, { result: 'accepted' }, []])
     expect(await action(clientsOn({ body }))).toMatchObject({ kind: 'done' });
 });

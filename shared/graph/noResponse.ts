@@ -1,12 +1,12 @@
 import type { PipelineRequest } from '@azure/core-rest-pipeline';
-import { withoutAddresses } from '../domain/text.ts';
+import { maskAddresses } from '../domain/text.ts';
 import type { GraphProblem } from './result.ts';
 
 const maxChars = 500;
 
 /**
- * The words of an error and of its causes, for a person who looks for the reason: without whom a call was about (principal names
- * and the paths of addresses) and without tokens.
+ * Returns the messages of an error and its causes, without principal names, the paths of addresses
+ * and tokens.
  */
 export function causeText(error: unknown): string {
   const texts: string[] = [];
@@ -16,16 +16,16 @@ export function causeText(error: unknown): string {
     cause = cause instanceof Error ? cause.cause : undefined, depth += 1
   ) {
     const text = masked(
-      cause instanceof Error ? wordsOf(cause) : typeof cause === 'string' ? cause : '',
+      cause instanceof Error ? messageOf(cause) : typeof cause === 'string' ? cause : '',
     );
     if (text !== '' && !texts.includes(text)) texts.push(text);
   }
   return texts.join(': ').slice(0, maxChars);
 }
 
-function wordsOf(error: Error): string {
+function messageOf(error: Error): string {
   if (error.message !== '') return error.message;
-  // A connection that was tried at several addresses has its words in the errors of each.
+  // A connection that was tried at several addresses has one error for each.
   return error instanceof AggregateError
     ? error.errors.map((one: unknown) => (one instanceof Error ? one.message : '')).join(', ')
     : error.name;
@@ -33,33 +33,37 @@ function wordsOf(error: Error): string {
 
 function masked(text: string): string {
   const tokenless = text.replace(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '(token)');
-  return withoutAddresses(
+  return maskAddresses(
     tokenless.replace(/\bhttps?:\/\/[^\s"<>]+/gi, (url) =>
       URL.canParse(url) ? `${new URL(url).origin}/…` : '(address)',
     ),
   );
 }
 
-/** What is known of a call that no answer came to. */
-export interface Unanswered {
-  /** A request was handed to the network: a write may have taken effect. */
+/** A call that got no response. */
+export interface NoResponse {
+  /** Whether a request was sent: then a write may have taken effect. */
   readonly wasSent: boolean;
   readonly problem: GraphProblem;
 }
 
-/** A request was sent and not answered, or not to the end. */
-export function isUnanswered(call: string, request: PipelineRequest, cause: unknown): Unanswered {
+/** Returns the result of a request that was sent and got no complete response. */
+export function sentWithoutResponse(
+  call: string,
+  request: PipelineRequest,
+  cause: unknown,
+): NoResponse {
   return {
     wasSent: true,
     problem: {
-      ...problem('', `${call}: no answer: ${causeText(cause)}`),
+      ...problem('', `${call}: no response: ${causeText(cause)}`),
       clientRequestId: request.headers.get('client-request-id') ?? null,
     },
   };
 }
 
-/** No request is on its way: nothing can have happened. */
-export function notSent(call: string, cause: unknown): Unanswered {
+/** Returns the result of a request that was not sent, so that nothing can have happened. */
+export function notSent(call: string, cause: unknown): NoResponse {
   return {
     wasSent: false,
     problem:
@@ -69,12 +73,12 @@ export function notSent(call: string, cause: unknown): Unanswered {
   };
 }
 
-/** The credential gave no token; `cause` says why. */
+/** The credential returned no token; `cause` says why. */
 export class NoTokenError extends Error {
   override readonly name = 'NoTokenError';
 
   constructor(cause: unknown) {
-    super('the credential gave no token', { cause });
+    super('the credential returned no token', { cause });
   }
 }
 

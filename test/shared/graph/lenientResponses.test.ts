@@ -66,7 +66,7 @@ describe('a job', () => {
     }
   });
 
-  it('that was created is there, although its answer has no status', async () => {
+  it('that was created is accepted without a status', async () => {
     expect(
       await creates['createJob']?.(
         clientsOn({ status: 201, body: { id: jobId, status: null, resources: {} } }),
@@ -125,7 +125,7 @@ describe('the users of a job', () => {
     });
   });
 
-  it('never look finished because a service cannot be read', async () => {
+  it('never appear finished because a service is unreadable', async () => {
     for (const broken of [null, 'Exchange', { service: 'Exchange', status: 4 }, {}]) {
       const result = await clientsOn({
         body: task(1, { currentStatus: [...task(1).currentStatus, broken] }),

@@ -1,11 +1,11 @@
 import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 
-/** An answer of Graph; a `body` that is no text is sent as JSON. */
+/** A response of Graph. A `body` that is not text is sent as JSON. */
 export interface Planned {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
-  /** No answer comes. */
+  /** Whether no response comes. */
   readonly lost?: boolean;
 }
 
@@ -17,8 +17,11 @@ export interface Sent {
   readonly body: unknown;
 }
 
-/** Answers requests from a plan, the last answer for ever, with the request-ids `req-1`, `req-2` and so on. */
-export function plannedAnswers(plan: readonly Planned[]): {
+/**
+ * Returns an HTTP client with planned responses and the request-ids `req-1`, `req-2` and so on. The
+ * last response repeats.
+ */
+export function plannedResponses(plan: readonly Planned[]): {
   readonly httpClient: HttpClient;
   readonly sent: readonly Sent[];
 } {
