@@ -46,7 +46,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     [
       'reserved',
       { AzureFunctionsJobHost__extensions__http__routePrefix: '' },
-      /^function 'taken': the route 'admin\/x' is the host's own/,
+      /^function 'taken': the route 'admin\/x' is reserved by the host/,
     ],
     ['duplicate', {}, /^two functions are called 'twice'/],
   ])('%s', async (name, env, message) => {

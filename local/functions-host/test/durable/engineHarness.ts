@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SteppedClock } from '../../../clock/steppedClock.ts';
-import { createDurableHost } from '../../durable/createDurableHost.ts';
+import { createDurableHost, type DurableHost } from '../../durable/durableHost.ts';
 import type {
-  DurableHost,
-  DurableHttpResponse,
   DurableInvoke,
   DurableOptions,
   Quirks,
-} from '../../durable/durableHost.ts';
+  TurnSize,
+} from '../../durable/durableOptions.ts';
+import { type DurableHttpResponse, managementRequest } from '../../durable/managementHttp.ts';
 import {
   type Invocation,
   type InvocationOutcome,
@@ -22,7 +22,6 @@ import { HostLog } from '../../log.ts';
 import { AppWorker } from '../../worker/appWorker.ts';
 import { provideCore } from '../../worker/programmingModel.ts';
 import { runInvocation } from '../../worker/runInvocation.ts';
-import { hostRequest } from './hostRequest.ts';
 
 const silent = new HostLog(() => undefined);
 const worker = new AppWorker(silent);
@@ -46,12 +45,8 @@ export interface EngineUnderTest {
   readonly clock: SteppedClock;
   readonly host: DurableHost;
   readonly dataDir: string;
-  readonly turns: {
-    readonly instanceId: string;
-    readonly name: string;
-    readonly events: number;
-    readonly bytes: number;
-  }[];
+  /** The runs of orchestrators so far. */
+  readonly turns: TurnSize[];
   readonly logged: string[];
   call(
     method: string,
@@ -107,7 +102,7 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
   });
   await host.start();
   const call: EngineUnderTest['call'] = (method, path, body, headers) => {
-    const request = hostRequest(method, path, body);
+    const request = managementRequest(method, path, body);
     return host.handle({ ...request, headers: headers ?? request.headers });
   };
   return {

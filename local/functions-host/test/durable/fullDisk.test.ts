@@ -37,7 +37,7 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
   await engine.settle();
   expect(failures).toEqual(['the journal cannot be written: ENOSPC']);
   expect(engine.logged.filter((line) => line.includes('ENOSPC'))).toEqual([
-    'error: the durable engine cannot go on: the journal cannot be written: ENOSPC',
+    'error: the durable engine cannot continue: the journal cannot be written: ENOSPC',
   ]);
   expect((await engine.call('POST', 'orchestrators/steps', null)).status).toBe(503);
   expect((await engine.call('POST', `instances/${ids[0] ?? ''}/raiseEvent/any`, null)).status).toBe(

@@ -44,11 +44,11 @@ it.each([
 ])(
   'a wrong key that is %s is compared with every key, by digests of one length, in constant time',
   (_, key) => {
-    expect([keys.opensFunction(http, key), keys.opensAdmin(key), keys.opensDurable(key)]).toEqual([
-      false,
-      false,
-      false,
-    ]);
+    expect([
+      keys.allowsFunction(http, key),
+      keys.allowsAdmin(key),
+      keys.allowsDurable(key),
+    ]).toEqual([false, false, false]);
     // Function: master, host and own key; admin: master; durable: its own and the master key.
     expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
   },
@@ -56,8 +56,8 @@ it.each([
 
 it('the right key opens', () => {
   expect([
-    keys.opensFunction(http, kept.masterKey),
-    keys.opensAdmin(kept.masterKey),
-    keys.opensDurable(keys.durableKey),
+    keys.allowsFunction(http, kept.masterKey),
+    keys.allowsAdmin(kept.masterKey),
+    keys.allowsDurable(keys.durableKey),
   ]).toEqual([true, true, true]);
 });

@@ -4,7 +4,7 @@ import {
   QueueServiceClient,
 } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HeldMessage, holdSeconds } from '../../queue/heldMessage.ts';
+import { HeldMessage, visibilitySeconds } from '../../queue/heldMessage.ts';
 import { startTestStorage, type TestStorage } from '../testStorage.ts';
 
 let storage: TestStorage;
@@ -30,7 +30,7 @@ async function read(name: string): Promise<{ queue: QueueClient; item: DequeuedM
 
 describe('a message that a function works on', () => {
   it('is hidden for ten minutes of the host’s clock, but never so briefly that a renewal could come too late', () => {
-    expect([1, 10, 60, 3600].map(holdSeconds)).toEqual([600, 60, 10, 10]);
+    expect([1, 10, 60, 3600].map(visibilitySeconds)).toEqual([600, 60, 10, 10]);
   });
 
   it('stays hidden by renewal, and is deleted with the receipt of the last one', async () => {
@@ -50,7 +50,7 @@ describe('a message that a function works on', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const update = vi.spyOn(queue, 'updateMessage');
     const held = new HeldMessage(queue, item, 600);
-    held.letGo();
+    held.stopRenewal();
     vi.advanceTimersByTime(10_000_000);
     expect(update).not.toHaveBeenCalled();
   });

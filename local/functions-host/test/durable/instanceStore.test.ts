@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Instance } from '../../durable/instance.ts';
-import { InstanceShelf, packed, unpacked } from '../../durable/instanceTable.ts';
+import { InstanceStore, pack, unpack } from '../../durable/instanceTable.ts';
 
 const instance = (n: number): Instance => ({
   instanceId: `i${String(n)}`,
@@ -26,14 +26,14 @@ const instance = (n: number): Instance => ({
 });
 
 it('gives every instance back whole, however long ago it was used', () => {
-  const shelf = new InstanceShelf(2);
+  const shelf = new InstanceStore(2);
   for (let n = 1; n <= 5; n += 1) shelf.set(`i${String(n)}`, instance(n));
   for (const n of [1, 5, 3, 1]) expect(shelf.get(`i${String(n)}`)).toEqual(instance(n));
   expect([...shelf.values()].map((one) => ({ ...one }))).toEqual([1, 2, 3, 4, 5].map(instance));
 });
 
 it('keeps what was set last', () => {
-  const shelf = new InstanceShelf(1);
+  const shelf = new InstanceStore(1);
   shelf.set('i1', instance(1));
   shelf.set('i2', instance(2));
   shelf.set('i1', { ...instance(1), status: 'Completed' });
@@ -46,6 +46,6 @@ it('keeps what was set last', () => {
 
 it('packs a history to a fraction', () => {
   const { history } = instance(1);
-  expect(packed(history).length).toBeLessThan(JSON.stringify(history).length / 8);
-  expect(unpacked(packed(history))).toEqual(history);
+  expect(pack(history).length).toBeLessThan(JSON.stringify(history).length / 8);
+  expect(unpack(pack(history))).toEqual(history);
 });

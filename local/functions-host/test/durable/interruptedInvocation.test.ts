@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { DurableInvoke, LostInvocation } from '../../durable/durableHost.ts';
+import type { DurableInvoke, InterruptedInvocation } from '../../durable/durableOptions.ts';
 import type { Invocation, InvocationOutcome } from '../../invocation/invocation.ts';
 import { df, type EngineUnderTest, invoke, openEngine, startMs } from './engineHarness.ts';
 
@@ -34,7 +34,7 @@ df.app.orchestration('fans', function* (context: OrchestrationContext) {
 class Worker {
   readonly name: string;
   readonly took: string[] = [];
-  readonly #died = Promise.withResolvers<LostInvocation>();
+  readonly #died = Promise.withResolvers<InterruptedInvocation>();
   isDead = false;
 
   constructor(name: string) {
@@ -43,23 +43,23 @@ class Worker {
 
   die(): void {
     this.isDead = true;
-    this.#died.resolve({ ok: false, lost: true, againAfterMs: visibilityMs });
+    this.#died.resolve({ ok: false, interrupted: true, redeliverAfterMs: visibilityMs });
   }
 
   run(
     invocation: Invocation,
     work: (invocation: Invocation) => Promise<InvocationOutcome>,
-  ): Promise<InvocationOutcome | LostInvocation> {
+  ): Promise<InvocationOutcome | InterruptedInvocation> {
     this.took.push(invocation.functionName);
     return Promise.race([this.#died.promise, work(invocation)]);
   }
 }
 
-function lost(late?: Promise<InvocationOutcome>): LostInvocation {
+function lost(late?: Promise<InvocationOutcome>): InterruptedInvocation {
   return {
     ok: false,
-    lost: true,
-    againAfterMs: visibilityMs,
+    interrupted: true,
+    redeliverAfterMs: visibilityMs,
     ...(late === undefined ? {} : { late }),
   };
 }
@@ -67,7 +67,7 @@ function lost(late?: Promise<InvocationOutcome>): LostInvocation {
 /** Loses the invocations that `isLost` names, by function and by how many of that function came before. */
 function losing(
   isLost: (functionName: string, n: number) => boolean,
-  what: (invocation: Invocation) => LostInvocation = () => lost(),
+  what: (invocation: Invocation) => InterruptedInvocation = () => lost(),
 ): DurableInvoke {
   const counts = new Map<string, number>();
   return (invocation) => {
@@ -115,7 +115,7 @@ describe('a worker that is lost', () => {
     await engine.host.idle();
     expect([ran, engine.clock.nextAtMs()]).toEqual([[], startMs + visibilityMs]);
     expect(engine.logged.join('\n')).toContain(
-      `A worker was lost with the activity step of ${id}; it is handed out again in 300 s.`,
+      `A worker died during the activity step of ${id}; the work is delivered again in 300 s.`,
     );
     await engine.settle();
     expect(await engine.status(id)).toMatchObject({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withMessageMembers } from '../../queue/messages.ts';
+import { withMessageMembers } from '../../queue/queueMessages.ts';
 
 const own = { Id: { string: 'real' }, DequeueCount: { json: '1' } };
 

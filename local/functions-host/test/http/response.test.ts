@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cookieHeader, httpAnswer } from '../../http/answer.ts';
+import { cookieHeader, functionResponse } from '../../http/response.ts';
 
 describe('httpAnswer', () => {
   const answer = (http: object) =>
-    httpAnswer({ ok: true, outputData: [], returnValue: { http }, result: undefined });
+    functionResponse({ ok: true, outputData: [], returnValue: { http }, result: undefined });
 
   it('keeps the headers of a connection to the server', () => {
     const { status, headers, body } = answer({
