@@ -16,7 +16,7 @@ async function refusal(
 
 const storage = { AzureWebJobsStorage: 'UseDevelopmentStorage=true' };
 
-describe('what the host refuses, in one line that says what to do', () => {
+describe('an app that the host refuses, with one line that names the remedy', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['entity', {}, /^function 'counter' is a durable entity.*AzureWebJobs\.counter\.Disabled=true/],
     ['blobTrigger', storage, /^function 'onBlob' has a binding of type 'blobTrigger'/],
@@ -55,7 +55,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('an app that fails while it loads, with the place of the failure', async () => {
+  it('fails while it loads; the message names the file', async () => {
     const stderr = await refusal({ REFUSE: 'throws' });
     expect(stderr).toMatch(
       /^the app cannot be loaded: index\.cjs: Error: a setting is missing: TENANT\n/,
@@ -63,13 +63,13 @@ describe('what the host refuses, in one line that says what to do', () => {
     expect(stderr).toContain('index.cjs:');
   });
 
-  it('an app whose start hook fails', async () => {
+  it('has a failing start hook', async () => {
     expect(await refusal({ REFUSE: 'startHook' })).toMatch(
       /^an appStart hook failed: Error: no database/,
     );
   });
 
-  it('a folder without an app, and host.json with a bad member', async () => {
+  it('has no host.json, or one with a bad member', async () => {
     expect(await refusal({}, { app: 'nowhere' })).toMatch(/nowhere\/host\.json cannot be read/);
     const bad = {
       AzureFunctionsJobHost__extensions__queues__batchSize: '33',
@@ -80,7 +80,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     );
   });
 
-  it('a port that is in use', async () => {
+  it('has a port that is in use', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -92,7 +92,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     server.close();
   });
 
-  it('a command line that it does not know, with its usage', async () => {
+  it('is started with an invalid command line; the usage follows', async () => {
     expect(await refusal({}, { command: ['begin'] })).toMatch(
       /^expected the command 'start', got 'begin'\n\nUsage: host start/,
     );
@@ -102,7 +102,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     expect(await refusal({}, { args: ['--colour'] })).toMatch(/--colour/);
   });
 
-  it('runs the rest of an app when the function that it refuses is disabled', async () => {
+  it('runs when the refused function is disabled', async () => {
     const host = await spawnHost({
       app: 'refused',
       env: { REFUSE: 'entity', 'AzureWebJobs.counter.Disabled': 'true' },

@@ -25,26 +25,26 @@ const instance = (n: number): Instance => ({
   cancelledTimers: [],
 });
 
-it('gives every instance back whole, however long ago it was used', () => {
-  const shelf = new InstanceStore(2);
-  for (let n = 1; n <= 5; n += 1) shelf.set(`i${String(n)}`, instance(n));
-  for (const n of [1, 5, 3, 1]) expect(shelf.get(`i${String(n)}`)).toEqual(instance(n));
-  expect([...shelf.values()].map((one) => ({ ...one }))).toEqual([1, 2, 3, 4, 5].map(instance));
+it('returns every instance complete, however long ago it was used', () => {
+  const store = new InstanceStore(2);
+  for (let n = 1; n <= 5; n += 1) store.set(`i${String(n)}`, instance(n));
+  for (const n of [1, 5, 3, 1]) expect(store.get(`i${String(n)}`)).toEqual(instance(n));
+  expect([...store.values()].map((one) => ({ ...one }))).toEqual([1, 2, 3, 4, 5].map(instance));
 });
 
-it('keeps what was set last', () => {
-  const shelf = new InstanceStore(1);
-  shelf.set('i1', instance(1));
-  shelf.set('i2', instance(2));
-  shelf.set('i1', { ...instance(1), status: 'Completed' });
-  shelf.set('i3', instance(3));
-  expect(shelf.get('i1')).toEqual({ ...instance(1), status: 'Completed' });
-  shelf.delete('i1');
-  expect(shelf.get('i1')).toBeUndefined();
-  expect(shelf.get('i2')).toEqual(instance(2));
+it('stores the latest version of an instance', () => {
+  const store = new InstanceStore(1);
+  store.set('i1', instance(1));
+  store.set('i2', instance(2));
+  store.set('i1', { ...instance(1), status: 'Completed' });
+  store.set('i3', instance(3));
+  expect(store.get('i1')).toEqual({ ...instance(1), status: 'Completed' });
+  store.delete('i1');
+  expect(store.get('i1')).toBeUndefined();
+  expect(store.get('i2')).toEqual(instance(2));
 });
 
-it('packs a history to a fraction', () => {
+it('packs a history to an eighth or less', () => {
   const { history } = instance(1);
   expect(pack(history).length).toBeLessThan(JSON.stringify(history).length / 8);
   expect(unpack(pack(history))).toEqual(history);
