@@ -14,41 +14,11 @@ async function refusal(
   return stderr;
 }
 
-const storage = { AzureWebJobsStorage: 'UseDevelopmentStorage=true' };
-
 describe('an app that the host refuses, with one line that names the remedy', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['entity', {}, /^function 'counter' is a durable entity.*AzureWebJobs\.counter\.Disabled=true/],
-    ['blobTrigger', storage, /^function 'onBlob' has a binding of type 'blobTrigger'/],
-    ['blobInput', storage, /^function 'withBlob' has a binding of type 'blob' \(in\)/],
-    ['tableOutput', storage, /^function 'withTable' has a binding of type 'table' \(out\)/],
-    ['serviceBus', {}, /^function 'onMessage' has a binding of type 'serviceBusTrigger'/],
     ['stream', {}, /^the app asks for HTTP streaming.*enableHttpStream/],
-    ['schedule', {}, /^function 'badTimer': the schedule '0 61 \* \* \* \*' is neither NCRONTAB/],
     ['missingSetting', {}, /^function 'unset': the setting of %NOWHERE% is missing; set NOWHERE/],
-    ['missingConnection', {}, /^function 'unconnected': the setting NoSuchStorage is missing/],
-    [
-      'identity',
-      { Account__accountName: 'x' },
-      /^function 'byIdentity': the connection 'Account' is identity-based/,
-    ],
-    [
-      'badConnection',
-      { Garbled: 'nonsense' },
-      /^function 'garbled': the setting Garbled is not a storage connection string/,
-    ],
-    ['queueName', storage, /^function 'misnamed': 'Not_A_Queue' is not a queue name/],
-    [
-      'route',
-      {},
-      /^function 'badRoute': the route 'api\/a\/\{b:colour\}' cannot be read: 'colour' is not a route constraint/,
-    ],
-    [
-      'reserved',
-      { AzureFunctionsJobHost__extensions__http__routePrefix: '' },
-      /^function 'taken': the route 'admin\/x' is reserved by the host/,
-    ],
-    ['duplicate', {}, /^two functions are called 'twice'/],
   ])('%s', async (name, env, message) => {
     const stderr = await refusal({ REFUSE: name, ...env });
     expect(stderr).toMatch(message);
