@@ -18,9 +18,10 @@ export function clockEnvironment(clock: ScaledClock): Record<string, string> {
 }
 
 /**
- * Opens the clock of this process. The parent's clock in LOCAL_CLOCK comes first, then the clock stored in `dataDir`, then a
- * new clock that starts at `originMs` and runs at `speed`. A stored clock continues to run while no process uses it. With
- * another `speed`, it continues from its present instant at the new speed.
+ * Opens the clock of this process. The parent's clock in LOCAL_CLOCK comes first, then the clock
+ * stored in `dataDir`, then a new clock that starts at `originMs` and runs at `speed`. A stored
+ * clock continues to run while no process uses it. With another `speed`, it continues from its
+ * present instant at the new speed.
  */
 export function openClock(options: {
   environment: NodeJS.ProcessEnv;

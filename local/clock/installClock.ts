@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Replaces the global `Date` so that an unmodified app reads `clock`: in `Date.now()`, `new Date()` and `Date()`. Dates with
- * arguments, `instanceof` and parsing are unchanged. Returns a function that restores the original.
+ * Replaces the global `Date` so that an unmodified app reads `clock`: in `Date.now()`, `new Date()`
+ * and `Date()`. Dates with arguments, `instanceof` and parsing are unchanged. Returns a function
+ * that restores the original.
  */
 export function installClock(clock: Clock): () => void {
   const original = globalThis.Date;

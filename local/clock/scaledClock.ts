@@ -1,6 +1,9 @@
 import type { Clock } from './clock.ts';
 
-/** The setting of a clock: `now = originMs + (real now - realOriginMs) * speed`. Two processes with the same setting have the same clock. */
+/**
+ * The setting of a clock: `now = originMs + (real now - realOriginMs) * speed`. Two processes with
+ * the same setting have the same clock.
+ */
 export interface ClockSetting {
   readonly realOriginMs: number;
   readonly originMs: number;
@@ -46,7 +49,10 @@ export class ScaledClock implements Clock {
   }
 }
 
-/** Returns the setting of a clock that starts now, or at `originMs`, and runs `speed` times as fast as real time. */
+/**
+ * Returns the setting of a clock that starts now, or at `originMs`, and runs `speed` times as fast
+ * as real time.
+ */
 export function realTime(speed = 1, originMs = RealDate.now()): ClockSetting {
   return { realOriginMs: RealDate.now(), originMs, speed };
 }

@@ -6,7 +6,10 @@ interface Entry {
   readonly callback: () => void;
 }
 
-/** A clock that only advances when a test advances it. Due callbacks run in the order of their instants, then of scheduling. */
+/**
+ * A clock that only advances when a test advances it. Due callbacks run in the order of their
+ * instants, then of scheduling.
+ */
 export class SteppedClock implements Clock {
   #nowMs: number;
   #order = 0;

@@ -59,7 +59,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Runs an app until a signal stops it. The exit code is 0 after a clean stop and 1 when the app cannot start. */
+/**
+ * Runs an app until a signal stops it. The exit code is 0 after a clean stop and 1 when the app
+ * cannot start.
+ */
 async function main(): Promise<void> {
   const options = parseCliOptions(process.argv.slice(2));
   if (options === 'help') {

@@ -1,4 +1,7 @@
-/** The host cannot run this app as it is. The message names the file, function or setting and what to do about it. */
+/**
+ * The host cannot run this app as it is. The message names the file, function or setting and what
+ * to do about it.
+ */
 export class HostStartError extends Error {
   override readonly name: string = 'HostStartError';
 }

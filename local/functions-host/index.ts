@@ -1,6 +1,7 @@
 /**
- * The parts of the host that other code of this project uses. They run a Functions app inside the caller's own process: the
- * simulation and the replay tests do that. To run an app as a process, use the command line (`cli.ts`).
+ * The parts of the host that other code of this project uses. They run a Functions app inside the
+ * caller's own process: the simulation and the replay tests do that. To run an app as a process,
+ * use the command line (`cli.ts`).
  */
 
 // The durable engine.

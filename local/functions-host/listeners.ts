@@ -33,7 +33,10 @@ export interface Listeners {
   stop(): Promise<void>;
 }
 
-/** Creates the listeners of all queue and timer functions. @throws HostStartError for a binding that cannot work */
+/**
+ * Creates the listeners of all queue and timer functions.
+ * @throws HostStartError for a binding that cannot work
+ */
 export function createListeners(options: ListenerOptions): Listeners {
   const queues: QueueListener[] = [];
   const timers: TimerListener[] = [];

@@ -6,7 +6,10 @@ export class DataInUseError extends HostStartError {
   override readonly name = 'DataInUseError';
 }
 
-/** The process that has a lock, and when it started. Process ids repeat after a restart of the machine. */
+/**
+ * The process that has a lock, and when it started. Process ids repeat after a restart of the
+ * machine.
+ */
 interface Owner {
   readonly pid: number;
   readonly startedAt: string;
@@ -16,7 +19,8 @@ interface Owner {
 const lockedFiles = new Set<string>();
 
 /**
- * Creates the lock file of a folder, with the id of this process. Replaces the lock file of a process that has ended.
+ * Creates the lock file of a folder, with the id of this process. Replaces the lock file of a
+ * process that has ended.
  * @returns a function that releases the lock
  * @throws DataInUseError when a running process, this one included, has the lock
  */

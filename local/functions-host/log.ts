@@ -11,14 +11,17 @@ export const logLevels = [
 /** A log level of the Functions worker's protocol. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** Parses a level of host.json or of the app, in any case; undefined when there is no such level. */
+/**
+ * Parses a level of host.json or of the app, in any case; undefined when there is no such level.
+ */
 export function parseLogLevel(text: string): LogLevel | undefined {
   return logLevels.find((level) => level === text.toLowerCase());
 }
 
 /**
- * Writes the host's log: one `[instant] message` for each entry, as Core Tools prints it. Omits entries below the level of
- * their category in `logging.logLevel` of host.json (the longest matching prefix, or `default`).
+ * Writes the host's log: one `[instant] message` for each entry, as Core Tools prints it. Omits
+ * entries below the level of their category in `logging.logLevel` of host.json (the longest
+ * matching prefix, or `default`).
  */
 export class HostLog {
   readonly #write: (text: string) => void;
@@ -29,7 +32,9 @@ export class HostLog {
     this.#write = write;
   }
 
-  /** Sets the minimum level for each category prefix. The key `default` is for all other categories. */
+  /**
+   * Sets the minimum level for each category prefix. The key `default` is for all other categories.
+   */
   configure(levels: ReadonlyMap<string, LogLevel>): void {
     this.#resolved.clear();
     for (const [category, level] of levels) this.#configured.set(category.toLowerCase(), level);

@@ -40,8 +40,8 @@ interface AppOptions {
 }
 
 /**
- * Loads the app, connects its functions to their triggers and starts serving. `failed` of the result resolves with the
- * reason when the host cannot continue.
+ * Loads the app, connects its functions to their triggers and starts serving. `failed` of the
+ * result resolves with the reason when the host cannot continue.
  * @throws HostStartError when the app cannot run or the data folder is in use
  */
 export async function serveApp(options: AppOptions): Promise<{ readonly failed: Promise<string> }> {
@@ -170,7 +170,10 @@ async function loadFunctions(worker: AppWorker, appDir: string): Promise<Registr
   return acceptFunctions(worker.registrations, process.env);
 }
 
-/** Returns the list of functions that Core Tools prints at start: HTTP functions with their addresses first. */
+/**
+ * Returns the list of functions that Core Tools prints at start: HTTP functions with their
+ * addresses first.
+ */
 function listFunctions(
   functions: readonly RegisteredFunction[],
   http: readonly HttpFunction[],
@@ -195,7 +198,10 @@ function listFunctions(
   return `\nFunctions:\n\n${lines.map((line) => `\t${line}\n\n`).join('')}`;
 }
 
-/** Waits for the work for at most `limitMs` real milliseconds. Then calls `onLate` and returns; the work continues. */
+/**
+ * Waits for the work for at most `limitMs` real milliseconds. Then calls `onLate` and returns; the
+ * work continues.
+ */
 async function withinMs(
   work: Promise<unknown>,
   limitMs: number,

@@ -13,13 +13,19 @@ import { applyLocalSettings, readLocalSettings } from './settings/localSettings.
 export interface HostOptions {
   /** The folder of the app, with package.json and host.json. */
   readonly appDir: string;
-  /** The public port; 0 for any free one. Default: `Host.LocalHttpPort` of local.settings.json, or 7071. */
+  /**
+   * The public port; 0 for any free one. Default: `Host.LocalHttpPort` of local.settings.json, or
+   * 7071.
+   */
   readonly port?: number;
   /** The address to listen on. Default: this machine only. */
   readonly hostname?: string;
   /** How many times as fast as real time the app's clock runs. Default: 1. */
   readonly speed?: number;
-  /** The folder of the journal, the keys, the timers and the clock. Default: `.local/host` in the app's folder. */
+  /**
+   * The folder of the journal, the keys, the timers and the clock. Default: `.local/host` in the
+   * app's folder.
+   */
   readonly dataDir?: string;
   /** Whether callers must send a key. Default: no. */
   readonly auth?: boolean;
@@ -34,7 +40,10 @@ export interface Host {
   readonly port: number;
   /** Resolves with the reason when the host cannot continue and must be stopped. */
   readonly failed: Promise<string>;
-  /** Ends running functions, closes everything and releases the data folder. A second call waits for the same end. */
+  /**
+   * Ends running functions, closes everything and releases the data folder. A second call waits for
+   * the same end.
+   */
   stop(): Promise<void>;
 }
 
@@ -42,8 +51,8 @@ const closeLimitMs = 1_000;
 let isStarted = false;
 
 /**
- * Runs a Functions app in this process. A process can run one app only: Node loads a module once, so its functions are
- * registered once.
+ * Runs a Functions app in this process. A process can run one app only: Node loads a module once,
+ * so its functions are registered once.
  * @throws HostStartError when the app cannot run, or the port or the data folder is in use
  */
 export async function startHost(options: HostOptions): Promise<Host> {

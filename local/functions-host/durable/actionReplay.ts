@@ -16,12 +16,14 @@ const cancelledChain =
   ' A timer longer than 6 days was cancelled after the first timer of its chain had fired: the extension does not ask for the later timers again then. Wait in shorter timers where a timer may be cancelled.';
 
 /**
- * Replays the action list of an orchestrator against its history, by the rules of the Durable extension. Tasks get their
- * ids in the order in which they are created. A task is created when the one before it is done. The orchestrator must
- * request everything again that the history contains; what the history does not contain yet is new work.
+ * Replays the action list of an orchestrator against its history, by the rules of the Durable
+ * extension. Tasks get their ids in the order in which they are created. A task is created when the
+ * one before it is done. The orchestrator must request everything again that the history contains;
+ * what the history does not contain yet is new work.
  *
- * With `failFast`, `whenAll` is done at the first failure, as in the library; otherwise it is done when all its tasks are,
- * as in the extension. Where the two give different ids to a task, results would go to the wrong tasks.
+ * With `failFast`, `whenAll` is done at the first failure, as in the library; otherwise it is done
+ * when all its tasks are, as in the extension. Where the two give different ids to a task, results
+ * would go to the wrong tasks.
  */
 export class ActionReplay implements ReplayContext {
   nowMs = 0;
@@ -35,7 +37,10 @@ export class ActionReplay implements ReplayContext {
   continueAsNewInput: { readonly value: unknown } | undefined;
   /** Events that were raised after the orchestrator had decided to continue as new. */
   readonly carriedOver: HistoryEvent[] = [];
-  /** The id of every task, by its position in the action list and how many ids that position had before. */
+  /**
+   * The id of every task, by its position in the action list and how many ids that position had
+   * before.
+   */
   readonly #ids = new Map<string, number>();
   readonly #actions: readonly Action[];
   readonly #waits = new Map<string, ReplayedTask[]>();
@@ -54,7 +59,10 @@ export class ActionReplay implements ReplayContext {
     return this.#started && this.#index >= this.#actions.length;
   }
 
-  /** Applies the history before the turn and the new events of the turn. @throws NonDeterminismError */
+  /**
+   * Applies the history before the turn and the new events of the turn.
+   * @throws NonDeterminismError
+   */
   run(past: readonly HistoryEvent[], fresh: readonly HistoryEvent[]): void {
     for (const event of past) this.#apply(event, false);
     for (const event of fresh) this.#apply(event, true);
@@ -87,8 +95,9 @@ export class ActionReplay implements ReplayContext {
   }
 
   /**
-   * Compares the ids of this replay with those of a replay by the library's rule. The library resumes the code at the first
-   * failure in a `Task.all`; what the code then yields gets the ids that the extension gives to a sibling's retry.
+   * Compares the ids of this replay with those of a replay by the library's rule. The library
+   * resumes the code at the first failure in a `Task.all`; what the code then yields gets the ids
+   * that the extension gives to a sibling's retry.
    * @throws NonDeterminismError where a task has two ids
    */
   requireSameIds(library: ActionReplay): void {

@@ -1,5 +1,5 @@
-// The exact texts of the real host: its exceptions reach the orchestrator with message, stacks and server paths. An app that
-// stores or shows an error must get the same text here.
+// The exact texts of the real host: its exceptions reach the orchestrator with message, stacks and
+// server paths. An app that stores or shows an error must get the same text here.
 const workerFrames = [
   '   at Microsoft.Azure.WebJobs.Script.Description.WorkerFunctionInvoker.InvokeCore(Object[] parameters, FunctionInvocationContext context) in /_/src/WebJobs.Script/Description/Workers/WorkerFunctionInvoker.cs:line 101',
   '   at Microsoft.Azure.WebJobs.Script.Description.FunctionInvokerBase.Invoke(Object[] parameters) in /_/src/WebJobs.Script/Description/FunctionInvokerBase.cs:line 82',
@@ -14,7 +14,10 @@ const orchestrationFrames = [
   '   at Microsoft.Azure.WebJobs.Extensions.DurableTask.TaskOrchestrationShim.Execute(OrchestrationContext innerContext, String serializedInput)',
 ].join('\n');
 
-/** Returns the text of a value that a function has thrown, as the real worker reports it. An object that is no Error becomes JSON. */
+/**
+ * Returns the text of a value that a function has thrown, as the real worker reports it. An object
+ * that is no Error becomes JSON.
+ */
 export function thrownText(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   return typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : String(thrown);
@@ -49,7 +52,10 @@ export function orchestrationDetails(message: string): string {
   return `Message: ${message}, StackTrace: ${orchestrationFrames}`;
 }
 
-/** Returns the error of an orchestrator that threw no Error. `message` is that of the error which the library threw instead. */
+/**
+ * Returns the error of an orchestrator that threw no Error. `message` is that of the error which
+ * the library threw instead.
+ */
 export function noErrorText(message: string): string {
   return `One or more errors occurred. (Result: Failure\nException: ${message}\nStack: ${orchestrationFrames})`;
 }

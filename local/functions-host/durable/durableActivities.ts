@@ -24,7 +24,10 @@ interface DurableActivitiesOptions {
 export class DurableActivities {
   readonly #options: DurableActivitiesOptions;
   readonly #queue: WorkQueue;
-  /** Activities that are queued or run, or whose worker has died, by instance, execution and task id. */
+  /**
+   * Activities that are queued or run, or whose worker has died, by instance, execution and task
+   * id.
+   */
   readonly #activeKeys = new Set<string>();
   #stopping = false;
 
@@ -54,7 +57,9 @@ export class DurableActivities {
     }
   }
 
-  /** Drops the queued activities. Of the running ones, only successful results are sent from now on. */
+  /**
+   * Drops the queued activities. Of the running ones, only successful results are sent from now on.
+   */
   stop(): void {
     this.#stopping = true;
     this.#queue.stop();
@@ -69,7 +74,8 @@ export class DurableActivities {
     const { instanceId, executionId } = instance;
     const { functions, invoke, redelivery, get, logInterruption, onError } = this.#options;
     const current = get(instanceId);
-    // The instance may have ended, been purged or continued as new while the activity was queued: the result has no use.
+    // The instance may have ended, been purged or continued as new while the activity was queued:
+    // the result has no use.
     if (current?.executionId === executionId && !isTerminal(current.status)) {
       const name = functions.find('activity', event.Name ?? '');
       const end = await runActivity(event, instanceId, name, invoke);
@@ -89,7 +95,8 @@ export class DurableActivities {
   }
 
   async #send(instance: Instance, end: ActivityEnd): Promise<void> {
-    // An activity that fails during the stop may fail because of it. It runs again after the next start.
+    // An activity that fails during the stop may fail because of it. It runs again after the next
+    // start.
     if (this.#stopping && end.EventType !== eventTypes.taskCompleted) return;
     await this.#options.send(instance, end);
   }

@@ -10,18 +10,24 @@ export interface DurableHost {
   start(): Promise<void>;
   /** Waits until running functions end, writes their results and closes the journal. */
   stop(): Promise<void>;
-  /** Resolves when nothing runs or is queued, so that only timers and requests can start new work. */
+  /**
+   * Resolves when nothing runs or is queued, so that only timers and requests can start new work.
+   */
   idle(): Promise<void>;
   /**
-   * Handles a request to the management API; never rejects. `path` is the part after `/runtime/webhooks/durabletask/` on
-   * the public port or `/durabletask/` on the RPC port. The caller checks the key.
+   * Handles a request to the management API; never rejects. `path` is the part after
+   * `/runtime/webhooks/durabletask/` on the public port or `/durabletask/` on the RPC port. The
+   * caller checks the key.
    */
   handle(request: DurableHttpRequest): Promise<DurableHttpResponse>;
   /** Returns the JSON text of a `durableClient` input binding. */
   clientPayload(addresses: ClientAddresses): string;
 }
 
-/** Creates the durable part of the host; nothing runs before `start`. @throws HostStartError for a bad setting */
+/**
+ * Creates the durable part of the host; nothing runs before `start`.
+ * @throws HostStartError for a bad setting
+ */
 export function createDurableHost(options: DurableOptions): DurableHost {
   const engine = new Engine(options);
   const api = new ManagementApi(engine);

@@ -7,23 +7,28 @@ import type {
 import type { EngineJournal, JournalOptions } from './journal.ts';
 
 /**
- * An invocation whose worker has died, or is believed to have died. Nothing is written to the journal: an activity runs
- * again, and the messages of a turn are hidden and delivered again. Messages that arrive in the meantime are delivered
- * before them, as on Azure.
+ * An invocation whose worker has died, or is believed to have died. Nothing is written to the
+ * journal: an activity runs again, and the messages of a turn are hidden and delivered again.
+ * Messages that arrive in the meantime are delivered before them, as on Azure.
  */
 export interface InterruptedInvocation {
   readonly ok: false;
   readonly interrupted: true;
-  /** When the work is delivered again. On Azure 300 s, the visibility timeout of the control and work-item queues. */
+  /**
+   * When the work is delivered again. On Azure 300 s, the visibility timeout of the control and
+   * work-item queues.
+   */
   readonly redeliverAfterMs: number;
   /**
-   * The outcome of a worker that was still alive; must not reject. The engine uses it for activities only: the late
-   * result of a turn would conflict with the history.
+   * The outcome of a worker that was still alive; must not reject. The engine uses it for
+   * activities only: the late result of a turn would conflict with the history.
    */
   readonly late?: Promise<InvocationOutcome>;
 }
 
-/** Runs a function on a worker; never rejects. With several workers, the implementation chooses one. */
+/**
+ * Runs a function on a worker; never rejects. With several workers, the implementation chooses one.
+ */
 export type DurableInvoke = (
   invocation: Invocation,
 ) => Promise<InvocationOutcome | InterruptedInvocation>;
@@ -31,8 +36,9 @@ export type DurableInvoke = (
 /** Rare behaviour of the real host, for tests. */
 export interface Quirks {
   /**
-   * Returns how many milliseconds before its due time a timer fires. On Azure this is up to a second, because queues hide
-   * messages in whole seconds. A timer that is due sooner than that fires on time. Called once for each timer.
+   * Returns how many milliseconds before its due time a timer fires. On Azure this is up to a
+   * second, because queues hide messages in whole seconds. A timer that is due sooner than that
+   * fires on time. Called once for each timer.
    */
   readonly timerLeadMs?: () => number;
 }
@@ -52,7 +58,10 @@ export interface DurableOptions {
   readonly clock: Clock;
   /** The folder of the journal. Created when missing, locked while the engine runs. */
   readonly dataDir: string;
-  /** Opens another kind of journal, which no other engine may have open. Nothing is then written to `dataDir`. */
+  /**
+   * Opens another kind of journal, which no other engine may have open. Nothing is then written to
+   * `dataDir`.
+   */
   readonly openJournal?: (options: Omit<JournalOptions, 'file'>) => Promise<EngineJournal>;
   /** The functions with an `orchestrationTrigger` or an `activityTrigger`; others are ignored. */
   readonly functions: readonly RegisteredFunction[];
@@ -61,7 +70,10 @@ export interface DurableOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: (level: 'information' | 'warning' | 'error', message: string) => void;
   readonly quirks?: Quirks;
-  /** Called once when the journal cannot be written any more. The engine then refuses new work until the next start. */
+  /**
+   * Called once when the journal cannot be written any more. The engine then refuses new work until
+   * the next start.
+   */
   readonly onJournalFailed?: (reason: string) => void;
   /** Called before each run of an orchestrator, for measurements. */
   readonly onTurn?: (turn: TurnSize) => void;

@@ -18,7 +18,10 @@ const settingsSchema = z.looseObject({
 /** The members of host.json's `extensions.durableTask` that this host uses. */
 export type DurableSettings = z.infer<typeof settingsSchema>;
 
-/** Parses host.json's `extensions.durableTask`. @throws HostStartError that names each bad member */
+/**
+ * Parses host.json's `extensions.durableTask`.
+ * @throws HostStartError that names each bad member
+ */
 export function parseDurableSettings(settings: Readonly<Record<string, unknown>>): DurableSettings {
   const parsed = settingsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
@@ -30,7 +33,10 @@ export function parseDurableSettings(settings: Readonly<Record<string, unknown>>
   });
 }
 
-/** Decides whether this host runs an instance of a version: run it, wait for another host, or fail it. */
+/**
+ * Decides whether this host runs an instance of a version: run it, wait for another host, or fail
+ * it.
+ */
 export function versionDecision(
   version: string,
   settings: Pick<
@@ -48,8 +54,9 @@ export function versionDecision(
 }
 
 /**
- * Compares two versions as the extension does. An empty version is older than any other. Versions of two to four numbers
- * are compared number by number. All others are compared as text in any case, so that `10` is older than `9`.
+ * Compares two versions as the extension does. An empty version is older than any other. Versions
+ * of two to four numbers are compared number by number. All others are compared as text in any
+ * case, so that `10` is older than `9`.
  */
 export function compareVersions(one: string, other: string): number {
   if (one.trim() === '' || other.trim() === '')
@@ -65,7 +72,10 @@ export function compareVersions(one: string, other: string): number {
   return 0;
 }
 
-/** Returns the numbers of a .NET `System.Version`; undefined for other texts, a single number included. */
+/**
+ * Returns the numbers of a .NET `System.Version`; undefined for other texts, a single number
+ * included.
+ */
 function numbersOf(version: string): readonly number[] | undefined {
   const parts = version.split('.').map((part) => part.trim());
   return parts.length >= 2 && parts.length <= 4 && parts.every((part) => /^\d+$/.test(part))

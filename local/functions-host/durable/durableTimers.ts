@@ -13,7 +13,10 @@ export class DurableTimers {
   readonly #clock: Clock;
   readonly #onDue: OnTimerDue;
   readonly #leadMs: () => number;
-  /** By instance and timer id, a function that cancels the timer. A fired timer stays until its instance has consumed it. */
+  /**
+   * By instance and timer id, a function that cancels the timer. A fired timer stays until its
+   * instance has consumed it.
+   */
   readonly #scheduled = new Map<string, Map<number, () => void>>();
 
   /** `leadMs` returns how long before its due time a timer fires. */
@@ -23,7 +26,10 @@ export class DurableTimers {
     this.#leadMs = leadMs;
   }
 
-  /** Schedules the timers that an instance waits for and cancels those that it does not wait for any more. */
+  /**
+   * Schedules the timers that an instance waits for and cancels those that it does not wait for any
+   * more.
+   */
   update(instance: Instance): void {
     const { instanceId, executionId } = instance;
     const wanted = waitingTimers(instance);
@@ -49,7 +55,8 @@ export class DurableTimers {
   #firesAtMs({ FireAt, Timestamp }: HistoryEvent): number {
     const dueMs = Date.parse(FireAt ?? Timestamp);
     const earlyMs = dueMs - this.#leadMs();
-    // A timer that is due within the lead fires on time. A chain of waits for the rest would otherwise never end.
+    // A timer that is due within the lead fires on time. A chain of waits for the rest would
+    // otherwise never end.
     return earlyMs > this.#clock.now() ? earlyMs : dueMs;
   }
 

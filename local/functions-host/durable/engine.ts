@@ -22,9 +22,9 @@ export class EngineStoppedError extends Error {
 }
 
 /**
- * Executes orchestrations. An instance with unread messages gets a turn. Everything that a turn changes is one journal
- * entry, and the engine dispatches only what the journal contains. Activities run at least once, everything else exactly
- * once.
+ * Executes orchestrations. An instance with unread messages gets a turn. Everything that a turn
+ * changes is one journal entry, and the engine dispatches only what the journal contains.
+ * Activities run at least once, everything else exactly once.
  */
 export class Engine {
   readonly settings: DurableSettings;
@@ -153,12 +153,17 @@ export class Engine {
     return this.#functions.find('orchestrator', name) !== undefined;
   }
 
-  /** Writes a message to the journal and delivers it. @throws EngineStoppedError once the engine has stopped */
+  /**
+   * Writes a message to the journal and delivers it.
+   * @throws EngineStoppedError once the engine has stopped
+   */
   async send(message: Outgoing): Promise<void> {
     await this.#append({ t: 'send', message });
   }
 
-  /** Starts an instance. When a running instance has the id, returns its status and starts nothing. */
+  /**
+   * Starts an instance. When a running instance has the id, returns its status and starts nothing.
+   */
   async startInstance(start: Start): Promise<string | undefined> {
     const existing = this.#table.get(start.instanceId);
     if (existing !== undefined && !isTerminal(existing.status)) return existing.status;
@@ -258,7 +263,8 @@ export class Engine {
   }
 
   #report(error: unknown): void {
-    // During the stop, the next start repeats what cannot be written. A failed journal was reported once already.
+    // During the stop, the next start repeats what cannot be written. A failed journal was reported
+    // once already.
     if (this.#stopping || error instanceof JournalError) return;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.log('error', `the durable engine cannot continue: ${text}`);

@@ -18,7 +18,9 @@ export const eventTypes = {
   executionResumed: 20,
 } as const;
 
-/** One event in the form that the orchestrator gets, without `IsPlayed`, which depends on the turn. */
+/**
+ * One event in the form that the orchestrator gets, without `IsPlayed`, which depends on the turn.
+ */
 export interface HistoryEvent {
   readonly EventType: number;
   /** The task's id for scheduling events, -1 for all others. */

@@ -9,7 +9,10 @@ export function isTerminal(status: RuntimeStatus): boolean {
   return status === 'Completed' || status === 'Failed' || status === 'Terminated';
 }
 
-/** An event that an instance has not read yet. The result of a task belongs to one execution and is dropped after it. */
+/**
+ * An event that an instance has not read yet. The result of a task belongs to one execution and is
+ * dropped after it.
+ */
 export interface Message {
   readonly seq: number;
   readonly executionId?: string;
@@ -24,7 +27,10 @@ export interface Parent {
   readonly name: string;
 }
 
-/** One orchestration instance, with everything that must survive the process. `input` and `output` are JSON text. */
+/**
+ * One orchestration instance, with everything that must survive the process. `input` and `output`
+ * are JSON text.
+ */
 export interface Instance {
   readonly instanceId: string;
   readonly executionId: string;

@@ -50,7 +50,10 @@ const omitted: readonly number[] = [
   ...scheduling,
 ];
 
-/** Returns the history as the extension shows it: without turns, each completion with the members of its scheduling event. */
+/**
+ * Returns the history as the extension shows it: without turns, each completion with the members of
+ * its scheduling event.
+ */
 function condensed(history: readonly HistoryEvent[], showOutput: boolean): object[] {
   const scheduled = new Map(
     history

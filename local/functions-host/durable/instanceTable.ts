@@ -2,7 +2,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
 
-// Texts that histories repeat. The most frequent ones are last, where a reference to them is shortest.
+// Texts that histories repeat. The most frequent ones are last, where a reference to them is
+// shortest.
 const dictionary = Buffer.from(
   [
     '"ParentInstance":null,"OrchestrationInstance":{"InstanceId":"","ExecutionId":""},"TaskScheduleId":',
@@ -20,7 +21,10 @@ const dictionary = Buffer.from(
 // A small window and little memory: the texts are short, and each call allocates both.
 const options = { dictionary, level: 4, windowBits: 13, memLevel: 6 };
 
-/** Compresses the JSON of a value to about a tenth. The result is a text with one byte per character. */
+/**
+ * Compresses the JSON of a value to about a tenth. The result is a text with one byte per
+ * character.
+ */
 export function pack(value: unknown): string {
   return deflateRawSync(JSON.stringify(value), options).toString('latin1');
 }
@@ -33,8 +37,8 @@ export function unpack(text: string): unknown {
 const defaultUnpackedLimit = 1_000;
 
 /**
- * Stores all instances by id, in the order of their creation. Only the instances that were used last have their history
- * unpacked in memory: most instances wait for days on a timer.
+ * Stores all instances by id, in the order of their creation. Only the instances that were used
+ * last have their history unpacked in memory: most instances wait for days on a timer.
  */
 export class InstanceStore {
   readonly #instances = new Map<string, Instance>();
@@ -94,7 +98,10 @@ function withPackedHistory(instance: Instance): Instance {
 // Many instances have the same texts: packed together they take a fraction of the space.
 const instancesPerEntry = 64;
 
-/** All instances. Only journal entries change the table, and the same entries always produce the same table. */
+/**
+ * All instances. Only journal entries change the table, and the same entries always produce the
+ * same table.
+ */
 export class InstanceTable {
   readonly #instances = new InstanceStore();
   #seq = 0;
@@ -229,7 +236,10 @@ function textOf(base64: string): string {
   return Buffer.from(base64, 'base64').toString('latin1');
 }
 
-/** Returns the failure that a parent gets when its child's id belongs to a running instance. Other callers are refused earlier. */
+/**
+ * Returns the failure that a parent gets when its child's id belongs to a running instance. Other
+ * callers are refused earlier.
+ */
 function alreadyExists({ parent }: Start, { status }: Instance, atMs: number): Outgoing {
   return {
     kind: 'event',

@@ -5,7 +5,10 @@ import type { Entry } from './instance.ts';
 
 const smallestCompactionBytes = 4 * 1024 * 1024;
 
-/** The journal cannot be written any more. Nothing continues before the next start, because nothing may happen that is not on disk. */
+/**
+ * The journal cannot be written any more. Nothing continues before the next start, because nothing
+ * may happen that is not on disk.
+ */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
@@ -18,7 +21,10 @@ interface Waiting {
 
 /** The journal as the engine uses it. */
 export interface EngineJournal {
-  /** Writes an entry; resolves when it is stored and `apply` has run. Entries take effect in the order of the calls. */
+  /**
+   * Writes an entry; resolves when it is stored and `apply` has run. Entries take effect in the
+   * order of the calls.
+   */
   append(entry: Entry, apply: () => void): Promise<void>;
   /** True when all entries are stored. */
   readonly isIdle: boolean;
@@ -37,8 +43,9 @@ export interface JournalOptions {
 }
 
 /**
- * The append-only log of the engine. Each entry is one JSON line, synced to disk before the entry takes effect. Entries that
- * arrive together are written and synced together. A last line that a crash has cut off never took effect.
+ * The append-only log of the engine. Each entry is one JSON line, synced to disk before the entry
+ * takes effect. Entries that arrive together are written and synced together. A last line that a
+ * crash has cut off never took effect.
  */
 export class Journal implements EngineJournal {
   readonly #file: string;

@@ -20,7 +20,10 @@ import {
   startInstance,
 } from './startInstance.ts';
 
-/** Handles `POST instances/{id}/{verb}`: 202 once the command is on disk, 410 for an instance that has ended, 500 for a status that does not allow the command. */
+/**
+ * Handles `POST instances/{id}/{verb}`: 202 once the command is on disk, 410 for an instance that
+ * has ended, 500 for a status that does not allow the command.
+ */
 async function instanceCommand(
   engine: Engine,
   instance: Instance,
@@ -110,7 +113,10 @@ function* filterInstances(
   }
 }
 
-/** Returns one page of statuses, ordered by instance id. A header of the response holds the token of the next page. */
+/**
+ * Returns one page of statuses, ordered by instance id. A header of the response holds the token of
+ * the next page.
+ */
 function listInstances(
   instances: Iterable<Instance>,
   { query, headers }: DurableHttpRequest,
@@ -141,7 +147,10 @@ function listInstances(
   };
 }
 
-/** The management API. It is the same on the public port and on the RPC port (Durable extension protocol). */
+/**
+ * The management API. It is the same on the public port and on the RPC port (Durable extension
+ * protocol).
+ */
 export class ManagementApi {
   readonly #engine: Engine;
 
@@ -149,7 +158,10 @@ export class ManagementApi {
     this.#engine = engine;
   }
 
-  /** Handles a request; 503 while the host stops or when the journal cannot be written. Never rejects. */
+  /**
+   * Handles a request; 503 while the host stops or when the journal cannot be written. Never
+   * rejects.
+   */
   async handle(request: DurableHttpRequest): Promise<DurableHttpResponse> {
     try {
       return await this.#route(request);

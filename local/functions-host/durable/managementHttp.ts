@@ -24,8 +24,8 @@ export interface DurableHttpResponse {
 const internalBase = 'http://host/durabletask';
 
 /**
- * Creates a request for a caller in the same process. `path` may have a query; `input` becomes the JSON body, and there is
- * no body when it is left out.
+ * Creates a request for a caller in the same process. `path` may have a query; `input` becomes the
+ * JSON body, and there is no body when it is left out.
  */
 export function managementRequest(
   method: string,
@@ -62,7 +62,9 @@ export function jsonResponse(
   };
 }
 
-/** Returns a response in plain text. The client library shows the body of some failures unchanged. */
+/**
+ * Returns a response in plain text. The client library shows the body of some failures unchanged.
+ */
 export function textResponse(status: number, body: string): DurableHttpResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

@@ -5,16 +5,17 @@ import { noErrorText } from './dotNetFailure.ts';
 const marker = '\n\n$OutOfProcData$:';
 
 /**
- * The result of an orchestrator run: the library's state, or the reason why there is none. `thrown` is true when the
- * library itself threw, outside the orchestrator's code.
+ * The result of an orchestrator run: the library's state, or the reason why there is none. `thrown`
+ * is true when the library itself threw, outside the orchestrator's code.
  */
 export type OrchestratorResult =
   | { readonly ok: true; readonly state: OrchestratorState }
   | { readonly ok: false; readonly message: string; readonly thrown: boolean };
 
 /**
- * Reads the result of an orchestrator run. A failed orchestrator throws, with its state as JSON behind a marker in the
- * message (Durable extension protocol). A state in which an action object occurs twice is refused.
+ * Reads the result of an orchestrator run. A failed orchestrator throws, with its state as JSON
+ * behind a marker in the message (Durable extension protocol). A state in which an action object
+ * occurs twice is refused.
  */
 export function readOrchestratorResult(outcome: InvocationOutcome): OrchestratorResult {
   if (!outcome.ok) {
@@ -22,8 +23,8 @@ export function readOrchestratorResult(outcome: InvocationOutcome): Orchestrator
     const at = message.lastIndexOf(marker);
     if (at === -1) return { ok: false, message, thrown: true };
     const result = parseState(message.slice(at + marker.length));
-    // The library omits the error when the thrown value is no Error or has no message. The real host then shows all that
-    // the library threw.
+    // The library omits the error when the thrown value is no Error or has no message. The real
+    // host then shows all that the library threw.
     return result.ok && result.state.error === undefined
       ? { ok: true, state: { ...result.state, error: noErrorText(message) } }
       : result;
@@ -42,9 +43,10 @@ export function readOrchestratorResult(outcome: InvocationOutcome): Orchestrator
 }
 
 /**
- * Returns the name of a task whose action object occurs twice in the library's own state; undefined when there is none.
- * Such a task was yielded in one compound and again in another. The library accepts that silently; the host would schedule
- * the task again, and all later ids would shift by one. Only the identity of the object shows it, not the JSON.
+ * Returns the name of a task whose action object occurs twice in the library's own state; undefined
+ * when there is none. Such a task was yielded in one compound and again in another. The library
+ * accepts that silently; the host would schedule the task again, and all later ids would shift by
+ * one. Only the identity of the object shows it, not the JSON.
  */
 function repeatedAction(state: unknown): string | undefined {
   const seen = new Set<object>();

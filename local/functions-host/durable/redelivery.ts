@@ -32,7 +32,10 @@ export class Redelivery {
     });
   }
 
-  /** Returns the instance without its hidden messages. It has no messages at all while its start is hidden. */
+  /**
+   * Returns the instance without its hidden messages. It has no messages at all while its start is
+   * hidden.
+   */
   withoutHidden(instance: Instance): Instance {
     const { inbox, history } = instance;
     if (this.#hidden.size === 0 || !inbox.some(({ seq }) => this.#hidden.has(seq))) return instance;

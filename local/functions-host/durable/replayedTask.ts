@@ -2,7 +2,8 @@ import { type Action, actionTypes, type RetryOptions } from './action.ts';
 import { type Command, UnsupportedActionError } from './command.ts';
 import type { HistoryEvent } from './historyEvent.ts';
 
-// The limits of the Azure Storage provider: the app must get the same chains of timers here as on Azure.
+// The limits of the Azure Storage provider: the app must get the same chains of timers here as on
+// Azure.
 const longestTimerMs = 6 * 24 * 3_600_000;
 const chainedTimerMs = 3 * 24 * 3_600_000;
 const defaultMaxRetryIntervalMs = 6 * 24 * 3_600_000;
@@ -55,7 +56,10 @@ class SimpleTask implements ReplayedTask {
   }
 }
 
-/** A call with retries: attempts with a timer after each failure. The library waits for the timer after the last one too. */
+/**
+ * A call with retries: attempts with a timer after each failure. The library waits for the timer
+ * after the last one too.
+ */
 class RetriedTask extends SimpleTask {
   readonly #replay: ReplayContext;
   readonly #position: string;

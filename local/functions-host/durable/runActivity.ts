@@ -19,14 +19,20 @@ const detailsSchema = z.object({
 /** The event that records the end of an activity. */
 export type ActivityEnd = Omit<HistoryEvent, 'Timestamp'>;
 
-/** An activity whose worker has died. `late` resolves with the end of the activity when the worker was still alive. */
+/**
+ * An activity whose worker has died. `late` resolves with the end of the activity when the worker
+ * was still alive.
+ */
 export interface InterruptedActivity {
   readonly interrupted: true;
   readonly redeliverAfterMs: number;
   readonly late?: Promise<ActivityEnd>;
 }
 
-/** Runs the activity of a `TaskScheduled` event and returns the event that records its end; never rejects. */
+/**
+ * Runs the activity of a `TaskScheduled` event and returns the event that records its end; never
+ * rejects.
+ */
 export async function runActivity(
   scheduled: HistoryEvent,
   instanceId: string,
@@ -99,7 +105,10 @@ function failed(
   };
 }
 
-/** Returns the trigger value for an `Input`, a JSON array with one element: text unchanged, a boolean as .NET writes it, null as no value, anything else as JSON. */
+/**
+ * Returns the trigger value for an `Input`, a JSON array with one element: text unchanged, a
+ * boolean as .NET writes it, null as no value, anything else as JSON.
+ */
 function inputData(input: string | null | undefined): TypedData {
   const value = inputSchema.parse(JSON.parse(input ?? '[null]'))[0];
   if (value === null || value === undefined) return {};

@@ -7,8 +7,9 @@ import { endTurn } from './turn.ts';
 import { failedTurn, type TurnEntry, type TurnStart } from './turnEntry.ts';
 
 /**
- * Runs the orchestrator of an instance for one turn. Returns the journal entry of the turn, the interruption when the
- * worker has died, or undefined when the instance waits for a host of its version.
+ * Runs the orchestrator of an instance for one turn. Returns the journal entry of the turn, the
+ * interruption when the worker has died, or undefined when the instance waits for a host of its
+ * version.
  */
 export async function runOrchestrator(
   instance: Instance,
@@ -43,7 +44,10 @@ export async function runOrchestrator(
   return 'interrupted' in outcome ? outcome : endTurn(instance, start, outcome, settings);
 }
 
-/** Returns the trigger text of an orchestrator: past events, then those of this turn (Durable extension protocol). */
+/**
+ * Returns the trigger text of an orchestrator: past events, then those of this turn (Durable
+ * extension protocol).
+ */
 function orchestratorPayload(instance: Instance, fresh: readonly HistoryEvent[]): string {
   const history = [
     ...instance.history.map((event) => eventText(event, true)),

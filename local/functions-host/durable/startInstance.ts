@@ -21,7 +21,10 @@ export interface StartRequest {
   readonly version?: string;
 }
 
-/** Starts an instance: 202 with its addresses, 400 for a bad name, id or input, 409 while another has the id. */
+/**
+ * Starts an instance: 202 with its addresses, 400 for a bad name, id or input, 409 while another
+ * has the id.
+ */
 export async function startInstance(
   engine: Engine,
   request: DurableHttpRequest,
@@ -51,8 +54,9 @@ export async function startInstance(
 }
 
 /**
- * Starts an instance and waits until it ends, at most `timeout` seconds of real time. Returns 200 with the output, or 500
- * with the status of a failed instance. When the time is over, returns the response of a plain start.
+ * Starts an instance and waits until it ends, at most `timeout` seconds of real time. Returns 200
+ * with the output, or 500 with the status of a failed instance. When the time is over, returns the
+ * response of a plain start.
  */
 export async function startAndWait(
   engine: Engine,
@@ -116,7 +120,8 @@ export function isJson(text: string): boolean {
   }
 }
 
-// The caller waits at an open connection: its timeout is real time, at any speed of the app's clock.
+// The caller waits at an open connection: its timeout is real time, at any speed of the app's
+// clock.
 async function waitForEnd(
   engine: Engine,
   instanceId: string,

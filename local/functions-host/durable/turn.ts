@@ -29,9 +29,10 @@ const maxCustomStatusLength = 8 * 1024;
 type TurnSettings = Pick<DurableSettings, 'defaultVersion' | 'maxOrchestrationActions'>;
 
 /**
- * Selects the messages of the next turn; undefined when there is no turn. A suspended instance has none until it is resumed
- * or terminated. The instant of the turn is `nowMs`, or later when the history is ahead of a clock that was set back. Time
- * never goes back in a history: the library and the replay would then disagree about which timers have fired.
+ * Selects the messages of the next turn; undefined when there is no turn. A suspended instance has
+ * none until it is resumed or terminated. The instant of the turn is `nowMs`, or later when the
+ * history is ahead of a clock that was set back. Time never goes back in a history: the library and
+ * the replay would then disagree about which timers have fired.
  */
 export function startTurn(instance: Instance, nowMs: number): TurnStart | undefined {
   const { inbox } = instance;
@@ -66,7 +67,10 @@ export function startTurn(instance: Instance, nowMs: number): TurnStart | undefi
   };
 }
 
-/** Returns the journal entry of a turn: changes of history and status, consumed messages, outgoing messages. */
+/**
+ * Returns the journal entry of a turn: changes of history and status, consumed messages, outgoing
+ * messages.
+ */
 export function endTurn(
   instance: Instance,
   start: TurnStart,
@@ -76,7 +80,8 @@ export function endTurn(
   const result = readOrchestratorResult(outcome);
   try {
     if (result.ok) return completeTurn(instance, start, result.state, settings);
-    // The extension then replays the history without any action. The instance fails at the first one in the history.
+    // The extension then replays the history without any action. The instance fails at the first
+    // one in the history.
     if (result.thrown) new ActionReplay([], false).run(instance.history, start.fresh);
     return failedTurn(instance, start, result.message);
   } catch (error) {
@@ -167,7 +172,10 @@ function replayActions(
   return replay;
 }
 
-/** Returns whether an action contains `whenAll`. Only there can the library continue before the host does. */
+/**
+ * Returns whether an action contains `whenAll`. Only there can the library continue before the host
+ * does.
+ */
 function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
   return actionType === actionTypes.whenAll || compoundActions.some(hasWhenAll);
 }
@@ -186,7 +194,10 @@ function changesSuspension({ EventType }: HistoryEvent): boolean {
   return EventType === eventTypes.executionSuspended || EventType === eventTypes.executionResumed;
 }
 
-/** Returns the reason of the last suspension or resumption. The status shows it as output until the instance has one. */
+/**
+ * Returns the reason of the last suspension or resumption. The status shows it as output until the
+ * instance has one.
+ */
 function reasonOf({ consumed }: TurnStart): string | undefined {
   return consumed.findLast(({ event }) => changesSuspension(event))?.event.Reason;
 }

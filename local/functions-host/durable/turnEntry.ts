@@ -43,12 +43,18 @@ export function terminatedTurn(instance: Instance, start: TurnStart, reason: str
   });
 }
 
-/** Returns the last turn of an instance whose orchestrator threw without a state or requested something that is not allowed. */
+/**
+ * Returns the last turn of an instance whose orchestrator threw without a state or requested
+ * something that is not allowed.
+ */
 export function failedTurn(instance: Instance, start: TurnStart, message: string): TurnEntry {
   return nonDeterministicTurn(instance, start, failureText(instance, message));
 }
 
-/** Returns the last turn of an instance that did not repeat its history. The extension shows the reason without a prefix. */
+/**
+ * Returns the last turn of an instance that did not repeat its history. The extension shows the
+ * reason without a prefix.
+ */
 export function nonDeterministicTurn(
   instance: Instance,
   start: TurnStart,
@@ -135,7 +141,8 @@ function childEnd(
     Timestamp,
     TaskScheduledId,
     Reason: reason,
-    // The extension has no details of a termination. The library cannot read that and throws outside the parent's code.
+    // The extension has no details of a termination. The library cannot read that and throws
+    // outside the parent's code.
     Details:
       status === 'Terminated'
         ? null

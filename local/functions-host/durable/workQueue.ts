@@ -1,7 +1,7 @@
 /**
- * Runs work with a limit on how much runs at once. Each piece starts in its own turn of the event loop, so that requests
- * and timers are never starved. Pieces with the same key run one after the other; a key that is added again while it waits
- * runs once.
+ * Runs work with a limit on how much runs at once. Each piece starts in its own turn of the event
+ * loop, so that requests and timers are never starved. Pieces with the same key run one after the
+ * other; a key that is added again while it waits runs once.
  */
 export class WorkQueue {
   readonly #limit: number;

@@ -15,7 +15,10 @@ interface AdminOptions {
 
 const inputSchema = z.looseObject({ input: z.unknown().optional() });
 
-/** The admin API under `/admin/`: the state of the host, its functions, and running a function by hand. */
+/**
+ * The admin API under `/admin/`: the state of the host, its functions, and running a function by
+ * hand.
+ */
 export class AdminApi {
   readonly #options: AdminOptions;
 

@@ -13,7 +13,10 @@ type Keys = z.infer<typeof keysSchema>;
 
 const durableKeyName = 'durabletask_extension';
 
-/** The keys of the host and its functions. A file stores them, so that they are the same after a restart. */
+/**
+ * The keys of the host and its functions. A file stores them, so that they are the same after a
+ * restart.
+ */
 export class HostKeys {
   readonly #keys: Keys;
 
@@ -42,7 +45,10 @@ export class HostKeys {
     return this.#keys.systemKeys[durableKeyName] ?? this.#keys.masterKey;
   }
 
-  /** Returns whether a key allows a call of the function: the master key always, its own and a host key at level `function`. */
+  /**
+   * Returns whether a key allows a call of the function: the master key always, its own and a host
+   * key at level `function`.
+   */
   allowsFunction({ name, authLevel }: HttpFunction, key: string | undefined): boolean {
     if (authLevel === 'anonymous' || this.allowsAdmin(key)) return true;
     if (authLevel === 'admin') return false;

@@ -26,9 +26,13 @@ export class HostServer {
     });
   }
 
-  /** Opens a port; 0 for any free one. @throws HostStartError when the port is in use or the address is not one of this machine */
+  /**
+   * Opens a port; 0 for any free one.
+   * @throws HostStartError when the port is in use or the address is not one of this machine
+   */
   static async listen(port: number, hostname: string, log: HostLog): Promise<HostServer> {
-    // Longer than the pools of clients: a connection that closes during a request loses the request.
+    // Longer than the pools of clients: a connection that closes during a request loses the
+    // request.
     const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {
@@ -44,7 +48,10 @@ export class HostServer {
     this.#handle = handle;
   }
 
-  /** Accepts no more requests, waits at most `limitMs` real milliseconds for the open ones, and closes. */
+  /**
+   * Accepts no more requests, waits at most `limitMs` real milliseconds for the open ones, and
+   * closes.
+   */
   async close(limitMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -82,7 +89,10 @@ export class HostServer {
   }
 }
 
-/** Returns the URL of a request; undefined when the path or the Host header is not valid or has a user name or password. */
+/**
+ * Returns the URL of a request; undefined when the path or the Host header is not valid or has a
+ * user name or password.
+ */
 function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
   // Joined as text: `new URL(path, base)` would read a path such as `//a/b` as another host.
   const text = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url;
@@ -145,8 +155,8 @@ export interface HostPorts {
 }
 
 /**
- * Opens both ports. Port 0 means any free one. Without a host name, only this machine can connect. When the usual RPC port is
- * in use, any free one is used.
+ * Opens both ports. Port 0 means any free one. Without a host name, only this machine can connect.
+ * When the usual RPC port is in use, any free one is used.
  * @throws HostStartError when the public port cannot be opened
  */
 export async function openPorts(

@@ -31,7 +31,9 @@ export async function durableResponse(
   return { ...response, body: Buffer.from(response.body) };
 }
 
-/** Returns the invocation for a request (Functions worker protocol, HTTP trigger without streaming). */
+/**
+ * Returns the invocation for a request (Functions worker protocol, HTTP trigger without streaming).
+ */
 function httpInvocation(
   functionName: string,
   request: IncomingMessage,
@@ -103,7 +105,10 @@ interface RequestHandlerOptions {
   readonly invoke: Invoke;
 }
 
-/** Handles the requests to the public port: functions by their routes, the admin API, the durable management API. */
+/**
+ * Handles the requests to the public port: functions by their routes, the admin API, the durable
+ * management API.
+ */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #functions: ReadonlyMap<string, HttpFunction>;
@@ -141,7 +146,8 @@ export class RequestHandler {
     const http = found === undefined ? undefined : this.#functions.get(found.functionName);
     if (found === undefined || http === undefined) return emptyResponse(404);
     if (auth && !keys.allowsFunction(http, key)) return emptyResponse(401);
-    // Without HTTP streams, the real host gives the function no body when the request has no length.
+    // Without HTTP streams, the real host gives the function no body when the request has no
+    // length.
     const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request);
     if (body === undefined) return emptyResponse(413);
     return functionResponse(
@@ -157,7 +163,10 @@ function isChunked({ headers }: IncomingMessage): boolean {
 // The limit of the Functions host.
 const maxBodyBytes = 104_857_600;
 
-/** Reads the whole body; undefined when it is longer than 100 MB. Rejects when the client closes the connection. */
+/**
+ * Reads the whole body; undefined when it is longer than 100 MB. Rejects when the client closes the
+ * connection.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
   const chunks: Buffer[] = [];

@@ -82,7 +82,10 @@ export function jsonResponse(status: number, value: unknown): HostResponse {
   };
 }
 
-/** Returns the response of an HTTP function: 500 when it failed, 204 when it returned nothing (HTTP trigger binding). */
+/**
+ * Returns the response of an HTTP function: 500 when it failed, 204 when it returned nothing (HTTP
+ * trigger binding).
+ */
 export function functionResponse(outcome: InvocationOutcome): HostResponse {
   if (!outcome.ok) return emptyResponse(500);
   if (outcome.returnValue?.http === undefined) return emptyResponse(204);

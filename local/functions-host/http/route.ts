@@ -1,6 +1,9 @@
 const guid = /^\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
 
-/** Returns the check of an inline route constraint such as `int`, `length(3,5)` or `regex(^a)`. @throws Error for an unknown constraint */
+/**
+ * Returns the check of an inline route constraint such as `int`, `length(3,5)` or `regex(^a)`.
+ * @throws Error for an unknown constraint
+ */
 export function parseConstraint(text: string): (value: string) => boolean {
   const match = /^(\w+)(?:\((.*)\))?$/s.exec(text);
   const [, name = text, argument = ''] = match ?? [];
@@ -64,7 +67,8 @@ interface RouteParameter {
 }
 
 /**
- * Parses a route template into segments of literals, `{name}`, `{name:constraint}`, `{name?}`, `{name=default}` and `{*rest}`.
+ * Parses a route template into segments of literals, `{name}`, `{name:constraint}`, `{name?}`,
+ * `{name=default}` and `{*rest}`.
  * @throws Error that names the mistake
  */
 function parseRouteTemplate(template: string): RoutePart[][] {
@@ -182,7 +186,10 @@ export class Route {
     this.#pattern = new RegExp(`^${patternOf(segments)}$`, 'is');
   }
 
-  /** Returns the route values of a decoded path without slashes at its ends; undefined when the path does not match. */
+  /**
+   * Returns the route values of a decoded path without slashes at its ends; undefined when the path
+   * does not match.
+   */
   match(path: string): Readonly<Record<string, string>> | undefined {
     const match = this.#pattern.exec(path === '' ? '' : `/${path}`);
     if (match === null) return undefined;

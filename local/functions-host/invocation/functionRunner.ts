@@ -24,7 +24,10 @@ interface RunnerOptions {
   ) => Promise<void>;
 }
 
-/** Runs functions: adds the host's inputs, calls the handler with its hooks, writes the outputs and logs each run. */
+/**
+ * Runs functions: adds the host's inputs, calls the handler with its hooks, writes the outputs and
+ * logs each run.
+ */
 export class FunctionRunner {
   readonly #options: RunnerOptions;
   readonly #functions: ReadonlyMap<string, Registration>;

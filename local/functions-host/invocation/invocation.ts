@@ -30,7 +30,10 @@ export interface Invocation {
   readonly traceParent?: string;
 }
 
-/** The outcome of an invocation. `result` is the handler's value before encoding: for an orchestrator, the library's state object. */
+/**
+ * The outcome of an invocation. `result` is the handler's value before encoding: for an
+ * orchestrator, the library's state object.
+ */
 export type InvocationOutcome =
   | {
       readonly ok: true;
@@ -57,7 +60,10 @@ export interface RegisteredFunction {
   readonly retryOptions?: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the binding whose type ends in `trigger` (Functions worker protocol); undefined when there is none. */
+/**
+ * Returns the binding whose type ends in `trigger` (Functions worker protocol); undefined when
+ * there is none.
+ */
 export function triggerOf(
   bindings: RegisteredFunction['bindings'],
 ): { readonly name: string; readonly binding: Binding } | undefined {

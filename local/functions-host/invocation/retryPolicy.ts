@@ -20,7 +20,10 @@ const policySchema = z.discriminatedUnion('retryStrategy', [
 /** How often a failed run is repeated (-1: without limit), and after which delay. */
 export type RetryPolicy = z.infer<typeof policySchema>;
 
-/** Returns the retry policy of a function; undefined when it has none. @throws HostStartError when it is not valid */
+/**
+ * Returns the retry policy of a function; undefined when it has none.
+ * @throws HostStartError when it is not valid
+ */
 export function retryPolicyOf({ name, retryOptions }: RegisteredFunction): RetryPolicy | undefined {
   if (retryOptions === undefined) return undefined;
   const parsed = policySchema.safeParse(retryOptions);
@@ -37,7 +40,10 @@ export function retryDelayMs(policy: RetryPolicy, retryCount: number): number {
   return Math.min(minimumInterval.seconds * 2 ** (retryCount - 1), maximumInterval.seconds) * 1000;
 }
 
-/** Runs a function until it succeeds or its policy allows no more retries. The abort signal ends the wait for a retry. */
+/**
+ * Runs a function until it succeeds or its policy allows no more retries. The abort signal ends the
+ * wait for a retry.
+ */
 export async function invokeWithRetry(
   invocation: Invocation,
   {
@@ -77,7 +83,9 @@ export async function invokeWithRetry(
   }
 }
 
-/** Waits on the clock. Resolves with true after the delay, with false when the signal comes first. */
+/**
+ * Waits on the clock. Resolves with true after the delay, with false when the signal comes first.
+ */
 function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const onAbort = (): void => {

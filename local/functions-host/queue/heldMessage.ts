@@ -4,14 +4,17 @@ const visibilityMinutes = 10;
 const minVisibilitySeconds = 10;
 
 /**
- * Returns for how many real seconds a message stays hidden without a renewal: ten minutes of the host's clock, as in the
- * real host, but never too short for a renewal on a busy machine.
+ * Returns for how many real seconds a message stays hidden without a renewal: ten minutes of the
+ * host's clock, as in the real host, but never too short for a renewal on a busy machine.
  */
 export function visibilitySeconds(speed: number): number {
   return Math.max(Math.ceil((visibilityMinutes * 60) / speed), minVisibilitySeconds);
 }
 
-/** A message that a function processes. Renewals hide it from other readers until it is deleted or released. */
+/**
+ * A message that a function processes. Renewals hide it from other readers until it is deleted or
+ * released.
+ */
 export class HeldMessage {
   readonly item: DequeuedMessageItem;
   readonly #queue: QueueClient;
@@ -38,7 +41,9 @@ export class HeldMessage {
     }
   }
 
-  /** Makes the message visible after this many seconds. A message that no longer exists is no error. */
+  /**
+   * Makes the message visible after this many seconds. A message that no longer exists is no error.
+   */
   async release(delaySeconds: number): Promise<void> {
     await this.#endRenewal();
     try {
@@ -53,7 +58,10 @@ export class HeldMessage {
     }
   }
 
-  /** Ends the renewals. Unless it was deleted, the message becomes visible after its visibility timeout. */
+  /**
+   * Ends the renewals. Unless it was deleted, the message becomes visible after its visibility
+   * timeout.
+   */
   stopRenewal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -78,7 +86,8 @@ export class HeldMessage {
       );
       if (popReceipt !== undefined) this.#popReceipt = popReceipt;
     } catch (error) {
-      // The message is gone when another reader has it. Any other error is an outage: renew again while the message is hidden.
+      // The message is gone when another reader has it. Any other error is an outage: renew again
+      // while the message is hidden.
       if (isGone(error)) return;
     }
     if (this.#timer !== undefined) this.#schedule();
@@ -90,7 +99,10 @@ export class HeldMessage {
   }
 }
 
-/** Returns whether the message was deleted or read again: 404, or 400 for the pop receipt of an earlier read. */
+/**
+ * Returns whether the message was deleted or read again: 404, or 400 for the pop receipt of an
+ * earlier read.
+ */
 function isGone(error: unknown): boolean {
   return (
     error instanceof RestError && (error.statusCode === 404 || error.code === 'PopReceiptMismatch')

@@ -11,7 +11,8 @@ export class QueueClients {
   }
 
   /**
-   * Returns the client of the connection that a binding names: the setting with that name, or with `AzureWebJobs` before it.
+   * Returns the client of the connection that a binding names: the setting with that name, or with
+   * `AzureWebJobs` before it.
    * @param owner the function of the binding, for the error message
    * @throws HostStartError when the setting is missing or is not a connection string
    */
@@ -38,7 +39,8 @@ export class QueueClients {
       );
     }
     try {
-      // Few and short tries: the listener itself repeats a failed call without limit and logs the outage.
+      // Few and short tries: the listener itself repeats a failed call without limit and logs the
+      // outage.
       return QueueServiceClient.fromConnectionString(text, {
         retryOptions: {
           maxTries: 3,
@@ -60,7 +62,10 @@ function isQueueName(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]$/.test(name);
 }
 
-/** Returns the name of a queue. @throws HostStartError with the rule for queue names when it is not valid */
+/**
+ * Returns the name of a queue.
+ * @throws HostStartError with the rule for queue names when it is not valid
+ */
 export function checkQueueName(name: unknown, owner: string): string {
   if (typeof name === 'string' && isQueueName(name)) return name;
   throw new HostStartError(
@@ -71,7 +76,10 @@ export function checkQueueName(name: unknown, owner: string): string {
 const suffix = '-poison';
 const maxNameLength = 63;
 
-/** Returns the name of a queue's poison queue; undefined for a poison queue and where the name would be too long. */
+/**
+ * Returns the name of a queue's poison queue; undefined for a poison queue and where the name would
+ * be too long.
+ */
 export function poisonQueueName(queueName: string): string | undefined {
   const name = `${queueName}${suffix}`;
   return queueName.endsWith(suffix) || name.length > maxNameLength ? undefined : name;

@@ -8,7 +8,9 @@ import { decodeMessage, messageInvocation } from './queueMessages.ts';
 
 const minimumMs = 100;
 
-/** The delay before the next poll of a queue. It doubles while the queue is empty, up to a limit. */
+/**
+ * The delay before the next poll of a queue. It doubles while the queue is empty, up to a limit.
+ */
 class PollDelay {
   readonly #maximumMs: number;
   #currentMs = minimumMs;
@@ -17,7 +19,9 @@ class PollDelay {
     this.#maximumMs = Math.max(maximumMs, minimumMs);
   }
 
-  /** Returns the real milliseconds to wait after a poll. `found` is whether it returned a message. */
+  /**
+   * Returns the real milliseconds to wait after a poll. `found` is whether it returned a message.
+   */
   next(found: boolean): number {
     if (found) {
       this.#currentMs = minimumMs;
@@ -34,7 +38,10 @@ class PollDelay {
   }
 }
 
-/** Sends the unchanged text to the poison queue, which is created when missing. The copy expires after seven days, the default of the storage service, as on Azure. */
+/**
+ * Sends the unchanged text to the poison queue, which is created when missing. The copy expires
+ * after seven days, the default of the storage service, as on Azure.
+ */
 async function sendToPoison(poisonQueue: QueueClient, messageText: string): Promise<void> {
   try {
     await poisonQueue.sendMessage(messageText);
@@ -84,12 +91,17 @@ class StorageOutage {
 interface QueueListenerOptions {
   readonly functionName: string;
   readonly queue: QueueClient;
-  /** The queue for messages that fail too often. Without one, such a message stays hidden in its queue until its visibility timeout. */
+  /**
+   * The queue for messages that fail too often. Without one, such a message stays hidden in its
+   * queue until its visibility timeout.
+   */
   readonly poisonQueue: QueueClient | undefined;
   /** Whether the function gets bytes: the binding's `dataType` is binary. */
   readonly isBinary: boolean;
   readonly settings: QueueSettings;
-  /** How many times as fast as real time the host's clock runs. The storage service uses real time. */
+  /**
+   * How many times as fast as real time the host's clock runs. The storage service uses real time.
+   */
   readonly speed: number;
   /** Converts an instant of the storage service to the host's clock. */
   readonly toHostTime: (real: Date) => Date;
@@ -100,8 +112,9 @@ interface QueueListenerOptions {
 }
 
 /**
- * Runs a function for every message of its queue, at least once (queue trigger binding). A message that fails too often goes
- * to the poison queue. Without a poison queue, the function no longer runs for it, and it stays until it expires.
+ * Runs a function for every message of its queue, at least once (queue trigger binding). A message
+ * that fails too often goes to the poison queue. Without a poison queue, the function no longer
+ * runs for it, and it stays until it expires.
  */
 export class QueueListener {
   readonly queueUrl: string;
@@ -226,7 +239,8 @@ export class QueueListener {
         held,
         `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`,
       );
-    // The message stays hidden until its visibility timeout. Delivered at once, it would fail in an endless loop.
+    // The message stays hidden until its visibility timeout. Delivered at once, it would fail in an
+    // endless loop.
     if (poisonQueue === undefined) return;
     await held.release(Math.ceil(settings.visibilityTimeoutMs / speed / 1000));
     this.pollNow();

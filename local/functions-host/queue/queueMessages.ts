@@ -9,8 +9,9 @@ const objectSchema = z.record(z.string(), z.unknown());
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
- * Adds the top-level members of a JSON message to its trigger metadata. As on Azure, they override the metadata of the message
- * in any case. Values become texts as .NET writes them; objects stay JSON; null and arrays are omitted.
+ * Adds the top-level members of a JSON message to its trigger metadata. As on Azure, they override
+ * the metadata of the message in any case. Values become texts as .NET writes them; objects stay
+ * JSON; null and arrays are omitted.
  */
 export function withMessageMembers(metadata: Metadata, text: string): Metadata {
   const result: Record<string, TypedData> = { ...metadata };
@@ -38,7 +39,10 @@ function typedMember(value: unknown): TypedData | undefined {
   }
 }
 
-/** Writes an instant as .NET does in the invariant culture: Json.NET parses a text that looks like an instant as one. */
+/**
+ * Writes an instant as .NET does in the invariant culture: Json.NET parses a text that looks like
+ * an instant as one.
+ */
 function invariantDate(text: string): string {
   const parsed = new Date(/(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
   if (Number.isNaN(parsed.getTime())) return text;
@@ -47,7 +51,10 @@ function invariantDate(text: string): string {
   return `${month}/${day}/${year} ${time}`;
 }
 
-/** Returns the members of a JSON object; none for other texts and for an object that is nested too deeply for Json.NET. */
+/**
+ * Returns the members of a JSON object; none for other texts and for an object that is nested too
+ * deeply for Json.NET.
+ */
 function membersOf(text: string): Readonly<Record<string, unknown>> {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{') || !trimmed.endsWith('}') || isDeep(trimmed)) return {};
@@ -73,7 +80,10 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** Converts names without quotation marks and texts in single ones, which Json.NET accepts. Its comments and hexadecimal numbers are not supported. */
+/**
+ * Converts names without quotation marks and texts in single ones, which Json.NET accepts. Its
+ * comments and hexadecimal numbers are not supported.
+ */
 function strict(text: string): string {
   return text.replaceAll(
     /"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|([A-Za-z_$][\w$]*)(?=\s*:)/g,
@@ -85,8 +95,9 @@ function strict(text: string): string {
 }
 
 /**
- * Returns the invocation for a queue message (queue trigger binding); undefined when the binding needs a text and the bytes
- * are not UTF-8. `toHostTime` converts an instant of the storage service to the host's clock.
+ * Returns the invocation for a queue message (queue trigger binding); undefined when the binding
+ * needs a text and the bytes are not UTF-8. `toHostTime` converts an instant of the storage service
+ * to the host's clock.
  */
 export function messageInvocation(
   functionName: string,
@@ -145,7 +156,10 @@ export function decodeMessage(text: string, encoding: Encoding): Buffer | undefi
   return Buffer.from(compact, 'base64');
 }
 
-/** Returns the messages of an output value: one for each element of an array, one for any other value (queue output binding). Objects become indented JSON. */
+/**
+ * Returns the messages of an output value: one for each element of an array, one for any other
+ * value (queue output binding). Objects become indented JSON.
+ */
 export function queueMessages(data: TypedData): Buffer[] {
   if (data.bytes !== undefined) return [Buffer.from(data.bytes)];
   if (data.string !== undefined) return [Buffer.from(data.string)];

@@ -23,7 +23,10 @@ export class QueueOutputs {
     this.#options = options;
   }
 
-  /** Sends the queue outputs of one invocation. Missing queues are created. Rejects when a message cannot be sent. */
+  /**
+   * Sends the queue outputs of one invocation. Missing queues are created. Rejects when a message
+   * cannot be sent.
+   */
   readonly write = async (
     { registered }: Registration,
     invocation: Invocation,

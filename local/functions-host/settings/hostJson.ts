@@ -6,7 +6,10 @@ import { parseLogLevel } from '../log.ts';
 
 const prefix = 'azurefunctionsjobhost__';
 
-/** Returns host.json with the values that the environment sets by `AzureFunctionsJobHost__a__b=value`; names in any case. */
+/**
+ * Returns host.json with the values that the environment sets by
+ * `AzureFunctionsJobHost__a__b=value`; names in any case.
+ */
 function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessEnv): unknown {
   let result = hostJson;
   for (const [variable, value] of Object.entries(environment)) {
@@ -61,7 +64,10 @@ export function resolveText(text: string, environment: NodeJS.ProcessEnv, source
   });
 }
 
-/** Returns the milliseconds of a .NET TimeSpan such as `00:01:30`, `1.00:00:00` or `00:00:00.250`; undefined for other texts. */
+/**
+ * Returns the milliseconds of a .NET TimeSpan such as `00:01:30`, `1.00:00:00` or `00:00:00.250`;
+ * undefined for other texts.
+ */
 export function timeSpanMs(text: string): number | undefined {
   const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(
     text.trim(),
@@ -148,7 +154,8 @@ export type HostJson = z.infer<typeof hostJsonSchema>;
 export type QueueSettings = z.infer<typeof queuesSchema>;
 
 /**
- * Reads the app's host.json. Variables `AzureFunctionsJobHost__a__b` override its members; `%SETTING%` is resolved.
+ * Reads the app's host.json. Variables `AzureFunctionsJobHost__a__b` override its members;
+ * `%SETTING%` is resolved.
  * @throws HostStartError when the file is missing, is not JSON or has a bad member
  */
 export function readHostJson(appDir: string, environment: NodeJS.ProcessEnv): HostJson {

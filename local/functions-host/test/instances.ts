@@ -15,7 +15,10 @@ const statusSchema = z.looseObject({
 export type InstanceStatus = z.infer<typeof statusSchema>;
 const urlsSchema = z.record(z.string(), z.string());
 
-/** An orchestration that a test has started. It is controlled by the addresses of `createCheckStatusResponse`. */
+/**
+ * An orchestration that a test has started. It is controlled by the addresses of
+ * `createCheckStatusResponse`.
+ */
 export interface StartedInstance {
   readonly id: string;
   readonly urls: Readonly<Record<string, string>>;

@@ -23,7 +23,8 @@ const readingSchema = z.object({
 
 let storage: TestStorage;
 let host: SpawnedHost;
-// Years ahead of the storage emulator, and faster: the app's clock must not affect requests to the storage service.
+// Years ahead of the storage emulator, and faster: the app's clock must not affect requests to the
+// storage service.
 const originMs = Date.parse('2035-01-01T00:00:00Z');
 beforeAll(async () => {
   storage = await startTestStorage();

@@ -40,7 +40,9 @@ export interface SpawnedHost {
   readonly stop: (signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL') => Promise<number | null>;
 }
 
-/** Starts a host and waits until it is ready. Throws an error with its output when it ends instead. */
+/**
+ * Starts a host and waits until it is ready. Throws an error with its output when it ends instead.
+ */
 export async function spawnHost(options: SpawnOptions): Promise<SpawnedHost> {
   const running = run(options);
   const ended = await Promise.race([running.ready, running.exit]);

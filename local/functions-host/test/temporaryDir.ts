@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Creates a folder that is deleted at the end of the test. Call it in a test or in `beforeEach`. */
+/**
+ * Creates a folder that is deleted at the end of the test. Call it in a test or in `beforeEach`.
+ */
 export function temporaryDir(): string {
   const dir = newDir();
   onTestFinished(() => {

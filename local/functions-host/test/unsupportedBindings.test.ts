@@ -16,7 +16,10 @@ provideCore(worker.coreModule());
 const require = createRequire(import.meta.url);
 const app = require.resolve('./apps/refused/index.cjs');
 
-/** Registers one function of the app `refused` and connects it to its trigger, as the host does at its start. */
+/**
+ * Registers one function of the app `refused` and connects it to its trigger, as the host does at
+ * its start.
+ */
 function connect(name: string, environment: Record<string, string>): void {
   const before = new Set(worker.registrations);
   process.env['REFUSE'] = name;

@@ -1,4 +1,7 @@
-/** Calls `ask` until it returns a value, and returns that value. Throws an error with `what` after 20 s. */
+/**
+ * Calls `ask` until it returns a value, and returns that value. Throws an error with `what` after
+ * 20 s.
+ */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,

@@ -22,7 +22,10 @@ interface TimerListenerOptions {
   readonly log: HostLog;
 }
 
-/** Runs a function by its schedule, one run at a time. Instants that become due during a run are skipped (timer trigger binding). */
+/**
+ * Runs a function by its schedule, one run at a time. Instants that become due during a run are
+ * skipped (timer trigger binding).
+ */
 export class TimerListener {
   readonly #options: TimerListenerOptions;
   #cancel: () => void = () => undefined;
@@ -34,7 +37,10 @@ export class TimerListener {
     this.#options = options;
   }
 
-  /** Schedules the next run. Runs the function at once when a run was missed while the host was down, or with `runOnStartup`. */
+  /**
+   * Schedules the next run. Runs the function at once when a run was missed while the host was
+   * down, or with `runOnStartup`.
+   */
   start(): void {
     const { clock, statusFile, runOnStartup } = this.#options;
     const status = statusFile?.read();

@@ -7,7 +7,9 @@ import { timeSpanMs } from '../settings/hostJson.ts';
 
 /** The schedule of a timer function. */
 export interface TimerSchedule {
-  /** Returns the first instant after `afterMs`, in epoch milliseconds; undefined when there is none. */
+  /**
+   * Returns the first instant after `afterMs`, in epoch milliseconds; undefined when there is none.
+   */
   next(afterMs: number): number | undefined;
   /** Returns whether the runs are at least a minute apart. Only such schedules have a monitor. */
   isCoarse(fromMs: number): boolean;
@@ -19,7 +21,8 @@ const named =
 const minuteMs = 60_000;
 
 /**
- * Parses an NCRONTAB expression of 6 fields (with 5, the second is 0) or a time span `hh:mm:ss` between runs.
+ * Parses an NCRONTAB expression of 6 fields (with 5, the second is 0) or a time span `hh:mm:ss`
+ * between runs.
  * @param owner the function, for the error message
  * @throws HostStartError when the text is neither
  */
@@ -38,7 +41,8 @@ export function parseTimerSchedule(text: string, timeZone: string, owner: string
   checkTimeZone(timeZone, owner);
   let cron: Cron;
   try {
-    // In NCRONTAB a day must match both the day of month and the day of week, and `5/10` starts at 5.
+    // In NCRONTAB a day must match both the day of month and the day of week, and `5/10` starts at
+    // 5.
     cron = new Cron(full.join(' '), {
       paused: true,
       mode: '6-part',

@@ -16,7 +16,8 @@ const supported =
 
 /**
  * Returns the functions that run: all that `AzureWebJobs.<name>.Disabled` does not disable.
- * @throws HostStartError for the first one with an unsupported binding, without a trigger or with a name in use
+ * @throws HostStartError for the first one with an unsupported binding, without a trigger or with a
+ * name in use
  */
 export function acceptFunctions(
   registrations: readonly Registration[],

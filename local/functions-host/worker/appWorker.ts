@@ -65,7 +65,9 @@ class Hooks {
     for (const hook of [...this.#hooks[name]]) await hook(context);
   }
 
-  /** Runs the log hooks, which are synchronous. Their changes to the context change the log entry. */
+  /**
+   * Runs the log hooks, which are synchronous. Their changes to the context change the log entry.
+   */
   runLog(context: object): void {
     for (const hook of [...this.#hooks.log]) hook(context);
   }
@@ -93,7 +95,10 @@ export interface Registration {
   readonly callback: FunctionCallback;
 }
 
-/** The worker of one app: its functions, hooks and programming model, as registered through `@azure/functions-core`. */
+/**
+ * The worker of one app: its functions, hooks and programming model, as registered through
+ * `@azure/functions-core`.
+ */
 export class AppWorker {
   readonly hooks = new Hooks();
   /** Data that all hooks of the app share. */

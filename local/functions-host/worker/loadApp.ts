@@ -12,8 +12,9 @@ const packageSchema = z.looseObject({
 });
 
 /**
- * Loads every file that matches `main` of the app's package.json, in the order of the paths. `main` is a path or a glob,
- * with braces and `**`. ES modules are loaded with `import`, all others with `require` (Functions worker protocol).
+ * Loads every file that matches `main` of the app's package.json, in the order of the paths. `main`
+ * is a path or a glob, with braces and `**`. ES modules are loaded with `import`, all others with
+ * `require` (Functions worker protocol).
  * @throws HostStartError when there is no package.json or no match, or when a file cannot be loaded
  */
 export async function loadApp(appDir: string): Promise<void> {
@@ -84,7 +85,8 @@ const capabilities = [
 ];
 
 /**
- * Ends the start of an app whose files are loaded: runs the start hooks, reads the capabilities and ends the registration.
+ * Ends the start of an app whose files are loaded: runs the start hooks, reads the capabilities and
+ * ends the registration.
  * @throws HostStartError when a start hook throws or the app uses HTTP streaming
  */
 export async function startApp(worker: AppWorker, appDir: string): Promise<void> {

@@ -33,7 +33,10 @@ export interface InvocationModel {
   }>;
 }
 
-/** The programming model that a library such as `@azure/functions` registers with `setProgrammingModel`. */
+/**
+ * The programming model that a library such as `@azure/functions` registers with
+ * `setProgrammingModel`.
+ */
 export interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
@@ -48,8 +51,9 @@ const address = 'functions-core:module';
 const coreSymbol = Symbol.for('functions-core');
 
 /**
- * Makes `@azure/functions-core`, which no package provides, resolve to `members` in every `require` and `import`. Call it
- * before any code loads `@azure/functions`, which resolves the module only once.
+ * Makes `@azure/functions-core`, which no package provides, resolve to `members` in every `require`
+ * and `import`. Call it before any code loads `@azure/functions`, which resolves the module only
+ * once.
  */
 export function provideCore(members: Readonly<Record<string, unknown>>): void {
   Reflect.set(globalThis, coreSymbol, members);

@@ -2,7 +2,9 @@ import type { Invocation, TypedData } from '../invocation/invocation.ts';
 import { type AppWorker, type Registration, SystemError } from './appWorker.ts';
 import type { CoreInvocationContext } from './programmingModel.ts';
 
-/** The result of a function. `result` is the handler's value after the hooks and before encoding. */
+/**
+ * The result of a function. `result` is the handler's value after the hooks and before encoding.
+ */
 export interface InvocationResult {
   readonly outputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly returnValue: TypedData | null | undefined;
@@ -10,8 +12,9 @@ export interface InvocationResult {
 }
 
 /**
- * Runs one invocation with its hooks through the app's programming model (Functions worker protocol). Rejects with the error
- * of the handler, a hook or the encoding, unless a hook has removed the error.
+ * Runs one invocation with its hooks through the app's programming model (Functions worker
+ * protocol). Rejects with the error of the handler, a hook or the encoding, unless a hook has
+ * removed the error.
  */
 export async function runInvocation(
   worker: AppWorker,

@@ -18,7 +18,9 @@ df.app.activity('nothing', { handler: () => undefined });
 
 let engine: EngineUnderTest;
 let server: Server;
-/** The library's own client over HTTP, once with the RPC base and once with the public addresses. */
+/**
+ * The library's own client over HTTP, once with the RPC base and once with the public addresses.
+ */
 const clients: Record<string, DurableClient> = {};
 
 beforeAll(async () => {

@@ -58,7 +58,8 @@ describe('continue as new', () => {
   it('carries over the events that arrived after it, in their order, and the custom status', async () => {
     engine = await openEngine();
     const id = await engine.start('inbox');
-    // All arrive before the first turn. That turn reads the first, each further generation the next one.
+    // All arrive before the first turn. That turn reads the first, each further generation the next
+    // one.
     await Promise.all(
       [1, 2, 3].map((n) => engine.call('POST', `instances/${id}/raiseEvent/item`, n)),
     );
@@ -99,7 +100,8 @@ describe('continue as new', () => {
     expect(engine.clock.nextAtMs()).toBeUndefined();
   });
 
-  // The other timer is cancelled. At the next replay it is done before the event arrives, so the next generation gets the event too.
+  // The other timer is cancelled. At the next replay it is done before the event arrives, so the
+  // next generation gets the event too.
   it('delivers an event that has won a race again in the next generation', async () => {
     engine = await openEngine();
     const id = await engine.start('racingAfterAnActivity');

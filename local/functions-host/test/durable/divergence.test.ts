@@ -52,7 +52,8 @@ df.app.orchestration('anyThenAll', function* (context: OrchestrationContext) {
   yield context.df.Task.all(tasks);
   return 'done';
 });
-// One task fails while a sibling is still being retried. The code continues at once, the host does not.
+// One task fails while a sibling is still being retried. The code continues at once, the host does
+// not.
 df.app.orchestration('continuesTooEarly', function* (context: OrchestrationContext) {
   try {
     yield context.df.Task.all([

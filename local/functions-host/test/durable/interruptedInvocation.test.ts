@@ -64,7 +64,10 @@ function interruption(late?: Promise<InvocationOutcome>): InterruptedInvocation 
   };
 }
 
-/** Interrupts the invocations that `isInterrupted` selects by function and by how many of that function came before. */
+/**
+ * Interrupts the invocations that `isInterrupted` selects by function and by how many of that
+ * function came before.
+ */
 function interrupting(
   isInterrupted: (functionName: string, n: number) => boolean,
   what: (invocation: Invocation) => InterruptedInvocation = () => interruption(),

@@ -9,7 +9,8 @@ df.app.orchestration('nonDeterministic', function* (context) {
   return 'unnoticed';
 });
 
-// The task that won is yielded in a second compound: the action list repeats it, and the host would schedule it again.
+// The task that won is yielded in a second compound: the action list repeats it, and the host would
+// schedule it again.
 df.app.orchestration('taskInTwoCompounds', function* (context) {
   const tasks = [1, 2, 3].map((a) => context.df.callActivity('add', { a, b: 0 }));
   yield context.df.Task.any(tasks);
@@ -17,7 +18,8 @@ df.app.orchestration('taskInTwoCompounds', function* (context) {
   return results;
 });
 
-// The code continues after the first failure while the host waits for the retries of the sibling: the ids diverge.
+// The code continues after the first failure while the host waits for the retries of the sibling:
+// the ids diverge.
 df.app.orchestration('failureBesideRetries', function* (context) {
   const retry = new df.RetryOptions(1000, 3);
   try {
