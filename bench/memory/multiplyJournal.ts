@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Entry, Instance } from '../../local/functions-host/durable/instance.ts';
-import { InstanceTable } from '../../local/functions-host/durable/instanceTable.ts';
+import { type Entry, type Instance, InstanceTable } from '../../local/functions-host/index.ts';
 
 /** Writes a compacted journal in which everything that `file` holds is there `times` times, each time under another migration's id. */
 export function multiplyJournal(file: string, migrationId: string, times: number): void {

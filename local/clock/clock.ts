@@ -1,10 +1,13 @@
-/** A clock that the host, the emulator and the app under them share. All instants are epoch milliseconds. */
+/**
+ * A clock that the host, the Graph emulator and the app share. All instants are epoch milliseconds.
+ */
 export interface Clock {
-  /** The present instant on this clock, in epoch milliseconds. */
+  /** Returns the present instant. */
   now(): number;
   /**
-   * Calls `callback` once when the clock has reached `atMs` (at the next turn of the event loop when it already has).
-   * Waits of any length are allowed. Returns a function that cancels the call; cancelling twice is harmless.
+   * Calls `callback` once when the clock has reached `atMs`, or in the next turn of the event loop
+   * when it already has. The wait may have any length. Returns a function that cancels the call; a
+   * second cancel has no effect.
    */
   schedule(atMs: number, callback: () => void): () => void;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type ClockSetting, realTime, ScaledClock } from './scaledClock.ts';
 
-/** The environment variable by which the local stack gives all its processes one clock. */
+/** The environment variable that gives all processes of the local stack the same clock. */
 export const clockVariable = 'LOCAL_CLOCK';
 
 const settingSchema = z.strictObject({
@@ -12,15 +12,16 @@ const settingSchema = z.strictObject({
   speed: z.number().positive(),
 });
 
-/** What a process passes to its children so that their clocks agree with its own. */
+/** Returns the environment that gives child processes the same clock. */
 export function clockEnvironment(clock: ScaledClock): Record<string, string> {
   return { [clockVariable]: JSON.stringify(clock.setting) };
 }
 
 /**
- * The clock of this process: the one its parent handed down in LOCAL_CLOCK, else the one kept in `dataDir` (time goes
- * on there while nothing runs, as it does outside), else a new one that starts at `originMs` and runs at `speed`.
- * A kept clock whose speed is not the asked one goes on from where it stands at the new speed.
+ * Opens the clock of this process. The parent's clock in LOCAL_CLOCK comes first, then the clock
+ * stored in `dataDir`, then a new clock that starts at `originMs` and runs at `speed`. A stored
+ * clock continues to run while no process uses it. With another `speed`, it continues from its
+ * present instant at the new speed.
  */
 export function openClock(options: {
   environment: NodeJS.ProcessEnv;
@@ -28,17 +29,17 @@ export function openClock(options: {
   speed: number;
   originMs?: number;
 }): ScaledClock {
-  const handedDown = options.environment[clockVariable];
-  if (handedDown !== undefined) return new ScaledClock(settingSchema.parse(JSON.parse(handedDown)));
-  const kept =
+  const inherited = options.environment[clockVariable];
+  if (inherited !== undefined) return new ScaledClock(settingSchema.parse(JSON.parse(inherited)));
+  const stored =
     options.dataDir === undefined ? undefined : readSetting(join(options.dataDir, 'clock.json'));
   const clock =
-    kept === undefined
+    stored === undefined
       ? new ScaledClock(realTime(options.speed, options.originMs))
       : new ScaledClock(
-          kept.speed === options.speed
-            ? kept
-            : realTime(options.speed, new ScaledClock(kept).now()),
+          stored.speed === options.speed
+            ? stored
+            : realTime(options.speed, new ScaledClock(stored).now()),
         );
   if (options.dataDir !== undefined) {
     writeFileSync(join(options.dataDir, 'clock.json'), `${JSON.stringify(clock.setting)}\n`);

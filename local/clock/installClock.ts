@@ -1,13 +1,14 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Makes `Date` read `clock`, so that an unmodified app lives on the shared clock: `Date.now()`, `new Date()` and
- * `Date()`. Dates with arguments, `instanceof` and parsing stay as they are. Returns a function that undoes it.
+ * Replaces the global `Date` so that an unmodified app reads `clock`: in `Date.now()`, `new Date()`
+ * and `Date()`. Dates with arguments, `instanceof` and parsing are unchanged. Returns a function
+ * that restores the original.
  */
 export function installClock(clock: Clock): () => void {
   const original = globalThis.Date;
   const now = (): number => clock.now();
-  const made = (args: readonly unknown[], target: unknown): unknown => {
+  const create = (args: readonly unknown[], target: unknown): unknown => {
     if (typeof target !== 'function') return new original(now()).toString();
     return Reflect.construct(
       original,
@@ -15,11 +16,11 @@ export function installClock(clock: Clock): () => void {
       target === ClockDate ? original : target,
     );
   };
-  // No Proxy: an app makes dates all the time, and a Proxy's traps are many times as dear.
+  // Not a Proxy: an app creates many dates, and a Proxy is many times slower.
   function ClockDate(...args: readonly unknown[]): unknown {
-    return made(args, new.target);
+    return create(args, new.target);
   }
-  // What is not its own, such as `parse`, it has from the original.
+  // Inherits everything else, such as `parse`, from the original.
   Object.setPrototypeOf(ClockDate, original);
   for (const [key, value] of Object.entries({
     name: original.name,

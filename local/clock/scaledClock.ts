@@ -1,6 +1,9 @@
 import type { Clock } from './clock.ts';
 
-/** `now = originMs + (real now - realOriginMs) * speed`: enough to give two processes the same clock. */
+/**
+ * The setting of a clock: `now = originMs + (real now - realOriginMs) * speed`. Two processes with
+ * the same setting have the same clock.
+ */
 export interface ClockSetting {
   readonly realOriginMs: number;
   readonly originMs: number;
@@ -8,11 +11,11 @@ export interface ClockSetting {
 }
 
 const longestTimeoutMs = 2_147_483_647;
-// Taken before anybody can replace the global: a scaled clock must always be driven by real time.
+// Read before `installClock` replaces the global: a scaled clock always follows real time.
 const RealDate = Date;
 const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
 
-/** A clock that runs `speed` times as fast as real time; speed 1 is real time itself, moved to any origin. */
+/** A clock that runs `speed` times as fast as real time, from any origin. */
 export class ScaledClock implements Clock {
   readonly setting: ClockSetting;
 
@@ -46,7 +49,10 @@ export class ScaledClock implements Clock {
   }
 }
 
-/** The setting of a clock that starts now (or at `originMs`) and runs `speed` times as fast as real time. */
+/**
+ * Returns the setting of a clock that starts now, or at `originMs`, and runs `speed` times as fast
+ * as real time.
+ */
 export function realTime(speed = 1, originMs = RealDate.now()): ClockSetting {
   return { realOriginMs: RealDate.now(), originMs, speed };
 }

@@ -6,7 +6,10 @@ interface Entry {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it; what is due is called in order of instant, then of arrival. */
+/**
+ * A clock that only advances when a test advances it. Due callbacks run in the order of their
+ * instants, then of scheduling.
+ */
 export class SteppedClock implements Clock {
   #nowMs: number;
   #order = 0;
@@ -28,12 +31,12 @@ export class SteppedClock implements Clock {
     };
   }
 
-  /** The instant of the earliest waiting call, or undefined when nothing waits. */
+  /** Returns the instant of the earliest callback; undefined when none is scheduled. */
   nextAtMs(): number | undefined {
     return this.#earliest()?.atMs;
   }
 
-  /** Moves to the earliest waiting call and makes it. False when nothing waits. */
+  /** Advances to the earliest callback and calls it. Returns false when none is scheduled. */
   step(): boolean {
     const entry = this.#earliest();
     if (entry === undefined) return false;
@@ -43,7 +46,7 @@ export class SteppedClock implements Clock {
     return true;
   }
 
-  /** Moves `byMs` forward, making every call that falls due on the way. */
+  /** Advances by `byMs` and calls every callback that becomes due. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;
     for (

@@ -1,25 +1,24 @@
 import { parseArgs } from 'node:util';
 import { errorText, HostStartError } from './errors.ts';
-import type { Host, HostOptions } from './hostOptions.ts';
-import { startHost } from './startHost.ts';
+import { type Host, type HostOptions, startHost } from './startHost.ts';
 
-export const usage = `Usage: host start [--app DIR] [--port N] [--hostname H] [--speed N] [--data DIR] [--auth]
+const usage = `Usage: host start [--app DIR] [--port N] [--hostname H] [--speed N] [--data DIR] [--auth]
 
   --app DIR       the app's folder, with package.json and host.json (default: the current folder)
   --port N        the port to serve on, 0 for any free one (default: Host.LocalHttpPort of local.settings.json, or 7071)
   --hostname H    the address to listen on (default: this machine only)
   --speed N       how many times as fast as real time the app's clock runs (default: 1)
-  --data DIR      where the host keeps its journal, keys and clock (default: .local/host in the app's folder)
-  --auth          ask callers for keys, as Azure does
+  --data DIR      the folder of the journal, keys, timers and clock (default: .local/host in the app's folder)
+  --auth          require keys from callers, as Azure does
 `;
 
-/** The command line cannot be understood; the message says which part of it. */
-export class UsageError extends Error {
+/** The command line is not valid; the message names the bad part. */
+class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the command line; 'help' when that is what it asks for. @throws UsageError */
-export function parseCliOptions(args: readonly string[]): HostOptions | 'help' {
+/** Parses the command line; 'help' when it asks for help. @throws UsageError */
+function parseCliOptions(args: readonly string[]): HostOptions | 'help' {
   const { values, positionals } = parse(args);
   if (values.help === true || positionals[0] === 'help') return 'help';
   if (positionals.length !== 1 || positionals[0] !== 'start')
@@ -60,31 +59,34 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Serves an app until a signal stops it; 0 after a clean stop, 1 when it cannot start. */
+/**
+ * Runs an app until a signal stops it. The exit code is 0 after a clean stop and 1 when the app
+ * cannot start.
+ */
 async function main(): Promise<void> {
   const options = parseCliOptions(process.argv.slice(2));
   if (options === 'help') {
     process.stdout.write(usage);
     return;
   }
-  const { promise: asked, resolve: stop } = Promise.withResolvers<undefined>();
+  const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<undefined>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      stop(undefined);
-      // Whoever asks twice does not want to wait.
+      requestStop(undefined);
+      // The second signal stops at once.
       process.once(signal, () => process.exit(130));
     });
   }
   const starting = startHost(options);
-  const host: Host | undefined = await Promise.race([starting, asked]);
+  const host: Host | undefined = await Promise.race([starting, stopRequested]);
   if (host === undefined) {
     await starting.then((late) => late.stop());
   } else {
-    const reason = await Promise.race([host.failed, asked]);
+    const reason = await Promise.race([host.failed, stopRequested]);
     await host.stop();
     if (reason !== undefined)
       throw new HostStartError(
-        `the host has ended: ${reason}. Free space on the disk, if that is what is missing, and start it again: what the journal holds goes on.`,
+        `the host has stopped: ${reason}. Check that the disk has free space, then start the host again: it continues from the journal.`,
       );
   }
 }

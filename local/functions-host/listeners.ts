@@ -7,8 +7,8 @@ import {
 } from './invocation/invocation.ts';
 import { retryPolicyOf } from './invocation/retryPolicy.ts';
 import type { HostLog } from './log.ts';
-import { checkQueueName, poisonQueueName, type QueueClients } from './queue/clients.ts';
-import { QueueListener } from './queue/listener.ts';
+import { checkQueueName, poisonQueueName, type QueueClients } from './queue/queueClients.ts';
+import { QueueListener } from './queue/queueListener.ts';
 import { type QueueSettings, resolveText } from './settings/hostJson.ts';
 import { TimerListener } from './timer/timerListener.ts';
 import { parseTimerSchedule, TimerStatusFile } from './timer/timerSchedule.ts';
@@ -19,40 +19,43 @@ interface ListenerOptions {
   readonly clients: QueueClients;
   readonly clock: ScaledClock;
   readonly environment: NodeJS.ProcessEnv;
-  /** Where the schedule status of timers is kept. */
+  /** The folder of the timers' schedule status. */
   readonly statusDir: string;
   readonly invoke: Invoke;
   readonly log: HostLog;
 }
 
-/** What waits for queue messages and timers on behalf of the app. */
+/** The listeners of the app's queue and timer functions. */
 export interface Listeners {
   start(): void;
-  /** Something was put into this queue. */
-  wake(queueUrl: string): void;
+  /** Polls a queue at once, because it has a new message. */
+  poll(queueUrl: string): void;
   stop(): Promise<void>;
 }
 
-/** Makes the listeners of all queue and timer functions. @throws HostStartError for a binding that cannot work */
+/**
+ * Creates the listeners of all queue and timer functions.
+ * @throws HostStartError for a binding that cannot work
+ */
 export function createListeners(options: ListenerOptions): Listeners {
   const queues: QueueListener[] = [];
   const timers: TimerListener[] = [];
-  const wake = (queueUrl: string): void => {
-    for (const listener of queues) if (listener.queueUrl === queueUrl) listener.wake();
+  const poll = (queueUrl: string): void => {
+    for (const listener of queues) if (listener.queueUrl === queueUrl) listener.pollNow();
   };
   for (const registered of options.functions) {
     const retry = retryPolicyOf(registered);
     const binding = triggerOf(registered.bindings)?.binding;
     const type = binding?.type.toLowerCase();
     if (binding !== undefined && type === 'queuetrigger')
-      queues.push(queueListener(options, registered.name, binding, wake));
+      queues.push(queueListener(options, registered.name, binding, poll));
     if (binding !== undefined && type === 'timertrigger')
       timers.push(timerListener(options, registered.name, binding, retry));
     else if (retry !== undefined) {
       options.log.entry(
         'Host',
         'warning',
-        `function '${registered.name}': its retry policy has no effect, as in Azure: only timer functions here have one.`,
+        `function '${registered.name}': its retry policy has no effect, as on Azure. Of the supported triggers, only timers have retry policies.`,
       );
     }
   }
@@ -61,7 +64,7 @@ export function createListeners(options: ListenerOptions): Listeners {
     start: () => {
       for (const listener of all) listener.start();
     },
-    wake,
+    poll,
     stop: async () => {
       await Promise.all(all.map((listener) => listener.stop()));
     },
@@ -72,14 +75,14 @@ function queueListener(
   { settings, clients, clock, environment, invoke, log }: ListenerOptions,
   functionName: string,
   binding: Binding,
-  wake: (queueUrl: string) => void,
+  poll: (queueUrl: string) => void,
 ): QueueListener {
-  const user = `function '${functionName}'`;
+  const owner = `function '${functionName}'`;
   const queueName = checkQueueName(
-    resolveText(String(binding['queueName']), environment, user),
-    user,
+    resolveText(String(binding['queueName']), environment, owner),
+    owner,
   );
-  const service = clients.of(binding['connection'], user);
+  const service = clients.of(binding['connection'], owner);
   const { realOriginMs, originMs, speed } = clock.setting;
   const poisonName = poisonQueueName(queueName);
   return new QueueListener({
@@ -89,10 +92,10 @@ function queueListener(
     isBinary: String(binding['dataType']).toLowerCase() === 'binary',
     settings,
     speed,
-    instant: (real) => new Date(originMs + (real.getTime() - realOriginMs) * speed),
+    toHostTime: (real) => new Date(originMs + (real.getTime() - realOriginMs) * speed),
     invoke,
     log,
-    onPoisoned: wake,
+    onPoisoned: poll,
   });
 }
 
@@ -102,18 +105,18 @@ function timerListener(
   binding: Binding,
   retry: ReturnType<typeof retryPolicyOf>,
 ): TimerListener {
-  const user = `function '${functionName}'`;
+  const owner = `function '${functionName}'`;
   const schedule = parseTimerSchedule(
-    resolveText(String(binding['schedule']), environment, user),
+    resolveText(String(binding['schedule']), environment, owner),
     environment['WEBSITE_TIME_ZONE'] ?? 'UTC',
-    user,
+    owner,
   );
-  const isKept = binding['useMonitor'] !== false && schedule.isCoarse(clock.now());
+  const isMonitored = binding['useMonitor'] !== false && schedule.isCoarse(clock.now());
   return new TimerListener({
     functionName,
     schedule,
     runOnStartup: binding['runOnStartup'] === true,
-    statusFile: isKept ? new TimerStatusFile(statusDir, functionName) : undefined,
+    statusFile: isMonitored ? new TimerStatusFile(statusDir, functionName) : undefined,
     retry,
     clock,
     invoke,

@@ -1,43 +1,48 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { HostStartError } from './errors.ts';
 
 /** Another process works on the same data. */
-export class DataInUseError extends Error {
+export class DataInUseError extends HostStartError {
   override readonly name = 'DataInUseError';
 }
 
-/** Who holds a lock: the process, and when it started, because process ids come again after a restart of the machine. */
+/**
+ * The process that has a lock, and when it started. Process ids repeat after a restart of the
+ * machine.
+ */
 interface Owner {
   readonly pid: number;
   readonly startedAt: string;
 }
 
 // Two hosts in one process would each find their own process id in the file.
-const held = new Set<string>();
+const lockedFiles = new Set<string>();
 
 /**
- * Takes the lock file, which names the owner's process; that of a process that is gone is taken over.
- * @returns a function that gives the lock back
- * @throws DataInUseError when another process that lives, or this one, holds it
+ * Creates the lock file of a folder, with the id of this process. Replaces the lock file of a
+ * process that has ended.
+ * @returns a function that releases the lock
+ * @throws DataInUseError when a running process, this one included, has the lock
  */
-export function takeLock(file: string): () => void {
+export function acquireLock(file: string): () => void {
   for (;;) {
     try {
       writeFileSync(file, `${String(process.pid)} ${startOf(process.pid)}\n`, { flag: 'wx' });
-      held.add(file);
+      lockedFiles.add(file);
       return () => {
-        held.delete(file);
+        lockedFiles.delete(file);
         rmSync(file, { force: true });
       };
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
     }
     const owner = ownerOf(file);
-    if (owner !== undefined && (held.has(file) || isAnother(owner))) {
+    if (owner !== undefined && (lockedFiles.has(file) || isAnotherRunning(owner))) {
       throw new DataInUseError(
         `process ${String(owner.pid)} works on the same data (${file}); stop it or choose another data folder`,
       );
     }
-    discard(file);
+    removeStale(file);
   }
 }
 
@@ -51,17 +56,17 @@ function ownerOf(file: string): Owner | undefined {
   }
 }
 
-function isAnother({ pid, startedAt }: Owner): boolean {
+function isAnotherRunning({ pid, startedAt }: Owner): boolean {
   return pid !== process.pid && isAlive(pid) && (startedAt === '' || startedAt === startOf(pid));
 }
 
-/** Takes a stale lock file away; one that another process has put there meanwhile goes back. */
-function discard(file: string): void {
+/** Removes a stale lock file. Restores it when another process has replaced it in the meantime. */
+function removeStale(file: string): void {
   const aside = `${file}.${String(process.pid)}`;
   try {
     renameSync(file, aside);
     const owner = ownerOf(aside);
-    if (owner !== undefined && isAnother(owner)) linkSync(aside, file);
+    if (owner !== undefined && isAnotherRunning(owner)) linkSync(aside, file);
   } catch (error) {
     if (!hasCode(error, 'ENOENT') && !hasCode(error, 'EEXIST')) throw error;
   } finally {
@@ -79,11 +84,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in the system's own unit; empty where the system does not tell. */
+/** Returns the start time of a process in a unit of the system; empty where the system has none. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // Field 22; the second field is a name that may hold blanks and brackets.
+    // Field 22. The second field is a name, which may contain spaces and brackets.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   } catch (error) {
     if (error instanceof Error && 'code' in error) return '';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
-import { takeLock } from '../functions-host/lockFile.ts';
+import { acquireLock } from '../functions-host/index.ts';
 import { lossOf } from './azurite/unsaved.ts';
 import { freePort, requirePort } from './freePort.ts';
 import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
@@ -15,7 +15,7 @@ import { ProcessDiedError, type ProcessSpec, SupervisedProcess } from './supervi
  */
 export function lockDataDir(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true });
-  return takeLock(join(dataDir, 'stack.pid'));
+  return acquireLock(join(dataDir, 'stack.pid'));
 }
 
 const limitSeconds = 30;

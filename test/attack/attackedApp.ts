@@ -5,32 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { createServices, Services } from '../../functions/services.ts';
-import type { DurableHost } from '../../local/functions-host/durable/durableHost.ts';
-import { clientPayload } from '../../local/functions-host/durable/startInstance.ts';
-import { AdminApi } from '../../local/functions-host/http/adminApi.ts';
 import {
-  emptyAnswer,
-  type HttpAnswer,
-  jsonAnswer,
-} from '../../local/functions-host/http/answer.ts';
-import { HostKeys } from '../../local/functions-host/http/hostKeys.ts';
-import { RequestHandler } from '../../local/functions-host/http/requestHandler.ts';
-import {
+  AdminApi,
+  AppWorker,
+  clientPayload,
+  decodeMessage,
+  type DurableHost,
+  emptyResponse,
+  FunctionRunner,
+  HostKeys,
+  HostLog,
+  type HostResponse,
+  HostServer,
   type HttpFunction,
   httpFunctions,
-  RouteTable,
-} from '../../local/functions-host/http/routeTable.ts';
-import { HostServer } from '../../local/functions-host/http/server.ts';
-import { FunctionRunner } from '../../local/functions-host/invocation/functionRunner.ts';
-import {
   type InvocationOutcome,
+  jsonResponse,
+  messageInvocation,
+  provideCore,
+  readHostJson,
+  RequestHandler,
+  RouteTable,
   triggerOf,
-} from '../../local/functions-host/invocation/invocation.ts';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { decodeMessage, messageInvocation } from '../../local/functions-host/queue/messages.ts';
-import { readHostJson } from '../../local/functions-host/settings/hostJson.ts';
-import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+} from '../../local/functions-host/index.ts';
 import type { Authentication } from '../../shared/config/config.ts';
 import { rejectionId } from '../../shared/intake/rejections.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
@@ -219,19 +216,19 @@ export async function attackedApp<S extends Stores>(
  * What the durable client talks to. Orchestrations are not what is attacked: every event is taken, and the first start of each
  * instance, which is under way for ever.
  */
-function takenOnce(): (request: IncomingMessage, url: URL) => Promise<HttpAnswer> {
+function takenOnce(): (request: IncomingMessage, url: URL) => Promise<HostResponse> {
   const starting = new Set<string>();
   return ({ method }, { pathname }) => {
-    if (method === 'GET') return Promise.resolve(emptyAnswer(404));
+    if (method === 'GET') return Promise.resolve(emptyResponse(404));
     if (pathname.startsWith('/orchestrators/') && starting.has(pathname)) {
       return Promise.resolve(
-        jsonAnswer(409, {
+        jsonResponse(409, {
           ExceptionMessage: 'An Orchestration instance with the status Pending already exists.',
         }),
       );
     }
     starting.add(pathname);
-    return Promise.resolve(jsonAnswer(202, { id: randomUUID() }));
+    return Promise.resolve(jsonResponse(202, { id: randomUUID() }));
   };
 }
 

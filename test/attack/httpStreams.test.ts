@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { TypedData } from '../../local/functions-host/invocation/invocation.ts';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
-import { runInvocation } from '../../local/functions-host/worker/runInvocation.ts';
+import {
+  AppWorker,
+  HostLog,
+  provideCore,
+  runInvocation,
+  type TypedData,
+} from '../../local/functions-host/index.ts';
 
 /*
  * HTTP streams stay off (`app.setup({ enableHttpStream: true })`). With them the headers that a function sees come from the trigger's metadata, where a member

@@ -3,9 +3,7 @@ import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/fu
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Services } from '../../functions/services.ts';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { AppWorker, HostLog, provideCore } from '../../local/functions-host/index.ts';
 import { StorageUnavailableError } from '../../shared/storage/limits.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { noJobs } from '../orchestrations/noJobs.ts';

@@ -1,9 +1,12 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker, type Registration } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import {
+  AppWorker,
+  HostLog,
+  provideCore,
+  type Registration,
+} from '../../local/functions-host/index.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
 import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
 

@@ -1,10 +1,12 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { httpFunctions } from '../../local/functions-host/http/routeTable.ts';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import {
+  AppWorker,
+  HostLog,
+  httpFunctions,
+  provideCore,
+} from '../../local/functions-host/index.ts';
 import { roleSchema } from '../../shared/http/auth.ts';
 import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
 

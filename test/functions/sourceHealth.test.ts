@@ -1,8 +1,6 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { expect, it } from 'vitest';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
+import { AppWorker, HostLog, provideCore } from '../../local/functions-host/index.ts';
 import { healthSchema } from '../../shared/contracts/responses.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { createMemoryStores } from '../memoryStores/memoryStores.ts';

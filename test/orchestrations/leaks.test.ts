@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
+import type { DurableInvoke } from '../../local/functions-host/index.ts';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { ActivityFailure, logTrouble } from '../../orchestrations/durable/steps.ts';
 import { activities } from '../../orchestrations/names.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
+import type { DurableInvoke } from '../../local/functions-host/index.ts';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { activities } from '../../orchestrations/names.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';

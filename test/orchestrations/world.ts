@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { z } from 'zod';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
+import type { DurableInvoke } from '../../local/functions-host/index.ts';
 import {
   type EngineUnderTest,
   invoke,

@@ -1,8 +1,8 @@
-import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
-import type {
-  Invocation,
-  InvocationOutcome,
-} from '../../local/functions-host/invocation/invocation.ts';
+import {
+  type Invocation,
+  type InvocationOutcome,
+  readOrchestratorResult,
+} from '../../local/functions-host/index.ts';
 import { orchestrators } from '../../orchestrations/names.ts';
 import { openWorld } from '../orchestrations/world.ts';
 import { parsePayload, type RecordedExecution, shapeOf } from './recordedExecution.ts';
@@ -51,7 +51,7 @@ function keep(
   const text = inputData[0]?.data.string;
   if (!names.has(functionName) || text === undefined) return;
   const payload = parsePayload(text);
-  const answer = readAnswer(outcome);
+  const answer = readOrchestratorResult(outcome);
   if (!answer.ok) throw new Error(`${functionName} has no answer to record: ${answer.message}`);
   // A generation starts at an instant of its own; a later turn of it takes the place of the earlier ones.
   executions.set(`${payload.instanceId} ${payload.history[0]?.Timestamp ?? ''}`, {

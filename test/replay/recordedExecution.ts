@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orchestratorStateSchema } from '../../local/functions-host/durable/action.ts';
+import { orchestratorStateSchema } from '../../local/functions-host/index.ts';
 
 const eventSchema = z.looseObject({
   EventType: z.int(),

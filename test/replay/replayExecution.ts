@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { parseDurableSettings } from '../../local/functions-host/durable/durableSettings.ts';
-import type { HistoryEvent } from '../../local/functions-host/durable/historyEvent.ts';
-import type { Instance } from '../../local/functions-host/durable/instance.ts';
-import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
-import { endTurn } from '../../local/functions-host/durable/turn.ts';
-import type { TurnStart } from '../../local/functions-host/durable/turnEnd.ts';
+import {
+  endTurn,
+  type HistoryEvent,
+  type Instance,
+  parseDurableSettings,
+  readOrchestratorResult,
+  type TurnStart,
+} from '../../local/functions-host/index.ts';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import type { RecordedExecution, RecordedPayload } from './recordedExecution.ts';
 
@@ -26,7 +28,7 @@ export async function replayExecution(
     inputData: [{ name: '', data: { string: JSON.stringify(payload) } }],
     triggerMetadata: {},
   });
-  const answer = readAnswer(outcome);
+  const answer = readOrchestratorResult(outcome);
   if (!answer.ok) return [answer.message];
   const { status, output } = endTurn(instanceOf(payload), turnOf(payload), outcome, settings);
   const objection =

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  AppWorker,
+  HostLog,
   type Invocation,
   type InvocationOutcome,
+  provideCore,
+  type Registration,
+  runInvocation,
   triggerOf,
-} from '../../local/functions-host/invocation/invocation.ts';
-import { HostLog } from '../../local/functions-host/log.ts';
-import { AppWorker, type Registration } from '../../local/functions-host/worker/appWorker.ts';
-import { provideCore } from '../../local/functions-host/worker/programmingModel.ts';
-import { runInvocation } from '../../local/functions-host/worker/runInvocation.ts';
+} from '../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { batchKeyOf, taskKeyOf } from './ledger.ts';
 import { running } from './running.ts';

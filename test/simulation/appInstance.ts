@@ -1,8 +1,8 @@
-import type { LostInvocation } from '../../local/functions-host/durable/durableHost.ts';
 import type {
+  InterruptedInvocation,
   Invocation,
   InvocationOutcome,
-} from '../../local/functions-host/invocation/invocation.ts';
+} from '../../local/functions-host/index.ts';
 import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
 import { InProcessCredential } from '../../local/graph-emulator/inProcess.ts';
 import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
@@ -128,14 +128,16 @@ export class AppInstance {
   }
 
   /** Runs a function of the app; lost when the instance dies on the way. Never rejects. */
-  invoke(invocation: Invocation): Promise<InvocationOutcome | LostInvocation> {
-    return this.#untilLost<InvocationOutcome | LostInvocation>(
+  invoke(invocation: Invocation): Promise<InvocationOutcome | InterruptedInvocation> {
+    return this.#untilLost<InvocationOutcome | InterruptedInvocation>(
       () => this.#run(invocation),
       (late, work) => ({
         ok: false,
-        lost: true,
-        againAfterMs: visibilityMs,
-        ...(late ? { late: work.then((outcome) => ('lost' in outcome ? never() : outcome)) } : {}),
+        interrupted: true,
+        redeliverAfterMs: visibilityMs,
+        ...(late
+          ? { late: work.then((outcome) => ('interrupted' in outcome ? never() : outcome)) }
+          : {}),
       }),
     );
   }

@@ -1,6 +1,9 @@
-import { type Action, actionTypes } from '../../local/functions-host/durable/action.ts';
-import { readAnswer } from '../../local/functions-host/durable/orchestratorAnswer.ts';
-import type { InvocationOutcome } from '../../local/functions-host/invocation/invocation.ts';
+import {
+  type Action,
+  actionTypes,
+  type InvocationOutcome,
+  readOrchestratorResult,
+} from '../../local/functions-host/index.ts';
 
 const { continueAsNew, createTimer, waitForExternalEvent, whenAny, whenAll } = actionTypes;
 const waits: readonly number[] = [createTimer, waitForExternalEvent];
@@ -16,7 +19,7 @@ export function hasWaitedOnly(outcome: InvocationOutcome): boolean {
     outcome.returnValue?.json?.includes(`"actionType":${String(continueAsNew)}`) !== true
   )
     return false;
-  const answer = readAnswer(outcome);
+  const answer = readOrchestratorResult(outcome);
   if (!answer.ok) return false;
   const actions = leaves(answer.state.actions.flat());
   const others = actions.filter(({ actionType }) => actionType !== continueAsNew);

@@ -1,5 +1,4 @@
-import type { Entry } from '../../local/functions-host/durable/instance.ts';
-import type { EngineJournal, JournalOptions } from '../../local/functions-host/durable/journal.ts';
+import type { EngineJournal, Entry, JournalOptions } from '../../local/functions-host/index.ts';
 import type { SimulatedLoop } from './simulatedLoop.ts';
 
 /** The disk of a simulated host: what a journal has written stays when its host dies. */

@@ -4,7 +4,7 @@ import type {
   InvocationOutcome,
   Invoke,
   TypedData,
-} from '../../local/functions-host/invocation/invocation.ts';
+} from '../../local/functions-host/index.ts';
 import {
   approvalRequestSchema,
   commandResultSchema,

@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import type { Clock } from '../../local/clock/clock.ts';
-import { createDurableHost } from '../../local/functions-host/durable/createDurableHost.ts';
-import type {
-  DurableHost,
-  LostInvocation,
-} from '../../local/functions-host/durable/durableHost.ts';
-import { eventTypes } from '../../local/functions-host/durable/historyEvent.ts';
-import type { Entry } from '../../local/functions-host/durable/instance.ts';
-import type {
-  Invocation,
-  InvocationOutcome,
-} from '../../local/functions-host/invocation/invocation.ts';
-import { hostRequest } from '../../local/functions-host/test/durable/hostRequest.ts';
+import {
+  createDurableHost,
+  type DurableHost,
+  type Entry,
+  eventTypes,
+  type InterruptedInvocation,
+  type Invocation,
+  type InvocationOutcome,
+  managementRequest,
+} from '../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { MigrationInput } from '../../shared/contracts/internal/orchestrations.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
@@ -131,7 +129,7 @@ export class SimulatedHost {
   /** The instances that have not completed, with their status. */
   async unfinished(): Promise<readonly string[]> {
     const answer = await this.#life?.host.handle(
-      hostRequest('GET', 'instances?top=10000&showInput=false'),
+      managementRequest('GET', 'instances?top=10000&showInput=false'),
     );
     const instances = z
       .array(z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() }))
@@ -251,7 +249,7 @@ export class SimulatedHost {
       body?: unknown,
     ): Promise<{ readonly status: number; readonly body: string }> => {
       if (this.#life?.isAlive !== true) throw new Error('the host is down');
-      return this.#life.host.handle(hostRequest(method, path, body));
+      return this.#life.host.handle(managementRequest(method, path, body));
     };
     const call = (path: string, body: unknown): ReturnType<typeof handle> =>
       handle('POST', path, body);
@@ -285,7 +283,10 @@ export class SimulatedHost {
     };
   }
 
-  async #invoke(invocation: Invocation, life: Life): Promise<InvocationOutcome | LostInvocation> {
+  async #invoke(
+    invocation: Invocation,
+    life: Life,
+  ): Promise<InvocationOutcome | InterruptedInvocation> {
     let instance = this.#anyInstance();
     while (instance === undefined) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -294,11 +295,11 @@ export class SimulatedHost {
     const startSeq = this.#options.ledger.tick();
     const outcome = await instance.invoke(invocation);
     if (!life.isAlive) return new Promise(() => undefined);
-    if (!('lost' in outcome)) return this.#heard(invocation, startSeq, outcome);
+    if (!('interrupted' in outcome)) return this.#heard(invocation, startSeq, outcome);
     const { late } = outcome;
-    const again: LostInvocation = this.#options.handsOutAgain
+    const again: InterruptedInvocation = this.#options.handsOutAgain
       ? outcome
-      : { ...outcome, againAfterMs: neverMs };
+      : { ...outcome, redeliverAfterMs: neverMs };
     return late === undefined
       ? again
       : { ...again, late: late.then((answer) => this.#heard(invocation, startSeq, answer)) };

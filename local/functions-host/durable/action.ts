@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The numbers of the actions in an orchestrator's answer (Durable extension protocol). */
+/** The types of the actions in an orchestrator's state (Durable extension protocol). */
 export const actionTypes = {
   callActivity: 0,
   callActivityWithRetry: 1,
@@ -20,9 +20,10 @@ const retryOptionsSchema = z.object({
   maxRetryIntervalInMilliseconds: z.number().nullish(),
   retryTimeoutInMilliseconds: z.number().nullish(),
 });
+/** The retry options of a call. */
 export type RetryOptions = z.infer<typeof retryOptionsSchema>;
 
-/** One action, with the members of all kinds; which ones matter depends on `actionType`. */
+/** One action. Which members it has depends on `actionType`. */
 export interface Action {
   readonly actionType: number;
   readonly functionName?: string | undefined;
@@ -51,7 +52,7 @@ const actionSchema: z.ZodType<Action> = z.lazy(() =>
   }),
 );
 
-/** What an orchestrator answers at the end of its turn. */
+/** The schema of the state that an orchestrator returns at the end of its turn. */
 export const orchestratorStateSchema = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(actionSchema)),
@@ -61,4 +62,5 @@ export const orchestratorStateSchema = z.object({
   customStatus: z.unknown().optional(),
   schemaVersion: z.number().optional(),
 });
+/** The state that an orchestrator returns at the end of its turn. */
 export type OrchestratorState = z.infer<typeof orchestratorStateSchema>;

@@ -1,5 +1,5 @@
-// The words of the real host, whose exceptions reach the orchestrator as they are: message, stacks, paths of the server. What an app keeps or shows of
-// an error's text must be seen here as it would be there.
+// The exact texts of the real host: its exceptions reach the orchestrator with message, stacks and
+// server paths. An app that stores or shows an error must get the same text here.
 const workerFrames = [
   '   at Microsoft.Azure.WebJobs.Script.Description.WorkerFunctionInvoker.InvokeCore(Object[] parameters, FunctionInvocationContext context) in /_/src/WebJobs.Script/Description/Workers/WorkerFunctionInvoker.cs:line 101',
   '   at Microsoft.Azure.WebJobs.Script.Description.FunctionInvokerBase.Invoke(Object[] parameters) in /_/src/WebJobs.Script/Description/FunctionInvokerBase.cs:line 82',
@@ -14,13 +14,16 @@ const orchestrationFrames = [
   '   at Microsoft.Azure.WebJobs.Extensions.DurableTask.TaskOrchestrationShim.Execute(OrchestrationContext innerContext, String serializedInput)',
 ].join('\n');
 
-/** The text of anything that a function has thrown, as the real host's worker tells it: an object that is no Error as JSON. */
+/**
+ * Returns the text of a value that a function has thrown, as the real worker reports it. An object
+ * that is no Error becomes JSON.
+ */
 export function thrownText(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   return typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : String(thrown);
 }
 
-/** The `Details` of a failed activity: the whole exception of the real host as JSON. */
+/** Returns the `Details` of a failed activity: the exception of the real host as JSON. */
 export function activityDetails(thrown: unknown): string {
   const text = thrownText(thrown);
   const stack =
@@ -44,12 +47,15 @@ export function activityDetails(thrown: unknown): string {
   });
 }
 
-/** The `Details` of a failed sub-orchestration. */
+/** Returns the `Details` of a failed sub-orchestration. */
 export function orchestrationDetails(message: string): string {
   return `Message: ${message}, StackTrace: ${orchestrationFrames}`;
 }
 
-/** What an orchestrator fails of that has thrown no Error. `message`: what the library has thrown in its place, with its state. */
+/**
+ * Returns the error of an orchestrator that threw no Error. `message` is that of the error which
+ * the library threw instead.
+ */
 export function noErrorText(message: string): string {
   return `One or more errors occurred. (Result: Failure\nException: ${message}\nStack: ${orchestrationFrames})`;
 }

@@ -1,4 +1,4 @@
-/** The numbers of the history events that this host writes (Durable extension protocol). */
+/** The types of the history events that this host writes (Durable extension protocol). */
 export const eventTypes = {
   executionStarted: 0,
   executionCompleted: 1,
@@ -18,7 +18,9 @@ export const eventTypes = {
   executionResumed: 20,
 } as const;
 
-/** One event as the orchestrator sees it, without `IsPlayed`, which depends on the turn. */
+/**
+ * One event in the form that the orchestrator gets, without `IsPlayed`, which depends on the turn.
+ */
 export interface HistoryEvent {
   readonly EventType: number;
   /** The task's id for scheduling events, -1 for all others. */
@@ -43,6 +45,7 @@ export interface HistoryEvent {
   readonly ParentInstance?: object | null;
 }
 
+/** The names of the event types in a status with history. */
 export const eventNames: Readonly<Record<number, string>> = {
   0: 'ExecutionStarted',
   1: 'ExecutionCompleted',

@@ -1,21 +1,25 @@
 import type { HistoryEvent } from './historyEvent.ts';
 
-/** Where an instance is in its life. */
+/** The status of an instance. */
 export type RuntimeStatus =
   'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
 
-/** True when nothing will ever happen to the instance any more. */
+/** Returns whether an instance has ended. */
 export function isTerminal(status: RuntimeStatus): boolean {
   return status === 'Completed' || status === 'Failed' || status === 'Terminated';
 }
 
-/** An event on its way to an instance. Results of tasks are meant for one execution and dropped when that has gone. */
+/**
+ * An event that an instance has not read yet. The result of a task belongs to one execution and is
+ * dropped after it.
+ */
 export interface Message {
   readonly seq: number;
   readonly executionId?: string;
   readonly event: HistoryEvent;
 }
 
+/** The task of the parent that started a sub-orchestration. */
 export interface Parent {
   readonly instanceId: string;
   readonly executionId: string;
@@ -23,7 +27,10 @@ export interface Parent {
   readonly name: string;
 }
 
-/** One orchestration instance, with all that must survive the process. `input` and `output` are JSON text. */
+/**
+ * One orchestration instance, with everything that must survive the process. `input` and `output`
+ * are JSON text.
+ */
 export interface Instance {
   readonly instanceId: string;
   readonly executionId: string;
@@ -36,21 +43,21 @@ export interface Instance {
   readonly output: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** Of this execution, oldest first. */
+  /** The events of this execution, oldest first. */
   readonly history: readonly HistoryEvent[];
-  /** Arrived and not consumed yet, oldest first. */
+  /** The messages that are not consumed yet, oldest first. */
   readonly inbox: readonly Message[];
-  /** Timers that were created and cancelled: they never fire. */
+  /** The ids of the timers that were created and cancelled. They never fire. */
   readonly cancelledTimers: readonly number[];
 }
 
-/** What starts an instance. */
+/** The members of an instance that its start sets. */
 export type Start = Pick<
   Instance,
   'instanceId' | 'executionId' | 'name' | 'version' | 'input' | 'parent'
 >;
 
-/** A message to an instance; a start makes the instance when there is none that runs. */
+/** A message to an instance. A start creates the instance unless one with its id runs. */
 export type Outgoing =
   | { readonly kind: 'start'; readonly start: Start; readonly atMs: number }
   | {
@@ -60,7 +67,7 @@ export type Outgoing =
       readonly event: HistoryEvent;
     };
 
-/** One line of the journal: what happened, whole or not at all. */
+/** One line of the journal. It takes effect as a whole or not at all. */
 export type Entry =
   | { readonly t: 'send'; readonly message: Outgoing }
   | {
@@ -75,7 +82,7 @@ export type Entry =
       readonly atMs: number;
       readonly cancelledTimers: readonly number[];
       readonly outgoing: readonly Outgoing[];
-      /** After continue-as-new: the next execution, with the events that go with it. */
+      /** After continue-as-new: the next execution, with the events that it inherits. */
       readonly next?: {
         readonly executionId: string;
         readonly input: string | null;
@@ -83,8 +90,8 @@ export type Entry =
       };
     }
   | { readonly t: 'purge'; readonly instanceId: string }
-  /** Only at the head of a compacted journal: where the numbering of messages stands, then every instance. */
+  /** Only at the start of a compacted journal: the last message number, then every instance. */
   | { readonly t: 'seq'; readonly seq: number }
   | { readonly t: 'instance'; readonly instance: Instance }
-  /** The same for many: base64 of their packed JSON. */
+  /** Several instances: base64 of their compressed JSON. */
   | { readonly t: 'instances'; readonly packed: string };

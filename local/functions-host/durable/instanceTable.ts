@@ -2,7 +2,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Entry, type Instance, isTerminal, type Outgoing, type Start } from './instance.ts';
 
-// What histories say again and again, the most frequent last, where it is cheapest to point to.
+// Texts that histories repeat. The most frequent ones are last, where a reference to them is
+// shortest.
 const dictionary = Buffer.from(
   [
     '"ParentInstance":null,"OrchestrationInstance":{"InstanceId":"","ExecutionId":""},"TaskScheduleId":',
@@ -17,86 +18,92 @@ const dictionary = Buffer.from(
     '{"EventType":12,"EventId":-1,"Timestamp":"2026-11-20T08:00:00.000Z"},{"EventType":13,"EventId":-1,"Timestamp":"2026-11-20T08:00:00.000Z"},',
   ].join(''),
 );
-// A small window and little memory: the texts are short, and each call makes both anew.
+// A small window and little memory: the texts are short, and each call allocates both.
 const options = { dictionary, level: 4, windowBits: 13, memLevel: 6 };
 
-/** JSON packed to about a tenth, as a text with one byte a character; `unpacked` gives the value back. */
-export function packed(value: unknown): string {
+/**
+ * Compresses the JSON of a value to about a tenth. The result is a text with one byte per
+ * character.
+ */
+export function pack(value: unknown): string {
   return deflateRawSync(JSON.stringify(value), options).toString('latin1');
 }
 
-/** The value of a text that `packed` made. */
-export function unpacked(text: string): unknown {
+/** Returns the value of a text that `pack` has created. */
+export function unpack(text: string): unknown {
   return JSON.parse(inflateRawSync(Buffer.from(text, 'latin1'), options).toString('utf8'));
 }
 
-const hottest = 1_000;
+const defaultUnpackedLimit = 1_000;
 
 /**
- * All instances by id, in the order of their creation. The histories of those that were used last are at hand; those of
- * all others are packed, because most instances wait for days on a timer.
+ * Stores all instances by id, in the order of their creation. Only the instances that were used
+ * last have their history unpacked in memory: most instances wait for days on a timer.
  */
-export class InstanceShelf {
+export class InstanceStore {
   readonly #instances = new Map<string, Instance>();
-  /** The ids of the instances with a history at hand, the one used longest ago first. */
-  readonly #hot = new Set<string>();
-  readonly #limit: number;
+  /** The ids of the instances with an unpacked history, the one used longest ago first. */
+  readonly #unpackedIds = new Set<string>();
+  readonly #unpackedLimit: number;
 
-  constructor(limit = hottest) {
-    this.#limit = limit;
+  constructor(unpackedLimit = defaultUnpackedLimit) {
+    this.#unpackedLimit = unpackedLimit;
   }
 
   get(instanceId: string): Instance | undefined {
     const instance = this.#instances.get(instanceId);
-    if (instance === undefined || this.#hot.has(instanceId)) return instance;
-    // A copy reads the history once; from then on it is at hand.
-    const atHand = { ...instance };
-    this.set(instanceId, atHand);
-    return atHand;
+    if (instance === undefined || this.#unpackedIds.has(instanceId)) return instance;
+    // Copying the members reads, and so unpacks, the history once.
+    const unpackedCopy = { ...instance };
+    this.set(instanceId, unpackedCopy);
+    return unpackedCopy;
   }
 
   set(instanceId: string, instance: Instance): void {
     this.#instances.set(instanceId, instance);
-    this.#hot.delete(instanceId);
-    this.#hot.add(instanceId);
-    for (const id of this.#hot) {
-      if (this.#hot.size <= this.#limit) return;
-      this.#hot.delete(id);
-      const coldest = this.#instances.get(id);
-      if (coldest !== undefined) this.#instances.set(id, withPackedHistory(coldest));
+    this.#unpackedIds.delete(instanceId);
+    this.#unpackedIds.add(instanceId);
+    for (const id of this.#unpackedIds) {
+      if (this.#unpackedIds.size <= this.#unpackedLimit) return;
+      this.#unpackedIds.delete(id);
+      const oldest = this.#instances.get(id);
+      if (oldest !== undefined) this.#instances.set(id, withPackedHistory(oldest));
     }
   }
 
   delete(instanceId: string): void {
     this.#instances.delete(instanceId);
-    this.#hot.delete(instanceId);
+    this.#unpackedIds.delete(instanceId);
   }
 
-  /** A packed history among them is unpacked each time it is read. */
+  /** Returns all instances. A packed history is unpacked each time it is read. */
   values(): IterableIterator<Instance> {
     return this.#instances.values();
   }
 }
 
-/** The same instance; its history is unpacked whenever it is read. */
+/** Returns a copy of an instance whose history is packed, and unpacked whenever it is read. */
 function withPackedHistory(instance: Instance): Instance {
   const { history, ...rest } = instance;
-  const text = packed(history);
+  const text = pack(history);
   return {
     ...rest,
     get history() {
-      // What this program has packed is what it unpacks.
-      return unpacked(text) as readonly HistoryEvent[];
+      // `pack` has created this text, so it is a history.
+      return unpack(text) as readonly HistoryEvent[];
     },
   };
 }
 
-// Many instances say the same: together they take a fraction of the room.
+// Many instances have the same texts: packed together they take a fraction of the space.
 const instancesPerEntry = 64;
 
-/** All instances, changed only by journal entries: the same entries always give the same table. */
+/**
+ * All instances. Only journal entries change the table, and the same entries always produce the
+ * same table.
+ */
 export class InstanceTable {
-  readonly #instances = new InstanceShelf();
+  readonly #instances = new InstanceStore();
   #seq = 0;
 
   get(instanceId: string): Instance | undefined {
@@ -107,20 +114,20 @@ export class InstanceTable {
     return this.#instances.values();
   }
 
-  /** Entries that give the present state all by themselves. */
+  /** Yields entries that produce the present table on their own. */
   *snapshot(): Generator<Entry> {
     yield { t: 'seq', seq: this.#seq };
     let block: Instance[] = [];
     for (const instance of this.#instances.values()) {
       block.push(instance);
       if (block.length < instancesPerEntry) continue;
-      yield { t: 'instances', packed: base64Of(packed(block)) };
+      yield { t: 'instances', packed: base64Of(pack(block)) };
       block = [];
     }
-    if (block.length > 0) yield { t: 'instances', packed: base64Of(packed(block)) };
+    if (block.length > 0) yield { t: 'instances', packed: base64Of(pack(block)) };
   }
 
-  /** Applies an entry; returns the ids of the instances that have something to do now. */
+  /** Applies an entry and returns the ids of the instances that may have work now. */
   apply(entry: Entry): readonly string[] {
     switch (entry.t) {
       case 'send':
@@ -137,8 +144,8 @@ export class InstanceTable {
         this.#instances.set(entry.instance.instanceId, entry.instance);
         return [entry.instance.instanceId];
       case 'instances': {
-        // What this program has packed is what it unpacks.
-        const block = unpacked(textOf(entry.packed)) as readonly Instance[];
+        // Only `snapshot` creates this text.
+        const block = unpack(textOf(entry.packed)) as readonly Instance[];
         for (const instance of block) this.#instances.set(instance.instanceId, instance);
         return block.map(({ instanceId }) => instanceId);
       }
@@ -149,7 +156,7 @@ export class InstanceTable {
     const instance = this.#instances.get(entry.instanceId);
     if (instance?.executionId !== entry.executionId) return [];
     const consumed = new Set(entry.consumed);
-    const left = isTerminal(entry.status)
+    const unread = isTerminal(entry.status)
       ? []
       : instance.inbox.filter(({ seq }) => !consumed.has(seq));
     const changed: Instance = {
@@ -159,7 +166,7 @@ export class InstanceTable {
       output: entry.output,
       updatedAtMs: entry.atMs,
       history: [...instance.history, ...entry.events],
-      inbox: left,
+      inbox: unread,
       cancelledTimers: [...instance.cancelledTimers, ...entry.cancelledTimers],
     };
     const { next } = entry;
@@ -173,11 +180,11 @@ export class InstanceTable {
         input: next.input,
         history: [],
         cancelledTimers: [],
-        // What was meant for the execution that has gone is dropped; events go on.
+        // Results for the former execution are dropped; events are delivered to the next one.
         inbox: [
           { seq: this.#nextSeq(), event: executionStarted(start, entry.atMs) },
           ...next.carriedOver.map((event) => ({ seq: this.#nextSeq(), event })),
-          ...left.filter(({ executionId }) => executionId === undefined),
+          ...unread.filter(({ executionId }) => executionId === undefined),
         ],
       });
     }
@@ -189,7 +196,7 @@ export class InstanceTable {
       const { start, atMs } = message;
       const existing = this.#instances.get(start.instanceId);
       if (existing !== undefined && !isTerminal(existing.status))
-        return this.#deliver(alreadyThere(start, existing, atMs));
+        return this.#deliver(alreadyExists(start, existing, atMs));
       this.#instances.set(start.instanceId, {
         ...start,
         status: 'Pending',
@@ -229,8 +236,11 @@ function textOf(base64: string): string {
   return Buffer.from(base64, 'base64').toString('latin1');
 }
 
-/** A parent whose child's id is taken hears of it as a failure; anybody else is told before it comes to this. */
-function alreadyThere({ parent }: Start, { status }: Instance, atMs: number): Outgoing {
+/**
+ * Returns the failure that a parent gets when its child's id belongs to a running instance. Other
+ * callers are refused earlier.
+ */
+function alreadyExists({ parent }: Start, { status }: Instance, atMs: number): Outgoing {
   return {
     kind: 'event',
     to: parent?.instanceId ?? '',

@@ -5,7 +5,10 @@ import type { Entry } from './instance.ts';
 
 const smallestCompactionBytes = 4 * 1024 * 1024;
 
-/** The journal cannot be written any more: what is not on disk must not happen, so that nothing goes on before the next start. */
+/**
+ * The journal cannot be written any more. Nothing continues before the next start, because nothing
+ * may happen that is not on disk.
+ */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
@@ -16,28 +19,33 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
-/** What the engine asks of its journal. */
+/** The journal as the engine uses it. */
 export interface EngineJournal {
-  /** Writes an entry; resolves when it is kept and `apply` has run. Entries take effect in the order of their calls. */
+  /**
+   * Writes an entry; resolves when it is stored and `apply` has run. Entries take effect in the
+   * order of the calls.
+   */
   append(entry: Entry, apply: () => void): Promise<void>;
-  /** True when everything that was asked for is kept. */
+  /** True when all entries are stored. */
   readonly isIdle: boolean;
   close(): Promise<void>;
 }
 
+/** The callbacks of a journal. */
 export interface JournalOptions {
   readonly file: string;
-  /** Called for every entry that the file holds, in order. */
+  /** Called for every entry in the file, in order. */
   readonly replay: (entry: Entry) => void;
-  /** Entries that give the present state all by themselves, for compaction. */
+  /** Returns entries that produce the present state on their own, for compaction. */
   readonly snapshot: () => Iterable<Entry>;
-  /** Called whenever everything that was asked for is on disk. */
+  /** Called whenever all entries are on disk. */
   readonly onIdle: () => void;
 }
 
 /**
- * The append-only log of everything that happened: one JSON line an entry, synced to disk before the entry takes effect.
- * Entries that come together are written and synced together. What a crash has torn off at the end never took effect.
+ * The append-only log of the engine. Each entry is one JSON line, synced to disk before the entry
+ * takes effect. Entries that arrive together are written and synced together. A last line that a
+ * crash has cut off never took effect.
  */
 export class Journal implements EngineJournal {
   readonly #file: string;
@@ -64,8 +72,8 @@ export class Journal implements EngineJournal {
   }
 
   /**
-   * Opens a journal and hands every entry it holds to `replay`, in order.
-   * @throws Error when a line that is not the last one cannot be read
+   * Opens a journal and calls `replay` for every entry in it, in order.
+   * @throws Error when a line other than the last one cannot be read
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const { file, replay } = options;
@@ -89,13 +97,12 @@ export class Journal implements EngineJournal {
     const bytes = Buffer.byteLength(text.slice(0, end));
     if (end < text.length) truncateSync(file, bytes);
     const journal = new Journal(await open(file, 'a'), bytes, options);
-    // A new file's name is on disk only when its folder is.
+    // The name of a new file is on disk only once its folder is synced.
     if (text === '') syncDirectory(dirname(file));
     if (bytes > smallestCompactionBytes) await journal.compact();
     return journal;
   }
 
-  /** Writes an entry; resolves when it is on disk and `apply` has run. Entries take effect in the order of their calls. */
   append(entry: Entry, apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
@@ -124,7 +131,7 @@ export class Journal implements EngineJournal {
   }
 
   async #write(): Promise<void> {
-    // What is asked for in the same turn of the event loop goes to disk together.
+    // Entries of the same turn of the event loop are written together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
       const group = this.#queue;
@@ -146,7 +153,6 @@ export class Journal implements EngineJournal {
     this.#onIdle();
   }
 
-  /** A journal that cannot be written takes nothing more: what is not on disk must not happen. */
   #fail(error: unknown, group: readonly Waiting[]): void {
     this.#failure = new JournalError(
       `the journal ${this.#file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
@@ -156,7 +162,7 @@ export class Journal implements EngineJournal {
     this.#queue = [];
   }
 
-  /** Replaces the log by one that holds the present state only. Called between groups, never beside a write. */
+  /** Replaces the log by one that contains only the present state. Must not run during a write. */
   async compact(): Promise<void> {
     const replacement = `${this.#file}.new`;
     const handle = await open(replacement, 'w');
@@ -186,7 +192,7 @@ function readIfThere(file: string): string {
   }
 }
 
-// The journal is this program's own file: what parses as JSON there is what it wrote.
+// Only this program writes the journal, so a line that is JSON is an entry.
 function parseEntry(line: string): Entry | undefined {
   try {
     return JSON.parse(line) as Entry;

@@ -1,21 +1,30 @@
-import { randomUUID } from 'node:crypto';
-import type { DurableHttpRequest, DurableHttpResponse } from './durableHost.ts';
 import { type Engine, EngineStoppedError } from './engine.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import { type Instance, isTerminal } from './instance.ts';
+import { statusBody } from './instanceStatus.ts';
 import { JournalError } from './journal.ts';
 import {
   badArgument,
-  emptyAnswer,
+  type DurableHttpRequest,
+  type DurableHttpResponse,
+  emptyResponse,
   failure,
-  jsonAnswer,
-  statusBody,
-  textAnswer,
-} from './managementAnswers.ts';
-import { acceptedAnswer, isJson, startAndWait, startInstance } from './startInstance.ts';
+  jsonResponse,
+  textResponse,
+} from './managementHttp.ts';
+import {
+  acceptedResponse,
+  isJson,
+  newInstanceId,
+  startAndWait,
+  startInstance,
+} from './startInstance.ts';
 
-/** `POST instances/{id}/{verb}`: 202 when the command is on disk, 410 for an instance that has ended, 500 for a wrong state. */
-export async function instanceCommand(
+/**
+ * Handles `POST instances/{id}/{verb}`: 202 once the command is on disk, 410 for an instance that
+ * has ended, 500 for a status that does not allow the command.
+ */
+async function instanceCommand(
   engine: Engine,
   instance: Instance,
   verb: string,
@@ -28,18 +37,18 @@ export async function instanceCommand(
     EventType: number,
     members: Partial<HistoryEvent>,
   ): Promise<DurableHttpResponse> => {
-    if (isTerminal(status)) return emptyAnswer(410);
+    if (isTerminal(status)) return emptyResponse(410);
     await engine.send({
       kind: 'event',
       to: instanceId,
       event: { EventType, EventId: -1, Timestamp: engine.timestamp(), ...members },
     });
-    return emptyAnswer(202);
+    return emptyResponse(202);
   };
   switch (verb.toLowerCase()) {
     case 'raiseevent':
-      if (name === undefined) return emptyAnswer(404);
-      if (isTerminal(status)) return emptyAnswer(410);
+      if (name === undefined) return emptyResponse(404);
+      if (isTerminal(status)) return emptyResponse(410);
       if (request.headers['content-type']?.toLowerCase().startsWith('application/json') !== true)
         return badArgument('Only application/json request content is supported.');
       if (!isJson(request.body)) return badArgument('The request body is not JSON.');
@@ -57,21 +66,20 @@ export async function instanceCommand(
     case 'restart': {
       const isNew = request.query.get('restartWithNewInstanceId')?.toLowerCase() !== 'false';
       if (!isNew && !isTerminal(status)) return wrongState(instance, 'restarted under its own id');
-      const id = isNew ? randomUUID().replaceAll('-', '') : instanceId;
       return startInstance(engine, request, {
         functionName: instance.name,
-        instanceId: id,
+        instanceId: isNew ? newInstanceId() : instanceId,
         input: instance.input,
         version: instance.version,
       });
     }
     case 'rewind':
-      return textAnswer(
+      return textResponse(
         501,
         'This host cannot rewind an instance. Restart it instead: POST instances/{id}/restart.',
       );
     default:
-      return emptyAnswer(404);
+      return emptyResponse(404);
   }
 }
 
@@ -85,8 +93,8 @@ function wrongState({ status }: Instance, verb: string): DurableHttpResponse {
 
 const tokenHeader = 'x-ms-continuation-token';
 
-/** The instances that a query's filters let through: status, creation time, id prefix. */
-export function* matchingInstances(
+/** Yields the instances that match the filters of a query: status, creation time, id prefix. */
+function* filterInstances(
   instances: Iterable<Instance>,
   query: URLSearchParams,
 ): Generator<Instance> {
@@ -105,24 +113,22 @@ export function* matchingInstances(
   }
 }
 
-/** One page of statuses, by instance id; the token of the next page travels in a header. */
-export function listInstances(
+/**
+ * Returns one page of statuses, ordered by instance id. A header of the response holds the token of
+ * the next page.
+ */
+function listInstances(
   instances: Iterable<Instance>,
   { query, headers }: DurableHttpRequest,
 ): DurableHttpResponse {
-  const found = [...matchingInstances(instances, query)].sort((a, b) =>
+  const found = [...filterInstances(instances, query)].sort((a, b) =>
     a.instanceId < b.instanceId ? -1 : 1,
   );
-  const after = headers[tokenHeader];
-  const position =
-    after === undefined || after === ''
-      ? undefined
-      : Buffer.from(after, 'base64url').toString('utf8');
-  const left =
-    position === undefined ? found : found.filter(({ instanceId }) => instanceId > position);
-  const asked = Number(query.get('top') ?? 0);
-  const top = Number.isInteger(asked) && asked > 0 ? asked : 100;
-  const page = left.slice(0, top);
+  const lastId = Buffer.from(headers[tokenHeader] ?? '', 'base64url').toString('utf8');
+  const remaining = found.filter(({ instanceId }) => instanceId > lastId);
+  const top = Number(query.get('top') ?? 0);
+  const pageSize = Number.isInteger(top) && top > 0 ? top : 100;
+  const page = remaining.slice(0, pageSize);
   const last = page.at(-1);
   const options = {
     showInput: query.get('showInput')?.toLowerCase() !== 'false',
@@ -133,7 +139,7 @@ export function listInstances(
     status: 200,
     headers: {
       'content-type': 'application/json',
-      ...(left.length > top && last !== undefined
+      ...(remaining.length > pageSize && last !== undefined
         ? { [tokenHeader]: Buffer.from(last.instanceId).toString('base64url') }
         : {}),
     },
@@ -141,7 +147,10 @@ export function listInstances(
   };
 }
 
-/** The management API, on the public base and on the RPC base alike (Durable extension protocol). */
+/**
+ * The management API. It is the same on the public port and on the RPC port (Durable extension
+ * protocol).
+ */
 export class ManagementApi {
   readonly #engine: Engine;
 
@@ -149,7 +158,10 @@ export class ManagementApi {
     this.#engine = engine;
   }
 
-  /** Answers a request; 503 while the host stops, or when the journal cannot be written. Never rejects. */
+  /**
+   * Handles a request; 503 while the host stops or when the journal cannot be written. Never
+   * rejects.
+   */
   async handle(request: DurableHttpRequest): Promise<DurableHttpResponse> {
     try {
       return await this.#route(request);
@@ -171,22 +183,22 @@ export class ManagementApi {
       .filter((part) => part !== '')
       .map(decodeURIComponent);
     const method = request.method.toUpperCase();
-    if (collection === 'entities') return textAnswer(501, 'This host has no entities.');
+    if (collection === 'entities') return textResponse(501, 'This host has no entities.');
     if (collection === 'orchestrators' && id !== undefined && method === 'POST')
       return this.#start(request, id, verb);
-    if (collection !== 'instances') return emptyAnswer(404);
+    if (collection !== 'instances') return emptyResponse(404);
     if (id === undefined) {
       if (method === 'GET') return listInstances(this.#engine.all(), request);
-      return method === 'DELETE' ? this.#purgeMany(request) : emptyAnswer(404);
+      return method === 'DELETE' ? this.#purgeMany(request) : emptyResponse(404);
     }
     const instance = this.#engine.get(id);
-    if (instance === undefined) return emptyAnswer(404);
+    if (instance === undefined) return emptyResponse(404);
     if (verb !== undefined)
       return method === 'POST'
         ? instanceCommand(this.#engine, instance, verb, name, request)
-        : emptyAnswer(404);
+        : emptyResponse(404);
     if (method === 'GET') return this.#status(instance, request);
-    return method === 'DELETE' ? this.#purge([instance]) : emptyAnswer(404);
+    return method === 'DELETE' ? this.#purge([instance]) : emptyResponse(404);
   }
 
   #start(
@@ -194,22 +206,21 @@ export class ManagementApi {
     functionName: string,
     id: string | undefined,
   ): Promise<DurableHttpResponse> {
-    const instanceId = id ?? randomUUID().replaceAll('-', '');
     const version = request.query.get('version');
-    const asked = {
+    const start = {
       functionName,
-      instanceId,
+      instanceId: id ?? newInstanceId(),
       input: request.body.trim() === '' ? null : request.body,
       ...(version === null ? {} : { version }),
     };
     return request.query.has('timeout')
-      ? startAndWait(this.#engine, request, asked)
-      : startInstance(this.#engine, request, asked);
+      ? startAndWait(this.#engine, request, start)
+      : startInstance(this.#engine, request, start);
   }
 
   #status(instance: Instance, request: DurableHttpRequest): DurableHttpResponse {
-    const flag = (name: string, preset: boolean): boolean =>
-      (request.query.get(name) ?? String(preset)).toLowerCase() === 'true';
+    const flag = (name: string, defaultValue: boolean): boolean =>
+      (request.query.get(name) ?? String(defaultValue)).toLowerCase() === 'true';
     const body = statusBody(instance, {
       showInput: flag('showInput', true),
       showHistory: flag('showHistory', false),
@@ -217,10 +228,10 @@ export class ManagementApi {
     });
     if (!isTerminal(instance.status))
       return {
-        ...acceptedAnswer(this.#engine, request, instance.instanceId, '5'),
+        ...acceptedResponse(this.#engine, request, instance.instanceId, '5'),
         body: JSON.stringify(body),
       };
-    return jsonAnswer(
+    return jsonResponse(
       instance.status === 'Failed' && flag('returnInternalServerErrorOnFailure', false) ? 500 : 200,
       body,
     );
@@ -230,14 +241,14 @@ export class ManagementApi {
     if (Number.isNaN(Date.parse(query.get('createdTimeFrom') ?? '')))
       return badArgument('createdTimeFrom must be given as a date.');
     return this.#purge(
-      [...matchingInstances(this.#engine.all(), query)].filter(({ status }) => isTerminal(status)),
+      [...filterInstances(this.#engine.all(), query)].filter(({ status }) => isTerminal(status)),
     );
   }
 
   async #purge(instances: readonly Instance[]): Promise<DurableHttpResponse> {
     await Promise.all(instances.map(({ instanceId }) => this.#engine.purge(instanceId)));
     return instances.length === 0
-      ? emptyAnswer(404)
-      : jsonAnswer(200, { instancesDeleted: instances.length });
+      ? emptyResponse(404)
+      : jsonResponse(200, { instancesDeleted: instances.length });
   }
 }

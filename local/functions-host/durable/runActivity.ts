@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { InvocationOutcome, TypedData } from '../invocation/invocation.ts';
 import { activityDetails, thrownText } from './dotNetFailure.ts';
-import type { DurableInvoke } from './durableHost.ts';
-import { noSuchFunction } from './durableSettings.ts';
+import { noSuchFunction } from './durableFunctions.ts';
+import type { DurableInvoke } from './durableOptions.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 
-// Made once: a schema costs more than what it checks.
+// Created once: creating a schema costs more than parsing with it.
 const inputSchema = z.tuple([z.unknown()]);
 
 const detailsSchema = z.object({
@@ -16,26 +16,31 @@ const detailsSchema = z.object({
   stackTrace: z.string().optional(),
 });
 
-/** The event of an activity's end. */
+/** The event that records the end of an activity. */
 export type ActivityEnd = Omit<HistoryEvent, 'Timestamp'>;
 
-/** An activity that was lost on its worker; `late` gives the event of its end when the worker answers after all. */
-export interface LostActivity {
-  readonly lost: true;
-  readonly againAfterMs: number;
+/**
+ * An activity whose worker has died. `late` resolves with the end of the activity when the worker
+ * was still alive.
+ */
+export interface InterruptedActivity {
+  readonly interrupted: true;
+  readonly redeliverAfterMs: number;
   readonly late?: Promise<ActivityEnd>;
 }
 
-/** Runs the activity of a `TaskScheduled` event and gives the event of its end; never rejects. */
+/**
+ * Runs the activity of a `TaskScheduled` event and returns the event that records its end; never
+ * rejects.
+ */
 export async function runActivity(
   scheduled: HistoryEvent,
   instanceId: string,
   functionName: string | undefined,
   invoke: DurableInvoke,
-): Promise<ActivityEnd | LostActivity> {
-  const asked = scheduled.Name ?? '';
+): Promise<ActivityEnd | InterruptedActivity> {
   if (functionName === undefined) {
-    return failed(scheduled.EventId, noSuchFunction('activity', asked), undefined);
+    return failed(scheduled.EventId, noSuchFunction('activity', scheduled.Name ?? ''), undefined);
   }
   const data = inputData(scheduled.Input);
   const outcome = await invoke({
@@ -43,12 +48,14 @@ export async function runActivity(
     inputData: [{ name: '', data }],
     triggerMetadata: { instanceId: { string: instanceId }, data },
   });
-  if (!('lost' in outcome)) return endOf(scheduled, outcome);
-  const { againAfterMs, late } = outcome;
+  if (!('interrupted' in outcome)) return endOf(scheduled, outcome);
+  const { redeliverAfterMs, late } = outcome;
   return {
-    lost: true,
-    againAfterMs,
-    ...(late === undefined ? {} : { late: late.then((answer) => endOf(scheduled, answer)) }),
+    interrupted: true,
+    redeliverAfterMs,
+    ...(late === undefined
+      ? {}
+      : { late: late.then((lateOutcome) => endOf(scheduled, lateOutcome)) }),
   };
 }
 
@@ -98,7 +105,10 @@ function failed(
   };
 }
 
-/** `Input` is a JSON array of one: a text arrives as itself, a truth value as .NET writes it, anything else as its JSON, null as nothing. */
+/**
+ * Returns the trigger value for an `Input`, a JSON array with one element: text unchanged, a
+ * boolean as .NET writes it, null as no value, anything else as JSON.
+ */
 function inputData(input: string | null | undefined): TypedData {
   const value = inputSchema.parse(JSON.parse(input ?? '[null]'))[0];
   if (value === null || value === undefined) return {};

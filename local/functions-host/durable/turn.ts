@@ -1,30 +1,38 @@
 import type { InvocationOutcome } from '../invocation/invocation.ts';
 import { type Action, actionTypes, type OrchestratorState } from './action.ts';
-import { childStart, newExecutionId, scheduledEvent } from './commandEvents.ts';
+import { ActionReplay, NonDeterminismError } from './actionReplay.ts';
+import {
+  childStart,
+  type Command,
+  newExecutionId,
+  scheduledEvent,
+  UnsupportedActionError,
+} from './command.ts';
+import type { DurableSettings } from './durableSettings.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
-import { readAnswer } from './orchestratorAnswer.ts';
-import { timerLimits } from './orchestratorPayload.ts';
+import { readOrchestratorResult } from './orchestratorResult.ts';
 import {
-  brokenTurn,
-  endedTurn,
+  entryOf,
   failedTurn,
   failureText,
-  turnBase,
+  finalTurn,
+  nonDeterministicTurn,
   type TurnEntry,
-  type TurnOptions,
   type TurnStart,
-} from './turnEnd.ts';
-import { type Command, mustAgree, Walk } from './walk.ts';
-import { NonDeterminismError, UnsupportedActionError } from './walkNode.ts';
+} from './turnEntry.ts';
 
 // 16 KB of UTF-16, the extension's limit.
-const longestCustomStatus = 8 * 1024;
+const maxCustomStatusLength = 8 * 1024;
+
+/** The settings of host.json that decide how a turn ends. */
+type TurnSettings = Pick<DurableSettings, 'defaultVersion' | 'maxOrchestrationActions'>;
 
 /**
- * Chooses what the next turn takes, undefined for nothing: a suspended instance waits until it is resumed or terminated.
- * The turn's instant is `nowMs`, or later where the history is ahead of a clock that was put back: time never goes back in
- * a history, because the library and the replay would then disagree on which timers are over.
+ * Selects the messages of the next turn; undefined when there is no turn. A suspended instance has
+ * none until it is resumed or terminated. The instant of the turn is `nowMs`, or later when the
+ * history is ahead of a clock that was set back. Time never goes back in a history: the library and
+ * the replay would then disagree about which timers have fired.
  */
 export function startTurn(instance: Instance, nowMs: number): TurnStart | undefined {
   const { inbox } = instance;
@@ -35,7 +43,7 @@ export function startTurn(instance: Instance, nowMs: number): TurnStart | undefi
   const resumes = inbox.some(({ event }) => event.EventType === eventTypes.executionResumed);
   if (terminated === undefined && instance.status === 'Suspended' && !resumes) return undefined;
   const lastChange =
-    terminated === undefined ? inbox.findLastIndex(({ event }) => isChange(event)) : -1;
+    terminated === undefined ? inbox.findLastIndex(({ event }) => changesSuspension(event)) : -1;
   const suspends = inbox[lastChange]?.event.EventType === eventTypes.executionSuspended;
   const consumed = suspends ? inbox.slice(0, lastChange + 1) : inbox;
   const events = consumed.map(({ event }) => event);
@@ -59,42 +67,47 @@ export function startTurn(instance: Instance, nowMs: number): TurnStart | undefi
   };
 }
 
-/** What a turn changes, as one journal entry: history, status, consumed messages, outgoing messages. */
+/**
+ * Returns the journal entry of a turn: changes of history and status, consumed messages, outgoing
+ * messages.
+ */
 export function endTurn(
   instance: Instance,
   start: TurnStart,
   outcome: InvocationOutcome,
-  options: TurnOptions,
+  settings: TurnSettings,
 ): TurnEntry {
-  const answer = readAnswer(outcome);
+  const result = readOrchestratorResult(outcome);
   try {
-    if (answer.ok) return settleTurn(instance, start, answer.state, options);
-    // The extension walks the history without a single action then: where the history holds one, that is what the instance fails of.
-    if (answer.thrown) new Walk([], timerLimits, false).run(instance.history, start.fresh);
-    return failedTurn(instance, start, answer.message);
+    if (result.ok) return completeTurn(instance, start, result.state, settings);
+    // The extension then replays the history without any action. The instance fails at the first
+    // one in the history.
+    if (result.thrown) new ActionReplay([], false).run(instance.history, start.fresh);
+    return failedTurn(instance, start, result.message);
   } catch (error) {
-    if (error instanceof NonDeterminismError) return brokenTurn(instance, start, error.message);
+    if (error instanceof NonDeterminismError)
+      return nonDeterministicTurn(instance, start, error.message);
     if (error instanceof UnsupportedActionError) return failedTurn(instance, start, error.message);
     throw error;
   }
 }
 
-function settleTurn(
+function completeTurn(
   instance: Instance,
   start: TurnStart,
   state: OrchestratorState,
-  options: TurnOptions,
+  settings: TurnSettings,
 ): TurnEntry {
-  const { defaultVersion } = options;
+  const { defaultVersion } = settings;
   const { atMs } = start;
   const timestamp = new Date(atMs).toISOString();
-  const walk = replay(instance, start, state, options);
-  const commands = [...walk.pending.values()];
+  const replay = replayActions(instance, start, state, settings);
+  const commands = [...replay.pending.values()];
   const base = {
-    ...turnBase(instance, start),
+    ...entryOf(instance, start),
     customStatus: customStatusText(instance, state),
-    cancelledTimers: timersOf(instance, start, commands).filter(
-      (id) => !walk.open.has(id) && !instance.cancelledTimers.includes(id),
+    cancelledTimers: openTimers(instance, start, commands).filter(
+      (id) => !replay.open.has(id) && !instance.cancelledTimers.includes(id),
     ),
     outgoing: commands.flatMap((command) =>
       command.kind === 'child' ? [childStart(command, instance, atMs, defaultVersion)] : [],
@@ -106,21 +119,21 @@ function settleTurn(
   ];
   const status = start.suspends ? 'Suspended' : 'Running';
   const { error, isDone, output, failureDetails } = state;
-  const isSettled = walk.finished && walk.open.size === 0;
-  if (isSettled && error === undefined && walk.continueAsNewInput !== undefined) {
+  const isFinished = replay.finished && replay.open.size === 0;
+  if (isFinished && error === undefined && replay.continueAsNewInput !== undefined) {
     const next = {
       executionId: newExecutionId(),
-      input: JSON.stringify(walk.continueAsNewInput.value ?? null),
-      carriedOver: walk.carriedOver,
+      input: JSON.stringify(replay.continueAsNewInput.value ?? null),
+      carriedOver: replay.carriedOver,
     };
     return { ...base, events: [], status, output: null, next };
   }
-  if (isSettled && (error !== undefined || isDone)) {
-    return endedTurn(instance, base, {
+  if (isFinished && (error !== undefined || isDone)) {
+    return finalTurn(instance, base, {
       events,
       status: error === undefined ? 'Completed' : 'Failed',
       output: JSON.stringify(error === undefined ? (output ?? null) : failureText(instance, error)),
-      nextId: walk.nextId,
+      nextId: replay.nextId,
       atMs,
       ...(failureDetails === undefined || failureDetails === null ? {} : { failureDetails }),
     });
@@ -138,28 +151,31 @@ function settleTurn(
   };
 }
 
-function replay(
+function replayActions(
   { history }: Instance,
   { fresh }: TurnStart,
   { actions: turns }: OrchestratorState,
-  { maxOrchestrationActions }: TurnOptions,
-): Walk {
+  { maxOrchestrationActions }: TurnSettings,
+): ActionReplay {
   const actions = turns.flat();
   if (actions.length > maxOrchestrationActions) {
     throw new UnsupportedActionError(
       `the orchestrator asked for ${String(actions.length)} actions; maxOrchestrationActions is ${String(maxOrchestrationActions)}`,
     );
   }
-  const walk = new Walk(actions, timerLimits, false);
-  walk.run(history, fresh);
-  if (!actions.some(hasWhenAll)) return walk;
-  const library = new Walk(actions, timerLimits, true);
+  const replay = new ActionReplay(actions, false);
+  replay.run(history, fresh);
+  if (!actions.some(hasWhenAll)) return replay;
+  const library = new ActionReplay(actions, true);
   library.run(history, fresh);
-  mustAgree(walk, library);
-  return walk;
+  replay.requireSameIds(library);
+  return replay;
 }
 
-/** Only where a `whenAll` is under way can the library go on before the host does. */
+/**
+ * Returns whether an action contains `whenAll`. Only there can the library continue before the host
+ * does.
+ */
 function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
   return actionType === actionTypes.whenAll || compoundActions.some(hasWhenAll);
 }
@@ -167,23 +183,26 @@ function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
 function customStatusText(instance: Instance, { customStatus }: OrchestratorState): string | null {
   if (customStatus === undefined || customStatus === null) return instance.customStatus;
   const text = JSON.stringify(customStatus);
-  if (text.length > longestCustomStatus)
+  if (text.length > maxCustomStatusLength)
     throw new UnsupportedActionError(
-      `the custom status is ${String(text.length)} characters of JSON; it may have ${String(longestCustomStatus)} (16 KB of UTF-16).`,
+      `the custom status is ${String(text.length)} characters of JSON; it may have ${String(maxCustomStatusLength)} (16 KB of UTF-16).`,
     );
   return text;
 }
 
-function isChange({ EventType }: HistoryEvent): boolean {
+function changesSuspension({ EventType }: HistoryEvent): boolean {
   return EventType === eventTypes.executionSuspended || EventType === eventTypes.executionResumed;
 }
 
-/** The reason of a suspension or a resumption stands in the place of the output until there is one. */
+/**
+ * Returns the reason of the last suspension or resumption. The status shows it as output until the
+ * instance has one.
+ */
 function reasonOf({ consumed }: TurnStart): string | undefined {
-  return consumed.findLast(({ event }) => isChange(event))?.event.Reason;
+  return consumed.findLast(({ event }) => changesSuspension(event))?.event.Reason;
 }
 
-function timersOf(
+function openTimers(
   instance: Instance,
   { fresh }: TurnStart,
   commands: readonly Command[],

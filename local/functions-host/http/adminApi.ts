@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Invoke, type RegisteredFunction, triggerOf } from '../invocation/invocation.ts';
 import { hostVersion } from '../worker/appWorker.ts';
-import { emptyAnswer, type HttpAnswer, jsonAnswer } from './answer.ts';
+import { emptyResponse, type HostResponse, jsonResponse } from './response.ts';
 import type { HttpFunction } from './routeTable.ts';
 
 interface AdminOptions {
@@ -15,7 +15,10 @@ interface AdminOptions {
 
 const inputSchema = z.looseObject({ input: z.unknown().optional() });
 
-/** What answers `/admin/…` when the caller may ask: the host's state, its functions, and running one of them by hand. */
+/**
+ * The admin API under `/admin/`: the state of the host, its functions, and running a function by
+ * hand.
+ */
 export class AdminApi {
   readonly #options: AdminOptions;
 
@@ -23,30 +26,30 @@ export class AdminApi {
     this.#options = options;
   }
 
-  /** `path` is what follows `/admin/`. */
-  handle(method: string, path: string, body: Buffer): HttpAnswer {
+  /** Handles a request. `path` is the part after `/admin/`. */
+  handle(method: string, path: string, body: Buffer): HostResponse {
     const parts = decodedParts(path);
-    if (parts === undefined) return emptyAnswer(400);
+    if (parts === undefined) return emptyResponse(400);
     const [area, name, ...rest] = parts;
-    if (rest.length > 0) return emptyAnswer(404);
+    if (rest.length > 0) return emptyResponse(404);
     if (area === 'host' && name === 'status' && method === 'GET')
-      return jsonAnswer(200, this.#status());
+      return jsonResponse(200, this.#status());
     if (area === 'host' && name === 'ping' && (method === 'GET' || method === 'POST'))
-      return emptyAnswer(200);
-    if (area !== 'functions') return emptyAnswer(404);
+      return emptyResponse(200);
+    if (area !== 'functions') return emptyResponse(404);
     if (name === undefined)
       return method === 'GET'
-        ? jsonAnswer(
+        ? jsonResponse(
             200,
             this.#options.functions.map((found) => this.#describe(found)),
           )
-        : emptyAnswer(404);
+        : emptyResponse(404);
     const found = this.#options.functions.find(
       (registered) => registered.name.toLowerCase() === name.toLowerCase(),
     );
-    if (found === undefined) return emptyAnswer(404);
-    if (method === 'GET') return jsonAnswer(200, this.#describe(found));
-    return method === 'POST' ? this.#run(found, body) : emptyAnswer(404);
+    if (found === undefined) return emptyResponse(404);
+    if (method === 'GET') return jsonResponse(200, this.#describe(found));
+    return method === 'POST' ? this.#run(found, body) : emptyResponse(404);
   }
 
   #status(): object {
@@ -82,7 +85,7 @@ export class AdminApi {
     };
   }
 
-  #run({ name, bindings }: RegisteredFunction, body: Buffer): HttpAnswer {
+  #run({ name, bindings }: RegisteredFunction, body: Buffer): HostResponse {
     const type = triggerOf(bindings)?.binding.type.toLowerCase();
     if (type === 'httptrigger')
       return problem(`function '${name}' has an HTTP trigger: call its route`);
@@ -114,15 +117,15 @@ export class AdminApi {
       inputData: [{ name: '', data }],
       triggerMetadata: type === 'queuetrigger' ? { QueueTrigger: { string: text } } : {},
     });
-    return emptyAnswer(202);
+    return emptyResponse(202);
   }
 }
 
-function problem(message: string): HttpAnswer {
-  return jsonAnswer(400, { Message: message });
+function problem(message: string): HostResponse {
+  return jsonResponse(400, { Message: message });
 }
 
-/** The segments of a path; undefined when it is not percent-encoded as it should be. */
+/** Returns the decoded segments of a path; undefined when its percent-encoding is not valid. */
 function decodedParts(path: string): string[] | undefined {
   try {
     return path

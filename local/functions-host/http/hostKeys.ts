@@ -13,7 +13,10 @@ type Keys = z.infer<typeof keysSchema>;
 
 const durableKeyName = 'durabletask_extension';
 
-/** The keys of the host and its functions, kept in a file so that they stay the same from start to start. */
+/**
+ * The keys of the host and its functions. A file stores them, so that they are the same after a
+ * restart.
+ */
 export class HostKeys {
   readonly #keys: Keys;
 
@@ -21,17 +24,17 @@ export class HostKeys {
     this.#keys = keys;
   }
 
-  /** Reads the file; keys that it does not have yet are made and written. */
+  /** Reads the keys from a file. Creates missing keys and writes them to the file. */
   static open(file: string, functions: readonly HttpFunction[]): HostKeys {
-    const kept = read(file);
+    const stored = read(file);
     const keys: Keys = {
-      masterKey: kept?.masterKey ?? newKey(),
-      hostKeys: kept?.hostKeys ?? { default: newKey() },
-      systemKeys: { [durableKeyName]: newKey(), ...kept?.systemKeys },
-      functionKeys: { ...kept?.functionKeys },
+      masterKey: stored?.masterKey ?? newKey(),
+      hostKeys: stored?.hostKeys ?? { default: newKey() },
+      systemKeys: { [durableKeyName]: newKey(), ...stored?.systemKeys },
+      functionKeys: { ...stored?.functionKeys },
     };
     for (const { name } of functions) keys.functionKeys[name] ??= { default: newKey() };
-    // Renamed into place: a crash leaves the old keys or the new ones, never half of them.
+    // Renamed, so that a crash leaves either the old file or the new one.
     writeFileSync(`${file}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
     return new HostKeys(keys);
@@ -42,9 +45,12 @@ export class HostKeys {
     return this.#keys.systemKeys[durableKeyName] ?? this.#keys.masterKey;
   }
 
-  /** Whether this key opens the function: its own or a host key at level function, the master key always. */
-  opensFunction({ name, authLevel }: HttpFunction, key: string | undefined): boolean {
-    if (authLevel === 'anonymous' || this.opensAdmin(key)) return true;
+  /**
+   * Returns whether a key allows a call of the function: the master key always, its own and a host
+   * key at level `function`.
+   */
+  allowsFunction({ name, authLevel }: HttpFunction, key: string | undefined): boolean {
+    if (authLevel === 'anonymous' || this.allowsAdmin(key)) return true;
     if (authLevel === 'admin') return false;
     return isOneOf(key, [
       ...Object.values(this.#keys.hostKeys),
@@ -52,11 +58,13 @@ export class HostKeys {
     ]);
   }
 
-  opensAdmin(key: string | undefined): boolean {
+  /** Returns whether a key allows calls of the admin API. */
+  allowsAdmin(key: string | undefined): boolean {
     return isOneOf(key, [this.#keys.masterKey]);
   }
 
-  opensDurable(key: string | undefined): boolean {
+  /** Returns whether a key allows calls of the durable management API. */
+  allowsDurable(key: string | undefined): boolean {
     return isOneOf(key, [this.durableKey, this.#keys.masterKey]);
   }
 }
@@ -76,10 +84,10 @@ function newKey(): string {
 
 function isOneOf(key: string | undefined, keys: readonly string[]): boolean {
   if (key === undefined) return false;
-  const digest = digestOf(key);
-  return keys.some((known) => timingSafeEqual(digestOf(known), digest));
+  const hash = hashOf(key);
+  return keys.some((known) => timingSafeEqual(hashOf(known), hash));
 }
 
-function digestOf(text: string): Buffer {
+function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -2,24 +2,24 @@ import type { IncomingMessage } from 'node:http';
 import type { DurableHost } from '../durable/durableHost.ts';
 import type { Invocation, Invoke } from '../invocation/invocation.ts';
 import type { AdminApi } from './adminApi.ts';
-import { emptyAnswer, type HttpAnswer, httpAnswer, readBody } from './answer.ts';
+import { emptyResponse, type HostResponse, functionResponse } from './response.ts';
 import type { HostKeys } from './hostKeys.ts';
 import type { HttpFunction, RouteTable } from './routeTable.ts';
 
-/** Hands a request to the durable management API; `prefix` is the part of the path in front of it. */
-export async function durableAnswer(
+/** Passes a request to the durable management API. `prefix` is the part of the path before it. */
+export async function durableResponse(
   durable: DurableHost,
   request: IncomingMessage,
   url: URL,
   prefix: string,
   systemKey: string,
-): Promise<HttpAnswer> {
+): Promise<HostResponse> {
   const body = await readBody(request);
-  if (body === undefined) return emptyAnswer(413);
+  if (body === undefined) return emptyResponse(413);
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(request.headersDistinct))
     headers[name] = (values ?? []).join(',');
-  const answer = await durable.handle({
+  const response = await durable.handle({
     method: request.method ?? 'GET',
     path: url.pathname.slice(prefix.length).replace(/^\/+/, ''),
     query: url.searchParams,
@@ -28,18 +28,20 @@ export async function durableAnswer(
     base: `${url.origin}${prefix}`,
     systemKey,
   });
-  return { status: answer.status, headers: answer.headers, body: Buffer.from(answer.body) };
+  return { ...response, body: Buffer.from(response.body) };
 }
 
-/** The invocation that a request stands for (Functions worker protocol, HTTP trigger without streaming). */
-export function httpInvocation(
+/**
+ * Returns the invocation for a request (Functions worker protocol, HTTP trigger without streaming).
+ */
+function httpInvocation(
   functionName: string,
   request: IncomingMessage,
   url: URL,
   routeValues: Readonly<Record<string, string>>,
   body: Buffer,
 ): Invocation {
-  // Names that callers choose, such as `constructor`, must find nothing of an object's own.
+  // Built from entries, so that names such as `constructor` have no inherited value.
   const names = new Set(url.searchParams.keys());
   const query = Object.fromEntries(
     [...names].map((name) => [name, url.searchParams.getAll(name).join(',')]),
@@ -82,17 +84,18 @@ function nullable(
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }
 
-/** The key that a request brings: header `x-functions-key`, else the query's `code`. */
-export function presentedKey(request: IncomingMessage, url: URL): string | undefined {
+/** Returns the key in a request: the header `x-functions-key`, or `code` in the query. */
+function requestKey(request: IncomingMessage, url: URL): string | undefined {
   const header = request.headers['x-functions-key'];
   if (typeof header === 'string') return header;
   return url.searchParams.get('code') ?? undefined;
 }
 
+/** The path of the durable management API on the public port. */
 export const durablePath = '/runtime/webhooks/durabletask';
 
 interface RequestHandlerOptions {
-  /** Whether keys are asked for; Core Tools does not ask for them on a developer's machine. */
+  /** Whether callers need a key. Core Tools does not require one. */
   readonly auth: boolean;
   readonly keys: HostKeys;
   readonly routes: RouteTable;
@@ -102,7 +105,10 @@ interface RequestHandlerOptions {
   readonly invoke: Invoke;
 }
 
-/** Answers what arrives at the public port: functions by their routes, the admin API, the durable management API. */
+/**
+ * Handles the requests to the public port: functions by their routes, the admin API, the durable
+ * management API.
+ */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #functions: ReadonlyMap<string, HttpFunction>;
@@ -112,20 +118,20 @@ export class RequestHandler {
     this.#functions = new Map(options.functions.map((found) => [found.name, found]));
   }
 
-  readonly handle = async (request: IncomingMessage, url: URL): Promise<HttpAnswer> => {
+  readonly handle = async (request: IncomingMessage, url: URL): Promise<HostResponse> => {
     const { auth, keys, admin, durable } = this.#options;
     const path = url.pathname;
-    const key = presentedKey(request, url);
+    const key = requestKey(request, url);
     if (/^\/admin\//i.test(path)) {
-      if (auth && !keys.opensAdmin(key)) return emptyAnswer(401);
+      if (auth && !keys.allowsAdmin(key)) return emptyResponse(401);
       const body = await readBody(request);
       return body === undefined
-        ? emptyAnswer(413)
+        ? emptyResponse(413)
         : admin.handle(request.method ?? 'GET', path.slice('/admin/'.length), body);
     }
     if (path.toLowerCase().startsWith(`${durablePath}/`)) {
-      if (auth && !keys.opensDurable(key)) return emptyAnswer(401);
-      return durableAnswer(durable, request, url, durablePath, keys.durableKey);
+      if (auth && !keys.allowsDurable(key)) return emptyResponse(401);
+      return durableResponse(durable, request, url, durablePath, keys.durableKey);
     }
     return this.#function(request, url, key);
   };
@@ -134,16 +140,17 @@ export class RequestHandler {
     request: IncomingMessage,
     url: URL,
     key: string | undefined,
-  ): Promise<HttpAnswer> {
+  ): Promise<HostResponse> {
     const { auth, keys, routes, invoke } = this.#options;
     const found = routes.find(request.method ?? 'GET', url.pathname);
     const http = found === undefined ? undefined : this.#functions.get(found.functionName);
-    if (found === undefined || http === undefined) return emptyAnswer(404);
-    if (auth && !keys.opensFunction(http, key)) return emptyAnswer(401);
-    // As the real host does without HTTP streams: what comes in chunks without a length is not handed over.
+    if (found === undefined || http === undefined) return emptyResponse(404);
+    if (auth && !keys.allowsFunction(http, key)) return emptyResponse(401);
+    // Without HTTP streams, the real host gives the function no body when the request has no
+    // length.
     const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request);
-    if (body === undefined) return emptyAnswer(413);
-    return httpAnswer(
+    if (body === undefined) return emptyResponse(413);
+    return functionResponse(
       await invoke(httpInvocation(found.functionName, request, url, found.values, body)),
     );
   }
@@ -151,4 +158,24 @@ export class RequestHandler {
 
 function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined && headers['content-length'] === undefined;
+}
+
+// The limit of the Functions host.
+const maxBodyBytes = 104_857_600;
+
+/**
+ * Reads the whole body; undefined when it is longer than 100 MB. Rejects when the client closes the
+ * connection.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!(chunk instanceof Buffer)) continue;
+    length += chunk.length;
+    if (length > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,6 +1,9 @@
 const guid = /^\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
 
-/** The test that an inline route constraint such as `int`, `length(3,5)` or `regex(^a)` stands for. Throws an Error when there is none of that name. */
+/**
+ * Returns the check of an inline route constraint such as `int`, `length(3,5)` or `regex(^a)`.
+ * @throws Error for an unknown constraint
+ */
 export function parseConstraint(text: string): (value: string) => boolean {
   const match = /^(\w+)(?:\((.*)\))?$/s.exec(text);
   const [, name = text, argument = ''] = match ?? [];
@@ -52,19 +55,23 @@ function isInteger(value: string, limit: bigint): boolean {
   return number >= -limit && number < limit;
 }
 
-/** A part of a path segment: text that stands as it is, or a parameter. */
-export type RoutePart = { readonly literal: string } | RouteParameter;
+/** A part of a path segment: literal text or a parameter. */
+type RoutePart = { readonly literal: string } | RouteParameter;
 
-export interface RouteParameter {
+interface RouteParameter {
   readonly name: string;
   readonly isCatchAll: boolean;
   readonly isOptional: boolean;
-  readonly preset: string | undefined;
+  readonly defaultValue: string | undefined;
   readonly constraints: readonly ((value: string) => boolean)[];
 }
 
-/** Reads a route template: segments of literals, `{name}`, `{name:constraint}`, `{name?}`, `{name=preset}`, `{*rest}`. Throws an Error that says what is wrong. */
-export function parseRouteTemplate(template: string): RoutePart[][] {
+/**
+ * Parses a route template into segments of literals, `{name}`, `{name:constraint}`, `{name?}`,
+ * `{name=default}` and `{*rest}`.
+ * @throws Error that names the mistake
+ */
+function parseRouteTemplate(template: string): RoutePart[][] {
   const segments = splitSegments(template.replace(/^\/+|\/+$/g, '')).map(parseSegment);
   const names = new Set<string>();
   segments.forEach((parts, index) => {
@@ -80,7 +87,7 @@ export function parseRouteTemplate(template: string): RoutePart[][] {
   return segments;
 }
 
-/** Splits at the slashes that are not inside of braces. */
+/** Splits at the slashes outside braces. */
 function splitSegments(template: string): string[] {
   if (template === '') return [];
   const segments = [''];
@@ -137,17 +144,17 @@ function endOfParameter(segment: string, from: number): number {
 function parseParameter(text: string): RouteParameter {
   const match = /^(\*{0,2})([A-Za-z_]\w*)((?::.*?)?)(?:=(.*)|(\?))?$/s.exec(text);
   if (match === null) throw new Error(`'{${text}}' is not a parameter`);
-  const [, star = '', name = '', constraints = '', preset, question] = match;
+  const [, star = '', name = '', constraints = '', defaultValue, question] = match;
   return {
     name,
     isCatchAll: star !== '',
     isOptional: question !== undefined,
-    preset,
+    defaultValue,
     constraints: splitConstraints(constraints).map(parseConstraint),
   };
 }
 
-/** Splits at the colons that are not inside of a constraint's parentheses. */
+/** Splits at the colons outside the parentheses of a constraint. */
 function splitConstraints(text: string): string[] {
   const constraints: string[] = [];
   let depth = 0;
@@ -160,16 +167,16 @@ function splitConstraints(text: string): string[] {
   return constraints;
 }
 
-/** One HTTP function's route. */
+/** The route of an HTTP function. */
 export class Route {
   readonly functionName: string;
   readonly methods: ReadonlySet<string>;
-  /** How specific the route is, segment by segment: the lesser text goes first. */
+  /** How specific the route is, segment by segment. The route with the smaller text comes first. */
   readonly rank: string;
   readonly #pattern: RegExp;
   readonly #parameters: readonly RouteParameter[];
 
-  /** Throws an Error that says what is wrong with the template. */
+  /** @throws Error that names the mistake in the template */
   constructor(functionName: string, template: string, methods: readonly string[]) {
     this.functionName = functionName;
     this.methods = new Set(methods.map((method) => method.toUpperCase()));
@@ -179,14 +186,17 @@ export class Route {
     this.#pattern = new RegExp(`^${patternOf(segments)}$`, 'is');
   }
 
-  /** The route values of a decoded path without slashes at its ends; undefined when the route is not the path's. */
+  /**
+   * Returns the route values of a decoded path without slashes at its ends; undefined when the path
+   * does not match.
+   */
   match(path: string): Readonly<Record<string, string>> | undefined {
     const match = this.#pattern.exec(path === '' ? '' : `/${path}`);
     if (match === null) return undefined;
     const values: Record<string, string> = {};
-    for (const [index, { name, preset, constraints }] of this.#parameters.entries()) {
+    for (const [index, { name, defaultValue, constraints }] of this.#parameters.entries()) {
       const captured = match[index + 1];
-      const value = captured === undefined || captured === '' ? preset : captured;
+      const value = captured === undefined || captured === '' ? defaultValue : captured;
       if (value === undefined) continue;
       if (!constraints.every((isMet) => isMet(value))) return undefined;
       values[name] = value;
@@ -204,8 +214,9 @@ function patternOf([parts, ...rest]: readonly RoutePart[][]): string {
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only !== undefined && !('literal' in only)) {
     if (only.isCatchAll) return '(?:/(.*))?';
-    // What may be left out may only be left out together with all that follows.
-    if (only.isOptional || only.preset !== undefined) return `(?:/([^/]+)${patternOf(rest)})?`;
+    // An optional segment can only be missing together with all segments after it.
+    if (only.isOptional || only.defaultValue !== undefined)
+      return `(?:/([^/]+)${patternOf(rest)})?`;
   }
   const segment = parts.map((part) => {
     if ('literal' in part) return part.literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');

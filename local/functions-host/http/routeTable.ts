@@ -4,18 +4,18 @@ import { Route } from './route.ts';
 
 const everyMethod = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE'];
 
-/** An HTTP function as it is reached. */
+/** The route, methods and key level of an HTTP function. */
 export interface HttpFunction {
   readonly name: string;
   readonly methods: readonly string[];
-  /** With the prefix, without a slash in front: `api/orders/{id}`. */
+  /** The template with the prefix and without a leading slash: `api/orders/{id}`. */
   readonly template: string;
   readonly authLevel: 'anonymous' | 'function' | 'admin';
 }
 
 /**
- * The HTTP functions among these, with their routes under the prefix.
- * @throws HostStartError for a route that the host keeps for itself
+ * Returns the HTTP functions among the functions of the app, with their routes under the prefix.
+ * @throws HostStartError for a route that the host reserves, or an unknown `authLevel`
  */
 export function httpFunctions(
   functions: readonly RegisteredFunction[],
@@ -31,7 +31,7 @@ export function httpFunctions(
       .join('/');
     if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
       throw new HostStartError(
-        `function '${name}': the route '${template}' is the host's own; use another route or prefix`,
+        `function '${name}': the route '${template}' is reserved by the host; use another route or prefix`,
       );
     }
     const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
@@ -47,11 +47,11 @@ export function httpFunctions(
   });
 }
 
-/** Finds the function of a request; the most specific route goes first. */
+/** Finds the function of a request. The most specific route comes first. */
 export class RouteTable {
   readonly #routes: readonly Route[];
 
-  /** @throws HostStartError for a template that cannot be read */
+  /** @throws HostStartError for a template that is not valid */
   constructor(functions: readonly HttpFunction[]) {
     this.#routes = functions
       .map(({ name, template, methods }) => {
@@ -67,7 +67,7 @@ export class RouteTable {
       .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   }
 
-  /** `path` is the request's raw path; undefined when no function has it for this method. */
+  /** Returns the function for a method and a raw path; undefined when there is none. */
   find(
     method: string,
     path: string,
@@ -85,7 +85,7 @@ export class RouteTable {
   }
 }
 
-/** An encoded slash stays encoded: it is not one that separates segments. */
+/** Decodes a path. An encoded slash stays encoded, because it separates no segments. */
 function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path.replace(/^\/+|\/+$/g, '').replaceAll(/%2f/gi, '%252F'));

@@ -10,7 +10,10 @@ const httpSchema = z.looseObject({
 });
 const objectSchema = z.record(z.string(), z.unknown());
 
-/** What the expressions of a binding may name: metadata, top-level members of a JSON trigger, route values, query, headers. */
+/**
+ * Returns the values that binding expressions can name: metadata, top-level members of a JSON
+ * trigger, route values, query, headers.
+ */
 export function bindingData(
   trigger: TypedData,
   metadata: Readonly<Record<string, TypedData>>,
@@ -31,8 +34,9 @@ export function bindingData(
 }
 
 /**
- * Replaces each `{name}` or `{name.member}` by its value (names in any case), `{rand-guid}` by a new GUID and `{DateTime}` by
- * the present instant. Throws an Error that names what has no value.
+ * Replaces each `{name}` or `{name.member}` with its value (names in any case), `{rand-guid}` with
+ * a new GUID and `{DateTime}` with the present instant.
+ * @throws Error that names an expression without a value
  */
 export function resolveExpressions(
   text: string,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { errorText } from '../errors.ts';
 import type { HostLog } from '../log.ts';
 import type { AppWorker, Registration } from '../worker/appWorker.ts';
-import { runInvocation, type WorkerAnswer } from '../worker/runInvocation.ts';
+import { runInvocation, type InvocationResult } from '../worker/runInvocation.ts';
 import {
   type Invocation,
   type InvocationOutcome,
@@ -14,17 +14,20 @@ interface RunnerOptions {
   readonly worker: AppWorker;
   readonly log: HostLog;
   readonly functions: readonly Registration[];
-  /** The data of an input binding that the host provides. */
+  /** Returns the value of an input binding that the host provides. */
   readonly inputOf: (type: string) => TypedData;
-  /** Writes what the function put into its output bindings; a failure is a failure of the invocation. */
+  /** Writes the output bindings of a function. When it fails, the invocation fails. */
   readonly writeOutputs: (
     registration: Registration,
     invocation: Invocation,
-    answer: WorkerAnswer,
+    result: InvocationResult,
   ) => Promise<void>;
 }
 
-/** Runs functions: inputs of the host, handler with hooks, outputs, and the lines that the log has about each run. */
+/**
+ * Runs functions: adds the host's inputs, calls the handler with its hooks, writes the outputs and
+ * logs each run.
+ */
 export class FunctionRunner {
   readonly #options: RunnerOptions;
   readonly #functions: ReadonlyMap<string, Registration>;
@@ -37,7 +40,7 @@ export class FunctionRunner {
     );
   }
 
-  /** Runs a function once for somebody outside. Never rejects. */
+  /** Runs a function for a trigger. Never rejects. `idle` waits for it. */
   readonly invoke = (invocation: Invocation): Promise<InvocationOutcome> => {
     const run = this.run(invocation);
     this.#running.add(run);
@@ -45,12 +48,12 @@ export class FunctionRunner {
     return run;
   };
 
-  /** Resolves when nothing that `invoke` began runs any more. */
-  async settled(): Promise<void> {
+  /** Resolves when no run that `invoke` has started continues. */
+  async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** The same for the durable engine, which waits for its own runs. */
+  /** Runs a function for the durable engine, which waits for its runs itself. Never rejects. */
   readonly run = async (invocation: Invocation): Promise<InvocationOutcome> => {
     const registration = this.#functions.get(invocation.functionName);
     if (registration === undefined)
@@ -69,10 +72,10 @@ export class FunctionRunner {
       `Executed '${name}' (${how}, Id=${invocationId}, Duration=${String(Math.round(performance.now() - startedMs))}ms)`;
     try {
       const complete = this.#complete(registration, invocation);
-      const answer = await runInvocation(worker, registration, invocationId, complete);
-      await this.#options.writeOutputs(registration, complete, answer);
+      const result = await runInvocation(worker, registration, invocationId, complete);
+      await this.#options.writeOutputs(registration, complete, result);
       log.entry(category, 'information', ended('Succeeded'));
-      return { ok: true, ...answer };
+      return { ok: true, ...result };
     } catch (error) {
       log.entry(category, 'error', `${ended('Failed')}\n${errorText(error)}`);
       return { ok: false, error };

@@ -1,4 +1,4 @@
-/** TypedData of the Functions worker's protocol: an object with exactly one member; `{}` is null. */
+/** A value in the Functions worker's protocol: an object with exactly one member. `{}` is null. */
 export interface TypedData {
   readonly string?: string;
   readonly json?: string;
@@ -9,10 +9,10 @@ export interface TypedData {
   readonly collectionString?: { readonly string: readonly string[] };
 }
 
-/** One run of one function, as the host asks the worker for it. */
+/** The request to run a function once. */
 export interface Invocation {
   readonly functionName: string;
-  /** An empty name stands for the trigger. Inputs that the host itself provides are added to these. */
+  /** An empty name stands for the trigger. The host adds the inputs that it provides itself. */
   readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
   readonly retryContext?: {
@@ -24,13 +24,16 @@ export interface Invocation {
       readonly stackTrace: string;
     };
   };
-  /** What the log gives as the reason of the run. */
+  /** The reason of the run in the log. */
   readonly reason?: string;
-  /** The caller's `traceparent`; a new one is made when it is left out. */
+  /** The caller's `traceparent`. Default: a new one. */
   readonly traceParent?: string;
 }
 
-/** What came of it. `result` is the handler's own value before encoding: for an orchestrator, the SDK's state object. */
+/**
+ * The outcome of an invocation. `result` is the handler's value before encoding: for an
+ * orchestrator, the library's state object.
+ */
 export type InvocationOutcome =
   | {
       readonly ok: true;
@@ -40,7 +43,7 @@ export type InvocationOutcome =
     }
   | { readonly ok: false; readonly error: unknown };
 
-/** Runs a function through the app's programming model, hooks included. Never rejects. */
+/** Runs a function with its hooks. Never rejects. */
 export type Invoke = (invocation: Invocation) => Promise<InvocationOutcome>;
 
 /** A binding as the app registered it. */
@@ -49,7 +52,7 @@ export type Binding = Readonly<Record<string, unknown>> & {
   readonly direction: string;
 };
 
-/** A registered function: its name as registered and all its bindings by name. */
+/** A registered function, with its bindings by name. */
 export interface RegisteredFunction {
   readonly name: string;
   readonly functionId: string;
@@ -57,7 +60,10 @@ export interface RegisteredFunction {
   readonly retryOptions?: Readonly<Record<string, unknown>>;
 }
 
-/** The binding whose type ends in `trigger`, with its name (Functions worker protocol); undefined when there is none. */
+/**
+ * Returns the binding whose type ends in `trigger` (Functions worker protocol); undefined when
+ * there is none.
+ */
 export function triggerOf(
   bindings: RegisteredFunction['bindings'],
 ): { readonly name: string; readonly binding: Binding } | undefined {

@@ -17,10 +17,13 @@ const policySchema = z.discriminatedUnion('retryStrategy', [
     maximumInterval: interval,
   }),
 ]);
-/** How often a failed run is tried again (-1: without end) and how long after. */
+/** How often a failed run is repeated (-1: without limit), and after which delay. */
 export type RetryPolicy = z.infer<typeof policySchema>;
 
-/** Reads a function's retry policy; undefined when it has none. @throws HostStartError when it is not valid */
+/**
+ * Returns the retry policy of a function; undefined when it has none.
+ * @throws HostStartError when it is not valid
+ */
 export function retryPolicyOf({ name, retryOptions }: RegisteredFunction): RetryPolicy | undefined {
   if (retryOptions === undefined) return undefined;
   const parsed = policySchema.safeParse(retryOptions);
@@ -30,14 +33,17 @@ export function retryPolicyOf({ name, retryOptions }: RegisteredFunction): Retry
   );
 }
 
-/** The wait before retry number `retryCount` (the first is 1), in milliseconds. */
+/** Returns the delay before retry number `retryCount`; the first retry is 1. */
 export function retryDelayMs(policy: RetryPolicy, retryCount: number): number {
   if (policy.retryStrategy === 'fixedDelay') return policy.delayInterval.seconds * 1000;
   const { minimumInterval, maximumInterval } = policy;
   return Math.min(minimumInterval.seconds * 2 ** (retryCount - 1), maximumInterval.seconds) * 1000;
 }
 
-/** Runs a function until it succeeds or its policy is used up; the handler sees which try it is. A stop ends the waiting. */
+/**
+ * Runs a function until it succeeds or its policy allows no more retries. The abort signal ends the
+ * wait for a retry.
+ */
 export async function invokeWithRetry(
   invocation: Invocation,
   {
@@ -77,7 +83,9 @@ export async function invokeWithRetry(
   }
 }
 
-/** True when the time is over, false when the signal came before. */
+/**
+ * Waits on the clock. Resolves with true after the delay, with false when the signal comes first.
+ */
 function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const onAbort = (): void => {

@@ -1,36 +1,39 @@
 import { type DequeuedMessageItem, type QueueClient, RestError } from '@azure/storage-queue';
 
-const holdMinutes = 10;
-const leastHoldSeconds = 10;
+const visibilityMinutes = 10;
+const minVisibilitySeconds = 10;
 
 /**
- * For how many real seconds a message stays hidden from others unless it is renewed: ten minutes of the host's clock, as the
- * real host does, but long enough for a renewal to arrive on a busy machine.
+ * Returns for how many real seconds a message stays hidden without a renewal: ten minutes of the
+ * host's clock, as in the real host, but never too short for a renewal on a busy machine.
  */
-export function holdSeconds(speed: number): number {
-  return Math.max(Math.ceil((holdMinutes * 60) / speed), leastHoldSeconds);
+export function visibilitySeconds(speed: number): number {
+  return Math.max(Math.ceil((visibilityMinutes * 60) / speed), minVisibilitySeconds);
 }
 
-/** A message that a function works on, kept hidden by renewal until it is deleted or released. */
+/**
+ * A message that a function processes. Renewals hide it from other readers until it is deleted or
+ * released.
+ */
 export class HeldMessage {
   readonly item: DequeuedMessageItem;
   readonly #queue: QueueClient;
-  readonly #holdSeconds: number;
+  readonly #visibilitySeconds: number;
   #popReceipt: string;
   #timer: NodeJS.Timeout | undefined;
   #renewal: Promise<void> | undefined;
 
-  constructor(queue: QueueClient, item: DequeuedMessageItem, holdForSeconds: number) {
+  constructor(queue: QueueClient, item: DequeuedMessageItem, visibleAfterSeconds: number) {
     this.#queue = queue;
-    this.#holdSeconds = holdForSeconds;
+    this.#visibilitySeconds = visibleAfterSeconds;
     this.item = item;
     this.#popReceipt = item.popReceipt;
     this.#schedule();
   }
 
-  /** Deletes the message for good; one that is gone already is fine. */
+  /** Deletes the message. A message that no longer exists is no error. */
   async delete(): Promise<void> {
-    await this.#stopRenewal();
+    await this.#endRenewal();
     try {
       await this.#queue.deleteMessage(this.item.messageId, this.#popReceipt);
     } catch (error) {
@@ -38,23 +41,28 @@ export class HeldMessage {
     }
   }
 
-  /** Lets the message appear again after this many seconds; one that is gone already is fine. */
-  async release(visibilitySeconds: number): Promise<void> {
-    await this.#stopRenewal();
+  /**
+   * Makes the message visible after this many seconds. A message that no longer exists is no error.
+   */
+  async release(delaySeconds: number): Promise<void> {
+    await this.#endRenewal();
     try {
       await this.#queue.updateMessage(
         this.item.messageId,
         this.#popReceipt,
         undefined,
-        visibilitySeconds,
+        delaySeconds,
       );
     } catch (error) {
       if (!isGone(error)) throw error;
     }
   }
 
-  /** Ends the renewal: the message appears again when its time is up, unless it was deleted. */
-  letGo(): void {
+  /**
+   * Ends the renewals. Unless it was deleted, the message becomes visible after its visibility
+   * timeout.
+   */
+  stopRenewal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -64,7 +72,7 @@ export class HeldMessage {
       () => {
         this.#renewal = this.#renew();
       },
-      (this.#holdSeconds * 1000) / 3,
+      (this.#visibilitySeconds * 1000) / 3,
     );
   }
 
@@ -74,23 +82,27 @@ export class HeldMessage {
         this.item.messageId,
         this.#popReceipt,
         undefined,
-        this.#holdSeconds,
+        this.#visibilitySeconds,
       );
       if (popReceipt !== undefined) this.#popReceipt = popReceipt;
     } catch (error) {
-      // Gone means that another reader has it by now. Anything else is an outage: try again while the message is still ours.
+      // The message is gone when another reader has it. Any other error is an outage: renew again
+      // while the message is hidden.
       if (isGone(error)) return;
     }
     if (this.#timer !== undefined) this.#schedule();
   }
 
-  async #stopRenewal(): Promise<void> {
-    this.letGo();
+  async #endRenewal(): Promise<void> {
+    this.stopRenewal();
     await this.#renewal;
   }
 }
 
-/** 404: deleted, or a pop receipt that is none any more; 400: the pop receipt of another read. */
+/**
+ * Returns whether the message was deleted or read again: 404, or 400 for the pop receipt of an
+ * earlier read.
+ */
 function isGone(error: unknown): boolean {
   return (
     error instanceof RestError && (error.statusCode === 404 || error.code === 'PopReceiptMismatch')

@@ -6,8 +6,11 @@ import { parseLogLevel } from '../log.ts';
 
 const prefix = 'azurefunctionsjobhost__';
 
-/** host.json with the values that the environment sets by `AzureFunctionsJobHost__a__b=value`; names in any case. */
-export function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessEnv): unknown {
+/**
+ * Returns host.json with the values that the environment sets by
+ * `AzureFunctionsJobHost__a__b=value`; names in any case.
+ */
+function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessEnv): unknown {
   let result = hostJson;
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.toLowerCase().startsWith(prefix) || value === undefined) continue;
@@ -32,39 +35,39 @@ function scalar(text: string): unknown {
 }
 
 /**
- * Replaces every `%NAME%` in the texts of a JSON value by that setting.
- * @throws HostStartError when a setting is missing; `where` is what the message calls the place
+ * Replaces every `%NAME%` in the texts of a JSON value with that setting.
+ * @param source the name of the file or function for the error message
+ * @throws HostStartError when a setting is missing
  */
-export function resolveSettings(
-  value: unknown,
-  environment: NodeJS.ProcessEnv,
-  where: string,
-): unknown {
-  if (typeof value === 'string') return resolveText(value, environment, where);
+function resolveSettings(value: unknown, environment: NodeJS.ProcessEnv, source: string): unknown {
+  if (typeof value === 'string') return resolveText(value, environment, source);
   if (Array.isArray(value))
-    return value.map((entry: unknown) => resolveSettings(entry, environment, where));
+    return value.map((entry: unknown) => resolveSettings(entry, environment, source));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      resolveSettings(member, environment, where),
+      resolveSettings(member, environment, source),
     ]),
   );
 }
 
-/** The same for one text. */
-export function resolveText(text: string, environment: NodeJS.ProcessEnv, where: string): string {
+/** Replaces every `%NAME%` in a text with that setting; see `resolveSettings`. */
+export function resolveText(text: string, environment: NodeJS.ProcessEnv, source: string): string {
   return text.replaceAll(/%([A-Za-z_][\w.:-]*)%/g, (placeholder, name: string) => {
     const value = environment[name];
     if (value === undefined)
       throw new HostStartError(
-        `${where}: the setting of ${placeholder} is missing; set ${name} in local.settings.json or in the environment`,
+        `${source}: the setting of ${placeholder} is missing; set ${name} in local.settings.json or in the environment`,
       );
     return value;
   });
 }
 
-/** Reads a .NET TimeSpan such as `00:01:30`, `1.00:00:00` or `00:00:00.250`; milliseconds, or undefined when it is none. */
+/**
+ * Returns the milliseconds of a .NET TimeSpan such as `00:01:30`, `1.00:00:00` or `00:00:00.250`;
+ * undefined for other texts.
+ */
 export function timeSpanMs(text: string): number | undefined {
   const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(
     text.trim(),
@@ -99,7 +102,7 @@ const queuesSchema = z
     newBatchThreshold: z.int().min(0).optional(),
     maxDequeueCount: z.int().min(1).default(5),
     visibilityTimeout: timeSpan.prefault('00:00:00'),
-    // A minute in Azure; two seconds is what the host uses in local development.
+    // One minute on Azure. The real host uses two seconds in local development.
     maxPollingInterval: timeSpan.prefault('00:00:02'),
     messageEncoding: z
       .string()
@@ -125,7 +128,7 @@ const queuesSchema = z
     }),
   );
 
-// What the Azure Storage provider accepts.
+// The rule of the Azure Storage provider.
 const hubName = z
   .string()
   .regex(
@@ -145,14 +148,15 @@ const hostJsonSchema = z.looseObject({
   logging: z.looseObject({ logLevel: z.record(z.string(), logLevel).default({}) }).prefault({}),
 });
 
-/** The members of host.json that this host heeds, with their defaults. */
+/** The members of host.json that this host uses, with their defaults. */
 export type HostJson = z.infer<typeof hostJsonSchema>;
-/** `extensions.queues`. */
+/** The settings of `extensions.queues` in host.json. */
 export type QueueSettings = z.infer<typeof queuesSchema>;
 
 /**
- * Reads the app's host.json; `%SETTING%` in it is resolved and `AzureFunctionsJobHost__a__b` of the environment goes first.
- * @throws HostStartError when it is missing, is not JSON or has a bad member
+ * Reads the app's host.json. Variables `AzureFunctionsJobHost__a__b` override its members;
+ * `%SETTING%` is resolved.
+ * @throws HostStartError when the file is missing, is not JSON or has a bad member
  */
 export function readHostJson(appDir: string, environment: NodeJS.ProcessEnv): HostJson {
   const file = join(appDir, 'host.json');

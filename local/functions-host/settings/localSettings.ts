@@ -11,7 +11,7 @@ const settingsSchema = z.looseObject({
   Host: z.looseObject({ LocalHttpPort: z.int().min(0).max(65_535).optional() }).default({}),
 });
 
-/** What local.settings.json says; an app without one has no settings of its own. */
+/** The settings of local.settings.json. They are empty for an app without that file. */
 export interface LocalSettings {
   readonly values: Readonly<Record<string, string>>;
   readonly port?: number;
@@ -19,7 +19,7 @@ export interface LocalSettings {
 
 /**
  * Reads the app's local.settings.json.
- * @throws HostStartError when it is there but is not valid, or is encrypted
+ * @throws HostStartError when the file exists but is not valid or is encrypted
  */
 export function readLocalSettings(appDir: string): LocalSettings {
   const file = join(appDir, 'local.settings.json');
@@ -55,7 +55,7 @@ export function readLocalSettings(appDir: string): LocalSettings {
   return port === undefined ? { values } : { values, port };
 }
 
-/** Puts the settings into the environment; what is set there already stays. */
+/** Adds the settings to the environment. Variables that are already set do not change. */
 export function applyLocalSettings(
   { values }: LocalSettings,
   environment: NodeJS.ProcessEnv,

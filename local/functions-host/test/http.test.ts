@@ -27,9 +27,9 @@ async function described(path: string, init?: RequestInit): Promise<Record<strin
 async function raw(text: string): Promise<string> {
   const socket = connect(host.port, '127.0.0.1');
   socket.end(text);
-  let answer = '';
-  for await (const chunk of socket) answer += String(chunk);
-  return answer;
+  let response = '';
+  for await (const chunk of socket) response += String(chunk);
+  return response;
 }
 
 describe('routes', () => {
@@ -45,14 +45,14 @@ describe('routes', () => {
     ['/api/files/a/b/c.txt', 'a/b/c.txt'],
     ['/api/files', 'none'],
     ['/api/codes/abc', 'abc'],
-  ])('%s is answered by the most specific function: %s', async (path, answer) => {
-    expect(await get(path)).toMatchObject({ status: 200, text: answer });
+  ])('%s calls the most specific function: %s', async (path, expected) => {
+    expect(await get(path)).toMatchObject({ status: 200, text: expected });
   });
 
   it.each([
     ['/'],
     ['/api'],
-    ['/api/nobody'],
+    ['/api/unknown'],
     ['/things/special'],
     ['/api/things/1/2'],
     ['/api/pages/one'],
@@ -60,11 +60,11 @@ describe('routes', () => {
     ['/api/codes/abcd'],
     ['/api/things/%E0%A4%A'],
     ['/api/off'],
-  ])('%s is nobody’s: 404 without a body', async (path) => {
+  ])('%s matches no function: 404 without a body', async (path) => {
     expect(await get(path)).toMatchObject({ status: 404, text: '' });
   });
 
-  it('tells functions of one route apart by their methods, and answers 404 to a method that none has', async () => {
+  it('selects the function of a route by its method, and returns 404 for another method', async () => {
     expect(await get('/api/things/9', { method: 'PUT' })).toMatchObject({
       status: 200,
       text: 'put 9',
@@ -75,12 +75,12 @@ describe('routes', () => {
     });
   });
 
-  it('leaves an optional part that is missing out of the parameters', async () => {
+  it('omits a missing optional segment from the parameters', async () => {
     expect(await described('/api/pages')).toMatchObject({ params: {} });
     expect(await described('/api/pages/3')).toMatchObject({ params: { page: '3' } });
   });
 
-  it('takes several parameters out of one segment', async () => {
+  it('reads several parameters from one segment', async () => {
     expect(await described('/api/reports/wave07.csv')).toMatchObject({
       params: { name: 'wave07', extension: 'csv' },
     });
@@ -88,7 +88,7 @@ describe('routes', () => {
 });
 
 describe('requests', () => {
-  it('hands over method, absolute address, query, headers and body', async () => {
+  it('passes method, absolute address, query, headers and body to the function', async () => {
     const body = 'gr\u00fc\u00dfe';
     const found = await described('/api/echo?a=1&b=&a=2', {
       method: 'POST',
@@ -104,7 +104,7 @@ describe('requests', () => {
     });
   });
 
-  it('hands a body in chunks without a length over empty, as the real host does, with the headers as they came', async () => {
+  it('passes no body of a chunked request without a length, as the real host, and the unchanged headers', async () => {
     const found = await described('/api/echo', {
       method: 'POST',
       body: new Blob(['in chunks']).stream(),
@@ -116,29 +116,29 @@ describe('requests', () => {
       headers: { 'transfer-encoding': 'chunked', 'x-mine': 'yes' },
     });
     expect(found['headers']).not.toHaveProperty('content-length');
-    // The connection is good for the next one.
+    // The connection can be used again.
     expect(await described('/api/echo', { method: 'POST', body: 'whole' })).toMatchObject({
       body: 'whole',
     });
   });
 
-  it('takes a body of several megabytes', async () => {
+  it('accepts a body of several megabytes', async () => {
     const body = 'x'.repeat(5_000_000);
     expect((await described('/api/echo', { method: 'PUT', body }))['body']).toBe(body);
   });
 
   it('serves a thousand requests at once', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 1000 }, (_, index) => described(`/api/echo?n=${String(index)}`)),
     );
-    expect(answers.map(({ query }) => query)).toEqual(
-      answers.map((_, index) => ({ n: String(index) })),
+    expect(responses.map(({ query }) => query)).toEqual(
+      responses.map((_, index) => ({ n: String(index) })),
     );
   });
 });
 
 describe('the environment of the app', () => {
-  it('has the host’s own name, which the durable library builds addresses on', async () => {
+  it('has the host name, from which the durable library builds addresses', async () => {
     expect(await described('/api/host')).toEqual({
       hostname: `localhost:${String(host.port)}`,
       environment: 'Development',
@@ -146,8 +146,8 @@ describe('the environment of the app', () => {
   });
 });
 
-describe('answers', () => {
-  it('carries status, headers, cookies and body', async () => {
+describe('responses', () => {
+  it('have status, headers, cookies and body', async () => {
     const { status, text, headers } = await get('/api/answer');
     expect({ status, text, one: headers.get('x-one'), type: headers.get('content-type') }).toEqual({
       status: 201,
@@ -161,16 +161,16 @@ describe('answers', () => {
     ]);
   });
 
-  it('answers HEAD without the body', async () => {
+  it('have no body for HEAD', async () => {
     expect(await get('/api/answer', { method: 'HEAD' })).toMatchObject({ status: 201, text: '' });
   });
 
-  it('carries bytes as they are', async () => {
+  it('return bytes unchanged', async () => {
     const response = await fetch(`${host.url}/api/bytes`);
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 1, 254, 255]);
   });
 
-  it('is 204 when the function returns nothing, and 500 without a body when it throws or returns no object', async () => {
+  it('are 204 when the function returns nothing, and 500 without a body when it throws or returns no object', async () => {
     expect(await get('/api/nothing')).toMatchObject({ status: 204, text: '' });
     expect(await get('/api/broken')).toMatchObject({ status: 500, text: '' });
     expect(await get('/api/text')).toMatchObject({ status: 500, text: '' });
@@ -183,11 +183,11 @@ describe('answers', () => {
     );
   });
 
-  it('is 500 for what cannot be sent', async () => {
+  it('are 500 when they cannot be sent', async () => {
     expect(await get('/api/badHeader')).toMatchObject({ status: 500, text: '' });
   });
 
-  it('takes a path of two slashes for a path, and answers 400 to a request without a sensible host', async () => {
+  it('are the same for a path that starts with two slashes, and 400 for an invalid Host header', async () => {
     expect(
       (await raw(`GET //api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).split(
         ' ',
@@ -198,7 +198,7 @@ describe('answers', () => {
     ).toBe('400');
   });
 
-  it('survives a client that goes away in the middle of its body', async () => {
+  it('continue after a client that closes the connection within its body', async () => {
     const client = nodeRequest(`${host.url}/api/echo`, {
       method: 'POST',
       headers: { 'content-length': '1000' },
@@ -212,7 +212,7 @@ describe('answers', () => {
 });
 
 describe('the log', () => {
-  it('frames every run by its lines and holds what the function logs', async () => {
+  it('has the start, the end and the entries of every run', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const found = JSON.parse(
       (await get('/api/logging', { headers: { traceparent: trace } })).text,
@@ -229,7 +229,7 @@ describe('the log', () => {
     );
     expect(log).toMatch(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] plain entry$/m);
     expect(log).toMatch(/warned \{ of: 1 \}/);
-    expect(log).not.toContain('too light to be seen');
+    expect(log).not.toContain('below the level');
   });
 
   it('lists the functions as Core Tools does, without disabled ones', () => {
@@ -242,7 +242,7 @@ describe('the log', () => {
 });
 
 describe('the admin API', () => {
-  it('tells the state and the functions', async () => {
+  it('returns the state and the functions', async () => {
     expect(await described('/admin/host/status')).toMatchObject({
       state: 'Running',
       version: expect.stringMatching(/^4\./) as unknown,
@@ -268,7 +268,7 @@ describe('the admin API', () => {
     });
     expect(response.status).toBe(202);
     await until('the run', () => (host.output().includes('by hand: seven') ? true : undefined));
-    expect((await get('/admin/functions/nobody', { method: 'POST' })).status).toBe(404);
+    expect((await get('/admin/functions/unknown', { method: 'POST' })).status).toBe(404);
     expect((await get('/admin/functions/echo', { method: 'POST' })).status).toBe(400);
   });
 });

@@ -15,12 +15,15 @@ const statusSchema = z.looseObject({
 export type InstanceStatus = z.infer<typeof statusSchema>;
 const urlsSchema = z.record(z.string(), z.string());
 
-/** An orchestration that a test has started, driven by the addresses that `createCheckStatusResponse` gave. */
+/**
+ * An orchestration that a test has started. It is controlled by the addresses of
+ * `createCheckStatusResponse`.
+ */
 export interface StartedInstance {
   readonly id: string;
   readonly urls: Readonly<Record<string, string>>;
   readonly status: () => Promise<InstanceStatus>;
-  /** Waits for a status; a terminal one that is another throws. */
+  /** Waits for a status. Throws when the instance ends with another one. */
   readonly reach: (runtimeStatus: string) => Promise<InstanceStatus>;
   readonly post: (url: string, body?: unknown) => Promise<number>;
 }
@@ -42,12 +45,12 @@ export async function startInstance(
   );
   if (response.status !== 202)
     throw new Error(
-      `starting ${name} was answered by ${String(response.status)} ${await response.text()}`,
+      `starting ${name} returned ${String(response.status)} ${await response.text()}`,
     );
   return instanceOf(urlsSchema.parse(await response.json()));
 }
 
-/** The same instance, reached again after a restart of the host on the same port. */
+/** Returns the same instance after a restart of the host on the same port. */
 export function instanceOf(urls: Readonly<Record<string, string>>): StartedInstance {
   const status = async (): Promise<InstanceStatus> =>
     statusSchema.parse(await (await fetch(urls['statusQueryGetUri'] ?? '')).json());

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type SpawnedHost, spawnHost, temporaryDir } from './spawnHost.ts';
+import { type SpawnedHost, spawnHost } from './spawnHost.ts';
+import { sharedDir } from './temporaryDir.ts';
 
 const keysSchema = z.object({
   masterKey: z.string(),
@@ -11,7 +12,7 @@ const keysSchema = z.object({
   functionKeys: z.record(z.string(), z.object({ default: z.string() })),
 });
 
-const dir = temporaryDir();
+const dir = sharedDir();
 let host: SpawnedHost;
 let keys: z.infer<typeof keysSchema>;
 beforeAll(async () => {
@@ -32,9 +33,9 @@ async function status(path: string, key?: string): Promise<number> {
   ).status;
 }
 
-describe('keys, from start to start', () => {
-  it('stay the same', async () => {
-    const other = temporaryDir();
+describe('keys after a restart', () => {
+  it('are the same', async () => {
+    const other = sharedDir();
     const read = () => readFileSync(join(other.path, 'keys.json'), 'utf8');
     await (await spawnHost({ app: 'web', dataDir: other.path })).stop();
     const before = read();
@@ -44,26 +45,26 @@ describe('keys, from start to start', () => {
   });
 });
 
-describe('keys, when they are asked for', () => {
-  it('leaves anonymous functions open and answers 401 without a body to the others', async () => {
+describe('keys that callers must send', () => {
+  it('are not needed for anonymous functions; the others return 401 without a body', async () => {
     expect(await status('/api/nothing')).toBe(204);
     const response = await fetch(`${host.url}/api/locked`);
     expect([response.status, await response.text()]).toEqual([401, '']);
     expect(await status('/api/locked', 'wrong')).toBe(401);
   });
 
-  it('opens a function by its own key, a host key and the master key, in header or query', async () => {
+  it('of the function, of the host and the master key allow a function, in header or query', async () => {
     for (const key of [keys.functionKeys['locked']?.default, keys.hostKeys.default, keys.masterKey])
       expect(await status('/api/locked', key)).toBe(200);
     expect(await status(`/api/locked?code=${keys.hostKeys.default}`)).toBe(200);
     expect(await status('/api/locked', keys.functionKeys['masters']?.default)).toBe(401);
   });
 
-  it('takes the header before the query', async () => {
+  it('in the header come before those in the query', async () => {
     expect(await status(`/api/locked?code=${keys.masterKey}`, 'wrong')).toBe(401);
   });
 
-  it('opens functions of level admin and the admin API by the master key alone', async () => {
+  it('of the host do not allow functions of level admin and the admin API, the master key does', async () => {
     for (const path of ['/api/masters', '/admin/host/status']) {
       expect(await status(path, keys.masterKey)).toBe(200);
       expect(await status(path, keys.hostKeys.default)).toBe(401);
@@ -71,7 +72,7 @@ describe('keys, when they are asked for', () => {
     }
   });
 
-  it('opens the durable webhooks by their system key and the master key', async () => {
+  it('of the durable extension and the master key allow the durable webhooks', async () => {
     const path = '/runtime/webhooks/durabletask/instances';
     expect(await status(path)).toBe(401);
     expect(await status(path, keys.hostKeys.default)).toBe(401);

@@ -1,37 +1,39 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { instanceOf, startInstance } from './instances.ts';
-import { runHost, spawnHost, temporaryDir } from './spawnHost.ts';
+import { runHost, spawnHost } from './spawnHost.ts';
+import { sharedDir } from './temporaryDir.ts';
 import { until } from './until.ts';
 
-const dir = temporaryDir();
+const dir = sharedDir();
 afterAll(() => {
   dir.remove();
 });
 
-describe('the life of the host', () => {
+// The tests wait for processes most of the time, so they run at once.
+describe.concurrent('the host process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'answers what it has begun and exits with 0 on %s',
+    'ends its open requests and exits with 0 on %s',
     async (signal) => {
       const host = await spawnHost({ app: 'web' });
-      const answer = fetch(`${host.url}/api/slowly`);
+      const response = fetch(`${host.url}/api/slowly`);
       await until('the run', () =>
         host.output().includes("Executing 'Functions.slowly'") ? true : undefined,
       );
       const code = host.stop(signal);
-      expect(await (await answer).text()).toBe('done');
+      expect(await (await response).text()).toBe('done');
       expect(await code).toBe(0);
     },
   );
 
-  it('lets what it has begun start orchestrations to the end, and keeps them', async () => {
+  it('accepts orchestrations that running functions start during the stop', async () => {
     const options = { app: 'patterns', dataDir: `${dir.path}/late` };
     let host = await spawnHost(options);
-    const answer = fetch(`${host.url}/api/startLate`, { method: 'POST' });
+    const response = fetch(`${host.url}/api/startLate`, { method: 'POST' });
     await until('the run', () =>
       host.output().includes("Executing 'Functions.startLate'") ? true : undefined,
     );
     const code = host.stop();
-    expect(await (await answer).text()).toBe('late');
+    expect(await (await response).text()).toBe('late');
     expect(await code).toBe(0);
     host = await spawnHost(options);
     expect((await fetch(`${host.url}/runtime/webhooks/durabletask/instances/late`)).status).toBe(
@@ -40,7 +42,7 @@ describe('the life of the host', () => {
     await host.stop();
   });
 
-  it('leaves alone the data that another host works on', async () => {
+  it('refuses the data folder of another host', async () => {
     const options = { app: 'patterns', dataDir: `${dir.path}/shared` };
     const host = await spawnHost(options);
     const { code, stderr } = await runHost(options);
@@ -53,19 +55,19 @@ describe('the life of the host', () => {
     await host.stop();
   });
 
-  it('stops in time although a function never ends', async () => {
+  it('stops within seconds although a function never ends', async () => {
     const host = await spawnHost({ app: 'web' });
-    const answer = fetch(`${host.url}/api/never`).catch((error: unknown) => error);
+    const response = fetch(`${host.url}/api/never`).catch((error: unknown) => error);
     await until('the run', () =>
       host.output().includes("Executing 'Functions.never'") ? true : undefined,
     );
     expect(await host.stop()).toBe(0);
     expect(host.output()).toContain('Not all functions ended in time');
-    expect(await answer).toBeInstanceOf(Error);
+    expect(await response).toBeInstanceOf(Error);
   }, 20_000);
 
-  it('goes on with every orchestration after kill -9, on the same data', async () => {
-    const options = { app: 'patterns', dataDir: dir.path };
+  it('continues every orchestration after kill -9, with the same data', async () => {
+    const options = { app: 'patterns', dataDir: `${dir.path}/killed` };
     let host = await spawnHost(options);
     const steps = await startInstance(host, 'steps', 6);
     const waiting = await startInstance(host, 'waiting');
@@ -91,7 +93,7 @@ describe('the life of the host', () => {
     expect(await host.stop()).toBe(0);
   }, 40_000);
 
-  it('waits with a timer while it is down: what fell due meanwhile is done at the start', async () => {
+  it('fires a timer at the start that became due while it was down', async () => {
     const options = { app: 'patterns', dataDir: `${dir.path}/timer`, args: ['--speed', '60'] };
     let host = await spawnHost(options);
     const race = await startInstance(host, 'race', { seconds: 120 });

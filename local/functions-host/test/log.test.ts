@@ -21,11 +21,11 @@ describe('the host’s log', () => {
     ['Host', 'warning', 'host warns'],
   ] as const;
 
-  it('has information and more unless host.json says otherwise', () => {
+  it('has entries of level information and above by default', () => {
     expect(logged({}, entries)).toEqual(['a starts', 'b starts', 'host warns']);
   });
 
-  it('goes by the longest category that matches, in any case', () => {
+  it('uses the level of the longest matching category, in any case', () => {
     expect(
       logged({ default: 'error', Function: 'warning', 'function.A': 'debug' }, entries),
     ).toEqual(['a starts', 'a debugs']);
@@ -34,7 +34,7 @@ describe('the host’s log', () => {
 });
 
 describe('the text of an error', () => {
-  it('is the error inside of what a failed orchestrator throws', () => {
+  it('is the error inside the state that a failed orchestrator throws', () => {
     expect(
       errorText(
         new Error('false\n\n$OutOfProcData$:{"isDone":false,"actions":[[]],"error":"no disk"}'),
@@ -42,7 +42,7 @@ describe('the text of an error', () => {
     ).toBe('no disk');
   });
 
-  it('is the stack of an Error, and says so when something else was thrown', () => {
+  it('is the stack of an Error, and a note with the value for other thrown values', () => {
     expect(errorText(new TypeError('bad'))).toMatch(/^TypeError: bad\n {4}at /);
     expect(errorText('bad')).toBe('a value that is not an Error was thrown: bad');
   });

@@ -23,12 +23,12 @@ describe('an app whose "main" is a glob over ES and CommonJS modules', () => {
     });
   });
 
-  it('loads .mjs and .cjs by their endings, in folders of any depth', async () => {
+  it('loads .mjs and .cjs by their extensions, in folders of any depth', async () => {
     expect(await text('/nested')).toBe('nested.mjs');
     expect(await text('/common')).toBe('object');
   });
 
-  it('loads .js as CommonJS where the nearest package.json says so, in the app’s folder', async () => {
+  it('loads .js as CommonJS by the type of the nearest package.json, in the app’s folder', async () => {
     expect(JSON.parse(await text('/classic'))).toEqual({
       model: '@azure/functions',
       cwd: 'modules',

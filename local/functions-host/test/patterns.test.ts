@@ -12,13 +12,13 @@ afterAll(async () => {
   await host.stop();
 });
 
-describe('orchestrations that are written as they should be', () => {
+describe('common patterns of orchestrations', () => {
   it('chains activities', async () => {
     const instance = await startInstance(host, 'chain', 4);
     expect((await instance.reach('Completed')).output).toBe(3214);
   });
 
-  it('fans out to 1,000 activities and takes their results in order', async () => {
+  it('fans out to 1,000 activities and returns their results in order', async () => {
     const instance = await startInstance(host, 'fanOut', 1000);
     expect((await instance.reach('Completed')).output).toEqual({
       count: 1000,
@@ -27,14 +27,14 @@ describe('orchestrations that are written as they should be', () => {
     });
   });
 
-  it('lets a timer win its race against an event that does not come', async () => {
+  it('lets a timer win a race against an event that does not arrive', async () => {
     const instance = await startInstance(host, 'race', { seconds: 600 });
     const { output, createdTime, lastUpdatedTime } = await instance.reach('Completed');
     expect(output).toEqual({ winner: 'timer' });
     expect(Date.parse(lastUpdatedTime) - Date.parse(createdTime)).toBeGreaterThanOrEqual(600_000);
   });
 
-  it('lets an event win its race against a timer of thirty days, and ends at once', async () => {
+  it('lets an event win a race against a timer of thirty days, and ends at once', async () => {
     const instance = await startInstance(host, 'race', { seconds: 30 * 86_400 });
     await instance.reach('Running');
     expect(
@@ -78,7 +78,7 @@ describe('orchestrations that are written as they should be', () => {
   });
 });
 
-describe('orchestrations that somebody steers', () => {
+describe('orchestrations that a caller controls', () => {
   it('fails on an unhandled error, with the text of the error', async () => {
     const instance = await startInstance(host, 'failing');
     const { output } = await instance.reach('Failed');
@@ -97,7 +97,7 @@ describe('orchestrations that somebody steers', () => {
     ).toBe(410);
   });
 
-  it('suspends, keeps the event that comes meanwhile, and goes on with it when resumed', async () => {
+  it('suspends, and delivers events of the meantime when it is resumed', async () => {
     const instance = await startInstance(host, 'waiting');
     await instance.reach('Running');
     expect(
@@ -119,11 +119,11 @@ describe('orchestrations that somebody steers', () => {
     expect((await instance.reach('Completed')).output).toBe('now');
   });
 
-  it('answers 500 to the start of an id that is running, and starts it again once it has ended', async () => {
+  it('returns 500 for the start of a running id, and starts it again after its end', async () => {
     const instance = await startInstance(host, 'waiting', undefined, 'only-one');
     await instance.reach('Running');
     await expect(startInstance(host, 'waiting', undefined, 'only-one')).rejects.toThrow(
-      /answered by 500/,
+      /returned 500/,
     );
     await instance.post((instance.urls['terminatePostUri'] ?? '').replace('{text}', 'enough'));
     await instance.reach('Terminated');
@@ -140,36 +140,36 @@ describe('orchestrations that somebody steers', () => {
     expect((await fetch(instance.urls['statusQueryGetUri'] ?? '')).status).toBe(404);
   });
 
-  it('answers 404 for an unknown instance and 400 for an unknown orchestrator on the webhooks of the public port', async () => {
+  it('returns 404 for an unknown instance and 400 for an unknown orchestrator on the public port', async () => {
     const base = `${host.url}/runtime/webhooks/durabletask`;
-    expect((await fetch(`${base}/instances/nobody`)).status).toBe(404);
-    expect((await fetch(`${base}/orchestrators/nobody`, { method: 'POST' })).status).toBe(400);
+    expect((await fetch(`${base}/instances/unknown`)).status).toBe(404);
+    expect((await fetch(`${base}/orchestrators/unknown`, { method: 'POST' })).status).toBe(400);
   });
 });
 
-describe('orchestrations that the library would let pass in silence', () => {
-  it('catches code that takes another way at the replay', async () => {
+describe('mistakes that the library does not report', () => {
+  it('fails code that takes another path at replay', async () => {
     const instance = await startInstance(host, 'nonDeterministic');
     expect((await instance.reach('Failed')).output).toContain(
       'Non-Deterministic workflow detected',
     );
   });
 
-  it('catches a task that is yielded in two compounds', async () => {
+  it('fails a task that is yielded in two compounds', async () => {
     const instance = await startInstance(host, 'taskInTwoCompounds');
     expect((await instance.reach('Failed')).output).toMatch(
       /Non-Deterministic workflow detected.*second compound/,
     );
   });
 
-  it('catches the ids that part when a failure stands beside a task with retries', async () => {
+  it('fails diverging ids after a failure beside a task with retries', async () => {
     const instance = await startInstance(host, 'failureBesideRetries');
     expect((await instance.reach('Failed')).output).toContain(
       'Non-Deterministic workflow detected',
     );
   });
 
-  it('says so in its log', async () => {
+  it('logs the failure', async () => {
     await until('the log line', () =>
       host.output().includes('Non-Deterministic workflow detected') ? true : undefined,
     );

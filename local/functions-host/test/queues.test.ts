@@ -23,7 +23,8 @@ const readingSchema = z.object({
 
 let storage: TestStorage;
 let host: SpawnedHost;
-// Years ahead of the storage emulator, and faster: the app's time must not get into the way of its requests.
+// Years ahead of the storage emulator, and faster: the app's clock must not affect requests to the
+// storage service.
 const originMs = Date.parse('2035-01-01T00:00:00Z');
 beforeAll(async () => {
   storage = await startTestStorage();
@@ -51,7 +52,7 @@ function decoded(text: string | undefined): string {
 }
 
 describe('a queue trigger', () => {
-  it('waits for a queue that does not exist yet, parses JSON, and deletes what is done', async () => {
+  it('waits for a queue that does not exist yet, parses JSON, and deletes the processed message', async () => {
     await storage.put('to-read', '{"wave":7}');
     expect(await reading()).toMatchObject({ entry: { wave: 7 }, type: 'object' });
     await until('the deletion', async () =>
@@ -59,12 +60,12 @@ describe('a queue trigger', () => {
     );
   });
 
-  it('hands over any other text as it is', async () => {
+  it('passes any other text unchanged', async () => {
     await storage.put('to-read', 'gr\u00fc\u00dfe, no JSON');
     expect(await reading()).toMatchObject({ entry: 'gr\u00fc\u00dfe, no JSON', type: 'string' });
   });
 
-  it('hands over bytes when the binding asks for them', async () => {
+  it('passes bytes when the binding is binary', async () => {
     await storage.put('binary', Buffer.from([0, 128, 255]).toString('base64'), true);
     expect(JSON.parse(decoded((await storage.take('binary-out', 1))[0]))).toEqual({
       isBuffer: true,
@@ -72,7 +73,7 @@ describe('a queue trigger', () => {
     });
   });
 
-  it('tells about the message, in instants of the host’s clock', async () => {
+  it('passes the metadata of the message, with instants of the host’s clock', async () => {
     await storage.put('to-read', 'about');
     const { metadata, now } = await reading();
     expect(metadata).toMatchObject({ dequeueCount: 1, queueTrigger: 'about' });
@@ -86,7 +87,7 @@ describe('a queue trigger', () => {
     );
   });
 
-  it('runs a message that fails five times, then leaves its text in the poison queue', async () => {
+  it('delivers a failing message five times, then moves its text to the poison queue', async () => {
     await storage.put('failing', 'bad luck');
     await until('the poison message', () =>
       host.output().includes('poisoned: bad luck dequeued 1') ? true : undefined,
@@ -103,13 +104,13 @@ describe('a queue trigger', () => {
     );
   });
 
-  it('sends a message that is not base64 to the poison queue, unrun and as it is', async () => {
+  it('moves a message that is not base64 to the poison queue, unchanged and without a run', async () => {
     await storage.put('to-read', 'no base64!', true);
     expect(await storage.take('to-read-poison', 1)).toEqual(['no base64!']);
     expect(host.output()).toContain('is not base64');
   });
 
-  it('moves bytes that are no UTF-8 to the poison queue, unrun, where the function asks for a text', async () => {
+  it('moves bytes that are not UTF-8 to the poison queue without a run when the function needs a text', async () => {
     const text = Buffer.from([0x7b, 0xff, 0x7d]).toString('base64');
     await storage.put('to-read', text, true);
     expect(await storage.take('to-read-poison', 1)).toEqual([text]);
@@ -118,7 +119,7 @@ describe('a queue trigger', () => {
     );
   });
 
-  it('gives copies in a poison queue seven days, as storage does when nobody says otherwise', async () => {
+  it('lets copies in a poison queue expire after seven days, the default of storage', async () => {
     await storage.put('to-read', 'no base64 either!', true);
     const copy = await until(
       'the copy',
@@ -129,7 +130,7 @@ describe('a queue trigger', () => {
     expect(copy.expiresOn.getTime() - copy.insertedOn.getTime()).toBe(7 * 86_400_000);
   });
 
-  it('leaves what a poison queue holds where it is: unread, or after a failure hidden for ten minutes of the host’s clock', async () => {
+  it('does not delete messages of a poison queue: a failed one is hidden for ten minutes of the host’s clock', async () => {
     await storage.put('stubborn-poison', 'no base64!', true);
     await storage.put('stubborn-poison', 'bad luck');
     await until('the failure', () =>
@@ -150,7 +151,7 @@ describe('a queue trigger', () => {
     );
   });
 
-  it('tells what the members of a message say instead of what is true', async () => {
+  it('lets members of a message override its metadata, as on Azure', async () => {
     await storage.put(
       'to-read',
       '{"id":"mine","DEQUEUECOUNT":99,"isTrue":true,"list":[1],"none":null}',
@@ -162,7 +163,7 @@ describe('a queue trigger', () => {
     ).toEqual([]);
   });
 
-  it('runs many at once, but no more than a batch and its threshold', async () => {
+  it('runs many messages at once, but no more than a batch and its threshold', async () => {
     await Promise.all(
       Array.from({ length: 30 }, (_, index) => storage.put('crowd', `n${String(index)}`)),
     );
@@ -185,7 +186,7 @@ describe('a queue output', () => {
     ['bytes', ['bytes']],
     ['number', ['42']],
     ['flag', ['true']],
-  ])('of the kind %s becomes %j, in base64', async (kind, messages) => {
+  ])('of type %s becomes %j, in base64', async (kind, messages) => {
     expect((await fetch(`${host.url}/api/send/${kind}`)).status).toBe(200);
     expect((await storage.take('sent', messages.length)).map(decoded)).toEqual(messages);
   });
@@ -196,7 +197,7 @@ describe('a queue output', () => {
     expect((await storage.take('sent', 1)).map(decoded)).toEqual(['a text']);
   });
 
-  it('may be named after the request; one that cannot be written fails the run', async () => {
+  it('may have a name from the request; a failed output fails the run', async () => {
     expect((await fetch(`${host.url}/api/named/blue`)).status).toBe(200);
     expect((await storage.take('named-blue', 1)).map(decoded)).toEqual(['blue']);
     expect((await fetch(`${host.url}/api/named/NOT_VALID`)).status).toBe(500);
@@ -205,7 +206,7 @@ describe('a queue output', () => {
 });
 
 describe('an outage of storage', () => {
-  it('is survived: said once, and over when storage is back', async () => {
+  it('is logged once, and ends when storage is available again', async () => {
     await storage.put('to-read', 'before');
     await reading();
     await storage.pause();

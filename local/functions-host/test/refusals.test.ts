@@ -14,48 +14,18 @@ async function refusal(
   return stderr;
 }
 
-const storage = { AzureWebJobsStorage: 'UseDevelopmentStorage=true' };
-
-describe('what the host refuses, in one line that says what to do', () => {
+describe('an app that the host refuses, with one line that names the remedy', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['entity', {}, /^function 'counter' is a durable entity.*AzureWebJobs\.counter\.Disabled=true/],
-    ['blobTrigger', storage, /^function 'onBlob' has a binding of type 'blobTrigger'/],
-    ['blobInput', storage, /^function 'withBlob' has a binding of type 'blob' \(in\)/],
-    ['tableOutput', storage, /^function 'withTable' has a binding of type 'table' \(out\)/],
-    ['serviceBus', {}, /^function 'onMessage' has a binding of type 'serviceBusTrigger'/],
     ['stream', {}, /^the app asks for HTTP streaming.*enableHttpStream/],
-    ['schedule', {}, /^function 'badTimer': the schedule '0 61 \* \* \* \*' is neither NCRONTAB/],
     ['missingSetting', {}, /^function 'unset': the setting of %NOWHERE% is missing; set NOWHERE/],
-    ['missingConnection', {}, /^function 'unconnected': the setting NoSuchStorage is missing/],
-    [
-      'identity',
-      { Account__accountName: 'x' },
-      /^function 'byIdentity': the connection 'Account' is identity-based/,
-    ],
-    [
-      'badConnection',
-      { Garbled: 'nonsense' },
-      /^function 'garbled': the setting Garbled is not a storage connection string/,
-    ],
-    ['queueName', storage, /^function 'misnamed': 'Not_A_Queue' is not a queue name/],
-    [
-      'route',
-      {},
-      /^function 'badRoute': the route 'api\/a\/\{b:colour\}' cannot be read: 'colour' is not a route constraint/,
-    ],
-    [
-      'reserved',
-      { AzureFunctionsJobHost__extensions__http__routePrefix: '' },
-      /^function 'taken': the route 'admin\/x' is the host's own/,
-    ],
-    ['duplicate', {}, /^two functions are called 'twice'/],
   ])('%s', async (name, env, message) => {
     const stderr = await refusal({ REFUSE: name, ...env });
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('an app that fails while it loads, with the place of the failure', async () => {
+  it('fails while it loads; the message names the file', async () => {
     const stderr = await refusal({ REFUSE: 'throws' });
     expect(stderr).toMatch(
       /^the app cannot be loaded: index\.cjs: Error: a setting is missing: TENANT\n/,
@@ -63,13 +33,13 @@ describe('what the host refuses, in one line that says what to do', () => {
     expect(stderr).toContain('index.cjs:');
   });
 
-  it('an app whose start hook fails', async () => {
+  it('has a failing start hook', async () => {
     expect(await refusal({ REFUSE: 'startHook' })).toMatch(
       /^an appStart hook failed: Error: no database/,
     );
   });
 
-  it('a folder without an app, and host.json with a bad member', async () => {
+  it('has no host.json, or one with a bad member', async () => {
     expect(await refusal({}, { app: 'nowhere' })).toMatch(/nowhere\/host\.json cannot be read/);
     const bad = {
       AzureFunctionsJobHost__extensions__queues__batchSize: '33',
@@ -80,7 +50,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     );
   });
 
-  it('a port that is in use', async () => {
+  it('has a port that is in use', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -92,7 +62,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     server.close();
   });
 
-  it('a command line that it does not know, with its usage', async () => {
+  it('is started with an invalid command line; the usage follows', async () => {
     expect(await refusal({}, { command: ['begin'] })).toMatch(
       /^expected the command 'start', got 'begin'\n\nUsage: host start/,
     );
@@ -102,7 +72,7 @@ describe('what the host refuses, in one line that says what to do', () => {
     expect(await refusal({}, { args: ['--colour'] })).toMatch(/--colour/);
   });
 
-  it('runs the rest of an app when the function that it refuses is disabled', async () => {
+  it('runs when the refused function is disabled', async () => {
     const host = await spawnHost({
       app: 'refused',
       env: { REFUSE: 'entity', 'AzureWebJobs.counter.Disabled': 'true' },

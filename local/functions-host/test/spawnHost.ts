@@ -1,46 +1,48 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sharedDir } from './temporaryDir.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
-// Dozens of starts of the same code: what was compiled once need not be compiled again.
+// The tests start the same code dozens of times. A cache saves the compilation.
 const compileCache = fileURLToPath(
   new URL('../../../node_modules/.cache/host-tests', import.meta.url),
 );
 const readyLine = /Host lock lease acquired by instance ID '[0-9a-f]+'\./;
 
+/** The options of a host in a child process. */
 export interface SpawnOptions {
   /** The folder under `apps`. */
   readonly app: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Left out: a folder of its own, deleted at the end. */
+  /** Default: a new folder, deleted at the end. */
   readonly dataDir?: string;
-  /** Left out: any free one. */
+  /** Default: any free one. */
   readonly port?: number;
 }
 
-/** How a host ended that was not stopped by the test. */
+/** The exit of a host that the test did not stop. */
 export interface HostExit {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** A host in a child process. */
 export interface SpawnedHost {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** All that it has printed so far. */
+  /** Returns its output so far. */
   readonly output: () => string;
-  /** Sends the signal and resolves with the exit code. */
+  /** Sends a signal and resolves with the exit code. */
   readonly stop: (signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL') => Promise<number | null>;
 }
 
-/** Runs the host's command line and waits until it is ready; throws with its output when it ends instead. */
+/**
+ * Starts a host and waits until it is ready. Throws an error with its output when it ends instead.
+ */
 export async function spawnHost(options: SpawnOptions): Promise<SpawnedHost> {
   const running = run(options);
   const ended = await Promise.race([running.ready, running.exit]);
@@ -59,22 +61,11 @@ export async function spawnHost(options: SpawnOptions): Promise<SpawnedHost> {
   };
 }
 
-/** Runs the host's command line to its end; for apps that it refuses. */
+/** Starts a host and waits for its exit, for apps that it refuses. */
 export function runHost(
   options: SpawnOptions & { readonly command?: readonly string[] },
 ): Promise<HostExit> {
   return run(options).exit;
-}
-
-/** A folder for one test file; `remove` deletes it. */
-export function temporaryDir(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'host-test-'));
-  return {
-    path,
-    remove: () => {
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
 }
 
 function run({
@@ -86,7 +77,7 @@ function run({
   command = ['start'],
 }: SpawnOptions & { readonly command?: readonly string[] }) {
   const appDir = fileURLToPath(new URL(`apps/${app}`, import.meta.url));
-  const own = dataDir === undefined ? temporaryDir() : undefined;
+  const newDir = dataDir === undefined ? sharedDir() : undefined;
   const child = spawn(
     process.execPath,
     [
@@ -97,16 +88,16 @@ function run({
       '--port',
       String(port),
       '--data',
-      dataDir ?? own?.path ?? '',
+      dataDir ?? newDir?.path ?? '',
       ...args,
     ],
     {
-      // Nothing of the developer's own settings may reach the app.
+      // The app must not get settings of the developer's environment.
       env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  // A test that fails half-way leaves no host behind.
+  // A failed test leaves no host behind.
   const killWithParent = (): void => {
     child.kill('SIGKILL');
   };
@@ -122,7 +113,7 @@ function run({
   const exit = new Promise<HostExit>((resolve) => {
     child.once('close', (code) => {
       process.off('exit', killWithParent);
-      own?.remove();
+      newDir?.remove();
       resolve({ code, stdout, stderr });
     });
   });

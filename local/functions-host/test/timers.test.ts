@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type SpawnedHost, spawnHost, temporaryDir } from './spawnHost.ts';
+import { type SpawnedHost, spawnHost } from './spawnHost.ts';
+import { sharedDir } from './temporaryDir.ts';
 import { until } from './until.ts';
 
 const entrySchema = z.looseObject({
@@ -12,7 +13,7 @@ const entrySchema = z.looseObject({
 });
 const env = { TEN_MINUTES: '0 */10 * * * *' };
 const args = ['--speed', '3600'];
-const dir = temporaryDir();
+const dir = sharedDir();
 let host: SpawnedHost;
 beforeAll(async () => {
   host = await spawnHost({ app: 'timers', args, env, dataDir: dir.path });
@@ -35,7 +36,7 @@ async function someEntries(name: string, count: number): Promise<unknown[]> {
 }
 
 describe('timer functions', () => {
-  it('run by their NCRONTAB expression, which may be a setting, and see their own schedule', async () => {
+  it('run by their NCRONTAB expression, which may be a setting, and get their schedule status', async () => {
     const runs = (await someEntries('ten', 3)).map((entry) =>
       entrySchema.extend({ now: z.string() }).parse(entry),
     );
@@ -55,7 +56,7 @@ describe('timer functions', () => {
     );
   });
 
-  it('run at start when they ask for it', async () => {
+  it('run at the start with runOnStartup', async () => {
     const [run] = await someEntries('at start', 1);
     expect(entrySchema.parse(run)).toMatchObject({
       isPastDue: false,
@@ -63,12 +64,12 @@ describe('timer functions', () => {
     });
   });
 
-  it('run by a time span; one below a minute keeps no schedule', async () => {
+  it('run by a time span; below a minute they have no schedule status', async () => {
     const [run] = await someEntries('interval', 1);
     expect(entrySchema.parse(run).scheduleStatus).toBeNull();
   });
 
-  it('are tried again after a fixed delay, knowing which try it is, until the policy is used up', async () => {
+  it('are retried after a fixed delay, with the number of the retry, until the policy allows no more', async () => {
     const runs = z
       .array(
         z.looseObject({
@@ -96,7 +97,7 @@ describe('timer functions', () => {
     expect(entries('fixed')).toHaveLength(3);
   });
 
-  it('are tried again with a growing delay up to its limit, until they succeed', async () => {
+  it('are retried with a growing delay up to its limit, until they succeed', async () => {
     const runs = z
       .array(z.object({ count: z.number(), now: z.number() }))
       .parse(await someEntries('growing', 4));
@@ -117,7 +118,7 @@ describe('timer functions', () => {
     expect(runs.at(-1)).toMatchObject({ isPastDue: false, scheduleStatus: null });
   });
 
-  it('make up at once for a run that was missed while the host was down', async () => {
+  it('run at once when a run was missed while the host was down', async () => {
     await someEntries('ten', 1);
     await host.stop('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -14,7 +14,7 @@ interface TimerListenerOptions {
   readonly functionName: string;
   readonly schedule: TimerSchedule;
   readonly runOnStartup: boolean;
-  /** Where the schedule's status is kept; undefined when it is not. */
+  /** The file of the schedule status; undefined for a timer without a monitor. */
   readonly statusFile: TimerStatusFile | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly clock: Clock;
@@ -22,7 +22,10 @@ interface TimerListenerOptions {
   readonly log: HostLog;
 }
 
-/** Runs a function by its schedule, one run at a time; what falls due during a run is left out (timer trigger binding). */
+/**
+ * Runs a function by its schedule, one run at a time. Instants that become due during a run are
+ * skipped (timer trigger binding).
+ */
 export class TimerListener {
   readonly #options: TimerListenerOptions;
   #cancel: () => void = () => undefined;
@@ -34,12 +37,15 @@ export class TimerListener {
     this.#options = options;
   }
 
-  /** A run that was missed while nothing ran is made up for at once, as is one that is wanted at start. */
+  /**
+   * Schedules the next run. Runs the function at once when a run was missed while the host was
+   * down, or with `runOnStartup`.
+   */
   start(): void {
     const { clock, statusFile, runOnStartup } = this.#options;
     const status = statusFile?.read();
     const isPastDue = status !== undefined && Date.parse(status.Next) < clock.now();
-    if (statusFile !== undefined && status === undefined) this.#keep(never);
+    if (statusFile !== undefined && status === undefined) this.#writeStatus(never);
     if (isPastDue || runOnStartup) this.#fire(isPastDue);
     else this.#schedule();
   }
@@ -92,10 +98,10 @@ export class TimerListener {
       },
       { policy: retry, invoke, clock, signal: this.#stop.signal },
     );
-    this.#keep(firedAt);
+    this.#writeStatus(firedAt);
   }
 
-  #keep(last: string): void {
+  #writeStatus(last: string): void {
     const { clock, schedule, statusFile } = this.#options;
     const nextMs = schedule.next(clock.now());
     if (statusFile === undefined || nextMs === undefined) return;

@@ -5,11 +5,13 @@ import { z } from 'zod';
 import { HostStartError } from '../errors.ts';
 import { timeSpanMs } from '../settings/hostJson.ts';
 
-/** When a timer function runs. */
+/** The schedule of a timer function. */
 export interface TimerSchedule {
-  /** The first instant after `afterMs`, in epoch milliseconds; undefined when there is none any more. */
+  /**
+   * Returns the first instant after `afterMs`, in epoch milliseconds; undefined when there is none.
+   */
   next(afterMs: number): number | undefined;
-  /** Whether every run is at least a minute after the one before: only then is the schedule worth keeping on disk. */
+  /** Returns whether the runs are at least a minute apart. Only such schedules have a monitor. */
   isCoarse(fromMs: number): boolean;
 }
 
@@ -19,25 +21,28 @@ const named =
 const minuteMs = 60_000;
 
 /**
- * Reads an NCRONTAB expression of 6 fields (5: at second 0) or a time span `hh:mm:ss` between runs.
- * @throws HostStartError that names `user` when it is neither
+ * Parses an NCRONTAB expression of 6 fields (with 5, the second is 0) or a time span `hh:mm:ss`
+ * between runs.
+ * @param owner the function, for the error message
+ * @throws HostStartError when the text is neither
  */
-export function parseTimerSchedule(text: string, timeZone: string, user: string): TimerSchedule {
+export function parseTimerSchedule(text: string, timeZone: string, owner: string): TimerSchedule {
   const span = timeSpanMs(text);
   if (span !== undefined) {
     if (span < 1)
-      throw new HostStartError(`${user}: the schedule '${text}' must be longer than nothing`);
+      throw new HostStartError(`${owner}: the schedule '${text}' must be longer than zero`);
     return { next: (afterMs) => afterMs + span, isCoarse: () => span >= minuteMs };
   }
   const fields = text.trim().split(/\s+/);
   const full = fields.length === 5 ? ['0', ...fields] : fields;
   const isValid =
     full.length === 6 && full.every((field, index) => (index < 4 ? numeric : named).test(field));
-  if (!isValid) throw badSchedule(text, user);
-  checkTimeZone(timeZone, user);
+  if (!isValid) throw badSchedule(text, owner);
+  checkTimeZone(timeZone, owner);
   let cron: Cron;
   try {
-    // NCRONTAB: a day must meet both the day of month and the day of week, and `5/10` counts on from 5.
+    // In NCRONTAB a day must match both the day of month and the day of week, and `5/10` starts at
+    // 5.
     cron = new Cron(full.join(' '), {
       paused: true,
       mode: '6-part',
@@ -46,7 +51,7 @@ export function parseTimerSchedule(text: string, timeZone: string, user: string)
       sloppyRanges: true,
     });
   } catch (error) {
-    throw badSchedule(text, user, error);
+    throw badSchedule(text, owner, error);
   }
   const next = (afterMs: number): number | undefined => cron.nextRun(new Date(afterMs))?.getTime();
   return {
@@ -59,33 +64,33 @@ export function parseTimerSchedule(text: string, timeZone: string, user: string)
   };
 }
 
-function checkTimeZone(timeZone: string, user: string): void {
+function checkTimeZone(timeZone: string, owner: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch (error) {
     throw new HostStartError(
-      `${user}: '${timeZone}' is not a time zone: set WEBSITE_TIME_ZONE to one such as Europe/Berlin, or leave it out for UTC`,
+      `${owner}: '${timeZone}' is not a time zone: set WEBSITE_TIME_ZONE to one such as Europe/Berlin, or leave it out for UTC`,
       { cause: error },
     );
   }
 }
 
-function badSchedule(text: string, user: string, cause?: unknown): HostStartError {
+function badSchedule(text: string, owner: string, cause?: unknown): HostStartError {
   const why = cause instanceof Error ? ` (${cause.message})` : '';
   return new HostStartError(
-    `${user}: the schedule '${text}' is neither NCRONTAB such as '0 */5 * * * *' nor a time span such as '00:05:00'${why}`,
+    `${owner}: the schedule '${text}' is neither NCRONTAB such as '0 */5 * * * *' nor a time span such as '00:05:00'${why}`,
     { cause },
   );
 }
 
 const statusSchema = z.object({ Last: z.string(), LastUpdated: z.string(), Next: z.string() });
-/** When a timer last ran and is to run next, ISO instants (timer trigger binding). */
+/** The last and the next run of a timer, as ISO instants (timer trigger binding). */
 export type TimerStatus = z.infer<typeof statusSchema>;
 
-/** What stands for the last run of a timer that has never run. */
+/** The last run of a timer that has never run. */
 export const never = '0001-01-01T00:00:00+00:00';
 
-/** The schedule status of a timer function, kept in a file. */
+/** The file with the schedule status of a timer function. */
 export class TimerStatusFile {
   readonly #dir: string;
   readonly #file: string;
@@ -108,7 +113,7 @@ export class TimerStatusFile {
 
   write(status: TimerStatus): void {
     mkdirSync(this.#dir, { recursive: true });
-    // Renamed into place: a crash leaves the old status or the new one, never half of one.
+    // Renamed, so that a crash leaves either the old file or the new one.
     writeFileSync(`${this.#file}.new`, JSON.stringify(status));
     renameSync(`${this.#file}.new`, this.#file);
   }

@@ -15,8 +15,9 @@ const supported =
   'HTTP, queue, timer, orchestration and activity triggers, the durable client, and HTTP and queue outputs';
 
 /**
- * The functions that are to run: all that are not disabled by `AzureWebJobs.<name>.Disabled`.
- * @throws HostStartError for the first one with a binding that this host does not have, or with a name in use
+ * Returns the functions that run: all that `AzureWebJobs.<name>.Disabled` does not disable.
+ * @throws HostStartError for the first one with an unsupported binding, without a trigger or with a
+ * name in use
  */
 export function acceptFunctions(
   registrations: readonly Registration[],
@@ -51,15 +52,15 @@ function isSupported(type: string, direction: string): boolean {
 function refusal(name: string, type: string, direction: string): HostStartError {
   const what =
     type.toLowerCase() === 'entitytrigger'
-      ? 'is a durable entity, and this host has no entities'
-      : `has a binding of type '${type}' (${direction}), which this host does not have`;
+      ? 'is a durable entity, which this host does not support'
+      : `has a binding of type '${type}' (${direction}), which this host does not support`;
   return new HostStartError(
-    `function '${name}' ${what}: it has ${supported}. Set AzureWebJobs.${name}.Disabled=true to run the app without the function, or run it with Core Tools`,
+    `function '${name}' ${what}. Supported: ${supported}. Set AzureWebJobs.${name}.Disabled=true to run the app without the function, or run it with Core Tools`,
   );
 }
 
 function isDisabled(name: string, environment: NodeJS.ProcessEnv): boolean {
-  // The second spelling is the one for systems whose variables may not have dots.
+  // The second spelling is for systems whose variables must not contain dots.
   const setting =
     environment[`AzureWebJobs.${name}.Disabled`] ?? environment[`AzureWebJobs_${name}_Disabled`];
   return setting !== undefined && /^(true|1)$/i.test(setting);

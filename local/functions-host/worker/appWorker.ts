@@ -3,8 +3,8 @@ import type { RegisteredFunction } from '../invocation/invocation.ts';
 import { type HostLog, type LogLevel, parseLogLevel } from '../log.ts';
 import type { FunctionCallback, FunctionMetadata, ProgrammingModel } from './programmingModel.ts';
 
-/** What a registration returns: `dispose` undoes it, once. */
-export class Disposable {
+/** The handle of a registration. `dispose` removes the registration once. */
+class Disposable {
   #undo: (() => void) | undefined;
 
   constructor(undo: () => void) {
@@ -24,14 +24,14 @@ export class Disposable {
   }
 }
 
-/** An error of the worker itself, which apps tell from their own by `isAzureFunctionsSystemError`. */
+/** An error of the worker itself. Apps recognise it by `isAzureFunctionsSystemError`. */
 export class SystemError extends Error {
   override readonly name = 'AzFuncSystemError';
   readonly isAzureFunctionsSystemError = true;
 }
 
-/** A RangeError marked as the worker's own. */
-export class SystemRangeError extends RangeError {
+/** A RangeError of the worker itself. */
+class SystemRangeError extends RangeError {
   readonly isAzureFunctionsSystemError = true;
 }
 
@@ -39,8 +39,8 @@ const hookNames = ['preInvocation', 'postInvocation', 'appStart', 'appTerminate'
 type HookName = (typeof hookNames)[number];
 type Hook = (context: object) => unknown;
 
-/** The hooks that an app has registered; they run one after the other, in the order of registration. */
-export class Hooks {
+/** The hooks of an app. They run one after the other, in the order of registration. */
+class Hooks {
   readonly #hooks: Record<HookName, Hook[]> = {
     preInvocation: [],
     postInvocation: [],
@@ -60,12 +60,14 @@ export class Hooks {
     });
   }
 
-  /** Awaits each hook in turn; the first that throws ends it. */
+  /** Runs the hooks one after the other. The first one that throws ends the run. */
   async run(name: Exclude<HookName, 'log'>, context: object): Promise<void> {
     for (const hook of [...this.#hooks[name]]) await hook(context);
   }
 
-  /** Log hooks are synchronous: what they change in the context is what gets logged. */
+  /**
+   * Runs the log hooks, which are synchronous. Their changes to the context change the log entry.
+   */
   runLog(context: object): void {
     for (const hook of [...this.#hooks.log]) hook(context);
   }
@@ -75,7 +77,7 @@ export class Hooks {
   }
 }
 
-/** The Functions runtime whose protocol this host speaks. */
+/** The version of the Functions runtime whose protocol this host implements. */
 export const hostVersion = '4.1044.0';
 const workerVersion = '3.13.0';
 
@@ -86,19 +88,22 @@ const metadataSchema = z.looseObject({
   retryOptions: z.looseObject({}).nullish(),
 });
 
-/** A function together with what the app gave for it. */
+/** A registered function with its handler. */
 export interface Registration {
   readonly registered: RegisteredFunction;
   readonly metadata: FunctionMetadata;
   readonly callback: FunctionCallback;
 }
 
-/** The worker's side of one app: what the app registers through `@azure/functions-core`. */
+/**
+ * The worker of one app: its functions, hooks and programming model, as registered through
+ * `@azure/functions-core`.
+ */
 export class AppWorker {
   readonly hooks = new Hooks();
-  /** Shared by all hooks of the app. */
+  /** Data that all hooks of the app share. */
   readonly appHookData: Record<string, unknown> = {};
-  /** Shared by the hooks of start and termination. */
+  /** Data that the hooks of start and termination share. */
   readonly appLevelHookData: Record<string, unknown> = {};
   readonly #log: HostLog;
   readonly #registrations = new Map<string, Registration>();
@@ -117,12 +122,12 @@ export class AppWorker {
     return this.#model;
   }
 
-  /** After this, a registration is an error of the app. */
+  /** Ends the registration: a later one throws. */
   lock(): void {
     this.#isLocked = true;
   }
 
-  /** Logs for the app; its log hooks see the entry first and may change it. */
+  /** Writes a log entry of the app. The log hooks run first and may change it. */
   log(
     level: string,
     category: string,
@@ -144,7 +149,7 @@ export class AppWorker {
     this.#log.entry(logCategory, parsed, entry.message);
   }
 
-  /** The members of the module `@azure/functions-core` (Functions worker protocol). */
+  /** Returns the members of the module `@azure/functions-core` (Functions worker protocol). */
   coreModule(): Readonly<Record<string, unknown>> {
     return {
       version: workerVersion,

@@ -12,8 +12,9 @@ const packageSchema = z.looseObject({
 });
 
 /**
- * Loads every file that `main` of the app's package.json matches (a path or a glob, braces and `**` included), in order of
- * their paths: ES modules by import, all others by require (Functions worker protocol).
+ * Loads every file that matches `main` of the app's package.json, in the order of the paths. `main`
+ * is a path or a glob, with braces and `**`. ES modules are loaded with `import`, all others with
+ * `require` (Functions worker protocol).
  * @throws HostStartError when there is no package.json or no match, or when a file cannot be loaded
  */
 export async function loadApp(appDir: string): Promise<void> {
@@ -84,8 +85,9 @@ const capabilities = [
 ];
 
 /**
- * Ends the app's start once its files are loaded: start hooks, then the capabilities, then registration is over.
- * @throws HostStartError when a start hook throws or the app asks for HTTP streaming
+ * Ends the start of an app whose files are loaded: runs the start hooks, reads the capabilities and
+ * ends the registration.
+ * @throws HostStartError when a start hook throws or the app uses HTTP streaming
  */
 export async function startApp(worker: AppWorker, appDir: string): Promise<void> {
   try {
@@ -97,12 +99,12 @@ export async function startApp(worker: AppWorker, appDir: string): Promise<void>
   } catch (error) {
     throw new HostStartError(`an appStart hook failed: ${errorText(error)}`, { cause: error });
   }
-  const asked = await worker.programmingModel?.getCapabilities?.(
+  const requested = await worker.programmingModel?.getCapabilities?.(
     Object.fromEntries(capabilities.map((name) => [name, 'true'])),
   );
-  if (asked?.['HttpUri'] !== undefined) {
+  if (requested?.['HttpUri'] !== undefined) {
     throw new HostStartError(
-      'the app asks for HTTP streaming, which this host does not have: remove enableHttpStream from app.setup(), or run the app with Core Tools',
+      'the app asks for HTTP streaming, which this host does not support: remove enableHttpStream from app.setup(), or run the app with Core Tools',
     );
   }
   worker.lock();

@@ -2,16 +2,16 @@ import { registerHooks } from 'node:module';
 import type { TypedData } from '../invocation/invocation.ts';
 import type { LogLevel } from '../log.ts';
 
-/** What an app registers by `registerFunction`, as the app gave it. */
+/** The metadata that an app passes to `registerFunction`. */
 export interface FunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, object>>;
 }
 
-/** The handler of a function: trigger value, then the context. */
+/** The handler of a function. Its arguments are the trigger value and the context. */
 export type FunctionCallback = (...args: unknown[]) => unknown;
 
-/** What a programming model gets for one invocation (Functions worker protocol). */
+/** The context of one invocation that a programming model gets (Functions worker protocol). */
 export interface CoreInvocationContext {
   readonly invocationId: string;
   readonly request: object;
@@ -20,6 +20,7 @@ export interface CoreInvocationContext {
   log(level: LogLevel, category: string, message: string): void;
 }
 
+/** Encodes and decodes one invocation (Functions worker protocol). */
 export interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
@@ -32,7 +33,10 @@ export interface InvocationModel {
   }>;
 }
 
-/** What a library such as `@azure/functions` registers by `setProgrammingModel`. */
+/**
+ * The programming model that a library such as `@azure/functions` registers with
+ * `setProgrammingModel`.
+ */
 export interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
@@ -44,24 +48,25 @@ export interface ProgrammingModel {
 
 const specifier = '@azure/functions-core';
 const address = 'functions-core:module';
-const place = Symbol.for('functions-core');
+const coreSymbol = Symbol.for('functions-core');
 
 /**
- * Makes `@azure/functions-core`, which no package provides, resolve to `members` for `require` and `import` alike,
- * wherever it is asked for. Must be called before anything loads `@azure/functions`, which looks it up only once.
+ * Makes `@azure/functions-core`, which no package provides, resolve to `members` in every `require`
+ * and `import`. Call it before any code loads `@azure/functions`, which resolves the module only
+ * once.
  */
 export function provideCore(members: Readonly<Record<string, unknown>>): void {
-  Reflect.set(globalThis, place, members);
-  // Written out as assignments so that `import { name } from` finds the names as well.
+  Reflect.set(globalThis, coreSymbol, members);
+  // Single assignments, so that `import { name } from` finds the names.
   const source = [
     "const core = globalThis[Symbol.for('functions-core')];",
     ...Object.keys(members).map((name) => `exports.${name} = core.${name};`),
   ].join('\n');
   registerHooks({
-    resolve: (asked, context, next) =>
-      asked === specifier
+    resolve: (requested, context, next) =>
+      requested === specifier
         ? { url: address, format: 'commonjs', shortCircuit: true }
-        : next(asked, context),
+        : next(requested, context),
     load: (url, context, next) =>
       url === address ? { format: 'commonjs', source, shortCircuit: true } : next(url, context),
   });

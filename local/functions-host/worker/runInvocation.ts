@@ -2,16 +2,19 @@ import type { Invocation, TypedData } from '../invocation/invocation.ts';
 import { type AppWorker, type Registration, SystemError } from './appWorker.ts';
 import type { CoreInvocationContext } from './programmingModel.ts';
 
-/** What a function answered; `result` is the handler's value as the hooks left it, before encoding. */
-export interface WorkerAnswer {
+/**
+ * The result of a function. `result` is the handler's value after the hooks and before encoding.
+ */
+export interface InvocationResult {
   readonly outputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly returnValue: TypedData | null | undefined;
   readonly result: unknown;
 }
 
 /**
- * Runs one invocation through the app's programming model with its hooks (Functions worker protocol). Rejects with what the
- * handler, a hook or the encoding threw, unless a hook took the error away.
+ * Runs one invocation with its hooks through the app's programming model (Functions worker
+ * protocol). Rejects with the error of the handler, a hook or the encoding, unless a hook has
+ * removed the error.
  */
 export async function runInvocation(
   worker: AppWorker,
@@ -23,7 +26,7 @@ export async function runInvocation(
     retryContext,
     traceParent,
   }: Invocation & { readonly traceParent: string },
-): Promise<WorkerAnswer> {
+): Promise<InvocationResult> {
   const model = worker.programmingModel;
   if (model === undefined)
     throw new SystemError('The app has set no programming model: it must load @azure/functions.');
@@ -75,7 +78,7 @@ export async function runInvocation(
         before.functionCallback,
       );
     } catch (error) {
-      // A handler may throw anything, also nothing at all: that is a failure too.
+      // `throw undefined` is a failure too.
       after.error = error ?? new Error('the function threw null or undefined');
     }
   });

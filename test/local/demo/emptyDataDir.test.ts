@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DataDirNotEmptyError, emptyDataDir } from '../../../local/demo/demoOptions.ts';
-import { DataInUseError } from '../../../local/functions-host/lockFile.ts';
+import { DataInUseError } from '../../../local/functions-host/index.ts';
 import { lockDataDir } from '../../../local/stack/startStack.ts';
 import { temporaryDir } from '../temporaryDir.ts';
 

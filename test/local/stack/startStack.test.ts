@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DataInUseError } from '../../../local/functions-host/lockFile.ts';
+import { DataInUseError } from '../../../local/functions-host/index.ts';
 import { lockDataDir } from '../../../local/stack/startStack.ts';
 import { temporaryDir } from '../temporaryDir.ts';
 

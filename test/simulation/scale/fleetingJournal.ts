@@ -1,8 +1,4 @@
-import type { Entry } from '../../../local/functions-host/durable/instance.ts';
-import type {
-  EngineJournal,
-  JournalOptions,
-} from '../../../local/functions-host/durable/journal.ts';
+import type { EngineJournal, Entry, JournalOptions } from '../../../local/functions-host/index.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';
 
 /** A journal for a host that never dies: entries take effect in the order of their calls, as in the one on disk, and none is kept. */

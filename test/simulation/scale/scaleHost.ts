@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { createDurableHost } from '../../../local/functions-host/durable/createDurableHost.ts';
-import { hostRequest } from '../../../local/functions-host/test/durable/hostRequest.ts';
+import { createDurableHost, managementRequest } from '../../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { runInstanceId } from '../../../shared/domain/ids.ts';
 import { functions, invokeApp } from '../app.ts';
@@ -55,7 +54,7 @@ export async function openScaleHost({
   });
   await host.start();
   const send = async (path: string, input: unknown): Promise<void> => {
-    const { status, body } = await host.handle(hostRequest('POST', path, input));
+    const { status, body } = await host.handle(managementRequest('POST', path, input));
     if (status !== 202 && status !== 409)
       throw new Error(`the host answered ${path} with ${String(status)} ${body}`);
   };
@@ -75,7 +74,7 @@ export async function openScaleHost({
       ),
     statusOf: async (instanceId) =>
       instanceStateOf(
-        await host.handle(hostRequest('GET', `instances/${instanceId}?showInput=false`)),
+        await host.handle(managementRequest('GET', `instances/${instanceId}?showInput=false`)),
       ),
     wakeUp: (instanceId) => send(`instances/${instanceId}/raiseEvent/command`, null),
   };

@@ -18,7 +18,9 @@ df.app.activity('nothing', { handler: () => undefined });
 
 let engine: EngineUnderTest;
 let server: Server;
-/** The library's own client, over HTTP, by the RPC base and by the public addresses. */
+/**
+ * The library's own client over HTTP, once with the RPC base and once with the public addresses.
+ */
 const clients: Record<string, DurableClient> = {};
 
 beforeAll(async () => {
@@ -31,7 +33,7 @@ beforeAll(async () => {
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
       const base = `http://${String(request.headers.host)}${root}`;
-      const answer = await engine.host.handle({
+      const result = await engine.host.handle({
         method: request.method ?? '',
         path: url.pathname.slice(root.length + 1),
         query: url.searchParams,
@@ -40,7 +42,7 @@ beforeAll(async () => {
         base,
         systemKey: 'key',
       });
-      response.writeHead(answer.status, answer.headers).end(answer.body);
+      response.writeHead(result.status, result.headers).end(result.body);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,10 +73,10 @@ function clientOf(payload: string): DurableClient {
   return df.getClient(context);
 }
 
-describe.each(['RPC base', 'public addresses'])('the library’s client by the %s', (way) => {
+describe.each(['RPC base', 'public addresses'])('the library’s client with the %s', (addresses) => {
   const client = (): DurableClient => {
-    const found = clients[way];
-    if (found === undefined) throw new Error(way);
+    const found = clients[addresses];
+    if (found === undefined) throw new Error(addresses);
     return found;
   };
   const start = async (): Promise<string> => {
@@ -102,11 +104,11 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
       input: { a: 1 },
       output: { input: { a: 1 }, first: ['x'], version: '3.0' },
     });
-    // The library takes an event to an instance that has ended as delivered.
+    // The library treats an event for an ended instance as delivered.
     await expect(client().raiseEvent(id, 'go', 1)).resolves.toBeUndefined();
   });
 
-  it('takes an input that is falsy', async () => {
+  it('accepts a falsy input', async () => {
     for (const input of [0, false, '', null]) {
       const id = await client().startNew('atOnce', { input });
       await engine.host.idle();
@@ -136,7 +138,7 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
     expect(await client().purgeInstanceHistory(id)).toEqual({ instancesDeleted: 0 });
   });
 
-  it('refuses a taken id, and says in words that rewind is not offered', async () => {
+  it('refuses the id of a running instance, and a rewind with the reason', async () => {
     const id = await start();
     await expect(client().startNew('echoes', { instanceId: id })).rejects.toThrow(/already exists/);
     await expect(client().rewind(id, 'why')).rejects.toThrow(
@@ -151,7 +153,10 @@ describe.each(['RPC base', 'public addresses'])('the library’s client by the %
   it('reads every page of a long list', async () => {
     const ids = await Promise.all(
       Array.from({ length: 150 }, (_, n) =>
-        client().startNew('atOnce', { instanceId: `${way.slice(0, 3)}-${String(n)}`, input: n }),
+        client().startNew('atOnce', {
+          instanceId: `${addresses.slice(0, 3)}-${String(n)}`,
+          input: n,
+        }),
       ),
     );
     await engine.host.idle();

@@ -5,11 +5,11 @@ import { df, type EngineUnderTest, openEngine, startMs } from './engineHarness.t
 const seen: unknown[] = [];
 df.app.activity('see', { handler: (input: unknown) => seen.push(input) });
 df.app.orchestration('inbox', function* (context: OrchestrationContext) {
-  const { taken } = context.df.getInput<{ taken: unknown[] } | null>() ?? { taken: [] };
-  context.df.setCustomStatus({ taken });
+  const { read } = context.df.getInput<{ read: unknown[] } | null>() ?? { read: [] };
+  context.df.setCustomStatus({ read });
   const next: unknown = yield context.df.waitForExternalEvent('item');
-  if (next === 'end') return taken;
-  context.df.continueAsNew({ taken: [...taken, next] });
+  if (next === 'end') return read;
+  context.df.continueAsNew({ read: [...read, next] });
   return null;
 });
 df.app.orchestration('racing', function* (context: OrchestrationContext) {
@@ -38,7 +38,7 @@ df.app.orchestration('text', function* (context: OrchestrationContext) {
   yield context.df.callActivity('see', context.df.getInput());
   if (context.df.getInput() === 'ax') context.df.continueAsNew('ax');
 });
-df.app.orchestration('leavesTimer', function* (context: OrchestrationContext) {
+df.app.orchestration('keepsTimerOpen', function* (context: OrchestrationContext) {
   const { n } = context.df.getInput<{ n: number } | null>() ?? { n: 0 };
   const timer = context.df.createTimer(
     new Date(context.df.currentUtcDateTime.getTime() + 3_600_000),
@@ -55,17 +55,18 @@ afterEach(async () => {
 });
 
 describe('continue as new', () => {
-  it('carries over the events that came after it, in their order, and keeps the custom status', async () => {
+  it('carries over the events that arrived after it, in their order, and the custom status', async () => {
     engine = await openEngine();
     const id = await engine.start('inbox');
-    // All are there before the first turn: that turn takes the first, each generation the next.
+    // All arrive before the first turn. That turn reads the first, each further generation the next
+    // one.
     await Promise.all(
       [1, 2, 3].map((n) => engine.call('POST', `instances/${id}/raiseEvent/item`, n)),
     );
     await engine.host.idle();
     expect(await engine.status(id)).toMatchObject({
       runtimeStatus: 'Running',
-      customStatus: { taken: [1, 2, 3] },
+      customStatus: { read: [1, 2, 3] },
     });
     await engine.call('POST', `instances/${id}/raiseEvent/item`, 'end');
     await engine.host.idle();
@@ -75,7 +76,7 @@ describe('continue as new', () => {
     });
   });
 
-  it('loses the events that nobody had read', async () => {
+  it('drops the events that were not read', async () => {
     engine = await openEngine();
     const id = await engine.start('inbox');
     await engine.call('POST', `instances/${id}/raiseEvent/other`, 1);
@@ -87,7 +88,7 @@ describe('continue as new', () => {
     expect(body.historyEvents.map(({ EventType }) => EventType)).toEqual(['ExecutionStarted']);
   });
 
-  it('leaves no timer of a former generation behind', async () => {
+  it('cancels the timers of former generations', async () => {
     engine = await openEngine();
     const id = await engine.start('racing');
     for (let n = 0; n <= 3; n += 1) {
@@ -99,8 +100,9 @@ describe('continue as new', () => {
     expect(engine.clock.nextAtMs()).toBeUndefined();
   });
 
-  // The timer that lost is cancelled: at the next replay it is done before the event comes, so that the event belongs to the next generation too.
-  it('delivers an event that has won a race once more in the next generation', async () => {
+  // The other timer is cancelled. At the next replay it is done before the event arrives, so the
+  // next generation gets the event too.
+  it('delivers an event that has won a race again in the next generation', async () => {
     engine = await openEngine();
     const id = await engine.start('racingAfterAnActivity');
     await engine.host.idle();
@@ -110,7 +112,7 @@ describe('continue as new', () => {
     expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Running', input: { n: 2 } });
   });
 
-  it('delivers it in every generation where nothing but the wait is in one', async () => {
+  it('delivers it in every generation that contains nothing but the wait', async () => {
     engine = await openEngine();
     const id = await engine.start('racing');
     await engine.host.idle();
@@ -121,7 +123,7 @@ describe('continue as new', () => {
 
   it('waits for a timer that was not cancelled', async () => {
     engine = await openEngine();
-    const id = await engine.start('leavesTimer');
+    const id = await engine.start('keepsTimerOpen');
     await engine.host.idle();
     expect([seen, (await engine.status(id)).runtimeStatus]).toEqual([[0], 'Running']);
     engine.clock.advance(3_600_000);
@@ -132,7 +134,7 @@ describe('continue as new', () => {
     expect(engine.clock.now()).toBe(startMs + 2 * 3_600_000);
   });
 
-  it('gives a text back in quotes, as the extension does', async () => {
+  it('returns a text in quotes, as the extension does', async () => {
     engine = await openEngine();
     await engine.start('text', 'ax');
     await engine.host.idle();

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SteppedClock } from '../../../clock/steppedClock.ts';
-import { createDurableHost } from '../../durable/createDurableHost.ts';
+import { createDurableHost, type DurableHost } from '../../durable/durableHost.ts';
 import type {
-  DurableHost,
-  DurableHttpResponse,
   DurableInvoke,
   DurableOptions,
   Quirks,
-} from '../../durable/durableHost.ts';
+  TurnSize,
+} from '../../durable/durableOptions.ts';
+import { type DurableHttpResponse, managementRequest } from '../../durable/managementHttp.ts';
 import {
   type Invocation,
   type InvocationOutcome,
@@ -22,14 +22,13 @@ import { HostLog } from '../../log.ts';
 import { AppWorker } from '../../worker/appWorker.ts';
 import { provideCore } from '../../worker/programmingModel.ts';
 import { runInvocation } from '../../worker/runInvocation.ts';
-import { hostRequest } from './hostRequest.ts';
 
 const silent = new HostLog(() => undefined);
 const worker = new AppWorker(silent);
-// Before the library loads: it looks the core module up only once.
+// Before the library loads, because it resolves the core module only once.
 provideCore(worker.coreModule());
 
-/** The real `durable-functions`, registering with the worker of this test file. */
+/** The real `durable-functions`. It registers functions with the worker of this test file. */
 export const df = await import('durable-functions');
 
 export const startMs = Date.parse('2026-11-20T08:00:00.000Z');
@@ -41,17 +40,13 @@ const statusSchema = z.looseObject({
 });
 export type Status = z.infer<typeof statusSchema>;
 
-/** An engine on a clock of its own that stands still, with all functions that the test file has registered. */
+/** An engine on its own stepped clock, with all functions that the test file has registered. */
 export interface EngineUnderTest {
   readonly clock: SteppedClock;
   readonly host: DurableHost;
   readonly dataDir: string;
-  readonly turns: {
-    readonly instanceId: string;
-    readonly name: string;
-    readonly events: number;
-    readonly bytes: number;
-  }[];
+  /** The runs of orchestrators so far. */
+  readonly turns: TurnSize[];
   readonly logged: string[];
   call(
     method: string,
@@ -61,27 +56,29 @@ export interface EngineUnderTest {
   ): Promise<DurableHttpResponse>;
   start(name: string, input?: unknown, instanceId?: string): Promise<string>;
   status(instanceId: string): Promise<Status>;
-  /** Steps the clock until nothing is left to do, or `until` holds. */
+  /** Steps the clock until no work remains or `until` returns true. */
   settle(until?: () => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Hears of every run of an orchestrator or activity, with what came of it. */
+/** Called after every run of an orchestrator or activity, with its outcome. */
 export type OnInvoked = (invocation: Invocation, outcome: InvocationOutcome) => void;
 
+/** The options of an engine under test. */
 export interface EngineTestOptions {
   readonly dataDir?: string;
   readonly clock?: SteppedClock;
   readonly settings?: DurableOptions['settings'];
   readonly onInvoked?: OnInvoked;
-  /** Runs what the engine hands out, in the place of the one worker of this file. */
+  /** Runs functions instead of the worker of this file. */
   readonly invoke?: DurableInvoke;
   readonly quirks?: Quirks;
-  /** Opens a journal of another kind than the one on disk. */
+  /** Opens another kind of journal than the one on disk. */
   readonly openJournal?: DurableOptions['openJournal'];
   readonly onJournalFailed?: DurableOptions['onJournalFailed'];
 }
 
+/** Starts an engine. Its folder is deleted at the stop unless the test has set one. */
 export async function openEngine(options: EngineTestOptions = {}): Promise<EngineUnderTest> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'durable-'));
   const clock = options.clock ?? new SteppedClock(startMs);
@@ -107,7 +104,7 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
   });
   await host.start();
   const call: EngineUnderTest['call'] = (method, path, body, headers) => {
-    const request = hostRequest(method, path, body);
+    const request = managementRequest(method, path, body);
     return host.handle({ ...request, headers: headers ?? request.headers });
   };
   return {
@@ -118,18 +115,18 @@ export async function openEngine(options: EngineTestOptions = {}): Promise<Engin
     logged,
     call,
     start: async (name, input, instanceId) => {
-      const answer = await call(
+      const response = await call(
         'POST',
         `orchestrators/${name}${instanceId === undefined ? '' : `/${instanceId}`}`,
         input,
       );
-      if (answer.status !== 202)
-        throw new Error(`start answered ${String(answer.status)} ${answer.body}`);
-      return z.object({ id: z.string() }).parse(JSON.parse(answer.body)).id;
+      if (response.status !== 202)
+        throw new Error(`the start returned ${String(response.status)} ${response.body}`);
+      return z.object({ id: z.string() }).parse(JSON.parse(response.body)).id;
     },
     status: async (instanceId) => {
-      const answer = await call('GET', `instances/${instanceId}`);
-      return statusSchema.parse(JSON.parse(answer.body));
+      const response = await call('GET', `instances/${instanceId}`);
+      return statusSchema.parse(JSON.parse(response.body));
     },
     settle: async (until = () => false) => {
       for (;;) {

@@ -36,7 +36,7 @@ let engine: EngineUnderTest;
 afterEach(() => engine.stop());
 
 it.each(['activity', 'child'])(
-  'hands the details of a failed %s over as the library’s own error',
+  'throws the details of a failed %s as the library’s own error',
   async (kind) => {
     engine = await openEngine();
     const id = await engine.start('readsDetails', { kind });

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
 import { expect, it } from 'vitest';
 import { Journal, JournalError } from '../../durable/journal.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 import { df, openEngine } from './engineHarness.ts';
 
 df.app.activity('step', { handler: () => 'done' });
@@ -12,10 +11,10 @@ df.app.orchestration('steps', function* (context: OrchestrationContext) {
   return 'over';
 });
 
-it('a journal that cannot be written is told of once, takes no new work, and goes on after the next start', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'full-disk-'));
+it('an engine whose journal cannot be written reports it once, refuses new work, and continues after the next start', async () => {
+  const dataDir = temporaryDir();
   const failures: string[] = [];
-  let left = 40;
+  let freeEntries = 40;
   const engine = await openEngine({
     dataDir,
     onJournalFailed: (reason) => failures.push(reason),
@@ -26,7 +25,7 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
           return journal.isIdle;
         },
         append: (entry, apply) =>
-          (left -= 1) < 0
+          (freeEntries -= 1) < 0
             ? Promise.reject(new JournalError('the journal cannot be written: ENOSPC'))
             : journal.append(entry, apply),
         close: () => journal.close(),
@@ -37,7 +36,7 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
   await engine.settle();
   expect(failures).toEqual(['the journal cannot be written: ENOSPC']);
   expect(engine.logged.filter((line) => line.includes('ENOSPC'))).toEqual([
-    'error: the durable engine cannot go on: the journal cannot be written: ENOSPC',
+    'error: the durable engine cannot continue: the journal cannot be written: ENOSPC',
   ]);
   expect((await engine.call('POST', 'orchestrators/steps', null)).status).toBe(503);
   expect((await engine.call('POST', `instances/${ids[0] ?? ''}/raiseEvent/any`, null)).status).toBe(
@@ -50,5 +49,4 @@ it('a journal that cannot be written is told of once, takes no new work, and goe
   for (const id of ids)
     expect(await next.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 'over' });
   await next.stop();
-  rmSync(dataDir, { recursive: true, force: true });
 });

@@ -51,8 +51,8 @@ function inboxAfter(...entries: Entry[]): (number | undefined)[] {
   return table.get('it')?.inbox.map(({ event }) => event.EventType) ?? [];
 }
 
-describe('messages on their way when an instance continues as new', () => {
-  it('are kept when they are events, and dropped when they are results of the former execution', () => {
+describe('unread messages when an instance continues as new', () => {
+  it('stay when they are events, and are dropped when they are results of the former execution', () => {
     expect(
       inboxAfter(begin, { t: 'send', message: raised }, { t: 'send', message: fired }, asNew),
     ).toEqual([eventTypes.executionStarted, eventTypes.eventRaised]);
@@ -61,7 +61,7 @@ describe('messages on their way when an instance continues as new', () => {
     ).toEqual([eventTypes.executionStarted, eventTypes.eventRaised]);
   });
 
-  it('reach nobody after a purge, not even a turn that was under way', () => {
+  it('are dropped after a purge, even when a turn was running', () => {
     expect(
       inboxAfter(begin, { t: 'purge', instanceId: 'it' }, turn, { t: 'send', message: raised }),
     ).toEqual([]);
@@ -69,7 +69,7 @@ describe('messages on their way when an instance continues as new', () => {
 });
 
 describe('a snapshot', () => {
-  it('gives the same table, and the same again after more entries', () => {
+  it('produces the same table, also after more entries', () => {
     const original = new InstanceTable();
     const entries: Entry[] = [begin, { t: 'send', message: raised }, turn];
     for (const entry of entries) original.apply(entry);

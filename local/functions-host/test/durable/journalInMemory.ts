@@ -2,8 +2,8 @@ import type { Entry } from '../../durable/instance.ts';
 import type { EngineJournal } from '../../durable/journal.ts';
 
 /**
- * A journal that keeps nothing: for tests whose engine is never started again. Entries that are appended in the same turn of the event loop
- * take effect together, as with the journal on disk.
+ * A journal that stores nothing, for tests whose engine is not started again. Entries of the same
+ * turn of the event loop take effect together, as with the journal on disk.
  */
 export class JournalInMemory implements EngineJournal {
   readonly #onIdle: () => void;

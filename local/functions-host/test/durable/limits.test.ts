@@ -1,9 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
-import { compareVersions } from '../../durable/durableSettings.ts';
 import { df, type EngineUnderTest, openEngine, startMs } from './engineHarness.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -65,25 +63,6 @@ df.app.orchestration('cancelsLongTimer', function* (context: OrchestrationContex
 df.app.orchestration('missing', function* (context: OrchestrationContext) {
   yield context.df.callActivity('nobody');
 });
-df.app.orchestration('waitsForGo', function* (context: OrchestrationContext) {
-  yield context.df.waitForExternalEvent('go');
-  return context.df.version;
-});
-df.app.orchestration('family', function* (context: OrchestrationContext) {
-  const preset: unknown = yield context.df.callSubOrchestrator('versioned');
-  const named: unknown = yield context.df.callSubOrchestrator('versioned', null, 'named', '1.4');
-  return [context.df.version, preset, named];
-});
-df.app.orchestration('generations', function* (context: OrchestrationContext) {
-  yield context.df.callActivity('probe');
-  if (context.df.getInput() === null) context.df.continueAsNew({ again: true });
-  return context.df.version;
-});
-df.app.orchestration('versioned', function* (context: OrchestrationContext) {
-  yield context.df.callActivity('probe');
-  return context.df.version;
-});
-
 let engine: EngineUnderTest;
 afterEach(async () => {
   await engine.stop();
@@ -110,20 +89,20 @@ describe('the scheduler', () => {
     expect(mostRunning).toBe(3);
   });
 
-  it('lets the event loop go round between turns', async () => {
-    let rounds = 0;
+  it('lets other events run between turns', async () => {
+    let iterations = 0;
     let counting = true;
     const count = (): void => {
-      rounds += 1;
+      iterations += 1;
       if (counting) setImmediate(count);
     };
     setImmediate(count);
     expect(await outcomeOf('probes')).toMatchObject({ status: 'Completed' });
     counting = false;
-    expect(rounds).toBeGreaterThan(100);
+    expect(iterations).toBeGreaterThan(100);
   });
 
-  it('has on disk what an activity was scheduled with before it runs', async () => {
+  it('writes the scheduling of an activity to disk before it runs', async () => {
     const scheduled: number[] = [];
     engine = await openEngine();
     probe = () => {
@@ -138,8 +117,8 @@ describe('the scheduler', () => {
   });
 });
 
-describe('an orchestration that asks for too much', () => {
-  it('fails when its error has no message, instead of running for ever', async () => {
+describe('an orchestration beyond a limit', () => {
+  it('fails when its error has no message, and does not run for ever', async () => {
     expect(await outcomeOf('silent')).toEqual({
       status: 'Failed',
       output: expect.stringMatching(
@@ -172,7 +151,7 @@ describe('an orchestration that asks for too much', () => {
     expect(engine.clock.now()).toBe(startMs + 120_000);
   });
 
-  it('hears of an activity that is not there as of a failure', async () => {
+  it('gets a failure for an activity that does not exist', async () => {
     expect(await outcomeOf('missing')).toMatchObject({
       status: 'Failed',
       output: expect.stringContaining("The function 'nobody' doesn't exist") as string,
@@ -180,8 +159,8 @@ describe('an orchestration that asks for too much', () => {
   });
 });
 
-describe('a timer longer than the longest of the storage', () => {
-  it('can be cancelled before the first link of its chain has passed', async () => {
+describe('a timer longer than the longest one of the storage', () => {
+  it('can be cancelled before the first timer of its chain has fired', async () => {
     engine = await openEngine();
     const id = await engine.start('cancelsLongTimer');
     await engine.host.idle();
@@ -191,7 +170,7 @@ describe('a timer longer than the longest of the storage', () => {
     expect(engine.clock.now()).toBe(startMs);
   });
 
-  it('cannot be cancelled later: the extension would find other tasks than before', async () => {
+  it('cannot be cancelled later: the extension would replay other tasks', async () => {
     engine = await openEngine();
     const id = await engine.start('cancelsLongTimer');
     await engine.host.idle();
@@ -203,99 +182,5 @@ describe('a timer longer than the longest of the storage', () => {
       runtimeStatus: 'Failed',
       output: expect.stringContaining('A timer longer than 6 days was cancelled') as string,
     });
-  });
-});
-
-describe('versions', () => {
-  const startAs = async (
-    version: string,
-    settings: Record<string, unknown>,
-  ): Promise<{ runtimeStatus: string; output: unknown }> => {
-    engine = await openEngine({ settings: { defaultVersion: '1.9', ...settings } });
-    await engine.call('POST', `orchestrators/versioned/it?version=${version}`);
-    await engine.settle();
-    return engine.status('it');
-  };
-
-  it.each([
-    ['1.10', { versionMatchStrategy: 'None' }, 'Completed'],
-    ['1.9', { versionMatchStrategy: 'Strict' }, 'Completed'],
-    ['1.8', { versionMatchStrategy: 'Strict', versionFailureStrategy: 'Fail' }, 'Failed'],
-    [
-      '1.8',
-      { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' },
-      'Completed',
-    ],
-    ['1.10', { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Fail' }, 'Failed'],
-    [
-      '1.10',
-      { versionMatchStrategy: 'CurrentOrOlder', versionFailureStrategy: 'Reject' },
-      'Pending',
-    ],
-    ['1.10', {}, 'Pending'],
-    ['1.8', {}, 'Completed'],
-  ])('%s under %o is %s', async (version, settings, status) => {
-    expect((await startAs(version, settings)).runtimeStatus).toBe(status);
-  });
-
-  it.each([
-    ['', '', 0],
-    ['', '1', -1],
-    ['1', '', 1],
-    ['1', '2', -1],
-    ['1.9', '1.10', -1],
-    ['1.0', '1.0.0', -1],
-    ['2.0.0.1', '2.0.0', 1],
-    // Single numbers are no versions to .NET: they are compared as texts.
-    ['10', '9', -1],
-    ['10.0', '9.0', 1],
-    ['v1', 'V1', 0],
-    ['1.0-beta', '1.0-alpha', 1],
-  ])('%s against %s is %i', (one, other, sign) => {
-    expect(Math.sign(compareVersions(one, other))).toBe(sign);
-  });
-
-  it('gives a sub-orchestration the version of the call or else the host’s, whatever its parent’s', async () => {
-    engine = await openEngine({ settings: { defaultVersion: '1.9' } });
-    await engine.call('POST', 'orchestrators/family/it?version=1.2');
-    await engine.settle();
-    expect((await engine.status('it')).output).toEqual(['1.2', '1.9', '1.4']);
-  });
-
-  it('keeps the version over continue-as-new', async () => {
-    engine = await openEngine({ settings: { defaultVersion: '1.9' } });
-    await engine.call('POST', 'orchestrators/generations/it?version=1.2');
-    await engine.settle();
-    expect((await engine.status('it')).output).toBe('1.2');
-  });
-
-  it('runs what was started before there were versions, and says that it has none', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'versions-'));
-    engine = await openEngine({ dataDir });
-    await engine.start('waitsForGo', null, 'it');
-    await engine.host.idle();
-    await engine.stop();
-    engine = await openEngine({ dataDir, settings: { defaultVersion: '1' } });
-    await engine.call('POST', 'instances/it/raiseEvent/go', null);
-    await engine.settle();
-    expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: null });
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-
-  it('leaves an instance of a newer contract alone until a host of that contract runs', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'versions-'));
-    engine = await openEngine({ dataDir, settings: { defaultVersion: '2' } });
-    await engine.start('waitsForGo', null, 'it');
-    await engine.host.idle();
-    await engine.stop();
-    engine = await openEngine({ dataDir, settings: { defaultVersion: '1' } });
-    await engine.call('POST', 'instances/it/raiseEvent/go', null);
-    await engine.settle();
-    expect((await engine.status('it')).runtimeStatus).toBe('Running');
-    await engine.stop();
-    engine = await openEngine({ dataDir, settings: { defaultVersion: '2' } });
-    await engine.settle();
-    expect(await engine.status('it')).toMatchObject({ runtimeStatus: 'Completed', output: '2' });
-    rmSync(dataDir, { recursive: true, force: true });
   });
 });

@@ -43,13 +43,13 @@ const ids = (body: string): string[] =>
     .map(({ instanceId }) => instanceId);
 
 describe('start', () => {
-  it('answers 202 with the management addresses, and 409 while the id is taken', async () => {
-    const answer = await engine.call('POST', 'orchestrators/waiting/mine', { a: 1 });
-    expect(answer.status).toBe(202);
-    expect(answer.headers['location']).toMatch(
+  it('returns 202 with the management addresses, and 409 while a running instance has the id', async () => {
+    const response = await engine.call('POST', 'orchestrators/waiting/mine', { a: 1 });
+    expect(response.status).toBe(202);
+    expect(response.headers['location']).toMatch(
       /^http:\/\/host\/durabletask\/instances\/mine\?taskHub=.*code=key$/,
     );
-    expect(JSON.parse(answer.body)).toMatchObject({
+    expect(JSON.parse(response.body)).toMatchObject({
       id: 'mine',
       terminatePostUri: expect.stringContaining(
         '/instances/mine/terminate?reason={text}',
@@ -77,11 +77,11 @@ describe('start', () => {
     expect(bad.status).toBe(400);
   });
 
-  it('lets one of two win that start the same id at once', async () => {
-    const answers = await Promise.all(
+  it('starts one instance when two callers use the same id at once', async () => {
+    const responses = await Promise.all(
       [1, 2].map((n) => engine.call('POST', 'orchestrators/quick/mine', n)),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([202, 409]);
     await engine.host.idle();
     expect(runs).toHaveLength(1);
   });
@@ -93,18 +93,18 @@ describe('start', () => {
     },
   );
 
-  it('waits for the result when it is told to', async () => {
-    const answer = await engine.call(
+  it('waits for the result with a timeout', async () => {
+    const response = await engine.call(
       'POST',
       'orchestrators/quick?timeout=10&pollingInterval=0.05',
       { a: 1 },
     );
-    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { a: 1 }]);
+    expect([response.status, JSON.parse(response.body)]).toEqual([200, { a: 1 }]);
   });
 });
 
 describe('status', () => {
-  it('is 202 while the instance runs, 200 at its end, 404 for none', async () => {
+  it('is 202 while the instance runs, 200 at its end, 404 for an unknown one', async () => {
     await engine.start('waiting', { a: 1 }, 'mine');
     await engine.host.idle();
     const running = await engine.call('GET', 'instances/mine');
@@ -125,7 +125,7 @@ describe('status', () => {
     ).toMatchObject({ input: null });
   });
 
-  it('shows a condensed history, and 500 for a failure when asked to', async () => {
+  it('shows a condensed history, and 500 for a failure with returnInternalServerErrorOnFailure', async () => {
     await engine.start('quick', { fail: true }, 'bad');
     await engine.host.idle();
     expect((await engine.call('GET', 'instances/bad')).status).toBe(200);
@@ -145,7 +145,7 @@ describe('status', () => {
 });
 
 describe('list', () => {
-  it('filters by status, prefix and time, and pages', async () => {
+  it('filters by status, prefix and time, and returns pages', async () => {
     for (const n of [1, 2, 3]) await engine.start('waiting', n, `w-${String(n)}`);
     await engine.start('quick', 1, 'q-1');
     await engine.host.idle();
@@ -175,7 +175,7 @@ describe('list', () => {
 });
 
 describe('commands', () => {
-  it('terminate ends an instance with the reason, and what comes later is 410', async () => {
+  it('terminate ends an instance with the reason; later commands return 410', async () => {
     await engine.start('waiting', null, 'mine');
     expect((await command('mine', 'terminate?reason=enough')).status).toBe(202);
     await engine.host.idle();
@@ -188,7 +188,7 @@ describe('commands', () => {
     expect((await command('none', 'terminate')).status).toBe(404);
   });
 
-  it('terminate of a child ends its parent as well, as on Azure', async () => {
+  it('terminate of a child fails its parent, as on Azure', async () => {
     await engine.start('parent', null, 'the-parent');
     await engine.host.idle();
     await command('the-child', 'terminate?reason=stop');
@@ -199,59 +199,7 @@ describe('commands', () => {
     });
   });
 
-  it('suspend holds everything back until resume', async () => {
-    await engine.start('waiting', null, 'mine');
-    await engine.host.idle();
-    expect((await command('mine', 'resume')).status).toBe(500);
-    expect((await command('mine', 'suspend?reason=wait')).status).toBe(202);
-    await engine.host.idle();
-    expect((await engine.status('mine')).runtimeStatus).toBe('Suspended');
-    expect((await command('mine', 'suspend')).status).toBe(500);
-    await engine.call('POST', 'instances/mine/raiseEvent/go', 'value');
-    await engine.host.idle();
-    expect([(await engine.status('mine')).runtimeStatus, runs]).toEqual(['Suspended', []]);
-    expect((await command('mine', 'resume')).status).toBe(202);
-    await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({
-      runtimeStatus: 'Completed',
-      output: 'value',
-    });
-    expect(runs).toEqual(['value']);
-  });
-
-  it('one resume ends it, however often it was suspended', async () => {
-    await engine.start('waiting', null, 'mine');
-    await engine.host.idle();
-    await Promise.all([
-      command('mine', 'suspend?reason=a'),
-      command('mine', 'suspend?reason=b'),
-      engine.call('POST', 'instances/mine/raiseEvent/go', 'value'),
-    ]);
-    await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Suspended', output: 'b' });
-    expect(runs).toEqual([]);
-    await command('mine', 'resume');
-    await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({
-      runtimeStatus: 'Completed',
-      output: 'value',
-    });
-  });
-
-  it('a suspended instance can be terminated', async () => {
-    await engine.start('waiting', null, 'mine');
-    await engine.host.idle();
-    await command('mine', 'suspend');
-    await engine.host.idle();
-    await command('mine', 'terminate?reason=enough');
-    await engine.host.idle();
-    expect(await engine.status('mine')).toMatchObject({
-      runtimeStatus: 'Terminated',
-      output: 'enough',
-    });
-  });
-
-  it('raiseEvent takes JSON only', async () => {
+  it('raiseEvent accepts JSON only', async () => {
     await engine.start('waiting', null, 'mine');
     expect(
       (
@@ -263,19 +211,19 @@ describe('commands', () => {
     expect((await engine.call('POST', 'instances/none/raiseEvent/go', 1)).status).toBe(404);
   });
 
-  it('restart starts the same again, under a new id or its own', async () => {
+  it('restart starts an instance with the same input, under a new id or its own', async () => {
     await engine.start('quick', { a: 1 }, 'mine');
     await engine.host.idle();
-    const answer = await command('mine', 'restart');
-    const { id } = z.object({ id: z.string() }).parse(JSON.parse(answer.body));
-    expect([answer.status, id === 'mine']).toEqual([202, false]);
+    const response = await command('mine', 'restart');
+    const { id } = z.object({ id: z.string() }).parse(JSON.parse(response.body));
+    expect([response.status, id === 'mine']).toEqual([202, false]);
     expect((await command('mine', 'restart?restartWithNewInstanceId=false')).status).toBe(202);
     await engine.host.idle();
     expect(runs).toEqual([{ a: 1 }, { a: 1 }, { a: 1 }]);
     expect((await engine.status(id)).output).toEqual({ a: 1 });
   });
 
-  it('answers 400 for a path that cannot be decoded, and 503 once it has stopped', async () => {
+  it('a path that cannot be decoded returns 400, and every request 503 after the stop', async () => {
     const path = (text: string) =>
       engine.host.handle({
         method: 'POST',
@@ -297,7 +245,7 @@ describe('commands', () => {
     expect((await engine.call('GET', 'entities')).status).toBe(501);
   });
 
-  it('purge forgets one instance, or all that have ended since a time', async () => {
+  it('purge deletes one instance, or all ended ones since a time', async () => {
     await engine.start('quick', 1, 'ended');
     await engine.start('waiting', 1, 'running');
     await engine.host.idle();
@@ -319,7 +267,7 @@ describe('commands', () => {
     expect((await engine.status('running')).runtimeStatus).toBe('Running');
   });
 
-  it('purge of one instance that still runs ends what it waits for', async () => {
+  it('purge of a running instance cancels its timers', async () => {
     await engine.start('sleeps', null, 'mine');
     await engine.host.idle();
     expect(JSON.parse((await engine.call('DELETE', 'instances/mine')).body)).toEqual({

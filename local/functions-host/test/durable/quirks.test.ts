@@ -11,17 +11,17 @@ df.app.orchestration('waitsFor', function* (context: OrchestrationContext) {
 let engine: EngineUnderTest;
 afterEach(() => engine.stop());
 
-it('lets a timer fire up to a second before its due time', async () => {
+it('fires a timer up to a second before its due time', async () => {
   engine = await openEngine({ quirks: { timerLeadMs: () => 900 } });
   const id = await engine.start('waitsFor', 60_000);
   await engine.settle();
   expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 59_100 });
 });
 
-it('agrees with the library on the links of a long timer that fire early', async () => {
+it('agrees with the library about the timers of a chain that fire early', async () => {
   engine = await openEngine({ quirks: { timerLeadMs: () => 900 } });
   const id = await engine.start('waitsFor', 20 * dayMs);
   await engine.settle();
-  // The last link is asked for because the one before it came early.
+  // The last timer of the chain exists because the one before it fired early.
   expect(await engine.status(id)).toMatchObject({ runtimeStatus: 'Completed', output: 20 * dayMs });
 });

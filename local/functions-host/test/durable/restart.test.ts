@@ -9,8 +9,8 @@ import {
 import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDir } from '../../../../test/local/temporaryDir.ts';
 import { SteppedClock } from '../../../clock/steppedClock.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 import { df, openEngine, startMs } from './engineHarness.ts';
 
 const runs: string[] = [];
@@ -80,7 +80,7 @@ beforeEach(() => {
 
 const journalIn = (dataDir: string): string => join(dataDir, 'journal.jsonl');
 
-/** Runs the instance `it` to its end on a folder that may hold part of its past. */
+/** Runs the instance `it` to its end, on a folder with a part of its journal. */
 async function finish(dataDir: string): Promise<unknown> {
   const engine = await openEngine({ dataDir, clock: new SteppedClock(startMs + 600_000) });
   try {
@@ -97,8 +97,8 @@ async function finish(dataDir: string): Promise<unknown> {
   }
 }
 
-describe('an engine that starts on the journal of another', () => {
-  it('goes on from every line that a crash may have left as the last one', async () => {
+describe('an engine that starts with the journal of another', () => {
+  it('continues from every line that can be the last one after a crash', async () => {
     const first = join(dir, 'first');
     const engine = await openEngine({ dataDir: first });
     await engine.start('all', null, 'it');
@@ -109,26 +109,26 @@ describe('an engine that starts on the journal of another', () => {
     const lines = readFileSync(journalIn(first), 'utf8').trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(8);
 
-    for (let kept = 0; kept <= lines.length; kept += 1) {
-      const copy = join(dir, `after-${String(kept)}`);
+    for (let count = 0; count <= lines.length; count += 1) {
+      const copy = join(dir, `after-${String(count)}`);
       mkdirSync(copy);
       writeFileSync(
         journalIn(copy),
         lines
-          .slice(0, kept)
+          .slice(0, count)
           .map((line) => `${line}\n`)
           .join(''),
       );
       const ended = await finish(copy);
-      expect(ended, `after ${String(kept)} lines`).toEqual(
-        kept === 0
+      expect(ended, `after ${String(count)} lines`).toEqual(
+        count === 0
           ? 'never started'
           : { runtimeStatus: 'Completed', output: ['first', ['child 1', 'child 2'], 'yes'] },
       );
     }
   });
 
-  it('drops a line that was torn in the middle, and runs again what it would have recorded', async () => {
+  it('drops a last line that is cut off, and repeats its work', async () => {
     const engine = await openEngine({ dataDir: dir });
     await engine.start('all', null, 'it');
     await engine.settle();
@@ -147,7 +147,7 @@ describe('an engine that starts on the journal of another', () => {
     await expect(openEngine({ dataDir: dir })).rejects.toThrow(/is damaged at byte 0/);
   });
 
-  it('fires a timer at once whose instant has passed while nothing ran', async () => {
+  it('fires a timer at once that became due while the host was down', async () => {
     const engine = await openEngine({ dataDir: dir });
     await engine.start('all', null, 'it');
     await engine.host.idle();
@@ -161,7 +161,7 @@ describe('an engine that starts on the journal of another', () => {
     await later.stop();
   });
 
-  it('never goes back in time when the clock was put back meanwhile', async () => {
+  it('never goes back in time when the clock was set back in the meantime', async () => {
     const engine = await openEngine({ dataDir: dir });
     await engine.start('clocked', null, 'it');
     await engine.host.idle();
@@ -177,7 +177,7 @@ describe('an engine that starts on the journal of another', () => {
     expect((output as unknown[])[1]).toBe('after');
   });
 
-  it('keeps the instant of a message that is ahead of a clock that was put back', async () => {
+  it('uses the instant of a message that is ahead of a clock that was set back', async () => {
     const first = join(dir, 'first');
     const engine = await openEngine({ dataDir: first });
     await engine.start('clocked', null, 'it');
@@ -203,7 +203,7 @@ describe('an engine that starts on the journal of another', () => {
     await earlier.stop();
   });
 
-  it('writes down what an activity gave that was still running when it stopped', async () => {
+  it('stores the result of an activity that was still running when the engine stopped', async () => {
     const engine = await openEngine({ dataDir: dir });
     await engine.start('slowly', null, 'it');
     await started;
@@ -217,7 +217,7 @@ describe('an engine that starts on the journal of another', () => {
     expect(runs).toEqual(['slow']);
   });
 
-  it('goes on after compaction as before it', async () => {
+  it('continues from a compacted journal', async () => {
     const filler = 'x'.repeat(20_000);
     const engine = await openEngine({ dataDir: dir });
     await engine.start('counts', { n: 300, filler }, 'counting');
@@ -236,11 +236,11 @@ describe('an engine that starts on the journal of another', () => {
     });
   });
 
-  it('lets nobody else work on the same data, and takes over from a process that is gone', async () => {
+  it('refuses the data of a running process, and uses those of a process that has ended', async () => {
     const engine = await openEngine({ dataDir: dir });
     await expect(openEngine({ dataDir: dir })).rejects.toThrow(/works on the same data/);
     await engine.stop();
-    // The second is a process that lives, but not the one that wrote the file.
+    // The second process id is that of a running process which did not write the file.
     for (const owner of ['999999999 1', `${String(process.ppid)} 1`]) {
       writeFileSync(join(dir, 'lock'), `${owner}\n`);
       const next = await openEngine({ dataDir: dir });

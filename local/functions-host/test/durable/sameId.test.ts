@@ -36,8 +36,8 @@ afterEach(async () => {
   runs.length = 0;
 });
 
-describe('a sub-orchestration under the id of an instance', () => {
-  it('that has ended well or failed is a fresh execution', async () => {
+describe('a sub-orchestration with the id of an instance', () => {
+  it('that has completed or failed is a new execution', async () => {
     engine = await openEngine();
     const id = await engine.start('again', ['one', 'fails', 'two']);
     await engine.settle();
@@ -51,7 +51,7 @@ describe('a sub-orchestration under the id of an instance', () => {
     });
   });
 
-  it('that was terminated is a fresh execution, of another parent', async () => {
+  it('that was terminated is a new execution, of another parent', async () => {
     engine = await openEngine();
     await engine.start('again', ['waits'], 'first');
     await engine.host.idle();
@@ -66,7 +66,7 @@ describe('a sub-orchestration under the id of an instance', () => {
     });
   });
 
-  it('that still runs is refused, which the parent and the log are told', async () => {
+  it('that still runs is refused: the parent gets a failure, the log a warning', async () => {
     engine = await openEngine();
     await engine.start('again', ['waits'], 'first');
     await engine.host.idle();

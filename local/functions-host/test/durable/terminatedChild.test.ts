@@ -61,7 +61,7 @@ afterEach(async () => {
 
 describe('a sub-orchestration that is terminated', () => {
   it.each(['parent', 'retryingParent', 'racingParent'])(
-    'ends its %s too, whatever that catches; the one above goes on',
+    'fails its %s too, whatever that catches; the grandparent continues',
     async (parent) => {
       engine = await openEngine();
       await engine.start('grandparent', parent, 'the-grandparent');
@@ -77,14 +77,14 @@ describe('a sub-orchestration that is terminated', () => {
         'Failed',
         expect.stringMatching(/^Non-Deterministic workflow detected: /),
       ]);
-      const above = await engine.status('the-grandparent');
-      expect(above.runtimeStatus).toBe('Completed');
-      expect(above.output).toContain('Non-Deterministic workflow detected');
+      const grandparent = await engine.status('the-grandparent');
+      expect(grandparent.runtimeStatus).toBe('Completed');
+      expect(grandparent.output).toContain('Non-Deterministic workflow detected');
       expect(done).toEqual(['the grandparent has caught']);
     },
   );
 
-  it('goes on when it is the parent that is terminated, and nobody hears of its end', async () => {
+  it('continues when its parent is terminated, which gets no result', async () => {
     engine = await openEngine();
     await engine.start('grandparent', 'parent', 'the-grandparent');
     await engine.host.idle();

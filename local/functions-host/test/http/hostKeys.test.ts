@@ -1,9 +1,9 @@
 import type { timingSafeEqual } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { sharedDir } from '../temporaryDir.ts';
 
 const compared: [number, number][] = [];
 vi.mock('node:crypto', async (importActual) => {
@@ -18,46 +18,46 @@ vi.mock('node:crypto', async (importActual) => {
 });
 const { HostKeys } = await import('../../http/hostKeys.ts');
 
-const dir = mkdtempSync(join(tmpdir(), 'host-keys-'));
+const dir = sharedDir();
 const http = {
   name: 'locked',
   methods: ['GET'],
   template: 'api/locked',
   authLevel: 'function',
 } as const;
-const keys = HostKeys.open(join(dir, 'keys.json'), [http]);
-const kept = z
+const keys = HostKeys.open(join(dir.path, 'keys.json'), [http]);
+const stored = z
   .looseObject({ masterKey: z.string() })
-  .parse(JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')));
+  .parse(JSON.parse(readFileSync(join(dir.path, 'keys.json'), 'utf8')));
 beforeEach(() => {
   compared.length = 0;
 });
 afterAll(() => {
-  rmSync(dir, { recursive: true, force: true });
+  dir.remove();
 });
 
 it.each([
-  ['nearly the master key', `${kept.masterKey.slice(0, -1)}!`],
-  ['one letter', kept.masterKey.slice(0, 1)],
+  ['nearly the master key', `${stored.masterKey.slice(0, -1)}!`],
+  ['one letter', stored.masterKey.slice(0, 1)],
   ['much longer than any key', 'x'.repeat(10_000)],
   ['empty', ''],
 ])(
-  'a wrong key that is %s is compared with every key, by digests of one length, in constant time',
+  'a wrong key that is %s is compared with every key, by hashes of one length, in constant time',
   (_, key) => {
-    expect([keys.opensFunction(http, key), keys.opensAdmin(key), keys.opensDurable(key)]).toEqual([
-      false,
-      false,
-      false,
-    ]);
-    // Function: master, host and own key; admin: master; durable: its own and the master key.
+    expect([
+      keys.allowsFunction(http, key),
+      keys.allowsAdmin(key),
+      keys.allowsDurable(key),
+    ]).toEqual([false, false, false]);
+    // Function: master, host and own key. Admin: master key. Durable: its own and the master key.
     expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
   },
 );
 
-it('the right key opens', () => {
+it('the right key is accepted', () => {
   expect([
-    keys.opensFunction(http, kept.masterKey),
-    keys.opensAdmin(kept.masterKey),
-    keys.opensDurable(keys.durableKey),
+    keys.allowsFunction(http, stored.masterKey),
+    keys.allowsAdmin(stored.masterKey),
+    keys.allowsDurable(keys.durableKey),
   ]).toEqual([true, true, true]);
 });

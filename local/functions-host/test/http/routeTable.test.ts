@@ -21,11 +21,11 @@ describe('RouteTable', () => {
       ['a/special', 'a/{id:int}', 'a/{id}', 'a/{*rest}'],
     ],
     ['the earlier segment decides', ['a/{x}/b', '{y}/a/b']],
-  ])('puts %s', (_, templates) => {
+  ])('orders %s', (_, templates) => {
     const reversed = table(...[...templates].reverse());
     const paths = ['/a/special', '/a/5', '/a/blue', '/a/b/c'].slice(0, templates.length);
-    const asked = templates.length === 2 ? ['/a/a/b', '/c/a/b'] : paths;
-    expect(asked.map((path) => reversed.find('GET', path)?.functionName)).toEqual(templates);
+    const requested = templates.length === 2 ? ['/a/a/b', '/c/a/b'] : paths;
+    expect(requested.map((path) => reversed.find('GET', path)?.functionName)).toEqual(templates);
   });
 
   it.each<[string, string, Record<string, string> | undefined]>([
@@ -88,7 +88,7 @@ describe('route constraints', () => {
     ['max(5)', ['5', '-600'], ['6', 'x']],
     ['range(1,5)', ['1', '5'], ['0', '6']],
     ['required', ['x'], ['']],
-  ])('%s takes %j and not %j', (text, good, bad) => {
+  ])('%s accepts %j and not %j', (text, good, bad) => {
     const isMet = parseConstraint(text);
     expect(good.filter(isMet)).toEqual(good);
     expect(bad.filter(isMet)).toEqual([]);
@@ -104,7 +104,7 @@ describe('httpFunctions', () => {
     },
   ];
 
-  it('falls back to the name as route, every method, and level function', () => {
+  it('uses the name as route, every method and the level function by default', () => {
     expect(httpFunctions(trigger({}), '/api/')).toEqual([
       {
         name: 'fn',

@@ -27,7 +27,7 @@ describe('binding expressions', () => {
     expect(resolveExpressions('{kind}-{query.q}-{headers.x-h}', request)).toBe('blue-1-h');
   });
 
-  it('make GUIDs and instants', () => {
+  it('create GUIDs and instants', () => {
     expect(resolveExpressions('{rand-guid}', {})).toMatch(/^[0-9a-f-]{36}$/);
     expect(Date.parse(resolveExpressions('{DateTime}', {}))).not.toBeNaN();
   });

@@ -7,7 +7,7 @@ const registered = { name: 'f', functionId: 'f', bindings: {} };
 const invocation: Invocation = { functionName: 'f', inputData: [], triggerMetadata: {} };
 
 describe('retry policies', () => {
-  it('read what the library registers', () => {
+  it('are read from the registration of the library', () => {
     expect(retryPolicyOf(registered)).toBeUndefined();
     const policy = retryPolicyOf({
       ...registered,
@@ -26,7 +26,7 @@ describe('retry policies', () => {
     ).toThrow(/function 'f': its retry policy/);
   });
 
-  it('try for ever at -1, until it works or the host stops', async () => {
+  it('retry without limit at -1, until the function succeeds or the host stops', async () => {
     const clock = new SteppedClock(0);
     const policy = {
       retryStrategy: 'fixedDelay' as const,

@@ -4,7 +4,7 @@ import {
   QueueServiceClient,
 } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HeldMessage, holdSeconds } from '../../queue/heldMessage.ts';
+import { HeldMessage, visibilitySeconds } from '../../queue/heldMessage.ts';
 import { startTestStorage, type TestStorage } from '../testStorage.ts';
 
 let storage: TestStorage;
@@ -28,12 +28,12 @@ async function read(name: string): Promise<{ queue: QueueClient; item: DequeuedM
   return { queue, item };
 }
 
-describe('a message that a function works on', () => {
-  it('is hidden for ten minutes of the host’s clock, but never so briefly that a renewal could come too late', () => {
-    expect([1, 10, 60, 3600].map(holdSeconds)).toEqual([600, 60, 10, 10]);
+describe('a message that a function processes', () => {
+  it('is hidden for ten minutes of the host’s clock, but at least long enough for a renewal', () => {
+    expect([1, 10, 60, 3600].map(visibilitySeconds)).toEqual([600, 60, 10, 10]);
   });
 
-  it('stays hidden by renewal, and is deleted with the receipt of the last one', async () => {
+  it('stays hidden by renewals, and is deleted with the receipt of the last one', async () => {
     const { queue, item } = await read('renewed');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const update = vi.spyOn(queue, 'updateMessage');
@@ -45,17 +45,17 @@ describe('a message that a function works on', () => {
     expect(await storage.count('renewed')).toBe(0);
   });
 
-  it('is not renewed any more once it was let go', async () => {
-    const { queue, item } = await read('let-go');
+  it('is not renewed after the end of the renewals', async () => {
+    const { queue, item } = await read('not-renewed');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const update = vi.spyOn(queue, 'updateMessage');
     const held = new HeldMessage(queue, item, 600);
-    held.letGo();
+    held.stopRenewal();
     vi.advanceTimersByTime(10_000_000);
     expect(update).not.toHaveBeenCalled();
   });
 
-  it('is given back at once, and its being gone is no error', async () => {
+  it('can be released at once, and may no longer exist', async () => {
     const { queue, item } = await read('released');
     const held = new HeldMessage(queue, item, 600);
     await held.release(0);

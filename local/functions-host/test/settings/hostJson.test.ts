@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readHostJson } from '../../settings/hostJson.ts';
-import { temporaryDir } from '../spawnHost.ts';
+import { readHostJson, timeSpanMs } from '../../settings/hostJson.ts';
+import { sharedDir } from '../temporaryDir.ts';
 
-const dir = temporaryDir();
+const dir = sharedDir();
 afterAll(() => {
   dir.remove();
 });
@@ -18,22 +18,17 @@ function read(json: unknown, environment: Record<string, string> = {}) {
 }
 
 describe('host.json', () => {
-  it('has the defaults of the Functions host', () => {
-    expect(read({ version: '2.0' }).extensions).toMatchObject({
-      http: { routePrefix: 'api' },
-      queues: {
-        batchSize: 16,
-        newBatchThreshold: 8,
-        maxDequeueCount: 5,
-        visibilityTimeoutMs: 0,
-        maxPollingIntervalMs: 2000,
-        messageEncoding: 'base64',
-      },
-      durableTask: {},
+  // The documented defaults of the Functions host; other tests see the remaining ones at work.
+  it('fetches 16 messages at once, more at 8, and polls every two seconds unless the app sets it otherwise', () => {
+    expect(read({ version: '2.0' }).extensions.queues).toMatchObject({
+      batchSize: 16,
+      newBatchThreshold: 8,
+      visibilityTimeoutMs: 0,
+      maxPollingIntervalMs: 2000,
     });
   });
 
-  it('is read with a byte order mark, and passes the durable settings on as they are', () => {
+  it('may start with a byte order mark, and returns the durable settings unchanged', () => {
     expect(
       read(
         '\uFEFF{"version":"2.0","extensions":{"durableTask":{"hubName":"%HUB%","more":{"deep":[1]}}}}',
@@ -90,7 +85,23 @@ describe('host.json', () => {
       { version: '2.0', extensions: { durableTask: { hubName: '%HUB%' } } },
       /host\.json: the setting of %HUB% is missing/,
     ],
-  ])('says what is wrong with %s', (_, json, message) => {
+  ])('names the mistake: %s', (_, json, message) => {
     expect(() => read(json)).toThrow(message);
+  });
+});
+
+describe('a .NET time span', () => {
+  it.each<[string, number | undefined]>([
+    ['00:00:30', 30_000],
+    ['01:02:03', 3_723_000],
+    ['1.00:00:00', 86_400_000],
+    ['00:00:00.25', 250],
+    ['00:05', 300_000],
+    ['24:00:00', undefined],
+    ['00:60:00', undefined],
+    ['30', undefined],
+    ['0 */5 * * * *', undefined],
+  ])('%s is %s ms', (text, milliseconds) => {
+    expect(timeSpanMs(text)).toBe(milliseconds);
   });
 });

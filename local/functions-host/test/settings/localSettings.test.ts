@@ -2,21 +2,21 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyLocalSettings, readLocalSettings } from '../../settings/localSettings.ts';
-import { temporaryDir } from '../spawnHost.ts';
+import { sharedDir } from '../temporaryDir.ts';
 
-const dir = temporaryDir();
+const dir = sharedDir();
 const file = join(dir.path, 'local.settings.json');
 afterAll(() => {
   dir.remove();
 });
 
 describe('local.settings.json', () => {
-  it('need not be there', () => {
+  it('is optional', () => {
     rmSync(file, { force: true });
     expect(readLocalSettings(dir.path)).toEqual({ values: {} });
   });
 
-  it('gives values as texts, and the port', () => {
+  it('returns values as texts, and the port', () => {
     writeFileSync(
       file,
       JSON.stringify({
@@ -31,7 +31,7 @@ describe('local.settings.json', () => {
     });
   });
 
-  it('leaves alone what the environment has already', () => {
+  it('does not override variables that are already set', () => {
     const environment = { A: 'mine' };
     applyLocalSettings({ values: { A: 'theirs', B: 'b' } }, environment);
     expect(environment).toEqual({ A: 'mine', B: 'b' });

@@ -21,7 +21,7 @@ describe('NCRONTAB', () => {
     expect(next(schedule, after)).toBe(expected);
   });
 
-  it('is read in the time zone that the app is set to', () => {
+  it('uses the time zone of the app', () => {
     expect(next('0 0 9 * * *', '2026-11-20T00:00:00Z', 'Europe/Berlin')).toBe(
       '2026-11-20T08:00:00.000Z',
     );
@@ -36,7 +36,7 @@ describe('NCRONTAB', () => {
     '0 0 0 L * *',
     '0 0 0 ? * *',
     'every minute',
-  ])("'%s' is none", (schedule) => {
+  ])("'%s' is refused", (schedule) => {
     expect(() => parseTimerSchedule(schedule, 'UTC', "function 'f'")).toThrow(
       /function 'f': the schedule/,
     );
@@ -48,7 +48,7 @@ describe('NCRONTAB', () => {
     );
   });
 
-  it('is coarse when a minute or more lies between two runs', () => {
+  it('is coarse when its runs are at least a minute apart', () => {
     const isCoarse = (schedule: string) =>
       parseTimerSchedule(schedule, 'UTC', 'f').isCoarse(Date.parse('2026-11-20T08:00:00Z'));
     expect(['0 * * * * *', '00:01:00', '0 0 0 1 1 *'].map(isCoarse)).toEqual([true, true, true]);

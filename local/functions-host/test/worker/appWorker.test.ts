@@ -16,7 +16,7 @@ async function get(path: string): Promise<{ status: number; text: string }> {
 }
 
 describe('hooks of the app', () => {
-  it('lets a hook before the run change what the handler gets', async () => {
+  it('lets a hook before the run change the input of the handler', async () => {
     expect(await get('changed')).toEqual({ status: 200, text: 'given by the hook' });
     await until('the log of the hook after the run', () =>
       host.output().includes('logged in the post hook') ? true : undefined,
@@ -24,18 +24,18 @@ describe('hooks of the app', () => {
     expect(host.output()).not.toContain("Unexpected call to 'log'");
   });
 
-  it('lets a hook after the run turn a failure into a result, and a result into a failure', async () => {
+  it('lets a hook after the run replace a failure with a result, and a result with a failure', async () => {
     expect(await get('saved')).toEqual({ status: 200, text: 'pre saved from: it failed' });
     expect((await get('spoilt')).status).toBe(500);
   });
 
-  it('lets a log hook change what is logged', async () => {
+  it('lets a log hook change a log entry', async () => {
     await get('quiet');
     await until('the entry', () => (host.output().includes('the ***** word') ? true : undefined));
     expect(host.output()).not.toContain('the secret word');
   });
 
-  it('answers a late registration and an unknown hook with the worker’s own errors', async () => {
+  it('throws errors of the worker for a late registration and an unknown hook', async () => {
     expect(JSON.parse((await get('late')).text)).toEqual({
       message: expect.stringContaining('only be registered during app startup') as unknown,
       isSystem: true,
@@ -46,7 +46,7 @@ describe('hooks of the app', () => {
     });
   });
 
-  it('runs the hooks of start before it is ready and those of termination at the end, with one bag between them', async () => {
+  it('runs the start hooks before it is ready and the termination hooks at the end, with shared data', async () => {
     expect(host.output().indexOf('start hook ran')).toBeLessThan(
       host.output().indexOf('Host lock lease acquired'),
     );

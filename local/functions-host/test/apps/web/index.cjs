@@ -71,7 +71,7 @@ app.get('logging', {
   handler: (request, context) => {
     context.log('plain entry');
     context.warn('warned', { of: 1 });
-    context.debug('too light to be seen');
+    context.debug('below the level');
     return {
       jsonBody: {
         invocationId: context.invocationId,

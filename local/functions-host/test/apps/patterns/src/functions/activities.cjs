@@ -12,7 +12,7 @@ df.app.activity('fail', {
     throw new Error(text);
   },
 });
-// Fails as often as it is told to, and then answers with the instant of every try.
+// Fails `times` times, then returns the instants of all tries.
 df.app.activity('failTimes', {
   handler: ({ key, times }) => {
     const instants = [...(tries.get(key) ?? []), Date.now()];

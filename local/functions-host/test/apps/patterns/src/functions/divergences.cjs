@@ -1,7 +1,7 @@
 const df = require('durable-functions');
 
 let turns = 0;
-// Takes another way at every replay, as code does that reads a clock or a dice.
+// Takes another path at every replay, as code does that reads a clock or a random number.
 df.app.orchestration('nonDeterministic', function* (context) {
   turns += 1;
   if (turns % 2 === 1) yield context.df.callActivity('echo', 'one way');
@@ -9,7 +9,8 @@ df.app.orchestration('nonDeterministic', function* (context) {
   return 'unnoticed';
 });
 
-// The task that won is yielded in a second compound: the action list repeats it, and the host would schedule it again.
+// The task that won is yielded in a second compound: the action list repeats it, and the host would
+// schedule it again.
 df.app.orchestration('taskInTwoCompounds', function* (context) {
   const tasks = [1, 2, 3].map((a) => context.df.callActivity('add', { a, b: 0 }));
   yield context.df.Task.any(tasks);
@@ -17,7 +18,8 @@ df.app.orchestration('taskInTwoCompounds', function* (context) {
   return results;
 });
 
-// The code goes on after the first failure while the host still waits for the sibling and its retries: ids diverge.
+// The code continues after the first failure while the host waits for the retries of the sibling:
+// the ids diverge.
 df.app.orchestration('failureBesideRetries', function* (context) {
   const retry = new df.RetryOptions(1000, 3);
   try {
@@ -29,7 +31,7 @@ df.app.orchestration('failureBesideRetries', function* (context) {
       }),
     ]);
   } catch {
-    // The clean-up is what matters here.
+    // The clean-up follows.
   }
   return { cleanUp: yield context.df.callActivity('echo', 'cleaned') };
 });

@@ -1,12 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance, Outgoing } from './instance.ts';
-import type { Command } from './walk.ts';
-import { UnsupportedActionError } from './walkNode.ts';
 
-type ChildCommand = Extract<Command, { kind: 'child' }>;
+/** Work that an orchestrator has requested and that its history does not contain yet. */
+export type Command =
+  | { readonly kind: 'task'; readonly id: number; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'timer'; readonly id: number; readonly fireAt: string }
+  | ChildCommand;
 
-/** The event that records in history what an orchestrator asked for. */
+interface ChildCommand {
+  readonly kind: 'child';
+  readonly id: number;
+  readonly name: string;
+  readonly input: unknown;
+  readonly instanceId?: string;
+  readonly version?: string;
+}
+
+/** An orchestrator has requested something that this host does not offer. */
+export class UnsupportedActionError extends Error {
+  override readonly name = 'UnsupportedActionError';
+}
+
+/** Returns the history event that records a command. */
 export function scheduledEvent(
   command: Command,
   instance: Instance,
@@ -44,8 +60,8 @@ export function scheduledEvent(
 }
 
 /**
- * The message that starts a sub-orchestration.
- * @throws UnsupportedActionError when its id is that of its parent or grandparent or an entity's
+ * Returns the message that starts a sub-orchestration.
+ * @throws UnsupportedActionError when its id is that of its parent or grandparent or of an entity
  */
 export function childStart(
   command: ChildCommand,
@@ -54,8 +70,10 @@ export function childStart(
   defaultVersion: string,
 ): Outgoing {
   const instanceId = childId(command, instance);
-  const taken = [instance.instanceId, instance.parent?.instanceId].map((id) => id?.toLowerCase());
-  if (taken.includes(instanceId.toLowerCase()) || instanceId.startsWith('@')) {
+  const ancestorIds = [instance.instanceId, instance.parent?.instanceId].map((id) =>
+    id?.toLowerCase(),
+  );
+  if (ancestorIds.includes(instanceId.toLowerCase()) || instanceId.startsWith('@')) {
     throw new UnsupportedActionError(
       `The sub-orchestration's instance id '${instanceId}' must differ from its parent's and grandparent's and must not start with @.`,
     );
@@ -79,6 +97,7 @@ export function childStart(
   };
 }
 
+/** Returns an execution id that no other execution has. */
 export function newExecutionId(): string {
   return randomUUID().replaceAll('-', '');
 }

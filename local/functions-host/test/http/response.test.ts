@@ -1,34 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { cookieHeader, httpAnswer } from '../../http/answer.ts';
+import { cookieHeader, functionResponse } from '../../http/response.ts';
 
-describe('httpAnswer', () => {
-  const answer = (http: object) =>
-    httpAnswer({ ok: true, outputData: [], returnValue: { http }, result: undefined });
+describe('the response of a function', () => {
+  const responseOf = (http: object) =>
+    functionResponse({ ok: true, outputData: [], returnValue: { http }, result: undefined });
 
-  it('keeps the headers of a connection to the server', () => {
-    const { status, headers, body } = answer({
+  it('omits the headers of a connection, which the server sets itself', () => {
+    const { status, headers, body } = responseOf({
       statusCode: '202',
       headers: {
         'transfer-encoding': 'chunked',
         connection: 'close',
         'content-length': '9',
-        'x-kept': 'yes',
+        'x-own': 'yes',
       },
       body: { bytes: Buffer.from('abc') },
     });
     expect({ status, headers, body: body.toString() }).toEqual({
       status: 202,
-      headers: { 'x-kept': 'yes' },
+      headers: { 'x-own': 'yes' },
       body: 'abc',
     });
   });
 
-  it('refuses a status that is none', () => {
-    expect(() => answer({ statusCode: '42' })).toThrow();
+  it('refuses an invalid status', () => {
+    expect(() => responseOf({ statusCode: '42' })).toThrow();
   });
 });
 
-describe('cookieHeader', () => {
+describe('the header of a cookie', () => {
   it('writes the attributes that are set', () => {
     expect(
       cookieHeader({

@@ -9,8 +9,9 @@ const objectSchema = z.record(z.string(), z.unknown());
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
- * Trigger metadata with the top-level members of a JSON message, which override the message's own in any case of letters, as on
- * Azure. Values are texts as .NET writes them; objects stay JSON; null and lists are left out.
+ * Adds the top-level members of a JSON message to its trigger metadata. As on Azure, they override
+ * the metadata of the message in any case. Values become texts as .NET writes them; objects stay
+ * JSON; null and arrays are omitted.
  */
 export function withMessageMembers(metadata: Metadata, text: string): Metadata {
   const result: Record<string, TypedData> = { ...metadata };
@@ -38,7 +39,10 @@ function typedMember(value: unknown): TypedData | undefined {
   }
 }
 
-/** Json.NET takes a text that looks like an instant for one, and .NET writes it in the invariant culture. */
+/**
+ * Writes an instant as .NET does in the invariant culture: Json.NET parses a text that looks like
+ * an instant as one.
+ */
 function invariantDate(text: string): string {
   const parsed = new Date(/(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
   if (Number.isNaN(parsed.getTime())) return text;
@@ -47,7 +51,10 @@ function invariantDate(text: string): string {
   return `${month}/${day}/${year} ${time}`;
 }
 
-/** The members of an object of JSON; none for any other text, and for one that is nested too deeply for Json.NET. */
+/**
+ * Returns the members of a JSON object; none for other texts and for an object that is nested too
+ * deeply for Json.NET.
+ */
 function membersOf(text: string): Readonly<Record<string, unknown>> {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{') || !trimmed.endsWith('}') || isDeep(trimmed)) return {};
@@ -55,7 +62,7 @@ function membersOf(text: string): Readonly<Record<string, unknown>> {
     try {
       return objectSchema.parse(JSON.parse(candidate));
     } catch {
-      // It is not JSON in this spelling.
+      // Not JSON in this notation.
     }
   }
   return {};
@@ -73,7 +80,10 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** Json.NET also takes names without quotation marks and texts in single ones. Comments and hexadecimal numbers, which it takes as well, are not read here. */
+/**
+ * Converts names without quotation marks and texts in single ones, which Json.NET accepts. Its
+ * comments and hexadecimal numbers are not supported.
+ */
 function strict(text: string): string {
   return text.replaceAll(
     /"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|([A-Za-z_$][\w$]*)(?=\s*:)/g,
@@ -85,8 +95,9 @@ function strict(text: string): string {
 }
 
 /**
- * The invocation that a queue message stands for (queue trigger binding); undefined for bytes that are no UTF-8 where the binding
- * asks for a text: it fails before the function. `instant` turns an instant of storage into one of the host's clock.
+ * Returns the invocation for a queue message (queue trigger binding); undefined when the binding
+ * needs a text and the bytes are not UTF-8. `toHostTime` converts an instant of the storage service
+ * to the host's clock.
  */
 export function messageInvocation(
   functionName: string,
@@ -94,12 +105,12 @@ export function messageInvocation(
   message: DequeuedMessageItem,
   bytes: Buffer,
   isBinary: boolean,
-  instant: (real: Date) => Date,
+  toHostTime: (real: Date) => Date,
 ): Invocation | undefined {
   const text = textOf(bytes);
   if (text === undefined && !isBinary) return undefined;
   const json = (value: unknown): TypedData => ({ json: JSON.stringify(value) });
-  const insertedOn = instant(message.insertedOn);
+  const insertedOn = toHostTime(message.insertedOn);
   const expiresOn = new Date(
     insertedOn.getTime() + message.expiresOn.getTime() - message.insertedOn.getTime(),
   );
@@ -110,13 +121,13 @@ export function messageInvocation(
     DequeueCount: json(message.dequeueCount),
     InsertionTime: json(insertedOn),
     ExpirationTime: json(expiresOn),
-    NextVisibleTime: json(instant(message.nextVisibleOn)),
+    NextVisibleTime: json(toHostTime(message.nextVisibleOn)),
   };
   return {
     functionName,
     reason: `New queue message detected on '${queueName}'.`,
     inputData: [{ name: '', data: isBinary || text === undefined ? { bytes } : { string: text } }],
-    // The host looks for members in texts only.
+    // The real host adds members of texts only.
     triggerMetadata: isBinary || text === undefined ? metadata : withMessageMembers(metadata, text),
   };
 }
@@ -125,27 +136,30 @@ function textOf(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // The decoder throws only for bytes that are no UTF-8.
+    // The decoder throws only for bytes that are not UTF-8.
     return undefined;
   }
 }
 
 type Encoding = QueueSettings['messageEncoding'];
 
-/** The text under which bytes are put into a queue. */
+/** Returns the message text for bytes. */
 export function encodeMessage(bytes: Buffer, encoding: Encoding): string {
   return encoding === 'base64' ? bytes.toString('base64') : bytes.toString('utf8');
 }
 
-/** The bytes of a message's text; undefined when it is not base64 and should be. */
+/** Returns the bytes of a message text; undefined when it should be base64 and is not. */
 export function decodeMessage(text: string, encoding: Encoding): Buffer | undefined {
   if (encoding === 'none') return Buffer.from(text, 'utf8');
-  const packed = text.replaceAll(/\s/g, '');
-  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return undefined;
-  return Buffer.from(packed, 'base64');
+  const compact = text.replaceAll(/\s/g, '');
+  if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;
+  return Buffer.from(compact, 'base64');
 }
 
-/** The messages that an output value stands for: an array is one message per element, all else is one (queue output binding); objects are written as indented JSON. */
+/**
+ * Returns the messages of an output value: one for each element of an array, one for any other
+ * value (queue output binding). Objects become indented JSON.
+ */
 export function queueMessages(data: TypedData): Buffer[] {
   if (data.bytes !== undefined) return [Buffer.from(data.bytes)];
   if (data.string !== undefined) return [Buffer.from(data.string)];

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Instance } from './instance.ts';
 
-/** What lost workers had in hand: hidden until it is handed out again. */
-export class LostWork {
+/** Delivers work again whose worker has died, and hides its messages until then. */
+export class Redelivery {
   readonly #clock: Clock;
-  /** The numbers of messages that are hidden. */
+  /** The sequence numbers of the hidden messages. */
   readonly #hidden = new Set<number>();
   readonly #cancels = new Set<() => void>();
   #stopped = false;
@@ -13,27 +13,30 @@ export class LostWork {
     this.#clock = clock;
   }
 
-  /** Calls `again` after `afterMs`, unless the engine stops before. */
-  handOutAgain(afterMs: number, again: () => void): void {
+  /** Calls `redeliver` after `delayMs`, unless the engine stops before. */
+  schedule(delayMs: number, redeliver: () => void): void {
     if (this.#stopped) return;
-    const cancel = this.#clock.schedule(this.#clock.now() + afterMs, () => {
+    const cancel = this.#clock.schedule(this.#clock.now() + delayMs, () => {
       this.#cancels.delete(cancel);
-      again();
+      redeliver();
     });
     this.#cancels.add(cancel);
   }
 
-  /** Hides the messages of a lost turn and calls `again` when they can be seen once more. */
-  hide(messages: Instance['inbox'], afterMs: number, again: () => void): void {
+  /** Hides the messages of an interrupted turn for `delayMs`, then calls `redeliver`. */
+  hide(messages: Instance['inbox'], delayMs: number, redeliver: () => void): void {
     for (const { seq } of messages) this.#hidden.add(seq);
-    this.handOutAgain(afterMs, () => {
+    this.schedule(delayMs, () => {
       for (const { seq } of messages) this.#hidden.delete(seq);
-      again();
+      redeliver();
     });
   }
 
-  /** The instance with the messages that can be seen; none while its start is hidden. */
-  seen(instance: Instance): Instance {
+  /**
+   * Returns the instance without its hidden messages. It has no messages at all while its start is
+   * hidden.
+   */
+  withoutHidden(instance: Instance): Instance {
     const { inbox, history } = instance;
     if (this.#hidden.size === 0 || !inbox.some(({ seq }) => this.#hidden.has(seq))) return instance;
     return {
@@ -42,7 +45,7 @@ export class LostWork {
     };
   }
 
-  /** Calls off everything, for good: what was lost is found again in the journal by the next start. */
+  /** Cancels everything. The next start finds the interrupted work in the journal. */
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();

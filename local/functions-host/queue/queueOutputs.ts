@@ -3,19 +3,19 @@ import { bindingData, resolveExpressions } from '../invocation/bindingExpression
 import type { Binding, Invocation, TypedData } from '../invocation/invocation.ts';
 import { type QueueSettings, resolveText } from '../settings/hostJson.ts';
 import type { Registration } from '../worker/appWorker.ts';
-import type { WorkerAnswer } from '../worker/runInvocation.ts';
-import type { QueueClients } from './clients.ts';
-import { encodeMessage, queueMessages } from './messages.ts';
+import type { InvocationResult } from '../worker/runInvocation.ts';
+import type { QueueClients } from './queueClients.ts';
+import { encodeMessage, queueMessages } from './queueMessages.ts';
 
 interface QueueOutputOptions {
   readonly clients: QueueClients;
   readonly environment: NodeJS.ProcessEnv;
   readonly encoding: QueueSettings['messageEncoding'];
-  /** Called with the queue's URL after a message was put into it. */
+  /** Called with the URL of a queue after a message was sent to it. */
   readonly onSent: (queueUrl: string) => void;
 }
 
-/** Writes the queue outputs of invocations. */
+/** Sends the queue outputs of functions. */
 export class QueueOutputs {
   readonly #options: QueueOutputOptions;
 
@@ -23,31 +23,34 @@ export class QueueOutputs {
     this.#options = options;
   }
 
-  /** Sends what the function set for its queue outputs; queues are created when missing. Rejects when one cannot be sent. */
+  /**
+   * Sends the queue outputs of one invocation. Missing queues are created. Rejects when a message
+   * cannot be sent.
+   */
   readonly write = async (
     { registered }: Registration,
     invocation: Invocation,
-    answer: WorkerAnswer,
+    result: InvocationResult,
   ): Promise<void> => {
     for (const [name, binding] of Object.entries(registered.bindings)) {
       if (binding.direction !== 'out' || binding.type.toLowerCase() !== 'queue') continue;
       const data =
         name === '$return'
-          ? answer.returnValue
-          : answer.outputData.find((output) => output.name === name)?.data;
+          ? result.returnValue
+          : result.outputData.find((output) => output.name === name)?.data;
       if (data === null || data === undefined) continue;
       const queue = this.#queue(binding, `function '${registered.name}'`, invocation);
       for (const message of queueMessages(data)) await this.#send(queue, message);
     }
   };
 
-  #queue(binding: Binding, user: string, invocation: Invocation): QueueClient {
+  #queue(binding: Binding, owner: string, invocation: Invocation): QueueClient {
     const { clients, environment } = this.#options;
     const name = resolveExpressions(
-      resolveText(String(binding['queueName']), environment, user),
+      resolveText(String(binding['queueName']), environment, owner),
       bindingData(triggerData(invocation), invocation.triggerMetadata),
     );
-    return clients.of(binding['connection'], user).getQueueClient(name);
+    return clients.of(binding['connection'], owner).getQueueClient(name);
   }
 
   async #send(queue: QueueClient, message: Buffer): Promise<void> {

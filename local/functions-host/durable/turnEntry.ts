@@ -2,27 +2,23 @@ import { orchestrationDetails } from './dotNetFailure.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Entry, Instance, Message, Outgoing, RuntimeStatus } from './instance.ts';
 
+/** The journal entry of a turn. */
 export type TurnEntry = Extract<Entry, { t: 'turn' }>;
 
-/** The messages that a turn takes, as events of the turn. */
+/** The messages that a turn consumes, as events of the turn. */
 export interface TurnStart {
   readonly consumed: readonly Message[];
-  /** The turn's instant. */
+  /** The instant of the turn. */
   readonly atMs: number;
   readonly fresh: readonly HistoryEvent[];
   readonly terminated?: HistoryEvent;
   readonly suspends: boolean;
 }
 
-export interface TurnOptions {
-  readonly defaultVersion: string;
-  readonly maxOrchestrationActions: number;
-}
-
 type TurnBase = Omit<TurnEntry, 'events' | 'status' | 'output'>;
 
-/** What every turn's entry holds. */
-export function turnBase(instance: Instance, { consumed, atMs }: TurnStart): TurnBase {
+/** Returns the members that the entries of all turns have. */
+export function entryOf(instance: Instance, { consumed, atMs }: TurnStart): TurnBase {
   const { instanceId, executionId, customStatus } = instance;
   return {
     t: 'turn',
@@ -36,9 +32,9 @@ export function turnBase(instance: Instance, { consumed, atMs }: TurnStart): Tur
   };
 }
 
-/** The end of an instance from outside. */
+/** Returns the last turn of an instance that a caller has terminated. */
 export function terminatedTurn(instance: Instance, start: TurnStart, reason: string): TurnEntry {
-  return endedTurn(instance, turnBase(instance, start), {
+  return finalTurn(instance, entryOf(instance, start), {
     events: start.fresh,
     status: 'Terminated',
     output: reason,
@@ -47,15 +43,25 @@ export function terminatedTurn(instance: Instance, start: TurnStart, reason: str
   });
 }
 
-/** The end of an instance that cannot go on: the orchestrator threw without a state, or asked for what is not allowed. */
+/**
+ * Returns the last turn of an instance whose orchestrator threw without a state or requested
+ * something that is not allowed.
+ */
 export function failedTurn(instance: Instance, start: TurnStart, message: string): TurnEntry {
-  return brokenTurn(instance, start, failureText(instance, message));
+  return nonDeterministicTurn(instance, start, failureText(instance, message));
 }
 
-/** The end of an instance that did not do again what its history holds: the extension gives the bare reason. */
-export function brokenTurn(instance: Instance, start: TurnStart, reason: string): TurnEntry {
+/**
+ * Returns the last turn of an instance that did not repeat its history. The extension shows the
+ * reason without a prefix.
+ */
+export function nonDeterministicTurn(
+  instance: Instance,
+  start: TurnStart,
+  reason: string,
+): TurnEntry {
   const output = JSON.stringify(reason);
-  return endedTurn(instance, turnBase(instance, start), {
+  return finalTurn(instance, entryOf(instance, start), {
     events: start.fresh,
     status: 'Failed',
     output,
@@ -64,8 +70,9 @@ export function brokenTurn(instance: Instance, start: TurnStart, reason: string)
   });
 }
 
-/** How an instance ends: what the turn adds to the history before, the status, and the output as JSON text (a reason is plain). */
-export interface Ending {
+/** The end of an instance. `output` is JSON text, except for the reason of a termination. */
+interface Ending {
+  /** The events that the turn adds to the history before the end. */
   readonly events: readonly HistoryEvent[];
   readonly status: Extract<RuntimeStatus, 'Completed' | 'Failed' | 'Terminated'>;
   readonly output: string;
@@ -74,8 +81,8 @@ export interface Ending {
   readonly failureDetails?: object;
 }
 
-/** The last turn of an instance; its parent hears of it. */
-export function endedTurn({ parent }: Instance, base: TurnBase, ending: Ending): TurnEntry {
+/** Returns the last turn of an instance, with the message to its parent. */
+export function finalTurn({ parent }: Instance, base: TurnBase, ending: Ending): TurnEntry {
   const { events, status, output, nextId, atMs, failureDetails } = ending;
   const Timestamp = new Date(atMs).toISOString();
   const toParent: Outgoing[] =
@@ -109,7 +116,7 @@ export function endedTurn({ parent }: Instance, base: TurnBase, ending: Ending):
   };
 }
 
-/** What the status and the parents of a failed instance see. */
+/** Returns the error text of a failed instance, which its status and its parent show. */
 export function failureText({ name }: Instance, message: string): string {
   return `Orchestrator function '${name}' failed: ${message}`;
 }
@@ -134,7 +141,8 @@ function childEnd(
     Timestamp,
     TaskScheduledId,
     Reason: reason,
-    // The extension has no details of a termination. The library cannot read that and throws outside of the parent's code.
+    // The extension has no details of a termination. The library cannot read that and throws
+    // outside the parent's code.
     Details:
       status === 'Terminated'
         ? null

@@ -1,54 +1,14 @@
-import type { DurableHttpResponse } from './durableHost.ts';
 import { eventNames, eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
 
-const json = { 'content-type': 'application/json' };
-
-/** An answer without a body. */
-export function emptyAnswer(status: number): DurableHttpResponse {
-  return { status, headers: {}, body: '' };
-}
-
-/** An answer with a JSON body. */
-export function jsonAnswer(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): DurableHttpResponse {
-  return { status, headers: { ...json, ...headers }, body: JSON.stringify(body) };
-}
-
-/** An answer in plain words: the client library shows the body of some failures as it stands. */
-export function textAnswer(status: number, body: string): DurableHttpResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
-}
-
-/** 400 with the reason (Durable extension protocol). */
-export function badArgument(detail: string): DurableHttpResponse {
-  return jsonAnswer(400, {
-    Message: 'One or more of the arguments submitted is incorrect',
-    ExceptionMessage: detail,
-    ExceptionType: 'System.ArgumentException',
-  });
-}
-
-/** A failure with the reason (Durable extension protocol). */
-export function failure(status: number, type: string, detail: string): DurableHttpResponse {
-  return jsonAnswer(status, {
-    Message: 'Something went wrong while processing your request',
-    ExceptionMessage: detail,
-    ExceptionType: type,
-  });
-}
-
-/** What a status query asks to see. */
+/** The optional parts of a status. */
 export interface StatusOptions {
   readonly showInput: boolean;
   readonly showHistory: boolean;
   readonly showHistoryOutput: boolean;
 }
 
-/** The body of a status query: whole seconds, JSON texts parsed. */
+/** Returns the body of a status query. Times have whole seconds; JSON texts are parsed. */
 export function statusBody(
   instance: Instance,
   { showInput, showHistory, showHistoryOutput }: StatusOptions,
@@ -60,8 +20,8 @@ export function statusBody(
     input: showInput ? parsed(instance.input) : null,
     customStatus: parsed(instance.customStatus),
     output: parsed(instance.output),
-    createdTime: seconds(instance.createdAtMs),
-    lastUpdatedTime: seconds(instance.updatedAtMs),
+    createdTime: wholeSeconds(instance.createdAtMs),
+    lastUpdatedTime: wholeSeconds(instance.updatedAtMs),
     ...(showHistory ? { historyEvents: condensed(instance.history, showHistoryOutput) } : {}),
   };
 }
@@ -75,7 +35,7 @@ function parsed(text: string | null): unknown {
   }
 }
 
-function seconds(atMs: number): string {
+function wholeSeconds(atMs: number): string {
   return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
@@ -84,13 +44,16 @@ const scheduling: readonly number[] = [
   eventTypes.subOrchestrationCreated,
   eventTypes.timerCreated,
 ];
-const left: readonly number[] = [
+const omitted: readonly number[] = [
   eventTypes.orchestratorStarted,
   eventTypes.orchestratorCompleted,
   ...scheduling,
 ];
 
-/** Turn marks and scheduling events are folded into the completions, as the extension does. */
+/**
+ * Returns the history as the extension shows it: without turns, each completion with the members of
+ * its scheduling event.
+ */
 function condensed(history: readonly HistoryEvent[], showOutput: boolean): object[] {
   const scheduled = new Map(
     history
@@ -98,7 +61,7 @@ function condensed(history: readonly HistoryEvent[], showOutput: boolean): objec
       .map((event) => [event.EventId, event]),
   );
   return history
-    .filter(({ EventType }) => !left.includes(EventType))
+    .filter(({ EventType }) => !omitted.includes(EventType))
     .map((event) => {
       const { EventType, Timestamp, Name, Reason, OrchestrationStatus, FireAt, Result } = event;
       const cause = scheduled.get(event.TaskScheduledId ?? event.TimerId ?? -1);

@@ -1,12 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { InvocationOutcome } from '../invocation/invocation.ts';
 
 const seconds = z.union([z.number(), z.string().transform(Number)]);
 const boxed = <T extends z.ZodType>(value: T) => z.looseObject({ value }).nullish();
 
-/** A cookie of an HTTP answer (Functions worker protocol). */
-export const cookieSchema = z.looseObject({
+/** A cookie of an HTTP response (Functions worker protocol). */
+const cookieSchema = z.looseObject({
   name: z.string(),
   value: z.string(),
   domain: boxed(z.string()),
@@ -18,7 +17,7 @@ export const cookieSchema = z.looseObject({
   maxAge: boxed(z.number()),
 });
 
-/** The value of a `Set-Cookie` header; the path is `/` unless the cookie has one. */
+/** Returns the value of a `Set-Cookie` header. The path is `/` unless the cookie has one. */
 export function cookieHeader(cookie: z.infer<typeof cookieSchema>): string {
   const { name, value, domain, path, expires, secure, httpOnly, sameSite, maxAge } = cookie;
   const sites = new Map([
@@ -40,14 +39,14 @@ export function cookieHeader(cookie: z.infer<typeof cookieSchema>): string {
   ].join('; ');
 }
 
-/** What goes back over the wire. */
-export interface HttpAnswer {
+/** The response that the host sends to an HTTP caller. */
+export interface HostResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
 }
 
-// A connection's own headers are the server's business.
+// The HTTP server sets the headers of a connection itself.
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -69,13 +68,13 @@ const responseSchema = z.looseObject({
     .nullish(),
 });
 
-/** An answer without a body. */
-export function emptyAnswer(status: number): HttpAnswer {
+/** Returns a response without a body. */
+export function emptyResponse(status: number): HostResponse {
   return { status, headers: {}, body: nothing };
 }
 
-/** An answer in JSON. */
-export function jsonAnswer(status: number, value: unknown): HttpAnswer {
+/** Returns a response with a JSON body. */
+export function jsonResponse(status: number, value: unknown): HostResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -83,44 +82,33 @@ export function jsonAnswer(status: number, value: unknown): HttpAnswer {
   };
 }
 
-/** The HTTP answer of an invocation: 500 when it failed, 204 when it returned nothing (HTTP trigger binding). */
-export function httpAnswer(outcome: InvocationOutcome): HttpAnswer {
-  if (!outcome.ok) return emptyAnswer(500);
-  if (outcome.returnValue?.http === undefined) return emptyAnswer(204);
+/**
+ * Returns the response of an HTTP function: 500 when it failed, 204 when it returned nothing (HTTP
+ * trigger binding).
+ */
+export function functionResponse(outcome: InvocationOutcome): HostResponse {
+  if (!outcome.ok) return emptyResponse(500);
+  if (outcome.returnValue?.http === undefined) return emptyResponse(204);
   const { statusCode, headers, cookies, body } = responseSchema.parse(outcome.returnValue.http);
-  const kept = Object.entries(headers ?? {}).filter(([name]) => !hopByHop.has(name.toLowerCase()));
-  const set = (cookies ?? []).map(cookieHeader);
+  const ownHeaders = Object.entries(headers ?? {}).filter(
+    ([name]) => !hopByHop.has(name.toLowerCase()),
+  );
+  const setCookies = (cookies ?? []).map(cookieHeader);
   return {
     status: statusCode,
     headers: {
-      ...Object.fromEntries(kept),
-      ...(set.length === 0
+      ...Object.fromEntries(ownHeaders),
+      ...(setCookies.length === 0
         ? {}
         : {
             'set-cookie': [
-              ...kept
+              ...ownHeaders
                 .filter(([name]) => name.toLowerCase() === 'set-cookie')
                 .map(([, value]) => value),
-              ...set,
+              ...setCookies,
             ],
           }),
     },
     body: Buffer.from(body?.bytes ?? body?.string ?? nothing),
   };
-}
-
-const maximumBytes = 104_857_600;
-
-/** The whole body; undefined when it is longer than the 100 MB that the Functions host takes. Rejects when the client goes away. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maximumBytes) return undefined;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    if (!(chunk instanceof Buffer)) continue;
-    length += chunk.length;
-    if (length > maximumBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

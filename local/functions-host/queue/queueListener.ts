@@ -3,13 +3,15 @@ import { errorMessage } from '../errors.ts';
 import type { Invoke } from '../invocation/invocation.ts';
 import type { HostLog } from '../log.ts';
 import type { QueueSettings } from '../settings/hostJson.ts';
-import { HeldMessage, holdSeconds } from './heldMessage.ts';
-import { decodeMessage, messageInvocation } from './messages.ts';
+import { HeldMessage, visibilitySeconds } from './heldMessage.ts';
+import { decodeMessage, messageInvocation } from './queueMessages.ts';
 
 const minimumMs = 100;
 
-/** How long a listener waits before it asks its queue again: doubled while there is nothing, up to a limit. */
-export class PollDelay {
+/**
+ * The delay before the next poll of a queue. It doubles while the queue is empty, up to a limit.
+ */
+class PollDelay {
   readonly #maximumMs: number;
   #currentMs = minimumMs;
 
@@ -17,7 +19,9 @@ export class PollDelay {
     this.#maximumMs = Math.max(maximumMs, minimumMs);
   }
 
-  /** Real milliseconds to wait after a poll that did, or did not, find a message. */
+  /**
+   * Returns the real milliseconds to wait after a poll. `found` is whether it returned a message.
+   */
   next(found: boolean): number {
     if (found) {
       this.#currentMs = minimumMs;
@@ -28,14 +32,17 @@ export class PollDelay {
     return delayMs;
   }
 
-  /** The queue is known to have a message. */
+  /** Starts again with the shortest delay. */
   reset(): void {
     this.#currentMs = minimumMs;
   }
 }
 
-/** Puts the text, as it stands, into the poison queue, which is created when missing. The copy lives seven days, the preset of storage, as on Azure. */
-export async function sendToPoison(poisonQueue: QueueClient, messageText: string): Promise<void> {
+/**
+ * Sends the unchanged text to the poison queue, which is created when missing. The copy expires
+ * after seven days, the default of the storage service, as on Azure.
+ */
+async function sendToPoison(poisonQueue: QueueClient, messageText: string): Promise<void> {
   try {
     await poisonQueue.sendMessage(messageText);
   } catch (error) {
@@ -45,8 +52,8 @@ export async function sendToPoison(poisonQueue: QueueClient, messageText: string
   }
 }
 
-/** Says once that a queue cannot be reached and once that it can be again. */
-export class StorageOutage {
+/** Logs once that a queue cannot be read, and once that it can be read again. */
+class StorageOutage {
   readonly #queueName: string;
   readonly #log: HostLog;
   #isOut = false;
@@ -66,7 +73,7 @@ export class StorageOutage {
     this.#log.entry(
       'Host.Queues',
       'warning',
-      `The queue '${this.#queueName}' cannot be read (${errorMessage(error)}): is the storage running? The host goes on trying.`,
+      `The queue '${this.#queueName}' cannot be read (${errorMessage(error)}): is the storage running? The host tries again.`,
     );
   }
 
@@ -84,36 +91,46 @@ export class StorageOutage {
 interface QueueListenerOptions {
   readonly functionName: string;
   readonly queue: QueueClient;
-  /** Where a message goes that fails too often; undefined: it stays, and is hidden for as long as a message is held. */
+  /**
+   * The queue for messages that fail too often. Without one, such a message stays hidden in its
+   * queue until its visibility timeout.
+   */
   readonly poisonQueue: QueueClient | undefined;
-  /** The binding's `dataType` is binary: the function gets bytes. */
+  /** Whether the function gets bytes: the binding's `dataType` is binary. */
   readonly isBinary: boolean;
   readonly settings: QueueSettings;
-  /** How many times as fast as real time the host's clock runs; storage knows real time only. */
+  /**
+   * How many times as fast as real time the host's clock runs. The storage service uses real time.
+   */
   readonly speed: number;
-  readonly instant: (real: Date) => Date;
+  /** Converts an instant of the storage service to the host's clock. */
+  readonly toHostTime: (real: Date) => Date;
   readonly invoke: Invoke;
   readonly log: HostLog;
-  /** Called with the poison queue's URL after a message was put into it. */
+  /** Called with the URL of the poison queue after a message was sent to it. */
   readonly onPoisoned: (queueUrl: string) => void;
 }
 
-/** Runs a function for every message of its queue (queue trigger binding): at least once each, poison after too many failures. A message of a queue without a poison queue is run up to that many times, too, and then stays until it expires. */
+/**
+ * Runs a function for every message of its queue, at least once (queue trigger binding). A message
+ * that fails too often goes to the poison queue. Without a poison queue, the function no longer
+ * runs for it, and it stays until it expires.
+ */
 export class QueueListener {
   readonly queueUrl: string;
   readonly #options: QueueListenerOptions;
-  readonly #holdSeconds: number;
+  readonly #visibilitySeconds: number;
   readonly #delay: PollDelay;
   readonly #outage: StorageOutage;
-  readonly #working = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
   #polling: Promise<void> = Promise.resolve();
   #isStopped = false;
-  #wake: () => void = () => undefined;
+  #pollAtOnce: () => void = () => undefined;
 
   constructor(options: QueueListenerOptions) {
     this.#options = options;
     this.queueUrl = options.queue.url;
-    this.#holdSeconds = holdSeconds(options.speed);
+    this.#visibilitySeconds = visibilitySeconds(options.speed);
     this.#delay = new PollDelay(options.settings.maxPollingIntervalMs);
     this.#outage = new StorageOutage(options.queue.name, options.log);
   }
@@ -122,32 +139,32 @@ export class QueueListener {
     this.#polling = this.#poll();
   }
 
-  /** A message was put into the queue: asks for it at once. */
-  wake(): void {
+  /** Polls the queue at once, because it has a new message. */
+  pollNow(): void {
     this.#delay.reset();
-    this.#wake();
+    this.#pollAtOnce();
   }
 
-  /** Takes no more messages and resolves when those that it has are done with. */
+  /** Reads no more messages. Resolves when the function has ended for those already read. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#wake();
+    this.#pollAtOnce();
     await this.#polling;
-    await Promise.all(this.#working);
+    await Promise.all(this.#running);
   }
 
   async #poll(): Promise<void> {
     while (!this.#isStopped) {
-      if (this.#working.size > this.#options.settings.newBatchThreshold) {
-        await Promise.race(this.#working);
+      if (this.#running.size > this.#options.settings.newBatchThreshold) {
+        await Promise.race(this.#running);
         continue;
       }
-      // Made before the poll: what is put in while storage answers must not be waited for.
-      const woken = this.#nextWake();
+      // Created before the poll, so that a message that arrives during the poll ends the delay.
+      const pollRequested = this.#nextPollRequest();
       const messages = await this.#receive();
       for (const message of messages) this.#work(message);
       const delayMs = this.#delay.next(messages.length > 0);
-      if (delayMs > 0) await this.#pause(delayMs, woken);
+      if (delayMs > 0) await this.#pause(delayMs, pollRequested);
     }
   }
 
@@ -156,12 +173,12 @@ export class QueueListener {
     try {
       const { receivedMessageItems } = await queue.receiveMessages({
         numberOfMessages: settings.batchSize,
-        visibilityTimeout: this.#holdSeconds,
+        visibilityTimeout: this.#visibilitySeconds,
       });
       this.#outage.over();
       return receivedMessageItems;
     } catch (error) {
-      // A queue that does not exist yet is an empty one.
+      // A queue that does not exist yet counts as empty.
       if (StorageOutage.isMissingQueue(error)) this.#outage.over();
       else this.#outage.report(error);
       return [];
@@ -172,24 +189,24 @@ export class QueueListener {
     const work = this.#process(message).catch((error: unknown) => {
       this.#log(
         'error',
-        `message ${message.messageId} of queue '${this.#options.queue.name}' could not be put away and will come again: ${errorMessage(error)}`,
+        `message ${message.messageId} of queue '${this.#options.queue.name}' could not be deleted or moved and will be delivered again: ${errorMessage(error)}`,
       );
     });
-    this.#working.add(work);
-    void work.then(() => this.#working.delete(work));
+    this.#running.add(work);
+    void work.then(() => this.#running.delete(work));
   }
 
   async #process(message: DequeuedMessageItem): Promise<void> {
-    const held = new HeldMessage(this.#options.queue, message, this.#holdSeconds);
+    const held = new HeldMessage(this.#options.queue, message, this.#visibilitySeconds);
     try {
       await this.#handle(held, message);
     } finally {
-      held.letGo();
+      held.stopRenewal();
     }
   }
 
   async #handle(held: HeldMessage, message: DequeuedMessageItem): Promise<void> {
-    const { functionName, queue, poisonQueue, isBinary, settings, instant, invoke, speed } =
+    const { functionName, queue, poisonQueue, isBinary, settings, toHostTime, invoke, speed } =
       this.#options;
     const bytes = decodeMessage(message.messageText, settings.messageEncoding);
     if (bytes === undefined) {
@@ -209,7 +226,7 @@ export class QueueListener {
       message,
       bytes,
       isBinary,
-      instant,
+      toHostTime,
     );
     if (invocation === undefined)
       this.#log(
@@ -222,10 +239,11 @@ export class QueueListener {
         held,
         `has reached MaxDequeueCount of ${String(settings.maxDequeueCount)}`,
       );
-    // Hidden until its time is up: at once again would be an endless loop.
+    // The message stays hidden until its visibility timeout. Delivered at once, it would fail in an
+    // endless loop.
     if (poisonQueue === undefined) return;
     await held.release(Math.ceil(settings.visibilityTimeoutMs / speed / 1000));
-    this.wake();
+    this.pollNow();
   }
 
   async #poison(held: HeldMessage, why: string): Promise<void> {
@@ -241,18 +259,18 @@ export class QueueListener {
     onPoisoned(poisonQueue.url);
   }
 
-  #nextWake(): Promise<void> {
+  #nextPollRequest(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#pollAtOnce = resolve;
     });
   }
 
-  async #pause(delayMs: number, woken: Promise<void>): Promise<void> {
+  async #pause(delayMs: number, pollRequested: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const elapsed = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, delayMs);
     });
-    await Promise.race([elapsed, woken]);
+    await Promise.race([elapsed, pollRequested]);
     clearTimeout(timer);
   }
 

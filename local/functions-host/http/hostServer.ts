@@ -2,19 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { errorText, HostStartError } from '../errors.ts';
 import type { HostLog } from '../log.ts';
-import { emptyAnswer, type HttpAnswer } from './answer.ts';
+import { emptyResponse, type HostResponse } from './response.ts';
 
-type Handle = (request: IncomingMessage, url: URL) => Promise<HttpAnswer>;
+type Handle = (request: IncomingMessage, url: URL) => Promise<HostResponse>;
 
-// A burst of a thousand new connections must not be turned away before the loop comes round to accept them.
+// A burst of a thousand new connections must not be refused before the event loop accepts them.
 const backlog = 4096;
 
-/** A listening port. Until it is given what answers, it answers 503. */
+/** An HTTP server on one port. It returns 503 until `serve` sets a handler. */
 export class HostServer {
   readonly port: number;
   readonly #server: Server;
   readonly #log: HostLog;
-  #handle: Handle = () => Promise.resolve(emptyAnswer(503));
+  #handle: Handle = () => Promise.resolve(emptyResponse(503));
 
   private constructor(server: Server, log: HostLog) {
     this.#server = server;
@@ -22,13 +22,17 @@ export class HostServer {
     const address = server.address();
     this.port = isAddress(address) ? address.port : 0;
     server.on('request', (request, response) => {
-      void this.#answer(request, response);
+      void this.#respond(request, response);
     });
   }
 
-  /** Port 0 takes any that is free. @throws HostStartError when the port is in use or the address is not this machine's */
+  /**
+   * Opens a port; 0 for any free one.
+   * @throws HostStartError when the port is in use or the address is not one of this machine
+   */
   static async listen(port: number, hostname: string, log: HostLog): Promise<HostServer> {
-    // Idle connections outlive any client's own pool: one closed under a request loses the request.
+    // Longer than the pools of clients: a connection that closes during a request loses the
+    // request.
     const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {
@@ -39,12 +43,16 @@ export class HostServer {
     return new HostServer(server, log);
   }
 
+  /** Sets the handler of all further requests. */
   serve(handle: Handle): void {
     this.#handle = handle;
   }
 
-  /** Takes no more requests, answers those that it has for at most `graceMs` real milliseconds, and closes. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Accepts no more requests, waits at most `limitMs` real milliseconds for the open ones, and
+   * closes.
+   */
+  async close(limitMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();
@@ -53,47 +61,50 @@ export class HostServer {
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => {
       this.#server.closeAllConnections();
-    }, graceMs);
+    }, limitMs);
     await closed;
     clearTimeout(timer);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const url = requestUrl(request);
       send(
         request,
         response,
-        url === undefined ? emptyAnswer(400) : await this.#handle(request, url),
+        url === undefined ? emptyResponse(400) : await this.#handle(request, url),
       );
     } catch (error) {
-      // The caller has gone away in the middle of its own body.
+      // The caller has closed the connection before the end of its body.
       if (request.destroyed && !request.complete) return;
-      // Without the query, which may hold a key.
+      // Without the query, which may contain a key.
       this.#log.entry(
         'Host',
         'error',
         `${request.method ?? ''} ${(request.url ?? '').replace(/\?.*$/s, '')} failed in the host: ${errorText(error)}`,
       );
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      send(request, response, emptyAnswer(500));
+      send(request, response, emptyResponse(500));
     }
   }
 }
 
-/** Undefined when the path or the Host header are none, or carry a name and a password. */
+/**
+ * Returns the URL of a request; undefined when the path or the Host header is not valid or has a
+ * user name or password.
+ */
 function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
-  // Not resolved against the host: a path such as `//a/b` would be taken for another host.
+  // Joined as text: `new URL(path, base)` would read a path such as `//a/b` as another host.
   const text = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url;
-  const asked = URL.canParse(text) ? new URL(text) : undefined;
-  // The platform's requests cannot be made with credentials in the address.
-  return asked?.username === '' && asked.password === '' ? asked : undefined;
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  // The `Request` of Node does not accept credentials in its URL.
+  return parsed?.username === '' && parsed.password === '' ? parsed : undefined;
 }
 
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: HttpAnswer,
+  { status, headers, body }: HostResponse,
 ): void {
   if (response.destroyed) return;
   const hasBody = status !== 204 && status !== 304;
@@ -101,7 +112,7 @@ function send(
   if (hasBody) response.setHeader('content-length', body.length);
   response.writeHead(status);
   response.end(hasBody && request.method !== 'HEAD' ? body : undefined);
-  // What is left of a body that nobody read would be taken for the next request.
+  // The unread rest of a body would be read as the next request.
   if (!request.complete) request.resume();
 }
 
@@ -126,26 +137,27 @@ function startError(error: Error, port: number, hostname: string): HostStartErro
   });
 }
 
-// Where the durable extension listens for the worker.
+// The port on which the durable extension serves the worker.
 const defaultRpcPort = 17_071;
 
 /** The two ports of a host. */
 export interface HostPorts {
-  /** Functions, admin API and durable webhooks. */
+  /** Serves functions, admin API and durable management API. */
   readonly server: HostServer;
-  /** The durable client of the app; for this machine only, and without keys. */
+  /** Serves the durable client of the app, for this machine only and without keys. */
   readonly rpcServer: HostServer;
   /** The address that `server` listens on. */
   readonly address: string;
-  /** How callers name `server`: `localhost:7071`. */
+  /** Host and port in the addresses of `server`: `localhost:7071`. */
   readonly authority: string;
-  /** Takes no more requests and closes both, after at most `graceMs` real milliseconds. */
-  close(graceMs: number): Promise<void>;
+  /** Accepts no more requests and closes both ports, after at most `limitMs` real milliseconds. */
+  close(limitMs: number): Promise<void>;
 }
 
 /**
- * Opens both ports. Port 0 takes any that is free; without a host name it listens for this machine only.
- * @throws HostStartError when the public port cannot be had; the other one falls back to any that is free
+ * Opens both ports. Port 0 means any free one. Without a host name, only this machine can connect.
+ * When the usual RPC port is in use, any free one is used.
+ * @throws HostStartError when the public port cannot be opened
  */
 export async function openPorts(
   port: number,
@@ -162,8 +174,8 @@ export async function openPorts(
     rpcServer,
     address,
     authority: `${name.includes(':') ? `[${name}]` : name}:${String(server.port)}`,
-    close: async (graceMs) => {
-      await Promise.all([server.close(graceMs), rpcServer.close(graceMs)]);
+    close: async (limitMs) => {
+      await Promise.all([server.close(limitMs), rpcServer.close(limitMs)]);
     },
   };
 }

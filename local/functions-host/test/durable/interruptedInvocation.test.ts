@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { DurableInvoke, LostInvocation } from '../../durable/durableHost.ts';
+import type { DurableInvoke, InterruptedInvocation } from '../../durable/durableOptions.ts';
 import type { Invocation, InvocationOutcome } from '../../invocation/invocation.ts';
 import { df, type EngineUnderTest, invoke, openEngine, startMs } from './engineHarness.ts';
 
@@ -30,11 +30,11 @@ df.app.orchestration('fans', function* (context: OrchestrationContext) {
   return ((yield context.df.Task.all(tasks)) as unknown[]).length;
 });
 
-/** A worker that can die: what it has in hand then is lost at once, and never comes back. */
+/** A worker that can die. All its invocations are then interrupted and have no outcome. */
 class Worker {
   readonly name: string;
-  readonly took: string[] = [];
-  readonly #died = Promise.withResolvers<LostInvocation>();
+  readonly started: string[] = [];
+  readonly #died = Promise.withResolvers<InterruptedInvocation>();
   isDead = false;
 
   constructor(name: string) {
@@ -43,37 +43,40 @@ class Worker {
 
   die(): void {
     this.isDead = true;
-    this.#died.resolve({ ok: false, lost: true, againAfterMs: visibilityMs });
+    this.#died.resolve({ ok: false, interrupted: true, redeliverAfterMs: visibilityMs });
   }
 
   run(
     invocation: Invocation,
     work: (invocation: Invocation) => Promise<InvocationOutcome>,
-  ): Promise<InvocationOutcome | LostInvocation> {
-    this.took.push(invocation.functionName);
+  ): Promise<InvocationOutcome | InterruptedInvocation> {
+    this.started.push(invocation.functionName);
     return Promise.race([this.#died.promise, work(invocation)]);
   }
 }
 
-function lost(late?: Promise<InvocationOutcome>): LostInvocation {
+function interruption(late?: Promise<InvocationOutcome>): InterruptedInvocation {
   return {
     ok: false,
-    lost: true,
-    againAfterMs: visibilityMs,
+    interrupted: true,
+    redeliverAfterMs: visibilityMs,
     ...(late === undefined ? {} : { late }),
   };
 }
 
-/** Loses the invocations that `isLost` names, by function and by how many of that function came before. */
-function losing(
-  isLost: (functionName: string, n: number) => boolean,
-  what: (invocation: Invocation) => LostInvocation = () => lost(),
+/**
+ * Interrupts the invocations that `isInterrupted` selects by function and by how many of that
+ * function came before.
+ */
+function interrupting(
+  isInterrupted: (functionName: string, n: number) => boolean,
+  what: (invocation: Invocation) => InterruptedInvocation = () => interruption(),
 ): DurableInvoke {
   const counts = new Map<string, number>();
   return (invocation) => {
     const n = counts.get(invocation.functionName) ?? 0;
     counts.set(invocation.functionName, n + 1);
-    return isLost(invocation.functionName, n)
+    return isInterrupted(invocation.functionName, n)
       ? Promise.resolve(what(invocation))
       : invoke(invocation);
   };
@@ -88,7 +91,7 @@ const entrySchema = z.looseObject({
     .optional(),
 });
 
-/** The results that activities have sent, in their order. */
+/** Returns the results that activities have sent, in their order. */
 function results(dataDir: string): unknown[] {
   const lines = readFileSync(join(dataDir, 'journal.jsonl'), 'utf8')
     .split('\n')
@@ -108,14 +111,14 @@ afterEach(async () => {
   ran.length = 0;
 });
 
-describe('a worker that is lost', () => {
-  it('with an activity: it runs again elsewhere after the visibility time-out', async () => {
-    engine = await openEngine({ invoke: losing((name, n) => name === 'step' && n === 0) });
+describe('a worker that dies', () => {
+  it('during an activity: the activity runs again after the visibility timeout', async () => {
+    engine = await openEngine({ invoke: interrupting((name, n) => name === 'step' && n === 0) });
     const id = await engine.start('steps');
     await engine.host.idle();
     expect([ran, engine.clock.nextAtMs()]).toEqual([[], startMs + visibilityMs]);
     expect(engine.logged.join('\n')).toContain(
-      `A worker was lost with the activity step of ${id}; it is handed out again in 300 s.`,
+      `A worker died during the activity step of ${id}; the work is delivered again in 300 s.`,
     );
     await engine.settle();
     expect(await engine.status(id)).toMatchObject({
@@ -124,8 +127,8 @@ describe('a worker that is lost', () => {
     });
   });
 
-  it('with a turn: the messages are not consumed and come again', async () => {
-    engine = await openEngine({ invoke: losing((name, n) => name === 'steps' && n < 2) });
+  it('during a turn: its messages are not consumed and are delivered again', async () => {
+    engine = await openEngine({ invoke: interrupting((name, n) => name === 'steps' && n < 2) });
     const id = await engine.start('steps');
     await engine.host.idle();
     expect((await engine.status(id)).runtimeStatus).toBe('Pending');
@@ -136,8 +139,10 @@ describe('a worker that is lost', () => {
     });
   });
 
-  it('with a turn: what comes meanwhile is not held up by it, and goes first', async () => {
-    engine = await openEngine({ invoke: losing((name, n) => name === 'collects' && n === 1) });
+  it('during a turn: messages that arrive in the meantime are delivered before it', async () => {
+    engine = await openEngine({
+      invoke: interrupting((name, n) => name === 'collects' && n === 1),
+    });
     const id = await engine.start('collects');
     await engine.host.idle();
     for (const item of [1, 2, 3]) {
@@ -149,8 +154,10 @@ describe('a worker that is lost', () => {
     expect((await engine.status(id)).output).toEqual([2, 3, 1]);
   });
 
-  it('with the first turn: nothing is delivered before the start', async () => {
-    engine = await openEngine({ invoke: losing((name, n) => name === 'collects' && n === 0) });
+  it('during the first turn: no message is delivered before the start', async () => {
+    engine = await openEngine({
+      invoke: interrupting((name, n) => name === 'collects' && n === 0),
+    });
     const id = await engine.start('collects');
     await engine.host.idle();
     for (const item of [1, 2, 3]) {
@@ -162,7 +169,7 @@ describe('a worker that is lost', () => {
     expect((await engine.status(id)).output).toEqual([1, 2, 3]);
   });
 
-  it('leaves others to go on: two workers, one dies with all that it holds', async () => {
+  it('does not stop the other worker, which runs its work later', async () => {
     const [one, two] = [new Worker('one'), new Worker('two')];
     let turn = 0;
     engine = await openEngine({
@@ -171,7 +178,7 @@ describe('a worker that is lost', () => {
         turn += 1;
         if (worker === two || invocation.functionName !== 'step')
           return worker.run(invocation, invoke);
-        // It hangs in its first activity, takes no notice of more, and dies.
+        // It hangs in its first activity and dies.
         setImmediate(() => {
           one.die();
         });
@@ -184,12 +191,12 @@ describe('a worker that is lost', () => {
     expect([...ran].sort((a, b) => Number(a) - Number(b))).toEqual(
       Array.from({ length: 12 }, (_, n) => String(n)),
     );
-    expect(one.took).toContain('step');
+    expect(one.started).toContain('step');
     expect(engine.clock.now()).toBe(startMs + visibilityMs);
   });
 
-  it('has lost nothing when the engine starts again before that', async () => {
-    engine = await openEngine({ invoke: losing((name) => name === 'step') });
+  it('loses no work when the engine restarts in the meantime', async () => {
+    engine = await openEngine({ invoke: interrupting((name) => name === 'step') });
     const { dataDir, clock } = engine;
     const id = await engine.start('steps');
     await engine.host.idle();
@@ -204,36 +211,36 @@ describe('a worker that is lost', () => {
   });
 });
 
-describe('a worker that was only thought lost', () => {
-  it('answers before the activity is handed out again: it runs once', async () => {
-    const answer = Promise.withResolvers<InvocationOutcome>();
+describe('a worker that was still alive', () => {
+  it('returns before the activity is delivered again: it runs once', async () => {
+    const late = Promise.withResolvers<InvocationOutcome>();
     engine = await openEngine({
-      invoke: losing(
+      invoke: interrupting(
         (name, n) => name === 'step' && n === 0,
-        () => lost(answer.promise),
+        () => interruption(late.promise),
       ),
     });
     const id = await engine.start('steps');
     await engine.host.idle();
-    answer.resolve({ ok: true, outputData: [], returnValue: { string: 'late' }, result: 'late' });
+    late.resolve({ ok: true, outputData: [], returnValue: { string: 'late' }, result: 'late' });
     await engine.settle();
     expect(ran).toEqual(['two']);
     expect((await engine.status(id)).output).toEqual({ one: 'late', two: 'two 1', ms: 0 });
   });
 
-  it('answers after another has run the activity: both results arrive, the second is ignored', async () => {
-    const answer = Promise.withResolvers<InvocationOutcome>();
+  it('returns after another has run the activity: both results arrive, the second is ignored', async () => {
+    const late = Promise.withResolvers<InvocationOutcome>();
     engine = await openEngine({
       invoke: (() => {
-        const first = losing(
+        const first = interrupting(
           (name, n) => name === 'step' && n === 0,
-          () => lost(answer.promise),
+          () => interruption(late.promise),
         );
         return async (invocation) => {
           const outcome = await first(invocation);
-          // The late answer stands in the journal before the second activity has ended.
+          // The late result is in the journal before the second activity has ended.
           if (ran.at(-1) === 'two' && invocation.functionName === 'step') {
-            answer.resolve({
+            late.resolve({
               ok: true,
               outputData: [],
               returnValue: { string: 'late' },

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { withMessageMembers } from '../../queue/messages.ts';
+import { withMessageMembers } from '../../queue/queueMessages.ts';
 
 const own = { Id: { string: 'real' }, DequeueCount: { json: '1' } };
 
-// Seen on the real host; what was only read in its source is marked.
+// Observed on the real host. Cases marked "read" are taken from its source.
 it.each<[string, string, object]>([
   [
-    'members of the message’s own names',
+    'members with the names of metadata',
     '{"id":"mine","dequeueCount":99}',
     { Id: { string: 'mine' }, DequeueCount: { string: '99' } },
   ],
@@ -15,7 +15,7 @@ it.each<[string, string, object]>([
   ['names without quotation marks', '{a:1}', { ...own, a: { string: '1' } }],
   ['single quotation marks', "{'a':'it'}", { ...own, a: { string: 'it' } }],
   ['objects (read)', '{"a":{"b":1}}', { ...own, a: { json: '{"b":1}' } }],
-  ['lists and null, which are left out (read)', '{"a":[1],"b":null}', own],
+  ['lists and null, which are omitted (read)', '{"a":[1],"b":null}', own],
   ['no object (read)', '[1]', own],
   ['no JSON (read)', '{a', own],
   ['more than 64 levels (read)', `{"id":${'['.repeat(70)}${']'.repeat(70)}}`, own],

@@ -1,0 +1,285 @@
+import { type Action, actionTypes, type RetryOptions } from './action.ts';
+import { type Command, UnsupportedActionError } from './command.ts';
+import type { HistoryEvent } from './historyEvent.ts';
+
+// The limits of the Azure Storage provider: the app must get the same chains of timers here as on
+// Azure.
+const longestTimerMs = 6 * 24 * 3_600_000;
+const chainedTimerMs = 3 * 24 * 3_600_000;
+const defaultMaxRetryIntervalMs = 6 * 24 * 3_600_000;
+
+/** A task that an orchestrator waits for: a call, a timer, an event, or a compound of tasks. */
+export interface ReplayedTask {
+  readonly done: boolean;
+  readonly failed: boolean;
+  /** The number of ids that this task has had: one for each attempt, delay and timer of a chain. */
+  idCount: number;
+  /** Handles the result under one of the task's ids. */
+  onResult(failed: boolean, event: HistoryEvent): void;
+  finish(failed: boolean): void;
+}
+
+/** The state of a replay that its tasks read and change. */
+export interface ReplayContext {
+  readonly nowMs: number;
+  readonly failFast: boolean;
+  /** Set when a timer longer than the storage's longest was cancelled. */
+  hasCancelledChain: boolean;
+  continueAsNewInput: { readonly value: unknown } | undefined;
+  /** Creates a command under the next id and opens the task under that id. */
+  schedule(position: string, task: ReplayedTask, command: (id: number) => Command): void;
+  /** Closes all ids of a task: their results are ignored. */
+  withdraw(task: ReplayedTask): void;
+  /** Finishes the task at the next event of this name, or at once when one has already arrived. */
+  waitFor(eventName: string, task: ReplayedTask): void;
+}
+
+class SimpleTask implements ReplayedTask {
+  done = false;
+  failed = false;
+  idCount = 0;
+  readonly #onDone: () => void;
+
+  constructor(onDone: () => void) {
+    this.#onDone = onDone;
+  }
+
+  onResult(...[failed]: Parameters<ReplayedTask['onResult']>): void {
+    this.finish(failed);
+  }
+
+  finish(failed: boolean): void {
+    if (this.done) return;
+    this.done = true;
+    this.failed = failed;
+    this.#onDone();
+  }
+}
+
+/**
+ * A call with retries: attempts with a timer after each failure. The library waits for the timer
+ * after the last one too.
+ */
+class RetriedTask extends SimpleTask {
+  readonly #replay: ReplayContext;
+  readonly #position: string;
+  readonly #options: RetryOptions;
+  readonly #command: (id: number) => Command;
+  readonly #firstAttemptMs: number;
+  #attempts = 0;
+  #isDelayed = false;
+
+  constructor(
+    replay: ReplayContext,
+    position: string,
+    options: RetryOptions,
+    command: (id: number) => Command,
+    onDone: () => void,
+  ) {
+    super(onDone);
+    this.#replay = replay;
+    this.#position = position;
+    this.#options = options;
+    this.#command = command;
+    this.#firstAttemptMs = replay.nowMs;
+    this.#attempt();
+  }
+
+  #attempt(): void {
+    this.#attempts += 1;
+    this.#isDelayed = false;
+    this.#replay.schedule(this.#position, this, this.#command);
+  }
+
+  override onResult(failed: boolean, event: HistoryEvent): void {
+    const isLast = this.#attempts >= this.#options.maxNumberOfAttempts;
+    if (this.#isDelayed) {
+      if (isLast) this.finish(true);
+      else this.#attempt();
+      return;
+    }
+    if (!failed) {
+      this.finish(false);
+      return;
+    }
+    const details = event.FailureDetails;
+    if (details !== undefined && 'IsNonRetriable' in details && details.IsNonRetriable === true) {
+      this.finish(true);
+      return;
+    }
+    this.#isDelayed = true;
+    this.#requireTimeLeft();
+    const fireAt = new Date(this.#replay.nowMs + (isLast ? 0 : this.#delayMs())).toISOString();
+    this.#replay.schedule(this.#position, this, (id) => ({ kind: 'timer', id, fireAt }));
+  }
+
+  #requireTimeLeft(): void {
+    const { retryTimeoutInMilliseconds: timeoutMs } = this.#options;
+    if (typeof timeoutMs !== 'number' || this.#replay.nowMs < this.#firstAttemptMs + timeoutMs)
+      return;
+    throw new UnsupportedActionError(
+      `retryTimeoutInMilliseconds (${String(timeoutMs)}) is used up: on Azure the orchestration would wait for ever from here on, because the library waits for a timer that the extension does not set. Limit the retries by maxNumberOfAttempts instead.`,
+    );
+  }
+
+  #delayMs(): number {
+    const {
+      firstRetryIntervalInMilliseconds: firstMs,
+      backoffCoefficient,
+      maxRetryIntervalInMilliseconds,
+    } = this.#options;
+    return Math.min(
+      firstMs * (backoffCoefficient ?? 1) ** (this.#attempts - 1),
+      maxRetryIntervalInMilliseconds ?? defaultMaxRetryIntervalMs,
+    );
+  }
+}
+
+/** One timer, or a chain of timers when the wait is longer than the storage's longest timer. */
+class TimerTask extends SimpleTask {
+  readonly #replay: ReplayContext;
+  readonly #position: string;
+  readonly #fireAtMs: number;
+  isChained = false;
+
+  constructor(replay: ReplayContext, position: string, fireAtMs: number, onDone: () => void) {
+    super(onDone);
+    this.#replay = replay;
+    this.#position = position;
+    this.#fireAtMs = fireAtMs;
+    this.#next();
+  }
+
+  #next(): void {
+    const { nowMs } = this.#replay;
+    const isLongest = this.#fireAtMs - nowMs > longestTimerMs;
+    if (isLongest) this.isChained = true;
+    const fireAtMs = isLongest ? nowMs + chainedTimerMs : this.#fireAtMs;
+    const fireAt = new Date(fireAtMs).toISOString();
+    this.#replay.schedule(this.#position, this, (id) => ({ kind: 'timer', id, fireAt }));
+  }
+
+  override onResult(): void {
+    if (this.isChained && this.#replay.nowMs < this.#fireAtMs) this.#next();
+    else this.finish(false);
+  }
+}
+
+/** Creates the task of an action and requests its work. @throws UnsupportedActionError */
+export function createReplayedTask(
+  replay: ReplayContext,
+  action: Action,
+  position: string,
+  onDone: () => void = () => undefined,
+): ReplayedTask {
+  switch (action.actionType) {
+    case actionTypes.callActivity:
+    case actionTypes.callSubOrchestrator: {
+      const task = new SimpleTask(onDone);
+      replay.schedule(position, task, commandOf(action));
+      return task;
+    }
+    case actionTypes.callActivityWithRetry:
+    case actionTypes.callSubOrchestratorWithRetry:
+      if (action.retryOptions === undefined)
+        throw new UnsupportedActionError('a call with retry came without its retry options');
+      return new RetriedTask(replay, position, action.retryOptions, commandOf(action), onDone);
+    case actionTypes.createTimer:
+      return createTimer(replay, action, position, onDone);
+    case actionTypes.waitForExternalEvent: {
+      const task = new SimpleTask(onDone);
+      replay.waitFor(action.externalEventName ?? '', task);
+      return task;
+    }
+    case actionTypes.continueAsNew: {
+      const task = new SimpleTask(onDone);
+      replay.continueAsNewInput = { value: action.input };
+      task.finish(false);
+      return task;
+    }
+    case actionTypes.whenAny:
+    case actionTypes.whenAll:
+      return createCompound(replay, action, position, onDone);
+    default:
+      throw new UnsupportedActionError(
+        `the orchestrator asked for action ${String(action.actionType)} (${unsupported[action.actionType] ?? 'unknown'}), which this host does not offer`,
+      );
+  }
+}
+
+const unsupported: Readonly<Record<number, string>> = {
+  7: 'callEntity',
+  8: 'callHttp',
+  9: 'signalEntity',
+  10: 'scheduledSignalEntity',
+  13: 'lockEntities',
+  14: 'releaseEntities',
+};
+
+function createTimer(
+  replay: ReplayContext,
+  { fireAt, isCanceled }: Action,
+  position: string,
+  onDone: () => void,
+): ReplayedTask {
+  const fireAtMs = Date.parse(fireAt ?? '');
+  if (Number.isNaN(fireAtMs))
+    throw new UnsupportedActionError(`a timer has no readable date: ${String(fireAt)}`);
+  const timer = new TimerTask(replay, position, fireAtMs, onDone);
+  if (isCanceled === true) {
+    replay.withdraw(timer);
+    if (timer.isChained) replay.hasCancelledChain = true;
+    timer.finish(false);
+  }
+  return timer;
+}
+
+function createCompound(
+  replay: ReplayContext,
+  action: Action,
+  position: string,
+  onDone: () => void,
+): ReplayedTask {
+  const compound = new SimpleTask(onDone);
+  const isAny = action.actionType === actionTypes.whenAny;
+  const children: ReplayedTask[] = [];
+  let allCreated = false;
+  const check = (): void => {
+    if (!allCreated) return;
+    const done = children.filter((child) => child.done);
+    const failed = done.some((child) => child.failed);
+    if (isAny ? done.length > 0 : done.length === children.length || (replay.failFast && failed))
+      compound.finish(!isAny && failed);
+  };
+  for (const [index, child] of (action.compoundActions ?? []).entries()) {
+    children.push(createReplayedTask(replay, child, `${position}.${String(index)}`, check));
+  }
+  allCreated = true;
+  check();
+  return compound;
+}
+
+function commandOf({
+  actionType,
+  functionName = '',
+  input,
+  instanceId,
+  version,
+}: Action): (id: number) => Command {
+  const isChild =
+    actionType === actionTypes.callSubOrchestrator ||
+    actionType === actionTypes.callSubOrchestratorWithRetry;
+  return (id) =>
+    isChild
+      ? {
+          kind: 'child',
+          id,
+          name: functionName,
+          input,
+          ...(instanceId === undefined || instanceId === null || instanceId === ''
+            ? {}
+            : { instanceId }),
+          ...(version === undefined || version === null ? {} : { version }),
+        }
+      : { kind: 'task', id, name: functionName, input };
+}

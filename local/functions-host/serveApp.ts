@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ScaledClock } from '../clock/scaledClock.ts';
+import { createDurableHost, type DurableHost } from './durable/durableHost.ts';
+import { errorText } from './errors.ts';
+import { AdminApi } from './http/adminApi.ts';
+import { HostKeys } from './http/hostKeys.ts';
+import type { HostPorts } from './http/hostServer.ts';
+import { durablePath, durableResponse, RequestHandler } from './http/requestHandler.ts';
+import { emptyResponse } from './http/response.ts';
+import { type HttpFunction, httpFunctions, RouteTable } from './http/routeTable.ts';
+import { FunctionRunner } from './invocation/functionRunner.ts';
+import { type RegisteredFunction, triggerOf } from './invocation/invocation.ts';
+import { createListeners } from './listeners.ts';
+import type { HostLog } from './log.ts';
+import { QueueClients } from './queue/queueClients.ts';
+import { QueueOutputs } from './queue/queueOutputs.ts';
+import type { HostJson } from './settings/hostJson.ts';
+import { acceptFunctions } from './worker/acceptFunctions.ts';
+import { AppWorker, type Registration } from './worker/appWorker.ts';
+import { loadApp, startApp, terminateApp } from './worker/loadApp.ts';
+import { provideCore } from './worker/programmingModel.ts';
+
+// Shorter than the time after which a supervisor kills the process.
+const stopLimitMs = 5_000;
+
+/** One step of the host's stop. */
+export type Cleanup = () => Promise<void> | void;
+
+interface AppOptions {
+  readonly appDir: string;
+  readonly dataDir: string;
+  readonly auth: boolean;
+  readonly hostJson: HostJson;
+  readonly clock: ScaledClock;
+  readonly ports: HostPorts;
+  readonly log: HostLog;
+  /** Run in reverse order when the host stops. */
+  readonly cleanups: Cleanup[];
+}
+
+/**
+ * Loads the app, connects its functions to their triggers and starts serving. `failed` of the
+ * result resolves with the reason when the host cannot continue.
+ * @throws HostStartError when the app cannot run or the data folder is in use
+ */
+export async function serveApp(options: AppOptions): Promise<{ readonly failed: Promise<string> }> {
+  const { appDir, dataDir, auth, hostJson, clock, ports, log, cleanups } = options;
+  const { env } = process;
+  const { server, rpcServer } = ports;
+  const url = `http://${ports.authority}`;
+  const worker = new AppWorker(log);
+  const functions = await loadFunctions(worker, appDir);
+  const registered = functions.map((registration) => registration.registered);
+
+  const http = httpFunctions(registered, hostJson.extensions.http.routePrefix);
+  const routes = new RouteTable(http);
+  const keys = HostKeys.open(join(dataDir, 'keys.json'), http);
+  const clients = new QueueClients(env);
+  const outputs = new QueueOutputs({
+    clients,
+    environment: env,
+    encoding: hostJson.extensions.queues.messageEncoding,
+    onSent: (queueUrl) => {
+      listeners.poll(queueUrl);
+    },
+  });
+  const runner = new FunctionRunner({
+    worker,
+    log,
+    functions,
+    inputOf: () => ({
+      string: durable.clientPayload({
+        publicBase: `${url}${durablePath}`,
+        rpcBase: `http://127.0.0.1:${String(rpcServer.port)}/durabletask/`,
+        systemKey: keys.durableKey,
+      }),
+    }),
+    writeOutputs: outputs.write,
+  });
+  const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
+  const durable: DurableHost = createDurableHost({
+    clock,
+    dataDir: join(dataDir, 'durable'),
+    functions: registered,
+    invoke: runner.run,
+    settings: hostJson.extensions.durableTask,
+    onJournalFailed: fail,
+    log: (level, message) => {
+      log.entry('Host.Triggers.DurableTask', level, message);
+    },
+  });
+  const hostId = createHash('sha256').update(appDir).digest('hex').slice(0, 32);
+  const admin = new AdminApi({
+    hostId,
+    startedAtMs: Date.now(),
+    baseUrl: url,
+    functions: registered,
+    httpFunctions: http,
+    invoke: runner.invoke,
+  });
+  const handler = new RequestHandler({
+    auth,
+    keys,
+    routes,
+    functions: http,
+    admin,
+    durable,
+    invoke: runner.invoke,
+  });
+  const listeners = createListeners({
+    functions: registered,
+    settings: hostJson.extensions.queues,
+    clients,
+    clock,
+    environment: env,
+    statusDir: join(dataDir, 'timers'),
+    invoke: runner.invoke,
+    log,
+  });
+
+  cleanups.push(() =>
+    terminateApp(worker).catch((error: unknown) => {
+      log.entry('Host', 'error', `an appTerminate hook failed: ${errorText(error)}`);
+    }),
+  );
+  await durable.start();
+  cleanups.push(async () => {
+    server.serve(() => Promise.resolve(emptyResponse(503)));
+    // The engine stops last: running functions may start orchestrations or wait for them.
+    const ended = Promise.all([listeners.stop(), runner.idle()]).then(() => durable.stop());
+    await withinMs(ended, stopLimitMs, () => {
+      log.entry(
+        'Host',
+        'warning',
+        'Not all functions ended in time. Their queue messages and activities will run again.',
+      );
+    });
+  });
+  rpcServer.serve((request, requestUrl) =>
+    durableResponse(durable, request, requestUrl, '/durabletask', keys.durableKey),
+  );
+  listeners.start();
+  server.serve(handler.handle);
+
+  log.entry(
+    'Host',
+    'information',
+    `Listening on ${ports.address} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`,
+  );
+  log.plain(listFunctions(registered, http, url));
+  if (auth)
+    log.entry(
+      'Host',
+      'information',
+      `Callers need a key. The keys are in ${join(dataDir, 'keys.json')}`,
+    );
+  log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
+  return { failed };
+}
+
+/** Loads the app's files and returns the functions that they register. */
+async function loadFunctions(worker: AppWorker, appDir: string): Promise<Registration[]> {
+  provideCore(worker.coreModule());
+  process.chdir(appDir);
+  await loadApp(appDir);
+  acceptFunctions(worker.registrations, process.env);
+  await startApp(worker, appDir);
+  // Checked again, because a start hook may have registered others.
+  return acceptFunctions(worker.registrations, process.env);
+}
+
+/**
+ * Returns the list of functions that Core Tools prints at start: HTTP functions with their
+ * addresses first.
+ */
+function listFunctions(
+  functions: readonly RegisteredFunction[],
+  http: readonly HttpFunction[],
+  baseUrl: string,
+): string {
+  if (functions.length === 0)
+    return '\nNo functions found: the files of "main" in package.json registered none.\n\n';
+  const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+    a.name.localeCompare(b.name);
+  const httpNames = new Set(http.map(({ name }) => name));
+  const lines = [
+    ...[...http]
+      .sort(byName)
+      .map(
+        ({ name, methods, template }) => `${name}: [${methods.join(',')}] ${baseUrl}/${template}`,
+      ),
+    ...functions
+      .filter(({ name }) => !httpNames.has(name))
+      .sort(byName)
+      .map(({ name, bindings }) => `${name}: ${triggerOf(bindings)?.binding.type ?? ''}`),
+  ];
+  return `\nFunctions:\n\n${lines.map((line) => `\t${line}\n\n`).join('')}`;
+}
+
+/**
+ * Waits for the work for at most `limitMs` real milliseconds. Then calls `onLate` and returns; the
+ * work continues.
+ */
+async function withinMs(
+  work: Promise<unknown>,
+  limitMs: number,
+  onLate: () => void,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      onLate();
+      resolve();
+    }, limitMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
