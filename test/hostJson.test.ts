@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
-  judgeVersion,
+  versionDecision,
   parseDurableSettings,
 } from '../local/functions-host/durable/durableSettings.ts';
 import { readHostJson } from '../local/functions-host/settings/hostJson.ts';
@@ -44,13 +44,13 @@ describe('a host that reads host.json', () => {
     const settings = parseDurableSettings(readHostJson(root, sample).extensions.durableTask);
     const contract = Number(settings.defaultVersion.split('.')[0]);
     expect(contract).toBeGreaterThan(0);
-    expect(judgeVersion('', settings)).toBe('run');
+    expect(versionDecision('', settings)).toBe('run');
     for (let version = 1; version <= contract; version += 1)
-      expect(judgeVersion(`${String(version)}.0`, settings)).toBe('run');
+      expect(versionDecision(`${String(version)}.0`, settings)).toBe('run');
     // The extension compares single numbers as texts: to a host of version 9, version 10 would be
     // an older one.
     for (const later of [contract + 1, 10 * contract, 10 * (contract + 1)])
-      expect(judgeVersion(`${String(later)}.0`, settings), String(later)).toBe('wait');
+      expect(versionDecision(`${String(later)}.0`, settings), String(later)).toBe('wait');
   });
 
   it('writes no inputs and outputs of orchestrations, which name people, into traces', () => {
