@@ -256,7 +256,10 @@ describe('users who are added', () => {
         { commandId: 'c-add', acceptedAt: at(4) },
         services,
       ),
-    ).toEqual({ verdict: 'applied', detail: '1 in b003, 1 in or moved by another migration' });
+    ).toEqual({
+      verdict: 'applied',
+      detail: '1 added to b003, 1 already in another migration or moved by one',
+    });
     expect(await rows()).toContain('b003 invalid underWayElsewhere');
     expect(await ledger(7, 8)).toEqual(['m-one b003 reserved', 'm-other b007 reserved']);
     expect((await stores.batches.get('m-one', 'b003'))?.counts).toEqual({
@@ -546,7 +549,7 @@ describe('a retry', () => {
       {
         verdict: 'applied',
         detail:
-          'the job is looked for; it is taken over when Graph shows it, and replaced when it is gone',
+          'the job is checked again: the batch continues with it once Graph shows it, or with a new job once it is gone',
       },
     ]);
     expect((await outcomes())[2]).toEqual(['unknown', null]);

@@ -407,7 +407,7 @@ describe('users added to a running migration', () => {
     const details = (await world.stores.commands.readLog(id)).results
       .map(({ detail }) => detail)
       .join('; ');
-    expect(details).toContain('1 had been added by another command');
+    expect(details).toContain('1 already added by another command');
   });
 
   it('are refused when they are there already, when the cutover was rejected, and after the end', async () => {

@@ -13,7 +13,7 @@ import type {
 } from '../../local/functions-host/invocation/invocation.ts';
 import { hostRequest } from '../../local/functions-host/test/durable/hostRequest.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import type { MigrationInput } from '../../shared/contracts/internal/orchestrations.ts';
+import type { MigrationInput } from '../../shared/contracts/internal/migration.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
 import { type InstanceState, sweep } from '../../shared/intake/sweep.ts';
 import { functions } from './app.ts';

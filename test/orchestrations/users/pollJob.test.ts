@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { pollJob } from '../../../orchestrations/users/pollJob.ts';
-import { inSight } from '../../../shared/contracts/internal/activities.ts';
+import { inSight } from '../../../shared/contracts/internal/batch.ts';
 import type { Job } from '../../../shared/graph/jobs.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
