@@ -162,9 +162,7 @@ async function actionResult(
 ): Promise<ActionResult> {
   const { migrationId, batchId, jobId } = job;
   if (result.kind === 'done') {
-    const parts = [detail, `request-id ${result.requestId ?? 'none'}`]
-      .filter((part) => part !== null)
-      .join(', ');
+    const requestId = `request-id ${result.requestId ?? 'none'}`;
     await audited(
       {
         migrationId,
@@ -174,7 +172,7 @@ async function actionResult(
         // Every call that Graph accepted is an event of its own.
         eventId: `${type}/${jobId}/${taskId ?? ''}/${result.requestId ?? String(services.nowMs())}`,
         type,
-        detail: parts,
+        detail: detail === null ? requestId : `${detail}, ${requestId}`,
       },
       services,
     );

@@ -22,122 +22,6 @@ import { elsewhere, reserveUsers } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
 import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 
-const canRunAgain = ({ outcome }: Task): boolean =>
-  outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
-
-/**
- * Opens a batch that has ended for another run of the users who did not succeed. A user who is in
- * another migration by now is recorded as invalid; a user who was moved does not run again. If the
- * batch still runs and its job is out of sight, requests an early status check instead. May run
- * again: the row stores the command that opened the batch.
- */
-async function reopenBatch(
-  migration: Migration,
-  { migrationId, commandId }: Command,
-  batchId: string,
-  services: ActivityServices,
-): Promise<{ readonly verdict: 'applied' | 'tooLate'; readonly detail: string }> {
-  const { stores, nowMs } = services;
-  if (await requestEarlyPoll(stores, migrationId, batchId, commandId)) {
-    return {
-      verdict: 'applied',
-      detail:
-        'the job is checked again: the batch continues with it once Graph shows it, or with a new job once it is gone',
-    };
-  }
-  const updatedAt = new Date(nowMs()).toISOString();
-  const { run, attempt } = await storedBatch(stores, migrationId, batchId);
-  await stores.batches.updateWhen(
-    migrationId,
-    batchId,
-    (batch) => batch.finishedAt !== null && batch.runCommandId !== commandId && batch.run === run,
-    {
-      phase: 'queued',
-      run: run + 1,
-      restarts: 0,
-      firstAttempt: attempt + 1,
-      runCommandId: commandId,
-      message: null,
-      needsPerson: null,
-      delayedOperation: null,
-      outOfSightAt: null,
-      retryCommandId: null,
-      clearedAt: null,
-      approveAfter: null,
-      waiterId: null,
-      finishedAt: null,
-      updatedAt,
-    },
-  );
-  const batch = await storedBatch(stores, migrationId, batchId);
-  if (batch.runCommandId !== commandId || batch.finishedAt !== null)
-    return {
-      verdict: 'tooLate',
-      detail: 'the batch is running: another command has opened it, or Graph shows its job again',
-    };
-  // Once the run has begun, outcomes belong to it.
-  if (isBegun(batch)) return { verdict: 'applied', detail: 'the batch runs again' };
-  const counts = await openTasks(migration, batch, updatedAt, services);
-  return { verdict: 'applied', detail: `${String(counts.pending)} users run again` };
-}
-
-async function openTasks(
-  migration: Migration,
-  { migrationId, batchId, run }: Batch,
-  updatedAt: string,
-  services: ActivityServices,
-): Promise<Batch['counts']> {
-  const { stores } = services;
-  const tasks = await stores.tasks.listBatch(migrationId, batchId);
-  const conflicts = await reserveForRun(
-    migration,
-    { migrationId, batchId, run },
-    tasks.filter(canRunAgain),
-    services,
-  );
-  const opened = tasks.map((task): Task => {
-    if (!canRunAgain(task)) return task;
-    const entry = conflicts.get(task.taskId);
-    if (entry === undefined)
-      return { ...task, outcome: null, outcomeBefore: task.outcome, updatedAt };
-    return entry.state === 'moved' ? task : elsewhere(task, entry, updatedAt);
-  });
-  await stores.tasks.save(opened.filter((task, index) => task !== tasks[index]));
-  const sums = sumsOf(opened);
-  await stores.batches.update(migrationId, batchId, sums);
-  return sums.counts;
-}
-
-/** Reserves users for the new run. Reads the request only if a user was moved before. */
-async function reserveForRun(
-  { validateOnly }: Migration,
-  holder: LedgerHolder,
-  tasks: readonly Task[],
-  services: ActivityServices,
-): Promise<ReadonlyMap<string, LedgerEntry>> {
-  const conflicts = await reserveUsers(
-    holder,
-    tasks,
-    { validateOnly, moveAgain: () => false },
-    services,
-  );
-  if (![...conflicts.values()].some(({ state }) => state === 'moved')) return conflicts;
-  const moveAgain = await moveAgainOf(services.stores, holder.migrationId);
-  const again = tasks.filter(
-    ({ taskId }) => conflicts.get(taskId)?.state === 'moved' && moveAgain(taskId),
-  );
-  const remaining = await reserveUsers(
-    holder,
-    again,
-    { validateOnly, moveAgain: () => true },
-    services,
-  );
-  const won = new Set(
-    again.filter(({ taskId }) => !remaining.has(taskId)).map(({ taskId }) => taskId),
-  );
-  return new Map([...conflicts, ...remaining].filter(([taskId]) => !won.has(taskId)));
-}
-
 /**
  * Plans the run of a command: opens batches that run again, or adds batches for new users. May run
  * again at any point. Returns `retryAfter` if Graph does not say whether an added user is in a job
@@ -217,4 +101,120 @@ function retryLater(error: unknown): { readonly kind: 'retryAfter'; readonly sec
   if (error instanceof MembershipUnknownError || error instanceof FrozenError)
     return { kind: 'retryAfter', seconds: error.seconds };
   throw error;
+}
+
+/**
+ * Opens a batch that has ended for another run of the users who did not succeed. A user who is in
+ * another migration by now is recorded as invalid; a user who was moved does not run again. If the
+ * batch still runs and its job is out of sight, requests an early status check instead. May run
+ * again: the row stores the command that opened the batch.
+ */
+async function reopenBatch(
+  migration: Migration,
+  { migrationId, commandId }: Command,
+  batchId: string,
+  services: ActivityServices,
+): Promise<{ readonly verdict: 'applied' | 'tooLate'; readonly detail: string }> {
+  const { stores, nowMs } = services;
+  if (await requestEarlyPoll(stores, migrationId, batchId, commandId)) {
+    return {
+      verdict: 'applied',
+      detail:
+        'the job is checked again: the batch continues with it once Graph shows it, or with a new job once it is gone',
+    };
+  }
+  const updatedAt = new Date(nowMs()).toISOString();
+  const { run, attempt } = await storedBatch(stores, migrationId, batchId);
+  await stores.batches.updateWhen(
+    migrationId,
+    batchId,
+    (batch) => batch.finishedAt !== null && batch.runCommandId !== commandId && batch.run === run,
+    {
+      phase: 'queued',
+      run: run + 1,
+      restarts: 0,
+      firstAttempt: attempt + 1,
+      runCommandId: commandId,
+      message: null,
+      needsPerson: null,
+      delayedOperation: null,
+      outOfSightAt: null,
+      retryCommandId: null,
+      clearedAt: null,
+      approveAfter: null,
+      waiterId: null,
+      finishedAt: null,
+      updatedAt,
+    },
+  );
+  const batch = await storedBatch(stores, migrationId, batchId);
+  if (batch.runCommandId !== commandId || batch.finishedAt !== null)
+    return {
+      verdict: 'tooLate',
+      detail: 'the batch is running: another command has opened it, or Graph shows its job again',
+    };
+  // Once the run has begun, outcomes belong to it.
+  if (isBegun(batch)) return { verdict: 'applied', detail: 'the batch runs again' };
+  const counts = await openTasks(migration, batch, updatedAt, services);
+  return { verdict: 'applied', detail: `${String(counts.pending)} users run again` };
+}
+
+const canRunAgain = ({ outcome }: Task): boolean =>
+  outcome === 'failed' || outcome === 'invalid' || outcome === 'unknown';
+
+async function openTasks(
+  migration: Migration,
+  { migrationId, batchId, run }: Batch,
+  updatedAt: string,
+  services: ActivityServices,
+): Promise<Batch['counts']> {
+  const { stores } = services;
+  const tasks = await stores.tasks.listBatch(migrationId, batchId);
+  const conflicts = await reserveForRun(
+    migration,
+    { migrationId, batchId, run },
+    tasks.filter(canRunAgain),
+    services,
+  );
+  const opened = tasks.map((task): Task => {
+    if (!canRunAgain(task)) return task;
+    const entry = conflicts.get(task.taskId);
+    if (entry === undefined)
+      return { ...task, outcome: null, outcomeBefore: task.outcome, updatedAt };
+    return entry.state === 'moved' ? task : elsewhere(task, entry, updatedAt);
+  });
+  await stores.tasks.save(opened.filter((task, index) => task !== tasks[index]));
+  const sums = sumsOf(opened);
+  await stores.batches.update(migrationId, batchId, sums);
+  return sums.counts;
+}
+
+/** Reserves users for the new run. Reads the request only if a user was moved before. */
+async function reserveForRun(
+  { validateOnly }: Migration,
+  holder: LedgerHolder,
+  tasks: readonly Task[],
+  services: ActivityServices,
+): Promise<ReadonlyMap<string, LedgerEntry>> {
+  const conflicts = await reserveUsers(
+    holder,
+    tasks,
+    { validateOnly, moveAgain: () => false },
+    services,
+  );
+  if (![...conflicts.values()].some(({ state }) => state === 'moved')) return conflicts;
+  const moveAgain = await moveAgainOf(services.stores, holder.migrationId);
+  const again = tasks.filter(
+    ({ taskId }) => conflicts.get(taskId)?.state === 'moved' && moveAgain(taskId),
+  );
+  const remaining = await reserveUsers(
+    holder,
+    again,
+    { validateOnly, moveAgain: () => true },
+    services,
+  );
+  const won = new Set(
+    again.filter(({ taskId }) => !remaining.has(taskId)).map(({ taskId }) => taskId),
+  );
+  return new Map([...conflicts, ...remaining].filter(([taskId]) => !won.has(taskId)));
 }

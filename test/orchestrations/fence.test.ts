@@ -23,7 +23,7 @@ async function everything(id: string): Promise<unknown> {
   };
 }
 
-/** What an activity answers, as the host calls it. */
+/** Returns the result of an activity as the host calls it. */
 async function answerOf(functionName: string, input: object): Promise<unknown> {
   const outcome = await invoke({
     functionName,

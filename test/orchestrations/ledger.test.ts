@@ -300,7 +300,7 @@ describe('users who are added', () => {
     ['a further batch', false],
     ['a running job', true],
   ])(
-    'are not reserved where the migration only validates them, in %s, whoever has them',
+    'are not reserved where the migration only validates them, in %s, even if reserved elsewhere',
     async (_, userTaskWrites) => {
       await accept({ validateOnly: true }, { validateOnly: true });
       await planMigration({ migrationId: 'm-one' }, services);
@@ -360,7 +360,7 @@ describe('the end of a batch', () => {
     ],
     ['nobody who has failed', key(1), { outcome: 'failed' }, undefined],
   ])(
-    'keeps %s on record as moved, also where a crash came between the outcome and the ledger',
+    'records %s as moved, also where a crash came between the outcome and the ledger',
     async (_, name, task, state) => {
       await accept();
       await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
@@ -421,7 +421,7 @@ describe('a retry', () => {
       outcomeBefore,
     ]);
 
-  it('takes up who failed, was invalid or is unknown, and reserves them for its run', async () => {
+  it('runs failed, invalid and unknown users again, and reserves them for its run', async () => {
     await prepare();
     expect(await plan()).toMatchObject({ batchCount: 1, begun: false });
     expect(await outcomes()).toEqual([
@@ -521,7 +521,7 @@ describe('a retry', () => {
     expect(await sameJob()).toBe(true);
   });
 
-  it('does not touch a run that has begun, when it is carried out once more', async () => {
+  it('does not change a run that has begun, when it runs again', async () => {
     await prepare();
     await plan();
     await stores.batches.update('m-one', 'b001', { phase: 'validating' });
@@ -553,7 +553,7 @@ describe('a retry', () => {
       },
     ]);
     expect((await outcomes())[2]).toEqual(['unknown', null]);
-    // It is answered: carried out once more, it does not ask again.
+    // It has a result, so another run asks for nothing.
     await stores.batches.update('m-one', 'b001', { retryCommandId: null });
     await plan();
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBeNull();

@@ -42,15 +42,15 @@ const isThere: GraphResult<JobTask> = {
 };
 
 /** A Graph client with these responses only. */
-function graph(answers: {
+function graph(responses: {
   readonly create?: GraphResult<null>;
-  readonly look?: GraphResult<JobTask>;
+  readonly read?: GraphResult<JobTask>;
 }): JobClient {
-  const { create, look } = answers;
+  const { create, read } = responses;
   return {
     ...noJobs,
     ...(create === undefined ? {} : { createTask: () => Promise.resolve(create) }),
-    ...(look === undefined ? {} : { getTask: () => Promise.resolve(look) }),
+    ...(read === undefined ? {} : { getTask: () => Promise.resolve(read) }),
   };
 }
 
@@ -102,7 +102,7 @@ describe('a user who is added to a migration with a running job', () => {
     expect(
       await addWhile(
         () => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }),
-        graph({ look: refusal('notFound', 404) }),
+        graph({ read: refusal('notFound', 404) }),
       ),
     ).toBe('1 added to b002');
     expect((await stores.tasks.listBatch('m-one', 'b002')).map(({ taskId }) => taskId)).toEqual([
@@ -125,7 +125,7 @@ describe('a user who is added to a migration with a running job', () => {
   ])(
     'stays in the job that an earlier try has added the user to, although it %s by now',
     async (_, happens) => {
-      expect(await addWhile(happens, graph({ look: isThere }))).toBe('1 added to a running job');
+      expect(await addWhile(happens, graph({ read: isThere }))).toBe('1 added to a running job');
       expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toBeDefined();
       expect(await stores.batches.list('m-one')).toHaveLength(1);
     },
@@ -136,7 +136,7 @@ describe('a user who is added to a migration with a running job', () => {
       { service: 'Exchange', status: 'completed', message: '', errors: [] },
     ];
     const jobs = graph({
-      look: {
+      read: {
         kind: 'done',
         value: { id: added.taskId, lastUpdatedDateTime: null, services },
         requestId: null,
@@ -174,9 +174,9 @@ describe('a user who is added to a migration with a running job', () => {
   });
 
   it.each<[string, JobClient]>([
-    ['a create without an answer', graph({ create: putOff('unknown', 0), look: isThere })],
-    ['a 503', graph({ create: putOff('unknown', 503), look: isThere })],
-    ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
+    ['a create without an answer', graph({ create: putOff('unknown', 0), read: isThere })],
+    ['a 503', graph({ create: putOff('unknown', 503), read: isThere })],
+    ['a conflict', graph({ create: refusal('conflict', 409), read: isThere })],
   ])('is in the job where Graph shows the user after %s', async (_, jobs) => {
     expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 added to a running job');
   });
@@ -184,15 +184,15 @@ describe('a user who is added to a migration with a running job', () => {
   it.each<[string, JobClient]>([
     [
       'does not say whether the user is in the job',
-      graph({ create: putOff('unknown', 504), look: putOff('retryAfter', 429) }),
+      graph({ create: putOff('unknown', 504), read: putOff('retryAfter', 429) }),
     ],
     [
       'does not show the user right after a create without an answer',
-      graph({ create: putOff('unknown', 0), look: refusal('notFound', 404) }),
+      graph({ create: putOff('unknown', 0), read: refusal('notFound', 404) }),
     ],
     [
       'does not show the user right after a conflict',
-      graph({ create: refusal('conflict', 409), look: refusal('notFound', 404) }),
+      graph({ create: refusal('conflict', 409), read: refusal('notFound', 404) }),
     ],
   ])('is added nowhere else as long as Graph %s', async (_, unclear) => {
     await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
@@ -205,15 +205,15 @@ describe('a user who is added to a migration with a running job', () => {
   ])(
     'is in the job that the first create has added the user to, although Graph %s',
     async (_, create) => {
-      const unclear = graph({ create: putOff('unknown', 0), look: refusal('rejected', 302) });
+      const unclear = graph({ create: putOff('unknown', 0), read: refusal('rejected', 302) });
       await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
       await expect(
-        addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) })),
+        addWhile(() => Promise.resolve(), graph({ create, read: refusal('rejected', 302) })),
       ).rejects.toThrow('request-7');
       await expect(
-        addWhile(() => Promise.resolve(), graph({ create, look: refusal('notFound', 404) })),
+        addWhile(() => Promise.resolve(), graph({ create, read: refusal('notFound', 404) })),
       ).rejects.toThrow('request-7');
-      expect(await addWhile(() => Promise.resolve(), graph({ create, look: isThere }))).toBe(
+      expect(await addWhile(() => Promise.resolve(), graph({ create, read: isThere }))).toBe(
         '1 added to a running job',
       );
       expect(await stores.batches.list('m-one')).toHaveLength(1);
