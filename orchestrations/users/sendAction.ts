@@ -28,7 +28,8 @@ export interface Action {
    */
   readonly allowed: (status: string) => boolean;
   /**
-   * Returns true for a status that shows that the action has taken effect, also if another app requested it.
+   * Returns true for a status that shows that the action has taken effect, also if another app
+   * requested it.
    */
   readonly accepted: (status: string) => boolean;
 }
