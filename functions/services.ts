@@ -4,7 +4,7 @@ import type { ActivityServices } from '../orchestrations/activityServices.ts';
 import { orchestrators } from '../orchestrations/names.ts';
 import { ConfigError, type StorageConnection } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
-import type { MigrationInput } from '../shared/contracts/internal/orchestrations.ts';
+import type { MigrationInput } from '../shared/contracts/internal/migration.ts';
 import { runInstanceId } from '../shared/domain/ids.ts';
 import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/credentials.ts';

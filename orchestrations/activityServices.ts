@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditEntry } from '../shared/contracts/audit.ts';
-import { ownedBatchSchema, supersededSchema } from '../shared/contracts/internal/activities.ts';
+import { ownedBatchSchema, supersededSchema } from '../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../shared/contracts/migration.ts';
 import { isOwner } from '../shared/domain/batches.ts';
 import type { JobClient } from '../shared/graph/jobs.ts';

@@ -1,4 +1,4 @@
-import type { BatchRef } from '../shared/contracts/internal/activities.ts';
+import type { BatchRef } from '../shared/contracts/internal/batch.ts';
 import type { Batch, DelayedOperation } from '../shared/contracts/migration.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { clusterFailures } from '../shared/domain/failures.ts';

@@ -37,8 +37,9 @@ import {
 } from './users/jobActions.ts';
 import { operation } from './users/operation.ts';
 import { pollJob } from './users/pollJob.ts';
-import { noteTrouble, planRun, readPosition } from './users/rerun.ts';
-import { recordTasks } from './users/saveOutcomes.ts';
+import { planRun } from './users/rerun.ts';
+import { noteTrouble, readPosition } from './users/resume.ts';
+import { recordTasks } from './users/recordTasks.ts';
 import { recordUnknown } from './users/unknownOutcomes.ts';
 import { watch } from './users/watchJob.ts';
 

@@ -1,4 +1,4 @@
-import type { BatchRef } from '../shared/contracts/internal/activities.ts';
+import type { BatchRef } from '../shared/contracts/internal/batch.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { isOnlyValidated, ledgerKey } from '../shared/domain/ids.ts';
 import { withJobEntry } from '../shared/domain/outcomes.ts';

@@ -1,16 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
-import {
-  doneSchema,
-  type JobRef,
-  type OwnedBatch,
-  readCheckpointResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
+import { doneSchema, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
   type CheckpointInput,
   checkpointInputSchema,
   type CheckpointResult,
   checkpointResultSchema,
-} from '../../shared/contracts/internal/orchestrations.ts';
+  readCheckpointResultSchema,
+} from '../../shared/contracts/internal/commands.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { withJitter } from '../../shared/domain/cadence.ts';
 import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';

@@ -1,20 +1,19 @@
 import type { z } from 'zod';
 import type { Command } from '../../shared/contracts/command.ts';
+import { batchRefSchema, type doneSchema } from '../../shared/contracts/internal/batch.ts';
 import {
-  recordCommandResultInputSchema,
-  type doneSchema,
-  batchRefSchema,
   type droppedSchema,
   dropTaskInputSchema,
-  reopenTasksInputSchema,
   type readCommandsResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
+  recordCommandResultInputSchema,
+  reopenTasksInputSchema,
+} from '../../shared/contracts/internal/commands.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { elsewhere, reserveUsers } from '../reservations.ts';
-import { saveOutcomes } from '../users/saveOutcomes.ts';
+import { saveOutcomes } from '../users/recordTasks.ts';
 
 // A thousand commands are carried out over many generations, so that no history grows with them.
 const mostAtOnce = 20;

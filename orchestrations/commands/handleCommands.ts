@@ -1,17 +1,18 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { CommandVerdict } from '../../shared/contracts/command.ts';
 import {
-  actionResultSchema,
   doneSchema,
-  droppedSchema,
   inSight,
   type JobRef,
   type OwnedBatch,
-  pollJobResultSchema,
-  readCommandsResultSchema,
+} from '../../shared/contracts/internal/batch.ts';
+import {
+  droppedSchema,
   type PendingCommand,
-} from '../../shared/contracts/internal/activities.ts';
-import type { ActionMembers, ActionName } from '../../shared/contracts/internal/orchestrations.ts';
+  readCommandsResultSchema,
+} from '../../shared/contracts/internal/commands.ts';
+import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
+import { actionResultSchema, pollJobResultSchema } from '../../shared/contracts/internal/users.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';

@@ -3,7 +3,7 @@ import type { ApprovalRequest, CommandLog } from '../../shared/contracts/command
 import {
   readCheckpointInputSchema,
   type readCheckpointResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/commands.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import {
   validApprovals,

@@ -3,7 +3,7 @@ import {
   type OperationInput,
   operationResultSchema,
   type OperationState,
-} from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/operations.ts';
 import { operationInstanceId } from '../../shared/domain/ids.ts';
 import { orchestrators } from '../names.ts';
 import { StepFailure, type Steps, wait } from './steps.ts';

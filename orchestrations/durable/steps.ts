@@ -2,10 +2,10 @@ import * as df from 'durable-functions';
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { z } from 'zod';
 import {
-  doneSchema,
   type BatchRef,
+  doneSchema,
   supersededSchema,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import { maskAddresses } from '../../shared/domain/text.ts';
 import { activities, wakeUpEvent } from '../names.ts';
 

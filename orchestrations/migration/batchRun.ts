@@ -4,7 +4,7 @@ import {
   batchRunSchema,
   finishBatchResultSchema,
   type OwnedBatch,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import { call, StepFailure, type Steps, Superseded, unexpected } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 

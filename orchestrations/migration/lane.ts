@@ -1,10 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/batch.ts';
 import {
-  type BatchRun,
-  batchRunSchema,
+  type LaneInput,
+  laneInputSchema,
   nextBatchResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import { type LaneInput, laneInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/migration.ts';
 import { batchIdAt } from '../../shared/domain/batches.ts';
 import { batchInstanceId } from '../../shared/domain/ids.ts';
 import { call, logTrouble, patience, type Steps, wait, warn } from '../durable/steps.ts';

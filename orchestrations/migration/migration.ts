@@ -1,16 +1,14 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
+import type { DeletionInput } from '../../shared/contracts/internal/commands.ts';
 import {
   finishMigrationResultSchema,
-  planResultSchema,
-  planRunResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import {
-  type DeletionInput,
   type LaneInput,
   type MigrationInput,
   migrationInputSchema,
-} from '../../shared/contracts/internal/orchestrations.ts';
+  planResultSchema,
+  planRunResultSchema,
+} from '../../shared/contracts/internal/migration.ts';
 import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
 import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
-import type { planResultSchema } from '../../shared/contracts/internal/activities.ts';
-import { migrationInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+import {
+  migrationInputSchema,
+  type planResultSchema,
+} from '../../shared/contracts/internal/migration.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';

@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type BatchRun, inSight } from '../../shared/contracts/internal/activities.ts';
+import { type BatchRun, inSight } from '../../shared/contracts/internal/batch.ts';
 import {
   listSharePointTasksResultSchema,
   type SharePointTaskInput,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
-import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/activities.ts';
+import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/batch.ts';
 import type { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
 import { canStartAt } from '../../shared/domain/sharePoint.ts';

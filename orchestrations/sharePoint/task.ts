@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { inSight } from '../../shared/contracts/internal/activities.ts';
+import { inSight } from '../../shared/contracts/internal/batch.ts';
 import {
   createSharePointTaskResultSchema,
   findSharePointTaskResultSchema,

@@ -1,4 +1,4 @@
-import type { BatchRef } from '../../shared/contracts/internal/activities.ts';
+import type { BatchRef } from '../../shared/contracts/internal/batch.ts';
 import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';

@@ -1,4 +1,4 @@
-import type { Sight } from '../../shared/contracts/internal/activities.ts';
+import type { Sight } from '../../shared/contracts/internal/batch.ts';
 import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';

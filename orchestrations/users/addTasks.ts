@@ -6,12 +6,13 @@ import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { sumsOf } from '../batchStatus.ts';
 import { movedAgain, newBatch, newTask } from '../migration/plan.ts';
 import { insertReserved } from '../reservations.ts';
-import { putIntoRunningJob } from './runningJob.ts';
+import { addToRunningJob } from './runningJob.ts';
 
 /**
- * Gives the users of a command their tasks: in a running job where the tenant's API offers that and configuration says so,
- * else in further batches of this round. Says where they are. May run again: a user who has a task keeps it. A user whom another
- * command has added at the same moment is left to that one; one whom another migration has, or has moved, is recorded as invalid.
+ * Adds the users of a command: to a running job if the tenant's API supports that and the
+ * configuration allows it, otherwise to new batches. The detail of the result says where they are.
+ * Users that another command added at the same time are skipped. Users that are in, or were moved
+ * by, another migration are recorded as invalid. May run again.
  */
 export async function addTasks(
   migration: Migration,
@@ -19,34 +20,34 @@ export async function addTasks(
   services: ActivityServices,
 ): Promise<Pick<CommandResult, 'verdict' | 'detail'>> {
   const { stores } = services;
-  const asked = await stores.requests.loadAdded(migration.id, commandId);
+  const requested = await stores.requests.loadAdded(migration.id, commandId);
   const own = await stores.commands.claimUsers(
     migration.id,
     commandId,
-    asked.map(({ targetUserId }) => targetUserId),
+    requested.map(({ targetUserId }) => targetUserId),
   );
-  const users = asked.filter(({ targetUserId }) => own.has(targetUserId));
+  const users = requested.filter(({ targetUserId }) => own.has(targetUserId));
   const all = await stores.batches.list(migration.id);
   const isOfCommand = ({ runCommandId, run }: Batch): boolean =>
     runCommandId === commandId && run === 1;
   const batches = all.filter(isOfCommand);
-  const before = await hostedBefore(
+  const before = await usersInBatches(
     users,
     all.filter((batch) => !isOfCommand(batch)),
     services,
   );
-  // Once a further batch stands, its members are settled: the rest of this round goes the same way.
-  // Where an approval is needed nobody gets into a job that may have it already.
+  // Once the command has a batch, its remaining users go into batches too. If an approval is
+  // required, no user is added to a job that may be approved already.
   if (services.userTaskWrites && migration.approvalHours === null && batches.length === 0)
-    await putIntoRunningJob(
+    await addToRunningJob(
       migration,
       users.filter(({ targetUserId }) => !before.has(targetUserId)),
       acceptedAt,
       services,
     );
-  // The rows say it, also of those whom another run of this activity has put into a job since: this instance may have stood still.
+  // Read again, because another run of this activity may have added users to a job since.
   const hosted = services.userTaskWrites
-    ? await hostedBefore(
+    ? await usersInBatches(
         users,
         (await stores.batches.list(migration.id)).filter((batch) => !isOfCommand(batch)),
         services,
@@ -68,19 +69,19 @@ export async function addTasks(
   }
   const inJob = users.length - remaining.length;
   const parts = [
-    ...(inJob > 0 ? [`${String(inJob)} in a running job`] : []),
-    ...(reserved > 0 ? [`${String(reserved)} in ${batchIds.join(', ')}`] : []),
+    ...(inJob > 0 ? [`${String(inJob)} added to a running job`] : []),
+    ...(reserved > 0 ? [`${String(reserved)} added to ${batchIds.join(', ')}`] : []),
     ...(reserved < remaining.length
-      ? [`${String(remaining.length - reserved)} in or moved by another migration`]
+      ? [`${String(remaining.length - reserved)} already in another migration or moved by one`]
       : []),
-    ...(users.length < asked.length
-      ? [`${String(asked.length - users.length)} had been added by another command`]
+    ...(users.length < requested.length
+      ? [`${String(requested.length - users.length)} already added by another command`]
       : []),
   ];
   return { verdict: users.length === 0 ? 'tooLate' : 'applied', detail: parts.join(', ') };
 }
 
-/** Writes the rows of a further batch; returns how many of its users the migration has. */
+/** Stores the tasks of a new batch. Returns the number of users that could be reserved. */
 async function insertMembers(
   { id: migrationId, validateOnly }: Migration,
   batchId: string,
@@ -98,13 +99,16 @@ async function insertMembers(
     services,
   );
   const invalid = rows.filter(({ outcome }) => outcome === 'invalid').length;
-  // Its orchestration begins only after this.
+  // The orchestration of the batch has not begun, so nothing else writes its counts.
   if (invalid > 0) await stores.batches.update(migrationId, batchId, sumsOf(rows));
   return members.length - invalid;
 }
 
-/** Users of this command whom an earlier try has put into somebody else's batch. */
-async function hostedBefore(
+/**
+ * Returns the users of the command that an earlier try has added to batches of other commands or of
+ * the request.
+ */
+async function usersInBatches(
   users: readonly RequestedUser[],
   others: readonly Batch[],
   { stores, userTaskWrites }: ActivityServices,
@@ -119,7 +123,10 @@ async function hostedBefore(
   return hosted;
 }
 
-/** Inserts a batch under the next free number; two rounds that plan at the same time get different ones. */
+/**
+ * Inserts a batch with the next free number. Commands that are planned at the same time get
+ * different numbers.
+ */
 async function insertBatch(
   { id: migrationId, batchCount }: Migration,
   runCommandId: string,

@@ -1,95 +1,66 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
-  doneSchema,
   type BatchRun,
+  doneSchema,
   type JobRef,
   type OwnedBatch,
   positionSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import type { ActionName, SendResult } from '../../shared/contracts/internal/orchestrations.ts';
-import {
-  accepts,
-  endsWatch,
-  isCancelling,
-  isJobStatus,
-  isMigrating,
-  isUnderWay,
-  isValidating,
-  type WatchGoal,
-} from '../../shared/domain/lifecycle.ts';
+} from '../../shared/contracts/internal/batch.ts';
+import { accepts, isMigrating, isUnderWay, isValidating } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
-import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { ownedBy, toRecord } from '../migration/batchRun.ts';
 import { activities } from '../names.ts';
-import { createJob, findPreviousJob } from './jobCreation.ts';
+import { createJob } from './jobCreation.ts';
+import {
+  cancel,
+  checkRefusal,
+  ended,
+  type JobEnd,
+  newJob,
+  replicationSeconds,
+  sendToJob,
+  UnseenJob,
+  type WatchJob,
+  watchToEnd,
+} from './jobSteps.ts';
+import { findPreviousJob, handlePreviousJob } from './previousJob.ts';
 import { record } from './recordOutcomes.ts';
-import { actions, frozen, sendAction } from './sendAction.ts';
+import { frozen } from './sendAction.ts';
 import { watchUntil } from './watchJob.ts';
 
-/** Fresh jobs that a batch may take: each one leaves out the users who failed the last validation. */
+/**
+ * New jobs that one run of a batch may create. Each leaves out the users who failed validation in
+ * the one before.
+ */
 const maxAttempts = 6;
 
-/** Watches and waits are numbered over all runs of a batch, all starts of a run and all its generations. */
+/**
+ * Watches and checkpoints are numbered over all runs of a batch, all restarts of a run and all its
+ * generations.
+ */
 const ordinalsPerRun = 1_000_000_000;
-const ordinalsPerStart = 1_000_000;
+const ordinalsPerRestart = 1_000_000;
 const ordinalsPerGeneration = 1_000;
 
-const replicationSeconds = 60;
-
-const maxReleases = 10;
-
-/** How often a generation of a batch sends an action to a job that comes and goes. */
-const maxSends = 20;
-
-/** Our word for a pass that Graph does not honour any more and does not renew. */
+/** The verdict on a validation that is older than seven days and that Graph does not renew. */
 const expired = 'expired';
 
-/** A job that Graph does not show any more, and has not shown in time; its users have the outcome `unknown`. `restarts`: a retry wants a fresh job. */
-class UnseenJob extends Error {
-  override readonly name = 'LostJob';
-  readonly restarts: boolean;
-
-  constructor(job: JobRef, restarts: boolean) {
-    super(`Graph does not show job ${job.jobId}`);
-    this.restarts = restarts;
-  }
-}
-
-/** Watches a job until a goal, or with `untilSeen` until Graph shows it at all. Throws a LostJob where that cannot come any more. */
-type Watched = (
-  job: JobRef,
-  goal: WatchGoal,
-  untilSeen?: boolean,
-  askedSeconds?: number,
-) => Steps<string>;
-
-/** What has become of an action; `refused` with `gone`: the job is not there any more, with `frozen`: nothing was sent because of a freeze. */
-type Sent = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: string };
-
-/** How a part of the chain has come to its end; `freshJob`: the users who are left go on in another job. */
-type End =
-  { readonly kind: 'ended'; readonly stopped: string | null } | { readonly kind: 'freshJob' };
-
-const ended = (stopped: string | null): End => ({ kind: 'ended', stopped });
-const freshJob: End = { kind: 'freshJob' };
-
-/** One run of a batch from its job to its record. */
+/** Runs a batch of users once: from its job to the outcomes of its users. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   return yield* toRecord(context, chain);
 }
 
-/** Null when the batch has come to its end, else why it was stopped on the way. */
+/** Returns null if the batch has run to its end, otherwise why it was stopped. */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
-  const { migrationId, batchId } = input;
   const own: OwnedBatch = ownedBy(input);
-  const { owner } = own;
   let ordinals =
     (input.run - 1) * ordinalsPerRun +
-    input.restarts * ordinalsPerStart +
+    input.restarts * ordinalsPerRestart +
     input.generation * ordinalsPerGeneration;
   const ordinal = (): number => (ordinals += 1);
-  const watched: Watched = function* (job, goal, untilSeen = false, askedSeconds = 0) {
-    const { status, restarts } = yield* watchUntil(context, job, {
+  const watch: WatchJob = function* (job, goal, untilSeen = false, askedSeconds = 0) {
+    const { status, needsNewJob } = yield* watchUntil(context, job, {
       goal,
       ordinal: ordinal(),
       untilSeen,
@@ -97,291 +68,182 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
       askedSeconds,
     });
     if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled'))
-      throw new UnseenJob(job, restarts);
+      throw new UnseenJob(job, needsNewJob);
     return status;
-  };
-  const guarded = function* (job: JobRef, part: Steps<End>): Steps<End> {
-    try {
-      return yield* part;
-    } catch (error) {
-      if (!(error instanceof UnseenJob)) throw error;
-      if (!error.restarts) return ended(null);
-      yield* call(context, activities.reopenTasks, { ...job, outcome: 'unknown' }, doneSchema);
-      return freshJob;
-    }
   };
 
   const position = input.resumes
     ? yield* call(context, activities.readPosition, own, positionSchema)
     : null;
   if (position?.isFinished === true) return null;
-  // A run that goes on in one of its own attempts has dealt with the job of the run before.
-  const goesOn = position !== null && position.attempt >= input.firstAttempt;
-  if (!goesOn) {
-    const previous = input.isJobUnknown
-      ? yield* findPreviousJob(context, own)
-      : input.jobId === null
-        ? null
-        : { migrationId, batchId, owner, jobId: input.jobId };
-    const before =
-      previous === null
-        ? freshJob
-        : yield* guarded(previous, handlePreviousJob(context, previous, input, watched, ordinal));
-    if (before.kind === 'ended') return before.stopped;
+  // The job of the previous run was handled before the first attempt of this run began.
+  const isInAttempt = position !== null && position.attempt >= input.firstAttempt;
+  if (!isInAttempt) {
+    const previousJob = yield* knownJob(context, own, input);
+    if (previousJob !== null) {
+      const end = yield* handleUnseen(
+        context,
+        previousJob,
+        handlePreviousJob(context, previousJob, input, watch, ordinal),
+      );
+      if (end.kind === 'ended') return end.stopped;
+    }
   }
-  const first = goesOn ? position.attempt : input.firstAttempt;
-  let known: JobRef | null = null;
-  if (goesOn)
-    known = position.isJobUnknown
-      ? yield* findPreviousJob(context, own)
-      : position.jobId === null
-        ? null
-        : { migrationId, batchId, owner, jobId: position.jobId };
+  let known = isInAttempt ? yield* knownJob(context, own, position) : null;
+  const first = isInAttempt ? position.attempt : input.firstAttempt;
   for (let attempt = first; attempt < input.firstAttempt + maxAttempts; attempt += 1) {
-    const job: JobRef | string | null = known ?? (yield* freshOne(context, own, attempt, ordinal));
+    const job: JobRef | string | null =
+      known ?? (yield* createNextJob(context, own, attempt, ordinal));
     known = null;
     if (job === null || typeof job === 'string') return job;
-    const end = yield* guarded(job, takeThrough(context, job, input, watched, ordinal));
+    const end = yield* handleUnseen(context, job, runJob(context, job, input, watch, ordinal));
     if (end.kind === 'ended') return end.stopped;
   }
   throw new StepFailure(
-    `validation still fails after ${String(maxAttempts)} jobs, each without the users who had failed before`,
+    `validation still fails after ${String(maxAttempts)} jobs, each without the users who failed in the one before; check the errors of the users`,
   );
 }
 
-/** The job of an attempt; null when there is nobody to migrate or Graph never told whether there is a job, a text when the batch was stopped before. */
-function* freshOne(
+/** Returns the job that a row or an input names, or looks it up if its id is not known. */
+function* knownJob(
+  context: OrchestrationContext,
+  batch: OwnedBatch,
+  { jobId, isJobUnknown }: Pick<BatchRun, 'jobId' | 'isJobUnknown'>,
+): Steps<JobRef | null> {
+  if (isJobUnknown) return yield* findPreviousJob(context, batch);
+  return jobId === null ? null : { ...batch, jobId };
+}
+
+/**
+ * Runs the steps of a job. If Graph stops showing the job, the batch ends, or continues with a new
+ * job for a retry.
+ */
+function* handleUnseen(
+  context: OrchestrationContext,
+  job: JobRef,
+  steps: Steps<JobEnd>,
+): Steps<JobEnd> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    if (!(error instanceof UnseenJob)) throw error;
+    if (!error.needsNewJob) return ended(null);
+    yield* call(context, activities.reopenTasks, { ...job, outcome: 'unknown' }, doneSchema);
+    return newJob;
+  }
+}
+
+/**
+ * Creates the job of an attempt. Returns null if no user is left to migrate or if Graph does not
+ * say whether the job exists, and a reason if the batch was stopped first.
+ */
+function* createNextJob(
   context: OrchestrationContext,
   batch: OwnedBatch,
   attempt: number,
   ordinal: () => number,
 ): Steps<JobRef | string | null> {
-  const { migrationId, batchId, owner } = batch;
-  const refusal = yield* waitForClearance(context, batch, 'create', null, ordinal);
-  if (refusal !== null) return refusal;
-  const created = yield* createJob(context, { migrationId, batchId, owner }, attempt);
+  const objection = yield* waitForClearance(context, batch, 'create', null, ordinal);
+  if (objection !== null) return objection;
+  const created = yield* createJob(context, batch, attempt);
   if (created.kind === 'stopped') return created.reason;
-  return created.kind === 'job' ? { migrationId, batchId, owner, jobId: created.jobId } : null;
+  return created.kind === 'job' ? { ...batch, jobId: created.jobId } : null;
 }
 
-/** Takes a job from its validation to the record of its users, from wherever it stands. */
-function* takeThrough(
+/**
+ * Runs a job from validation to the outcomes of its users. Steps that the job has behind it are
+ * skipped.
+ */
+function* runJob(
   context: OrchestrationContext,
   job: JobRef,
   input: BatchRun,
-  watched: Watched,
+  watch: WatchJob,
   ordinal: () => number,
-): Steps<End> {
-  const validate = yield* act(context, job, 'validate', 'validated', watched);
-  if (validate.kind === 'refused') mustEnd(job, validate.status, 'validated', 'validate');
-  let verdict = yield* watched(job, 'validated');
+): Steps<JobEnd> {
+  const validate = yield* sendToJob(context, job, 'validate', 'validated', watch);
+  if (validate.kind === 'refused') checkRefusal(job, validate.status, 'validated', 'validate');
+  let verdict = yield* watch(job, 'validated');
 
-  if (input.validateOnly) {
-    // Early tenants migrate what is created.
-    const status = isUnderWay(verdict) ? yield* release(context, job, watched) : verdict;
-    if (isUnderWay(status)) return yield* watchToItsEnd(context, job, null, watched);
-    if (!(yield* record(context, job, 'validateOnly', status))) return ended(null);
-    yield* release(context, job, watched);
-    return ended(null);
-  }
+  if (input.validateOnly) return yield* endValidateOnly(context, job, verdict, watch);
   while (input.hold && verdict === 'validateFailed') {
     if (!(yield* record(context, job, 'validated', null))) return ended(null);
-    const released = yield* hold(context, job, ordinal);
-    if (released.kind === 'stop') return yield* stop(context, job, released.reason, watched);
-    if (released.kind !== 'revalidate') break;
-    const renewal = yield* act(context, job, 'revalidate', 'validated', watched);
-    if (renewal.kind === 'refused') mustEnd(job, renewal.status, 'validated', 'validate');
-    verdict = yield* watched(job, 'validated');
+    const decision = yield* hold(context, job, ordinal);
+    if (decision.kind === 'stop') return yield* stopJob(context, job, decision.reason, watch);
+    if (decision.kind !== 'revalidate') break;
+    const renewal = yield* sendToJob(context, job, 'revalidate', 'validated', watch);
+    if (renewal.kind === 'refused') checkRefusal(job, renewal.status, 'validated', 'validate');
+    verdict = yield* watch(job, 'validated');
   }
   while (verdict === 'validatePassed') {
     if (!(yield* record(context, job, 'validated', null))) return ended(null);
     const objection = yield* waitForClearance(context, job, 'migrate', job, ordinal);
-    if (objection !== null) return yield* stop(context, job, objection, watched);
-    const migrate = yield* act(context, job, 'migrate', 'migrated', watched);
+    if (objection !== null) return yield* stopJob(context, job, objection, watch);
+    const migrate = yield* sendToJob(context, job, 'migrate', 'migrated', watch);
     if (migrate.kind === 'accepted') break;
-    // A freeze has come between the gate and here.
+    // A freeze began after the checkpoint.
     if (migrate.status === frozen) continue;
     if (isValidating(migrate.status) && migrate.status !== 'validatePassed') {
-      // Another server may still show what was before the pass: what it shows decides nothing.
+      // Another Graph server may still show a status from before the validation passed.
       yield* wait(context, replicationSeconds);
-      verdict = yield* watched(job, 'validated');
+      verdict = yield* watch(job, 'validated');
       continue;
     }
     if (migrate.status !== 'validatePassed') {
-      mustEnd(job, migrate.status, 'migrated', 'migrate');
+      checkRefusal(job, migrate.status, 'migrated', 'migrate');
       break;
     }
-    // The pass is older than seven days: it is renewed, or the job replaced where Graph does not renew it.
-    const renewal = yield* act(context, job, 'renew', 'validated', watched);
-    verdict = renewal.kind === 'accepted' ? yield* watched(job, 'validated') : expired;
+    // The validation is older than seven days. Graph renews it, or the job is replaced.
+    const renewal = yield* sendToJob(context, job, 'renew', 'validated', watch);
+    verdict = renewal.kind === 'accepted' ? yield* watch(job, 'validated') : expired;
   }
   if (verdict === 'validateFailed' && !(yield* record(context, job, 'validated', null)))
     return ended(null);
   if (verdict === 'validateFailed' || verdict === expired) {
-    const status = yield* release(context, job, watched);
-    return isUnderWay(status) ? yield* watchToItsEnd(context, job, null, watched) : freshJob;
+    const status = yield* cancel(context, job, watch);
+    return isUnderWay(status) ? yield* watchToEnd(context, job, null, watch) : newJob;
   }
-  // Early tenants migrate what is created; where an approval is asked for, that job is taken back.
+  // In some tenants a job migrates as soon as it is created. Without the required approval it is
+  // cancelled.
   const objection =
     isMigrating(verdict) && accepts(verdict, 'cancel')
       ? yield* waitForClearance(context, job, 'selfStarted', job, ordinal)
       : null;
   return objection === null
-    ? yield* watchToItsEnd(context, job, null, watched)
-    : yield* stop(context, job, objection, watched);
+    ? yield* watchToEnd(context, job, null, watch)
+    : yield* stopJob(context, job, objection, watch);
 }
 
-/** Lets a job go because the batch was stopped, and records what has become of its users. A job that cannot be cancelled any more is watched to its end. */
-function* stop(
+/**
+ * Records the outcomes of a validation and cancels the job, because the request asks for no
+ * migration.
+ */
+function* endValidateOnly(
+  context: OrchestrationContext,
+  job: JobRef,
+  verdict: string,
+  watch: WatchJob,
+): Steps<JobEnd> {
+  // In some tenants a job migrates as soon as it is created.
+  const status = isUnderWay(verdict) ? yield* cancel(context, job, watch) : verdict;
+  if (isUnderWay(status)) return yield* watchToEnd(context, job, null, watch);
+  if (!(yield* record(context, job, 'validateOnly', status))) return ended(null);
+  yield* cancel(context, job, watch);
+  return ended(null);
+}
+
+/**
+ * Cancels the job of a stopped batch and records the outcomes. A job that can no longer be
+ * cancelled runs to its end.
+ */
+function* stopJob(
   context: OrchestrationContext,
   job: JobRef,
   reason: string,
-  watched: Watched,
-): Steps<End> {
-  const status = yield* release(context, job, watched);
-  if (isUnderWay(status)) return yield* watchToItsEnd(context, job, reason, watched);
+  watch: WatchJob,
+): Steps<JobEnd> {
+  const status = yield* cancel(context, job, watch);
+  if (isUnderWay(status)) return yield* watchToEnd(context, job, reason, watch);
   yield* record(context, job, 'migrated', status);
   return ended(reason);
-}
-
-/**
- * Takes up the job of the run before: it migrates those who failed in it once more where Graph allows that; one that still
- * migrates is watched to its end; any other is let go of, because a user may be in one active job only. A fresh job follows only when every
- * user of this one is accounted for.
- */
-function* handlePreviousJob(
-  context: OrchestrationContext,
-  job: JobRef,
-  { sameJob, wasUnknown }: BatchRun,
-  watched: Watched,
-  ordinal: () => number,
-): Steps<End> {
-  const objection = yield* waitForClearance(
-    context,
-    job,
-    sameJob ? 'migrate' : 'create',
-    null,
-    ordinal,
-  );
-  if (objection !== null) return ended(objection);
-  if (wasUnknown) {
-    const status = yield* watched(job, 'cancelled', true);
-    if (status === 'gone') return freshJob;
-    if (isUnderWay(status)) return yield* watchToItsEnd(context, job, null, watched);
-    // A job that has not begun to migrate has moved nobody, and says nothing of an end.
-    if (endsWatch('cancelled', status)) {
-      if (!(yield* record(context, job, 'previousRun', status))) return ended(null);
-      const { open } = yield* call(
-        context,
-        activities.readPosition,
-        { migrationId: job.migrationId, batchId: job.batchId, owner: job.owner },
-        positionSchema,
-      );
-      if (open === 0) return ended(null);
-    }
-  }
-  let again: Sent = sameJob
-    ? yield* act(context, job, 'migrateAgain', 'cancelled', watched)
-    : { kind: 'refused', status: '' };
-  while (again.kind === 'refused' && again.status === frozen) {
-    const stopped = yield* waitForClearance(context, job, 'migrate', job, ordinal);
-    if (stopped !== null) return ended(stopped);
-    again = yield* act(context, job, 'migrateAgain', 'cancelled', watched);
-  }
-  if (again.kind === 'accepted') {
-    // Another server may still show the end of the attempt before.
-    yield* wait(context, replicationSeconds);
-    return yield* watchToItsEnd(context, job, null, watched);
-  }
-  const previous = yield* cancelAndWait(context, job, 'releaseUsers', watched);
-  if (previous === 'gone') return freshJob;
-  if (endsWatch('cancelled', previous)) {
-    // What became of it may never have been seen: nobody is moved twice.
-    return (yield* record(context, job, 'previousRun', previous))
-      ? freshJob
-      : ended(
-          `Graph does not show the users of job ${job.jobId}: a fresh job could move them twice`,
-        );
-  }
-  if (!isUnderWay(previous))
-    throw new StepFailure(
-      `job ${job.jobId} of the run before could not be cancelled: it is ${previous}; look at it in the target tenant`,
-    );
-  yield* wait(context, replicationSeconds);
-  return yield* watchToItsEnd(context, job, null, watched);
-}
-
-function* watchToItsEnd(
-  context: OrchestrationContext,
-  job: JobRef,
-  stopped: string | null,
-  watched: Watched,
-): Steps<End> {
-  yield* record(context, job, 'migrated', yield* watched(job, 'migrated'));
-  return ended(stopped);
-}
-
-/** Sends an action to a job; while Graph does not show the job, nothing is sent and the job is looked for. */
-function* act(
-  context: OrchestrationContext,
-  job: JobRef,
-  action: ActionName,
-  goal: WatchGoal,
-  watched: Watched,
-): Steps<Sent> {
-  let refusals = 0;
-  for (let sends = 1; sends <= maxSends; sends += 1) {
-    // The first few follow each other at once: the job was seen a moment ago.
-    if (sends > 3) yield* wait(context, patience(sends - 3, 15));
-    const taken: SendResult = yield* sendAction(context, job, action, refusals);
-    if (taken.kind === 'accepted') return { kind: 'accepted' };
-    if (taken.kind === 'refused') return taken;
-    ({ refusals } = taken);
-    const status = yield* watched(job, goal, true, taken.seconds);
-    if (status === 'gone') return { kind: 'refused', status };
-  }
-  // No verdict: the batch says so and goes on as new, with a short history.
-  throw new Error(
-    `Graph shows job ${job.jobId} and does not find it when it is asked to ${action}`,
-  );
-}
-
-/** A job that refused an action is worth watching only when it is at its end, on its way there, or says what nobody has published. */
-function mustEnd(job: JobRef, status: string, goal: WatchGoal, action: string): void {
-  if (endsWatch(goal, status) || isCancelling(status) || isUnderWay(status) || !isJobStatus(status))
-    return;
-  throw new StepFailure(
-    `job ${job.jobId} refused ${action} while it is ${status}; look at it in the target tenant`,
-  );
-}
-
-/**
- * Cancels a job and waits until it has let go of its users: a user may be in one active job only. Returns the job's last status, or `gone`; one that
- * is under way cannot be cancelled any more.
- */
-function* release(context: OrchestrationContext, job: JobRef, watched: Watched): Steps<string> {
-  const previous = yield* cancelAndWait(context, job, 'cancel', watched);
-  if (previous !== 'gone' && !endsWatch('cancelled', previous) && !isUnderWay(previous))
-    throw new StepFailure(
-      `job ${job.jobId} could not be cancelled: it is ${previous}; look at it in the target tenant`,
-    );
-  return previous;
-}
-
-/** The status in which a job has let go of its users (or `gone`), else the one in which it keeps them. Graph may refuse what its status allows: then it is asked again. */
-function* cancelAndWait(
-  context: OrchestrationContext,
-  job: JobRef,
-  action: 'releaseUsers' | 'cancel',
-  watched: Watched,
-): Steps<string> {
-  let status = 'unknown';
-  for (let tries = 1; tries <= maxReleases; tries += 1) {
-    const cancel = yield* act(context, job, action, 'cancelled', watched);
-    if (cancel.kind === 'accepted') return yield* watched(job, 'cancelled');
-    ({ status } = cancel);
-    if (endsWatch('cancelled', status) || !actions[action].allowed(status)) return status;
-    yield* wait(context, patience(tries, 60));
-  }
-  return status;
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import {
   type createJobResultSchema,
+  createJobInputSchema,
   type JobAttempt,
-  jobAttemptSchema,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/users.ts';
 import type { Job, NewJob } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
@@ -18,35 +18,61 @@ import { clearanceReset, isFrozen } from '../commands/freeze.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 
 /**
- * The `displayName` of a batch's job. It is unique in the tenant and says by itself whose job it is: the same batch with
- * the same content always has the same name, so that a job can be found again after a doubtful create. Graph documents
- * neither length nor characters; 64 of `[A-Za-z0-9_.-]` are safe.
- * @param contentHash hex digits over migration, batch and membership
+ * Graph: create job. Sends nothing while a freeze is in force. Returns `exists` if the name is in
+ * use, because an earlier try has created the job.
  */
-export function jobName(parts: {
-  name: string;
-  batchId: string;
-  attempt: number;
-  contentHash: string;
-}): string {
-  const prefix = parts.name.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 32);
-  return `${prefix}-${parts.batchId}-a${String(parts.attempt)}-${parts.contentHash.slice(0, 12)}`;
+export async function createJob(
+  input: unknown,
+  services: ActivityServices,
+): Promise<z.infer<typeof createJobResultSchema>> {
+  const attempt = createJobInputSchema.parse(input);
+  const intended = await intendedJob(attempt, services);
+  if (intended.resources.length === 0) return { kind: 'noUsers' };
+  const { migrationId, batchId, owner, tries } = attempt;
+  const sentAs = `${String(attempt.attempt)}/${String(owner?.run ?? 0)}.${String(owner?.restarts ?? 0)}/${String(tries)}`;
+  // This try ran before without a recorded result. The create is not sent twice; the job is looked
+  // up.
+  if ((await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs)
+    return { kind: 'unknown', seconds: 0, reason: 'no response was recorded' };
+  // Checked before the row says that the create was sent, so that no look-up follows.
+  if (await isFrozen(services)) return { kind: 'frozen' };
+  await services.stores.batches.change(migrationId, batchId, (batch) => ({
+    phase: 'creating',
+    attempt: attempt.attempt,
+    jobId: null,
+    jobDisplayName: intended.displayName,
+    jobStatus: null,
+    createSentAs: sentAs,
+    ...clearanceReset(batch, services),
+    updatedAt: new Date(services.nowMs()).toISOString(),
+  }));
+  const created = await services.jobs.createJob(intended);
+  if (created.kind === 'done') {
+    await saveJob(attempt, created.value, 'created', services);
+    return { kind: 'done', jobId: created.value.id, status: created.value.status };
+  }
+  const { problem } = created;
+  await noteDelay(attempt, 'create job', problem, services);
+  if (created.kind === 'retryAfter') return { kind: 'retryAfter', seconds: created.seconds };
+  const reason = reasonOfRefusal(problem);
+  if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };
+  // The cutover date passed before Graph read it. The next try sends a later one.
+  if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code)))
+    return { kind: 'retryAfter', seconds: 15 };
+  return { kind: isNameInUse(problem) ? 'exists' : 'rejected', reason };
 }
 
-// Graph refuses a date that has passed by the time the request is read.
-const leadMs = 5 * 60_000;
-
-/** The date to send for the earliest cutover that was asked for (ISO 8601; null: as soon as possible): it always lies ahead of `nowMs`. */
-export function soonestCutover(askedFor: string | null, nowMs: number): string {
-  const askedMs = askedFor === null ? 0 : Date.parse(askedFor);
-  return new Date(Math.max(askedMs, nowMs + leadMs)).toISOString();
+/** Graph documents the code `duplicateDisplayNameJob` on one page and the status 409 on another. */
+function isNameInUse({ httpStatus, codes }: GraphProblem): boolean {
+  return httpStatus === 409 || codes.some((code) => /duplicateDisplayName/i.test(code));
 }
 
 /**
- * The job that an attempt of a batch stands for: its users without an outcome, under a name derived from that content.
- * The same rows give the same name, whoever asks and however often. `resources` is empty when nobody is left.
+ * Returns the job of an attempt: the users of the batch without an outcome, under a name derived
+ * from that content. The same rows always give the same name. `resources` is empty if every user
+ * has an outcome.
  */
-export async function intendedJob(
+async function intendedJob(
   { migrationId, batchId, attempt }: JobAttempt,
   services: ActivityServices,
 ): Promise<NewJob> {
@@ -68,52 +94,38 @@ export async function intendedJob(
   };
 }
 
-/** Graph: create job. Sends nothing while a freeze is in force. Answers `exists` when the name is taken, which means that an earlier try got through. */
-export async function createJob(
-  input: unknown,
-  services: ActivityServices,
-): Promise<z.infer<typeof createJobResultSchema>> {
-  const attempt = jobAttemptSchema.parse(input);
-  const intended = await intendedJob(attempt, services);
-  if (intended.resources.length === 0) return { kind: 'nobody' };
-  const { migrationId, batchId, owner, tries } = attempt;
-  const sentAs = `${String(attempt.attempt)}/${String(owner?.run ?? 0)}.${String(owner?.restarts ?? 0)}/${String(tries)}`;
-  // This very try was run before, and nobody has heard what Graph answered: its job is looked up.
-  if (
-    tries > 0 &&
-    (await storedBatch(services.stores, migrationId, batchId)).createSentAs === sentAs
-  )
-    return { kind: 'unknown', seconds: 0, reason: 'no answer was recorded' };
-  // Before the row says that it was sent: what is not sent needs no look-up.
-  if (await isFrozen(services)) return { kind: 'frozen' };
-  await services.stores.batches.change(migrationId, batchId, (batch) => ({
-    phase: 'creating',
-    attempt: attempt.attempt,
-    jobId: null,
-    jobDisplayName: intended.displayName,
-    jobStatus: null,
-    createSentAs: sentAs,
-    ...clearanceReset(batch, services),
-    updatedAt: new Date(services.nowMs()).toISOString(),
-  }));
-  const created = await services.jobs.createJob(intended);
-  if (created.kind === 'done') {
-    await saveJob(attempt, created.value, 'created', services);
-    return { kind: 'done', jobId: created.value.id, status: created.value.status };
-  }
-  const { problem } = created;
-  await noteDelay(attempt, 'create job', problem, services);
-  const reason = reasonOfRefusal(problem);
-  if (created.kind === 'retryAfter')
-    return { kind: 'retryAfter', seconds: created.seconds, reason };
-  if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };
-  // The date had passed by the time it was read: the next try sends a later one.
-  if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code)))
-    return { kind: 'retryAfter', seconds: 15, reason };
-  return { kind: nameIsTaken(problem) ? 'exists' : 'rejected', reason };
+/**
+ * Returns the `displayName` of a batch's job. It is unique in the tenant, and the same batch with
+ * the same content always has the same name, so a job can be found after a create without a
+ * response. Graph documents neither the length nor the characters; 64 of `[A-Za-z0-9_.-]` are safe.
+ * @param contentHash hex digits over migration, batch and membership
+ */
+export function jobName(parts: {
+  name: string;
+  batchId: string;
+  attempt: number;
+  contentHash: string;
+}): string {
+  const prefix = parts.name.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 32);
+  return `${prefix}-${parts.batchId}-a${String(parts.attempt)}-${parts.contentHash.slice(0, 12)}`;
 }
 
-/** Writes on the batch's row which job is its own; `how` it came by it is put on record. */
+// Graph refuses a date that passes before Graph reads the request.
+const leadMs = 5 * 60_000;
+
+/**
+ * Returns the earliest cutover date to send to Graph, which is always later than `nowMs`.
+ * @param requestedAt the date of the request, ISO 8601; null for as soon as possible
+ */
+export function soonestCutover(requestedAt: string | null, nowMs: number): string {
+  const requestedMs = requestedAt === null ? 0 : Date.parse(requestedAt);
+  return new Date(Math.max(requestedMs, nowMs + leadMs)).toISOString();
+}
+
+/**
+ * Stores the id of a batch's job in the batch's row, and writes to the audit trail how the batch
+ * got the job.
+ */
 export async function saveJob(
   { migrationId, batchId }: Pick<JobAttempt, 'migrationId' | 'batchId'>,
   job: Job,
@@ -138,9 +150,4 @@ export async function saveJob(
     retryCommandId: null,
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
-}
-
-/** Graph names the code `duplicateDisplayNameJob` on one page and answers 409 on another. */
-function nameIsTaken({ httpStatus, codes }: GraphProblem): boolean {
-  return httpStatus === 409 || codes.some((code) => /duplicateDisplayName/i.test(code));
 }

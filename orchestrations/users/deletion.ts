@@ -1,21 +1,23 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { CommandVerdict } from '../../shared/contracts/command.ts';
+import { doneSchema, type JobRef } from '../../shared/contracts/internal/batch.ts';
 import {
-  doneSchema,
-  type JobRef,
+  deletionInputSchema,
   nextJobResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import { deletionInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/commands.ts';
 import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { sendAction } from './sendAction.ts';
 
 const troubledSeconds = 300;
 const unseenSeconds = 1_800;
-// A day.
+/** Tries for a job that Graph does not show: a day of them. */
 const maxUnseen = 48;
 
-/** Deletes the jobs of a migration that has ended, on an operator's explicit word: one a generation, each answered. Never throws. */
+/**
+ * Deletes the jobs of a migration that has ended, because a command asks for it. Handles one job
+ * per generation and records a result for each. Never throws.
+ */
 export function* deletion(
   context: OrchestrationContext,
 ): Steps<{ readonly ok: boolean } | undefined> {
@@ -42,7 +44,7 @@ export function* deletion(
   } catch (error) {
     warn(
       context,
-      `goes on in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`,
+      `the deletion continues in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`,
     );
     yield* wait(context, troubledSeconds);
     context.df.continueAsNew(input);
@@ -50,11 +52,14 @@ export function* deletion(
   }
 }
 
-/** `seconds`: Graph does not show the job and `givesUp` is false; it is tried again, not before Graph's wait is over. */
+/**
+ * Deletes a job. Returns `seconds`, the wait that Graph asked for, if Graph does not show the job
+ * and `isLast` is false.
+ */
 function* deleteJob(
   context: OrchestrationContext,
   job: JobRef,
-  givesUp: boolean,
+  isLast: boolean,
 ): Steps<
   { readonly verdict: CommandVerdict; readonly detail: string } | { readonly seconds: number }
 > {
@@ -62,21 +67,21 @@ function* deleteJob(
     const deleted = yield* sendAction(context, job, 'delete');
     if (deleted.kind === 'refused') {
       if (deleted.status === 'gone')
-        return { verdict: 'notFound', detail: `job ${job.jobId} is gone already` };
+        return { verdict: 'notFound', detail: `job ${job.jobId} no longer exists` };
       return {
         verdict: 'tooLate',
-        detail: `job ${job.jobId} is ${deleted.status}, in which Graph deletes nothing`,
+        detail: `job ${job.jobId} has the status ${deleted.status}, in which Graph does not delete jobs`,
       };
     }
     if (deleted.kind === 'accepted')
       return {
         verdict: 'applied',
-        detail: `job ${job.jobId} is being deleted, which takes up to 30 days`,
+        detail: `Graph accepted the deletion of job ${job.jobId}, which takes up to 30 days`,
       };
-    return givesUp
+    return isLast
       ? {
           verdict: 'refused',
-          detail: `Graph has not shown job ${job.jobId} for a day: nothing was sent`,
+          detail: `Graph has not shown job ${job.jobId} for a day, so nothing was sent; check the job in the target tenant`,
         }
       : { seconds: deleted.seconds };
   } catch (error) {

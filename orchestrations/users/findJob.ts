@@ -1,10 +1,9 @@
 import type { z } from 'zod';
+import { type BatchRef, ownedBatchSchema } from '../../shared/contracts/internal/batch.ts';
 import {
-  type BatchRef,
   type findJobResultSchema,
-  findPreviousJobInputSchema,
   jobAttemptSchema,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/users.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Job } from '../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
@@ -17,15 +16,16 @@ import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 type Result = z.infer<typeof findJobResultSchema>;
 type NotSeen = Extract<Result, { kind: 'notSeen' }>;
 
-/** There is no such job, or it is not ours. */
+/** The job does not exist, or it does not belong to the batch. */
 interface Verdict {
   readonly kind: 'notFound' | 'mismatch';
   readonly reason: string;
 }
 
 /**
- * Graph: get job by `displayName`, the name that the attempt's create was sent with. The job is adopted only when it holds the users of the batch; only
- * "not found" means that it is not there.
+ * Graph: get job by `displayName`. Looks up the job of an attempt by the name that was sent with
+ * its create. Adopts the job only if it contains the users of the batch. Only "not found" means
+ * that it does not exist.
  */
 export async function findJob(input: unknown, services: ActivityServices): Promise<Result> {
   const { migrationId, batchId } = jobAttemptSchema.parse(input);
@@ -36,12 +36,15 @@ export async function findJob(input: unknown, services: ActivityServices): Promi
   return differs ?? adopt(batch, found.job, services);
 }
 
-/** Graph: get job by `displayName`, the one that the batch's row names: the job of the run before, which never learned its id. */
+/**
+ * Graph: get job by `displayName`. Looks up the job of the previous run by the name in the batch's
+ * row, because its id is not known.
+ */
 export async function findPreviousJob(input: unknown, services: ActivityServices): Promise<Result> {
-  const { migrationId, batchId } = findPreviousJobInputSchema.parse(input);
+  const { migrationId, batchId } = ownedBatchSchema.parse(input);
   const batch = await storedBatch(services.stores, migrationId, batchId);
   if (batch.jobDisplayName === null)
-    return { kind: 'notFound', reason: 'no job was ever asked for' };
+    return { kind: 'notFound', reason: 'the previous run sent no create' };
   const found = await lookUp(batch, services);
   return found.kind === 'done' ? adopt(batch, found.job, services) : found;
 }
@@ -54,7 +57,13 @@ async function lookUp(
   if (found.kind === 'done') return { kind: 'done', job: found.value };
   if (found.kind === 'notFound')
     return { kind: 'notFound', reason: reasonOfRefusal(found.problem) };
-  return putOff(batch, 'find job', found.problem, 'seconds' in found ? found.seconds : 0, services);
+  return notSeen(
+    batch,
+    'find job',
+    found.problem,
+    'seconds' in found ? found.seconds : 0,
+    services,
+  );
 }
 
 async function adopt(batch: Batch, job: Job, services: ActivityServices): Promise<Result> {
@@ -68,7 +77,7 @@ async function adopt(batch: Batch, job: Job, services: ActivityServices): Promis
   return { kind: 'done', jobId: job.id, status: job.status };
 }
 
-/** Why a job of our name is not ours, or cannot be told to be; undefined when it is. */
+/** Returns why a job of the batch's name cannot be adopted; undefined if it can. */
 async function difference(
   batch: Batch,
   job: Job,
@@ -82,53 +91,54 @@ async function difference(
       reason: `job ${job.id} has the name ${job.displayName} but another source tenant`,
     };
   }
-  // Answers often leave `resources` empty although the job has users: then the users themselves are asked for.
+  // Responses often leave `resources` empty although the job has users, so the users are listed.
   let members: readonly string[] = job.resources;
   if (members.length === 0) {
     const listed = await services.jobs.listJobTasks(job.id);
     if (listed.kind !== 'done')
       return {
-        ...(await putOff(
+        ...(await notSeen(
           batch,
           'list users',
           listed.problem,
           'seconds' in listed ? listed.seconds : 0,
           services,
         )),
-        isThere: true,
+        exists: true,
       };
     members = listed.value.map(({ id }) => id);
   }
-  const known = new Set(members.map((id) => id.toLowerCase()));
+  const memberIds = new Set(members.map((id) => id.toLowerCase()));
   const tasks = await services.stores.tasks.listBatch(migrationId, batchId);
   const own = new Set(tasks.map(({ taskId }) => taskId));
-  const strangers = members.filter((id) => !own.has(id.toLowerCase()));
-  if (strangers.length > 0)
+  const others = members.filter((id) => !own.has(id.toLowerCase()));
+  if (others.length > 0)
     return {
       kind: 'mismatch',
-      reason: `job ${job.id} has the name ${job.displayName} and ${String(strangers.length)} users who are not of this batch`,
+      reason: `job ${job.id} has the name ${job.displayName} but contains ${String(others.length)} users of other batches`,
     };
-  // The list may be short: whom it leaves out is asked for singly.
+  // The list may be incomplete, so missing users are read one by one.
   const open = tasks
     .filter(
-      ({ taskId, outcome }) => (outcome === null || outcome === 'unknown') && !known.has(taskId),
+      ({ taskId, outcome }) =>
+        (outcome === null || outcome === 'unknown') && !memberIds.has(taskId),
     )
     .map(({ taskId }) => taskId);
   const missing = await missingUsers(job.id, open, services);
   if (missing.kind === 'notSeen')
     return {
-      ...(await putOff(batch, 'get user task', missing.problem, missing.seconds, services)),
-      isThere: true,
+      ...(await notSeen(batch, 'get user task', missing.problem, missing.seconds, services)),
+      exists: true,
     };
   if (missing.absent.length > 0)
     return {
       kind: 'mismatch',
-      reason: `job ${job.id} has the name ${job.displayName} and lacks ${String(missing.absent.length)} users of this batch`,
+      reason: `job ${job.id} has the name ${job.displayName} but does not contain ${String(missing.absent.length)} users of this batch`,
     };
   return undefined;
 }
 
-async function putOff(
+async function notSeen(
   batch: BatchRef,
   operation: string,
   problem: GraphProblem,
@@ -141,7 +151,7 @@ async function putOff(
     kind: 'notSeen',
     seconds,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
-    isThere: false,
+    exists: false,
     reason: reasonOfRefusal(problem),
   };
 }

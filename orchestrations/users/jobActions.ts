@@ -1,14 +1,16 @@
 import type { z } from 'zod';
+import type { JobRef } from '../../shared/contracts/internal/batch.ts';
+import {
+  deletionInputSchema,
+  type nextJobResultSchema,
+} from '../../shared/contracts/internal/commands.ts';
 import {
   actionInputSchema,
   type ActionResult,
   cancelTaskInputSchema,
-  type JobRef,
-  type nextJobResultSchema,
   updateJobInputSchema,
   updateTaskInputSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import { deletionInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/users.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
@@ -17,7 +19,7 @@ import { clearanceReset, isFrozen } from '../commands/freeze.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { soonestCutover } from './createJob.ts';
 
-/** Graph: validate job. One that was let through to its cutover before needs another approval after this. */
+/** Graph: validate job. An approval that the job had before no longer counts. */
 export async function validateJob(
   input: unknown,
   services: ActivityServices,
@@ -61,7 +63,7 @@ export async function cancelJob(input: unknown, services: ActivityServices): Pro
 export async function deleteJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const { delayed, ...job } = actionInputSchema.parse(input);
   const result = await services.jobs.deleteJob(job.jobId);
-  // From here on the job is known to be gone when Graph does not show it.
+  // From now on, "not found" means that the job is gone.
   if (result.kind === 'done') {
     const { migrationId, batchId, jobId } = job;
     await services.stores.batches.updateWhen(
@@ -78,18 +80,21 @@ export async function deleteJob(input: unknown, services: ActivityServices): Pro
   );
 }
 
-/** Graph: update job, which moves its earliest cutover. A date that has passed while the command waited means now. */
+/**
+ * Graph: update job. Changes the earliest cutover. A date that has passed since the request means
+ * now.
+ */
 export async function updateJob(input: unknown, services: ActivityServices): Promise<ActionResult> {
   const { completeAfterDateTime, delayed, ...job } = updateJobInputSchema.parse(input);
-  const ahead = soonestCutover(completeAfterDateTime, services.nowMs());
+  const cutoverAt = soonestCutover(completeAfterDateTime, services.nowMs());
   return actionResult(
-    await services.jobs.updateJob(job.jobId, ahead),
-    { job, delayed, operation: 'update job', type: 'job.reschedule', detail: ahead },
+    await services.jobs.updateJob(job.jobId, cutoverAt),
+    { job, delayed, operation: 'update job', type: 'job.reschedule', detail: cutoverAt },
     services,
   );
 }
 
-/** Graph: update a user's task, with what the command says. */
+/** Graph: update user task, with the members that the command contains. */
 export async function updateTask(
   input: unknown,
   services: ActivityServices,
@@ -98,7 +103,7 @@ export async function updateTask(
   const { commands } = await services.stores.commands.readBatchLog(job.migrationId, job.batchId);
   const update = commands.find((command) => command.commandId === commandId)?.update;
   if (update === undefined || update === null)
-    throw new Error(`the command ${commandId} has nothing to write`);
+    throw new Error(`the command ${commandId} has no member \`update\``);
   const lastUpdatedDateTime =
     update.lastUpdatedDateTime ?? new Date(services.nowMs()).toISOString();
   return actionResult(
@@ -108,7 +113,10 @@ export async function updateTask(
   );
 }
 
-/** Graph: cancel a user of a job. Graph says 409 to a second time, which is what a crash between the two leads to. */
+/**
+ * Graph: cancel user task. A second call, for example after a crash, returns 409 and counts as
+ * done.
+ */
 export async function cancelTask(
   input: unknown,
   services: ActivityServices,
@@ -132,11 +140,11 @@ function isCancelled({ services }: JobTask): boolean {
   );
 }
 
-interface Sent {
+interface SentAction {
   readonly job: JobRef;
-  /** Whether the batch's row says that the operation is delayed. */
+  /** Whether the batch's row may show that the operation is delayed. */
   readonly delayed: boolean;
-  /** What it is called where it is tried again. */
+  /** The name of the operation in the batch's row and in the log. */
   readonly operation: string;
   readonly type: string;
   readonly taskId?: string | null;
@@ -145,24 +153,22 @@ interface Sent {
 
 async function actionResult(
   result: GraphResult<unknown>,
-  { job, delayed, operation, type, taskId = null, detail = null }: Sent,
+  { job, delayed, operation, type, taskId = null, detail = null }: SentAction,
   services: ActivityServices,
 ): Promise<ActionResult> {
   const { migrationId, batchId, jobId } = job;
   if (result.kind === 'done') {
-    // Every call that Graph took is a happening of its own: its request-id tells them apart.
-    const said = [detail, `request-id ${result.requestId ?? 'none'}`]
-      .filter((part) => part !== null)
-      .join(', ');
+    const requestId = `request-id ${result.requestId ?? 'none'}`;
     await audited(
       {
         migrationId,
         batchId,
         jobId,
         taskId,
+        // Every call that Graph accepted is an event of its own.
         eventId: `${type}/${jobId}/${taskId ?? ''}/${result.requestId ?? String(services.nowMs())}`,
         type,
-        detail: said,
+        detail: detail === null ? requestId : `${detail}, ${requestId}`,
       },
       services,
     );
@@ -177,7 +183,7 @@ async function actionResult(
     : { kind: result.kind, reason };
 }
 
-/** The next job that a command names, after the one of the batch `after`. */
+/** Returns the next job that a command deletes: the one after the job of the batch `after`. */
 export async function nextJob(
   input: unknown,
   { stores }: ActivityServices,
@@ -191,6 +197,6 @@ export async function nextJob(
   if (batchId === undefined) return { kind: 'none' };
   const jobId = (await stores.batches.get(migrationId, batchId))?.jobId ?? null;
   if (jobId === null)
-    throw new Error(`the batch ${batchId} of ${migrationId} has no job to delete`);
+    throw new Error(`batch ${batchId} of migration ${migrationId} has no job to delete`);
   return { kind: 'job', job: { migrationId, batchId, owner: null, jobId } };
 }

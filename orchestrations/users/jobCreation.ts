@@ -1,85 +1,34 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
-import {
-  createJobResultSchema,
-  findJobResultSchema,
-  inSight,
-  type JobRef,
-  jobRefSchema,
-  type OwnedBatch,
-} from '../../shared/contracts/internal/activities.ts';
+import { inSight, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
   type Created,
   createdSchema,
   type CreateState,
-  type FindPreviousState,
-} from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/operations.ts';
+import {
+  createJobResultSchema,
+  findJobResultSchema,
+} from '../../shared/contracts/internal/users.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
 import { type Operation, repeatUntilDone, type Tried } from '../durable/repeatUntilDone.ts';
 import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './recordOutcomes.ts';
 
-/** Looks that Graph may answer with a job that is not ours before that is believed. */
-const maxDenials = 5;
+/** Look-ups that must find a job of other content before that is final. */
+const maxMismatches = 5;
 
 /**
- * Look-ups by name that must find nothing before a create without a response counts as not received. The waits between them add up to
- * eight minutes: a new job may be invisible for some minutes.
+ * Look-ups that must find no job before that is final. The waits between them add up to eight
+ * minutes, because a new job can be invisible for some minutes.
  */
-export const pollsBeforeAbsent = 6;
-
-/** What is said where nobody knows whether there is a job. */
-export const mayStand =
-  '; it may stand in the target tenant under the name of this batch: look for it there';
-
-type Once = Tried<Created, CreateState>;
-
-export const createOperation: Operation<Created, CreateState> = {
-  *once(context, before, tries) {
-    const { migrationId, batchId, owner, attempt } = before;
-    const delayed = tries > 1;
-    let state = before;
-    if (!state.mayHaveJob) {
-      // As long as there can be no job, whoever asks for something meanwhile is in time.
-      if (delayed) {
-        const found = yield* findUnansweredCreate(context, state);
-        if (found !== null && found.kind !== 'notFound')
-          return yield* judge(context, { ...state, mayHaveJob: true }, tries, found);
-        const checked = yield* checkClearance(context, { migrationId, batchId, owner });
-        if (checked.kind === 'stop')
-          return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
-        if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
-      }
-      const created = yield* call(
-        context,
-        activities.createJob,
-        { migrationId, batchId, owner, attempt, delayed, tries },
-        createJobResultSchema,
-      );
-      switch (created.kind) {
-        case 'done':
-          return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
-        case 'nobody':
-          return { kind: 'done', value: created };
-        case 'frozen':
-          // The next try begins at the gate, which waits until the freeze is lifted.
-          return { kind: 'again', state, seconds: 0 };
-        case 'retryAfter':
-          return { kind: 'again', state, seconds: patience(tries, created.seconds) };
-        default:
-          state = afterUnknownCreate(state, created.kind, created.reason);
-      }
-      if (created.kind === 'unknown' && created.seconds > 0) yield* wait(context, created.seconds);
-    }
-    return yield* findAndJudge(context, state, tries);
-  },
-  parse: (value) => createdSchema.parse(value),
-};
+export const lookUpsBeforeAbsent = 6;
 
 /**
- * Creates the one job of a batch's attempt. Its name is derived, so that after a create whose answer was lost the job is looked
- * up until it is surely there or surely not; only then is the create repeated.
+ * Creates the one job of an attempt. The job's name is derived from its content. After a create
+ * without a response, the job is looked up by that name until it is certain whether it exists. Only
+ * then is the create repeated.
  */
 export function createJob(
   context: OrchestrationContext,
@@ -93,18 +42,64 @@ export function createJob(
     owner,
     attempt,
     mayHaveJob: false,
-    isUnanswered: false,
+    hadUnknownCreate: false,
     isKnown: false,
     refusal: null,
-    polls: 0,
-    denials: 0,
-    reason: 'no answer',
+    lookUps: 0,
+    mismatches: 0,
     sight: inSight,
   };
   return repeatUntilDone(context, createOperation, first);
 }
 
-/** Carries out commands while a create waits for its next try; says when one has stopped the batch. As long as there may be a job, they wait. */
+type Try = Tried<Created, CreateState>;
+type Found = z.infer<typeof findJobResultSchema>;
+
+export const createOperation: Operation<Created, CreateState> = {
+  *once(context, before, tries) {
+    const { migrationId, batchId, owner, attempt } = before;
+    let state = before;
+    if (!state.mayHaveJob) {
+      // While no job can exist, a command that stops the batch is still in time.
+      if (tries > 1) {
+        const found = yield* findUnansweredCreate(context, state);
+        if (found !== null && found.kind !== 'notFound')
+          return yield* judge(context, { ...state, mayHaveJob: true }, tries, found);
+        const checked = yield* checkClearance(context, { migrationId, batchId, owner });
+        if (checked.kind === 'stop')
+          return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
+        if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
+      }
+      const created = yield* call(
+        context,
+        activities.createJob,
+        { migrationId, batchId, owner, attempt, tries },
+        createJobResultSchema,
+      );
+      switch (created.kind) {
+        case 'done':
+          return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
+        case 'noUsers':
+          return { kind: 'done', value: created };
+        case 'frozen':
+          // The next try begins with the checkpoint, which waits until the freeze is lifted.
+          return { kind: 'again', state, seconds: 0 };
+        case 'retryAfter':
+          return { kind: 'again', state, seconds: patience(tries, created.seconds) };
+        default:
+          state = afterUnknownCreate(state, created.kind, created.reason);
+      }
+      if (created.kind === 'unknown' && created.seconds > 0) yield* wait(context, created.seconds);
+    }
+    return yield* judge(context, state, tries, yield* find(context, state));
+  },
+  parse: (value) => createdSchema.parse(value),
+};
+
+/**
+ * Handles commands while a create waits for its next try. Returns a result if a command has stopped
+ * the batch. Commands wait as long as there may be a job.
+ */
 export function* stoppedMeanwhile(
   context: OrchestrationContext,
   state: CreateState,
@@ -125,48 +120,34 @@ function afterUnknownCreate(
   return {
     ...state,
     mayHaveJob: true,
-    isUnanswered: state.isUnanswered || kind === 'unknown',
+    hadUnknownCreate: state.hadUnknownCreate || kind === 'unknown',
     isKnown: state.isKnown || kind === 'exists',
     refusal: kind === 'rejected' ? reason : null,
-    polls: 0,
-    denials: 0,
-    reason,
+    lookUps: 0,
+    mismatches: 0,
   };
 }
 
-type Found = z.infer<typeof findJobResultSchema>;
-
-/** Looks for the job of a create whose answer was lost: an instance that stood still may have sent it since. Null where no create was lost. */
+/**
+ * Looks up the job of a create without a response, because an instance that stood still may have
+ * sent the create since. Returns null if every create had a response.
+ */
 function* findUnansweredCreate(
   context: OrchestrationContext,
-  { migrationId, batchId, owner, attempt, isUnanswered }: CreateState,
+  state: CreateState,
 ): Steps<Found | null> {
-  return isUnanswered
-    ? yield* call(
-        context,
-        activities.findJob,
-        { migrationId, batchId, owner, attempt, delayed: true },
-        findJobResultSchema,
-      )
-    : null;
+  return state.hadUnknownCreate ? yield* find(context, state) : null;
 }
 
-function* findAndJudge(
+function find(
   context: OrchestrationContext,
-  state: CreateState,
-  tries: number,
-): Steps<Once> {
-  const { migrationId, batchId, owner, attempt } = state;
-  return yield* judge(
+  { migrationId, batchId, owner, attempt }: CreateState,
+): Steps<Found> {
+  return call(
     context,
-    state,
-    tries,
-    yield* call(
-      context,
-      activities.findJob,
-      { migrationId, batchId, owner, attempt, delayed: tries > 1 },
-      findJobResultSchema,
-    ),
+    activities.findJob,
+    { migrationId, batchId, owner, attempt },
+    findJobResultSchema,
   );
 }
 
@@ -175,53 +156,37 @@ function* judge(
   state: CreateState,
   tries: number,
   found: Found,
-): Steps<Once> {
-  const { refusal, isUnanswered } = state;
+): Steps<Try> {
+  const { refusal, hadUnknownCreate } = state;
   switch (found.kind) {
     case 'done':
       return { kind: 'done', value: { kind: 'job', jobId: found.jobId } };
     case 'mismatch':
-      return denied(state, `the job of this batch cannot be adopted: ${refusal ?? found.reason}`);
+      return countMismatch(
+        state,
+        `the job of this batch cannot be adopted: ${refusal ?? found.reason}`,
+      );
     case 'notSeen': {
       const next = yield* judgeUnseen(context, state, null, found);
       if (next.isOver) return { kind: 'done', value: { kind: 'outOfSight' } };
       return {
         kind: 'again',
-        state: { ...state, sight: next.sight, isKnown: state.isKnown || found.isThere },
+        state: { ...state, sight: next.sight, isKnown: state.isKnown || found.exists },
         seconds: next.seconds,
       };
     }
     case 'notFound': {
-      if (state.isKnown) {
-        const next = yield* judgeUnseen(context, state, null, {
-          seconds: 0,
-          absent: true,
-          completeAfterMs: null,
-        });
-        return next.isGone
-          ? {
-              kind: 'again',
-              state: {
-                ...state,
-                isKnown: false,
-                isUnanswered: false,
-                mayHaveJob: refusal !== null,
-                sight: inSight,
-              },
-              seconds: 0,
-            }
-          : { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
-      }
-      const polls = state.polls + 1;
-      if (refusal !== null && (!isUnanswered || polls >= pollsBeforeAbsent))
+      if (state.isKnown) return yield* judgeKnownAbsent(context, state);
+      const lookUps = state.lookUps + 1;
+      if (refusal !== null && (!hadUnknownCreate || lookUps >= lookUpsBeforeAbsent))
         throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-      const mayHaveJob = refusal !== null || polls < pollsBeforeAbsent;
-      // Creates that are lost again and again come at longer and longer intervals.
+      const mayHaveJob = refusal !== null || lookUps < lookUpsBeforeAbsent;
+      // The intervals between creates without a response grow.
       return {
         kind: 'again',
-        state: { ...state, polls, sight: inSight, mayHaveJob },
+        state: { ...state, lookUps, sight: inSight, mayHaveJob },
         seconds: patience(
-          mayHaveJob ? polls : Math.max(polls, Math.floor(tries / 2)),
+          mayHaveJob ? lookUps : Math.max(lookUps, Math.floor(tries / 2)),
           refusal === null ? 15 : 30,
         ),
       };
@@ -229,71 +194,37 @@ function* judge(
   }
 }
 
-/** What follows a look that Graph has answered with a job that is not ours: another one. Throws a StepFailure when that is believed. */
-export function denied<State extends { readonly denials: number }>(
-  state: State,
-  believed: string,
-): Tried<never, State> {
-  const denials = state.denials + 1;
-  if (denials >= maxDenials) throw new StepFailure(believed);
-  return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
+/** Graph has shown the job before and does not find it now. After a day the job counts as gone. */
+function* judgeKnownAbsent(context: OrchestrationContext, state: CreateState): Steps<Try> {
+  const next = yield* judgeUnseen(context, state, null, {
+    seconds: 0,
+    isAbsent: true,
+    completeAfterMs: null,
+  });
+  if (!next.isGone)
+    return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+  return {
+    kind: 'again',
+    state: {
+      ...state,
+      isKnown: false,
+      hadUnknownCreate: false,
+      mayHaveJob: state.refusal !== null,
+      sight: inSight,
+    },
+    seconds: 0,
+  };
 }
 
-export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousState> = {
-  *once(context, state, tries) {
-    const { migrationId, batchId, owner } = state;
-    const found = yield* call(
-      context,
-      activities.findPreviousJob,
-      { migrationId, batchId, owner, delayed: tries > 1 },
-      findJobResultSchema,
-    );
-    switch (found.kind) {
-      case 'done':
-        return { kind: 'done', value: { migrationId, batchId, owner, jobId: found.jobId } };
-      case 'notFound': {
-        const polls = state.polls + 1;
-        return polls >= pollsBeforeAbsent
-          ? { kind: 'done', value: null }
-          : {
-              kind: 'again',
-              state: { ...state, polls, sight: inSight },
-              seconds: patience(polls, 15),
-            };
-      }
-      case 'notSeen': {
-        const next = yield* judgeUnseen(context, state, null, found);
-        if (next.isOver)
-          throw new StepFailure(
-            `Graph has not told whether there is a job of the run before${mayStand}`,
-          );
-        return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
-      }
-      case 'mismatch':
-        return denied(
-          state,
-          `the job of the run before cannot be looked up: ${found.reason}${mayStand}`,
-        );
-    }
-  },
-  parse: (value) => jobRefSchema.nullable().parse(value),
-};
-
 /**
- * The job that the run before may have left without knowing: it never learned for sure whether its create had taken effect. Null
- * when there is surely none.
+ * Counts a look-up that found a job of other content. Throws a StepFailure with `verdict` when that
+ * is final.
  */
-export function findPreviousJob(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner }: OwnedBatch,
-): Steps<JobRef | null> {
-  return repeatUntilDone(context, findPreviousJobOperation, {
-    kind: 'findPrevious',
-    migrationId,
-    batchId,
-    owner,
-    polls: 0,
-    denials: 0,
-    sight: inSight,
-  });
+export function countMismatch<State extends { readonly mismatches: number }>(
+  state: State,
+  verdict: string,
+): Tried<never, State> {
+  const mismatches = state.mismatches + 1;
+  if (mismatches >= maxMismatches) throw new StepFailure(verdict);
+  return { kind: 'again', state: { ...state, mismatches }, seconds: patience(mismatches, 15) };
 }

@@ -3,7 +3,7 @@ import {
   operationInputSchema,
   type OperationResult,
   type OperationState,
-} from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/operations.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import type { Tried } from '../durable/repeatUntilDone.ts';
 import {
@@ -15,35 +15,40 @@ import {
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
-import { createOperation, findPreviousJobOperation, stoppedMeanwhile } from './jobCreation.ts';
+import { createOperation, stoppedMeanwhile } from './jobCreation.ts';
+import { findPreviousJobOperation } from './previousJob.ts';
 import { recordOperation } from './recordOutcomes.ts';
 import { sendOperation } from './sendAction.ts';
 
-// On Azure a timer may fire up to a second before its time.
+// On Azure, a timer may fire up to a second early.
 const earlySeconds = 1;
 
-/** An operation that was not done in its first tries: one try a generation, and commands between them. Ends with the result or with a verdict. */
+/**
+ * Repeats an operation that its first tries did not complete: one try per generation, with commands
+ * handled in between. Ends with the result or with a verdict.
+ */
 export function* operation(context: OrchestrationContext): Steps<OperationResult | undefined> {
   const { state, tries, isTroubled, notBeforeMs } = operationInputSchema.parse(
     context.df.getInput(),
   );
   try {
-    // Before there is a job its own operation asks for commands.
+    // Before there is a job, the create operation handles commands itself.
     const handled = 'jobId' in state ? yield* handleCommands(context, state, state, null) : null;
     if (handled?.isMore === true) {
       context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
       return undefined;
     }
-    // The operation begins with a read.
+    // The operation begins with a read, so Graph's wait applies to it too.
     if (handled?.isAsked === true) yield* wait(context, handled.waitSeconds ?? 0);
     const nowMs = context.df.currentUtcDateTime.getTime();
     if (nowMs < notBeforeMs) {
-      // A command has come first: the operation waits out the time that it was put off for.
+      // A command woke the operation before its next try is due.
       const stopped = state.kind === 'create' ? yield* stoppedMeanwhile(context, state) : null;
       if (stopped !== null) return { ok: true, value: stopped };
-      // After continue-as-new an event that has won comes once more: a generation that does nothing but wait for one would never end.
-      const hears = 'jobId' in state || (state.kind === 'create' && !state.mayHaveJob);
-      yield* (hears ? waitForWakeUp : wait)(context, (notBeforeMs - nowMs) / 1000);
+      // Continue-as-new delivers a received event again. A generation that does not handle commands
+      // must not wait for events, or it would never end.
+      const handlesCommands = 'jobId' in state || (state.kind === 'create' && !state.mayHaveJob);
+      yield* (handlesCommands ? waitForWakeUp : wait)(context, (notBeforeMs - nowMs) / 1000);
       context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
       return undefined;
     }

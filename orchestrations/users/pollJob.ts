@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import type { JobRef, Sight } from '../../shared/contracts/internal/batch.ts';
 import {
-  type JobRef,
   pollJobInputSchema,
   type pollJobResultSchema,
-  type Sight,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/users.ts';
 import type { Batch, PersonNeed } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
 import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
@@ -31,24 +30,25 @@ type Input = z.infer<typeof pollJobInputSchema>;
 const deletion: readonly (string | null)[] = ['pendingDelete', 'deleted'];
 
 /**
- * Graph: get job. Writes the batch's row only when the status, or the need of a person, is not the one that the caller saw last. A job that Graph does not know by its id is
- * looked up by its name. Whatever Graph refuses decides nothing: the row says that the job is out of sight, and since when.
+ * Graph: get job. Writes the batch's row only if the status or the reason to call a person has
+ * changed since the caller's last read. A job that Graph does not find by its id is looked up by
+ * its name. A failed read changes no outcome; the row then says since when the job is out of sight.
  */
 export async function pollJob(input: unknown, services: ActivityServices): Promise<Result> {
-  const asked = pollJobInputSchema.parse(input);
-  const read = await lookUp(asked, services);
-  if (read.kind === 'done') return shown(asked, read.value, services);
-  return unseen(asked, read, services);
+  const poll = pollJobInputSchema.parse(input);
+  const read = await lookUp(poll, services);
+  if (read.kind === 'done') return handleShown(poll, read.value, services);
+  return handleUnseen(poll, read, services);
 }
 
-/** `absent`: Graph knows neither the id nor the name. */
+/** `isAbsent`: Graph returned "not found" for both the id and the name. */
 type LookUp =
   | Extract<GraphResult<Job>, { kind: 'done' }>
   | {
       readonly kind: 'notSeen';
       readonly problem: GraphProblem;
       readonly seconds: number;
-      readonly absent: boolean;
+      readonly isAbsent: boolean;
     };
 
 async function lookUp(
@@ -60,42 +60,42 @@ async function lookUp(
   const secondsOf = (result: Exclude<GraphResult<Job>, { kind: 'done' }>): number =>
     'seconds' in result ? result.seconds : 0;
   if (read.kind !== 'notFound')
-    return { kind: 'notSeen', problem: read.problem, seconds: secondsOf(read), absent: false };
+    return { kind: 'notSeen', problem: read.problem, seconds: secondsOf(read), isAbsent: false };
   const batch = await stores.batches.get(migrationId, batchId);
   const byName =
     batch?.jobId === jobId && batch.jobDisplayName !== null
       ? await jobs.findJobByName(batch.jobDisplayName)
       : undefined;
   if (byName === undefined)
-    return { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
+    return { kind: 'notSeen', problem: read.problem, seconds: 0, isAbsent: false };
   if (byName.kind === 'done')
     return byName.value.id.toLowerCase() === jobId.toLowerCase()
       ? byName
-      : { kind: 'notSeen', problem: read.problem, seconds: 0, absent: false };
+      : { kind: 'notSeen', problem: read.problem, seconds: 0, isAbsent: false };
   return {
     kind: 'notSeen',
     problem: byName.problem,
     seconds: secondsOf(byName),
-    absent: byName.kind === 'notFound',
+    isAbsent: byName.kind === 'notFound',
   };
 }
 
-async function shown(
-  asked: Input,
+async function handleShown(
+  poll: Input,
   { status, message, completeAfterDateTime }: Job,
   services: ActivityServices,
 ): Promise<Result> {
-  const { migrationId, batchId, jobId, lastStatus, lastNeed, waiterId, sight } = asked;
+  const { migrationId, batchId, jobId, lastStatus, lastNeed, waiterId, sight } = poll;
   const nowMs = services.nowMs();
   const dateMs = completeAfterDateTime === null ? NaN : Date.parse(completeAfterDateTime);
   const completeAfterMs = Number.isNaN(dateMs) ? null : dateMs;
   const need = personNeedOf({ status, completeAfterMs, nowMs });
   if (status !== lastStatus || need !== lastNeed || sight.unseenSinceMs !== null) {
     const batch = await storedBatch(services.stores, migrationId, batchId);
-    if (waiterId !== null && isOver(batch, asked)) return { kind: 'ended' };
+    if (waiterId !== null && isOver(batch, poll)) return { kind: 'ended' };
     if (batch.finishedAt === null)
-      await saveStatus({ status, message, need }, batch, asked, services);
-    // A deletion that has been seen is remembered: the job is known to be gone then.
+      await saveStatus({ status, message, need }, batch, poll, services);
+    // Stored so that "not found" means later that the job is gone.
     else if (deletion.includes(status) && batch.jobId === jobId)
       await services.stores.batches.update(migrationId, batchId, { jobStatus: status });
     if (waiterId !== null && sight.isReported)
@@ -104,34 +104,34 @@ async function shown(
         services,
       );
   }
-  return { kind: 'done', status, completeAfterMs, need, ...(await commandsOf(asked, services)) };
+  return { kind: 'done', status, completeAfterMs, need, ...(await commandsOf(poll, services)) };
 }
 
-async function unseen(
-  asked: Input,
-  { problem, seconds, absent }: Exclude<LookUp, { kind: 'done' }>,
+async function handleUnseen(
+  poll: Input,
+  { problem, seconds, isAbsent }: Exclude<LookUp, { kind: 'done' }>,
   services: ActivityServices,
 ): Promise<Result> {
-  const { migrationId, batchId, jobId, waiterId, sight } = asked;
+  const { migrationId, batchId, jobId, waiterId, sight } = poll;
   const { stores } = services;
   const batch = await storedBatch(stores, migrationId, batchId);
-  if (waiterId !== null && isOver(batch, asked)) return { kind: 'ended' };
-  if (batch.finishedAt === null) await saveUnseen(problem, batch, asked, sight, services);
+  if (waiterId !== null && isOver(batch, poll)) return { kind: 'ended' };
+  if (batch.finishedAt === null) await saveUnseen(problem, batch, poll, sight, services);
   const { completeAfterDateTime } = await storedMigration(stores, migrationId);
   return {
     kind: 'notSeen',
     seconds,
-    absent,
-    deleted: absent && batch.jobId === jobId && deletion.includes(batch.jobStatus),
-    retry: batch.retryCommandId !== null,
+    isAbsent,
+    isDeleted: isAbsent && batch.jobId === jobId && deletion.includes(batch.jobStatus),
+    isRetryRequested: batch.retryCommandId !== null,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
     status: batch.jobId === jobId ? batch.jobStatus : null,
     reason: reasonOfRefusal(problem),
-    ...(await commandsOf(asked, services)),
+    ...(await commandsOf(poll, services)),
   };
 }
 
-/** Whether the batch has ended, or another orchestration has taken the place of the one that asks. */
+/** Returns true if the batch has ended or the caller was replaced by another orchestration. */
 function isOver(batch: Batch, { owner }: Input): boolean {
   return owner === null ? batch.finishedAt !== null : !ownsBatch(batch, owner);
 }
@@ -139,11 +139,14 @@ function isOver(batch: Batch, { owner }: Input): boolean {
 async function commandsOf(
   { migrationId, batchId, waiterId }: Input,
   { stores }: ActivityServices,
-): Promise<{ readonly commands: boolean; readonly unconfirmed: boolean }> {
-  if (waiterId === null) return { commands: false, unconfirmed: false };
+): Promise<{ readonly hasCommands: boolean; readonly hasUnconfirmed: boolean }> {
+  if (waiterId === null) return { hasCommands: false, hasUnconfirmed: false };
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  const unconfirmed = unconfirmedCommands(batchId, commandLog).length > 0;
-  return { commands: unconfirmed || pendingCommands(batchId, commandLog).length > 0, unconfirmed };
+  const hasUnconfirmed = unconfirmedCommands(batchId, commandLog).length > 0;
+  return {
+    hasCommands: hasUnconfirmed || pendingCommands(batchId, commandLog).length > 0,
+    hasUnconfirmed,
+  };
 }
 
 async function saveStatus(
@@ -180,9 +183,12 @@ async function saveStatus(
     services.warn(`${migrationId} ${batchId}: job ${jobId} needs a person (${need})`);
   }
   if (batch.outOfSightAt !== null)
-    services.warn(`${migrationId} ${batchId}: job ${jobId} is in sight again as ${status}`);
+    services.warn(
+      `${migrationId} ${batchId}: job ${jobId} is in sight again with the status ${status}`,
+    );
   if (jobStatus !== status) {
-    // The row's own instant makes the id the same when this is done again before the row is written.
+    // The instant of the stored row makes the id the same if this activity runs again before the
+    // row is written.
     await audited(
       {
         migrationId,
@@ -196,7 +202,8 @@ async function saveStatus(
     );
   }
   const phase = batchPhaseOf(status);
-  // Whoever reads the job on the way to something else has not done that yet: what is tried again stays on the row, with the instant since when.
+  // A single read does not complete the delayed operation that it belongs to, so the row continues
+  // to show the delay.
   const seen = {
     ...(phase === undefined ? {} : { phase }),
     jobStatus: status,
@@ -222,7 +229,10 @@ async function saveStatus(
     await stores.batches.update(migrationId, batchId, { ...seen, updatedAt });
 }
 
-/** Says on the row that the job is not shown; from half an hour on, that somebody is needed. */
+/**
+ * Writes to the batch's row that Graph does not show the job. After half an hour, reports that a
+ * person is needed.
+ */
 async function saveUnseen(
   problem: GraphProblem,
   batch: Batch,
@@ -261,7 +271,7 @@ async function saveUnseen(
       services,
     );
     services.warn(
-      `${migrationId} ${batchId}: job ${jobId} is out of sight since ${sinceAt} (${reasonOfRefusal(problem)})`,
+      `${migrationId} ${batchId}: job ${jobId} has been out of sight since ${sinceAt} (${reasonOfRefusal(problem)})`,
     );
   }
   await stores.batches.change(migrationId, batchId, (row) => ({

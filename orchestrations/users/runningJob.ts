@@ -11,50 +11,52 @@ import { isFrozen } from '../commands/freeze.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { release, reserveUsers } from '../reservations.ts';
-import { recorded } from './saveOutcomes.ts';
+import { recordedTask } from './recordedTask.ts';
 
-// A job that is about to cut over may be gone before the user is in it.
+/** The least time to the cutover of a job that users are added to. */
 const marginMs = 3_600_000;
 const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
-// A refusal, for want of a permission, say: until a person has mended it.
+/** The wait after a refusal that a person must resolve, for example a missing permission. */
 const refusedSeconds = 900;
 const shortestSeconds = 15;
 const frozenSeconds = 300;
-// A user who was put into a job a moment ago may not be visible everywhere.
+/** How long an added user may not be visible on every Graph server. */
 const invisibleMs = 300_000;
 
-/** Graph does not tell whether a user is in a job; ask again after so many seconds. */
+/** Graph does not say whether a user is in a job. Try again after `seconds`. */
 export class MembershipUnknownError extends Error {
-  override readonly name = 'NotToldError';
+  override readonly name = 'MembershipUnknownError';
   readonly seconds: number;
-  /** Whether something was sent that may have got through. */
-  readonly isOpen: boolean;
+  /** Whether a create was sent that may have taken effect. */
+  readonly mayBeAdded: boolean;
 
-  constructor(problem: GraphProblem, seconds: number, isOpen = true) {
-    super(`Graph does not tell whether a user is in a job: ${reasonOfRefusal(problem)}`);
+  constructor(problem: GraphProblem, seconds: number, mayBeAdded = true) {
+    super(`Graph does not say whether a user is in a job: ${reasonOfRefusal(problem)}`);
     this.seconds = seconds;
-    this.isOpen = isOpen;
+    this.mayBeAdded = mayBeAdded;
   }
 }
 
-/** A freeze is in force: nothing was sent for a user who was to be put into a running job. */
+/** A freeze is in force: no user was added to a running job. */
 export class FrozenError extends Error {
   override readonly name = 'FrozenError';
   readonly seconds = frozenSeconds;
 
   constructor() {
-    super('nobody is put into a running job during a freeze');
+    super('users are not added to a running job during a freeze');
   }
 }
 
 /**
- * Graph: create user task. Puts the users of a command into jobs of this migration that have not cut over and have room, as long as
- * the tenant's API takes them; the rows of the batches say who is in one. A user who was put there by an earlier try is there. Throws a
- * NotToldError where Graph does not tell whether somebody is in a job: in a further batch as well he would be moved twice. Throws a FrozenError before
+ * Graph: create user task. Adds the users of a command to jobs of this migration that have not cut
+ * over and have capacity, as long as the tenant's API accepts them. The task rows show which users
+ * were added, also by an earlier try. Throws a MembershipUnknownError if Graph does not say whether
+ * a user is in a job, because another job would move the user twice. Throws a FrozenError before
  * anything is sent while a freeze is in force.
- * @param acceptedAt when the command was accepted: what had ended by then holds none of its users
+ * @param acceptedAt when the command was accepted; jobs that had ended by then contain none of its
+ * users
  */
-export async function putIntoRunningJob(
+export async function addToRunningJob(
   migration: Migration,
   users: readonly RequestedUser[],
   acceptedAt: string,
@@ -62,7 +64,7 @@ export async function putIntoRunningJob(
 ): Promise<void> {
   const { stores } = services;
   const hosted = new Set<string>();
-  // Read only now: a job may have begun to cut over while it was looked who has a task already.
+  // Read here and not by the caller, because a job may have begun to cut over since.
   for (const batch of await stores.batches.list(migration.id)) {
     const { batchId, jobId, finishedAt } = batch;
     if (jobId === null || (finishedAt !== null && finishedAt < acceptedAt)) continue;
@@ -73,8 +75,9 @@ export async function putIntoRunningJob(
     const capacity = isOpen(migration, batch, services.nowMs())
       ? migration.batchSize - members.size
       : 0;
-    // The same command may be carried out twice at the same time: whom the other run has put here is not put here again.
-    const added = await putInto(
+    // The same command may run twice at the same time. Users that the other run has added are
+    // skipped.
+    const added = await addUsers(
       migration,
       { ...batch, jobId },
       waiting.filter(({ targetUserId }) => !members.has(targetUserId)),
@@ -93,10 +96,11 @@ export async function putIntoRunningJob(
 }
 
 /**
- * As many of the users as there is room for, each with his row before the next one, until the job takes no more. Without room
- * the first one may be there all the same: an earlier try may have ended before it wrote his row.
+ * Adds users to a job up to its capacity, each with their row before the next one, until the job
+ * accepts no more. Without capacity, checks the first user all the same: an earlier try may have
+ * added the user but not the row.
  */
-async function putInto(
+async function addUsers(
   { validateOnly }: Migration,
   { migrationId, batchId, jobId, finishedAt, run }: Batch & { readonly jobId: string },
   users: readonly RequestedUser[],
@@ -114,24 +118,26 @@ async function putInto(
       { migrationId, batchId, updatedAt: new Date(services.nowMs()).toISOString() },
       user,
     );
-    // Where nothing came of an earlier try the user is free again: a reservation of this batch says that one is open.
+    // A try that had no effect has released the user, so a reservation of this batch belongs to a
+    // try without a result.
     const before = (await services.stores.users.find([ledgerKey(task)])).get(ledgerKey(task));
     const openSinceMs =
       before?.migrationId === migrationId && before.batchId === batchId
         ? Date.parse(before.at)
         : null;
-    // Whom another migration has is recorded in a further batch.
+    // A user of another migration is recorded as invalid in a new batch.
     if ((await reserveUsers(holder, [task], rules, services)).size > 0) continue;
     tried += 1;
     const found = await (
       capacity > 0
-        ? create(jobId, task, { openSinceMs, acceptedMs }, services)
+        ? addUser(jobId, task, { openSinceMs, acceptedMs }, services)
         : findInJob(jobId, task.taskId, openSinceMs, services)
     ).catch(async (error: unknown) => {
-      // Nothing was sent that may have got through: no later try has to wait for that.
+      // No create was sent that may have taken effect, so no later try has to wait for one.
       if (
         openSinceMs === null &&
-        (error instanceof FrozenError || (error instanceof MembershipUnknownError && !error.isOpen))
+        (error instanceof FrozenError ||
+          (error instanceof MembershipUnknownError && !error.mayBeAdded))
       )
         await release(holder, [task], services);
       throw error;
@@ -140,17 +146,20 @@ async function putInto(
       await release(holder, [task], services);
       break;
     }
-    // Nobody looks at an ended batch any more.
+    // No orchestration records outcomes for a batch that has ended.
     await services.stores.tasks.insertMissing([
-      finishedAt === null ? task : recorded(task, found, jobId, 'migrated', null),
+      finishedAt === null ? task : recordedTask(task, found, jobId, 'migrated', null),
     ]);
     added.add(task.taskId);
   }
   return added;
 }
 
-/** `openSinceMs`: when an earlier try began that may have got through; null for none. */
-async function create(
+/**
+ * Adds a user to a job. Returns undefined if the job does not accept the user.
+ * @param openSinceMs when an earlier try began that may have taken effect; null for none
+ */
+async function addUser(
   jobId: string,
   { taskId, updatedAt }: Task,
   { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number },
@@ -165,7 +174,7 @@ async function create(
   const hasNoEffect =
     created.kind === 'rejected' || created.kind === 'notFound' || created.kind === 'retryAfter';
   if (hasNoEffect && openSinceMs === null) return undefined;
-  // A refusal may come after an earlier try that got through: the job itself says who is in it.
+  // An earlier try may have added the user before this refusal, so the job is read.
   const isUnknown = created.kind === 'unknown';
   const found = await findInJob(
     jobId,
@@ -173,9 +182,9 @@ async function create(
     isUnknown ? (openSinceMs ?? services.nowMs()) : openSinceMs,
     services,
   );
-  // Graph says that there is something, and does not show it.
-  const isYoung = services.nowMs() - acceptedMs <= invisibleMs;
-  if (found === undefined && isYoung)
+  // Graph may not show an added user at once.
+  const isRecent = services.nowMs() - acceptedMs <= invisibleMs;
+  if (found === undefined && isRecent)
     throw new MembershipUnknownError(
       created.problem,
       Math.max('seconds' in created ? created.seconds : 0, shortestSeconds),
@@ -192,9 +201,9 @@ async function findInJob(
 ): Promise<JobTask | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
-  // After a create that may have got through, a user is in no job only when Graph has said so for as long as a job is looked for.
-  const isBelieved = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
-  if (found.kind === 'notFound' && isBelieved) return undefined;
+  // After a create that may have taken effect, "not found" is final only after a day.
+  const isFinal = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
+  if (found.kind === 'notFound' && isFinal) return undefined;
   throw new MembershipUnknownError(
     found.problem,
     Math.max(
@@ -203,13 +212,13 @@ async function findInJob(
         : found.kind === 'notFound'
           ? shortestSeconds
           : refusedSeconds,
-      growing(openSinceMs, services),
+      growingSeconds(openSinceMs, services),
     ),
   );
 }
 
-/** A tenth of the time that nobody has told for, half an hour at most. */
-function growing(openSinceMs: number | null, { nowMs }: ActivityServices): number {
+/** Returns a tenth of the time since the open try, at most half an hour. */
+function growingSeconds(openSinceMs: number | null, { nowMs }: ActivityServices): number {
   return openSinceMs === null ? 0 : Math.min((nowMs() - openSinceMs) / 10_000, longestCheckSeconds);
 }
 

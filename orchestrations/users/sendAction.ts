@@ -1,16 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
-import {
-  actionResultSchema,
-  inSight,
-  type JobRef,
-  pollJobResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
+import { inSight, type JobRef } from '../../shared/contracts/internal/batch.ts';
 import {
   type ActionName,
-  type SendState,
   type SendResult,
   sendResultSchema,
-} from '../../shared/contracts/internal/orchestrations.ts';
+  type SendState,
+} from '../../shared/contracts/internal/operations.ts';
+import { actionResultSchema, pollJobResultSchema } from '../../shared/contracts/internal/users.ts';
 import {
   accepts,
   isCancelling,
@@ -24,91 +20,62 @@ import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
 import { call, patience, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
-/** An action on a job as an activity sends it. */
+/** An action on a job. */
 export interface Action {
   readonly activity: string;
-  /** True for a status that lets the action through: nothing is ever sent that the lifecycle forbids. */
+  /**
+   * Returns true for a status in which the lifecycle allows the action. Otherwise it is not sent.
+   */
   readonly allowed: (status: string) => boolean;
-  /** True for a status that says that the action has taken effect, by us or by somebody else. */
+  /**
+   * Returns true for a status that shows that the action has taken effect, also if another app
+   * requested it.
+   */
   readonly accepted: (status: string) => boolean;
 }
 
-const ended: readonly string[] = [
-  'completed',
-  'completedWithErrors',
-  'failed',
-  'cancelled',
-  'pendingDelete',
-  'deleted',
-];
-const isRunning = (status: string): boolean =>
-  !ended.includes(status) && status !== 'cuttingOver' && status !== 'pendingCancel';
+/** Stands for a status if nothing was sent because of a freeze. */
+export const frozen = 'frozen';
 
-/** The actions that are sent to a job. */
-export const actions: Readonly<Record<ActionName, Action>> = {
-  validate: {
-    activity: activities.validateJob,
-    allowed: (status) => accepts(status, 'validate'),
-    accepted: (status) => isValidating(status) || isMigrating(status),
-  },
-  /** After a failed validation, which does not count as taken. */
-  revalidate: {
-    activity: activities.validateJob,
-    allowed: (status) => accepts(status, 'validate'),
-    accepted: (status) => isValidationUnderWay(status) || status === 'validatePassed',
-  },
-  /** A pass that has expired does not count as taken. */
-  renew: {
-    activity: activities.validateJob,
-    allowed: (status) => accepts(status, 'renew'),
-    accepted: isValidationUnderWay,
-  },
-  migrate: {
-    activity: activities.migrateJob,
-    allowed: (status) => accepts(status, 'migrate'),
-    accepted: isMigrating,
-  },
-  /** After the end of a job, for its users who failed: the end itself does not count as taken. */
-  migrateAgain: {
-    activity: activities.migrateJob,
-    allowed: (status) => accepts(status, 'migrate'),
-    accepted: isUnderWay,
-  },
-  /** Before a fresh job takes its users: a migration that runs is left alone. */
-  releaseUsers: {
-    activity: activities.cancelJob,
-    allowed: (status) => accepts(status, 'cancel') && !isUnderWay(status),
-    accepted: isCancelling,
-  },
-  delete: {
-    activity: activities.deleteJob,
-    allowed: (status) => accepts(status, 'delete'),
-    accepted: (status) => status === 'pendingDelete' || status === 'deleted',
-  },
-  cancel: {
-    activity: activities.cancelJob,
-    allowed: (status) => accepts(status, 'cancel'),
-    accepted: isCancelling,
-  },
-  /** Moves the earliest cutover of a job that has not cut over. */
-  reschedule: { activity: activities.updateJob, allowed: isRunning, accepted: () => false },
-  /** Writes into a user's task, where the tenant's API offers it. */
-  updateUser: { activity: activities.updateTask, allowed: () => true, accepted: () => false },
-  /** Takes a user out of a job that has not cut over. */
-  cancelUser: { activity: activities.cancelTask, allowed: isRunning, accepted: isCancelling },
-};
+/**
+ * How often Graph must return "not found" for an action before that is final. A new object can take
+ * a minute to appear.
+ */
+const notFoundsBeforeGone = 5;
 
-/** Answers by which what an action is about is not there, before that is believed: what was just created may not be visible everywhere for a minute. */
-const pollsBeforeGone = 5;
-
-/** Refusals of a validation that the job's status does not explain, before they are believed. */
+/**
+ * How often Graph may refuse a validation that the job's status allows before the refusal is final.
+ */
 const maxUnexplained = 5;
 
-/** Looks that show a status that nobody has published, before it is taken for one that stays: about a day. */
-const maxUnpublished = 30;
+/** Status checks that must show an undocumented status before it is final: about a day. */
+const maxUndocumented = 30;
 
-/** Our word in the place of a status: nothing was sent because of a freeze. */
-export const frozen = 'frozen';
+/**
+ * Sends an action to a job until Graph accepts it. The job is read before anything is sent, and
+ * again after a refusal or a call without a response. An undocumented status is waited out.
+ * @param refusals the count from the previous `notSeen` result, so that the action is not sent to
+ * the same job forever
+ */
+export function sendAction(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+  action: ActionName,
+  refusals = 0,
+): Steps<SendResult> {
+  return repeatUntilDone(context, sendOperation, {
+    kind: 'send',
+    migrationId,
+    batchId,
+    owner,
+    jobId,
+    action,
+    isRefused: false,
+    refusals,
+    undocumentedChecks: 0,
+    notFounds: 0,
+  });
+}
 
 export const sendOperation: Operation<SendResult, SendState> = {
   *once(context, state, tries) {
@@ -118,8 +85,8 @@ export const sendOperation: Operation<SendResult, SendState> = {
         state: { ...state, ...changes },
         seconds: patience(tries, seconds),
       }) as const;
-    const taken = (value: SendResult) => ({ kind: 'done', value }) as const;
-    const { migrationId, batchId, owner, jobId, members } = state;
+    const done = (value: SendResult) => ({ kind: 'done', value }) as const;
+    const { migrationId, batchId, owner, jobId } = state;
     const action = actions[state.action];
     const read = yield* call(
       context,
@@ -138,90 +105,138 @@ export const sendOperation: Operation<SendResult, SendState> = {
       pollJobResultSchema,
     );
     if (read.kind === 'notSeen')
-      return taken(
-        read.deleted
+      return done(
+        read.isDeleted
           ? { kind: 'refused', status: 'gone' }
           : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds },
       );
     if (read.kind === 'ended') throw new StepFailure('the batch has ended');
     const { status } = read;
-    if (action.accepted(status)) return taken({ kind: 'accepted' });
-    // Nothing follows from a status that nobody has published: it may be over soon.
-    if (state.refused && !isJobStatus(status) && state.unpublished < maxUnpublished)
-      return again(60, {
-        unpublished: state.unpublished + 1,
-        reason: `the job is ${status}, which nobody has published`,
-      });
-    // A refusal that the status does not explain may come from a server that is ahead: the status is read again for a while.
+    if (action.accepted(status)) return done({ kind: 'accepted' });
+    // An undocumented status may be temporary.
+    if (state.isRefused && !isJobStatus(status) && state.undocumentedChecks < maxUndocumented)
+      return again(60, { undocumentedChecks: state.undocumentedChecks + 1 });
+    // The refusal may come from a Graph server with a newer status, so the status is read again.
     const isUnexplained =
-      state.refused && action.allowed(status) && action.activity === activities.validateJob;
-    if (isUnexplained && state.refusals < maxUnexplained) return again(60, { refused: false });
-    if (state.refused || (isJobStatus(status) && !action.allowed(status)))
-      return taken({ kind: 'refused', status });
-    if (!isJobStatus(status))
-      return again(60, { reason: `the job is ${status}, which nobody has published` });
+      state.isRefused && action.allowed(status) && action.activity === activities.validateJob;
+    if (isUnexplained && state.refusals < maxUnexplained) return again(60, { isRefused: false });
+    if (state.isRefused || (isJobStatus(status) && !action.allowed(status)))
+      return done({ kind: 'refused', status });
+    if (!isJobStatus(status)) return again(60);
 
     const sent = yield* call(
       context,
       action.activity,
-      { migrationId, batchId, owner, jobId, ...members, delayed: tries > 1 },
+      { migrationId, batchId, owner, jobId, delayed: tries > 1 },
       actionResultSchema,
     );
     switch (sent.kind) {
       case 'done':
-        return taken({ kind: 'accepted' });
+        return done({ kind: 'accepted' });
       case 'rejected':
-        // A job that is not let go of may go on: what follows is decided by its status.
+        // The job may continue although it was to be cancelled. Its status decides what follows.
         if (state.action === 'cancel' || state.action === 'releaseUsers')
-          return taken({ kind: 'refused', status });
+          return done({ kind: 'refused', status });
         throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
       case 'retryAfter':
         return again(sent.seconds);
       case 'frozen':
-        return taken({ kind: 'refused', status: frozen });
+        return done({ kind: 'refused', status: frozen });
       case 'conflict':
         return {
           kind: 'again',
-          state: { ...state, refused: true, refusals: state.refusals + 1 },
+          state: { ...state, isRefused: true, refusals: state.refusals + 1 },
           seconds: 0,
         };
       case 'notFound': {
-        // The job is there, what the action is about may not be visible yet.
-        const missing = state.missing + 1;
-        return missing >= pollsBeforeGone
-          ? taken({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
-          : again(15, { missing });
+        // The job was read, so this may be a Graph server that does not show it yet.
+        const notFounds = state.notFounds + 1;
+        return notFounds >= notFoundsBeforeGone
+          ? done({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
+          : again(15, { notFounds });
       }
       case 'unknown':
-        return again(Math.max(15, sent.seconds), { reason: sent.reason });
+        return again(Math.max(15, sent.seconds));
     }
   },
   parse: (value) => sendResultSchema.parse(value),
 };
 
-/**
- * Sends an action to a job until Graph has taken it. The job is read before anything is sent, and again after a refusal or a
- * lost answer. `refused` carries the status that stood in the way, or `frozen` where the next step is to wait at the gate; a status that nobody has published is waited out. `notSeen`: nothing was sent,
- * because Graph does not show the job; `refusals` is to be given to the next call then, so that a job that comes and goes is not asked for ever.
- */
-export function sendAction(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner, jobId }: JobRef,
-  action: ActionName,
-  refusals = 0,
-): Steps<SendResult> {
-  return repeatUntilDone(context, sendOperation, {
-    kind: 'send',
-    migrationId,
-    batchId,
-    owner,
-    jobId,
-    action,
-    members: {},
-    refused: false,
-    refusals,
-    unpublished: 0,
-    missing: 0,
-    reason: 'no answer',
-  });
-}
+const endStatuses: readonly string[] = [
+  'completed',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+  'pendingDelete',
+  'deleted',
+];
+const isBeforeCutover = (status: string): boolean =>
+  !endStatuses.includes(status) && status !== 'cuttingOver' && status !== 'pendingCancel';
+
+/** The actions that can be sent to a job. */
+export const actions: Readonly<Record<ActionName, Action>> = {
+  validate: {
+    activity: activities.validateJob,
+    allowed: (status) => accepts(status, 'validate'),
+    accepted: (status) => isValidating(status) || isMigrating(status),
+  },
+  /** Validates again after a failed validation. The failed one does not count as accepted. */
+  revalidate: {
+    activity: activities.validateJob,
+    allowed: (status) => accepts(status, 'validate'),
+    accepted: (status) => isValidationUnderWay(status) || status === 'validatePassed',
+  },
+  /** Validates again after a validation has expired. The expired one does not count as accepted. */
+  renew: {
+    activity: activities.validateJob,
+    allowed: (status) => accepts(status, 'renew'),
+    accepted: isValidationUnderWay,
+  },
+  migrate: {
+    activity: activities.migrateJob,
+    allowed: (status) => accepts(status, 'migrate'),
+    accepted: isMigrating,
+  },
+  /**
+   * Migrates failed users again after the end of the job. The end itself does not count as
+   * accepted.
+   */
+  migrateAgain: {
+    activity: activities.migrateJob,
+    allowed: (status) => accepts(status, 'migrate'),
+    accepted: isUnderWay,
+  },
+  /**
+   * Cancels a job before a new job includes its users. A migration that is under way is not
+   * cancelled.
+   */
+  releaseUsers: {
+    activity: activities.cancelJob,
+    allowed: (status) => accepts(status, 'cancel') && !isUnderWay(status),
+    accepted: isCancelling,
+  },
+  delete: {
+    activity: activities.deleteJob,
+    allowed: (status) => accepts(status, 'delete'),
+    accepted: (status) => status === 'pendingDelete' || status === 'deleted',
+  },
+  cancel: {
+    activity: activities.cancelJob,
+    allowed: (status) => accepts(status, 'cancel'),
+    accepted: isCancelling,
+  },
+  /** Changes the earliest cutover of a job that has not cut over. */
+  reschedule: {
+    activity: activities.updateJob,
+    allowed: isBeforeCutover,
+    accepted: () => false,
+  },
+  /** Updates a user's task, if the tenant's API supports that. */
+  updateUser: { activity: activities.updateTask, allowed: () => true, accepted: () => false },
+  /** Removes a user from a job that has not cut over. */
+  cancelUser: {
+    activity: activities.cancelTask,
+    allowed: isBeforeCutover,
+    accepted: isCancelling,
+  },
+};

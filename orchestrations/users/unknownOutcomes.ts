@@ -1,9 +1,6 @@
 import type { z } from 'zod';
-import {
-  type doneSchema,
-  type BatchRef,
-  recordUnknownInputSchema,
-} from '../../shared/contracts/internal/activities.ts';
+import type { BatchRef, doneSchema } from '../../shared/contracts/internal/batch.ts';
+import { recordUnknownInputSchema } from '../../shared/contracts/internal/users.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { outcomeCorrected, outcomeUnknown } from '../../shared/domain/outcomeEvent.ts';
 import { withJobEntry } from '../../shared/domain/outcomes.ts';
@@ -13,8 +10,9 @@ import { type ActivityServices, storedBatch, storedMigration } from '../activity
 import { sumsOf } from '../batchStatus.ts';
 
 /**
- * Gives the users of a batch who have no outcome the outcome `unknown`: Graph has not shown their job for seven days, or does not have it any
- * more. May run again. Their reservation in the ledger stays.
+ * Gives the outcome `unknown` to the users of a batch who have no outcome, because Graph has not
+ * shown their job for seven days or the job is gone. Their reservations in the ledger stay. May run
+ * again.
  */
 export async function recordUnknown(
   input: unknown,
@@ -26,11 +24,12 @@ export async function recordUnknown(
   if (batch.finishedAt !== null) return { kind: 'done' };
   const updatedAt = new Date(nowMs()).toISOString();
   const sinceAt = new Date(sinceMs).toISOString();
-  const what = jobId === null ? `a job of the name ${batch.jobDisplayName ?? ''}` : `job ${jobId}`;
+  const what =
+    jobId === null ? `the job with the name ${batch.jobDisplayName ?? ''}` : `job ${jobId}`;
   const lastResponse =
     batch.delayedOperation === null ? '' : ` (${batch.delayedOperation.lastResponse})`;
   const message = isGone
-    ? `Graph does not know ${what} any more${lastResponse}`
+    ? `Graph no longer finds ${what}${lastResponse}`
     : `Graph has not shown ${what} since ${sinceAt}${lastResponse}`;
   const entry = {
     status: 'outOfSight',
@@ -56,12 +55,15 @@ export async function recordUnknown(
     ),
   );
   services.warn(
-    `${migrationId} ${batchId}: ${String(sums.counts.unknown)} users have the outcome unknown since Graph does not show ${what}`,
+    `${migrationId} ${batchId}: ${String(sums.counts.unknown)} users have the outcome unknown, because Graph does not show ${what}`,
   );
   return { kind: 'done' };
 }
 
-/** Makes users of the outcome `unknown` pending again, because their job is in sight. May run again. */
+/**
+ * Clears the outcome `unknown` of a batch's users, because Graph shows their job again. May run
+ * again.
+ */
 export async function reopenUnknown(
   {
     migrationId,
@@ -95,8 +97,8 @@ export async function reopenUnknown(
   );
 }
 
-/** The workloads of a user without what was said of the job as a whole. */
-export function withoutJobEntry({ services }: Pick<Task, 'services'>): Task['services'] {
+/** Returns the workloads of a user without the entry for the job as a whole. */
+function withoutJobEntry({ services }: Pick<Task, 'services'>): Task['services'] {
   return services.filter(({ service }) => service !== 'Job');
 }
 
@@ -117,8 +119,9 @@ async function saveChanged(
 }
 
 /**
- * Graph: get user. Asks singly for each user whom a list has left out, because a list may be short. `absent` are the answers for those whom
- * Graph does not know. `notSeen` when it refuses or does not answer for one of them.
+ * Graph: get user task. Reads the users that a list does not contain one by one, because a list may
+ * be incomplete. `absent` contains the "not found" responses. Returns `notSeen` if Graph does not
+ * report one of the users.
  */
 export async function missingUsers(
   jobId: string,

@@ -1,16 +1,14 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { inSight, type JobRef } from '../../shared/contracts/internal/batch.ts';
 import {
-  inSight,
-  type JobRef,
   pollJobResultSchema,
   recordTasksResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
-import {
+  type JobNotSeen,
   type WatchInput,
   watchInputSchema,
   type WatchResult,
   watchResultSchema,
-} from '../../shared/contracts/internal/orchestrations.ts';
+} from '../../shared/contracts/internal/users.ts';
 import { nextCheckSeconds } from '../../shared/domain/cadence.ts';
 import { watchInstanceId } from '../../shared/domain/ids.ts';
 import { endsWatch, type WatchGoal } from '../../shared/domain/lifecycle.ts';
@@ -30,25 +28,30 @@ import {
 import { activities, orchestrators } from '../names.ts';
 import { recordUnknown } from './recordOutcomes.ts';
 
-/** What a status check has come to: the end of the watch, or the state and the wait before the next one. `throttled`: Graph has asked to wait. */
+/**
+ * The result of a status check: the end of the watch, or the state and the wait before the next
+ * check. `throttled`: Graph asked for the wait.
+ */
 type Checked =
   | WatchResult
   | { readonly state: WatchInput; readonly seconds: number; readonly throttled: boolean };
 
 /**
- * Checks a job once, carries out commands, waits on a durable timer and continues as new: the history of a watch is as long after weeks as
- * after a minute. Ends with the job's status when the goal is reached or cannot be reached any more. A job that Graph does not show is
- * looked for until 30 days after its cutover date.
+ * Watches a job. Each generation checks the job once, handles commands, waits on a durable timer
+ * and continues as new, so the history does not grow with time. Ends with the job's status when the
+ * goal is reached or can no longer be reached. A job that Graph does not show is checked until 30
+ * days after its cutover date.
  */
 export function* watch(context: OrchestrationContext): Steps<WatchResult | undefined> {
   const state = watchInputSchema.parse(context.df.getInput());
   try {
     if (state.askedSeconds > 0) yield* wait(context, state.askedSeconds);
     const next = yield* check(context, state);
-    // What the batch itself has met before this watch is over only when there is something to wait for: the next step may be the one that fails.
+    // If the watch ends at its first check, the error of the batch may come from the next step and
+    // is not cleared.
     if (state.isTroubled && (state.checks > 0 || !('ok' in next))) yield* overcome(context, state);
     if ('ok' in next) return next;
-    // Inside the time that Graph has asked for nothing is asked of it, whatever command arrives.
+    // Commands do not interrupt a wait that Graph asked for.
     if (next.seconds > 0)
       yield* next.throttled ? wait(context, next.seconds) : waitForWakeUp(context, next.seconds);
     context.df.continueAsNew({ ...next.state, isTroubled: false, askedSeconds: 0 });
@@ -89,9 +92,10 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   if (read.kind === 'notSeen') return yield* checkUnseen(context, state, read);
   const { status, need, completeAfterMs } = read;
   const isReached = state.untilSeen || endsWatch(goal, status);
-  // What could not be confirmed is tried before the next step: it may be what that step has to heed.
-  const isOwed = read.unconfirmed && goal !== 'cancelled' && !endsWatch('migrated', status);
-  if (isReached && !isOwed) return { ok: true, status, restarts: false };
+  // Unconfirmed commands are sent again before the next step, because they may affect it.
+  const mustHandleFirst =
+    read.hasUnconfirmed && goal !== 'cancelled' && !endsWatch('migrated', status);
+  if (isReached && !mustHandleFirst) return { ok: true, status, needsNewJob: false };
 
   let { statusHash } = state;
   let askedSeconds = 0;
@@ -125,8 +129,8 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
     sight: inSight,
     commandTries: 0,
   };
-  // A job that is being cancelled is past everything that can be asked of it.
-  if (read.commands && goal !== 'cancelled') {
+  // A job that is being cancelled accepts no commands.
+  if (read.hasCommands && goal !== 'cancelled') {
     const { waitSeconds, isAsked } = yield* handleCommands(context, state, state, {
       status,
       isSeen: true,
@@ -153,40 +157,31 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   return { state: seen, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
 }
 
-/** What follows from a check that did not show the job. */
+/** Decides how the watch continues after a check that did not show the job. */
 function* checkUnseen(
   context: OrchestrationContext,
   state: WatchInput,
-  read: {
-    readonly seconds: number;
-    readonly absent: boolean;
-    readonly deleted: boolean;
-    readonly retry: boolean;
-    readonly completeAfterMs: number | null;
-    readonly status: string | null;
-    readonly commands: boolean;
-  },
+  read: JobNotSeen,
 ): Steps<Checked> {
   const { goal, jobId } = state;
   const nowMs = context.df.currentUtcDateTime.getTime();
-  // A command may have moved the date meanwhile.
+  // A command may have changed the date since.
   const completeAfterMs = Math.max(state.completeAfterMs ?? 0, read.completeAfterMs ?? 0);
   const next = notSeen(state.sight, {
     nowMs,
     askedSeconds: read.seconds,
-    isAbsent: read.absent,
+    isAbsent: read.isAbsent,
     completeAfterMs: completeAfterMs === 0 ? null : completeAfterMs,
   });
-  const isGone = next.isGone || read.deleted;
-  // Whoever only wants the job to have let go of its users has that.
-  if (isGone && goal === 'cancelled') return { ok: true, status: 'gone', restarts: false };
-  if (isGone && read.retry) return { ok: true, status: 'gone', restarts: true };
-  if (next.isToReport || (read.deleted && !state.sight.isReported))
+  const isGone = next.isGone || read.isDeleted;
+  if (isGone && goal === 'cancelled') return { ok: true, status: 'gone', needsNewJob: false };
+  if (isGone && read.isRetryRequested) return { ok: true, status: 'gone', needsNewJob: true };
+  if (next.isToReport || (read.isDeleted && !state.sight.isReported))
     yield* recordUnknown(context, state, jobId, next.sight.unseenSinceMs ?? nowMs, isGone);
-  if (read.deleted) return { ok: true, status: 'gone', restarts: false };
-  if (next.isOver) return { ok: true, status: isGone ? 'gone' : 'outOfSight', restarts: false };
+  if (read.isDeleted) return { ok: true, status: 'gone', needsNewJob: false };
+  if (next.isOver) return { ok: true, status: isGone ? 'gone' : 'outOfSight', needsNewJob: false };
   const handled =
-    read.commands && goal !== 'cancelled'
+    read.hasCommands && goal !== 'cancelled'
       ? yield* handleCommands(context, state, state, {
           status: read.status ?? state.status,
           isSeen: false,
@@ -208,30 +203,26 @@ function* checkUnseen(
 }
 
 /**
- * Watches a job in an orchestration of its own until the goal, or until Graph shows it at all. `ordinal` is unique in the batch; `isTroubled`: the row may
- * say that an error keeps the batch from going on. `askedSeconds`: Graph has asked to wait so long before the first read.
+ * Starts a watch of a job as a sub-orchestration and waits for its result.
+ * @param options `ordinal` is unique in the batch. `untilSeen` ends the watch as soon as Graph
+ * shows the job. `isTroubled`: the batch's row may show an unexpected error. `askedSeconds`: the
+ * wait that Graph asked for.
  */
 export function* watchUntil(
   context: OrchestrationContext,
   job: JobRef,
-  {
-    goal,
-    ordinal,
-    untilSeen,
-    isTroubled,
-    askedSeconds,
-  }: {
+  options: {
     readonly goal: WatchGoal;
     readonly ordinal: number;
     readonly untilSeen: boolean;
     readonly isTroubled: boolean;
     readonly askedSeconds: number;
   },
-): Steps<{ readonly status: string; readonly restarts: boolean }> {
+): Steps<{ readonly status: string; readonly needsNewJob: boolean }> {
+  const { ordinal, ...goal } = options;
   const input: WatchInput = {
     ...job,
-    goal,
-    untilSeen,
+    ...goal,
     checks: 0,
     status: null,
     need: null,
@@ -239,8 +230,6 @@ export function* watchUntil(
     completeAfterMs: null,
     sight: inSight,
     commandTries: 0,
-    isTroubled,
-    askedSeconds,
   };
   const result = watchResultSchema.parse(
     yield context.df.callSubOrchestrator(

@@ -1,4 +1,4 @@
-import type { Sight } from '../contracts/internal/activities.ts';
+import type { Sight } from '../contracts/internal/batch.ts';
 import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
 import type { ServiceStatus, Task } from '../contracts/task.ts';
 import { lenientInstantMs } from './text.ts';

@@ -47,6 +47,6 @@ it('what Graph says in words gets neither into a history nor into the text of an
   const reason = 'status 403 (accessDenied), request-id req-1';
   expect(reasonOfRefusal(problem)).toBe(reason);
   expect(new MembershipUnknownError(problem, 15).message).toBe(
-    `Graph does not tell whether a user is in a job: ${reason}`,
+    `Graph does not say whether a user is in a job: ${reason}`,
   );
 });

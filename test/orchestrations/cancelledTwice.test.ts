@@ -5,7 +5,7 @@ import { openWorld, user, type World } from './world.ts';
 let world: World;
 afterEach(() => world.close());
 
-it('a user whose cancellation took effect although its answer was lost is cancelled, and the command says so', async () => {
+it('a user whose cancellation took effect although there was no response is cancelled, and the command result says so', async () => {
   let lost = 0;
   world = await openWorld({
     interference: {

@@ -8,7 +8,7 @@ import { openWorld, user, type World } from './world.ts';
 let world: World;
 afterEach(() => world.close());
 
-/** Answers in the emulator's place where `path` ends so, as long as `holds`. */
+/** Responds instead of the emulator to paths that end in `path`, as long as `holds`. */
 const instead = (end: string, holds: () => boolean, answer: () => Response): Interference => ({
   before: (request) =>
     Promise.resolve(
@@ -18,7 +18,7 @@ const instead = (end: string, holds: () => boolean, answer: () => Response): Int
     ),
 });
 
-/** Lets the request take effect and loses the answer, the first `times` times. */
+/** Lets the request take effect but drops the response, the first `times` times. */
 function lost(end: string, times: number): Interference {
   let remaining = times;
   return {
@@ -35,7 +35,7 @@ function lost(end: string, times: number): Interference {
   };
 }
 
-describe('a lost answer', () => {
+describe('a call without a response', () => {
   it.each(['/crossTenantMigrationJobs', '/validate', '/migrate', '/cancel'])(
     'to %s leads to no second job and no second action',
     async (end) => {

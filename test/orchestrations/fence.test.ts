@@ -23,7 +23,7 @@ async function everything(id: string): Promise<unknown> {
   };
 }
 
-/** What an activity answers, as the host calls it. */
+/** Returns the result of an activity as the host calls it. */
 async function answerOf(functionName: string, input: object): Promise<unknown> {
   const outcome = await invoke({
     functionName,
@@ -103,7 +103,7 @@ describe('an orchestration of users that another one has replaced', () => {
     [updateTask, { commandId: '0000000000001-0123456789ab' }],
     [
       recordTasks,
-      { stage: 'migrated', lastStatusHash: null, jobStatus: 'completed', believes: true },
+      { stage: 'migrated', lastStatusHash: null, jobStatus: 'completed', isConfirmed: true },
     ],
     [readCheckpoint, { stage: 'migrate', sinceMs: 0, waiterId: 'w' }],
     [reopenTasks, { outcome: 'unknown' }],

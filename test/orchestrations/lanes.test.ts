@@ -10,7 +10,7 @@ import { finishMigration } from '../../orchestrations/migration/finish.ts';
 import { nextBatch } from '../../orchestrations/migration/nextBatch.ts';
 import { planMigration } from '../../orchestrations/migration/plan.ts';
 import { activities, orchestrators } from '../../orchestrations/names.ts';
-import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/activities.ts';
+import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/batch.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';

@@ -256,7 +256,10 @@ describe('users who are added', () => {
         { commandId: 'c-add', acceptedAt: at(4) },
         services,
       ),
-    ).toEqual({ verdict: 'applied', detail: '1 in b003, 1 in or moved by another migration' });
+    ).toEqual({
+      verdict: 'applied',
+      detail: '1 added to b003, 1 already in another migration or moved by one',
+    });
     expect(await rows()).toContain('b003 invalid underWayElsewhere');
     expect(await ledger(7, 8)).toEqual(['m-one b003 reserved', 'm-other b007 reserved']);
     expect((await stores.batches.get('m-one', 'b003'))?.counts).toEqual({
@@ -297,7 +300,7 @@ describe('users who are added', () => {
     ['a further batch', false],
     ['a running job', true],
   ])(
-    'are not reserved where the migration only validates them, in %s, whoever has them',
+    'are not reserved where the migration only validates them, in %s, even if reserved elsewhere',
     async (_, userTaskWrites) => {
       await accept({ validateOnly: true }, { validateOnly: true });
       await planMigration({ migrationId: 'm-one' }, services);
@@ -357,7 +360,7 @@ describe('the end of a batch', () => {
     ],
     ['nobody who has failed', key(1), { outcome: 'failed' }, undefined],
   ])(
-    'keeps %s on record as moved, also where a crash came between the outcome and the ledger',
+    'records %s as moved, also where a crash came between the outcome and the ledger',
     async (_, name, task, state) => {
       await accept();
       await stores.batches.insertMissing([aBatch('m-one', 'b001')]);
@@ -418,7 +421,7 @@ describe('a retry', () => {
       outcomeBefore,
     ]);
 
-  it('takes up who failed, was invalid or is unknown, and reserves them for its run', async () => {
+  it('runs failed, invalid and unknown users again, and reserves them for its run', async () => {
     await prepare();
     expect(await plan()).toMatchObject({ batchCount: 1, begun: false });
     expect(await outcomes()).toEqual([
@@ -518,7 +521,7 @@ describe('a retry', () => {
     expect(await sameJob()).toBe(true);
   });
 
-  it('does not touch a run that has begun, when it is carried out once more', async () => {
+  it('does not change a run that has begun, when it runs again', async () => {
     await prepare();
     await plan();
     await stores.batches.update('m-one', 'b001', { phase: 'validating' });
@@ -546,11 +549,11 @@ describe('a retry', () => {
       {
         verdict: 'applied',
         detail:
-          'the job is looked for; it is taken over when Graph shows it, and replaced when it is gone',
+          'the job is checked again: the batch continues with it once Graph shows it, or with a new job once it is gone',
       },
     ]);
     expect((await outcomes())[2]).toEqual(['unknown', null]);
-    // It is answered: carried out once more, it does not ask again.
+    // It has a result, so another run asks for nothing.
     await stores.batches.update('m-one', 'b001', { retryCommandId: null });
     await plan();
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBeNull();

@@ -14,7 +14,7 @@ const start = Date.parse('2026-11-20T08:00:00Z');
 const at = (ms: number): string => new Date(ms).toISOString();
 const asked = 1_000;
 const users = 12;
-// A generation that carries out as many commands as it may, and the wake-up events that came meanwhile.
+// A generation that handles as many commands as it may, and the wake-up events that came meanwhile.
 const longestHistory = 400;
 const mostBytes = 16_384;
 const activityNames: ReadonlySet<string> = new Set(Object.values(activities));
@@ -128,7 +128,7 @@ const courses: readonly Course[] = [
 ];
 
 it.each(courses)(
-  'a thousand commands of a batch that $name are answered in order, each history stays short, and no activity says much',
+  'a thousand commands of a batch that $name get their results in order, each history stays short, and no activity says much',
   { timeout: 240_000 },
   async ({
     request = {},

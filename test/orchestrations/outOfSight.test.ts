@@ -217,7 +217,7 @@ describe('a command to a job that is out of sight', { timeout: 120_000 }, () => 
 });
 
 describe('an operation that is tried again', () => {
-  it('stands in the batch with its name, its beginning and the last answer', async () => {
+  it('is shown in the batch with its name, its start and the last response', async () => {
     let creates = 0;
     const passed = {
       error: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { guidSchema, migrationIdSchema } from '../ids.ts';
-import { batchRefSchema, inSight, sightSchema } from './activities.ts';
+import { batchRefSchema, inSight, sightSchema } from './batch.ts';
 
 /**
  * What the orchestrations of SharePoint tasks and their activities say to each other. A move is one SharePoint task of a

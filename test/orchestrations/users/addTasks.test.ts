@@ -41,20 +41,20 @@ const isThere: GraphResult<JobTask> = {
   requestId: null,
 };
 
-/** A Graph that answers so, and no other question. */
-function graph(answers: {
+/** A Graph client with these responses only. */
+function graph(responses: {
   readonly create?: GraphResult<null>;
-  readonly look?: GraphResult<JobTask>;
+  readonly read?: GraphResult<JobTask>;
 }): JobClient {
-  const { create, look } = answers;
+  const { create, read } = responses;
   return {
     ...noJobs,
     ...(create === undefined ? {} : { createTask: () => Promise.resolve(create) }),
-    ...(look === undefined ? {} : { getTask: () => Promise.resolve(look) }),
+    ...(read === undefined ? {} : { getTask: () => Promise.resolve(read) }),
   };
 }
 
-/** Adds the user to a migration in which something happens once it has been seen that he has no task. */
+/** Adds the user to a migration in which something happens once it was read that the user has no task. */
 async function addWhile(
   happens: () => Promise<unknown>,
   jobs: JobClient = noJobs,
@@ -89,12 +89,12 @@ async function addWhile(
 }
 
 describe('a user who is added to a migration with a running job', () => {
-  it('is in it once, and counted once, when the same command is carried out twice at the same time', async () => {
+  it('is added once, and counted once, when the same command runs twice at the same time', async () => {
     const detail = await addWhile(async () => {
       await stores.tasks.insertMissing([added]);
       await stores.batches.update('m-one', 'b001', { taskCount: 4 });
     });
-    expect(detail).toBe('1 in a running job');
+    expect(detail).toBe('1 added to a running job');
     expect((await stores.batches.list('m-one')).map(({ taskCount }) => taskCount)).toEqual([4]);
   });
 
@@ -102,9 +102,9 @@ describe('a user who is added to a migration with a running job', () => {
     expect(
       await addWhile(
         () => stores.batches.update('m-one', 'b001', { phase: 'cuttingOver' }),
-        graph({ look: refusal('notFound', 404) }),
+        graph({ read: refusal('notFound', 404) }),
       ),
-    ).toBe('1 in b002');
+    ).toBe('1 added to b002');
     expect((await stores.tasks.listBatch('m-one', 'b002')).map(({ taskId }) => taskId)).toEqual([
       added.taskId,
     ]);
@@ -123,9 +123,9 @@ describe('a user who is added to a migration with a running job', () => {
         ),
     ],
   ])(
-    'stays in the job that an earlier try has put him into, although it %s by now',
+    'stays in the job that an earlier try has added the user to, although it %s by now',
     async (_, happens) => {
-      expect(await addWhile(happens, graph({ look: isThere }))).toBe('1 in a running job');
+      expect(await addWhile(happens, graph({ read: isThere }))).toBe('1 added to a running job');
       expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toBeDefined();
       expect(await stores.batches.list('m-one')).toHaveLength(1);
     },
@@ -136,7 +136,7 @@ describe('a user who is added to a migration with a running job', () => {
       { service: 'Exchange', status: 'completed', message: '', errors: [] },
     ];
     const jobs = graph({
-      look: {
+      read: {
         kind: 'done',
         value: { id: added.taskId, lastUpdatedDateTime: null, services },
         requestId: null,
@@ -155,7 +155,7 @@ describe('a user who is added to a migration with a running job', () => {
         () => stores.batches.update('m-one', 'b001', { phase: 'completed', finishedAt: at(2) }),
         jobs,
       ),
-    ).toBe('1 in a running job');
+    ).toBe('1 added to a running job');
     expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toMatchObject({
       outcome: 'succeeded',
       jobId: 'job-1',
@@ -167,34 +167,34 @@ describe('a user who is added to a migration with a running job', () => {
   });
 
   it.each<[string, JobClient]>([
-    ['refuses him', graph({ create: refusal('rejected', 405) })],
+    ['refuses the user', graph({ create: refusal('rejected', 405) })],
     ['is throttled, by which nothing happens', graph({ create: putOff('retryAfter', 429) })],
   ])('goes into a further batch where Graph %s', async (_, jobs) => {
-    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in b002');
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 added to b002');
   });
 
   it.each<[string, JobClient]>([
-    ['a create without an answer', graph({ create: putOff('unknown', 0), look: isThere })],
-    ['a 503', graph({ create: putOff('unknown', 503), look: isThere })],
-    ['a conflict', graph({ create: refusal('conflict', 409), look: isThere })],
-  ])('is in the job where Graph shows him after %s', async (_, jobs) => {
-    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 in a running job');
+    ['a create without an answer', graph({ create: putOff('unknown', 0), read: isThere })],
+    ['a 503', graph({ create: putOff('unknown', 503), read: isThere })],
+    ['a conflict', graph({ create: refusal('conflict', 409), read: isThere })],
+  ])('is in the job where Graph shows the user after %s', async (_, jobs) => {
+    expect(await addWhile(() => Promise.resolve(), jobs)).toBe('1 added to a running job');
   });
 
   it.each<[string, JobClient]>([
     [
-      'does not tell whether he is in the job',
-      graph({ create: putOff('unknown', 504), look: putOff('retryAfter', 429) }),
+      'does not say whether the user is in the job',
+      graph({ create: putOff('unknown', 504), read: putOff('retryAfter', 429) }),
     ],
     [
-      'does not show him right after a create without an answer',
-      graph({ create: putOff('unknown', 0), look: refusal('notFound', 404) }),
+      'does not show the user right after a create without an answer',
+      graph({ create: putOff('unknown', 0), read: refusal('notFound', 404) }),
     ],
     [
-      'does not show him right after it has said that he is there',
-      graph({ create: refusal('conflict', 409), look: refusal('notFound', 404) }),
+      'does not show the user right after a conflict',
+      graph({ create: refusal('conflict', 409), read: refusal('notFound', 404) }),
     ],
-  ])('is put nowhere else as long as Graph %s', async (_, unclear) => {
+  ])('is added nowhere else as long as Graph %s', async (_, unclear) => {
     await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
     expect(await stores.batches.list('m-one')).toHaveLength(1);
   });
@@ -203,18 +203,18 @@ describe('a user who is added to a migration with a running job', () => {
     ['refuses the next create', refusal('rejected', 403)],
     ['throttles the next create', putOff('retryAfter', 429)],
   ])(
-    'is in the job that the first create has put him into, although Graph %s',
+    'is in the job that the first create has added the user to, although Graph %s',
     async (_, create) => {
-      const unclear = graph({ create: putOff('unknown', 0), look: refusal('rejected', 302) });
+      const unclear = graph({ create: putOff('unknown', 0), read: refusal('rejected', 302) });
       await expect(addWhile(() => Promise.resolve(), unclear)).rejects.toThrow('request-7');
       await expect(
-        addWhile(() => Promise.resolve(), graph({ create, look: refusal('rejected', 302) })),
+        addWhile(() => Promise.resolve(), graph({ create, read: refusal('rejected', 302) })),
       ).rejects.toThrow('request-7');
       await expect(
-        addWhile(() => Promise.resolve(), graph({ create, look: refusal('notFound', 404) })),
+        addWhile(() => Promise.resolve(), graph({ create, read: refusal('notFound', 404) })),
       ).rejects.toThrow('request-7');
-      expect(await addWhile(() => Promise.resolve(), graph({ create, look: isThere }))).toBe(
-        '1 in a running job',
+      expect(await addWhile(() => Promise.resolve(), graph({ create, read: isThere }))).toBe(
+        '1 added to a running job',
       );
       expect(await stores.batches.list('m-one')).toHaveLength(1);
     },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { pollJob } from '../../../orchestrations/users/pollJob.ts';
-import { inSight } from '../../../shared/contracts/internal/activities.ts';
+import { inSight } from '../../../shared/contracts/internal/batch.ts';
 import type { Job } from '../../../shared/graph/jobs.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
@@ -38,7 +38,7 @@ it('writes the row of a batch for a caller who has seen nothing yet only when th
     warn: () => undefined,
     nowMs: () => 0,
   };
-  const look = (waiterId: string | null): Promise<unknown> =>
+  const poll = (waiterId: string | null): Promise<unknown> =>
     pollJob(
       {
         migrationId: 'm-one',
@@ -52,15 +52,15 @@ it('writes the row of a batch for a caller who has seen nothing yet only when th
       },
       services,
     );
-  await look(null);
+  await poll(null);
   expect(written).toHaveLength(1);
-  await look(null);
+  await poll(null);
   expect(written).toHaveLength(1);
-  await look('watch-1');
+  await poll('watch-1');
   expect(written[1]).toMatchObject({ waiterId: 'watch-1' });
   job = { ...job, status: 'validatePassed', message: 'all valid' };
-  await look(null);
+  await poll(null);
   expect(written[2]).toMatchObject({ jobStatus: 'validatePassed', message: 'all valid' });
-  await look('watch-1');
+  await poll('watch-1');
   expect(written).toHaveLength(3);
 });

@@ -62,6 +62,6 @@ function isLookUpRefused(evidence: Evidence, key: string): boolean {
     (one) =>
       one.batch.phase === 'failed' &&
       one.batch.message !== null &&
-      (isRefused || one.batch.message.includes('it may stand in the target tenant')),
+      (isRefused || one.batch.message.includes('the job may exist in the target tenant')),
   );
 }

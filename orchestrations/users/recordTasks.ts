@@ -1,22 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import type { BatchRef } from '../../shared/contracts/internal/batch.ts';
 import {
-  type BatchRef,
-  type RecordStage,
   recordTasksInputSchema,
   type recordTasksResultSchema,
-} from '../../shared/contracts/internal/activities.ts';
+} from '../../shared/contracts/internal/users.ts';
 import { workloadSchema } from '../../shared/contracts/request.ts';
 import type { Outcome, ServiceStatus, Task } from '../../shared/contracts/task.ts';
-import { failedServices } from '../../shared/domain/failures.ts';
 import { isServiceStatus } from '../../shared/domain/lifecycle.ts';
-import {
-  migrationOutcome,
-  serviceStatuses,
-  withIncompleteResult,
-  validateOnlyOutcome,
-  validationOutcome,
-} from '../../shared/domain/outcomes.ts';
+import { serviceStatuses } from '../../shared/domain/outcomes.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
@@ -24,46 +16,35 @@ import { type ActivityServices, storedBatch, storedMigration } from '../activity
 import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
 import { reasonOfRefusal } from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
+import { outcomeAt, recordedTask } from './recordedTask.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
-
-/** Writes tasks of a batch, and ends the reservations of those that have an outcome. May run again. */
-export async function saveOutcomes(
-  batch: BatchRef,
-  after: readonly Task[],
-  before: readonly Task[],
-  services: ActivityServices,
-): Promise<void> {
-  if (after.length === 0) return;
-  await services.stores.tasks.save(after, before);
-  await releaseEnded(batch, after, services);
-}
 
 type Input = z.infer<typeof recordTasksInputSchema>;
 type Result = z.infer<typeof recordTasksResultSchema>;
 type NotSeen = Extract<Result, { kind: 'notSeen' }>;
 
-// What nobody has published says nothing of an end, and what has not ended may end: it may pass.
-const unsettledSeconds = 60;
+/** The wait before users are listed again whose status is undocumented or not final. */
+const notFinalSeconds = 60;
 
-/** What Graph says of the users of a job. */
+/** The users of a job as Graph reports them, by task id. */
 type Reported = ReadonlyMap<string, JobTask>;
 
 /**
- * Graph: list the users of a job, and write what has changed of them. Users with an outcome stay as they are. The
- * batch's row gets the counts and failures that follow. The digest stands for all that Graph reported; nothing is read or
- * written when it is the caller's last one. A list never accounts for those whom it leaves out: they are asked for singly, and as long as Graph
- * does not tell of one of them nothing is recorded of an end (`notSeen`).
+ * Graph: list the users of a job. Stores what has changed, and updates the counts and failures of
+ * the batch. Users with an outcome do not change. Nothing is read or written if the status hash
+ * equals the caller's last one. Users that the list does not contain are read one by one. Returns
+ * `notSeen`, and records no outcome, until Graph has reported every user.
  */
 export async function recordTasks(input: unknown, services: ActivityServices): Promise<Result> {
-  const asked = recordTasksInputSchema.parse(input);
-  const { migrationId, batchId, jobId, stage, lastStatusHash, jobStatus, believes } = asked;
+  const request = recordTasksInputSchema.parse(input);
+  const { migrationId, batchId, jobId, stage, lastStatusHash, jobStatus, isConfirmed } = request;
   const { stores } = services;
   const listed = await services.jobs.listJobTasks(jobId);
   const isDeleted =
     jobStatus === 'pendingDelete' || jobStatus === 'deleted' || jobStatus === 'gone';
-  if (listed.kind !== 'done' && !(listed.kind === 'notFound' && (believes || isDeleted))) {
-    return putOff(
-      asked,
+  if (listed.kind !== 'done' && !(listed.kind === 'notFound' && (isConfirmed || isDeleted))) {
+    return notSeen(
+      request,
       'list users',
       listed.problem,
       'seconds' in listed ? listed.seconds : 0,
@@ -77,7 +58,7 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
   let known: readonly Task[] | undefined;
   if (stage !== 'progress' && stage !== 'validated') {
     known = await stores.tasks.listBatch(migrationId, batchId);
-    // A user whom an earlier job has held is not in this one.
+    // A user of an earlier job is not in this one.
     const open = known.filter(
       ({ taskId, outcome, jobId: last }) =>
         isUndecided(outcome) &&
@@ -90,14 +71,15 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
       services,
     );
     if (missing.kind === 'notSeen')
-      return putOff(asked, 'get user task', missing.problem, missing.seconds, false, services);
+      return notSeen(request, 'get user task', missing.problem, missing.seconds, false, services);
     for (const task of missing.found) reported.set(task.id, task);
     const absent = missing.absent[0];
-    if (absent !== undefined && !believes && !isDeleted)
-      return putOff(asked, 'get user task', absent, 0, true, services);
+    if (absent !== undefined && !isConfirmed && !isDeleted)
+      return notSeen(request, 'get user task', absent, 0, true, services);
   }
-  const followUp = believes || isDeleted ? undefined : unsettledUser(reported, asked, known);
-  if (followUp !== undefined) return later(asked, followUp, services);
+  const notFinalYet =
+    isConfirmed || isDeleted ? undefined : notFinalReason(reported, request, known);
+  if (notFinalYet !== undefined) return notFinal(request, notFinalYet, services);
   const statusHash = contentHash(
     [...reported]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -107,16 +89,16 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
 
   const updatedAt = new Date(services.nowMs()).toISOString();
   const found = known ?? (await stores.tasks.listBatch(migrationId, batchId));
-  // Graph had not told of them for so long that this is on record: it tells of them now.
+  // Graph reports users again whose outcome was recorded as `unknown`.
   const isCorrected =
     stage !== 'progress' &&
     found.some(({ taskId, outcome }) => outcome === 'unknown' && reported.has(taskId));
-  const stored = isCorrected ? await reopened(asked, services) : found;
+  const stored = isCorrected ? await reopenedTasks(request, services) : found;
   const changed = stored
     .filter(({ outcome }) => outcome === null)
     .map((task) => ({
       before: task,
-      after: recorded(task, reported.get(task.taskId), jobId, stage, jobStatus),
+      after: recordedTask(task, reported.get(task.taskId), jobId, stage, jobStatus),
     }))
     .filter(({ before, after }) => !isDeepStrictEqual(before, after))
     .map(({ before, after }) => ({ before, after: { ...after, updatedAt } }));
@@ -127,22 +109,34 @@ export async function recordTasks(input: unknown, services: ActivityServices): P
     services,
   );
   const byId = new Map(changed.map(({ after }) => [after.taskId, after]));
-  // Also when no task has changed: an earlier try may have written the tasks and not come to this.
+  // Also if no task has changed: an earlier try may have stored the tasks but not the counts.
   await saveCounts(
     { migrationId, batchId },
     stored.map((task) => byId.get(task.taskId) ?? task),
     services,
   );
-  if (asked.delayed)
+  if (request.delayed)
     await clearDelay({ migrationId, batchId }, ['list users', 'get user task'], services);
   return { kind: 'done', statusHash };
+}
+
+/** Stores tasks of a batch and releases the users of those that have an outcome. May run again. */
+export async function saveOutcomes(
+  batch: BatchRef,
+  after: readonly Task[],
+  before: readonly Task[],
+  services: ActivityServices,
+): Promise<void> {
+  if (after.length === 0) return;
+  await services.stores.tasks.save(after, before);
+  await releaseEnded(batch, after, services);
 }
 
 function isUndecided(outcome: Outcome | null): boolean {
   return outcome === null || outcome === 'unknown';
 }
 
-async function reopened(
+async function reopenedTasks(
   { migrationId, batchId, jobId }: Input,
   services: ActivityServices,
 ): Promise<readonly Task[]> {
@@ -156,28 +150,28 @@ async function reopened(
   return services.stores.tasks.listBatch(migrationId, batchId);
 }
 
-async function putOff(
+async function notSeen(
   { migrationId, batchId, stage }: Input,
   operation: string,
   problem: GraphProblem,
   seconds: number,
-  absent: boolean,
+  isAbsent: boolean,
   services: ActivityServices,
 ): Promise<NotSeen> {
-  // While a job runs, what it says of its users is asked for again by and by.
+  // While the job runs, its users are listed again soon, so no delay is shown.
   if (stage !== 'progress') await noteDelay({ migrationId, batchId }, operation, problem, services);
   const { completeAfterDateTime } = await storedMigration(services.stores, migrationId);
   return {
     kind: 'notSeen',
     seconds,
-    absent,
+    isAbsent,
     reason: reasonOfRefusal(problem),
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
   };
 }
 
-/** Nothing was refused: what Graph reports of a user is no end yet. */
-async function later(
+/** Returns `notSeen` because a status that Graph reports is not final. */
+async function notFinal(
   { migrationId, batchId }: Input,
   reason: string,
   services: ActivityServices,
@@ -197,23 +191,26 @@ async function later(
   );
   return {
     kind: 'notSeen',
-    seconds: unsettledSeconds,
-    absent: true,
+    seconds: notFinalSeconds,
+    isAbsent: true,
     reason,
     completeAfterMs: null,
   };
 }
 
-/** Why what is reported cannot be recorded yet: a status that nobody has published, or a user who has not come to an end in a job that has. */
-function unsettledUser(
+/**
+ * Returns why the reported users cannot be recorded yet: an undocumented status, or a user without
+ * a final status in a job that has ended.
+ */
+function notFinalReason(
   reported: Reported,
   { stage, jobStatus }: Input,
   known: readonly Task[] | undefined,
 ): string | undefined {
   if (stage === 'progress') return undefined;
   const all = [...reported.values()];
-  if (all.some(({ services }) => services.some(isUnpublished)))
-    return 'a workload has a status, or a name, that nobody has published';
+  if (all.some(({ services }) => services.some(isUndocumented)))
+    return 'a workload has an undocumented name or status';
   if (known === undefined) return undefined;
   const open = new Set(
     known.filter(({ outcome }) => isUndecided(outcome)).map(({ taskId }) => taskId),
@@ -222,78 +219,9 @@ function unsettledUser(
     ({ id, services }) =>
       open.has(id) && outcomeAt(stage, serviceStatuses(services), jobStatus) === 'unknown',
   );
-  return isOpen ? 'the job has ended, and not every workload of its users' : undefined;
+  return isOpen ? 'the job has ended, but not every workload of its users' : undefined;
 }
 
-function isUnpublished({ service, status }: Pick<ServiceStatus, 'service' | 'status'>): boolean {
+function isUndocumented({ service, status }: Pick<ServiceStatus, 'service' | 'status'>): boolean {
   return !isServiceStatus(status) || !workloadSchema.safeParse(service).success;
-}
-
-/** A task with what Graph reports of it at a stage; `jobStatus`: the status with which the job has ended. */
-export function recorded(
-  task: Task,
-  reported: JobTask | undefined,
-  jobId: string,
-  stage: RecordStage,
-  jobStatus: string | null,
-): Task {
-  const now = serviceStatuses(reported?.services ?? []);
-  const ends = stage === 'validateOnly' || stage === 'migrated';
-  if (reported === undefined) {
-    if (!ends) return task;
-    return {
-      ...task,
-      jobId,
-      outcome: 'unknown',
-      services: withIncompleteResult('NotReported', 'unknown', task.services),
-    };
-  }
-  const outcome =
-    stage === 'previousRun'
-      ? previousRunOutcome(task, now, jobStatus)
-      : outcomeAt(stage, now, jobStatus);
-  if (stage === 'previousRun' && outcome === null) return task;
-  const unexplainedAs =
-    (outcome === 'failed' || outcome === 'unknown') &&
-    failedServices({ outcome, services: now }).length === 0
-      ? outcome
-      : null;
-  return {
-    ...task,
-    jobId,
-    outcome,
-    outcomeBefore: null,
-    services:
-      unexplainedAs === null ? now : withIncompleteResult('NotFinished', unexplainedAs, now),
-    validation: stage === 'validated' || stage === 'validateOnly' ? now : task.validation,
-  };
-}
-
-/** Whom the job of the run before has moved is not moved again; of whom nothing was known, it says what it has come to. */
-function previousRunOutcome(
-  { outcomeBefore }: Task,
-  now: readonly ServiceStatus[],
-  jobStatus: string | null,
-): Outcome | null {
-  const outcome = migrationOutcome(now, jobStatus);
-  if (outcome === 'succeeded') return outcome;
-  return outcomeBefore === 'unknown' && outcome !== 'cancelled' ? outcome : null;
-}
-
-function outcomeAt(
-  stage: RecordStage,
-  now: readonly ServiceStatus[],
-  jobStatus: string | null,
-): Outcome | null {
-  switch (stage) {
-    case 'progress':
-      return null;
-    case 'validated':
-      return validationOutcome(now);
-    case 'validateOnly':
-      return validateOnlyOutcome(now, jobStatus);
-    case 'migrated':
-    case 'previousRun':
-      return migrationOutcome(now, jobStatus);
-  }
 }

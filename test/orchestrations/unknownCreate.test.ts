@@ -32,7 +32,7 @@ function lostAndRefused(refusals: number): Interference {
   };
 }
 
-describe('a job whose create was not answered', () => {
+describe('a job whose create had no response', () => {
   it('is adopted although Graph refuses the first looks for it', async () => {
     world = await openWorld({ interference: lostAndRefused(3) });
     const id = await world.accept(2);
@@ -57,7 +57,7 @@ describe('a job whose create was not answered', () => {
     expect(await world.jobs()).toHaveLength(1);
   });
 
-  it('is found by the second run of an activity whose first one was lost with its worker', async () => {
+  it('is found by the second run of an activity whose worker stopped during the first', async () => {
     let isLost = false;
     world = await openWorld({
       wrap: ({ jobs, ...services }) => ({
@@ -153,7 +153,7 @@ describe('a job whose create was not answered', () => {
     },
   );
 
-  it('is waited for in peace: a command that nobody can carry out yet starts no loop', async () => {
+  it('is waited for without a loop while a command cannot be handled yet', async () => {
     let runs = 0;
     const refusesAll: Interference = {
       before: (request) =>
@@ -176,7 +176,7 @@ describe('a job whose create was not answered', () => {
     expect(runs).toBeLessThan(150);
     const before = runs;
     await world.engine.settle(() => world.clock.now() > startMs + 10 * 3_600_000);
-    // Creates that are lost again and again come at longer and longer intervals.
+    // The intervals between creates without a response grow.
     expect(runs - before).toBeLessThan(400);
   });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { finishBatch } from '../../../orchestrations/migration/finish.ts';
-import { recordTasks } from '../../../orchestrations/users/saveOutcomes.ts';
+import { recordTasks } from '../../../orchestrations/users/recordTasks.ts';
 import { recordUnknown } from '../../../orchestrations/users/unknownOutcomes.ts';
-import type { RecordStage } from '../../../shared/contracts/internal/activities.ts';
+import type { RecordStage } from '../../../shared/contracts/internal/users.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
 import type { JobClient, JobTask } from '../../../shared/graph/jobs.ts';
@@ -102,14 +102,14 @@ describe('recordTasks', () => {
       expect(await recordTasks(asked, services)).toMatchObject({
         kind: 'notSeen',
         seconds: 60,
-        absent: true,
+        isAbsent: true,
       });
       expect(await batch()).toMatchObject({
         counts: { ...noCounts, pending: 3 },
         delayedOperation: { operation: 'list users' },
       });
       expect(
-        await recordTasks({ ...asked, believes: true, delayed: true }, services),
+        await recordTasks({ ...asked, isConfirmed: true, delayed: true }, services),
       ).toMatchObject({ kind: 'done' });
       expect(await batch()).toMatchObject({
         counts: { ...noCounts, unknown: 1, succeeded: 2 },
@@ -168,7 +168,7 @@ describe('recordTasks', () => {
       };
       expect(await record('migrated')).toMatchObject({
         kind: 'notSeen',
-        absent: kind === 'notFound',
+        isAbsent: kind === 'notFound',
         seconds: kind === 'retryAfter' ? 7 : 0,
       });
       expect(await batch()).toMatchObject({
@@ -195,7 +195,7 @@ describe('recordTasks', () => {
       ...services,
       jobs: { ...jobs, getTask: () => Promise.resolve({ kind: 'rejected', problem }) },
     };
-    expect(await record('migrated')).toMatchObject({ kind: 'notSeen', absent: false });
+    expect(await record('migrated')).toMatchObject({ kind: 'notSeen', isAbsent: false });
     expect((await batch())?.counts).toEqual({ ...noCounts, pending: 3 });
   });
 

@@ -28,7 +28,7 @@ const fails = (n: number, members: object) => ({ id: user(n), ...members });
 const mailboxFault = [{ workload: 'Exchange' as const, code: 'EXCH-08' }];
 
 describe('retry', () => {
-  it('takes up those who failed, on the same job, and tells the new end', async () => {
+  it('runs failed users again in the same job, and shows the new end', async () => {
     world = await openWorld({
       batchSize: 2,
       scenario: { users: [fails(2, { failed: mailboxFault, failedRounds: 1 })] },
@@ -60,7 +60,7 @@ describe('retry', () => {
     ).toEqual(['completedWithErrors', 'completed']);
   });
 
-  it('that is cancelled before anything is begun leaves everybody with the outcome and the reasons that he had', async () => {
+  it('that is cancelled before anything has begun restores the outcome and the errors of every user', async () => {
     let asked: Promise<unknown> | undefined;
     world = await openWorld({
       scenario: {
@@ -243,7 +243,7 @@ describe('a request that holds on invalid users', () => {
     expect(await world.answers(id)).toEqual(['revalidate applied', 'revalidate applied']);
   });
 
-  it('moves nobody when nobody answers in time', async () => {
+  it('moves nobody when nobody decides in time', async () => {
     world = await openWorld({ scenario: invalid() });
     const id = await world.accept(3, hold);
     await world.engine.settle();
@@ -407,7 +407,7 @@ describe('users added to a running migration', () => {
     const details = (await world.stores.commands.readLog(id)).results
       .map(({ detail }) => detail)
       .join('; ');
-    expect(details).toContain('1 had been added by another command');
+    expect(details).toContain('1 already added by another command');
   });
 
   it('are refused when they are there already, when the cutover was rejected, and after the end', async () => {
