@@ -79,7 +79,10 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   handleSharePointCommands,
 };
 
-/** Registers every orchestrator and activity; `services` is asked for at each call, never at start. */
+/**
+ * Registers all orchestrators and activities. `services` is called for each invocation, not at
+ * start.
+ */
 export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.migration, migration);
   df.app.orchestration(orchestrators.lane, lane);
@@ -98,7 +101,7 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   }
 }
 
-/** The services of an activity: what it warns of stands in the log of its invocation. */
+/** Returns the services with warnings also written to the log of the invocation. */
 function withLog(services: ActivityServices, invocation: InvocationContext): ActivityServices {
   return {
     ...services,

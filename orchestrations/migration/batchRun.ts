@@ -9,8 +9,9 @@ import { call, StepFailure, type Steps, Superseded, unexpected } from '../durabl
 import { activities } from '../names.ts';
 
 /**
- * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
- * the way, and throws a StepFailure for a verdict. Any other error is noted; the batch then goes on as new, from where its row says that it stands.
+ * Runs the chain of a batch and records its outcome. The chain returns null if the batch came to
+ * its end, or the reason if it was stopped. It throws a StepFailure for a verdict. Any other error
+ * is noted, and the batch continues as new from the state in its row.
  */
 export function* toRecord(
   context: OrchestrationContext,
@@ -41,7 +42,7 @@ export function* toRecord(
   }
 }
 
-/** The batch, with the orchestration that runs it as its owner. */
+/** Returns the reference to a batch with the orchestration that runs it as its owner. */
 export function ownedBy({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
   return { migrationId, batchId, owner: { run, restarts } };
 }

@@ -14,8 +14,9 @@ const troubledSeconds = 300;
 const shortestRestartSeconds = 60;
 
 /**
- * Takes its share of a migration's batches one after the other, a generation for each. A batch whose orchestration has failed or was ended from
- * outside is started again and goes on where its row says it stands. Never throws.
+ * Runs its share of a migration's batches one after the other, one per generation. If the
+ * orchestration of a batch fails or is terminated from outside, it is started again and resumes
+ * from the state in its row. Never throws.
  */
 export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   const input = laneInputSchema.parse(context.df.getInput());
@@ -54,7 +55,10 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
   return undefined;
 }
 
-/** The batches of a request are numbered through: nothing has to be looked up as long as none of them was begun before. */
+/**
+ * Returns the next batch of a request by its number. No look-up is needed as long as no batch was
+ * begun before.
+ */
 function plannedBatch({
   migrationId,
   validateOnly,
@@ -79,7 +83,8 @@ function* lookedUpBatch(
   context: OrchestrationContext,
   { migrationId, runCommandId, index, laneCount, after, resumes }: LaneInput,
 ): Steps<BatchRun | undefined> {
-  // Batch `b001` has the index 0: a lane of a request has the same batches, looked up or not.
+  // Batch `b001` has index 0. This gives a lane of a request the same batches with and without a
+  // look-up.
   const share = runCommandId === null ? index + 1 : index;
   const next = yield* call(
     context,
@@ -90,14 +95,14 @@ function* lookedUpBatch(
   return next.kind === 'none' ? undefined : next.batch;
 }
 
-/** Waits, and goes on in a further generation. */
+/** Waits and continues as new. */
 function* goOn(
   context: OrchestrationContext,
   input: LaneInput,
   trouble: string,
   seconds: number,
 ): Steps<undefined> {
-  warn(context, `goes on in ${String(seconds)} s after an error: ${trouble}`);
+  warn(context, `continues in ${String(seconds)} s after an error: ${trouble}`);
   yield* wait(context, seconds);
   context.df.continueAsNew(input);
   return undefined;

@@ -158,7 +158,7 @@ describe('a network or a credential that fails for nine days', { timeout: 60_000
       }
       await world.engine.settle();
       const text = [...seen, await shown(id)].join('\n');
-      expect(text).toContain("no answer, request-id none; the log has the reason under '");
+      expect(text).toContain("no response, request-id none; the log has the reason under '");
       expectNoText(text.replaceAll('lou@contoso.com', ''));
       expect(world.warned.join('\n')).toContain('no answer: S3CRET boom');
     },
@@ -235,7 +235,7 @@ describe('an activity that fails for good', () => {
     );
     for (const isReplaying of [false, true]) {
       expect(logTrouble(context(isReplaying), error)).toBe(
-        'activityFailed: the activity readJob failed at every try; the log has the reason under the operation id wave-1-b001/readJob',
+        'activityFailed: the activity pollJob failed at every try; the log has the reason under the operation id wave-1-b001/pollJob',
       );
     }
     expect(warned).toHaveLength(1);
