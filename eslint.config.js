@@ -22,6 +22,7 @@ const orchestratorFiles = [
   'orchestrations/sharePoint/identityMappings.ts',
   'orchestrations/sharePoint/task.ts',
   'orchestrations/commands/checkpoint.ts',
+  'orchestrations/commands/executeCommand.ts',
   'orchestrations/commands/handleCommands.ts',
 ];
 const tenantFerry = {

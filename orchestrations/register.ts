@@ -2,7 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type Activity, type ActivityServices, fenced } from './activityServices.ts';
 import { checkpoint } from './commands/checkpoint.ts';
-import { recordCommandResult, dropTask, reopenTasks, readCommands } from './commands/commands.ts';
+import { recordCommandResult, dropTask, reopenTasks, readCommands } from './commands/commandActivities.ts';
 import { readCheckpoint } from './commands/readCheckpoint.ts';
 import { finishBatch, finishMigration } from './migration/finish.ts';
 import { lane } from './migration/lane.ts';

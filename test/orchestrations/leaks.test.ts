@@ -240,7 +240,7 @@ describe('an activity that fails for good', () => {
     }
     expect(warned).toHaveLength(1);
     expect(warned[0]).toMatch(
-      /^operation wave-1-b001\/readJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
+      /^operation wave-1-b001\/pollJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
     );
     expect(warned[0]?.length).toBeLessThan(2_200);
     expect(logTrouble(context(true), new TypeError(words))).toBe(

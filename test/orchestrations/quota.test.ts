@@ -34,7 +34,7 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
       ...(await world.stores.batches.list(second)),
     ].filter(({ jobId }) => jobId === null);
     for (const { message } of waiting)
-      expect(message).toContain('waits until the source has room for its OneDrives');
+      expect(message).toContain('waiting for quota');
     expect(waiting.length).toBeGreaterThan(0);
     await world.engine.settle();
     expect((await world.migration(first)).counts).toEqual({ ...noCounts, succeeded: 4 });
