@@ -330,7 +330,7 @@ describe('a watch of a SharePoint task', { timeout: 180_000 }, () => {
     await until(start + 10 * day);
     expect((await world.tasks(id))[0]?.services[0]).toMatchObject({
       status: 'inProgress',
-      message: expect.stringContaining('no sign of life') as string,
+      message: expect.stringContaining('no update for more than a day') as string,
     });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);

@@ -550,7 +550,7 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
       });
       if (ms > 0) {
         await until(start + (ms === hour ? 0.4 : 0.8) * ms);
-        expect((await world.migration(id)).message).toMatch(/identity mappings are tried again/);
+        expect((await world.migration(id)).message).toMatch(/retrying to write the identity mappings/);
         expect((await world.migration(id)).message).not.toMatch(/lee@contoso.com/);
       }
       await world.engine.settle();
