@@ -41,7 +41,7 @@ export type Activity = (input: unknown, services: ActivityServices) => Promise<o
 export async function audited(
   {
     migrationId,
-    ...place
+    ...entry
   }: { readonly migrationId: string } & Pick<AuditEntry, 'eventId' | 'type' | 'batchId' | 'jobId'> &
     Partial<AuditEntry>,
   { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>,
@@ -51,7 +51,7 @@ export async function audited(
     by: null,
     taskId: null,
     detail: null,
-    ...place,
+    ...entry,
   });
 }
 

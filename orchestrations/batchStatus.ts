@@ -7,7 +7,7 @@ import { withoutAddresses } from '../shared/domain/text.ts';
 import type { GraphProblem } from '../shared/graph/result.ts';
 import { contentHash } from '../shared/storage/encoding.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { reasonOfRefusal } from './refusals.ts';
+import { describeProblem } from './refusals.ts';
 
 const mostWords = 500;
 
@@ -15,7 +15,7 @@ const mostWords = 500;
  * The `delayedOperation` of a batch that an unexpected error holds up. Only the orchestration that
  * noted the error clears it.
  */
-export const goOn = 'continue the batch';
+export const continueBatch = 'continue the batch';
 
 /**
  * Describes Graph's last response for a batch's row: status, codes, request-id, and Graph's message
@@ -29,11 +29,11 @@ export function responseText(
 ): string {
   if (problem.httpStatus === 0) {
     warn(`${about}: ${problem.message}`);
-    return `${reasonOfRefusal(problem)}; the log has the reason under '${about}'`;
+    return `${describeProblem(problem)}; the log has the reason under '${about}'`;
   }
   // Graph's message may name people; only outcome rows may do that.
   const words = withoutAddresses(problem.message).slice(0, mostWords);
-  return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
+  return `${describeProblem(problem)}${words === '' ? '' : `: ${words}`}`;
 }
 
 /**
@@ -42,13 +42,13 @@ export function responseText(
  */
 export function delayedBy(
   operation: string,
-  answer: string,
+  lastResponse: string,
   before: DelayedOperation | null,
   sinceMs: number,
 ): DelayedOperation {
   const sinceAt =
     before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
-  return { operation, sinceAt, lastResponse: answer };
+  return { operation, sinceAt, lastResponse };
 }
 
 /** Notes in a batch's row that an operation is being retried. */
@@ -97,7 +97,7 @@ export async function saveCounts(
   { stores, nowMs }: ActivityServices,
   mayFollow: (before: Batch['counts'], after: Batch['counts']) => boolean = () => true,
 ): Promise<void> {
-  const sums = sumsOf(tasks);
+  const sums = taskTotals(tasks);
   const isNews = (batch: Batch): boolean =>
     contentHash(batch.taskCount, batch.counts, batch.failures) !==
     contentHash(sums.taskCount, sums.counts, sums.failures);
@@ -116,7 +116,7 @@ export async function saveCounts(
  * Recounts a batch whose tasks end one by one, several at a time. A stale count never overwrites a
  * newer one.
  */
-export async function countAgain(
+export async function recountTasks(
   { migrationId, batchId }: BatchRef,
   services: ActivityServices,
 ): Promise<void> {
@@ -130,7 +130,9 @@ export async function countAgain(
 }
 
 /** Returns the columns of a batch's row that are computed from its tasks. */
-export function sumsOf(tasks: readonly Task[]): Pick<Batch, 'taskCount' | 'counts' | 'failures'> {
+export function taskTotals(
+  tasks: readonly Task[],
+): Pick<Batch, 'taskCount' | 'counts' | 'failures'> {
   return {
     taskCount: tasks.length,
     counts: countOutcomes(tasks),

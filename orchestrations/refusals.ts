@@ -4,8 +4,8 @@ import type { GraphProblem, GraphResult } from '../shared/graph/result.ts';
  * Describes a refusal by its status, codes and Graph's request-id. Graph's own text is left out,
  * because it may name people and this text enters the history.
  */
-export function reasonOfRefusal(problem: GraphProblem): string {
-  // A free text in the place of a code may name people too.
+export function describeProblem(problem: GraphProblem): string {
+  // A free text instead of a code may name people too.
   const codes = [...new Set(problem.codes)]
     .filter((code) => /^[\w.:-]{1,100}$/.test(code))
     .join(', ');
@@ -33,7 +33,7 @@ export function isQueueFull({ codes }: GraphProblem): boolean {
  * Returns true if a create is refused because the source has a task that is running or has
  * finished.
  */
-export function isThere({ codes }: GraphProblem): boolean {
+export function sourceHasTask({ codes }: GraphProblem): boolean {
   return codes.some((code) => /^MnASiteMoveIsInprogressOrFinished$/i.test(code));
 }
 
@@ -50,9 +50,9 @@ export type ReadResult<T> =
  * Classifies the result of a read. Only a 404 means that the object does not exist; a success with
  * an undocumented body counts as a refusal.
  */
-export function readResult<T>(answer: GraphResult<T>): ReadResult<T> {
-  if (answer.kind === 'done') return { kind: 'seen', value: answer.value };
-  const { problem } = answer;
+export function readResult<T>(result: GraphResult<T>): ReadResult<T> {
+  if (result.kind === 'done') return { kind: 'seen', value: result.value };
+  const { problem } = result;
   if (problem.httpStatus === 404) return { kind: 'absent', problem };
-  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : 0, problem };
+  return { kind: 'refused', seconds: 'seconds' in result ? result.seconds : 0, problem };
 }

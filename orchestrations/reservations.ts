@@ -56,7 +56,7 @@ export async function insertReserved(
   const conflicts = await reserveUsers(holder, tasks, rules, services);
   const rows = tasks.map((task) => {
     const entry = conflicts.get(task.taskId);
-    return entry === undefined ? task : elsewhere(task, entry, task.updatedAt);
+    return entry === undefined ? task : unavailableTask(task, entry, task.updatedAt);
   });
   const isNew = await services.stores.tasks.insertMissing(rows, { isIndexed: isPlanned });
   // All rows were just written, so nothing needs to be read.
@@ -86,7 +86,7 @@ async function rowsOf(
 }
 
 /** Returns the task as invalid because another migration has reserved or moved its user. */
-export function elsewhere(
+export function unavailableTask(
   task: Task,
   { migrationId, state, at }: LedgerEntry,
   updatedAt: string,

@@ -17,10 +17,10 @@ import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
 import { checkpointInstanceId } from '../../shared/domain/ids.ts';
 import {
   call,
-  patience,
+  backoffSeconds,
   type Steps,
   Superseded,
-  unexpected,
+  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
@@ -58,7 +58,7 @@ export function* checkpoint(context: OrchestrationContext): Steps<CheckpointResu
     context.df.continueAsNew({ ...input, tries: checked.tries });
   } catch (error) {
     if (error instanceof Superseded) return { kind: 'stop', reason: error.message };
-    yield* unexpected(context, input, error);
+    yield* noteUnexpectedError(context, input, error);
     context.df.continueAsNew(input);
   }
   return undefined;
@@ -81,7 +81,7 @@ function* check(context: OrchestrationContext, input: CheckpointInput): Steps<Ch
   return handled.waitSeconds === null
     ? { seconds: 0, tries: 0 }
     : {
-        seconds: patience(input.tries + 1, handled.waitSeconds),
+        seconds: backoffSeconds(input.tries + 1, handled.waitSeconds),
         tries: input.tries + 1,
         throttled: handled.isAsked,
       };

@@ -13,7 +13,7 @@ import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedFor, undecidedFor } from '../../shared/domain/commands.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { elsewhere, reserveUsers } from '../reservations.ts';
+import { unavailableTask, reserveUsers } from '../reservations.ts';
 import { saveOutcomes } from '../users/saveOutcomes.ts';
 
 // Many commands are handled over several generations, so that no history grows with their number.
@@ -123,7 +123,7 @@ export async function reopenTasks(
     const entry = conflicts.get(task.taskId);
     return entry === undefined
       ? { ...task, outcome: null, updatedAt }
-      : elsewhere(task, entry, updatedAt);
+      : unavailableTask(task, entry, updatedAt);
   });
   await stores.tasks.save(reopened, chosen);
   await stores.batches.update(migrationId, batchId, { retryCommandId: null });

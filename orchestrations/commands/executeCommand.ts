@@ -145,7 +145,7 @@ function* send(
       ? tooLate(status)
       : unconfirmed(`it was not sent, because the last known status is ${status}`);
 
-  const answer = yield* call(
+  const result = yield* call(
     context,
     action.activity,
     {
@@ -158,33 +158,33 @@ function* send(
     },
     actionResultSchema,
   );
-  switch (answer.kind) {
+  switch (result.kind) {
     case 'done':
       return accepted;
     case 'frozen':
       return { retrySeconds: 300, isAsked: false };
     case 'retryAfter':
-      return { retrySeconds: answer.seconds, isAsked: answer.seconds > 0 };
+      return { retrySeconds: result.seconds, isAsked: result.seconds > 0 };
     case 'unknown':
       return isSeen
-        ? { retrySeconds: Math.max(15, answer.seconds), isAsked: answer.seconds > 0 }
+        ? { retrySeconds: Math.max(15, result.seconds), isAsked: result.seconds > 0 }
         : {
-            ...unconfirmed(`it was sent, and the result is unknown: ${answer.reason}`),
-            askedSeconds: answer.seconds,
+            ...unconfirmed(`it was sent, and the result is unknown: ${result.reason}`),
+            askedSeconds: result.seconds,
           };
     case 'conflict': {
-      if (!isSeen) return unconfirmed(`it was sent, and Graph refused it: ${answer.reason}`);
+      if (!isSeen) return unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
       const after = yield* readJobView(context, job);
       if (!after.isSeen || after.status === null)
         return {
-          ...unconfirmed(`it was sent, and Graph refused it: ${answer.reason}`),
+          ...unconfirmed(`it was sent, and Graph refused it: ${result.reason}`),
           ...(after.askedSeconds === undefined ? {} : { askedSeconds: after.askedSeconds }),
         };
       return action.accepted(after.status) ? accepted : tooLate(after.status);
     }
     case 'notFound':
       if (!isSeen)
-        return unconfirmed(`it was sent, and Graph did not find its target: ${answer.reason}`);
+        return unconfirmed(`it was sent, and Graph did not find its target: ${result.reason}`);
       if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
         return { retrySeconds: 15, isAsked: false };
       return {
@@ -193,8 +193,8 @@ function* send(
       };
     case 'rejected':
       return isSeen
-        ? { verdict: 'refused', detail: `Graph refused ${action.activity}: ${answer.reason}` }
-        : unconfirmed(`it was sent, and Graph refused it: ${answer.reason}`);
+        ? { verdict: 'refused', detail: `Graph refused ${action.activity}: ${result.reason}` }
+        : unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
   }
 }
 

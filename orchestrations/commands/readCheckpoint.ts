@@ -17,7 +17,7 @@ import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { clearDelay, goOn } from '../batchStatus.ts';
+import { clearDelay, continueBatch } from '../batchStatus.ts';
 import { clearFreezeMessage, isHeldByFreeze } from './freeze.ts';
 
 /**
@@ -108,7 +108,7 @@ export async function readCheckpoint(
   )
     return { kind: 'frozen' };
   if (clearance.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null)
-    await clearDelay({ migrationId, batchId }, [goOn], services);
+    await clearDelay({ migrationId, batchId }, [continueBatch], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (clearance.kind !== 'go') return clearance;
   if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services))) {

@@ -9,7 +9,7 @@ import { orchestrators } from '../names.ts';
 import { StepFailure, type Steps, wait } from './steps.ts';
 
 /** The result of a try: the final value, or the state for the next try and the wait before it. */
-export type Tried<Value, State> =
+export type TryResult<Value, State> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'again'; readonly state: State; readonly seconds: number };
 
@@ -19,7 +19,7 @@ export interface Operation<Value, State> {
     context: OrchestrationContext,
     state: State,
     tries: number,
-  ) => Steps<Tried<Value, State>>;
+  ) => Steps<TryResult<Value, State>>;
   readonly parse: (value: unknown) => Value;
 }
 

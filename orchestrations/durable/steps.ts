@@ -37,7 +37,7 @@ const sentences: Readonly<Record<ActivityFailure['code'], string>> = {
  * code, a sentence, and the operation id to find the log entry by. The error's own text stays in
  * the log, because in Azure it contains stack traces, server paths and storage addresses.
  */
-export function logTrouble(context: OrchestrationContext, error: unknown): string {
+export function logError(context: OrchestrationContext, error: unknown): string {
   const { instanceId } = context.df;
   const failure = error instanceof ActivityFailure ? error : undefined;
   const operationId = failure === undefined ? instanceId : `${instanceId}/${failure.activity}`;
@@ -123,19 +123,19 @@ export function* waitForWakeUp(context: OrchestrationContext, seconds: number): 
 }
 
 // Long enough for storage to recover, short enough for anybody who waits.
-const unexpectedSeconds = 300;
+const errorWaitSeconds = 300;
 
 /**
  * Notes an unexpected error in the batch's row and in the log, then waits; the caller continues as
  * new afterwards. Such an error (storage unreachable, an activity that failed for an hour, an
  * unreadable result) never ends a batch, because its job continues in Graph.
  */
-export function* unexpected(
+export function* noteUnexpectedError(
   context: OrchestrationContext,
   { migrationId, batchId }: BatchRef,
   error: unknown,
 ): Steps<void> {
-  const reason = logTrouble(context, error);
+  const reason = logError(context, error);
   try {
     doneSchema.parse(
       yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }),
@@ -143,11 +143,11 @@ export function* unexpected(
   } catch {
     // If storage is unreachable, the note is skipped and the wait still applies.
   }
-  yield* wait(context, unexpectedSeconds);
+  yield* wait(context, errorWaitSeconds);
 }
 
 /** Removes the note of an unexpected error after the step has succeeded. */
-export function* overcome(
+export function* clearUnexpectedError(
   context: OrchestrationContext,
   { migrationId, batchId }: BatchRef,
 ): Steps<void> {
@@ -163,6 +163,6 @@ export function* overcome(
  * Returns the seconds to wait before a repeated try (`attempt` counts from 1): at least what Graph
  * asks for, growing to an hour.
  */
-export function patience(attempt: number, askedSeconds: number): number {
+export function backoffSeconds(attempt: number, askedSeconds: number): number {
   return Math.max(askedSeconds, Math.min(15 * 2 ** (attempt - 1), 3600));
 }

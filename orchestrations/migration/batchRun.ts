@@ -5,7 +5,13 @@ import {
   finishBatchResultSchema,
   type OwnedBatch,
 } from '../../shared/contracts/internal/activities.ts';
-import { call, StepFailure, type Steps, Superseded, unexpected } from '../durable/steps.ts';
+import {
+  call,
+  StepFailure,
+  type Steps,
+  Superseded,
+  noteUnexpectedError,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /**
@@ -13,7 +19,7 @@ import { activities } from '../names.ts';
  * its end, or the reason if it was stopped. It throws a StepFailure for a verdict. Any other error
  * is noted, and the batch continues as new from the state in its row.
  */
-export function* toRecord(
+export function* runBatchChain(
   context: OrchestrationContext,
   chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>,
 ): Steps<{ readonly ok: boolean } | undefined> {
@@ -30,19 +36,19 @@ export function* toRecord(
     yield* call(
       context,
       activities.finishBatch,
-      { ...ownedBy(input), failure, stopped },
+      { ...ownedBatch(input), failure, stopped },
       finishBatchResultSchema,
     );
     return { ok: failure === null };
   } catch (error) {
     if (error instanceof Superseded) return { ok: false };
-    yield* unexpected(context, input, error);
+    yield* noteUnexpectedError(context, input, error);
     context.df.continueAsNew({ ...input, resumes: true, generation: input.generation + 1 });
     return undefined;
   }
 }
 
 /** Returns the reference to a batch with the orchestration that runs it as its owner. */
-export function ownedBy({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
+export function ownedBatch({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
   return { migrationId, batchId, owner: { run, restarts } };
 }

@@ -27,7 +27,7 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { release } from '../reservations.ts';
 
 /**
@@ -68,7 +68,7 @@ export async function endBatch(
   );
   const outcomes = new Map(remaining.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
-  const sums = sumsOf(ended);
+  const sums = taskTotals(ended);
   const { counts } = sums;
   const phase = finalPhaseOf(counts, migration.validateOnly);
   // A batch that has ended keeps its reason.

@@ -7,10 +7,10 @@ import {
 import { type LaneInput, laneInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
 import { batchIdAt } from '../../shared/domain/batches.ts';
 import { batchInstanceId } from '../../shared/domain/ids.ts';
-import { call, logTrouble, patience, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, backoffSeconds, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 
-const troubledSeconds = 300;
+const errorWaitSeconds = 300;
 const shortestRestartSeconds = 60;
 
 /**
@@ -27,7 +27,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
         ? plannedBatch(input)
         : yield* lookedUpBatch(context, input);
   } catch (error) {
-    return yield* goOn(context, input, logTrouble(context, error), troubledSeconds);
+    return yield* continueLater(context, input, logError(context, error), errorWaitSeconds);
   }
   if (batch === undefined) return { ok: true };
   const { migrationId, batchId, run, restarts } = batch;
@@ -39,11 +39,11 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
     );
   } catch (error) {
     const failed = input.restarts + 1;
-    return yield* goOn(
+    return yield* continueLater(
       context,
       { ...input, resumes: true, restarts: failed },
-      `${batchId}: ${logTrouble(context, error)}`,
-      patience(failed, shortestRestartSeconds),
+      `${batchId}: ${logError(context, error)}`,
+      backoffSeconds(failed, shortestRestartSeconds),
     );
   }
   context.df.continueAsNew({
@@ -96,7 +96,7 @@ function* lookedUpBatch(
 }
 
 /** Waits and continues as new. */
-function* goOn(
+function* continueLater(
   context: OrchestrationContext,
   input: LaneInput,
   trouble: string,

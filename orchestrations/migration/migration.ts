@@ -12,11 +12,11 @@ import {
   migrationInputSchema,
 } from '../../shared/contracts/internal/orchestrations.ts';
 import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
-import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { writeIdentityMappings } from '../sharePoint/identityMappings.ts';
 
-const troubledSeconds = 300;
+const errorWaitSeconds = 300;
 
 type Input = z.infer<typeof migrationInputSchema>;
 type Plan = z.infer<typeof planResultSchema>;
@@ -52,10 +52,11 @@ export function* migration(
     if (planned.kind === 'sharePoint' && runCommandId === null && !planned.begun)
       yield* writeIdentityMappings(context, migrationId);
     const trouble = yield* runLanes(context, input, planned);
-    if (trouble !== null) return yield* goOn(context, { ...input, resumes: true }, trouble);
+    if (trouble !== null)
+      return yield* continueLater(context, { ...input, resumes: true }, trouble);
   } catch (error) {
     if (!(error instanceof StepFailure))
-      return yield* goOn(context, input, logTrouble(context, error));
+      return yield* continueLater(context, input, logError(context, error));
     return yield* summary(context, input, error.message);
   }
   return yield* summary(context, input, null);
@@ -119,7 +120,7 @@ function* runLanes(
     try {
       yield lane;
     } catch (error) {
-      trouble = logTrouble(context, error);
+      trouble = logError(context, error);
     }
   }
   return trouble;
@@ -141,9 +142,13 @@ function* summary(
     );
     if (!finished.unfinished) return { phase: finished.phase };
   } catch (error) {
-    return yield* goOn(context, { ...input, isEnding: true, failure }, logTrouble(context, error));
+    return yield* continueLater(
+      context,
+      { ...input, isEnding: true, failure },
+      logError(context, error),
+    );
   }
-  return yield* goOn(
+  return yield* continueLater(
     context,
     { ...input, resumes: true, isEnding: false, failure: null },
     'not all batches have ended',
@@ -151,9 +156,13 @@ function* summary(
 }
 
 /** Waits and continues as new. */
-function* goOn(context: OrchestrationContext, input: Input, trouble: string): Steps<undefined> {
-  warn(context, `continues in ${String(troubledSeconds)} s after an error: ${trouble}`);
-  yield* wait(context, troubledSeconds);
+function* continueLater(
+  context: OrchestrationContext,
+  input: Input,
+  trouble: string,
+): Steps<undefined> {
+  warn(context, `continues in ${String(errorWaitSeconds)} s after an error: ${trouble}`);
+  yield* wait(context, errorWaitSeconds);
   const next: MigrationInput = { ...input, trouble };
   context.df.continueAsNew(next);
   return undefined;

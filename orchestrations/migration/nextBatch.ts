@@ -55,7 +55,7 @@ export async function nextBatch(
     jobId !== null &&
     open.length > 0 &&
     retriesSameJob(open, jobId) &&
-    !tasks.some((task) => staysBehind(task, jobId));
+    !tasks.some((task) => isOutsideRun(task, jobId));
   return {
     kind: 'batch',
     batch: {
@@ -80,7 +80,7 @@ export async function nextBatch(
  * Returns true if a job that migrates again would move a user who is not in this run, because
  * another migration has reserved or moved them.
  */
-function staysBehind(task: Task, jobId: string): boolean {
+function isOutsideRun(task: Task, jobId: string): boolean {
   return (
     task.jobId === jobId &&
     (task.outcome === 'failed' || task.outcome === 'invalid' || task.outcome === 'unknown')

@@ -13,7 +13,7 @@ import { sharePointTaskId } from '../../shared/storage/encoding.ts';
 import { inParallel } from '../../shared/storage/limits.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { insertReserved, type ReservationRules } from '../reservations.ts';
 
 /**
@@ -232,5 +232,5 @@ async function insertTasks(
   services: ActivityServices,
 ): Promise<Batch> {
   const rows = await insertReserved(batch, tasks, rules, services, true);
-  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...sumsOf(rows) };
+  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...taskTotals(rows) };
 }

@@ -7,7 +7,7 @@ import {
 import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
 import { call, type Steps } from '../durable/steps.ts';
-import { ownedBy, toRecord } from '../migration/batchRun.ts';
+import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
 import { activities, orchestrators } from '../names.ts';
 
 /**
@@ -23,7 +23,7 @@ const perRestart = 1_000_000;
 export function* sharePointBatch(
   context: OrchestrationContext,
 ): Steps<{ readonly ok: boolean } | undefined> {
-  return yield* toRecord(context, chain);
+  return yield* runBatchChain(context, chain);
 }
 
 /** Returns null if the batch came to its end, or the reason if it was stopped. */
@@ -39,7 +39,7 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   }
   const refusal = yield* waitForClearance(
     context,
-    ownedBy(input),
+    ownedBatch(input),
     'create',
     null,
     ordinal,
@@ -54,7 +54,7 @@ function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | 
   if (tasks.length === 0) return null;
   const objection = yield* waitForClearance(
     context,
-    ownedBy(input),
+    ownedBatch(input),
     'migrate',
     null,
     ordinal,

@@ -2,7 +2,7 @@ import { isSharePointEnd } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
-import { type ReadResult, reasonOfRefusal } from '../refusals.ts';
+import { type ReadResult, describeProblem } from '../refusals.ts';
 import {
   saveCancelled,
   type SharePointTaskRow,
@@ -104,7 +104,7 @@ async function cancelInGraph(
       );
     }
     case 'rejected':
-      return { kind: 'refused', reason: `Graph refused: ${reasonOfRefusal(cancel.problem)}` };
+      return { kind: 'refused', reason: `Graph refused: ${describeProblem(cancel.problem)}` };
     case 'retryAfter':
     case 'unknown':
       return { kind: 'wait', askedSeconds: cancel.seconds };
@@ -128,7 +128,7 @@ async function cancelUnseen(
   // Graph only asks to wait and has not been silent for long.
   if (read.kind === 'refused' && isPutOff && !isHidden(taskRow))
     return { kind: 'wait', askedSeconds: read.seconds, isSilent: true };
-  const unseen = `Graph does not show the task: ${reasonOfRefusal(read.problem)}`;
+  const unseen = `Graph does not show the task: ${describeProblem(read.problem)}`;
   if (taskRow.services[0]?.status === 'inProgress')
     return {
       kind: 'unconfirmed',
@@ -140,7 +140,7 @@ async function cancelUnseen(
     ? { kind: 'stopped' }
     : {
         kind: 'unconfirmed',
-        reason: `${unseen}; the response to the cancel was ${reasonOfRefusal(cancel.problem)}`,
+        reason: `${unseen}; the response to the cancel was ${describeProblem(cancel.problem)}`,
         askedSeconds: 'seconds' in cancel ? cancel.seconds : 0,
       };
 }

@@ -8,7 +8,7 @@ import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { isQueueFull, isThere, throttleSeconds } from '../refusals.ts';
+import { isQueueFull, sourceHasTask, throttleSeconds } from '../refusals.ts';
 import {
   endTask,
   leaveQueue,
@@ -190,13 +190,14 @@ async function sent(
       return { kind: 'unknown', seconds: 'seconds' in created ? created.seconds : 0 };
     default: {
       // The refusal may mean that an earlier try or run succeeded.
-      if (hasNoLookUp(taskRow) && isThere(created.problem))
+      if (hasNoLookUp(taskRow) && sourceHasTask(created.problem))
         return recordUnclear(rows, created.problem, services);
       // Graph reports a task of the source. It may be ours, from a concurrent run of this activity.
       const isFinal =
-        !isThere(created.problem) && (!isCreateUnknown || (turn.isLast && !hasNoLookUp(taskRow)));
+        !sourceHasTask(created.problem) &&
+        (!isCreateUnknown || (turn.isLast && !hasNoLookUp(taskRow)));
       if (isFinal) return endTask(taskRow, refused(created.problem), services);
-      if (isThere(created.problem)) {
+      if (sourceHasTask(created.problem)) {
         // A repeated create would move the source again after that task has ended.
         const noted = {
           ...taskRow,

@@ -10,7 +10,7 @@ import type { SharePointClient, SharePointTask } from '../../shared/graph/shareP
 import type { Stores } from '../../shared/storage/stores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
 import { type ActivityServices, MissingRowError } from '../activityServices.ts';
-import { countAgain } from '../batchStatus.ts';
+import { recountTasks } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
 
 /** The row of a SharePoint task. */
@@ -154,7 +154,7 @@ export async function leaveQueue(
   const { migrationId, batchId, taskId } = taskRow;
   await services.stores.quota.release({ migrationId, batchId, taskId });
   await releaseEnded(taskRow, [taskRow], services);
-  await countAgain({ migrationId, batchId }, services);
+  await recountTasks({ migrationId, batchId }, services);
   return { kind: 'ended' };
 }
 

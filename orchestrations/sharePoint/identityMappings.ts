@@ -10,8 +10,8 @@ import { mappingsInstanceId } from '../../shared/domain/ids.ts';
 import { goneAfterMs } from '../../shared/domain/sight.ts';
 import {
   call,
-  logTrouble,
-  patience,
+  logError,
+  backoffSeconds,
   StepFailure,
   type Steps,
   wait,
@@ -62,7 +62,7 @@ export function* identityMappings(
           return {
             failure: `${String(written.count)} identity mappings from ${input.list}[${String(input.start)}] on were written but cannot be read back`,
           };
-        yield* waitForWakeUp(context, patience(input.tries + 1, 15));
+        yield* waitForWakeUp(context, backoffSeconds(input.tries + 1, 15));
         break;
       case 'retryAfter':
         yield* waitForWakeUp(context, retrySeconds(input.tries + 1, written.seconds));
@@ -70,7 +70,7 @@ export function* identityMappings(
   } catch (error) {
     // Storage was unreachable for an hour, or the app has a fault. The write is retried, and the
     // migration's row shows the reason.
-    fault = logTrouble(context, error);
+    fault = logError(context, error);
     yield* wait(context, unreachableSeconds);
   }
   context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });

@@ -10,7 +10,7 @@ import {
   takeQuotaResultSchema,
   validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { call, type Steps, unexpected, wait, waitForWakeUp } from '../durable/steps.ts';
+import { call, type Steps, noteUnexpectedError, wait, waitForWakeUp } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import {
   askedWait,
@@ -50,7 +50,7 @@ export function* sharePointTask(
   } catch (error) {
     // Storage was unreachable for an hour, or the app has a fault. The task continues in Graph, so
     // it is watched on.
-    yield* unexpected(context, state, error);
+    yield* noteUnexpectedError(context, state, error);
     context.df.continueAsNew({ ...state, faults: state.faults + 1 });
     return undefined;
   }

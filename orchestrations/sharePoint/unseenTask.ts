@@ -13,8 +13,8 @@ import {
 } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { responseText, countAgain, sumsOf } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { responseText, recountTasks, taskTotals } from '../batchStatus.ts';
+import { describeProblem } from '../refusals.ts';
 import {
   errorOf,
   leaveQueue,
@@ -141,8 +141,8 @@ export async function saveUnknown(
     { ...unknown, outcome: 'unknown', outcomeBefore: null, services: entries },
     services,
   );
-  await countAgain(taskRow, services);
-  const reason = reasonOfRefusal(missed.problem);
+  await recountTasks(taskRow, services);
+  const reason = describeProblem(missed.problem);
   services.warn(
     `the outcome of SharePoint task ${taskRow.migrationId} ${taskRow.batchId} ${taskRow.taskId} is unknown; it was last seen before ${sinceAt}: ${reason}`,
   );
@@ -165,13 +165,13 @@ function withMessage(
 ): SharePointTaskRow {
   const status = taskRow.services[0]?.status ?? 'unknown';
   const { code, message } = errorOf(problem);
-  const answer = `${code}, ${message} (${reasonOfRefusal(problem)})${remark === undefined ? '' : `; ${remark}`}`;
+  const response = `${code}, ${message} (${describeProblem(problem)})${remark === undefined ? '' : `; ${remark}`}`;
   return {
     ...taskRow,
     services: [
       sharePointService({
         status,
-        message: outOfSightMessage(outOfSightSince(taskRow) ?? sinceAt, answer),
+        message: outOfSightMessage(outOfSightSince(taskRow) ?? sinceAt, response),
         errors: [],
       }),
     ],
@@ -215,5 +215,5 @@ async function withCounts(
   const tasks = (await stores.tasks.listBatch(taskRow.migrationId, taskRow.batchId)).map(
     (task): Task => (task.taskId === taskRow.taskId ? taskRow : task),
   );
-  return { ...batch, jobId: taskRow.jobId, counts: sumsOf(tasks).counts };
+  return { ...batch, jobId: taskRow.jobId, counts: taskTotals(tasks).counts };
 }

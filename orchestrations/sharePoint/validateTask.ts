@@ -9,7 +9,7 @@ import { groupIdOf } from '../../shared/domain/requestChecks.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
-import { countAgain } from '../batchStatus.ts';
+import { recountTasks } from '../batchStatus.ts';
 import {
   isAppRefused,
   isQueueFull,
@@ -227,6 +227,6 @@ async function saveResult(
   await services.stores.tasks.save([stored], [taskRow]);
   if (end.outcome === null) return { kind: 'done' };
   await releaseEnded(stored, [stored], services);
-  await countAgain(taskRow, services);
+  await recountTasks(taskRow, services);
   return { kind: 'ended' };
 }

@@ -10,7 +10,7 @@ import type { MappedIdentity, SharePointClient } from '../../shared/graph/shareP
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
 import { responseText } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { readResult, reasonOfRefusal, throttleSeconds } from '../refusals.ts';
+import { readResult, describeProblem, throttleSeconds } from '../refusals.ts';
 import { sharePointClient } from './endTask.ts';
 
 type Result = z.infer<typeof writeMappingsResultSchema>;
@@ -143,7 +143,7 @@ function refusalOf(result: GraphResult<null>): NotWritten | undefined {
     };
   return transientStatuses.includes(problem.httpStatus)
     ? { kind: 'retryAfter', seconds: throttleSeconds, problem }
-    : { kind: 'rejected', reason: reasonOfRefusal(problem) };
+    : { kind: 'rejected', reason: describeProblem(problem) };
 }
 
 /**
@@ -178,14 +178,14 @@ const delayText = 'retrying to write the identity mappings: ';
  */
 async function showDelay(
   migrationId: string,
-  answer: string | null,
+  response: string | null,
   { stores, nowMs }: ActivityServices,
 ): Promise<void> {
   const { message } = await storedMigration(stores, migrationId);
   const isShown = message?.startsWith(delayText) === true;
-  if (answer === null && !isShown) return;
+  if (response === null && !isShown) return;
   await stores.migrations.update(migrationId, {
-    message: answer === null ? null : `${delayText}${answer}`,
+    message: response === null ? null : `${delayText}${response}`,
     updatedAt: new Date(nowMs()).toISOString(),
   });
 }

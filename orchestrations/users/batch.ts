@@ -18,8 +18,8 @@ import {
   type WatchGoal,
 } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
-import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
-import { ownedBy, toRecord } from '../migration/batchRun.ts';
+import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
 import { activities } from '../names.ts';
 import { createJob, findPreviousJob } from './jobCreation.ts';
 import { record } from './recordOutcomes.ts';
@@ -75,13 +75,13 @@ const freshJob: End = { kind: 'freshJob' };
 
 /** One run of a batch from its job to its record. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
-  return yield* toRecord(context, chain);
+  return yield* runBatchChain(context, chain);
 }
 
 /** Null when the batch has come to its end, else why it was stopped on the way. */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
   const { migrationId, batchId } = input;
-  const own: OwnedBatch = ownedBy(input);
+  const own: OwnedBatch = ownedBatch(input);
   const { owner } = own;
   let ordinals =
     (input.run - 1) * ordinalsPerRun +
@@ -332,7 +332,7 @@ function* act(
   let refusals = 0;
   for (let sends = 1; sends <= maxSends; sends += 1) {
     // The first few follow each other at once: the job was seen a moment ago.
-    if (sends > 3) yield* wait(context, patience(sends - 3, 15));
+    if (sends > 3) yield* wait(context, backoffSeconds(sends - 3, 15));
     const taken: SendResult = yield* sendAction(context, job, action, refusals);
     if (taken.kind === 'accepted') return { kind: 'accepted' };
     if (taken.kind === 'refused') return taken;
@@ -381,7 +381,7 @@ function* cancelAndWait(
     if (cancel.kind === 'accepted') return yield* watched(job, 'cancelled');
     ({ status } = cancel);
     if (endsWatch('cancelled', status) || !actions[action].allowed(status)) return status;
-    yield* wait(context, patience(tries, 60));
+    yield* wait(context, backoffSeconds(tries, 60));
   }
   return status;
 }

@@ -15,7 +15,7 @@ import {
 } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
 import { clearanceReset, isFrozen } from '../commands/freeze.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 
 /**
  * The `displayName` of a batch's job. It is unique in the tenant and says by itself whose job it is: the same batch with
@@ -103,7 +103,7 @@ export async function createJob(
   }
   const { problem } = created;
   await noteDelay(attempt, 'create job', problem, services);
-  const reason = reasonOfRefusal(problem);
+  const reason = describeProblem(problem);
   if (created.kind === 'retryAfter')
     return { kind: 'retryAfter', seconds: created.seconds, reason };
   if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };

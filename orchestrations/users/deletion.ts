@@ -6,7 +6,7 @@ import {
   nextJobResultSchema,
 } from '../../shared/contracts/internal/activities.ts';
 import { deletionInputSchema } from '../../shared/contracts/internal/orchestrations.ts';
-import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { sendAction } from './sendAction.ts';
 
@@ -42,7 +42,7 @@ export function* deletion(
   } catch (error) {
     warn(
       context,
-      `goes on in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`,
+      `goes on in ${String(troubledSeconds)} s after an error: ${logError(context, error)}`,
     );
     yield* wait(context, troubledSeconds);
     context.df.continueAsNew(input);

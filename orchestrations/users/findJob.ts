@@ -10,7 +10,7 @@ import type { Job } from '../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { saveJob } from './createJob.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 
@@ -53,7 +53,7 @@ async function lookUp(
   const found: GraphResult<Job> = await services.jobs.findJobByName(batch.jobDisplayName ?? '');
   if (found.kind === 'done') return { kind: 'done', job: found.value };
   if (found.kind === 'notFound')
-    return { kind: 'notFound', reason: reasonOfRefusal(found.problem) };
+    return { kind: 'notFound', reason: describeProblem(found.problem) };
   return putOff(batch, 'find job', found.problem, 'seconds' in found ? found.seconds : 0, services);
 }
 
@@ -142,6 +142,6 @@ async function putOff(
     seconds,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
     isThere: false,
-    reason: reasonOfRefusal(problem),
+    reason: describeProblem(problem),
   };
 }

@@ -15,8 +15,8 @@ import {
   type FindPreviousState,
 } from '../../shared/contracts/internal/orchestrations.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
-import { type Operation, repeatUntilDone, type Tried } from '../durable/repeatUntilDone.ts';
-import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { type Operation, repeatUntilDone, type TryResult } from '../durable/repeatUntilDone.ts';
+import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './recordOutcomes.ts';
 
@@ -30,7 +30,7 @@ export const pollsBeforeAbsent = 4;
 export const mayStand =
   '; it may stand in the target tenant under the name of this batch: look for it there';
 
-type Once = Tried<Created, CreateState>;
+type Once = TryResult<Created, CreateState>;
 
 export const createOperation: Operation<Created, CreateState> = {
   *once(context, before, tries) {
@@ -63,7 +63,7 @@ export const createOperation: Operation<Created, CreateState> = {
           // The next try begins at the gate, which waits until the freeze is lifted.
           return { kind: 'again', state, seconds: 0 };
         case 'retryAfter':
-          return { kind: 'again', state, seconds: patience(tries, created.seconds) };
+          return { kind: 'again', state, seconds: backoffSeconds(tries, created.seconds) };
         default:
           state = afterUnknownCreate(state, created.kind, created.reason);
       }
@@ -217,7 +217,7 @@ function* judge(
       return {
         kind: 'again',
         state: { ...state, polls, sight: inSight, mayHaveJob },
-        seconds: patience(
+        seconds: backoffSeconds(
           mayHaveJob ? polls : Math.max(polls, Math.floor(tries / 2)),
           refusal === null ? 15 : 30,
         ),
@@ -230,10 +230,10 @@ function* judge(
 export function denied<State extends { readonly denials: number }>(
   state: State,
   believed: string,
-): Tried<never, State> {
+): TryResult<never, State> {
   const denials = state.denials + 1;
   if (denials >= maxDenials) throw new StepFailure(believed);
-  return { kind: 'again', state: { ...state, denials }, seconds: patience(denials, 15) };
+  return { kind: 'again', state: { ...state, denials }, seconds: backoffSeconds(denials, 15) };
 }
 
 export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousState> = {
@@ -255,7 +255,7 @@ export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousStat
           : {
               kind: 'again',
               state: { ...state, polls, sight: inSight },
-              seconds: patience(polls, 15),
+              seconds: backoffSeconds(polls, 15),
             };
       }
       case 'notSeen': {

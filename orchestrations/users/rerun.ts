@@ -20,9 +20,9 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { clearDelay, delayedBy, goOn, sumsOf } from '../batchStatus.ts';
+import { clearDelay, delayedBy, continueBatch, taskTotals } from '../batchStatus.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
-import { elsewhere, reserveUsers } from '../reservations.ts';
+import { unavailableTask, reserveUsers } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
 import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 
@@ -104,10 +104,10 @@ async function openTasks(
     const entry = conflicts.get(task.taskId);
     if (entry === undefined)
       return { ...task, outcome: null, outcomeBefore: task.outcome, updatedAt };
-    return entry.state === 'moved' ? task : elsewhere(task, entry, updatedAt);
+    return entry.state === 'moved' ? task : unavailableTask(task, entry, updatedAt);
   });
   await stores.tasks.save(opened.filter((task, index) => task !== tasks[index]));
-  const sums = sumsOf(opened);
+  const sums = taskTotals(opened);
   await stores.batches.update(migrationId, batchId, sums);
   return sums.counts;
 }
@@ -250,7 +250,7 @@ export async function noteTrouble(
 ): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, reason, isOver } = noteTroubleInputSchema.parse(input);
   if (isOver) {
-    await clearDelay({ migrationId, batchId }, [goOn], { stores, nowMs });
+    await clearDelay({ migrationId, batchId }, [continueBatch], { stores, nowMs });
     return { kind: 'done' };
   }
   warn(
@@ -259,7 +259,7 @@ export async function noteTrouble(
   await stores.batches.change(migrationId, batchId, (row) =>
     row.finishedAt === null
       ? {
-          delayedOperation: delayedBy(goOn, reason, row.delayedOperation, nowMs()),
+          delayedOperation: delayedBy(continueBatch, reason, row.delayedOperation, nowMs()),
           updatedAt: new Date(nowMs()).toISOString(),
         }
       : undefined,

@@ -22,7 +22,7 @@ import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 
@@ -171,7 +171,7 @@ async function putOff(
     kind: 'notSeen',
     seconds,
     absent,
-    reason: reasonOfRefusal(problem),
+    reason: describeProblem(problem),
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
   };
 }

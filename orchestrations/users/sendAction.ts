@@ -21,7 +21,7 @@ import {
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
 import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, patience, StepFailure, type Steps } from '../durable/steps.ts';
+import { call, backoffSeconds, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /** An action on a job as an activity sends it. */
@@ -116,7 +116,7 @@ export const sendOperation: Operation<SendResult, SendState> = {
       ({
         kind: 'again',
         state: { ...state, ...changes },
-        seconds: patience(tries, seconds),
+        seconds: backoffSeconds(tries, seconds),
       }) as const;
     const taken = (value: SendResult) => ({ kind: 'done', value }) as const;
     const { migrationId, batchId, owner, jobId, members } = state;

@@ -18,12 +18,12 @@ import { notSeen } from '../../shared/domain/sight.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
   call,
-  overcome,
-  patience,
+  clearUnexpectedError,
+  backoffSeconds,
   StepFailure,
   type Steps,
   Superseded,
-  unexpected,
+  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
@@ -46,7 +46,8 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
     if (state.askedSeconds > 0) yield* wait(context, state.askedSeconds);
     const next = yield* check(context, state);
     // What the batch itself has met before this watch is over only when there is something to wait for: the next step may be the one that fails.
-    if (state.isTroubled && (state.checks > 0 || !('ok' in next))) yield* overcome(context, state);
+    if (state.isTroubled && (state.checks > 0 || !('ok' in next)))
+      yield* clearUnexpectedError(context, state);
     if ('ok' in next) return next;
     // Inside the time that Graph has asked for nothing is asked of it, whatever command arrives.
     if (next.seconds > 0)
@@ -55,7 +56,7 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
     return undefined;
   } catch (error) {
     if (error instanceof Superseded) return { ok: false, reason: error.message };
-    yield* unexpected(context, state, error);
+    yield* noteUnexpectedError(context, state, error);
     context.df.continueAsNew({
       ...state,
       checks: state.checks + 1,
@@ -137,7 +138,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
       seconds:
         waitSeconds === null && state.commandTries === 0
           ? 0
-          : patience(state.commandTries + 1, waitSeconds ?? 0),
+          : backoffSeconds(state.commandTries + 1, waitSeconds ?? 0),
       throttled: isAsked,
     };
   }

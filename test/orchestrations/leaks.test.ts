@@ -2,7 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DurableInvoke } from '../../local/functions-host/durable/durableHost.ts';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
-import { ActivityFailure, logTrouble } from '../../orchestrations/durable/steps.ts';
+import { ActivityFailure, logError } from '../../orchestrations/durable/steps.ts';
 import { activities } from '../../orchestrations/names.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { person, site } from './sharePointSamples.ts';
@@ -234,7 +234,7 @@ describe('an activity that fails for good', () => {
       new Error(`${words}\n${'   at System.X\n'.repeat(1_000)}`),
     );
     for (const isReplaying of [false, true]) {
-      expect(logTrouble(context(isReplaying), error)).toBe(
+      expect(logError(context(isReplaying), error)).toBe(
         'activityFailed: the activity pollJob failed at every try; the log has the reason under the operation id wave-1-b001/pollJob',
       );
     }
@@ -243,7 +243,7 @@ describe('an activity that fails for good', () => {
       /^operation wave-1-b001\/pollJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
     );
     expect(warned[0]?.length).toBeLessThan(2_200);
-    expect(logTrouble(context(true), new TypeError(words))).toBe(
+    expect(logError(context(true), new TypeError(words))).toBe(
       'unexpectedError: a step failed unexpectedly; the log has the reason under the operation id wave-1-b001',
     );
   });
