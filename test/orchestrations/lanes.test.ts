@@ -283,7 +283,7 @@ describe('storage that is out of reach for hours', () => {
 });
 
 describe('a migration whose orchestration is ended from outside', () => {
-  it('is started again by the sweep once none of its batches runs on, and takes up what was never begun', async () => {
+  it('is started again by the sweep once none of its batches is running, and runs the batches that never began', async () => {
     await start(4);
     await until(1);
     for (const instanceId of [id, `${id}-l001`, `${id}-l002`])

@@ -14,7 +14,7 @@ const start = Date.parse('2026-11-20T08:00:00Z');
 const at = (ms: number): string => new Date(ms).toISOString();
 const asked = 1_000;
 const users = 12;
-// A generation that carries out as many commands as it may, and the wake-up events that came meanwhile.
+// A generation that handles as many commands as it may, and the wake-up events that came meanwhile.
 const longestHistory = 400;
 const mostBytes = 16_384;
 const activityNames: ReadonlySet<string> = new Set(Object.values(activities));

@@ -200,7 +200,7 @@ describe('a create', { timeout: 120_000 }, () => {
     },
   );
 
-  it('takes over a task that moves the same to the same place, and none that moves it elsewhere', async () => {
+  it('adopts a task that moves the same source to the same target, and none with another target', async () => {
     world = await openWorld({
       scenario: {
         sharePoint: {

@@ -93,7 +93,7 @@ describe('commands', { timeout: 180_000 }, () => {
     await world.engine.settle();
     await asked;
     expect(await created()).toBe(1);
-    // Graph itself has to let go of it.
+    // Graph itself has to end it.
     expect(
       (await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true),
     ).toHaveLength(1);
@@ -411,7 +411,7 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     };
   };
 
-  it('that take effect unseen create nothing twice and keep no place', async () => {
+  it('that take effect unseen create nothing twice and hold no quota', async () => {
     world = await openWorld({
       maxQueuedMoves: 2,
       wrap: (services) => {

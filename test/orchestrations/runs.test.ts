@@ -28,7 +28,7 @@ const fails = (n: number, members: object) => ({ id: user(n), ...members });
 const mailboxFault = [{ workload: 'Exchange' as const, code: 'EXCH-08' }];
 
 describe('retry', () => {
-  it('takes up those who failed, on the same job, and tells the new end', async () => {
+  it('migrates the failed users again in the same job, and sends the new outcome', async () => {
     world = await openWorld({
       batchSize: 2,
       scenario: { users: [fails(2, { failed: mailboxFault, failedRounds: 1 })] },
@@ -60,7 +60,7 @@ describe('retry', () => {
     ).toEqual(['completedWithErrors', 'completed']);
   });
 
-  it('that is cancelled before anything is begun leaves everybody with the outcome and the reasons that he had', async () => {
+  it('that is cancelled before it begins restores the outcome and the reasons of every user', async () => {
     let asked: Promise<unknown> | undefined;
     world = await openWorld({
       scenario: {
