@@ -23,7 +23,9 @@ const orchestratorFiles = [
   'orchestrations/sharePoint/batch.ts',
   'orchestrations/sharePoint/identityMappings.ts',
   'orchestrations/sharePoint/task.ts',
+  'orchestrations/sharePoint/taskState.ts',
   'orchestrations/commands/checkpoint.ts',
+  'orchestrations/commands/executeCommand.ts',
   'orchestrations/commands/handleCommands.ts',
 ];
 const tenantFerry = {

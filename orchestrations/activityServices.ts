@@ -7,32 +7,41 @@ import type { JobClient } from '../shared/graph/jobs.ts';
 import type { SharePointClient } from '../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../shared/storage/stores.ts';
 
-/** What the activities work with. */
+/** The services that every activity receives. */
 export interface ActivityServices {
   readonly stores: Stores;
   readonly jobs: JobClient;
-  /** Absent where the app is not set up for SharePoint requests. */
+  /** Absent if the app is not configured for SharePoint requests. */
   readonly sharePoint?: SharePointClient;
-  /** OneDrives and sites of the source that may be queued or moving together, over all migrations. */
+  /**
+   * The most OneDrives and sites of the source that may be queued or moving at a time, over all
+   * migrations.
+   */
   readonly maxQueuedMoves: number;
-  /** Batches of one migration that may be in flight together. */
+  /** The most batches of one migration that may be in flight at a time. */
   readonly maxParallelBatches: number;
-  /** Whether the tenant's API offers writes to user tasks, by configuration. */
+  /** Whether the configuration says that the tenant's API offers writes to user tasks. */
   readonly userTaskWrites: boolean;
-  /** Writes a line into the log that somebody should read. It names no people. */
+  /** Writes a warning to the log. The text must not name people. */
   readonly warn: (text: string) => void;
-  /** The present instant in epoch milliseconds. */
+  /** Returns the current time in epoch milliseconds. */
   readonly nowMs: () => number;
 }
 
-/** An activity: parses its input itself, because it comes out of a history that an older version may have written. */
+/**
+ * An activity. It parses its own input, because an older version may have written the history that
+ * the input comes from.
+ */
 export type Activity = (input: unknown, services: ActivityServices) => Promise<object>;
 
-/** Puts on record what the app has done to a batch's job; `eventId` is the same however often the activity runs. */
+/**
+ * Appends to the audit trail what the app did with a batch's job. `eventId` is the same each time
+ * the activity repeats.
+ */
 export async function audited(
   {
     migrationId,
-    ...place
+    ...entry
   }: { readonly migrationId: string } & Pick<AuditEntry, 'eventId' | 'type' | 'batchId' | 'jobId'> &
     Partial<AuditEntry>,
   { stores, nowMs }: Pick<ActivityServices, 'stores' | 'nowMs'>,
@@ -42,13 +51,14 @@ export async function audited(
     by: null,
     taskId: null,
     detail: null,
-    ...place,
+    ...entry,
   });
 }
 
 /**
- * An activity that does nothing for an orchestration that another one has replaced. A batch whose orchestration was ended from outside gets a new one; what
- * the old one has left running must not act beside it.
+ * Wraps an activity so that it does nothing for a superseded orchestration. If the orchestration of
+ * a batch is terminated from outside, a new one replaces it; what is still running of the old one
+ * must not act as well.
  */
 export function fenced(activity: Activity): Activity {
   return async (input, services) => {
@@ -62,12 +72,12 @@ export function fenced(activity: Activity): Activity {
   };
 }
 
-/** A row that the orchestration relies on is not in storage: somebody deleted it. */
+/** Thrown if a row that the orchestration depends on was deleted from storage. */
 export class MissingRowError extends Error {
   override readonly name = 'MissingRowError';
 }
 
-/** The migration's row; throws a MissingRowError. */
+/** Returns the migration's row. Throws a MissingRowError if there is none. */
 export async function storedMigration(stores: Stores, migrationId: string): Promise<Migration> {
   const migration = await stores.migrations.get(migrationId);
   if (migration === undefined)
@@ -75,18 +85,24 @@ export async function storedMigration(stores: Stores, migrationId: string): Prom
   return migration;
 }
 
-/** A row is no longer as it was read: what was made out of it does not hold. The activity that throws it is called again. */
+/**
+ * Thrown if a row changed after it was read, so that values computed from it are stale. The
+ * activity is then called again.
+ */
 export class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }
 
-/** Merges into a migration's row what was made out of it and of its batches; throws a ChangedMeanwhileError where the row is another one by now. */
+/**
+ * Merges changes into a migration's row that were computed from that row and its batches. Throws a
+ * ChangedMeanwhileError if the row has changed since.
+ */
 export async function replaceMigration(
   stores: Stores,
   migration: Migration,
   changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>,
 ): Promise<void> {
-  // The place of the last outcome event says nothing about the batches: it may change at any time.
+  // `auditHead` does not depend on the batches and may change at any time.
   const isWritten = await stores.migrations.change(migration.id, (now) =>
     isDeepStrictEqual({ ...now, auditHead: null }, { ...migration, auditHead: null })
       ? changes
@@ -98,7 +114,7 @@ export async function replaceMigration(
     );
 }
 
-/** The batch's row; throws a MissingRowError. */
+/** Returns the batch's row. Throws a MissingRowError if there is none. */
 export async function storedBatch(
   stores: Stores,
   migrationId: string,

@@ -7,16 +7,20 @@ import { maskAddresses } from '../shared/domain/text.ts';
 import type { GraphProblem } from '../shared/graph/result.ts';
 import { contentHash } from '../shared/storage/encoding.ts';
 import type { ActivityServices } from './activityServices.ts';
-import { reasonOfRefusal } from './refusals.ts';
+import { describeProblem } from './refusals.ts';
 
 const mostWords = 500;
 
-/** What a batch's row says while an error that nobody expected keeps the batch from going on. Only the orchestration that has noted it knows when it is over. */
-export const goOn = 'go on with the batch';
+/**
+ * The `delayedOperation` of a batch that an unexpected error holds up. Only the orchestration that
+ * noted the error clears it.
+ */
+export const continueBatch = 'continue the batch';
 
 /**
- * Graph's last answer for a batch's row: status, codes and request-id, and Graph's words with addresses masked. Where there was no answer, the words are those of the network or
- * of a credential: they go to the log, under `about`, and nowhere else.
+ * Describes Graph's last response for a batch's row: status, codes, request-id, and Graph's message
+ * with addresses masked. Without a response, the message is one of the network or of a credential;
+ * it is written to the log only, under `about`.
  */
 export function responseText(
   problem: GraphProblem,
@@ -25,26 +29,29 @@ export function responseText(
 ): string {
   if (problem.httpStatus === 0) {
     warn(`${about}: ${problem.message}`);
-    return `${reasonOfRefusal(problem)}; the log has the reason under '${about}'`;
+    return `${describeProblem(problem)}; the log has the reason under '${about}'`;
   }
-  // Graph's words may name people, who are named in outcome rows only.
+  // Graph's message may name people; only outcome rows may do that.
   const words = maskAddresses(problem.message).slice(0, mostWords);
-  return `${reasonOfRefusal(problem)}${words === '' ? '' : `: ${words}`}`;
+  return `${describeProblem(problem)}${words === '' ? '' : `: ${words}`}`;
 }
 
-/** What a batch's row says of an operation that is tried again: since when it is not done (`sinceMs` where it is the first time), and Graph's last answer. */
+/**
+ * Returns the `delayedOperation` for a batch's row: the operation, since when it is being retried
+ * (`sinceMs` the first time), and Graph's last response.
+ */
 export function delayedBy(
   operation: string,
-  answer: string,
+  lastResponse: string,
   before: DelayedOperation | null,
   sinceMs: number,
 ): DelayedOperation {
   const sinceAt =
     before?.operation === operation ? before.sinceAt : new Date(sinceMs).toISOString();
-  return { operation, sinceAt, lastResponse: answer };
+  return { operation, sinceAt, lastResponse };
 }
 
-/** Notes in a batch's row that an operation is tried again. */
+/** Notes in a batch's row that an operation is being retried. */
 export async function noteDelay(
   { migrationId, batchId }: BatchRef,
   operation: string,
@@ -62,7 +69,10 @@ export async function noteDelay(
   );
 }
 
-/** Notes in a batch's row that these operations, or all, are not tried again any more. Another one that the row names still is. */
+/**
+ * Removes these operations, or any operation, from a batch's row. An operation that is not in the
+ * list stays.
+ */
 export async function clearDelay(
   { migrationId, batchId }: BatchRef,
   operations: readonly string[] | 'all',
@@ -78,8 +88,8 @@ export async function clearDelay(
 }
 
 /**
- * Writes on a batch's row how its tasks stand: how many there are and have which outcome, and who fails for which reasons. Writes
- * nothing when the row says so already, nor on a batch that has ended.
+ * Writes to a batch's row how many tasks it has, their outcomes, and the reasons of failures.
+ * Writes nothing if the row is up to date or the batch has ended.
  */
 export async function saveCounts(
   { migrationId, batchId }: BatchRef,
@@ -87,7 +97,7 @@ export async function saveCounts(
   { stores, nowMs }: ActivityServices,
   mayFollow: (before: Batch['counts'], after: Batch['counts']) => boolean = () => true,
 ): Promise<void> {
-  const sums = sumsOf(tasks);
+  const sums = taskTotals(tasks);
   const isNews = (batch: Batch): boolean =>
     contentHash(batch.taskCount, batch.counts, batch.failures) !==
     contentHash(sums.taskCount, sums.counts, sums.failures);
@@ -102,8 +112,11 @@ export async function saveCounts(
   );
 }
 
-/** The same for a batch whose tasks end one by one, several at a time: who has counted fewer ends does not overwrite who has counted more. */
-export async function countAgain(
+/**
+ * Recounts a batch whose tasks end one by one, several at a time. A stale count never overwrites a
+ * newer one.
+ */
+export async function recountTasks(
   { migrationId, batchId }: BatchRef,
   services: ActivityServices,
 ): Promise<void> {
@@ -116,8 +129,10 @@ export async function countAgain(
   );
 }
 
-/** What a batch's row says of its tasks. */
-export function sumsOf(tasks: readonly Task[]): Pick<Batch, 'taskCount' | 'counts' | 'failures'> {
+/** Returns the columns of a batch's row that are computed from its tasks. */
+export function taskTotals(
+  tasks: readonly Task[],
+): Pick<Batch, 'taskCount' | 'counts' | 'failures'> {
   return {
     taskCount: tasks.length,
     counts: countOutcomes(tasks),

@@ -1,6 +1,7 @@
 /**
- * The registered names. Histories of running migrations hold them, and a running migration outlives deployments: a name
- * that was ever released is never changed or given another meaning.
+ * The registered names of orchestrators and activities. The histories of running migrations contain
+ * them, and a running migration outlives deployments: never rename a released name or give it
+ * another meaning.
  */
 export const orchestrators = {
   migration: 'migration',
@@ -52,5 +53,8 @@ export const activities = {
   handleSharePointCommands: 'handleSharePointCommands',
 } as const;
 
-/** The event that wakes a waiting orchestration so that it reads the commands; losing it only costs time. */
+/**
+ * The external event that tells a waiting orchestration to read the commands. A lost event only
+ * costs time.
+ */
 export const wakeUpEvent = 'command';

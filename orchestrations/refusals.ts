@@ -1,46 +1,58 @@
 import type { GraphProblem, GraphResult } from '../shared/graph/result.ts';
 
 /**
- * What the history may keep of a refusal: status, codes and Graph's request-id. Graph's text stays out of it, because it
- * may name people.
+ * Describes a refusal by its status, codes and Graph's request-id. Graph's own text is left out,
+ * because it may name people and this text enters the history.
  */
-export function reasonOfRefusal(problem: GraphProblem): string {
-  // A text in place of a code may name people as well.
+export function describeProblem(problem: GraphProblem): string {
+  // A free text instead of a code may name people too.
   const codes = [...new Set(problem.codes)]
     .filter((code) => /^[\w.:-]{1,100}$/.test(code))
     .join(', ');
-  const status = problem.httpStatus === 0 ? 'no answer' : `status ${String(problem.httpStatus)}`;
+  const status = problem.httpStatus === 0 ? 'no response' : `status ${String(problem.httpStatus)}`;
   return `${status}${codes === '' ? '' : ` (${codes})`}, request-id ${problem.requestId ?? 'none'}`;
 }
 
-/** True when Graph refuses the app, not what it asks for: a permission or a consent is missing. */
+/** Returns true if Graph refuses the app itself: a permission or a consent is missing. */
 export function isAppRefused({ httpStatus }: GraphProblem): boolean {
   return httpStatus === 401 || httpStatus === 403;
 }
 
-/** How long to wait for a Graph that says neither when nor why. */
+/** Seconds to wait if Graph does not say how long. */
 export const throttleSeconds = 60;
 
-/** True for an answer that only says that the queue of moves is full: Graph documents none for that, and nothing was created. */
+/**
+ * Returns true if the queue of moves is full. Graph documents no status for that; nothing was
+ * created.
+ */
 export function isQueueFull({ codes }: GraphProblem): boolean {
   return codes.some((code) => /^(quotaLimitReached|activityLimitReached)$/i.test(code));
 }
 
-/** True for a create that is refused because the source has a task that has not ended, or that has moved it. */
-export function isThere({ codes }: GraphProblem): boolean {
+/**
+ * Returns true if a create is refused because the source has a task that is running or has
+ * finished.
+ */
+export function sourceHasTask({ codes }: GraphProblem): boolean {
   return codes.some((code) => /^MnASiteMoveIsInprogressOrFinished$/i.test(code));
 }
 
-/** What a read of Graph came to. `absent`: it answers 404; `refused`: it does not say, whatever the reason, and asks to wait for so many seconds; 0 where it does not. */
+/**
+ * The result of a read from Graph. `absent`: Graph responds with 404. `refused`: the read failed
+ * for any other reason; `seconds` is the wait that Graph asks for, or 0.
+ */
 export type ReadResult<T> =
   | { readonly kind: 'seen'; readonly value: T }
   | { readonly kind: 'absent'; readonly problem: GraphProblem }
   | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem };
 
-/** Says what the answer to a read shows. Only a 404 says that there is nothing; a success that is not what Graph documents says as little as a refusal. */
-export function readResult<T>(answer: GraphResult<T>): ReadResult<T> {
-  if (answer.kind === 'done') return { kind: 'seen', value: answer.value };
-  const { problem } = answer;
+/**
+ * Classifies the result of a read. Only a 404 means that the object does not exist; a success with
+ * an undocumented body counts as a refusal.
+ */
+export function readResult<T>(result: GraphResult<T>): ReadResult<T> {
+  if (result.kind === 'done') return { kind: 'seen', value: result.value };
+  const { problem } = result;
   if (problem.httpStatus === 404) return { kind: 'absent', problem };
-  return { kind: 'refused', seconds: 'seconds' in answer ? answer.seconds : 0, problem };
+  return { kind: 'refused', seconds: 'seconds' in result ? result.seconds : 0, problem };
 }

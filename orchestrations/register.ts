@@ -2,7 +2,12 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type Activity, type ActivityServices, fenced } from './activityServices.ts';
 import { checkpoint } from './commands/checkpoint.ts';
-import { recordCommandResult, dropTask, reopenTasks, readCommands } from './commands/commands.ts';
+import {
+  recordCommandResult,
+  dropTask,
+  reopenTasks,
+  readCommands,
+} from './commands/commandActivities.ts';
 import { readCheckpoint } from './commands/readCheckpoint.ts';
 import { finishBatch, finishMigration } from './migration/finish.ts';
 import { lane } from './migration/lane.ts';
@@ -80,7 +85,10 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   handleSharePointCommands,
 };
 
-/** Registers every orchestrator and activity; `services` is asked for at each call, never at start. */
+/**
+ * Registers all orchestrators and activities. `services` is called for each invocation, not at
+ * start.
+ */
 export function registerOrchestrations(services: () => ActivityServices): void {
   df.app.orchestration(orchestrators.migration, migration);
   df.app.orchestration(orchestrators.lane, lane);
@@ -99,7 +107,7 @@ export function registerOrchestrations(services: () => ActivityServices): void {
   }
 }
 
-/** The services of an activity: what it warns of stands in the log of its invocation. */
+/** Returns the services with warnings also written to the log of the invocation. */
 function withLog(services: ActivityServices, invocation: InvocationContext): ActivityServices {
   return {
     ...services,

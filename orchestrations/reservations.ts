@@ -7,16 +7,22 @@ import { hasFinalOutcome } from '../shared/domain/sight.ts';
 import type { LedgerEntry, LedgerHolder } from '../shared/storage/stores.ts';
 import { type ActivityServices, storedBatch } from './activityServices.ts';
 
-/** The code of a task whose user or source has been moved before. */
+/** The code of a task whose user or source was moved before. */
 export const movedAlready = 'movedAlready';
 
-/** Which users are reserved. A migration that only validates moves nobody and reserves nobody. A user who was moved before is reserved only if `moveAgain` says so. */
+/**
+ * Which users are reserved. A validate-only migration reserves nobody. A user who was moved before
+ * is reserved only if `moveAgain` returns true.
+ */
 export interface ReservationRules {
   readonly validateOnly: boolean;
   readonly moveAgain: (taskId: string) => boolean;
 }
 
-/** Reserves the users of tasks for a run of a batch; returns by task id the entries of those that it did not get. */
+/**
+ * Reserves the users of tasks for a run of a batch. Returns the ledger entries of users who could
+ * not be reserved, by task id.
+ */
 export async function reserveUsers(
   holder: LedgerHolder,
   tasks: readonly Task[],
@@ -35,7 +41,11 @@ export async function reserveUsers(
   );
 }
 
-/** Inserts the rows of tasks that are new to a batch, each with its user reserved before. Who cannot be reserved is recorded as invalid. Returns the rows of the batch as they stand; `isPlanned`: the tasks are all that the batch has, and the plan writes their places. */
+/**
+ * Inserts the rows of tasks that are new to a batch and reserves their users first. A user who
+ * cannot be reserved is recorded as invalid. Returns the rows of the batch as stored. `isPlanned`:
+ * these are all tasks of the batch, and the plan writes their index.
+ */
 export async function insertReserved(
   holder: LedgerHolder,
   tasks: readonly Task[],
@@ -46,14 +56,17 @@ export async function insertReserved(
   const conflicts = await reserveUsers(holder, tasks, rules, services);
   const rows = tasks.map((task) => {
     const entry = conflicts.get(task.taskId);
-    return entry === undefined ? task : elsewhere(task, entry, task.updatedAt);
+    return entry === undefined ? task : unavailableTask(task, entry, task.updatedAt);
   });
   const isNew = await services.stores.tasks.insertMissing(rows, { isIndexed: isPlanned });
-  // Nothing is read that has just been written.
+  // All rows were just written, so nothing needs to be read.
   return isNew && isPlanned ? rows : rowsOf(holder, tasks, conflicts, services);
 }
 
-/** An earlier try may have recorded a user as invalid whom this one has reserved: the row counts, and the user is free. */
+/**
+ * Returns the stored rows. An earlier try may have recorded a user as invalid whom this one
+ * reserved: the row counts, and the user is released.
+ */
 async function rowsOf(
   holder: LedgerHolder,
   tasks: readonly Task[],
@@ -72,8 +85,8 @@ async function rowsOf(
   return rows;
 }
 
-/** A task whose user another migration has, or has moved: it is invalid here. */
-export function elsewhere(
+/** Returns the task as invalid because another migration has reserved or moved its user. */
+export function unavailableTask(
   task: Task,
   { migrationId, state, at }: LedgerEntry,
   updatedAt: string,
@@ -81,8 +94,8 @@ export function elsewhere(
   const code = state === 'moved' ? movedAlready : 'underWayElsewhere';
   const message =
     state === 'moved'
-      ? `migration ${migrationId} has moved the user (${at})`
-      : `migration ${migrationId} has the user since ${at}`;
+      ? `migration ${migrationId} moved the user (${at})`
+      : `migration ${migrationId} has reserved the user since ${at}`;
   return {
     ...task,
     outcome: 'invalid',
@@ -96,8 +109,8 @@ export function elsewhere(
 }
 
 /**
- * Releases the users of tasks from a run of a batch. A user who was moved stays on record as moved, all others are free. Entries of other migrations are
- * not changed. May run again.
+ * Releases the users of tasks from a run of a batch. A user who was moved stays recorded as moved;
+ * all others become free. Entries of other migrations do not change. Safe to repeat.
  */
 export async function release(
   holder: LedgerHolder,
@@ -112,7 +125,10 @@ export async function release(
   );
 }
 
-/** Releases the users whose task has an outcome from the present run of the batch. A user with the outcome `unknown` may still be moved and stays reserved. */
+/**
+ * Releases the users whose task has an outcome from the current run of the batch. A user with the
+ * outcome `unknown` may still be moved and stays reserved.
+ */
 export async function releaseEnded(
   { migrationId, batchId }: BatchRef,
   tasks: readonly Task[],
@@ -124,7 +140,10 @@ export async function releaseEnded(
   await release({ migrationId, batchId, run }, ended, services);
 }
 
-/** Whether the user or source of a task was moved: by this migration or, if Graph says so of a SharePoint task, before it. */
+/**
+ * Returns true if the user or source of a task was moved: by this migration or, if Graph says so of
+ * a SharePoint task, before it.
+ */
 function isMoved({ outcome, services }: Task): boolean {
   return (
     outcome === 'succeeded' ||

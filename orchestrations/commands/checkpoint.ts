@@ -13,27 +13,35 @@ import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
 import { checkpointInstanceId } from '../../shared/domain/ids.ts';
 import {
   call,
-  patience,
+  backoffSeconds,
   type Steps,
   Superseded,
-  unexpected,
+  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { handleCommands } from './handleCommands.ts';
 
+const shortestSeconds = 15;
 const checkSeconds = 1_800;
 const quotaPollSeconds = 7_200;
-// Nobody wakes thousands of batches when a freeze is lifted: each looks by itself.
+// A lifted freeze raises no wake-up events, because thousands of batches may wait: each batch
+// checks by itself.
 const frozenSeconds = 300;
 
-/** What a generation of a wait has come to: its end, or how long to wait before the next one. `throttled`: Graph has asked to wait. */
+/**
+ * The result of one generation of a wait: the end of the wait, or the seconds until the next check.
+ * `throttled`: Graph asked for that wait.
+ */
 type Checked =
   | { readonly result: CheckpointResult }
   | { readonly seconds: number; readonly tries: number; readonly throttled?: boolean };
 
-/** Waits before a step of a batch and carries out commands meanwhile: one check a generation. Ends when the batch may go on, or must not. */
+/**
+ * Waits before a step of a batch and handles commands meanwhile, with one check per generation.
+ * Ends when the batch may continue or must stop.
+ */
 export function* checkpoint(context: OrchestrationContext): Steps<CheckpointResult | undefined> {
   const input = checkpointInputSchema.parse(context.df.getInput());
   try {
@@ -46,7 +54,7 @@ export function* checkpoint(context: OrchestrationContext): Steps<CheckpointResu
     context.df.continueAsNew({ ...input, tries: checked.tries });
   } catch (error) {
     if (error instanceof Superseded) return { kind: 'stop', reason: error.message };
-    yield* unexpected(context, input, error);
+    yield* noteUnexpectedError(context, input, error);
     context.df.continueAsNew(input);
   }
   return undefined;
@@ -62,41 +70,37 @@ function* check(context: OrchestrationContext, input: CheckpointInput): Steps<Ch
   );
   if (seen.kind === 'go' || seen.kind === 'stop') return { result: seen };
   if (seen.kind !== 'commands') return { seconds: secondsUntilNext(context, seen), tries: 0 };
-  if (kind === 'sharePoint') {
-    const sharePointHandled = yield* call(
-      context,
-      activities.handleSharePointCommands,
-      { migrationId, batchId, owner },
-      handleSharePointCommandsResultSchema,
-    );
-    const { askedSeconds } = sharePointHandled;
-    if (sharePointHandled.kind === 'done' && !sharePointHandled.unconfirmed && askedSeconds === 0)
-      return { seconds: 0, tries: 0 };
-    return {
-      seconds: Math.max(
-        sharePointHandled.kind === 'done' ? 15 : sharePointHandled.seconds,
-        askedSeconds,
-      ),
-      tries: input.tries + 1,
-      throttled: askedSeconds > 0,
-    };
-  }
+  if (kind === 'sharePoint') return yield* handleForSharePoint(context, input);
   const job: JobRef | null = jobId === null ? null : { migrationId, batchId, owner, jobId };
-  const handled = yield* handleCommands(
-    context,
-    input,
-    job,
-    null,
-    stage === 'hold' ? 'held' : 'under way',
-  );
+  const handled = yield* handleCommands(context, input, job, null, stage === 'hold');
   if (handled.decision !== null) return { result: { kind: handled.decision } };
   return handled.waitSeconds === null
     ? { seconds: 0, tries: 0 }
     : {
-        seconds: patience(input.tries + 1, handled.waitSeconds),
+        seconds: backoffSeconds(input.tries + 1, handled.waitSeconds),
         tries: input.tries + 1,
         throttled: handled.isAsked,
       };
+}
+
+function* handleForSharePoint(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, tries }: CheckpointInput,
+): Steps<Checked> {
+  const handled = yield* call(
+    context,
+    activities.handleSharePointCommands,
+    { migrationId, batchId, owner },
+    handleSharePointCommandsResultSchema,
+  );
+  const { askedSeconds } = handled;
+  if (handled.kind === 'done' && !handled.unconfirmed && askedSeconds === 0)
+    return { seconds: 0, tries: 0 };
+  return {
+    seconds: Math.max(handled.kind === 'done' ? shortestSeconds : handled.seconds, askedSeconds),
+    tries: tries + 1,
+    throttled: askedSeconds > 0,
+  };
 }
 
 function secondsUntilNext(
@@ -106,7 +110,7 @@ function secondsUntilNext(
     | { readonly kind: 'full' | 'frozen' },
 ): number {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  // What others move takes days, and many may wait for it.
+  // The moves of other batches take days, and many batches may wait for them.
   if (seen.kind !== 'wait')
     return withJitter(
       seen.kind === 'full' ? quotaPollSeconds : frozenSeconds,
@@ -117,8 +121,9 @@ function secondsUntilNext(
 }
 
 /**
- * Takes a batch through the gate before a step: commands are carried out, and it waits while the migration is paused or
- * waits for approval, or everything is frozen. Null when the batch may go on, else why it may not. `ordinal` gives numbers that are unique in the batch.
+ * Waits at the checkpoint before a step of a batch, while the migration is paused or needs
+ * approval, or a freeze is in force. Commands are handled meanwhile. Returns null if the batch may
+ * continue, or the reason if it must stop. `ordinal` returns a number that is unique in the batch.
  */
 export function* waitForClearance(
   context: OrchestrationContext,
@@ -144,7 +149,7 @@ export function* waitForClearance(
   return result.kind === 'stop' ? result.reason : null;
 }
 
-/** Waits in an orchestration of its own until the gate lets the batch go on or stops it. */
+/** Waits in a sub-orchestration until the checkpoint clears or stops the batch. */
 export function* waitAtCheckpoint(
   context: OrchestrationContext,
   input: CheckpointInput,
@@ -159,7 +164,10 @@ export function* waitAtCheckpoint(
   );
 }
 
-/** Checks the gate before a create that is tried again, and carries out commands; `wait` says how long to wait before the next check. */
+/**
+ * Checks for clearance before a create is retried, and handles commands. For `wait`, `seconds` is
+ * the time until the next check.
+ */
 export function* checkClearance(
   context: OrchestrationContext,
   { migrationId, batchId, owner }: OwnedBatch,
@@ -182,7 +190,10 @@ export function* checkClearance(
   return checked.result.kind === 'stop' ? checked.result : { kind: 'go' };
 }
 
-/** Holds a batch whose users failed validation until somebody says how to go on, or its time is over. */
+/**
+ * Holds a batch whose users failed validation until a command decides how to continue, or the hold
+ * time ends.
+ */
 export function* hold(
   context: OrchestrationContext,
   job: JobRef,

@@ -2,26 +2,30 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import { freezeText, isFreezeText } from '../../shared/domain/checkpoint.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
 
-/** Whether a freeze is in force. An activity asks directly before it creates or migrates anything: the answer is never remembered. */
+/**
+ * Returns true if a freeze is in force. Activities call it right before they create or migrate
+ * anything; the result is never cached.
+ */
 export async function isFrozen({ stores }: Pick<ActivityServices, 'stores'>): Promise<boolean> {
   return (await stores.freezes.current()) !== null;
 }
 
 /**
- * Whether a freeze holds a batch before its next step. Shows it in the batch's row and puts it on record, once a freeze; takes it back from the row when the
- * freeze is lifted. What the row says about a person who is needed stays.
+ * Returns true if a freeze holds a batch before its next step. Shows the freeze in the batch's row,
+ * audits it once per freeze, and clears the row after the freeze is lifted. A message that a person
+ * is needed stays in the row.
  */
 export async function isHeldByFreeze(batch: Batch, services: ActivityServices): Promise<boolean> {
   const { migrationId, batchId, jobId, message } = batch;
   const { stores, nowMs } = services;
   const frozen = await stores.freezes.current();
   if (frozen === null) {
-    await forgetFreeze(batch, services);
+    await clearFreezeMessage(batch, services);
     return false;
   }
   const text = freezeText(frozen);
   if (message === text || batch.needsPerson !== null) return true;
-  // Before the row, which says that it was done.
+  // Audited before the row changes, because a changed row means that it was audited.
   await audited(
     {
       migrationId,
@@ -43,8 +47,8 @@ export async function isHeldByFreeze(batch: Batch, services: ActivityServices): 
   return true;
 }
 
-/** Takes back what a batch's row says of a freeze: the batch goes on, or waits for something else. */
-export async function forgetFreeze(
+/** Removes the message about a freeze from a batch's row. */
+export async function clearFreezeMessage(
   { migrationId, batchId, message }: Batch,
   { stores, nowMs }: ActivityServices,
 ): Promise<void> {
@@ -56,8 +60,8 @@ export async function forgetFreeze(
 }
 
 /**
- * What changes on the row of a batch that validates anew after it was let through to its cutover: an approval from before does not hold any more. Undefined
- * for nothing, which is so until it was let through for the first time.
+ * Returns the changes to a batch's row when it validates again after it was cleared for cutover:
+ * earlier approvals no longer count. Returns undefined if the batch was never cleared.
  */
 export function clearanceReset(
   { clearedAt, revalidatedAt }: Pick<Batch, 'clearedAt' | 'revalidatedAt'>,

@@ -17,12 +17,13 @@ import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { clearDelay, goOn } from '../batchStatus.ts';
-import { forgetFreeze, isHeldByFreeze } from './freeze.ts';
+import { clearDelay, continueBatch } from '../batchStatus.ts';
+import { clearFreezeMessage, isHeldByFreeze } from './freeze.ts';
 
 /**
- * Takes room for the OneDrives of a batch among the moves that the source may have queued, over all migrations; false while there is
- * none. A batch that has its room keeps it until its end. One that is larger than all the room there is goes when nothing else does.
+ * Takes quota for the OneDrives of a batch among the queued moves that the source may have, over
+ * all migrations. Returns false if there is not enough. A batch holds its quota until it ends. A
+ * batch that is larger than the whole quota waits until nothing else is queued.
  */
 export async function takeQuotaForBatch(
   { workloads, validateOnly }: Migration,
@@ -40,18 +41,20 @@ export async function takeQuotaForBatch(
     )) === undefined
   )
     return false;
-  // An instance that stood still may take it after the batch has ended. The end is on the row before the room is given back.
+  // A stalled instance may take quota after the batch has ended. The end is in the row before the
+  // quota is released.
   if ((await storedBatch(stores, migrationId, batchId)).finishedAt !== null)
     await stores.quota.releaseBatch(migrationId, batchId);
   return true;
 }
 
 const waitsForQuota =
-  'waits until the source has room for its OneDrives: MAX_QUEUED_MOVES of them, sites included, are queued or moving';
+  'waiting for quota: MAX_QUEUED_MOVES OneDrives and sites of the source are already queued or moving';
 
 /**
- * Whether a batch may take its next step. A batch that stands before its cutover and is not covered by an approval that holds requests one, unless a
- * request is open; the first one that finds the time over writes the decision down, unless somebody was quicker.
+ * Reads whether a batch may take its next step. A batch before its cutover that no valid approval
+ * covers requests one, unless a request is open. If the time for the decision is over, records the
+ * migration as rejected, unless a decision came first.
  */
 export async function readCheckpoint(
   input: unknown,
@@ -85,38 +88,38 @@ export async function readCheckpoint(
       },
       seen,
     );
-  const answer = await decided(
+  const clearance = await resolveApproval(
     await readClearance(commandLog),
     commandLog,
     migration,
     services,
     async () => {
       const seen = await stores.commands.readBatchLog(migrationId, batchId);
-      return { seen, checkpoint: await readClearance(seen) };
+      return { seen, clearance: await readClearance(seen) };
     },
   );
-  if (answer.kind === 'wait') await forgetFreeze(batch, services);
-  // Last of all: approval is asked for, and its time runs, during a freeze as well. What has begun to migrate by itself is watched.
+  if (clearance.kind === 'wait') await clearFreezeMessage(batch, services);
+  // Checked last, because approval is requested, and its time runs, during a freeze as well. A job
+  // that migrates already is only watched.
   if (
-    answer.kind === 'go' &&
+    clearance.kind === 'go' &&
     (stage === 'create' || stage === 'migrate') &&
     (await isHeldByFreeze(batch, services))
   )
     return { kind: 'frozen' };
-  // Room is taken before the first step of a run; what comes later has it.
-  if (answer.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null)
-    await clearDelay({ migrationId, batchId }, [goOn], services);
+  if (clearance.kind === 'wait' && waiterId !== null && batch.delayedOperation !== null)
+    await clearDelay({ migrationId, batchId }, [continueBatch], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
-  if (answer.kind !== 'go') return answer;
+  if (clearance.kind !== 'go') return clearance;
   if (stage === 'migrate' && migration.kind === 'users' && (await hasNobodyOpen(batch, services)))
     return { kind: 'stop', reason: 'every user of the batch has an outcome' };
   if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services))) {
-    // Before the step: from here on a validation is not the one that was approved.
+    // Written before the step: from here on, a new validation makes the approval void.
     if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
       await stores.batches.update(migrationId, batchId, {
         clearedAt: new Date(services.nowMs()).toISOString(),
       });
-    return answer;
+    return clearance;
   }
   if (batch.message !== waitsForQuota)
     await stores.batches.update(migrationId, batchId, {
@@ -133,7 +136,10 @@ async function hasNobodyOpen(
   return (await stores.tasks.listOpen(migrationId, batchId)).length === 0;
 }
 
-/** Shows that the batch waits for somebody, and tells it once. How many are invalid is on the row since their validation was recorded. */
+/**
+ * Shows that the batch needs a person, and sends the event once. The row has the number of invalid
+ * users since their validation was recorded.
+ */
 async function holdBatch(
   migration: Migration,
   batch: Batch,
@@ -152,7 +158,10 @@ async function holdBatch(
   });
 }
 
-/** Whether approvals that hold cover everybody whom the batch is about to migrate; before that, whether there is one that holds. */
+/**
+ * Returns true if valid approvals cover every user whom the batch is about to migrate. In earlier
+ * stages, returns true if there is a valid approval.
+ */
 async function isApproved(
   migration: Migration,
   batch: Batch,
@@ -172,8 +181,11 @@ async function isApproved(
   return false;
 }
 
-/** Requests approval for everybody in the migration who has no outcome now. Of two that ask at the same moment one request holds. */
-async function askApproval(
+/**
+ * Requests approval for all tasks of the migration without an outcome. If two batches request it at
+ * the same moment, one request is stored.
+ */
+async function requestApproval(
   migration: Migration,
   commandLog: CommandLog,
   { stores, nowMs }: ActivityServices,
@@ -190,14 +202,15 @@ async function askApproval(
     tasksHash,
     requestedAt: new Date(nowMs()).toISOString(),
   };
-  // Whom it covers is on record before it can be decided on.
+  // The covered tasks are stored before anybody can decide.
   await stores.requests.saveApproved(migration.id, approvalId, taskIds);
-  // Told before it is noted: a crash between the two tells it again, under the same id.
+  // Sent before it is recorded: after a crash between the two, the event is sent again under the
+  // same id.
   await stores.outcomes.send(approvalRequested(migration, request));
   await stores.commands.askApproval(request);
 }
 
-/** The ids of all tasks of a migration without an outcome, sorted. */
+/** Returns the ids of all tasks of a migration without an outcome, sorted. */
 async function openTasks(
   migrationId: string,
   { tasks }: ActivityServices['stores'],
@@ -216,22 +229,23 @@ async function openTasks(
   return ids.sort();
 }
 
-async function decided(
-  checkpoint: Clearance,
+/** Carries the approval forward until the clearance is final: requests one, or records that its time is over. */
+async function resolveApproval(
+  clearance: Clearance,
   commandLog: CommandLog,
   migration: Migration,
   services: ActivityServices,
-  again: () => Promise<{ readonly checkpoint: Clearance; readonly seen: CommandLog }>,
+  reload: () => Promise<{ readonly clearance: Clearance; readonly seen: CommandLog }>,
 ): Promise<z.infer<typeof readCheckpointResultSchema>> {
   const { stores, nowMs } = services;
-  const goOnWith = async (): Promise<z.infer<typeof readCheckpointResultSchema>> => {
-    const { checkpoint: next, seen } = await again();
-    return decided(next, seen, migration, services, again);
+  const readAgain = async (): Promise<z.infer<typeof readCheckpointResultSchema>> => {
+    const { clearance: next, seen } = await reload();
+    return resolveApproval(next, seen, migration, services, reload);
   };
-  switch (checkpoint.kind) {
+  switch (clearance.kind) {
     case 'ask':
-      await askApproval(migration, commandLog, services);
-      return goOnWith();
+      await requestApproval(migration, commandLog, services);
+      return readAgain();
     case 'timedOut': {
       const number = openApproval(commandLog)?.number;
       if (number !== undefined)
@@ -244,9 +258,9 @@ async function decided(
           reason: null,
           decidedAt: new Date(nowMs()).toISOString(),
         });
-      return goOnWith();
+      return readAgain();
     }
     default:
-      return checkpoint;
+      return clearance;
   }
 }

@@ -8,27 +8,29 @@ import { operationInstanceId } from '../../shared/domain/ids.ts';
 import { orchestrators } from '../names.ts';
 import { StepFailure, type Steps, wait } from './steps.ts';
 
-/** What a try came to: its end, or what the next try has to know and how long to wait before it. */
-export type Tried<Value, State> =
+/** The result of a try: the final value, or the state for the next try and the wait before it. */
+export type TryResult<Value, State> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'again'; readonly state: State; readonly seconds: number };
 
-/** An operation that is repeated until Graph has answered. `tries` counts from 1. */
+/** An operation that is repeated until Graph gives a result. `tries` counts from 1. */
 export interface Operation<Value, State> {
   readonly once: (
     context: OrchestrationContext,
     state: State,
     tries: number,
-  ) => Steps<Tried<Value, State>>;
+  ) => Steps<TryResult<Value, State>>;
   readonly parse: (value: unknown) => Value;
 }
 
-// Nearly always one is enough.
+// One try is nearly always enough.
 const triesHere = 3;
 
 /**
- * Repeats an operation until it is done. The first tries are made where it is asked for; those that remain in an orchestration of their own, a generation
- * each, so that the history of a batch does not grow with what Graph puts off. There is no last try: only a verdict ends an operation.
+ * Repeats an operation until it is done. The first tries run in the calling orchestration. Later
+ * tries run in a sub-orchestration, one per generation, so that the history of a batch does not
+ * grow with the number of tries. The number of tries is unlimited: only a verdict ends an operation
+ * early.
  */
 export function* repeatUntilDone<Value, State extends OperationState>(
   context: OrchestrationContext,
@@ -43,7 +45,8 @@ export function* repeatUntilDone<Value, State extends OperationState>(
     if (tried.seconds > 0) yield* wait(context, tried.seconds);
   }
   const input: OperationInput = { state, tries: triesHere };
-  // Time has passed since the last one of whoever asks: the instant makes the id one that was never used.
+  // Time has passed since the caller's previous operation, so the current instant makes the id
+  // unique.
   const instanceId = operationInstanceId(
     context.df.instanceId,
     context.df.currentUtcDateTime.getTime(),

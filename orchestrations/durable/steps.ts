@@ -11,7 +11,10 @@ import { activities, wakeUpEvent } from '../names.ts';
 
 const longestText = 2_000;
 
-/** An activity that has failed at every try, or whose answer cannot be read. `cause`: what was thrown, whose text is for the log only. */
+/**
+ * Thrown if an activity failed at every try or returned an unreadable result. The text of `cause`
+ * is for the log only.
+ */
 export class ActivityFailure extends Error {
   override readonly name = 'ActivityFailure';
   readonly code: 'activityFailed' | 'resultUnreadable';
@@ -26,14 +29,15 @@ export class ActivityFailure extends Error {
 
 const sentences: Readonly<Record<ActivityFailure['code'], string>> = {
   activityFailed: 'failed at every try',
-  resultUnreadable: 'gave an answer that cannot be read',
+  resultUnreadable: 'returned a result that cannot be parsed',
 };
 
 /**
- * Writes an error to the log, once and bounded, and returns what may be kept and shown of it: a code, a sentence, and the operation id that its log
- * entry begins with. The text of the error stays in the log: on Azure it holds stack traces, paths of the server and addresses of storage.
+ * Writes an error to the log once, shortened, and returns a text that may be stored and shown: a
+ * code, a sentence, and the operation id to find the log entry by. The error's own text stays in
+ * the log, because in Azure it contains stack traces, server paths and storage addresses.
  */
-export function logTrouble(context: OrchestrationContext, error: unknown): string {
+export function logError(context: OrchestrationContext, error: unknown): string {
   const { instanceId } = context.df;
   const failure = error instanceof ActivityFailure ? error : undefined;
   const operationId = failure === undefined ? instanceId : `${instanceId}/${failure.activity}`;
@@ -46,7 +50,7 @@ export function logTrouble(context: OrchestrationContext, error: unknown): strin
   return `${what}; the log has the reason under the operation id ${operationId}`;
 }
 
-/** Writes a warning to the log, once: a replay does not repeat it. */
+/** Writes a warning to the log once. A replay does not repeat it. */
 export function warn(context: OrchestrationContext, text: string): void {
   if (!context.df.isReplaying) context.warn(`${context.df.instanceId}: ${text}`);
 }
@@ -60,22 +64,26 @@ function textOf(error: unknown): string {
   return maskAddresses(secretless).replaceAll(/\s+/g, ' ');
 }
 
-/** A part of an orchestrator that yields tasks and returns a value: run it with `yield*`. */
+/** A part of an orchestrator that yields tasks and returns a value. Run it with `yield*`. */
 export type Steps<Value> = Generator<Task, Value, unknown>;
 
-/** A verdict: a step that cannot be taken and that no repetition will help. It is the only error that ends a batch, with this reason. */
+/**
+ * A verdict: a step is impossible and repeating it cannot help. This is the only error that ends a
+ * batch; its message is the reason.
+ */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
 }
 
-/** Another orchestration has taken this one's place: whatever it still wants to do must not be done. */
+/** Thrown if another orchestration has replaced this one, which must do nothing more. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
 /**
- * Calls an activity, again on unexpected faults (storage out of reach, a crash) for about an hour; parses its answer. Throws a Superseded where another
- * orchestration has taken this one's place, and an ActivityFailure where there is no answer or an unreadable one.
+ * Calls an activity and parses its result. Retries unexpected errors (storage unreachable, a crash)
+ * for about an hour. Throws Superseded if another orchestration has replaced this one, and
+ * ActivityFailure if there is no result or it cannot be parsed.
  */
 export function* call<Schema extends z.ZodType>(
   context: OrchestrationContext,
@@ -93,7 +101,7 @@ export function* call<Schema extends z.ZodType>(
     throw new ActivityFailure('activityFailed', activity, error);
   }
   if (supersededSchema.safeParse(raw).success)
-    throw new Superseded(`${activity} is not done for an orchestration that was replaced`);
+    throw new Superseded(`${activity} was skipped: another orchestration has replaced this one`);
   const parsed = result.safeParse(raw);
   if (!parsed.success) throw new ActivityFailure('resultUnreadable', activity, parsed.error);
   return parsed.data;
@@ -104,41 +112,42 @@ export function* wait(context: OrchestrationContext, seconds: number): Steps<voi
   yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000));
 }
 
-/** Waits on a durable timer, or until somebody rings the bell. */
+/** Waits for a durable timer or the wake-up event, whichever comes first. */
 export function* waitForWakeUp(context: OrchestrationContext, seconds: number): Steps<void> {
   const timer = context.df.createTimer(
     new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000),
   );
   const first = yield context.df.Task.any([timer, context.df.waitForExternalEvent(wakeUpEvent)]);
-  // A timer that has lost would keep the instance running until it fires.
+  // An unfired timer would keep the instance running.
   if (first !== timer) timer.cancel();
 }
 
-// Long enough for storage to come back, short enough for whoever waits.
-const unexpectedSeconds = 300;
+// Long enough for storage to recover, short enough for anybody who waits.
+const errorWaitSeconds = 300;
 
 /**
- * Notes an error that is no verdict in the batch's row and in the log, then waits; whoever calls it goes on as new afterwards. Storage out of
- * reach, an activity that has failed for an hour, an answer that cannot be read: what Graph does goes on in any case.
+ * Notes an unexpected error in the batch's row and in the log, then waits; the caller continues as
+ * new afterwards. Such an error (storage unreachable, an activity that failed for an hour, an
+ * unreadable result) never ends a batch, because its job continues in Graph.
  */
-export function* unexpected(
+export function* noteUnexpectedError(
   context: OrchestrationContext,
   { migrationId, batchId }: BatchRef,
   error: unknown,
 ): Steps<void> {
-  const reason = logTrouble(context, error);
+  const reason = logError(context, error);
   try {
     doneSchema.parse(
       yield context.df.callActivity(activities.noteTrouble, { migrationId, batchId, reason }),
     );
   } catch {
-    // Storage may be what is out of reach; the wait comes all the same.
+    // If storage is unreachable, the note is skipped and the wait still applies.
   }
-  yield* wait(context, unexpectedSeconds);
+  yield* wait(context, errorWaitSeconds);
 }
 
-/** Takes the note of `unexpected` back, once what had failed has worked. */
-export function* overcome(
+/** Removes the note of an unexpected error after the step has succeeded. */
+export function* clearUnexpectedError(
   context: OrchestrationContext,
   { migrationId, batchId }: BatchRef,
 ): Steps<void> {
@@ -150,7 +159,10 @@ export function* overcome(
   );
 }
 
-/** Seconds before attempt `attempt` (from 1) of something that Graph put off: what Graph asked for, growing to an hour. */
-export function patience(attempt: number, askedSeconds: number): number {
+/**
+ * Returns the seconds to wait before a repeated try (`attempt` counts from 1): at least what Graph
+ * asks for, growing to an hour.
+ */
+export function backoffSeconds(attempt: number, askedSeconds: number): number {
   return Math.max(askedSeconds, Math.min(15 * 2 ** (attempt - 1), 3600));
 }

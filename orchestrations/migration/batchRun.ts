@@ -5,14 +5,21 @@ import {
   finishBatchResultSchema,
   type OwnedBatch,
 } from '../../shared/contracts/internal/batch.ts';
-import { call, StepFailure, type Steps, Superseded, unexpected } from '../durable/steps.ts';
+import {
+  call,
+  StepFailure,
+  type Steps,
+  Superseded,
+  noteUnexpectedError,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /**
- * Takes a batch through its chain and writes its record. The chain returns null when the batch has come to its end, else why it was stopped on
- * the way, and throws a StepFailure for a verdict. Any other error is noted; the batch then goes on as new, from where its row says that it stands.
+ * Runs the chain of a batch and records its outcome. The chain returns null if the batch came to
+ * its end, or the reason if it was stopped. It throws a StepFailure for a verdict. Any other error
+ * is noted, and the batch continues as new from the state in its row.
  */
-export function* toRecord(
+export function* runBatchChain(
   context: OrchestrationContext,
   chain: (context: OrchestrationContext, input: BatchRun) => Steps<string | null>,
 ): Steps<{ readonly ok: boolean } | undefined> {
@@ -29,19 +36,19 @@ export function* toRecord(
     yield* call(
       context,
       activities.finishBatch,
-      { ...ownedBy(input), failure, stopped },
+      { ...ownedBatch(input), failure, stopped },
       finishBatchResultSchema,
     );
     return { ok: failure === null };
   } catch (error) {
     if (error instanceof Superseded) return { ok: false };
-    yield* unexpected(context, input, error);
+    yield* noteUnexpectedError(context, input, error);
     context.df.continueAsNew({ ...input, resumes: true, generation: input.generation + 1 });
     return undefined;
   }
 }
 
-/** The batch, with the orchestration that runs it as its owner. */
-export function ownedBy({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
+/** Returns the reference to a batch with the orchestration that runs it as its owner. */
+export function ownedBatch({ migrationId, batchId, run, restarts }: BatchRun): OwnedBatch {
   return { migrationId, batchId, owner: { run, restarts } };
 }

@@ -29,12 +29,13 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { release } from '../reservations.ts';
 
 /**
- * Ends a batch: users who have no outcome yet have failed with it (of whom a job may still move it is unknown), the row gets counts, failures and final phase, and
- * the event goes out. May run again at any point: what is written is the same, the event has the same id.
+ * Ends a batch. Tasks without an outcome get one: `failed`, or `unknown` if a job may still move
+ * the user. The row gets counts, failures and the final phase, and the outcome event is sent. Safe
+ * to repeat: the rows and the id of the event are the same each time.
  */
 export async function finishBatch(
   input: unknown,
@@ -46,7 +47,7 @@ export async function finishBatch(
   return { phase: (await endBatch(migration, batch, { failure, stopped }, services)).phase };
 }
 
-/** Ends one batch and returns its row as it stands then. */
+/** Ends a batch and returns its row. */
 export async function endBatch(
   migration: Migration,
   batch: Batch,
@@ -60,7 +61,8 @@ export async function endBatch(
     .filter(({ outcome }) => outcome === null)
     .map((task) => endTask(task, batch, { failure, stopped }, finishedAt));
   if (remaining.length > 0) await stores.tasks.save(remaining);
-  // Also those who had their outcome before: a crash may have come between it and the ledger. Of whom nothing was known until now, nothing is looked for any more.
+  // Includes tasks that had their outcome before, in case a crash came between the outcome and the
+  // ledger. Unknown outcomes are no longer followed up.
   await release(
     batch,
     [...tasks.filter(({ outcome }) => outcome !== null), ...remaining.filter(hasFinalOutcome)],
@@ -68,10 +70,10 @@ export async function endBatch(
   );
   const outcomes = new Map(remaining.map((task) => [task.taskId, task]));
   const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
-  const sums = sumsOf(ended);
+  const sums = taskTotals(ended);
   const { counts } = sums;
   const phase = finalPhaseOf(counts, migration.validateOnly);
-  // A batch that has ended keeps the reason that it has ended with.
+  // A batch that has ended keeps its reason.
   const message =
     batch.finishedAt === null
       ? (failure ?? stopped ?? (isFreezeText(batch.message) ? null : batch.message))
@@ -91,7 +93,8 @@ export async function endBatch(
     updatedAt: finishedAt,
   });
   await stores.quota.releaseBatch(batch.migrationId, batch.batchId);
-  // After the end is on the row: whoever asks from now on sees it, whoever asked before is answered here.
+  // After the row shows the end: later commands are rejected by it, earlier ones get their result
+  // here.
   const commandLog = await stores.commands.readBatchLog(batch.migrationId, batch.batchId);
   for (const { commandId } of pendingCommands(batch.batchId, commandLog)) {
     await stores.commands.recordResult({
@@ -119,7 +122,7 @@ export async function endBatch(
   return { ...batch, ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt };
 }
 
-/** What has become of a command that was unconfirmed, now that the job moves nobody any more. */
+/** Returns the final result of an unconfirmed command once the job can no longer move users. */
 function resultOf(
   { kind, taskId }: Command,
   jobStatus: string,
@@ -131,16 +134,19 @@ function resultOf(
       : kind === 'cancelTask' &&
         tasks.some((task) => task.taskId === taskId && task.outcome === 'cancelled');
   return isCancelled
-    ? { verdict: 'applied', detail: 'it had taken effect' }
+    ? { verdict: 'applied', detail: 'it took effect' }
     : {
         verdict: 'tooLate',
         detail: endsWatch('migrated', jobStatus)
-          ? `the job had ended as ${jobStatus}`
-          : `the batch has ended, and its job is ${jobStatus}: it moves nobody`,
+          ? `the job ended as ${jobStatus}`
+          : `the batch has ended, and its job is ${jobStatus}: it moves no users`,
       };
 }
 
-/** Null and null: the batch has come to its end by itself. */
+/**
+ * Returns the task with its final outcome. `failure` and `stopped` are both null if the batch came
+ * to its end by itself.
+ */
 function endTask(
   task: Task,
   batch: Batch,
@@ -148,7 +154,7 @@ function endTask(
   updatedAt: string,
 ): Task {
   if (task.parameters === null ? mayStillMigrate(batch) : mayHaveBeenCreated(task)) {
-    const message = failure ?? stopped ?? 'the batch has ended, and its job may go on';
+    const message = failure ?? stopped ?? 'the batch has ended, and its job may still be running';
     return {
       ...task,
       outcome: 'unknown',
@@ -173,7 +179,10 @@ function endTask(
   );
 }
 
-/** Whether the job of a batch may move users although nobody looks at it any more: it was under way, or said what nobody has published, when it was seen last. */
+/**
+ * Returns true if the batch's job may still move users unwatched: when last seen, it was under way
+ * or had an undocumented status.
+ */
 function mayStillMigrate({ jobId, jobStatus }: Batch): boolean {
   return (
     jobId !== null &&
@@ -182,7 +191,10 @@ function mayStillMigrate({ jobId, jobStatus }: Batch): boolean {
   );
 }
 
-/** Whether Graph may have a SharePoint task of this run: it was created, or its create was on its way. */
+/**
+ * Returns true if Graph may have a SharePoint task of this run: it was created, or a create was
+ * sent.
+ */
 function mayHaveBeenCreated({ outcomeBefore, jobId, services }: Task): boolean {
   return (
     outcomeBefore === null &&
@@ -204,8 +216,10 @@ function failedWithBatch(task: Task, message: string, updatedAt: string): Task {
 }
 
 /**
- * Ends a migration, or a round of it. With a `failure`, batches of its own that were never begun end by it; one that was begun has no end but its
- * own, so it is left and the answer says so. When no batch is left that runs, the sums and the event; else the one that ends last does that.
+ * Ends a migration, or a run that a command added. With a `failure`, batches that have not begun
+ * end as well; a batch that has begun only ends by itself, and `unfinished` reports it. If no batch
+ * is open any more, writes the totals and sends the outcome event; otherwise the last run to end
+ * does that.
  */
 export async function finishMigration(
   input: unknown,
@@ -230,7 +244,7 @@ export async function finishMigration(
     };
   const counts =
     batches.length === 0 ? migration.counts : addCounts(batches.map((batch) => batch.counts));
-  // Never less than what was accepted.
+  // Never fewer than were accepted.
   const taskCount = Math.max(migration.taskCount, countTasks(batches));
   const phase = batches.length === 0 ? 'failed' : finalPhaseOf(counts, migration.validateOnly);
   const batchCount = Math.max(migration.batchCount, batches.length);

@@ -7,15 +7,16 @@ import {
 } from '../../shared/contracts/internal/migration.ts';
 import { batchIdAt } from '../../shared/domain/batches.ts';
 import { batchInstanceId } from '../../shared/domain/ids.ts';
-import { call, logTrouble, patience, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, backoffSeconds, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 
-const troubledSeconds = 300;
+const errorWaitSeconds = 300;
 const shortestRestartSeconds = 60;
 
 /**
- * Takes its share of a migration's batches one after the other, a generation for each. A batch whose orchestration has failed or was ended from
- * outside is started again and goes on where its row says it stands. Never throws.
+ * Runs its share of a migration's batches one after the other, one per generation. If the
+ * orchestration of a batch fails or is terminated from outside, it is started again and resumes
+ * from the state in its row. Never throws.
  */
 export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   const input = laneInputSchema.parse(context.df.getInput());
@@ -26,7 +27,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
         ? plannedBatch(input)
         : yield* lookedUpBatch(context, input);
   } catch (error) {
-    return yield* goOn(context, input, logTrouble(context, error), troubledSeconds);
+    return yield* continueLater(context, input, logError(context, error), errorWaitSeconds);
   }
   if (batch === undefined) return { ok: true };
   const { migrationId, batchId, run, restarts } = batch;
@@ -38,11 +39,11 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
     );
   } catch (error) {
     const failed = input.restarts + 1;
-    return yield* goOn(
+    return yield* continueLater(
       context,
       { ...input, resumes: true, restarts: failed },
-      `${batchId}: ${logTrouble(context, error)}`,
-      patience(failed, shortestRestartSeconds),
+      `${batchId}: ${logError(context, error)}`,
+      backoffSeconds(failed, shortestRestartSeconds),
     );
   }
   context.df.continueAsNew({
@@ -54,7 +55,10 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
   return undefined;
 }
 
-/** The batches of a request are numbered through: nothing has to be looked up as long as none of them was begun before. */
+/**
+ * Returns the next batch of a request by its number. No look-up is needed as long as no batch was
+ * begun before.
+ */
 function plannedBatch({
   migrationId,
   validateOnly,
@@ -79,7 +83,8 @@ function* lookedUpBatch(
   context: OrchestrationContext,
   { migrationId, runCommandId, index, laneCount, after, resumes }: LaneInput,
 ): Steps<BatchRun | undefined> {
-  // Batch `b001` has the index 0: a lane of a request has the same batches, looked up or not.
+  // Batch `b001` has index 0. This gives a lane of a request the same batches with and without a
+  // look-up.
   const share = runCommandId === null ? index + 1 : index;
   const next = yield* call(
     context,
@@ -90,14 +95,14 @@ function* lookedUpBatch(
   return next.kind === 'none' ? undefined : next.batch;
 }
 
-/** Waits, and goes on in a further generation. */
-function* goOn(
+/** Waits and continues as new. */
+function* continueLater(
   context: OrchestrationContext,
   input: LaneInput,
   trouble: string,
   seconds: number,
 ): Steps<undefined> {
-  warn(context, `goes on in ${String(seconds)} s after an error: ${trouble}`);
+  warn(context, `continues in ${String(seconds)} s after an error: ${trouble}`);
   yield* wait(context, seconds);
   context.df.continueAsNew(input);
   return undefined;

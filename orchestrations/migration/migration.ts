@@ -10,18 +10,19 @@ import {
   planRunResultSchema,
 } from '../../shared/contracts/internal/migration.ts';
 import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
-import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { writeIdentityMappings } from '../sharePoint/identityMappings.ts';
 
-const troubledSeconds = 300;
+const errorWaitSeconds = 300;
 
 type Input = z.infer<typeof migrationInputSchema>;
 type Plan = z.infer<typeof planResultSchema>;
 
 /**
- * One accepted request, or what a command has added to it (a round): plan → lanes of batches → summary. Only a business verdict ends it: after any
- * other error it waits and goes on in a further generation, which looks every batch up before it starts it.
+ * Runs an accepted request, or the batches that a command added to it: plan → lanes of batches →
+ * summary. Only a verdict ends it. After any other error it waits and continues as new, and then
+ * looks up each batch before starting it.
  */
 export function* migration(
   context: OrchestrationContext,
@@ -45,14 +46,15 @@ export function* migration(
       );
       return { phase: 'ended' };
     }
-    // Once a batch has begun the mappings are there.
+    // The mappings are written before the first batch begins.
     if (planned.kind === 'sharePoint' && runCommandId === null && !planned.begun)
       yield* writeIdentityMappings(context, migrationId);
     const trouble = yield* runLanes(context, input, planned);
-    if (trouble !== null) return yield* goOn(context, { ...input, resumes: true }, trouble);
+    if (trouble !== null)
+      return yield* continueLater(context, { ...input, resumes: true }, trouble);
   } catch (error) {
     if (!(error instanceof StepFailure))
-      return yield* goOn(context, input, logTrouble(context, error));
+      return yield* continueLater(context, input, logError(context, error));
     return yield* summary(context, input, error.message);
   }
   return yield* summary(context, input, null);
@@ -72,7 +74,10 @@ function plan(
   );
 }
 
-/** Starts all lanes and waits for each of them. Null when all have taken their batches to the end, else what the last one that failed says. */
+/**
+ * Starts all lanes and waits for each of them. Returns null if all lanes finished their batches, or
+ * the error of the last lane that failed.
+ */
 function* runLanes(
   context: OrchestrationContext,
   { migrationId, runCommandId, resumes }: Input,
@@ -102,24 +107,24 @@ function* runLanes(
   });
   if (lanes.length === 0) return null;
   try {
-    // A task starts when it is yielded: together is the only way to start all.
+    // A task starts when it is yielded; Task.all starts all of them together.
     yield context.df.Task.all(lanes);
     return null;
   } catch {
-    // The first failure: which lanes failed is asked below, of each one when it has ended.
+    // Task.all reports only the first failure; the loop below awaits each lane.
   }
   let trouble: string | null = null;
   for (const lane of lanes) {
     try {
       yield lane;
     } catch (error) {
-      trouble = logTrouble(context, error);
+      trouble = logError(context, error);
     }
   }
   return trouble;
 }
 
-/** Writes the summary, however long that takes; batches that have no end by then are run on. */
+/** Writes the summary, however long that takes. Continues with batches that have not ended. */
 function* summary(
   context: OrchestrationContext,
   input: Input,
@@ -135,19 +140,27 @@ function* summary(
     );
     if (!finished.unfinished) return { phase: finished.phase };
   } catch (error) {
-    return yield* goOn(context, { ...input, isEnding: true, failure }, logTrouble(context, error));
+    return yield* continueLater(
+      context,
+      { ...input, isEnding: true, failure },
+      logError(context, error),
+    );
   }
-  return yield* goOn(
+  return yield* continueLater(
     context,
     { ...input, resumes: true, isEnding: false, failure: null },
-    'batches have not been taken to their end',
+    'not all batches have ended',
   );
 }
 
-/** Waits, and goes on in a further generation. */
-function* goOn(context: OrchestrationContext, input: Input, trouble: string): Steps<undefined> {
-  warn(context, `goes on in ${String(troubledSeconds)} s after an error: ${trouble}`);
-  yield* wait(context, troubledSeconds);
+/** Waits and continues as new. */
+function* continueLater(
+  context: OrchestrationContext,
+  input: Input,
+  trouble: string,
+): Steps<undefined> {
+  warn(context, `continues in ${String(errorWaitSeconds)} s after an error: ${trouble}`);
+  yield* wait(context, errorWaitSeconds);
   const next: MigrationInput = { ...input, trouble };
   context.df.continueAsNew(next);
   return undefined;

@@ -15,18 +15,19 @@ import {
 } from '../activityServices.ts';
 
 /**
- * Whether the job that holds these users may migrate them once more: they were in it when it migrated, and none of their
- * errors asks for another job.
+ * Returns true if the job that holds these users may migrate them again: they were in the job when
+ * it migrated, and none of their errors needs a new job.
  */
 export function retriesSameJob(tasks: readonly Task[], jobId: string): boolean {
   return tasks.every((task) => task.jobId === jobId && !needsNewJob(task));
 }
 
-const restarted = 'the orchestration of the batch had stopped; a new one goes on with it';
+const restarted = 'the orchestration of the batch stopped; a new one continues it';
 
 /**
- * The next batch of a round, or of the request, that a lane takes: the lanes share them by their numbers, so that no two take the same one. With
- * `resumes` the batch gets a new owner: whatever still runs it from before has no effect from here on.
+ * Returns the next batch for a lane, of the request or of the command that added batches. Lanes
+ * share the batches by number, so that no two lanes run the same one. With `resumes` the batch gets
+ * a new owner, and its previous orchestration has no effect any more.
  */
 export async function nextBatch(
   input: unknown,
@@ -54,7 +55,7 @@ export async function nextBatch(
     jobId !== null &&
     open.length > 0 &&
     retriesSameJob(open, jobId) &&
-    !tasks.some((task) => staysBehind(task, jobId));
+    !tasks.some((task) => isOutsideRun(task, jobId));
   return {
     kind: 'batch',
     batch: {
@@ -75,15 +76,21 @@ export async function nextBatch(
   };
 }
 
-/** Whether a job that migrates once more would move a user who is not in the run: another migration has them, or has moved them. */
-function staysBehind(task: Task, jobId: string): boolean {
+/**
+ * Returns true if a job that migrates again would move a user who is not in this run, because
+ * another migration has reserved or moved them.
+ */
+function isOutsideRun(task: Task, jobId: string): boolean {
   return (
     task.jobId === jobId &&
     (task.outcome === 'failed' || task.outcome === 'invalid' || task.outcome === 'unknown')
   );
 }
 
-/** The number of restarts names the owner. An activity that runs twice leaves a number out, which does no harm. */
+/**
+ * Assigns a new owner, identified by the number of restarts. If the activity runs twice, a number
+ * is skipped, which is harmless.
+ */
 async function withNewOwner(
   { migrationId, batchId }: Batch,
   services: ActivityServices,

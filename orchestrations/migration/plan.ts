@@ -15,17 +15,20 @@ import { sharePointTaskId } from '../../shared/storage/encoding.ts';
 import { inParallel } from '../../shared/storage/limits.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { insertReserved, type ReservationRules } from '../reservations.ts';
 
-/** Whether a request says of a task that it is to be moved although a migration has moved it before. */
+/**
+ * Returns a function that says whether the request asks to move a task although a migration moved
+ * it before.
+ */
 export function moveAgainIn(request: MigrationRequest): (taskId: string) => boolean {
   if (request.moveAgain) return () => true;
   const again = new Set(request.kind === 'users' ? movedAgain(request.users) : []);
   return (taskId) => again.has(taskId);
 }
 
-/** The same for a migration with all that commands have added to it. */
+/** Returns the same for a migration, including users that commands added. */
 export async function moveAgainOf(
   stores: Stores,
   migrationId: string,
@@ -40,14 +43,17 @@ export async function moveAgainOf(
   return (taskId) => inRequest(taskId) || again.has(taskId);
 }
 
-/** The ids of the users of whom it is said. */
+/** Returns the ids of the users that are marked `moveAgain`. */
 export function movedAgain(
   users: readonly { readonly targetUserId: string; readonly moveAgain?: boolean | undefined }[],
 ): string[] {
   return users.flatMap(({ targetUserId, moveAgain = false }) => (moveAgain ? [targetUserId] : []));
 }
 
-/** The row of a batch before anything has happened; `runCommandId` is the command that adds it, null for the request. */
+/**
+ * Returns the row of a new batch. `runCommandId` is the command that adds it, or null for the
+ * request.
+ */
 export function newBatch(
   common: Pick<Batch, 'migrationId' | 'batchId' | 'taskCount' | 'runCommandId' | 'updatedAt'>,
 ): Batch {
@@ -77,7 +83,7 @@ export function newBatch(
   };
 }
 
-/** The row of a SharePoint task before anything has happened. */
+/** Returns the row of a new SharePoint task. */
 export function newSharePointTask(
   common: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
   parameters: SharePointParameters,
@@ -98,7 +104,7 @@ export function newSharePointTask(
   };
 }
 
-/** The row of a user before anything has happened. */
+/** Returns the row of a new user task. */
 export function newTask(
   common: Pick<Task, 'migrationId' | 'batchId' | 'updatedAt'>,
   user: RequestedUser,
@@ -119,7 +125,9 @@ export function newTask(
   };
 }
 
-/** What the orchestration of a request, or of what a command adds, is told: these batches to run, in so many lanes. */
+/**
+ * Returns the plan for the migration's orchestration: how many batches to run, in how many lanes.
+ */
 export function planResult(
   { validateOnly, holdHours, kind }: Migration,
   batches: readonly Batch[],
@@ -140,8 +148,9 @@ export function planResult(
 const parallelBatches = 20;
 
 /**
- * Splits the request into batches, reserves every user in the ledger, and writes a row for each user and batch; rows that exist stay as they are. A
- * user whom another migration has, or has moved, is recorded as invalid. May run again at any point.
+ * Splits the request into batches, reserves every user in the ledger, and writes a row for each
+ * user and batch. Existing rows do not change. A user whom another migration has reserved or moved
+ * is recorded as invalid. Safe to repeat.
  */
 export async function planMigration(
   input: unknown,
@@ -153,7 +162,7 @@ export async function planMigration(
   await stores.audit.append(migrationId, acceptanceEntry(migration));
   if (trouble !== null && !isFinalPhase(migration.phase))
     await stores.migrations.update(migrationId, {
-      message: `waits and is tried again: ${trouble}`,
+      message: `retrying after an error: ${trouble}`,
     });
   const request = await stores.requests.load(migrationId);
   const updatedAt = new Date(services.nowMs()).toISOString();
@@ -163,13 +172,13 @@ export async function planMigration(
   );
   const ids = new Set(plan.map(({ batchId }) => batchId));
 
-  // The rows of batches come last: where all of them are there, all is planned.
+  // Batch rows are written last: if all of them exist, the plan is complete.
   const known = (await stores.batches.list(migrationId)).filter(({ batchId }) =>
     ids.has(batchId),
   ).length;
   if (known < plan.length) {
     const rules = { validateOnly: migration.validateOnly, moveAgain: moveAgainIn(request) };
-    // A few at a time: the rows of all tasks would take much memory.
+    // Only a few batches at a time, because the rows of all tasks would need much memory.
     const rows = await inParallel(parallelBatches, plan, ({ batchId, users }) => {
       const common = { migrationId, batchId, updatedAt };
       const tasks = users.map((user) =>
@@ -193,10 +202,10 @@ export async function planMigration(
     );
     await stores.batches.insertMissing(rows);
   }
-  // Before the batches: what a command has added meanwhile counts as well.
+  // Read before the batches, so that a command that adds batches meanwhile is counted.
   const now = await storedMigration(stores, migrationId);
   const batches = await stores.batches.list(migrationId);
-  // A try that comes late must not open what has ended.
+  // A late repetition must not reopen a finished migration.
   if (!isFinalPhase(now.phase)) {
     await replaceMigration(stores, now, {
       phase: 'running',
@@ -214,7 +223,10 @@ export async function planMigration(
   );
 }
 
-/** Reserves the users of a batch and writes the rows of their tasks; returns the row of the batch with their counts, which is still to be written. */
+/**
+ * Reserves the users of a batch and writes the rows of their tasks. Returns the batch's row with
+ * counts; the caller writes it.
+ */
 async function insertTasks(
   batch: Batch,
   tasks: readonly Task[],
@@ -222,5 +234,5 @@ async function insertTasks(
   services: ActivityServices,
 ): Promise<Batch> {
   const rows = await insertReserved(batch, tasks, rules, services, true);
-  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...sumsOf(rows) };
+  return rows.every(({ outcome }) => outcome === null) ? batch : { ...batch, ...taskTotals(rows) };
 }

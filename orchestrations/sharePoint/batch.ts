@@ -7,62 +7,65 @@ import {
 import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
 import { call, type Steps } from '../durable/steps.ts';
-import { ownedBy, toRecord } from '../migration/batchRun.ts';
+import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
 import { activities, orchestrators } from '../names.ts';
 
-/** What a batch starts beside itself has numbers that no earlier run, restart or generation of it has used. */
+/**
+ * Sub-orchestrations get numbers that no earlier run, restart or generation of the batch has used.
+ */
 const perGeneration = 1_000;
 const perRestart = 1_000_000;
 
 /**
- * A share of a SharePoint migration: validate all → (approval) → move all, each task in an orchestration of its own → record.
- * Never throws.
+ * Runs a batch of a SharePoint migration: validate all → (approval) → migrate all → record. Each
+ * task runs in its own sub-orchestration. Never throws.
  */
 export function* sharePointBatch(
   context: OrchestrationContext,
 ): Steps<{ readonly ok: boolean } | undefined> {
-  return yield* toRecord(context, chain);
+  return yield* runBatchChain(context, chain);
 }
 
-/** Null when the batch has come to its end, else why it was stopped on the way. */
+/** Returns null if the batch came to its end, or the reason if it was stopped. */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
-  let ordinals = (input.run - 1) * perGeneration + beginOf(input) * perRestart;
+  let ordinals = (input.run - 1) * perGeneration + beginNumber(input) * perRestart;
   const ordinal = (): number => (ordinals += 1);
 
-  // What is at Graph already has been through the ordinals, and is watched to its end whatever is asked now.
+  // Tasks that Graph has already were cleared before. They are watched to their end, whatever
+  // commands arrive.
   if (input.resumes && !input.validateOnly && (yield* list(context, input, 'migrate')).begun) {
-    yield* each(context, input, 'migrate');
+    yield* runStage(context, input, 'migrate');
     return null;
   }
   const refusal = yield* waitForClearance(
     context,
-    ownedBy(input),
+    ownedBatch(input),
     'create',
     null,
     ordinal,
     'sharePoint',
   );
   if (refusal !== null) return refusal;
-  yield* each(context, input, 'validate');
+  yield* runStage(context, input, 'validate');
   if (input.validateOnly) return null;
 
   const { tasks } = yield* list(context, input, 'migrate');
-  // With nothing left to create there is nothing to approve.
+  // Nothing remains to create, so nothing needs approval.
   if (tasks.length === 0) return null;
   const objection = yield* waitForClearance(
     context,
-    ownedBy(input),
+    ownedBatch(input),
     'migrate',
     null,
     ordinal,
     'sharePoint',
   );
   if (objection !== null) return objection;
-  yield* each(context, input, 'migrate');
+  yield* runStage(context, input, 'migrate');
   return null;
 }
 
-function beginOf({ restarts, generation }: BatchRun): number {
+function beginNumber({ restarts, generation }: BatchRun): number {
   return restarts * perGeneration + generation;
 }
 
@@ -82,50 +85,50 @@ function* list(
   );
 }
 
-/** Takes every task of a stage through it, all together. A task whose orchestration was ended from outside gets another one. */
-function* each(context: OrchestrationContext, input: BatchRun, stage: Stage): Steps<void> {
-  for (let again = 0; ; again += 1) {
+/**
+ * Runs all tasks of a stage side by side. If the orchestration of a task is terminated from
+ * outside, the task gets another one.
+ */
+function* runStage(context: OrchestrationContext, input: BatchRun, stage: Stage): Steps<void> {
+  for (let repetition = 0; ; repetition += 1) {
     const { tasks } = yield* list(context, input, stage);
     if (tasks.length === 0) return;
-    if (yield* together(context, input, stage, tasks, again)) return;
+    if (yield* runTasks(context, input, stage, tasks, repetition)) return;
   }
 }
 
-/** False when the orchestration of a task was ended from outside. */
-function* together(
+/** Returns false if the orchestration of a task was terminated from outside. */
+function* runTasks(
   context: OrchestrationContext,
   batch: BatchRun,
   stage: Stage,
   tasks: Listed['tasks'],
-  again: number,
+  repetition: number,
 ): Steps<boolean> {
   const { migrationId, batchId, run, restarts } = batch;
-  const begin = beginOf(batch) * perGeneration + again;
+  const begin = beginNumber(batch) * perGeneration + repetition;
   const started = tasks.map(({ taskId, number, checkMapping, validate }) => {
-    const input: SharePointTaskInput & LastRelease = {
-      ...{
-        migrationId,
-        batchId,
-        taskId,
-        stage: stage === 'migrate' ? 'queue' : 'validate',
-        run,
-        restarts,
-        checkMapping,
-        validate,
-      },
-      ...{
-        polls: 0,
-        faults: 0,
-        recovered: false,
-        delayedSinceMs: null,
-        askedUntilMs: null,
-        found: false,
-        beforeId: null,
-        isCreateUnknown: false,
-        missing: 0,
-        unseenSinceMs: null,
-      },
-      ...{ sight: inSight, retriedBy: null, graphTaskId: null, seen: null },
+    const input: SharePointTaskInput = {
+      migrationId,
+      batchId,
+      taskId,
+      stage: stage === 'migrate' ? 'queue' : 'validate',
+      run,
+      restarts,
+      checkMapping,
+      validate,
+      polls: 0,
+      faults: 0,
+      recovered: false,
+      delayedSinceMs: null,
+      askedUntilMs: null,
+      found: false,
+      beforeId: null,
+      isCreateUnknown: false,
+      sight: inSight,
+      retriedBy: null,
+      graphTaskId: null,
+      seen: null,
     };
     return context.df.callSubOrchestrator(
       orchestrators.sharePointTask,
@@ -135,7 +138,7 @@ function* together(
   });
   let isComplete = true;
   try {
-    // Starts them all. What follows after a failure schedules nothing until each of them has ended.
+    // Starts all of them. After a failure, nothing is scheduled until each of them has ended.
     yield context.df.Task.all(started);
   } catch {
     isComplete = false;
@@ -144,14 +147,8 @@ function* together(
     try {
       yield task;
     } catch {
-      // The orchestration of a task does not throw: somebody has ended it.
+      // The orchestration of a task never throws, so it was terminated.
     }
   }
   return isComplete;
-}
-
-/** Members that the release before asks for, and this one does not use. */
-interface LastRelease {
-  readonly missing: number;
-  readonly unseenSinceMs: number | null;
 }

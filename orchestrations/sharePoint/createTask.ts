@@ -8,21 +8,32 @@ import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { isQueueFull, isThere, throttleSeconds } from '../refusals.ts';
+import { isQueueFull, sourceHasTask, throttleSeconds } from '../refusals.ts';
 import {
   endTask,
   leaveQueue,
   type SharePointTaskRow,
   refused,
   saveTaskRow,
-  sharePointOf,
+  sharePointClient,
   sharePointService,
   storedTaskRow,
 } from './endTask.ts';
-import { isBlind, lookUpTask, parametersToSend, adoptTask } from './lookUpTask.ts';
-import { backToQueue } from './quota.ts';
-import { beginTurn, endDelay, isHopeless, triedAgain } from './taskTurn.ts';
-import { saveSeen, saveUnknown, saveUnseen } from './unseenTask.ts';
+import {
+  adoptTask,
+  creating,
+  existing,
+  hasNoLookUp,
+  isUnclear,
+  lookUpTask,
+  mayExist,
+  noProblem,
+  parametersToSend,
+  recordUnclear,
+} from './lookUpTask.ts';
+import { returnToQueue } from './quota.ts';
+import { beginTurn, endDelay, isRefusedTooLong, retryLater, showInSight } from './taskTurn.ts';
+import { saveUnseen } from './unseenTask.ts';
 
 type Result = z.infer<typeof createSharePointTaskResultSchema>;
 type Turn = z.infer<typeof createSharePointTaskInputSchema>;
@@ -31,22 +42,11 @@ interface Rows {
   readonly batch: Batch;
 }
 
-/** The status of a task whose create is on its way: our word, which no answer of Graph has. */
-export const creating = 'creating';
-
-/** The status of a task that Graph has said to have and not shown yet: our word as well. */
-const existing = 'existing';
-
-/** True for a task that may have been created, by a host that died while it created or by a create that nobody has heard the end of. */
-export function mayExist({ services }: SharePointTaskRow): boolean {
-  return services.some(({ status }) => status === creating || status === existing);
-}
-
 const operation = 'create SharePoint task';
 
 /**
- * Graph: create a SharePoint task, once. Looks first, because an earlier try may have got through: a task of the source that
- * was not there before is ours.
+ * Creates a SharePoint task, once (Graph: create). Looks the source up first, because an earlier
+ * try may have succeeded: a new task of the source is ours.
  */
 export async function createSharePointTask(
   input: unknown,
@@ -57,18 +57,18 @@ export async function createSharePointTask(
   if (rows === undefined) return { kind: 'ended' };
   const { taskRow } = rows;
   if (hasFinalOutcome(taskRow)) return leaveQueue(taskRow, services);
-  // This very activity was run before, and nobody has heard what it came to.
+  // This activity ran before, and its result did not arrive.
   if (taskRow.jobId !== null && taskRow.outcome === null && taskRow.outcomeBefore === null)
     return { kind: 'created', graphTaskId: taskRow.jobId };
   const isNoted = mayExist(taskRow);
   const isCreateUnknown = turn.isCreateUnknown || isNoted || isUnclear(taskRow);
   const found = await lookUpTask(taskRow, services);
-  if (found.kind === 'refused' && !isCreateUnknown && isHopeless(turn, services))
+  if (found.kind === 'refused' && !isCreateUnknown && isRefusedTooLong(turn, services))
     return endTask(taskRow, refused(found.problem), services);
   if (found.kind === 'refused' && !isCreateUnknown)
     return (
-      (await backToQueue(turn, found.seconds, services)) ??
-      triedAgain(turn, { operation: 'look up SharePoint task', ...found }, services)
+      (await returnToQueue(turn, found.seconds, services)) ??
+      retryLater(turn, { operation: 'look up SharePoint task', ...found }, services)
     );
   if (found.kind === 'refused')
     return notShown(
@@ -81,7 +81,7 @@ export async function createSharePointTask(
     await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
     return adoptTask(rows, found.value, 'create', services);
   }
-  // Graph may have forgotten it by now: that it is not there is no reason to move it once more.
+  // Graph may have deleted the task by now. Its absence is no reason to move the source again.
   const isThereUnseen = taskRow.services.some(({ status }) => status === existing);
   if (found.kind === 'absent' && (taskRow.outcome === 'unknown' || isThereUnseen))
     return notShown(
@@ -91,19 +91,22 @@ export async function createSharePointTask(
       services,
     );
   if (outOfSightSince(taskRow) !== undefined) await clearOutOfSight(taskRow, services);
-  // As long as nothing can have been created, whoever asks for something now is still in time: it is heard in the queue.
-  const queued = isCreateUnknown ? undefined : await backToQueue(turn, 0, services);
+  // Nothing can have been created, so a command that arrives now is in time: the queue handles it.
+  const queued = isCreateUnknown ? undefined : await returnToQueue(turn, 0, services);
   if (queued !== undefined) return queued;
-  // An earlier try has given the place back, and nobody has heard of it.
+  // An earlier try released the quota, and its result did not arrive.
   if (!isCreateUnknown && !(await hasQuota(taskRow, services)))
     return { kind: 'full', seconds: 0, commands: true, isHeld: false };
-  // A create that is repeated when the first has come to its end would move the source again.
-  const isYoung =
-    isNoted && !isUnclear(taskRow) && services.nowMs() - Date.parse(taskRow.updatedAt) <= blindMs;
-  if (isCreateUnknown && isBlind(taskRow) && !isYoung) {
+  // A repeated create would move the source again if the first move has ended.
+  const isRecent =
+    isNoted &&
+    !isUnclear(taskRow) &&
+    services.nowMs() - Date.parse(taskRow.updatedAt) <= noLookUpMs;
+  if (isCreateUnknown && hasNoLookUp(taskRow) && !isRecent) {
     return recordUnclear(rows, found.kind === 'absent' ? found.problem : noProblem, services);
   }
-  // An earlier try may have got through, and Graph does not show it: nothing is sent again during a freeze.
+  // An earlier try may have succeeded, and Graph does not show it: nothing is sent again during a
+  // freeze.
   if (isCreateUnknown && (await isFrozen(services)))
     return heldWhileUnknown(taskRow, turn, isNoted, services);
   if (!isNoted)
@@ -115,7 +118,11 @@ export async function createSharePointTask(
   return sent(rows, turn, { isCreateUnknown }, services);
 }
 
-/** Waits for Graph to show what an earlier try may have created. What it has not shown by the last look is not there: the task waits in the queue, where it hears commands. */
+/**
+ * Waits during a freeze until Graph shows what an earlier try may have created. If Graph shows
+ * nothing by the last poll, nothing was created: the task waits in the queue, where it handles
+ * commands.
+ */
 async function heldWhileUnknown(
   taskRow: SharePointTaskRow,
   turn: Turn,
@@ -147,11 +154,11 @@ async function sent(
   const { stores } = services;
   const { migrationId, batchId, taskId } = taskRow;
   const parameters = await parametersToSend(taskRow, services);
-  // Another run of this activity may have created it meanwhile: this instance may have stood still.
+  // A stalled instance may run this late, after another run of the activity created the task.
   const { jobId } = await storedTaskRow(stores, taskRow);
   if (jobId !== null && jobId !== taskRow.jobId) return { kind: 'created', graphTaskId: jobId };
-  const created = await sharePointOf(services).createTask(parameters);
-  // Nothing was created this time, nor before.
+  const created = await sharePointClient(services).createTask(parameters);
+  // Neither this try nor an earlier one created anything.
   if (
     !isCreateUnknown &&
     created.kind !== 'done' &&
@@ -160,7 +167,7 @@ async function sent(
     await note(taskRow, taskRow.services, services);
   if (created.kind !== 'done' && isQueueFull(created.problem)) {
     const seconds = 'seconds' in created ? created.seconds : 0;
-    const again = await triedAgain(
+    const again = await retryLater(
       turn,
       { operation, seconds: Math.max(5 * throttleSeconds, seconds), problem: created.problem },
       services,
@@ -176,21 +183,22 @@ async function sent(
         ? { kind: 'unknown', seconds: 0 }
         : adoptTask(rows, created.value, 'create', services);
     case 'retryAfter':
-      return triedAgain(turn, { operation, ...created }, services);
+      return retryLater(turn, { operation, ...created }, services);
     case 'unknown':
     case 'conflict':
-      await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
+      await retryLater(turn, { operation, seconds: 0, problem: created.problem }, services);
       return { kind: 'unknown', seconds: 'seconds' in created ? created.seconds : 0 };
     default: {
-      // It may be refused because an earlier try, or an earlier run, got through.
-      if (isBlind(taskRow) && isThere(created.problem))
+      // The refusal may mean that an earlier try or run succeeded.
+      if (hasNoLookUp(taskRow) && sourceHasTask(created.problem))
         return recordUnclear(rows, created.problem, services);
-      // Graph says that there is one: it may be ours, from a second run of this activity at the same time.
-      const isBelieved =
-        !isThere(created.problem) && (!isCreateUnknown || (turn.isLast && !isBlind(taskRow)));
-      if (isBelieved) return endTask(taskRow, refused(created.problem), services);
-      if (isThere(created.problem)) {
-        // Once it has ended, a create that is repeated would move the source again.
+      // Graph reports a task of the source. It may be ours, from a concurrent run of this activity.
+      const isFinal =
+        !sourceHasTask(created.problem) &&
+        (!isCreateUnknown || (turn.isLast && !hasNoLookUp(taskRow)));
+      if (isFinal) return endTask(taskRow, refused(created.problem), services);
+      if (sourceHasTask(created.problem)) {
+        // A repeated create would move the source again after that task has ended.
         const noted = {
           ...taskRow,
           services: [sharePointService({ status: existing, message: '', errors: [] })],
@@ -203,15 +211,10 @@ async function sent(
           services,
         );
       }
-      await triedAgain(turn, { operation, seconds: 0, problem: created.problem }, services);
+      await retryLater(turn, { operation, seconds: 0, problem: created.problem }, services);
       return { kind: 'unknown', seconds: 0 };
     }
   }
-}
-
-/** The run before has left open whether there is a task. */
-function isUnclear({ outcome, outcomeBefore, jobId }: SharePointTaskRow): boolean {
-  return outcome === 'unknown' || (outcomeBefore === 'unknown' && jobId === null);
 }
 
 async function notShown(
@@ -237,47 +240,19 @@ async function notShown(
       };
 }
 
-/** Ends a task that may have been created and that Graph offers no look-up for: its outcome is `unknown`, and nothing can be seen of it later. */
-async function recordUnclear(
-  rows: Rows,
-  problem: GraphProblem,
-  services: ActivityServices,
-): Promise<{ readonly kind: 'ended' }> {
-  const { taskRow } = rows;
-  if (taskRow.outcome === null)
-    await saveUnknown(
-      rows,
-      taskRow.updatedAt,
-      'OutOfSight',
-      { problem, remark: unclearText },
-      services,
-    );
-  // Nobody looks for it: it would keep its place from others for ever.
-  return leaveQueue({ ...taskRow, outcome: 'unknown' }, services);
-}
+/**
+ * No move ends this soon. Until then, a create that cannot be looked up may be repeated, because
+ * Graph reports the existing task.
+ */
+const noLookUpMs = 60_000;
 
-const unclearText =
-  'the task may have been created, and Graph offers no look-up by an object id: look at the move in the source tenant before it is sent again, and name the user by principal name';
-
-const noProblem: GraphProblem = {
-  httpStatus: 0,
-  code: '',
-  codes: [],
-  message: '',
-  requestId: null,
-  clientRequestId: null,
-};
-
-/** No move is over so soon: as long a create that cannot be looked up may be repeated, because Graph then answers with the task that is there. */
-const blindMs = 60_000;
-
-/** The source can be looked up again: what the rows say of that is over. */
+/** Removes the out-of-sight state from the rows once the source can be looked up again. */
 async function clearOutOfSight(
   taskRow: SharePointTaskRow,
   services: ActivityServices,
 ): Promise<void> {
   await note(taskRow, [sharePointService({ status: creating, message: '', errors: [] })], services);
-  await saveSeen(taskRow, services);
+  await showInSight(taskRow, services);
 }
 
 async function note(

@@ -10,13 +10,13 @@ import type { SharePointClient, SharePointTask } from '../../shared/graph/shareP
 import type { Stores } from '../../shared/storage/stores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
 import { type ActivityServices, MissingRowError } from '../activityServices.ts';
-import { countAgain } from '../batchStatus.ts';
+import { recountTasks } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
 
 /** The row of a SharePoint task. */
 export type SharePointTaskRow = Task & { readonly parameters: SharePointParameters };
 
-/** The row of a SharePoint task; throws a MissingRowError. */
+/** Returns the row of a SharePoint task. Throws a MissingRowError if there is none. */
 export async function storedTaskRow(
   stores: Stores,
   { migrationId, batchId, taskId }: TaskRef,
@@ -30,8 +30,9 @@ export async function storedTaskRow(
 }
 
 /**
- * Writes the row of a SharePoint task that had no settled outcome when it was read. Throws a StaleRowError where it has one now: an instance that stood still
- * must not write over it. The activity is run again then, and reads the row anew.
+ * Writes the row of a SharePoint task that had no final outcome when it was read. Throws a
+ * StaleRowError if it has one now, so that a stalled instance does not overwrite it. The activity
+ * then runs again and reads the row anew.
  */
 export async function saveTaskRow(
   taskRow: SharePointTaskRow,
@@ -46,10 +47,10 @@ export function isSharePointTask(task: Task): task is SharePointTaskRow {
   return task.parameters !== null;
 }
 
-/** The client for SharePoint; throws while the app is set up without a source tenant. */
-export function sharePointOf({ sharePoint }: ActivityServices): SharePointClient {
+/** Returns the SharePoint client. Throws if the app is configured without a source tenant. */
+export function sharePointClient({ sharePoint }: ActivityServices): SharePointClient {
   if (sharePoint === undefined)
-    throw new Error('SharePoint tasks are under way and SOURCE_TENANT_ID is not set');
+    throw new Error('there are SharePoint tasks under way, but SOURCE_TENANT_ID is not set');
   return sharePoint;
 }
 
@@ -61,7 +62,7 @@ export interface TaskEnd {
   readonly errors: readonly TaskError[];
 }
 
-/** The only workload of a SharePoint task. */
+/** Returns the status of the only workload of a SharePoint task. */
 export function sharePointService({
   status,
   message,
@@ -70,19 +71,19 @@ export function sharePointService({
   return { service: sharePointWorkload, status, message, errors: [...errors] };
 }
 
-/** What a refusal of Graph says, with its text: for the task's row only. */
+/** Returns Graph's refusal with its message, for the task's row only. */
 export function errorOf(problem: GraphProblem): TaskError {
   const { httpStatus, message } = problem;
-  // The words of the network or of a credential are for the log.
+  // The message is one of the network or of a credential, which only the log may contain.
   if (httpStatus === 0)
-    return { code: refusalCode(problem), message: 'Graph gave no answer; the log has the reason' };
+    return { code: refusalCode(problem), message: 'Graph did not respond; the log has the reason' };
   return {
     code: refusalCode(problem),
-    message: message === '' ? `Graph answered ${String(httpStatus)}` : message,
+    message: message === '' ? `Graph responded with status ${String(httpStatus)}` : message,
   };
 }
 
-/** What a task of Graph that has failed says; `unsaid` where it says nothing. */
+/** Returns the errors of a failed task, or one with the message `unsaid` if Graph gives none. */
 export function errorsOf(
   { errors }: SharePointTask,
   unsaid: string,
@@ -94,7 +95,9 @@ export function errorsOf(
   return first === undefined ? [{ code: 'NoCode', message: unsaid }] : [first, ...others];
 }
 
-/** Gives a SharePoint task its outcome, unless it has one, and gives back its place in the queue. May run again. */
+/**
+ * Sets the outcome of a SharePoint task, unless it has one, and releases its quota. Safe to repeat.
+ */
 export async function endTask(
   taskRow: SharePointTaskRow,
   end: TaskEnd,
@@ -112,7 +115,7 @@ export async function endTask(
   return leaveQueue(ended, services);
 }
 
-/** Ends a SharePoint task that nothing was begun for; may run again. */
+/** Ends a SharePoint task before anything was created. Safe to repeat. */
 export async function endUnstarted(
   taskRow: SharePointTaskRow,
   services: ActivityServices,
@@ -120,7 +123,7 @@ export async function endUnstarted(
   return leaveQueue(await saveCancelled(taskRow, services), services);
 }
 
-/** Writes down that a SharePoint task was cancelled before anything was begun for it. */
+/** Records that a SharePoint task was cancelled before anything was created. */
 export async function saveCancelled(
   taskRow: SharePointTaskRow,
   services: ActivityServices,
@@ -140,7 +143,10 @@ export async function saveCancelled(
   return cancelled;
 }
 
-/** Gives back the place and the ledger entry of a SharePoint task that has its outcome, and brings the batch's counts up to date. */
+/**
+ * Releases the quota and the ledger entry of a SharePoint task that has its outcome, and updates
+ * the batch's counts.
+ */
 export async function leaveQueue(
   taskRow: Task,
   services: ActivityServices,
@@ -148,11 +154,11 @@ export async function leaveQueue(
   const { migrationId, batchId, taskId } = taskRow;
   await services.stores.quota.release({ migrationId, batchId, taskId });
   await releaseEnded(taskRow, [taskRow], services);
-  await countAgain({ migrationId, batchId }, services);
+  await recountTasks({ migrationId, batchId }, services);
   return { kind: 'ended' };
 }
 
-/** A SharePoint task that Graph has refused. */
+/** Returns the end of a SharePoint task that Graph refused. */
 export function refused(problem: GraphProblem): TaskEnd {
   return failed(errorOf(problem));
 }

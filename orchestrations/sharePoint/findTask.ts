@@ -9,19 +9,19 @@ import { lenientInstantMs } from '../../shared/domain/text.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
 import { movedAlready } from '../reservations.ts';
-import { mayExist } from './createTask.ts';
 import { endTask, leaveQueue, type SharePointTaskRow, refused } from './endTask.ts';
-import { lookUpTask, parametersToSend, readTask, adoptTask } from './lookUpTask.ts';
-import { backToQueue } from './quota.ts';
-import { beginTurn, endDelay, isHopeless, triedAgain } from './taskTurn.ts';
+import { lookUpTask, parametersToSend, readTask, adoptTask, mayExist } from './lookUpTask.ts';
+import { returnToQueue } from './quota.ts';
+import { beginTurn, endDelay, isRefusedTooLong, retryLater } from './taskTurn.ts';
 
 type Result = z.infer<typeof findSharePointTaskResultSchema>;
 const operation = 'look up SharePoint task';
 
 /**
- * Looks whether the source has a task before one is created. One that is under way is taken over when it moves the same thing
- * to the same place at the same time; of one that has ended the id is remembered, so that a later look can tell it from ours. A source that
- * Graph has moved to the same place is not moved again.
+ * Looks up whether the source has a task before one is created. A running task is adopted if it
+ * moves the same source to the same target at the same time. The id of a finished task is returned,
+ * so that later look-ups can tell it from ours. A source that Graph has already moved to the same
+ * target is not moved again.
  */
 export async function findSharePointTask(
   input: unknown,
@@ -33,33 +33,33 @@ export async function findSharePointTask(
   const { taskRow, batch } = rows;
   if (hasFinalOutcome(taskRow)) return leaveQueue(taskRow, services);
 
-  // What became of the task of the run before was not known: that very task comes first.
+  // The outcome of the previous run's task is unknown, so that task is checked first.
   if (taskRow.outcomeBefore === 'unknown' && taskRow.jobId !== null) {
     const own = await readTask(taskRow.jobId, services);
     if (own.kind === 'refused')
       return (
-        (await backToQueue(turn, own.seconds, services)) ??
-        triedAgain(turn, { operation: 'get SharePoint task', ...own }, services)
+        (await returnToQueue(turn, own.seconds, services)) ??
+        retryLater(turn, { operation: 'get SharePoint task', ...own }, services)
       );
     if (own.kind === 'seen' && own.value.status === 'completed')
       return succeeded(taskRow, own.value, services);
     if (own.kind === 'seen' && !isFinalSharePointStatus(own.value.status))
       return adoptTask({ taskRow, batch }, own.value, 'adopt', services);
   }
-  const look = await lookUpTask(taskRow, services);
-  if (look.kind === 'refused') {
+  const found = await lookUpTask(taskRow, services);
+  if (found.kind === 'refused') {
     const mayBeThere = mayExist(taskRow) || taskRow.outcome === 'unknown';
-    if (!mayBeThere && isHopeless(turn, services))
-      return endTask(taskRow, refused(look.problem), services);
+    if (!mayBeThere && isRefusedTooLong(turn, services))
+      return endTask(taskRow, refused(found.problem), services);
     return (
-      (mayBeThere ? undefined : await backToQueue(turn, look.seconds, services)) ??
-      triedAgain(turn, { operation, ...look }, services)
+      (mayBeThere ? undefined : await returnToQueue(turn, found.seconds, services)) ??
+      retryLater(turn, { operation, ...found }, services)
     );
   }
   await endDelay(turn, turn.delayedSinceMs, services);
-  if (look.kind === 'absent') return { kind: 'ready', beforeId: null };
-  const { value: task } = look;
-  // The orchestration that has created it was ended, or had no time to say so.
+  if (found.kind === 'absent') return { kind: 'ready', beforeId: null };
+  const { value: task } = found;
+  // The orchestration that created the task was terminated before it could record it.
   if (
     (mayExist(taskRow) || taskRow.outcome === 'unknown') &&
     (!isFinalSharePointStatus(task.status) || endedSince(task, taskRow.updatedAt))
@@ -85,7 +85,10 @@ function endedSince(
   return endedMs !== undefined && endedMs >= Date.parse(at);
 }
 
-/** Ends a task whose source Graph has moved to the same place already; undefined where it is to be moved again. */
+/**
+ * Ends a task whose source Graph has already moved to the same target. Returns undefined if it is
+ * to be moved again.
+ */
 async function movedBefore(
   taskRow: SharePointTaskRow,
   task: SharePointTask,
@@ -99,9 +102,9 @@ async function movedBefore(
   const request = await stores.requests.load(taskRow.migrationId);
   if (request.kind === 'sharePoint' && request.moveAgain && !endedSince(task, acceptedAt))
     return undefined;
-  // The run before may have ended without having seen what became of its task.
+  // The previous run may have ended before it saw the result of its task.
   if (run > 1) return succeeded(taskRow, task, services);
-  const message = `the task ${task.id ?? ''} has moved this source to the same place: to move it again, send a request with moveAgain`;
+  const message = `task ${task.id ?? ''} has already moved this source to the same target; to move it again, send a request with moveAgain`;
   return endTask(
     { ...taskRow, outcome: null, jobId: null },
     { outcome: 'invalid', status: 'invalid', message, errors: [{ code: movedAlready, message }] },

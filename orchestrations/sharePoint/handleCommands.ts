@@ -6,24 +6,27 @@ import { openCommands } from '../../shared/domain/commands.ts';
 import { canStartAt } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import { stopTask, type Stopped } from './cancelTask.ts';
+import { cancelTask, type CancelResult } from './cancelTask.ts';
 import { isSharePointTask, type SharePointTaskRow } from './endTask.ts';
 
-/** What became of a command, and how long Graph has asked to wait before it is tried again; 0 where it has not. */
-interface Tried extends Pick<CommandResult, 'verdict' | 'detail'> {
+/**
+ * The result of a command, and the wait that Graph asks for before the next try. Absent means none.
+ */
+interface CommandDecision extends Pick<CommandResult, 'verdict' | 'detail'> {
   readonly askedSeconds?: number;
 }
-/** Nothing can be said yet. */
-interface PutOff {
-  readonly verdict: 'putOff';
+/** There is no result yet. */
+interface Postponed {
+  readonly verdict: 'postponed';
   readonly askedSeconds: number;
 }
 
 /**
- * Carries out what was asked of a SharePoint batch whose tasks are under way, oldest first, for all of its tasks, and records
- * truthfully what became of it. Any of the tasks may call it, also several at once: each step is safe to repeat, and the
- * first answer stays, except `unconfirmed`: such a command is tried again at every call. `retryAfter` when something cannot be said yet: the
- * task that has tried waits so long then, and no other one of the batch tries meanwhile, unless a command arrives.
+ * Handles the commands for a SharePoint batch whose tasks are under way, oldest first and for all
+ * tasks, and records the results. Any task may call it, also several at once: each step is safe to
+ * repeat, and the first result stays, except `unconfirmed`, which is tried again at each call.
+ * Returns `retryAfter` if a command has no result yet: the calling task then waits that long, and
+ * no other task tries meanwhile unless a command arrives.
  */
 export async function handleSharePointCommands(
   input: unknown,
@@ -38,8 +41,8 @@ export async function handleSharePointCommands(
   );
   const open = [...unconfirmed, ...pending];
   if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
-  // Of many tasks one tries; the others keep their own pace.
-  if (!(await begins(open, ref, services)))
+  // One task tries for all; the others continue polling.
+  if (!(await claimTry(open, ref, services)))
     return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
   let isUnconfirmed = false;
   let askedSeconds = 0;
@@ -47,11 +50,11 @@ export async function handleSharePointCommands(
     const taskRows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
     const tried = await execute(command, taskRows, services);
     askedSeconds = Math.max(askedSeconds, tried.askedSeconds ?? 0);
-    if (tried.verdict === 'putOff') {
-      // What was tried before stays unconfirmed, and holds up nothing that was asked since.
+    if (tried.verdict === 'postponed') {
+      // The earlier result stays unconfirmed and does not hold up later commands.
       if (unconfirmed.includes(command)) isUnconfirmed = true;
       else {
-        await askedToWait(askedSeconds, ref, services);
+        await recordAskedWait(askedSeconds, ref, services);
         return {
           kind: 'retryAfter',
           seconds: secondsUntilNextTry(
@@ -76,12 +79,15 @@ export async function handleSharePointCommands(
       decidedAt: new Date(nowMs()).toISOString(),
     });
   }
-  await askedToWait(askedSeconds, ref, services);
+  await recordAskedWait(askedSeconds, ref, services);
   return { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
 }
 
-/** Notes on the batch's row that its open commands are tried now; false while that is not due, unless a command has arrived since. */
-async function begins(
+/**
+ * Records in the batch's row that its open commands are tried now. Returns false if the next try is
+ * not due and no command has arrived since.
+ */
+async function claimTry(
   open: readonly Command[],
   { migrationId, batchId }: BatchRef,
   { stores, nowMs }: ActivityServices,
@@ -101,8 +107,8 @@ async function begins(
   });
 }
 
-/** Notes on the batch's row that Graph has asked to wait. */
-async function askedToWait(
+/** Records in the batch's row that Graph asked to wait. */
+async function recordAskedWait(
   askedSeconds: number,
   { migrationId, batchId }: BatchRef,
   { stores, nowMs }: ActivityServices,
@@ -118,7 +124,10 @@ async function askedToWait(
   });
 }
 
-/** A tenth of the time that the newest command has waited, longer where a try asks Graph for many tasks: a quarter of a minute at least, half an hour at most. */
+/**
+ * Returns the seconds until the next try: a tenth of the newest command's age, times more if many
+ * tasks are asked about; at least 15 seconds, at most half an hour.
+ */
 function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: number): number {
   const ageSeconds =
     (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
@@ -132,58 +141,61 @@ async function execute(
   command: Command,
   taskRows: readonly SharePointTaskRow[],
   services: ActivityServices,
-): Promise<Tried | PutOff> {
+): Promise<CommandDecision | Postponed> {
   switch (command.kind) {
     case 'cancel':
-      // Those that had ended before anybody asked are not what it is about, unless there are no others.
-      return stopAll(
+      // A task that ended before the command is not affected by it.
+      return cancelTasks(
         taskRows.filter(
           (taskRow) => !hasFinalOutcome(taskRow) || taskRow.updatedAt >= command.acceptedAt,
         ),
         services,
       );
     case 'cancelTask':
-      return stopAll(
+      return cancelTasks(
         taskRows.filter(({ taskId }) => taskId === command.taskId),
         services,
       );
     case 'reschedule':
       return command.completeAfterDateTime === null
-        ? { verdict: 'refused', detail: 'there is no date' }
+        ? { verdict: 'refused', detail: 'the command has no completeAfterDateTime' }
         : reschedule(command.completeAfterDateTime, taskRows, services);
     default:
-      return { verdict: 'refused', detail: 'SharePoint tasks know nothing of the kind' };
+      return {
+        verdict: 'refused',
+        detail: 'this command is not supported for SharePoint migrations',
+      };
   }
 }
 
-async function stopAll(
+async function cancelTasks(
   taskRows: readonly SharePointTaskRow[],
   services: ActivityServices,
-): Promise<Tried | PutOff> {
-  if (taskRows.length === 0) return { verdict: 'tooLate', detail: 'every task had ended' };
-  const results: Stopped[] = [];
+): Promise<CommandDecision | Postponed> {
+  if (taskRows.length === 0) return { verdict: 'tooLate', detail: 'every task had ended before' };
+  const results: CancelResult[] = [];
   for (const taskRow of taskRows) {
-    const result = await stopTask(taskRow, services);
+    const result = await cancelTask(taskRow, services);
     results.push(result);
     if (result.kind === 'wait' && result.isSilent === true) break;
   }
   const askedSeconds = Math.max(
     ...results.map((result) => ('askedSeconds' in result ? result.askedSeconds : 0)),
   );
-  if (results.some(({ kind }) => kind === 'wait')) return { verdict: 'putOff', askedSeconds };
-  const count = (kind: Stopped['kind']): number =>
+  if (results.some(({ kind }) => kind === 'wait')) return { verdict: 'postponed', askedSeconds };
+  const count = (kind: CancelResult['kind']): number =>
     results.filter((result) => result.kind === kind).length;
   const stopped = count('stopped');
   const [refusal] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []));
   const [unseen] = results.flatMap((result) => (result.kind === 'unconfirmed' ? [result] : []));
   const detail = [
     ...(stopped > 0 ? [`${String(stopped)} cancelled`] : []),
-    ...(count('started') > 0 ? [`${String(count('started'))} had started and go on`] : []),
+    ...(count('started') > 0 ? [`${String(count('started'))} had started and continue`] : []),
     ...(count('ended') > 0 ? [`${String(count('ended'))} had ended`] : []),
     ...(refusal === undefined ? [] : [`${String(count('refused'))} refused (${refusal.reason})`]),
     ...(unseen === undefined
       ? []
-      : [`${String(count('unconfirmed'))} not confirmed (${unseen.reason})`]),
+      : [`${String(count('unconfirmed'))} unconfirmed (${unseen.reason})`]),
   ].join(', ');
   if (unseen !== undefined) return { verdict: 'unconfirmed', detail, askedSeconds };
   if (stopped === results.length) return { verdict: 'applied', detail };
@@ -191,12 +203,15 @@ async function stopAll(
   return { verdict: refusal === undefined ? 'tooLate' : 'refused', detail };
 }
 
-/** The new date is on the migration's row already: whatever takes its place from here on is created with it. */
+/**
+ * Counts what a reschedule affects. The new date is already in the migration's row, so tasks that
+ * get quota from now on are created with it.
+ */
 async function reschedule(
   startAt: string,
   taskRows: readonly SharePointTaskRow[],
   { stores }: ActivityServices,
-): Promise<Tried> {
+): Promise<CommandDecision> {
   let late = 0;
   let unchanged = 0;
   let moved = 0;
@@ -209,8 +224,10 @@ async function reschedule(
   }
   const detail = [
     `${String(moved)} will not start before the new date`,
-    ...(late > 0 ? [`${String(late)} had been created and keep their start`] : []),
-    ...(unchanged > 0 ? [`${String(unchanged)} must start before it and keep their dates`] : []),
+    ...(late > 0 ? [`${String(late)} were created before and do not change`] : []),
+    ...(unchanged > 0
+      ? [`${String(unchanged)} must start before the new date and do not change`]
+      : []),
   ].join(', ');
   if (moved === 0) return { verdict: 'tooLate', detail };
   return { verdict: late + unchanged === 0 ? 'applied' : 'partlyApplied', detail };

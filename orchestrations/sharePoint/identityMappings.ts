@@ -10,8 +10,8 @@ import { mappingsInstanceId } from '../../shared/domain/ids.ts';
 import { goneAfterMs } from '../../shared/domain/sight.ts';
 import {
   call,
-  logTrouble,
-  patience,
+  logError,
+  backoffSeconds,
   StepFailure,
   type Steps,
   wait,
@@ -21,7 +21,10 @@ import { activities, orchestrators } from '../names.ts';
 
 const unreachableSeconds = 300;
 
-/** Writes the identity mappings of a request and reads them back, fifty a generation; says why it could not. Never throws. */
+/**
+ * Writes the identity mappings of a request and reads them back, fifty per generation. Returns the
+ * reason if that is impossible. Never throws.
+ */
 export function* identityMappings(
   context: OrchestrationContext,
 ): Steps<{ readonly failure: string | null } | undefined> {
@@ -54,26 +57,30 @@ export function* identityMappings(
         return undefined;
       case 'missing':
         missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
-        // Nobody says how long the map takes to show what it was given.
+        // Graph does not document how long a new mapping takes to become readable.
         if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs)
           return {
-            failure: `${String(written.count)} of the identity mappings from ${input.list}[${String(input.start)}] on were written and cannot be read back`,
+            failure: `${String(written.count)} identity mappings from ${input.list}[${String(input.start)}] on were written but cannot be read back`,
           };
-        yield* waitForWakeUp(context, patience(input.tries + 1, 15));
+        yield* waitForWakeUp(context, backoffSeconds(input.tries + 1, 15));
         break;
       case 'retryAfter':
         yield* waitForWakeUp(context, retrySeconds(input.tries + 1, written.seconds));
     }
   } catch (error) {
-    // Storage was out of reach for an hour, or the app has a fault: it is tried again, and says so.
-    fault = logTrouble(context, error);
+    // Storage was unreachable for an hour, or the app has a fault. The write is retried, and the
+    // migration's row shows the reason.
+    fault = logError(context, error);
     yield* wait(context, unreachableSeconds);
   }
   context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });
   return undefined;
 }
 
-/** Writes the identity mappings of a request before anything else happens. Throws a StepFailure with the reason. */
+/**
+ * Writes the identity mappings of a request before its batches start. Throws a StepFailure with the
+ * reason if that is impossible.
+ */
 export function* writeIdentityMappings(
   context: OrchestrationContext,
   migrationId: string,
@@ -87,7 +94,10 @@ export function* writeIdentityMappings(
   }
 }
 
-/** Null when they are written, else why not; undefined when the writing was ended from outside. */
+/**
+ * Returns null if they are written, the reason if they cannot be written, or undefined if the
+ * orchestration was terminated from outside.
+ */
 function* written(
   context: OrchestrationContext,
   input: MappingsInput,

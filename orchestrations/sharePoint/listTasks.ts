@@ -9,8 +9,9 @@ import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { isSharePointTask, type SharePointTaskRow } from './endTask.ts';
 
 /**
- * The tasks of a SharePoint batch that a stage is about: to be validated those without an outcome for which the request or the
- * task itself asks for it, to be moved all that have not come to their end. `number` is a task's place in the batch, the same at every call.
+ * Lists the tasks of a SharePoint batch for a stage. For `validate`: tasks without an outcome that
+ * the request or the task itself wants validated. For `migrate`: all tasks without a final outcome.
+ * `number` is a task's number in the batch, the same at every call.
  */
 export async function listSharePointTasks(
   input: unknown,
@@ -18,7 +19,8 @@ export async function listSharePointTasks(
 ): Promise<z.infer<typeof listSharePointTasksResultSchema>> {
   const { migrationId, batchId, stage } = listSharePointTasksInputSchema.parse(input);
   const request = await stores.requests.load(migrationId);
-  if (request.kind !== 'sharePoint') throw new Error(`${migrationId} is no SharePoint migration`);
+  if (request.kind !== 'sharePoint')
+    throw new Error(`${migrationId} is not a SharePoint migration`);
   const updatedAt = new Date(nowMs()).toISOString();
   const { validateFirst, validateOnly, checkIdentityMappings } = request;
   const rows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
@@ -56,7 +58,7 @@ export async function listSharePointTasks(
   return { tasks, begun };
 }
 
-/** Sites are nobody's: they have no entry in an identity map. */
+/** Sites have no entry in an identity map. */
 function hasMapping({ parameters }: SharePointTaskRow): boolean {
   return parameters['@odata.type'] !== parameterTypes.site;
 }

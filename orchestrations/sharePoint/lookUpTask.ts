@@ -10,35 +10,38 @@ import { isAppRefused, type ReadResult, readResult } from '../refusals.ts';
 import {
   endTask,
   failed,
+  leaveQueue,
   type SharePointTaskRow,
   saveTaskRow,
-  sharePointOf,
+  sharePointClient,
   sharePointService,
 } from './endTask.ts';
-import { saveSeen, takeBackUnknown } from './unseenTask.ts';
+import { showInSight } from './taskTurn.ts';
+import { saveUnknown, correctUnknown } from './unseenTask.ts';
 
-/** True for a source that Graph documents no look-up for: a user's object id. */
-export function isBlind({ parameters }: SharePointTaskRow): boolean {
+/** Returns true if Graph documents no look-up for the source: a user's object id. */
+export function hasNoLookUp({ parameters }: SharePointTaskRow): boolean {
   return sourceOf(parameters).kind === 'userId';
 }
 
-/** Graph: get SharePoint task. */
+/** Reads a SharePoint task (Graph: get). */
 export async function readTask(
   graphTaskId: string,
   services: ActivityServices,
 ): Promise<ReadResult<SharePointTask>> {
-  return readResult(await sharePointOf(services).getTask(graphTaskId));
+  return readResult(await sharePointClient(services).getTask(graphTaskId));
 }
 
 /**
- * Graph: get the last task of a source. Only a 404 says that there is none. The look-up by principal name is tried with a user's object id,
- * which is not documented: what it refuses for the id's sake counts as absent, and says nothing.
+ * Reads the last task of a source (Graph: get by user, site or group). Only a 404 means that there
+ * is none. For a user's object id, the look-up by principal name is tried, which is not documented;
+ * if Graph refuses the id, the task counts as absent, although that proves nothing.
  */
 export async function lookUpTask(
   taskRow: SharePointTaskRow,
   services: ActivityServices,
 ): Promise<ReadResult<SharePointTask>> {
-  const client = sharePointOf(services);
+  const client = sharePointClient(services);
   const { kind, value } = sourceOf(taskRow.parameters);
   switch (kind) {
     case 'userPrincipalName':
@@ -66,7 +69,10 @@ function saysNothing(problem: GraphProblem): boolean {
   );
 }
 
-/** What a create sends now: a reschedule changes the start of what has not been created. */
+/**
+ * Returns the parameters that a create sends now. A reschedule changes the start of tasks that were
+ * not created yet.
+ */
 export async function parametersToSend(
   { migrationId, parameters }: SharePointTaskRow,
   { stores }: ActivityServices,
@@ -80,27 +86,30 @@ type Created = Extract<
   { kind: 'created' | 'ended' }
 >;
 
-/** Keeps which task of Graph is ours, unless it moves the source to another place than was asked for. */
+/**
+ * Records that a task of Graph is ours. If it moves the source to another target than requested,
+ * ends the task instead.
+ */
 export async function adoptTask(
   { taskRow: before, batch }: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
   { id, status, parameters }: SharePointTask,
   how: 'adopt' | 'create',
   services: ActivityServices,
 ): Promise<Created> {
-  const taskRow = await takeBackUnknown({ taskRow: before, batch }, status, services);
+  const taskRow = await correctUnknown({ taskRow: before, batch }, status, services);
   const different = firstDifference(
     await parametersToSend(taskRow, services),
     parameters,
     how === 'adopt' ? 'all' : 'task',
   );
   if (id === null || different !== null) {
-    const message = `the task ${id ?? ''} moves this source already, with another ${different ?? 'id'}: cancel it or let it end, then send this one again`;
+    const message = `task ${id ?? ''} already moves this source, with another ${different ?? 'id'}: cancel it or wait for its end, then send this task again`;
     const ended = await endTask(
       taskRow,
       failed({ code: 'MnASiteMoveIsInprogressOrFinished', message }),
       services,
     );
-    await saveSeen(before, services);
+    await showInSight(before, services);
     return ended;
   }
   await saveTaskRow(
@@ -113,7 +122,7 @@ export async function adoptTask(
     },
     services,
   );
-  await saveSeen(before, services);
+  await showInSight(before, services);
   await audited(
     {
       migrationId: taskRow.migrationId,
@@ -127,3 +136,56 @@ export async function adoptTask(
   );
   return { kind: 'created', graphTaskId: id };
 }
+
+/** The status of a task whose create was sent. This is our own word, which Graph never returns. */
+export const creating = 'creating';
+
+/** The status of a task that Graph reported but has not shown yet. This is our own word as well. */
+export const existing = 'existing';
+
+/**
+ * Returns true if the task may have been created: by a host that died during the create, or by a
+ * create without a response.
+ */
+export function mayExist({ services }: SharePointTaskRow): boolean {
+  return services.some(({ status }) => status === creating || status === existing);
+}
+
+/** Returns true if it is not known whether the previous run created a task. */
+export function isUnclear({ outcome, outcomeBefore, jobId }: SharePointTaskRow): boolean {
+  return outcome === 'unknown' || (outcomeBefore === 'unknown' && jobId === null);
+}
+
+/**
+ * Ends a task that may have been created and that Graph offers no look-up for. Its outcome is
+ * `unknown` and cannot be corrected later.
+ */
+export async function recordUnclear(
+  rows: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
+  problem: GraphProblem,
+  services: ActivityServices,
+): Promise<{ readonly kind: 'ended' }> {
+  const { taskRow } = rows;
+  if (taskRow.outcome === null)
+    await saveUnknown(
+      rows,
+      taskRow.updatedAt,
+      'OutOfSight',
+      { problem, remark: unclearMessage },
+      services,
+    );
+  // Nothing watches the task any more, so it must not hold its quota.
+  return leaveQueue({ ...taskRow, outcome: 'unknown' }, services);
+}
+
+const unclearMessage =
+  'the task may have been created, and Graph offers no look-up by object id: check the move in the source tenant before you send the task again, and name the user by principal name';
+
+export const noProblem: GraphProblem = {
+  httpStatus: 0,
+  code: '',
+  codes: [],
+  message: '',
+  requestId: null,
+  clientRequestId: null,
+};

@@ -8,7 +8,6 @@ import { openCommands } from '../../shared/domain/commands.ts';
 import { isFinalSharePointStatus, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
 import { lenientInstantMs } from '../../shared/domain/text.ts';
-import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import {
@@ -20,9 +19,9 @@ import {
   saveTaskRow,
   sharePointService,
 } from './endTask.ts';
-import { isBlind, lookUpTask, readTask } from './lookUpTask.ts';
-import { becomeWaiter, beginTurn, endDelay, stopWaiting } from './taskTurn.ts';
-import { saveSeen, saveUnseen, type Missed, takeBackUnknown } from './unseenTask.ts';
+import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
+import { registerWaiter, beginTurn, endDelay, showInSight, unregisterWaiter } from './taskTurn.ts';
+import { type MissedRead, saveUnseen, correctUnknown } from './unseenTask.ts';
 
 type Result = z.infer<typeof pollSharePointTaskResultSchema>;
 type Turn = z.infer<typeof pollSharePointTaskInputSchema>;
@@ -33,7 +32,10 @@ interface Rows {
 
 const silentMs = 24 * 3_600_000;
 
-/** Graph: get SharePoint task. Writes the task's row when something has changed, and its outcome at the end. No refusal ends the task. */
+/**
+ * Polls a SharePoint task (Graph: get). Writes its row if something changed, and its outcome at the
+ * end. A refusal never ends the task.
+ */
 export async function pollSharePointTask(
   input: unknown,
   services: ActivityServices,
@@ -43,28 +45,28 @@ export async function pollSharePointTask(
   if (rows === undefined) return { kind: 'ended' };
   const { taskRow } = rows;
   if (hasFinalOutcome(taskRow)) {
-    if (turn.waiterId !== null) await stopWaiting(turn, turn.waiterId, services);
+    if (turn.waiterId !== null) await unregisterWaiter(turn, turn.waiterId, services);
     return leaveQueue(taskRow, services);
   }
-  const read = await sightOf(taskRow, turn.graphTaskId, services);
+  const read = await readTaskOrSource(taskRow, turn.graphTaskId, services);
   return 'value' in read
     ? recordSeen(rows, turn, read.value, services)
     : recordUnseen(rows, turn, read, services);
 }
 
-/** A 404 on the id is confirmed by a look-up of the source, where Graph offers one. */
-async function sightOf(
+/** Reads a task. A 404 for the id is confirmed by a look-up of the source, if Graph offers one. */
+async function readTaskOrSource(
   taskRow: SharePointTaskRow,
   graphTaskId: string,
   services: ActivityServices,
-): Promise<{ readonly value: SharePointTask } | Missed> {
+): Promise<{ readonly value: SharePointTask } | MissedRead> {
   const operation = 'get SharePoint task';
   const read = await readTask(graphTaskId, services);
   if (read.kind === 'seen') return read;
-  if (read.kind === 'refused' && !isGoneWord(read.problem))
+  if (read.kind === 'refused' && read.problem.httpStatus !== 410)
     return { operation, isAbsent: false, ...read };
   const missed = { operation, problem: read.problem, seconds: 0 };
-  if (isBlind(taskRow)) return { ...missed, isAbsent: read.kind === 'absent' };
+  if (hasNoLookUp(taskRow)) return { ...missed, isAbsent: read.kind === 'absent' };
   const last = await lookUpTask(taskRow, services);
   switch (last.kind) {
     case 'seen':
@@ -72,7 +74,7 @@ async function sightOf(
       return {
         ...missed,
         isAbsent: false,
-        remark: `the last task of the source is another one, ${last.value.id ?? 'without an id'}, which is not ours`,
+        remark: `the last task of the source is ${last.value.id ?? 'one without an id'}, which is not ours`,
       };
     case 'absent':
       return { ...missed, isAbsent: read.kind === 'absent' };
@@ -86,14 +88,10 @@ async function sightOf(
   }
 }
 
-function isGoneWord({ httpStatus }: GraphProblem): boolean {
-  return httpStatus === 410;
-}
-
 async function recordUnseen(
   { taskRow, batch }: Rows,
   turn: Turn,
-  missed: Missed,
+  missed: MissedRead,
   services: ActivityServices,
 ): Promise<Result> {
   const unseen = await saveUnseen(
@@ -106,7 +104,7 @@ async function recordUnseen(
   if (unseen.kind === 'ended') return unseen;
   const { retryCommandId } = batch;
   if (unseen.isGone && retryCommandId !== null && retryCommandId !== turn.retriedBy) {
-    // It is looked up once more before another one is created.
+    // The source is looked up once more before a new task is created.
     const again: SharePointTaskRow = {
       ...taskRow,
       outcome: null,
@@ -116,7 +114,7 @@ async function recordUnseen(
       updatedAt: new Date(services.nowMs()).toISOString(),
     };
     await saveTaskRow(again, services);
-    await saveSeen({ ...taskRow, outcome: 'unknown' }, services);
+    await showInSight({ ...taskRow, outcome: 'unknown' }, services);
     return { kind: 'again', retriedBy: retryCommandId };
   }
   return {
@@ -138,18 +136,18 @@ async function recordSeen(
   const { graphTaskId, waiterId, migrationId, batchId } = turn;
   const { status } = task;
   const taskRow = {
-    ...(await takeBackUnknown({ taskRow: before, batch }, status, services)),
+    ...(await correctUnknown({ taskRow: before, batch }, status, services)),
     jobId: graphTaskId,
   };
   if (isFinalSharePointStatus(status)) {
-    if (waiterId !== null) await stopWaiting(turn, waiterId, services);
+    if (waiterId !== null) await unregisterWaiter(turn, waiterId, services);
     const ended = await endTask(taskRow, endOf(task, taskRow, nowMs()), services);
-    await saveSeen(before, services);
+    await showInSight(before, services);
     await endDelay(turn, turn.sight.unseenSinceMs, services);
     return ended;
   }
   if (waiterId !== null)
-    await becomeWaiter(await storedBatch(stores, migrationId, batchId), waiterId, services);
+    await registerWaiter(await storedBatch(stores, migrationId, batchId), waiterId, services);
 
   const message = remark(task, nowMs());
   const seen = `${status}${message === '' ? '' : ' remarkable'}`;
@@ -168,7 +166,7 @@ async function recordSeen(
       services,
     );
   }
-  await saveSeen(before, services);
+  await showInSight(before, services);
   await endDelay(turn, turn.sight.unseenSinceMs, services);
   const shownStart = task.parameters['preferredStartDateTime'];
   const startMs = lenientInstantMs(typeof shownStart === 'string' ? shownStart : null) ?? null;
@@ -202,11 +200,14 @@ function endOf(task: SharePointTask, { parameters }: SharePointTaskRow, nowMs: n
   return { outcome: 'failed', status, message: errors[0].message, errors };
 }
 
-/** What a person may have to look at. A running task without a sign of life may only be rescheduled, which Graph does not show. */
+/**
+ * Returns a remark if a person may have to check the move. A running task without updates may only
+ * have been rescheduled, which Graph does not show.
+ */
 function remark({ status, lastUpdatedDateTime }: SharePointTask, nowMs: number): string {
   if (!isSharePointStatus(status))
-    return 'the task has a status that nobody has published: look at the move in the source tenant; it is watched until it ends';
+    return 'the task has an undocumented status: check the move in the source tenant; it is watched until it ends';
   const lastMs = lenientInstantMs(lastUpdatedDateTime);
   if (status !== 'inProgress' || lastMs === undefined || nowMs - lastMs < silentMs) return '';
-  return 'no sign of life for more than a day: look at the move in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
+  return 'no update for more than a day: check the move in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
 }

@@ -9,12 +9,12 @@ import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { isFrozen, isHeldByFreeze } from '../commands/freeze.ts';
 import { leaveQueue, endUnstarted } from './endTask.ts';
-import { becomeWaiter, beginTurn, endDelay } from './taskTurn.ts';
+import { registerWaiter, beginTurn, endDelay } from './taskTurn.ts';
 
 /**
- * Takes a place for a SharePoint task in the source's queue of moves, which is limited over all migrations. Whoever cancels
- * the task before has barred it: of the two, the one whose row is there first wins. A task that has its place already, because an earlier start
- * of the batch took it, goes on where its row says it stands.
+ * Takes quota for a SharePoint task from the source's queue of moves, which all migrations share. A
+ * cancel bars the task from it: the first row written wins. A task that holds quota since an
+ * earlier start of the batch continues from the state in its row.
  */
 export async function takeQuota(
   input: unknown,
@@ -36,15 +36,16 @@ export async function takeQuota(
     return endUnstarted(taskRow, services);
   if (!mayBeThere && ((await isHeldByFreeze(batch, services)) || isPaused(commandLog))) {
     await endDelay(turn, turn.delayedSinceMs, services);
-    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
+    if (waiterId !== null) await registerWaiter(batch, waiterId, services);
     return { kind: 'paused' };
   }
-  const moves = await stores.quota.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
-  if (moves === undefined) {
-    if (waiterId !== null) await becomeWaiter(batch, waiterId, services);
+  const heldQuota = await stores.quota.hold(ref, 1, mayBeThere ? Infinity : maxQueuedMoves);
+  if (heldQuota === undefined) {
+    if (waiterId !== null) await registerWaiter(batch, waiterId, services);
     return { kind: 'full' };
   }
-  // An instance that stood still may take the place after the task or its batch has ended. The end is on the row before the place is given back.
+  // A stalled instance may take quota after the task or its batch has ended. The end is in the row
+  // before the quota is released.
   const now = await beginTurn({ waiterId, ...turn }, services);
   if (now !== undefined && hasFinalOutcome(now.taskRow)) return leaveQueue(now.taskRow, services);
   if (now === undefined) {
@@ -52,11 +53,11 @@ export async function takeQuota(
       await stores.quota.release(ref);
     return { kind: 'ended' };
   }
-  if (moves === 0) return endUnstarted(taskRow, services);
+  if (heldQuota === 0) return endUnstarted(taskRow, services);
   if (taskRow.outcome === 'unknown' || taskRow.outcomeBefore === null) {
     if (mayBeThere || taskRow.jobId === null) return { kind: 'done', graphTaskId: taskRow.jobId };
   } else if (taskRow.outcomeBefore === 'unknown') return { kind: 'done', graphTaskId: null };
-  // A task of an earlier run is not the one that this run creates.
+  // The task of an earlier run is not the one that this run creates.
   await stores.tasks.save(
     [
       {
@@ -73,11 +74,11 @@ export async function takeQuota(
 }
 
 /**
- * Gives back the place of a task that nothing has been created for, when somebody has asked something, the migration is paused or everything is frozen: it
- * waits in the queue, where commands still reach it in time. Undefined when there is no reason for it. `askedSeconds`: how long Graph asks to wait; 0 where
- * it says nothing.
+ * Returns a task to the queue before anything was created, if there is a command, the migration is
+ * paused or a freeze is in force. In the queue, commands still reach it in time. Returns undefined
+ * if there is no reason. `askedSeconds`: the wait that Graph asks for, or 0.
  */
-export async function backToQueue(
+export async function returnToQueue(
   turn: TaskTurn,
   askedSeconds: number,
   services: ActivityServices,

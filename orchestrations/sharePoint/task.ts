@@ -5,31 +5,33 @@ import {
   findSharePointTaskResultSchema,
   type SharePointTaskInput,
   sharePointTaskInputSchema,
-  type TaskTurn,
   handleSharePointCommandsResultSchema,
   pollSharePointTaskResultSchema,
   takeQuotaResultSchema,
   validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { nextTaskPollSeconds, retrySeconds } from '../../shared/domain/cadence.ts';
-import { call, type Steps, unexpected, wait, waitForWakeUp } from '../durable/steps.ts';
+import { call, type Steps, noteUnexpectedError, wait, waitForWakeUp } from '../durable/steps.ts';
 import { activities } from '../names.ts';
+import {
+  askedWait,
+  returnToQueue,
+  created,
+  type Next,
+  retryLater,
+  secondsUntilNext,
+  turnOf,
+} from './taskState.ts';
 
-// Eight minutes: longer than anything takes to become visible, shorter than any move.
+// Eight minutes: longer than a new task takes to become visible, shorter than any move.
 const pollsWhileUnknown = 5;
 
 const shortestSeconds = 15;
 
-/** `throttled`: nothing is asked before the wait is over, whatever command arrives. */
-type Next =
-  | { readonly state: SharePointTaskInput; readonly seconds: number; readonly throttled?: boolean }
-  | 'ended';
-
 /**
- * One SharePoint task, from its place in the queue to its record: wait for a place → look whether the source has a task →
- * create → watch. Or its validation alone. One look a generation, so that the history is as long after weeks as after a
- * minute; what happens is written down by the activities. Nothing but the outcome of the task ends it: after a fault it waits and goes on. Never
- * throws.
+ * Runs one SharePoint task: take quota → look up the source → create → watch. With stage
+ * `validate`, only validates it. Each generation does one step, so the history does not grow over
+ * weeks; the activities record what happens. Only the outcome of the task ends the orchestration:
+ * after an error it waits and continues. Never throws.
  */
 export function* sharePointTask(
   context: OrchestrationContext,
@@ -42,20 +44,16 @@ export function* sharePointTask(
       yield* next.throttled === true
         ? wait(context, next.seconds)
         : waitForWakeUp(context, next.seconds);
-    // The next turn takes back what is shown of the error.
-    continueWith(context, { ...next.state, faults: 0, recovered: state.faults > 0 });
+    // `recovered` makes the next turn clear the note of the error.
+    context.df.continueAsNew({ ...next.state, faults: 0, recovered: state.faults > 0 });
     return undefined;
   } catch (error) {
-    // Storage was out of reach for an hour, or the app has a fault: what Graph does goes on in any case.
-    yield* unexpected(context, state, error);
-    continueWith(context, { ...state, faults: state.faults + 1 });
+    // Storage was unreachable for an hour, or the app has a fault. The task continues in Graph, so
+    // it is watched on.
+    yield* noteUnexpectedError(context, state, error);
+    context.df.continueAsNew({ ...state, faults: state.faults + 1 });
     return undefined;
   }
-}
-
-/** The release before asks for two members that this one does not use. */
-function continueWith(context: OrchestrationContext, state: SharePointTaskInput): void {
-  context.df.continueAsNew({ ...state, missing: 0, unseenSinceMs: state.sight.unseenSinceMs });
 }
 
 function* step(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
@@ -86,7 +84,7 @@ function* validate(context: OrchestrationContext, state: SharePointTaskInput): S
     },
     validateSharePointTaskResultSchema,
   );
-  return checked.kind === 'retryAfter' ? later(context, state, checked.seconds) : 'ended';
+  return checked.kind === 'retryAfter' ? retryLater(context, state, checked.seconds) : 'ended';
 }
 
 function* queue(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
@@ -108,7 +106,7 @@ function* queue(context: OrchestrationContext, state: SharePointTaskInput): Step
     case 'commands':
       return yield* handle(context, state, secondsUntilNext(context, state, 'queued', null));
     case 'paused':
-      // A pause or a freeze is no delay of Graph's, however long it lasts.
+      // The time of a pause or a freeze does not count as a delay by Graph.
       return {
         state: { ...state, polls: state.polls + 1, delayedSinceMs: null },
         seconds: secondsUntilNext(context, state, 'queued', null),
@@ -122,22 +120,21 @@ function* queue(context: OrchestrationContext, state: SharePointTaskInput): Step
 }
 
 function* find(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
-  // The release before believes a look-up that is the last one: it must never be.
   const found = yield* call(
     context,
     activities.findSharePointTask,
-    { ...turnOf(context, state), isLast: false },
+    turnOf(context, state),
     findSharePointTaskResultSchema,
   );
   switch (found.kind) {
     case 'ended':
       return 'ended';
     case 'retryAfter':
-      return later(context, state, found.seconds);
+      return retryLater(context, state, found.seconds);
     case 'created':
       return created(state, found.graphTaskId);
     case 'full':
-      return backInQueue(context, state, found);
+      return returnToQueue(context, state, found);
     case 'ready':
       return {
         state: {
@@ -174,13 +171,17 @@ function* create(context: OrchestrationContext, state: SharePointTaskInput): Ste
     case 'created':
       return created(state, made.graphTaskId);
     case 'retryAfter':
-      return later(context, seenState, made.seconds);
+      return retryLater(context, seenState, made.seconds);
     case 'unknown':
-      return later(context, { ...seenState, isCreateUnknown: true }, Math.max(15, made.seconds));
+      return retryLater(
+        context,
+        { ...seenState, isCreateUnknown: true },
+        Math.max(15, made.seconds),
+      );
     case 'notSeen':
       return yield* outOfSight(context, { ...state, polls: state.polls + 1 }, made);
     case 'full':
-      return backInQueue(context, { ...seenState, isCreateUnknown: false }, made);
+      return returnToQueue(context, { ...seenState, isCreateUnknown: false }, made);
     case 'frozen':
       return {
         state: { ...seenState, polls: state.polls + 1, isCreateUnknown: true },
@@ -227,7 +228,10 @@ function* watch(context: OrchestrationContext, state: SharePointTaskInput): Step
   }
 }
 
-/** Polls on. A command is tried at every status check, whatever Graph shows, and after the wait that Graph has asked for. */
+/**
+ * Continues polling. Commands are tried at every status check, even while Graph does not show the
+ * task, but not before a wait that Graph asked for is over.
+ */
 function* outOfSight(
   context: OrchestrationContext,
   state: SharePointTaskInput,
@@ -261,8 +265,9 @@ function* outOfSight(
 }
 
 /**
- * Obeys for the whole batch. Looks again at once when that is done, after `otherwise` seconds when a command could not be confirmed, and sooner when one has
- * no result yet. What Graph has asked for is waited for in any case.
+ * Handles the commands of the whole batch. The next poll is immediate, except that an unconfirmed
+ * command waits `otherwise` seconds, a command without a result waits less, and a wait that Graph
+ * asked for always applies.
  */
 function* handle(
   context: OrchestrationContext,
@@ -285,100 +290,4 @@ function* handle(
         ? otherwise
         : 0;
   return { state: next, seconds: Math.max(seconds, askedSeconds), throttled: askedSeconds > 0 };
-}
-
-function created(state: SharePointTaskInput, graphTaskId: string): Next {
-  return {
-    state: {
-      ...state,
-      stage: 'watch',
-      polls: 0,
-      delayedSinceMs: null,
-      sight: inSight,
-      graphTaskId,
-      seen: null,
-    },
-    seconds: 0,
-  };
-}
-
-/** What others move is no fault of the task: it waits as long as it takes, and hears what is asked meanwhile. */
-function backInQueue(
-  context: OrchestrationContext,
-  state: SharePointTaskInput,
-  {
-    seconds,
-    commands,
-    isHeld,
-  }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean },
-): Next {
-  const nowMs = context.df.currentUtcDateTime.getTime();
-  const next: SharePointTaskInput = {
-    ...state,
-    stage: 'queue',
-    polls: 0,
-    delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs),
-    askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null,
-  };
-  return {
-    state: next,
-    seconds: commands ? 0 : Math.max(seconds, secondsUntilNext(context, state, 'queued', null)),
-  };
-}
-
-/** The same once more, however often: what Graph puts off or refuses for now is no verdict. */
-function later(context: OrchestrationContext, state: SharePointTaskInput, seconds: number): Next {
-  const polls = state.polls + 1;
-  return {
-    state: {
-      ...state,
-      polls,
-      delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime(),
-    },
-    seconds: retrySeconds(polls, seconds),
-    throttled: seconds > 0,
-  };
-}
-
-/** What is left of the wait that Graph has asked for. */
-function askedWait(
-  context: OrchestrationContext,
-  { askedUntilMs }: SharePointTaskInput,
-): { readonly seconds: number; readonly throttled: boolean } {
-  const seconds = Math.max(
-    0,
-    ((askedUntilMs ?? 0) - context.df.currentUtcDateTime.getTime()) / 1_000,
-  );
-  return { seconds, throttled: seconds > 0 };
-}
-
-function secondsUntilNext(
-  context: OrchestrationContext,
-  { polls }: SharePointTaskInput,
-  status: string,
-  startMs: number | null,
-): number {
-  return nextTaskPollSeconds({
-    status,
-    polls,
-    startMs,
-    nowMs: context.df.currentUtcDateTime.getTime(),
-    instanceId: context.df.instanceId,
-  });
-}
-
-function turnOf(
-  context: OrchestrationContext,
-  { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: SharePointTaskInput,
-): TaskTurn {
-  return {
-    migrationId,
-    batchId,
-    taskId,
-    run,
-    restarts,
-    delayedSinceMs,
-    recovered,
-    waiterId: context.df.instanceId,
-  };
 }

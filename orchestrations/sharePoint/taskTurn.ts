@@ -1,32 +1,33 @@
 import type { BatchRef } from '../../shared/contracts/internal/batch.ts';
 import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
-import type { Batch } from '../../shared/contracts/migration.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
-import { watchLimitMs } from '../../shared/domain/sight.ts';
+import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
+import { hasFinalOutcome, outOfSightSince, watchLimitMs } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
-import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { responseText, clearDelay } from '../batchStatus.ts';
+import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
+import { clearDelay, responseText, saveCounts } from '../batchStatus.ts';
 import { type SharePointTaskRow, storedTaskRow } from './endTask.ts';
 
 /**
- * Begins a turn of a task's orchestration: reads the rows. Undefined for an
- * orchestration that has nothing to say any more: its batch has ended, or has been begun again and has another one for the task.
+ * Begins a turn of a task's orchestration by reading the rows. Returns undefined if the
+ * orchestration must stop: its batch has ended, or a newer run or restart of the batch has replaced
+ * it.
  */
 export async function beginTurn(
   turn: TaskTurn,
   services: ActivityServices,
 ): Promise<{ readonly taskRow: SharePointTaskRow; readonly batch: Batch } | undefined> {
   const batch = await storedBatch(services.stores, turn.migrationId, turn.batchId);
-  if (isOvertaken(batch, turn)) return undefined;
+  if (!ownsBatch(batch, turn)) return undefined;
   if (turn.recovered) await clearDelay(turn, 'all', services);
   return { taskRow: await storedTaskRow(services.stores, turn), batch };
 }
 
-function isOvertaken(batch: Batch, { run, restarts }: TaskTurn): boolean {
-  return run === 0 ? batch.finishedAt !== null : !ownsBatch(batch, { run, restarts });
-}
-
-/** Shows in a batch's row that an operation of one of its tasks is tried again. Several tasks share the row: it shows the operation that has waited longest. */
+/**
+ * Shows in a batch's row that an operation of a task is being retried. Several tasks share the row,
+ * which shows the operation that has waited longest.
+ */
 export async function showDelay(
   { migrationId, batchId }: BatchRef,
   {
@@ -54,7 +55,7 @@ export async function showDelay(
   });
 }
 
-/** Takes back what a task has shown of an operation that was tried again since `sinceMs`. What another task shows stays. */
+/** Clears the delay that a task has shown since `sinceMs`. A delay of another task stays. */
 export async function endDelay(
   { migrationId, batchId }: BatchRef,
   sinceMs: number | null,
@@ -70,13 +71,22 @@ export async function endDelay(
   );
 }
 
-/** Whether Graph has refused an operation for as long as a job is looked for: a task for which nothing was ever sent has failed then. */
-export function isHopeless({ delayedSinceMs }: TaskTurn, { nowMs }: ActivityServices): boolean {
+/**
+ * Returns true if Graph has refused an operation for as long as jobs are watched. A task for which
+ * nothing was ever sent then fails.
+ */
+export function isRefusedTooLong(
+  { delayedSinceMs }: TaskTurn,
+  { nowMs }: ActivityServices,
+): boolean {
   return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchLimitMs;
 }
 
-/** What a task answers for an operation that Graph has put off or refused for now; shown in the batch from the second time in a row on. */
-export async function triedAgain(
+/**
+ * Returns the result for an operation that Graph postponed or refused for now. From the second time
+ * in a row, shows it in the batch's row.
+ */
+export async function retryLater(
   turn: TaskTurn,
   {
     operation,
@@ -103,21 +113,22 @@ export async function triedAgain(
 }
 
 /**
- * Puts down whose bell a command for the batch rings. One of the tasks is enough, because whoever is woken obeys for all of
- * them; the place is free again when that task has ended.
+ * Registers the orchestration that receives the wake-up event when a command arrives. One task is
+ * enough, because it handles the commands for the whole batch. It is unregistered when the task
+ * ends.
  */
-export async function becomeWaiter(
+export async function registerWaiter(
   { migrationId, batchId, waiterId: current }: Batch,
   waiterId: string,
   { stores }: ActivityServices,
 ): Promise<void> {
-  // A wait at the gate is over once tasks are under way.
+  // A registered checkpoint is over once tasks are under way.
   if (current === null || /-g\d+$/.test(current))
     await stores.batches.update(migrationId, batchId, { waiterId });
 }
 
-/** Frees the place of a task that has ended. */
-export async function stopWaiting(
+/** Unregisters the orchestration of a task that has ended. */
+export async function unregisterWaiter(
   { migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>,
   waiterId: string,
   { stores }: ActivityServices,
@@ -125,4 +136,86 @@ export async function stopWaiting(
   await stores.batches.updateWhen(migrationId, batchId, (batch) => batch.waiterId === waiterId, {
     waiterId: null,
   });
+}
+
+/** Updates the batch's row after a task that was out of sight has been seen and its row says so. */
+export async function showInSight(
+  before: SharePointTaskRow,
+  services: ActivityServices,
+): Promise<void> {
+  if (before.outcome === 'unknown')
+    await saveCounts(
+      before,
+      await services.stores.tasks.listBatch(before.migrationId, before.batchId),
+      services,
+    );
+  if (outOfSightSince(before) !== undefined) await showOutOfSight(before, null, services);
+}
+
+/**
+ * Shows in a batch's row whether any of its tasks is out of sight, according to the rows of the
+ * tasks. `sinceAt`: since when the current task is out of sight, or null.
+ */
+export async function showOutOfSight(
+  { migrationId, batchId, jobId }: Pick<SharePointTaskRow, 'migrationId' | 'batchId' | 'jobId'>,
+  sinceAt: string | null,
+  services: ActivityServices,
+): Promise<void> {
+  const { stores, nowMs } = services;
+  const open = (await stores.tasks.listBatch(migrationId, batchId)).filter(
+    (task) => !hasFinalOutcome(task),
+  );
+  const since = open.flatMap((task) => outOfSightSince(task) ?? []).sort();
+  const updatedAt = new Date(nowMs()).toISOString();
+  const [first] = since;
+  if (first === undefined) {
+    await stores.batches.updateWhen(
+      migrationId,
+      batchId,
+      ({ finishedAt, outOfSightAt }) => finishedAt === null && outOfSightAt !== null,
+      { phase: 'moving', needsPerson: null, outOfSightAt: null, message: null, updatedAt },
+    );
+    return;
+  }
+  const batch = await storedBatch(stores, migrationId, batchId);
+  if (batch.outOfSightAt === null && sinceAt !== null)
+    await reportOutOfSight(
+      await storedMigration(stores, migrationId),
+      batchId,
+      jobId,
+      sinceAt,
+      services,
+    );
+  const phase = since.length === open.length ? ('outOfSight' as const) : ('moving' as const);
+  const message = `Graph does not show ${String(since.length)} of the tasks under way; the reason is in the message of each task. They are watched until 30 days after their start, and commands are tried meanwhile`;
+  await stores.batches.change(migrationId, batchId, (row) => {
+    if (
+      row.finishedAt !== null ||
+      (row.phase === phase &&
+        row.message === message &&
+        row.needsPerson === 'outOfSight' &&
+        row.outOfSightAt !== null)
+    )
+      return undefined;
+    return {
+      phase,
+      message,
+      needsPerson: 'outOfSight',
+      outOfSightAt: row.outOfSightAt ?? first,
+      updatedAt,
+    };
+  });
+}
+
+async function reportOutOfSight(
+  migration: Migration,
+  batchId: string,
+  jobId: string | null,
+  sinceAt: string,
+  { stores, nowMs, warn }: ActivityServices,
+): Promise<void> {
+  warn(`Graph has not shown a SharePoint task of ${migration.id} ${batchId} since ${sinceAt}`);
+  await stores.outcomes.send(
+    personNeeded(migration, batchId, jobId, 'outOfSight', sinceAt, new Date(nowMs()).toISOString()),
+  );
 }

@@ -9,7 +9,7 @@ import { groupIdOf } from '../../shared/domain/requestChecks.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
-import { countAgain } from '../batchStatus.ts';
+import { recountTasks } from '../batchStatus.ts';
 import {
   isAppRefused,
   isQueueFull,
@@ -23,21 +23,25 @@ import {
   errorsOf,
   type SharePointTaskRow,
   type TaskEnd,
-  sharePointOf,
+  sharePointClient,
   sharePointService,
 } from './endTask.ts';
 import { handleSharePointCommands } from './handleCommands.ts';
-import { beginTurn, endDelay, triedAgain } from './taskTurn.ts';
+import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 
-/** `ok`: the entry is there and names the same target. `refused`: Graph does not say, whatever the reason. */
+/**
+ * The result of checking a mapping. `ok`: the entry exists and names the same target. `refused`:
+ * the read failed for any reason.
+ */
 export type CheckedMapping =
   | { readonly kind: 'ok' }
   | { readonly kind: 'refused'; readonly seconds: number; readonly problem: GraphProblem }
   | { readonly kind: 'ended'; readonly end: TaskEnd };
 
 /**
- * Reads the identity mapping of a user or group task in the target tenant, and compares its target with the task's. Only a 404 says that there is
- * none, and only `isLast` in a row of reads: the map may take some minutes to show what it has.
+ * Reads the identity mapping of a user or group task in the target tenant and compares its target
+ * with the task's. Only a 404 means that there is none, and only at the last poll, because a new
+ * entry may take minutes to become readable.
  */
 export async function checkMapping(
   taskRow: SharePointTaskRow,
@@ -50,23 +54,24 @@ export async function checkMapping(
       return { kind: 'ok' };
     case parameterTypes.user: {
       const read = readResult(
-        await sharePointOf(services).getUserMapping(
+        await sharePointClient(services).getUserMapping(
           parameters.sourceUserIdentity.userPrincipalName ?? '',
         ),
       );
-      // A target that the request names by object id says nothing about the principal name in the map.
-      return checked(read, parameters.targetUserIdentity.userPrincipalName ?? null, isLast);
+      // If the request names the target by object id, it cannot be compared with the principal name
+      // in the map.
+      return compareTarget(read, parameters.targetUserIdentity.userPrincipalName ?? null, isLast);
     }
     case parameterTypes.group: {
       const request = await services.stores.requests.load(taskRow.migrationId);
       const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
       const groupId = groupIdOf(parameters.targetGroupIdentity.mailNickname, mappings);
-      if (groupId === undefined) return { kind: 'ended', end: missing() };
+      if (groupId === undefined) return { kind: 'ended', end: missingMapping() };
       const target = mappings?.groups.find(
         ({ sourceGroupIdentity }) => sourceGroupIdentity.id === groupId,
       )?.targetGroupIdentity.id;
-      return checked(
-        readResult(await sharePointOf(services).getGroupMapping(groupId)),
+      return compareTarget(
+        readResult(await sharePointClient(services).getGroupMapping(groupId)),
         target ?? null,
         isLast,
       );
@@ -74,12 +79,12 @@ export async function checkMapping(
   }
 }
 
-function checked(
+function compareTarget(
   read: ReadResult<MappedIdentity>,
   target: string | null,
   isLast: boolean,
 ): CheckedMapping {
-  if (read.kind === 'absent' && isLast) return { kind: 'ended', end: missing() };
+  if (read.kind === 'absent' && isLast) return { kind: 'ended', end: missingMapping() };
   if (read.kind !== 'seen')
     return {
       kind: 'refused',
@@ -93,15 +98,15 @@ function checked(
     kind: 'ended',
     end: invalid(
       'MnAIdentityMapEntryDoesNotMatchRequest',
-      'the identity map names another target than the request',
+      'the identity map names a different target than the request',
     ),
   };
 }
 
-function missing(): TaskEnd {
+function missingMapping(): TaskEnd {
   return invalid(
     'MnAIdentityMapEntryDoesNotExistsForSourceUPN',
-    'the identity map on the target has no entry for the source',
+    'the identity map of the target tenant has no entry for the source',
   );
 }
 
@@ -110,9 +115,9 @@ function invalid(code: string, message: string): TaskEnd {
 }
 
 /**
- * Checks a SharePoint task before anything is created: the identity mapping, then Graph's own validation (create with
- * `validateOnly`), which changes nothing and may be asked for again. A task that fails is invalid; one that was only to be
- * validated is validated.
+ * Validates a SharePoint task before anything is created: the identity mapping, then Graph's own
+ * validation (create with `validateOnly`), which changes nothing and is safe to repeat. A task that
+ * fails gets the outcome `invalid`; a validate-only task that passes gets `validated`.
  */
 export async function validateSharePointTask(
   input: unknown,
@@ -139,7 +144,8 @@ export async function validateSharePointTask(
       batch.runCommandId,
     )
   ) {
-    // The gate after the validations answers whoever has asked. Where nothing else follows there is none.
+    // The checkpoint after the validations records the results of commands. A validate-only
+    // migration has no such checkpoint.
     if ((await storedMigration(stores, turn.migrationId)).validateOnly)
       await handleSharePointCommands(turn, services);
     return { kind: 'done' };
@@ -147,7 +153,7 @@ export async function validateSharePointTask(
   if (withMapping) {
     const checked = await checkMapping(taskRow, isLast, services);
     if (checked.kind === 'refused')
-      return triedAgain(turn, { operation: 'get identity mapping', ...checked }, services);
+      return retryLater(turn, { operation: 'get identity mapping', ...checked }, services);
     if (checked.kind === 'ended') return saveResult(taskRow, checked.end, services);
   }
   if (!validate) {
@@ -155,20 +161,20 @@ export async function validateSharePointTask(
     return { kind: 'done' };
   }
 
-  const result = await sharePointOf(services).createTask({
+  const result = await sharePointClient(services).createTask({
     ...taskRow.parameters,
     validateOnly: true,
   });
   const operation = 'validate SharePoint task';
-  if (result.kind === 'retryAfter') return triedAgain(turn, { operation, ...result }, services);
+  if (result.kind === 'retryAfter') return retryLater(turn, { operation, ...result }, services);
   if (result.kind === 'unknown')
-    return triedAgain(
+    return retryLater(
       turn,
       { operation, seconds: Math.max(throttleSeconds, result.seconds), problem: result.problem },
       services,
     );
   if (result.kind !== 'done' && isQueueFull(result.problem))
-    return triedAgain(
+    return retryLater(
       turn,
       { operation, seconds: throttleSeconds, problem: result.problem },
       services,
@@ -200,7 +206,7 @@ export async function validateSharePointTask(
   );
 }
 
-/** Writes down what a validation came to; without an outcome the task goes on. */
+/** Records the result of a validation. Without an outcome the task continues. */
 async function saveResult(
   taskRow: SharePointTaskRow,
   end: Omit<TaskEnd, 'outcome'> & { readonly outcome: TaskEnd['outcome'] | null },
@@ -208,7 +214,8 @@ async function saveResult(
 ): Promise<{ readonly kind: 'ended' | 'done' }> {
   const service = sharePointService(end);
   const updatedAt = new Date(services.nowMs()).toISOString();
-  // What was unknown before stays so: a validation says nothing of a task that may have been created.
+  // An unknown outcome stays unknown, because a validation proves nothing about a task that may
+  // have been created.
   const isUnclear = taskRow.outcomeBefore === 'unknown' && end.outcome !== null;
   const stored: SharePointTaskRow = {
     ...taskRow,
@@ -220,6 +227,6 @@ async function saveResult(
   await services.stores.tasks.save([stored], [taskRow]);
   if (end.outcome === null) return { kind: 'done' };
   await releaseEnded(stored, [stored], services);
-  await countAgain(taskRow, services);
+  await recountTasks(taskRow, services);
   return { kind: 'ended' };
 }

@@ -10,27 +10,27 @@ import type { MappedIdentity, SharePointClient } from '../../shared/graph/shareP
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
 import { responseText } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { readResult, reasonOfRefusal, throttleSeconds } from '../refusals.ts';
-import { sharePointOf } from './endTask.ts';
+import { readResult, describeProblem, throttleSeconds } from '../refusals.ts';
+import { sharePointClient } from './endTask.ts';
 
 type Result = z.infer<typeof writeMappingsResultSchema>;
-type Unwritten =
+type NotWritten =
   | Exclude<Result, { kind: 'retryAfter' | 'done' | 'paused' }>
   | (Extract<Result, { kind: 'retryAfter' }> & { readonly problem: GraphProblem });
 
-// As many as Graph takes in one call.
+// The most entries that Graph accepts in one call.
 const slice = 50;
 
 /**
- * Graph: update identity mappings, fifty of the request's at a time, then get each of them: Graph reports nothing of a single
- * entry when it takes many. Writing the same again changes nothing.
+ * Writes fifty of the request's identity mappings (Graph: update identity mappings), then reads
+ * each of them back, because Graph reports no errors for single entries. Safe to repeat.
  */
 export async function writeMappings(input: unknown, services: ActivityServices): Promise<Result> {
   const { migrationId, list, start, tries, fault } = mappingsInputSchema.parse(input);
   const { stores } = services;
   if (fault !== null) {
     services.warn(
-      `the identity mappings of ${migrationId} cannot be written and are tried again: ${fault}`,
+      `retrying to write the identity mappings of ${migrationId} after an error: ${fault}`,
     );
     await showDelay(migrationId, fault, services);
   }
@@ -40,31 +40,31 @@ export async function writeMappings(input: unknown, services: ActivityServices):
   const mappings = request.kind === 'sharePoint' ? request.identityMappings : undefined;
   if (mappings === undefined || commands.some(({ kind }) => kind === 'cancel'))
     return { kind: 'done', next: null };
-  // They only prepare a migration, but a freeze leaves the tenants as they are.
+  // Mappings only prepare a migration, but during a freeze nothing in the tenants changes.
   if (await isFrozen(services)) return { kind: 'paused' };
   const { sourceTenantId } = await storedMigration(stores, migrationId);
   const all = mappings[list];
-  const client = sharePointOf(services);
-  const written =
+  const client = sharePointClient(services);
+  const notWritten =
     list === 'users'
       ? await writeUsers(mappings.users.slice(start, start + slice), sourceTenantId, client)
       : await writeGroups(mappings.groups.slice(start, start + slice), sourceTenantId, client);
-  if (written?.kind === 'retryAfter') {
+  if (notWritten?.kind === 'retryAfter') {
     if (tries > 0)
       await showDelay(
         migrationId,
-        responseText(written.problem, `${migrationId}: update identity mappings`, services.warn),
+        responseText(notWritten.problem, `${migrationId}: update identity mappings`, services.warn),
         services,
       );
-    return { kind: 'retryAfter', seconds: written.seconds };
+    return { kind: 'retryAfter', seconds: notWritten.seconds };
   }
-  if (written?.kind === 'missing' && tries > 0)
+  if (notWritten?.kind === 'missing' && tries > 0)
     await showDelay(
       migrationId,
-      `${String(written.count)} were written and cannot be read yet`,
+      `${String(notWritten.count)} were written but cannot be read yet`,
       services,
     );
-  if (written !== undefined) return written;
+  if (notWritten !== undefined) return notWritten;
   await showDelay(migrationId, null, services);
   const count = Math.min(slice, all.length - start);
   if (count > 0)
@@ -82,13 +82,13 @@ export async function writeMappings(input: unknown, services: ActivityServices):
   return { kind: 'done', next: start + slice < all.length ? start + slice : null };
 }
 
-/** Undefined when all of them are in the map. */
+/** Returns undefined if all of them are in the map. */
 async function writeUsers(
   entries: readonly UserMapping[],
   sourceOrganizationId: string,
   client: SharePointClient,
-): Promise<Unwritten | undefined> {
-  const unwritten = notTaken(
+): Promise<NotWritten | undefined> {
+  const unwritten = refusalOf(
     await client.patchUserMappings(
       entries.map((entry) => ({
         sourceOrganizationId,
@@ -98,7 +98,7 @@ async function writeUsers(
     ),
   );
   if (unwritten !== undefined) return unwritten;
-  return missing(
+  return countMissing(
     entries.map(({ sourceUserIdentity, targetUserIdentity }) => ({
       target: targetUserIdentity.userPrincipalName,
       read: () => client.getUserMapping(sourceUserIdentity.userPrincipalName),
@@ -110,14 +110,14 @@ async function writeGroups(
   entries: readonly GroupMapping[],
   sourceOrganizationId: string,
   client: SharePointClient,
-): Promise<Unwritten | undefined> {
-  const unwritten = notTaken(
+): Promise<NotWritten | undefined> {
+  const unwritten = refusalOf(
     await client.patchGroupMappings(
       entries.map((entry) => ({ sourceOrganizationId, groupType: 'm365Group' as const, ...entry })),
     ),
   );
   if (unwritten !== undefined) return unwritten;
-  return missing(
+  return countMissing(
     entries.map(({ sourceGroupIdentity, targetGroupIdentity }) => ({
       target: targetGroupIdentity.id,
       read: () => client.getGroupMapping(sourceGroupIdentity.id),
@@ -125,10 +125,13 @@ async function writeGroups(
   );
 }
 
-/** A missing permission is granted some day, and what is busy or not there yet may be so later; any other refusal is a verdict on what was sent. */
-const passing: readonly number[] = [401, 403, 408, 409, 423, 425];
+/**
+ * Statuses that may change with time, like a permission that is granted later. Any other refusal is
+ * a verdict on the content.
+ */
+const transientStatuses: readonly number[] = [401, 403, 408, 409, 423, 425];
 
-function notTaken(result: GraphResult<null>): Unwritten | undefined {
+function refusalOf(result: GraphResult<null>): NotWritten | undefined {
   if (result.kind === 'done') return undefined;
   const { problem } = result;
   if ('seconds' in result)
@@ -138,18 +141,21 @@ function notTaken(result: GraphResult<null>): Unwritten | undefined {
         result.kind === 'unknown' ? Math.max(throttleSeconds, result.seconds) : result.seconds,
       problem,
     };
-  return passing.includes(problem.httpStatus)
+  return transientStatuses.includes(problem.httpStatus)
     ? { kind: 'retryAfter', seconds: throttleSeconds, problem }
-    : { kind: 'rejected', reason: reasonOfRefusal(problem) };
+    : { kind: 'rejected', reason: describeProblem(problem) };
 }
 
-/** What is not there, or names another target, may not be visible yet; whatever else Graph answers decides nothing. */
-async function missing(
+/**
+ * Counts the entries that are absent or name another target, which may only mean that they are not
+ * visible yet.
+ */
+async function countMissing(
   entries: readonly {
     readonly target: string;
     readonly read: () => Promise<GraphResult<MappedIdentity>>;
   }[],
-): Promise<Unwritten | undefined> {
+): Promise<NotWritten | undefined> {
   let count = 0;
   for (const { target, read } of entries) {
     const found = readResult(await read());
@@ -164,19 +170,22 @@ async function missing(
   return count === 0 ? undefined : { kind: 'missing', count };
 }
 
-const delayText = 'the identity mappings are tried again: ';
+const delayText = 'retrying to write the identity mappings: ';
 
-/** Shows in the migration's row that the mappings are tried again, from the second time in a row on; null when they are not. */
+/**
+ * Shows in the migration's row that the mappings are being retried, from the second time in a row;
+ * null clears it.
+ */
 async function showDelay(
   migrationId: string,
-  answer: string | null,
+  response: string | null,
   { stores, nowMs }: ActivityServices,
 ): Promise<void> {
   const { message } = await storedMigration(stores, migrationId);
   const isShown = message?.startsWith(delayText) === true;
-  if (answer === null && !isShown) return;
+  if (response === null && !isShown) return;
   await stores.migrations.update(migrationId, {
-    message: answer === null ? null : `${delayText}${answer}`,
+    message: response === null ? null : `${delayText}${response}`,
     updatedAt: new Date(nowMs()).toISOString(),
   });
 }

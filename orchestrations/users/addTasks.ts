@@ -3,7 +3,7 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
 import { batchIdAt, splitIntoBatches } from '../../shared/domain/batches.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { movedAgain, newBatch, newTask } from '../migration/plan.ts';
 import { insertReserved } from '../reservations.ts';
 import { addToRunningJob } from './runningJob.ts';
@@ -100,7 +100,7 @@ async function insertMembers(
   );
   const invalid = rows.filter(({ outcome }) => outcome === 'invalid').length;
   // The orchestration of the batch has not begun, so nothing else writes its counts.
-  if (invalid > 0) await stores.batches.update(migrationId, batchId, sumsOf(rows));
+  if (invalid > 0) await stores.batches.update(migrationId, batchId, taskTotals(rows));
   return members.length - invalid;
 }
 

@@ -9,7 +9,7 @@ import {
 import { accepts, isMigrating, isUnderWay, isValidating } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
-import { ownedBy, toRecord } from '../migration/batchRun.ts';
+import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
 import { activities } from '../names.ts';
 import { createJob } from './jobCreation.ts';
 import {
@@ -48,12 +48,12 @@ const expired = 'expired';
 
 /** Runs a batch of users once: from its job to the outcomes of its users. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
-  return yield* toRecord(context, chain);
+  return yield* runBatchChain(context, chain);
 }
 
 /** Returns null if the batch has run to its end, otherwise why it was stopped. */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
-  const own: OwnedBatch = ownedBy(input);
+  const own: OwnedBatch = ownedBatch(input);
   let ordinals =
     (input.run - 1) * ordinalsPerRun +
     input.restarts * ordinalsPerRestart +

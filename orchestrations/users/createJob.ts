@@ -15,7 +15,7 @@ import {
 } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
 import { clearanceReset, isFrozen } from '../commands/freeze.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 
 /**
  * Graph: create job. Sends nothing while a freeze is in force. Returns `exists` if the name is in
@@ -54,7 +54,7 @@ export async function createJob(
   const { problem } = created;
   await noteDelay(attempt, 'create job', problem, services);
   if (created.kind === 'retryAfter') return { kind: 'retryAfter', seconds: created.seconds };
-  const reason = reasonOfRefusal(problem);
+  const reason = describeProblem(problem);
   if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };
   // The cutover date passed before Graph read it. The next try sends a later one.
   if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code)))

@@ -5,7 +5,7 @@ import {
   deletionInputSchema,
   nextJobResultSchema,
 } from '../../shared/contracts/internal/commands.ts';
-import { call, logTrouble, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { sendAction } from './sendAction.ts';
 
@@ -44,7 +44,7 @@ export function* deletion(
   } catch (error) {
     warn(
       context,
-      `the deletion continues in ${String(troubledSeconds)} s after an error: ${logTrouble(context, error)}`,
+      `the deletion continues in ${String(troubledSeconds)} s after an error: ${logError(context, error)}`,
     );
     yield* wait(context, troubledSeconds);
     context.df.continueAsNew(input);

@@ -9,7 +9,7 @@ import type { Job } from '../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { saveJob } from './createJob.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 
@@ -56,7 +56,7 @@ async function lookUp(
   const found: GraphResult<Job> = await services.jobs.findJobByName(batch.jobDisplayName ?? '');
   if (found.kind === 'done') return { kind: 'done', job: found.value };
   if (found.kind === 'notFound')
-    return { kind: 'notFound', reason: reasonOfRefusal(found.problem) };
+    return { kind: 'notFound', reason: describeProblem(found.problem) };
   return notSeen(
     batch,
     'find job',
@@ -152,6 +152,6 @@ async function notSeen(
     seconds,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
     exists: false,
-    reason: reasonOfRefusal(problem),
+    reason: describeProblem(problem),
   };
 }

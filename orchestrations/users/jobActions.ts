@@ -16,7 +16,7 @@ import type { GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
 import { clearDelay, noteDelay } from '../batchStatus.ts';
 import { clearanceReset, isFrozen } from '../commands/freeze.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { soonestCutover } from './createJob.ts';
 
 /** Graph: validate job. An approval that the job had before no longer counts. */
@@ -176,7 +176,7 @@ async function actionResult(
     return { kind: 'done' };
   }
   await noteDelay(job, operation, result.problem, services);
-  const reason = reasonOfRefusal(result.problem);
+  const reason = describeProblem(result.problem);
   if (result.kind === 'retryAfter') return { kind: 'retryAfter', seconds: result.seconds };
   return result.kind === 'unknown'
     ? { kind: 'unknown', seconds: result.seconds, reason }

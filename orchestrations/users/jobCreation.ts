@@ -11,8 +11,8 @@ import {
   findJobResultSchema,
 } from '../../shared/contracts/internal/users.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
-import { type Operation, repeatUntilDone, type Tried } from '../durable/repeatUntilDone.ts';
-import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { type Operation, repeatUntilDone, type TryResult } from '../durable/repeatUntilDone.ts';
+import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './recordOutcomes.ts';
 
@@ -52,7 +52,7 @@ export function createJob(
   return repeatUntilDone(context, createOperation, first);
 }
 
-type Try = Tried<Created, CreateState>;
+type Try = TryResult<Created, CreateState>;
 type Found = z.infer<typeof findJobResultSchema>;
 
 export const createOperation: Operation<Created, CreateState> = {
@@ -85,7 +85,7 @@ export const createOperation: Operation<Created, CreateState> = {
           // The next try begins with the checkpoint, which waits until the freeze is lifted.
           return { kind: 'again', state, seconds: 0 };
         case 'retryAfter':
-          return { kind: 'again', state, seconds: patience(tries, created.seconds) };
+          return { kind: 'again', state, seconds: backoffSeconds(tries, created.seconds) };
         default:
           state = afterUnknownCreate(state, created.kind, created.reason);
       }
@@ -185,7 +185,7 @@ function* judge(
       return {
         kind: 'again',
         state: { ...state, lookUps, sight: inSight, mayHaveJob },
-        seconds: patience(
+        seconds: backoffSeconds(
           mayHaveJob ? lookUps : Math.max(lookUps, Math.floor(tries / 2)),
           refusal === null ? 15 : 30,
         ),
@@ -223,8 +223,12 @@ function* judgeKnownAbsent(context: OrchestrationContext, state: CreateState): S
 export function countMismatch<State extends { readonly mismatches: number }>(
   state: State,
   verdict: string,
-): Tried<never, State> {
+): TryResult<never, State> {
   const mismatches = state.mismatches + 1;
   if (mismatches >= maxMismatches) throw new StepFailure(verdict);
-  return { kind: 'again', state: { ...state, mismatches }, seconds: patience(mismatches, 15) };
+  return {
+    kind: 'again',
+    state: { ...state, mismatches },
+    seconds: backoffSeconds(mismatches, 15),
+  };
 }

@@ -8,7 +8,7 @@ import {
   isUnderWay,
   type WatchGoal,
 } from '../../shared/domain/lifecycle.ts';
-import { patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { record } from './recordOutcomes.ts';
 import { actions, sendAction } from './sendAction.ts';
 
@@ -74,7 +74,7 @@ export function* sendToJob(
   let refusals = 0;
   for (let sends = 1; sends <= maxSends; sends += 1) {
     // The first tries follow at once, because the watch has just seen the job.
-    if (sends > 3) yield* wait(context, patience(sends - 3, 15));
+    if (sends > 3) yield* wait(context, backoffSeconds(sends - 3, 15));
     const sent: SendResult = yield* sendAction(context, job, action, refusals);
     if (sent.kind === 'accepted') return { kind: 'accepted' };
     if (sent.kind === 'refused') return sent;
@@ -130,7 +130,7 @@ export function* cancelAndWait(
     if (sent.kind === 'accepted') return yield* watch(job, 'cancelled');
     ({ status } = sent);
     if (endsWatch('cancelled', status) || !actions[action].allowed(status)) return status;
-    yield* wait(context, patience(tries, 60));
+    yield* wait(context, backoffSeconds(tries, 60));
   }
   return status;
 }

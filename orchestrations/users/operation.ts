@@ -5,13 +5,13 @@ import {
   type OperationState,
 } from '../../shared/contracts/internal/operations.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
-import type { Tried } from '../durable/repeatUntilDone.ts';
+import type { TryResult } from '../durable/repeatUntilDone.ts';
 import {
-  overcome,
+  clearUnexpectedError,
   StepFailure,
   type Steps,
   Superseded,
-  unexpected,
+  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
@@ -53,7 +53,7 @@ export function* operation(context: OrchestrationContext): Steps<OperationResult
       return undefined;
     }
     const tried = yield* tryOnce(context, state, tries + 1);
-    if (isTroubled) yield* overcome(context, state);
+    if (isTroubled) yield* clearUnexpectedError(context, state);
     if (tried.kind === 'done') return { ok: true, value: tried.value };
     const dueMs = context.df.currentUtcDateTime.getTime() + tried.seconds * 1000;
     if (tried.seconds > 0) yield* waitForWakeUp(context, tried.seconds);
@@ -66,7 +66,7 @@ export function* operation(context: OrchestrationContext): Steps<OperationResult
   } catch (error) {
     if (error instanceof StepFailure || error instanceof Superseded)
       return { ok: false, reason: error.message };
-    yield* unexpected(context, state, error);
+    yield* noteUnexpectedError(context, state, error);
     context.df.continueAsNew({ state, tries, isTroubled: true });
     return undefined;
   }
@@ -76,7 +76,7 @@ function tryOnce(
   context: OrchestrationContext,
   state: OperationState,
   tries: number,
-): Steps<Tried<unknown, OperationState>> {
+): Steps<TryResult<unknown, OperationState>> {
   switch (state.kind) {
     case 'create':
       return createOperation.once(context, state, tries);

@@ -20,8 +20,8 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { responseText, delayedBy, goOn } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { responseText, delayedBy, continueBatch } from '../batchStatus.ts';
+import { describeProblem } from '../refusals.ts';
 import { reopenUnknown } from './unknownOutcomes.ts';
 
 type Result = z.infer<typeof pollJobResultSchema>;
@@ -126,7 +126,7 @@ async function handleUnseen(
     isRetryRequested: batch.retryCommandId !== null,
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
     status: batch.jobId === jobId ? batch.jobStatus : null,
-    reason: reasonOfRefusal(problem),
+    reason: describeProblem(problem),
     ...(await commandsOf(poll, services)),
   };
 }
@@ -214,7 +214,7 @@ async function saveStatus(
         ? delayed?.operation === 'get job'
           ? null
           : delayed
-        : delayed?.operation === goOn
+        : delayed?.operation === continueBatch
           ? delayed
           : null,
     outOfSightAt: null,
@@ -266,12 +266,12 @@ async function saveUnseen(
         jobId,
         eventId: `outOfSight/${jobId}/${sinceAt}`,
         type: 'job.outOfSight',
-        detail: reasonOfRefusal(problem),
+        detail: describeProblem(problem),
       },
       services,
     );
     services.warn(
-      `${migrationId} ${batchId}: job ${jobId} has been out of sight since ${sinceAt} (${reasonOfRefusal(problem)})`,
+      `${migrationId} ${batchId}: job ${jobId} has been out of sight since ${sinceAt} (${describeProblem(problem)})`,
     );
   }
   await stores.batches.change(migrationId, batchId, (row) => ({

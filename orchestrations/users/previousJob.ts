@@ -12,7 +12,7 @@ import { findJobResultSchema } from '../../shared/contracts/internal/users.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
 import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, patience, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { countMismatch, lookUpsBeforeAbsent } from './jobCreation.ts';
 import {
@@ -143,7 +143,7 @@ export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousStat
           : {
               kind: 'again',
               state: { ...state, lookUps, sight: inSight },
-              seconds: patience(lookUps, 15),
+              seconds: backoffSeconds(lookUps, 15),
             };
       }
       case 'notSeen': {

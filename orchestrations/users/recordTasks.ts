@@ -14,7 +14,7 @@ import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
 import { outcomeAt, recordedTask } from './recordedTask.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
@@ -165,7 +165,7 @@ async function notSeen(
     kind: 'notSeen',
     seconds,
     isAbsent,
-    reason: reasonOfRefusal(problem),
+    reason: describeProblem(problem),
     completeAfterMs: completeAfterDateTime === null ? null : Date.parse(completeAfterDateTime),
   };
 }

@@ -16,9 +16,9 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
-import { elsewhere, reserveUsers } from '../reservations.ts';
+import { unavailableTask, reserveUsers } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
 import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 
@@ -47,8 +47,8 @@ export async function planRun(
   const decided = new Set(
     results.filter(({ commandId }) => commandId === runCommandId).map(({ batchId }) => batchId),
   );
-  const toRecord = await prepare(migration, command, decided, services).catch(retryLater);
-  if ('kind' in toRecord) return toRecord;
+  const runBatchChain = await prepare(migration, command, decided, services).catch(retryLater);
+  if ('kind' in runBatchChain) return runBatchChain;
 
   const now = await storedMigration(stores, migrationId);
   const batches = await stores.batches.list(migrationId);
@@ -64,7 +64,7 @@ export async function planRun(
     updatedAt: new Date(services.nowMs()).toISOString(),
   });
   // Last, so that a command is never shown as applied while the migration is still shown as ended.
-  for (const result of toRecord)
+  for (const result of runBatchChain)
     await stores.commands.recordResult({
       migrationId,
       commandId: runCommandId,
@@ -90,11 +90,14 @@ async function prepare(
     return decided.has(null)
       ? []
       : [{ batchId: null, ...(await addTasks(migration, command, services)) }];
-  const toRecord: Result[] = [];
+  const runBatchChain: Result[] = [];
   for (const batchId of command.targets)
     if (!decided.has(batchId))
-      toRecord.push({ batchId, ...(await reopenBatch(migration, command, batchId, services)) });
-  return toRecord;
+      runBatchChain.push({
+        batchId,
+        ...(await reopenBatch(migration, command, batchId, services)),
+      });
+  return runBatchChain;
 }
 
 function retryLater(error: unknown): { readonly kind: 'retryAfter'; readonly seconds: number } {
@@ -181,10 +184,10 @@ async function openTasks(
     const entry = conflicts.get(task.taskId);
     if (entry === undefined)
       return { ...task, outcome: null, outcomeBefore: task.outcome, updatedAt };
-    return entry.state === 'moved' ? task : elsewhere(task, entry, updatedAt);
+    return entry.state === 'moved' ? task : unavailableTask(task, entry, updatedAt);
   });
   await stores.tasks.save(opened.filter((task, index) => task !== tasks[index]));
-  const sums = sumsOf(opened);
+  const sums = taskTotals(opened);
   await stores.batches.update(migrationId, batchId, sums);
   return sums.counts;
 }

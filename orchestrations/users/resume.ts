@@ -6,7 +6,7 @@ import {
   type positionSchema,
 } from '../../shared/contracts/internal/batch.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { clearDelay, delayedBy, goOn } from '../batchStatus.ts';
+import { clearDelay, delayedBy, continueBatch } from '../batchStatus.ts';
 
 /** Returns where a run of a batch stands according to its row, for a run that continues as new. */
 export async function readPosition(
@@ -39,7 +39,7 @@ export async function noteTrouble(
 ): Promise<z.infer<typeof doneSchema>> {
   const { migrationId, batchId, reason, isOver } = noteTroubleInputSchema.parse(input);
   if (isOver) {
-    await clearDelay({ migrationId, batchId }, [goOn], { stores, nowMs });
+    await clearDelay({ migrationId, batchId }, [continueBatch], { stores, nowMs });
     return { kind: 'done' };
   }
   warn(
@@ -48,7 +48,7 @@ export async function noteTrouble(
   await stores.batches.change(migrationId, batchId, (row) =>
     row.finishedAt === null
       ? {
-          delayedOperation: delayedBy(goOn, reason, row.delayedOperation, nowMs()),
+          delayedOperation: delayedBy(continueBatch, reason, row.delayedOperation, nowMs()),
           updatedAt: new Date(nowMs()).toISOString(),
         }
       : undefined,

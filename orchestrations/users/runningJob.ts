@@ -6,10 +6,10 @@ import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
-import { reasonOfRefusal } from '../refusals.ts';
+import { describeProblem } from '../refusals.ts';
 import { release, reserveUsers } from '../reservations.ts';
 import { recordedTask } from './recordedTask.ts';
 
@@ -31,7 +31,7 @@ export class MembershipUnknownError extends Error {
   readonly mayBeAdded: boolean;
 
   constructor(problem: GraphProblem, seconds: number, mayBeAdded = true) {
-    super(`Graph does not say whether a user is in a job: ${reasonOfRefusal(problem)}`);
+    super(`Graph does not say whether a user is in a job: ${describeProblem(problem)}`);
     this.seconds = seconds;
     this.mayBeAdded = mayBeAdded;
   }
@@ -90,7 +90,7 @@ export async function addToRunningJob(
       await stores.batches.update(
         migration.id,
         batchId,
-        sumsOf(await stores.tasks.listBatch(migration.id, batchId)),
+        taskTotals(await stores.tasks.listBatch(migration.id, batchId)),
       );
   }
 }

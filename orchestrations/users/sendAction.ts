@@ -17,7 +17,7 @@ import {
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
 import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, patience, StepFailure, type Steps } from '../durable/steps.ts';
+import { call, backoffSeconds, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /** An action on a job. */
@@ -83,7 +83,7 @@ export const sendOperation: Operation<SendResult, SendState> = {
       ({
         kind: 'again',
         state: { ...state, ...changes },
-        seconds: patience(tries, seconds),
+        seconds: backoffSeconds(tries, seconds),
       }) as const;
     const done = (value: SendResult) => ({ kind: 'done', value }) as const;
     const { migrationId, batchId, owner, jobId } = state;

@@ -7,7 +7,7 @@ import { withJobEntry } from '../../shared/domain/outcomes.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { sumsOf } from '../batchStatus.ts';
+import { taskTotals } from '../batchStatus.ts';
 
 /**
  * Gives the outcome `unknown` to the users of a batch who have no outcome, because Graph has not
@@ -43,7 +43,7 @@ export async function recordUnknown(
       : task,
   );
   await saveChanged(tasks, marked, services);
-  const sums = sumsOf(marked);
+  const sums = taskTotals(marked);
   await stores.batches.update(migrationId, batchId, { ...sums, updatedAt });
   await stores.outcomes.send(
     outcomeUnknown(
@@ -83,7 +83,7 @@ export async function reopenUnknown(
       : task,
   );
   await saveChanged(tasks, open, services);
-  const sums = sumsOf(open);
+  const sums = taskTotals(open);
   await stores.batches.update(migrationId, batchId, { ...sums, updatedAt });
   const batch = await storedBatch(stores, migrationId, batchId);
   await stores.outcomes.send(

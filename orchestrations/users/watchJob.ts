@@ -16,12 +16,12 @@ import { notSeen } from '../../shared/domain/sight.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
   call,
-  overcome,
-  patience,
+  clearUnexpectedError,
+  backoffSeconds,
   StepFailure,
   type Steps,
   Superseded,
-  unexpected,
+  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
@@ -49,7 +49,8 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
     const next = yield* check(context, state);
     // If the watch ends at its first check, the error of the batch may come from the next step and
     // is not cleared.
-    if (state.isTroubled && (state.checks > 0 || !('ok' in next))) yield* overcome(context, state);
+    if (state.isTroubled && (state.checks > 0 || !('ok' in next)))
+      yield* clearUnexpectedError(context, state);
     if ('ok' in next) return next;
     // Commands do not interrupt a wait that Graph asked for.
     if (next.seconds > 0)
@@ -58,7 +59,7 @@ export function* watch(context: OrchestrationContext): Steps<WatchResult | undef
     return undefined;
   } catch (error) {
     if (error instanceof Superseded) return { ok: false, reason: error.message };
-    yield* unexpected(context, state, error);
+    yield* noteUnexpectedError(context, state, error);
     context.df.continueAsNew({
       ...state,
       checks: state.checks + 1,
@@ -141,7 +142,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
       seconds:
         waitSeconds === null && state.commandTries === 0
           ? 0
-          : patience(state.commandTries + 1, waitSeconds ?? 0),
+          : backoffSeconds(state.commandTries + 1, waitSeconds ?? 0),
       throttled: isAsked,
     };
   }

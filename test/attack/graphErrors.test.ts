@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reasonOfRefusal } from '../../orchestrations/refusals.ts';
+import { describeProblem } from '../../orchestrations/refusals.ts';
 import { MembershipUnknownError } from '../../orchestrations/users/runningJob.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 
@@ -45,7 +45,7 @@ it('what Graph says in words gets neither into a history nor into the text of an
     clientRequestId: 'own-1',
   };
   const reason = 'status 403 (accessDenied), request-id req-1';
-  expect(reasonOfRefusal(problem)).toBe(reason);
+  expect(describeProblem(problem)).toBe(reason);
   expect(new MembershipUnknownError(problem, 15).message).toBe(
     `Graph does not say whether a user is in a job: ${reason}`,
   );

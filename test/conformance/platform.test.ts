@@ -7,7 +7,7 @@ import {
   targetTenantId,
   userId,
 } from '../../local/graph-emulator/test/testGraph.ts';
-import { reasonOfRefusal } from '../../orchestrations/refusals.ts';
+import { describeProblem } from '../../orchestrations/refusals.ts';
 import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { asks, changedJobs, instead } from './changedAnswers.ts';
 import { conformanceCase } from './conformanceCase.ts';
@@ -186,7 +186,7 @@ conformanceCase(58, async () => {
     problem: { requestId, clientRequestId: ids.at(-1) },
   });
   if (refused.kind === 'conflict')
-    expect(reasonOfRefusal(refused.problem)).toContain(`request-id ${String(requestId)}`);
+    expect(describeProblem(refused.problem)).toContain(`request-id ${String(requestId)}`);
   isNameless = true;
   const unreadable = await client.getJob(id);
   expect(unreadable).toMatchObject({

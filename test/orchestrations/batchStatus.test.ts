@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import { countAgain, saveCounts } from '../../orchestrations/batchStatus.ts';
+import { recountTasks, saveCounts } from '../../orchestrations/batchStatus.ts';
 import { endBatch } from '../../orchestrations/migration/finish.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
@@ -43,7 +43,7 @@ async function world() {
 it('shows on the batch how many have ended while others go on', async () => {
   const { stores, services, users } = await world();
   await stores.tasks.save([failed(1)]);
-  await countAgain(place, services);
+  await recountTasks(place, services);
   expect(await stores.batches.get('m-one', 'b001')).toMatchObject({
     counts: { ...noCounts, failed: 1, pending: 2 },
     failures: {
@@ -59,9 +59,9 @@ it('does not let one who counted earlier overwrite one who counted later', async
   await stores.tasks.save([failed(1)]);
   const early = await stores.tasks.listBatch('m-one', 'b001');
   await stores.tasks.save([failed(2)]);
-  await countAgain(place, services);
+  await recountTasks(place, services);
   expect(await users()).toBe(2);
-  await countAgain(place, {
+  await recountTasks(place, {
     ...services,
     stores: { ...stores, tasks: { ...stores.tasks, listBatch: () => Promise.resolve(early) } },
   });

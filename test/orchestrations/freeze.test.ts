@@ -135,7 +135,7 @@ describe('a freeze of users’ jobs', () => {
   it.each([
     ['create', 'createJob', []],
     ['migrate', 'migrateJob', ['create', 'validate']],
-  ])('holds a %s that had passed its gate before', async (stage, activity, before) => {
+  ])('holds a %s that had passed its checkpoint before', async (stage, activity, before) => {
     const runs: string[] = [];
     const onGate = freezeAfter(
       'readCheckpoint',
@@ -258,7 +258,7 @@ describe('a freeze of users’ jobs', () => {
 
   it.each([
     ['before it is asked for', false],
-    ['after it has passed its gate', true],
+    ['after it has passed its checkpoint', true],
   ])('holds a retry in the same job, %s', async (_, late) => {
     let isRetried = false;
     const onGate = freezeAfter('readCheckpoint', (answer) => isRetried && answer.includes('"go"'));
@@ -380,19 +380,19 @@ describe('a freeze of SharePoint tasks', () => {
 
   it.each([
     [
-      'its gate',
+      'its checkpoint',
       'readCheckpoint',
       (answer: string, input: string) =>
         answer.includes('"go"') && input.includes('"stage":"migrate"'),
     ],
-    ['its place in the queue', 'takeQuota', (answer: string) => answer.includes('"done"')],
+    ['its take of quota', 'takeQuota', (answer: string) => answer.includes('"done"')],
     [
       'the look-up of its source',
       'findSharePointTask',
       (answer: string) => answer.includes('"ready"'),
     ],
   ])(
-    'holds a task that had got past %s, gives its place back and hears a cancel',
+    'holds a task that was past %s, releases its quota and handles a cancel',
     async (_, name, holds) => {
       const onInvoked = freezeAfter(name, holds);
       world = await openWorld({ onInvoked });
@@ -419,7 +419,7 @@ describe('a freeze of SharePoint tasks', () => {
     },
   );
 
-  it('sends no create again whose answer was lost, takes over what got through, and lets go of what did not', async () => {
+  it('does not repeat a create without a response: adopts the task if it was created, and returns to the queue if not', async () => {
     let asked: Promise<unknown> | undefined;
     const takesEffect = lost(1);
     let creates = 0;

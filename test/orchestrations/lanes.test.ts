@@ -248,7 +248,7 @@ describe('storage that is out of reach for hours', () => {
     await engine.settle();
     expect(await stores.migrations.get(id)).toMatchObject(summed(2));
     expect(messages[0]).toMatch(
-      /^waits and is tried again: activityFailed: the activity planMigration failed at every try; the log has the reason under the operation id \S+\/planMigration$/,
+      /^retrying after an error: activityFailed: the activity planMigration failed at every try; the log has the reason under the operation id \S+\/planMigration$/,
     );
     expect((await stores.migrations.get(id))?.message).toBeNull();
     expect(runs()).toEqual(['b001', 'b002']);
@@ -283,7 +283,7 @@ describe('storage that is out of reach for hours', () => {
 });
 
 describe('a migration whose orchestration is ended from outside', () => {
-  it('is started again by the sweep once none of its batches runs on, and takes up what was never begun', async () => {
+  it('is started again by the sweep once none of its batches is running, and runs the batches that never began', async () => {
     await start(4);
     await until(1);
     for (const instanceId of [id, `${id}-l001`, `${id}-l002`])

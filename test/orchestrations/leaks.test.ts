@@ -2,7 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DurableInvoke } from '../../local/functions-host/index.ts';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
-import { ActivityFailure, logTrouble } from '../../orchestrations/durable/steps.ts';
+import { ActivityFailure, logError } from '../../orchestrations/durable/steps.ts';
 import { activities } from '../../orchestrations/names.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { person, site } from './sharePointSamples.ts';
@@ -158,7 +158,7 @@ describe('a network or a credential that fails for nine days', { timeout: 60_000
       }
       await world.engine.settle();
       const text = [...seen, await shown(id)].join('\n');
-      expect(text).toContain("no answer, request-id none; the log has the reason under '");
+      expect(text).toContain("no response, request-id none; the log has the reason under '");
       expectNoText(text.replaceAll('lou@contoso.com', ''));
       expect(world.warned.join('\n')).toContain('no answer: S3CRET boom');
     },
@@ -234,16 +234,16 @@ describe('an activity that fails for good', () => {
       new Error(`${words}\n${'   at System.X\n'.repeat(1_000)}`),
     );
     for (const isReplaying of [false, true]) {
-      expect(logTrouble(context(isReplaying), error)).toBe(
-        'activityFailed: the activity readJob failed at every try; the log has the reason under the operation id wave-1-b001/readJob',
+      expect(logError(context(isReplaying), error)).toBe(
+        'activityFailed: the activity pollJob failed at every try; the log has the reason under the operation id wave-1-b001/pollJob',
       );
     }
     expect(warned).toHaveLength(1);
     expect(warned[0]).toMatch(
-      /^operation wave-1-b001\/readJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
+      /^operation wave-1-b001\/pollJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
     );
     expect(warned[0]?.length).toBeLessThan(2_200);
-    expect(logTrouble(context(true), new TypeError(words))).toBe(
+    expect(logError(context(true), new TypeError(words))).toBe(
       'unexpectedError: a step failed unexpectedly; the log has the reason under the operation id wave-1-b001',
     );
   });

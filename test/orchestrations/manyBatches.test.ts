@@ -95,7 +95,7 @@ const moveWaits: readonly {
     looksIn: ['pollSharePointTask'],
   },
   {
-    name: 'wait for a place',
+    name: 'wait for quota',
     options: { maxQueuedMoves: 3 },
     looksIn: ['takeQuota', 'pollSharePointTask'],
   },

@@ -139,7 +139,7 @@ describe('an activity that cannot read what it is given, for two hours,', () => 
       expect((await world.stores.batches.list(id))[0]).toMatchObject({
         finishedAt: null,
         delayedOperation: {
-          operation: 'go on with the batch',
+          operation: 'continue the batch',
           lastResponse: expect.stringContaining(
             `the activity ${place.activity} failed at every try`,
           ) as string,

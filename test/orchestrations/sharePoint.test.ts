@@ -200,7 +200,7 @@ describe('a create', { timeout: 120_000 }, () => {
     },
   );
 
-  it('takes over a task that moves the same to the same place, and none that moves it elsewhere', async () => {
+  it('adopts a task that moves the same source to the same target, and none with another target', async () => {
     world = await openWorld({
       scenario: {
         sharePoint: {
@@ -330,7 +330,7 @@ describe('a watch of a SharePoint task', { timeout: 180_000 }, () => {
     await until(start + 10 * day);
     expect((await world.tasks(id))[0]?.services[0]).toMatchObject({
       status: 'inProgress',
-      message: expect.stringContaining('no sign of life') as string,
+      message: expect.stringContaining('no update for more than a day') as string,
     });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);

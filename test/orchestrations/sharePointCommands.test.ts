@@ -57,7 +57,7 @@ describe('commands', { timeout: 180_000 }, () => {
     const [answer] = (await world.stores.commands.readLog(id)).results;
     expect(answer).toMatchObject({
       verdict: 'partlyApplied',
-      detail: '2 cancelled, 1 had started and go on',
+      detail: '2 cancelled, 1 had started and continue',
     });
     expect(await world.answers(id)).toEqual(['cancel partlyApplied']);
     expect(await created()).toBe(2);
@@ -93,7 +93,7 @@ describe('commands', { timeout: 180_000 }, () => {
     await world.engine.settle();
     await asked;
     expect(await created()).toBe(1);
-    // Graph itself has to let go of it.
+    // Graph itself has to end it.
     expect(
       (await world.log()).filter(({ effect }) => effect?.startsWith('cancelTask') === true),
     ).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('commands', { timeout: 180_000 }, () => {
     const [answer] = (await world.stores.commands.readLog(id)).results;
     expect(answer).toMatchObject({
       verdict: 'partlyApplied',
-      detail: '1 will not start before the new date, 1 had been created and keep their start',
+      detail: '1 will not start before the new date, 1 were created before and do not change',
     });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
@@ -411,7 +411,7 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
     };
   };
 
-  it('that take effect unseen create nothing twice and keep no place', async () => {
+  it('that take effect unseen create nothing twice and hold no quota', async () => {
     world = await openWorld({
       maxQueuedMoves: 2,
       wrap: (services) => {

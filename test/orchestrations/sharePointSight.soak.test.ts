@@ -377,7 +377,7 @@ describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
     },
   );
 
-  it('is let go of when somebody cancels before anything was created', async () => {
+  it('ends when it is cancelled before anything was created', async () => {
     world = await openWorld({
       interference: {
         before: refusing(isLookUp, start, 3 * day, () => new Response(null, { status: 403 })),
@@ -550,7 +550,9 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
       });
       if (ms > 0) {
         await until(start + (ms === hour ? 0.4 : 0.8) * ms);
-        expect((await world.migration(id)).message).toMatch(/identity mappings are tried again/);
+        expect((await world.migration(id)).message).toMatch(
+          /retrying to write the identity mappings/,
+        );
         expect((await world.migration(id)).message).not.toMatch(/lee@contoso.com/);
       }
       await world.engine.settle();

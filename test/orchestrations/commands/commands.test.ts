@@ -149,7 +149,7 @@ describe('approval', () => {
     ]);
   });
 
-  it('holds for those it was given for: whoever is added needs another one, with a time of its own', async () => {
+  it('covers only its own users: an added user needs another approval, with a time of its own', async () => {
     world = await openWorld({ userTaskWrites: true });
     const id = await world.accept(2, { ...approval, completeAfterDateTime: inDays(10) });
     await until(start + day);
@@ -172,7 +172,7 @@ describe('approval', () => {
       { taskCount: 3, decision: undefined },
     ]);
     const named = { approvalId: second?.approvalId ?? '' };
-    // Whoever has read of the set before cannot approve this one by accident, nor whoever has changed it.
+    // An approver who read the earlier set cannot approve this one by accident, nor can one who changed it.
     expect(await world.ask(id, 'approve', { by: 'ana@fabrikam.com' })).toMatchObject(
       conflict('approvalNotNamed'),
     );
@@ -333,7 +333,7 @@ describe('cancel', () => {
       expect(new Set((await world.jobs()).map(({ status }) => status))).toEqual(
         new Set(['cancelled']),
       );
-      // The bell woke the watches: nobody slept until the next check.
+      // The wake-up event woke the watches before their next check.
       expect(world.clock.now()).toBeLessThan(start + 2 * day);
     },
   );

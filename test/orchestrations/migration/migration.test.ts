@@ -115,7 +115,7 @@ describe('a migration', () => {
     });
   });
 
-  it('stops after validation when that is all that was asked for, and lets go of the users', async () => {
+  it('stops after validation when that is all that was asked for, and releases the users', async () => {
     world = await openWorld({
       scenario: { users: [{ id: user(1), invalid: [fault('Exchange', 'CTM-100')] }] },
     });

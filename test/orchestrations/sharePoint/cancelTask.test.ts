@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { newSharePointTask } from '../../../orchestrations/migration/plan.ts';
-import { stopTask } from '../../../orchestrations/sharePoint/cancelTask.ts';
+import { cancelTask } from '../../../orchestrations/sharePoint/cancelTask.ts';
 import {
   isSharePointTask,
   type SharePointTaskRow,
@@ -16,7 +16,8 @@ let stores: MemoryStores;
 let services: ActivityServices;
 let move: SharePointTaskRow;
 const ref = () => ({ migrationId: 'm-one', batchId: 'b001', taskId: move.taskId });
-const take = () => takeQuota({ ...ref(), waiterId: 'm-one-b001-t1' }, services);
+const turn = (waiterId: string | null) => ({ ...ref(), run: 1, restarts: 0, waiterId });
+const take = () => takeQuota(turn('m-one-b001-t1'), services);
 
 beforeEach(async () => {
   stores = createMemoryStores();
@@ -45,9 +46,9 @@ beforeEach(async () => {
   await stores.tasks.insertMissing([move]);
 });
 
-describe('a task that waits for its place when it is cancelled', () => {
+describe('a task that waits for quota when it is cancelled', () => {
   it('never gets one, and has its outcome at once', async () => {
-    expect(await stopTask(move, services)).toEqual({ kind: 'stopped' });
+    expect(await cancelTask(move, services)).toEqual({ kind: 'stopped' });
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({
       outcome: 'cancelled',
     });
@@ -63,7 +64,7 @@ describe('a task that waits for its place when it is cancelled', () => {
         ...stores,
         tasks: {
           ...stores.tasks,
-          // The task asks for its place between the bar and the outcome.
+          // The task asks for quota between the bar and the outcome.
           save: async (tasks) => {
             slipped ??= await take();
             return stores.tasks.save(tasks);
@@ -71,7 +72,7 @@ describe('a task that waits for its place when it is cancelled', () => {
         },
       },
     };
-    expect(await stopTask(move, racing)).toEqual({ kind: 'stopped' });
+    expect(await cancelTask(move, racing)).toEqual({ kind: 'stopped' });
     expect(slipped).toEqual({ kind: 'ended' });
     expect(await stores.quota.count()).toBe(0);
   });
@@ -80,7 +81,7 @@ describe('a task that waits for its place when it is cancelled', () => {
 describe('a task that has ended when an instance that stood still goes on', () => {
   const ended = () => stores.tasks.save([{ ...move, outcome: 'succeeded' as const }]);
 
-  it('gets no place', async () => {
+  it('gets no quota', async () => {
     const late: ActivityServices = {
       ...services,
       stores: {
@@ -91,11 +92,11 @@ describe('a task that has ended when an instance that stood still goes on', () =
         },
       },
     };
-    expect(await takeQuota({ ...ref(), waiterId: null }, late)).toEqual({ kind: 'ended' });
+    expect(await takeQuota(turn(null), late)).toEqual({ kind: 'ended' });
     expect(await stores.quota.find(ref())).toBeUndefined();
   });
 
-  it('gets no place when its batch has ended as well', async () => {
+  it('gets no quota when its batch has ended as well', async () => {
     const endsMeanwhile: ActivityServices = {
       ...services,
       stores: {
@@ -109,28 +110,28 @@ describe('a task that has ended when an instance that stood still goes on', () =
         },
       },
     };
-    expect(await takeQuota({ ...ref(), waiterId: null }, endsMeanwhile)).toEqual({ kind: 'ended' });
+    expect(await takeQuota(turn(null), endsMeanwhile)).toEqual({ kind: 'ended' });
     expect(await stores.quota.find(ref())).toBeUndefined();
   });
 
-  it('is barred from nothing: a retry finds its place free', async () => {
+  it('is not barred: a retry can take quota', async () => {
     await ended();
-    expect(await stopTask(move, services)).toEqual({ kind: 'ended' });
+    expect(await cancelTask(move, services)).toEqual({ kind: 'ended' });
     expect(await stores.quota.find(ref())).toBeUndefined();
   });
 });
 
-describe('a task that has its place when it is cancelled', () => {
+describe('a task that holds quota when it is cancelled', () => {
   it('is not said to be cancelled before Graph has it', async () => {
     expect(await take()).toEqual({ kind: 'done', graphTaskId: null });
-    expect(await stopTask(move, services)).toMatchObject({ kind: 'wait' });
+    expect(await cancelTask(move, services)).toMatchObject({ kind: 'wait' });
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
   });
 
-  it('is not said to be cancelled when Graph has it and its place was given back', async () => {
+  it('is not said to be cancelled when Graph has it and its quota was released', async () => {
     const created = { ...move, jobId: 'task-1' };
     await stores.tasks.save([created]);
-    await expect(stopTask(created, services)).rejects.toThrow('SOURCE_TENANT_ID');
+    await expect(cancelTask(created, services)).rejects.toThrow('SOURCE_TENANT_ID');
     expect(await stores.tasks.get('m-one', 'b001', move.taskId)).toMatchObject({ outcome: null });
   });
 });

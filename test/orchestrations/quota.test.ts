@@ -13,8 +13,8 @@ const sourceTenantUsers = (from: number, count: number) =>
     (_, n) => `aaaaaaaa-0000-4000-8000-${String(from + n).padStart(12, '0')}`,
   );
 
-describe('the room for OneDrives in the queue of the source', { timeout: 120_000 }, () => {
-  it('is shared by the batches of all migrations: who finds none waits, and goes when there is some', async () => {
+describe('the quota for OneDrives of the source', { timeout: 120_000 }, () => {
+  it('is shared by the batches of all migrations: a batch without quota waits until some is released', async () => {
     let most = 0;
     world = await openWorld({
       batchSize: 2,
@@ -33,8 +33,7 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
       ...(await world.stores.batches.list(first)),
       ...(await world.stores.batches.list(second)),
     ].filter(({ jobId }) => jobId === null);
-    for (const { message } of waiting)
-      expect(message).toContain('waits until the source has room for its OneDrives');
+    for (const { message } of waiting) expect(message).toContain('waiting for quota');
     expect(waiting.length).toBeGreaterThan(0);
     await world.engine.settle();
     expect((await world.migration(first)).counts).toEqual({ ...noCounts, succeeded: 4 });
@@ -44,7 +43,7 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     expect(await world.stores.quota.count()).toBe(0);
   });
 
-  it('is needed by nobody without OneDrives, nor for a validation alone', async () => {
+  it('is not needed without OneDrives, nor for a validation alone', async () => {
     world = await openWorld({ batchSize: 2, maxQueuedMoves: 1 });
     const id = await world.accept(4, { workloads: ['Exchange'] });
     await world.engine.settle(() => world.clock.now() > start + 60_000);
@@ -59,14 +58,14 @@ describe('the room for OneDrives in the queue of the source', { timeout: 120_000
     expect((await world.migration(validation)).phase).toBe('completed');
   });
 
-  it('lets a batch go that is larger than it, when nothing else does', async () => {
+  it('admits a batch that is larger than it when nothing else is queued', async () => {
     world = await openWorld({ batchSize: 3, maxQueuedMoves: 2 });
     const id = await world.accept(5);
     await world.engine.settle();
     expect((await world.migration(id)).counts).toEqual({ ...noCounts, succeeded: 5 });
   });
 
-  it('is held by no batch that has ended: an instance that stood still gives it back', async () => {
+  it('is not held by a batch that has ended: a stalled instance releases it', async () => {
     world = await openWorld({ batchSize: 2, maxQueuedMoves: 2 });
     const id = await world.accept(2, {
       completeAfterDateTime: new Date(start + 5 * 86_400_000).toISOString(),

@@ -12,15 +12,15 @@ import type { Task } from '../../shared/contracts/task.ts';
 import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { elsewhere, reserveUsers } from '../reservations.ts';
+import { unavailableTask, reserveUsers } from '../reservations.ts';
 import { saveOutcomes } from '../users/recordTasks.ts';
 
-// A thousand commands are carried out over many generations, so that no history grows with them.
+// Many commands are handled over several generations, so that no history grows with their number.
 const mostAtOnce = 20;
 
 /**
- * What a batch has still to answer, oldest first, without the names of those who asked: a few at a time. Those that could not be confirmed come
- * behind.
+ * Returns the next commands that a batch has to handle, oldest first and without the names of the
+ * people who sent them. Unconfirmed commands come last.
  */
 export async function readCommands(
   input: unknown,
@@ -37,9 +37,9 @@ export async function readCommands(
     .map((command) => ({
       ...command,
       isUnconfirmed: true,
-      isOvertaken: isOvertaken(command, commandLog.commands),
+      isOvertaken: isReplaced(command, commandLog.commands),
     }))
-    // However many there are, a cancel is among those that are tried.
+    // Cancel commands come first, so that they are tried however many commands there are.
     .sort((a, b) => Number(b.kind === 'cancel') - Number(a.kind === 'cancel'));
   return {
     more: undecided.length > mostAtOnce,
@@ -54,7 +54,7 @@ export async function readCommands(
           continueWithout,
           acceptedAt,
           isUnconfirmed,
-          isOvertaken: overtaken,
+          isOvertaken,
         }) => ({
           commandId,
           kind,
@@ -63,21 +63,21 @@ export async function readCommands(
           continueWithout,
           acceptedAt,
           isUnconfirmed,
-          isOvertaken: overtaken,
+          isOvertaken,
         }),
       ),
   };
 }
 
-/** Whether a later command says something else of the same. */
-function isOvertaken({ kind, taskId, commandId }: Command, commands: readonly Command[]): boolean {
+/** Returns true if a later command replaces this one. */
+function isReplaced({ kind, taskId, commandId }: Command, commands: readonly Command[]): boolean {
   if (kind !== 'reschedule' && kind !== 'updateTask') return false;
   return commands
     .slice(commands.findIndex((one) => one.commandId === commandId) + 1)
     .some((later) => later.kind === kind && later.taskId === taskId);
 }
 
-/** Records what became of a command in a batch; the first answer stays. */
+/** Records the result of a command in a batch. The first result stays. */
 export async function recordCommandResult(
   input: unknown,
   { stores, nowMs }: ActivityServices,
@@ -96,8 +96,9 @@ export async function recordCommandResult(
 }
 
 /**
- * Gives users of a batch another chance: those who failed validation in this job, or those of whom nothing is known because it is gone. Who is in another
- * migration meanwhile, or was moved by one, stays behind.
+ * Reopens users of a batch: those who failed validation in this job, or those whose outcome is
+ * unknown because the job is gone. A user whom another migration has reserved or moved meanwhile
+ * stays out.
  */
 export async function reopenTasks(
   input: unknown,
@@ -121,14 +122,14 @@ export async function reopenTasks(
     const entry = conflicts.get(task.taskId);
     return entry === undefined
       ? { ...task, outcome: null, updatedAt }
-      : elsewhere(task, entry, updatedAt);
+      : unavailableTask(task, entry, updatedAt);
   });
   await stores.tasks.save(reopened, chosen);
   await stores.batches.update(migrationId, batchId, { retryCommandId: null });
   return { kind: 'done' };
 }
 
-/** Takes a user out of a batch: before there is a job, or when the job has let go of him. */
+/** Removes a user from a batch: before there is a job, or after the job has cancelled them. */
 export async function dropTask(
   input: unknown,
   services: ActivityServices,

@@ -1,0 +1,221 @@
+import type { OrchestrationContext } from 'durable-functions';
+import type { CommandVerdict } from '../../shared/contracts/command.ts';
+import { inSight, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
+import { droppedSchema, type PendingCommand } from '../../shared/contracts/internal/commands.ts';
+import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
+import { actionResultSchema, pollJobResultSchema } from '../../shared/contracts/internal/users.ts';
+import { isJobStatus } from '../../shared/domain/lifecycle.ts';
+import { call, type Steps } from '../durable/steps.ts';
+import { activities } from '../names.ts';
+import { actions } from '../users/sendAction.ts';
+
+/** The state of a job: its status now, or its last known status if Graph does not show the job. */
+export interface JobView {
+  readonly status: string | null;
+  readonly isSeen: boolean;
+  /** Seconds that Graph asks to wait before the next read. Absent means none. */
+  readonly askedSeconds?: number;
+}
+
+interface DecidedResult {
+  readonly verdict: CommandVerdict;
+  readonly detail: string;
+  /** Seconds that Graph asks to wait. Absent means none. */
+  readonly askedSeconds?: number;
+}
+
+/**
+ * The result of executing a command. With `retrySeconds` there is no result yet; `isAsked`: Graph
+ * asked for that wait.
+ */
+export type ExecutionResult =
+  DecidedResult | { readonly retrySeconds: number; readonly isAsked: boolean };
+
+// A user or job that was created a moment ago may not be visible in Graph yet.
+const invisibleMs = 300_000;
+
+/** Executes one command on a batch. `job` is null before there is a job. */
+export function* executeCommand(
+  context: OrchestrationContext,
+  batch: OwnedBatch,
+  job: JobRef | null,
+  view: JobView,
+  command: PendingCommand,
+  isHeld: boolean,
+): Steps<ExecutionResult> {
+  if (command.isOvertaken)
+    return { verdict: 'tooLate', detail: 'a later command replaces this one' };
+  switch (command.kind) {
+    case 'cancel':
+      if (job === null) return { verdict: 'applied', detail: 'no job had been submitted' };
+      return yield* send(context, job, view, command, 'cancel');
+    case 'reschedule':
+      if (job === null)
+        return { verdict: 'applied', detail: 'the job will be created with the new date' };
+      return yield* send(context, job, view, command, 'reschedule', {
+        completeAfterDateTime: command.completeAfterDateTime,
+      });
+    case 'cancelTask':
+      return yield* cancelTask(context, batch, job, view, command);
+    case 'updateTask':
+      if (job === null)
+        return { verdict: 'tooLate', detail: 'the batch has no job yet that contains the user' };
+      return yield* send(context, job, view, command, 'updateUser', {
+        taskId: command.taskId,
+        commandId: command.commandId,
+      });
+    case 'revalidate':
+      if (!isHeld)
+        return {
+          verdict: 'tooLate',
+          detail: 'the batch is not waiting for a decision about users who failed validation',
+        };
+      return {
+        verdict: 'applied',
+        detail:
+          command.continueWithout === true
+            ? 'the batch continues without the users who failed validation'
+            : 'the users who failed validation are validated again',
+      };
+    default:
+      return { verdict: 'applied', detail: 'in force' };
+  }
+}
+
+function* cancelTask(
+  context: OrchestrationContext,
+  batch: OwnedBatch,
+  job: JobRef | null,
+  view: JobView,
+  command: PendingCommand,
+): Steps<ExecutionResult> {
+  const { taskId } = command;
+  const tried: ExecutionResult =
+    job === null
+      ? { verdict: 'applied', detail: 'no job had been submitted' }
+      : yield* send(context, job, view, command, 'cancelUser', { taskId });
+  if ('retrySeconds' in tried || tried.verdict !== 'applied') return tried;
+  // The outcome is recorded now, so that a new job of the batch does not include the user again.
+  const { outcome } = yield* call(
+    context,
+    activities.dropTask,
+    {
+      migrationId: batch.migrationId,
+      batchId: batch.batchId,
+      owner: batch.owner,
+      taskId,
+      wasInJob: job !== null,
+    },
+    droppedSchema,
+  );
+  if (outcome === null || outcome === 'cancelled') return tried;
+  return { verdict: 'tooLate', detail: `the user has the outcome ${outcome}` };
+}
+
+function* send(
+  context: OrchestrationContext,
+  job: JobRef,
+  view: JobView,
+  { acceptedAt }: PendingCommand,
+  name: ActionName,
+  members: ActionMembers = {},
+): Steps<ExecutionResult> {
+  const { jobId } = job;
+  const action = actions[name];
+  const { status, isSeen } = view;
+  const accepted: DecidedResult = { verdict: 'applied', detail: `job ${jobId} accepted it` };
+  const tooLate = (now: string): DecidedResult => ({
+    verdict: 'tooLate',
+    detail: `job ${jobId} is ${now} and cannot be changed any more`,
+  });
+  const unconfirmed = (why: string): DecidedResult => ({
+    verdict: 'unconfirmed',
+    detail: `Graph does not show job ${jobId}: ${why}; the command is tried again at every status check`,
+  });
+  const isForbidden = status !== null && isJobStatus(status) && !action.allowed(status);
+  if (isSeen && status !== null && action.accepted(status)) return accepted;
+  if (isForbidden)
+    return isSeen
+      ? tooLate(status)
+      : unconfirmed(`it was not sent, because the last known status is ${status}`);
+
+  const result = yield* call(
+    context,
+    action.activity,
+    {
+      migrationId: job.migrationId,
+      batchId: job.batchId,
+      owner: job.owner,
+      jobId,
+      ...members,
+      delayed: true,
+    },
+    actionResultSchema,
+  );
+  switch (result.kind) {
+    case 'done':
+      return accepted;
+    case 'frozen':
+      return { retrySeconds: 300, isAsked: false };
+    case 'retryAfter':
+      return { retrySeconds: result.seconds, isAsked: result.seconds > 0 };
+    case 'unknown':
+      return isSeen
+        ? { retrySeconds: Math.max(15, result.seconds), isAsked: result.seconds > 0 }
+        : {
+            ...unconfirmed(`it was sent, and the result is unknown: ${result.reason}`),
+            askedSeconds: result.seconds,
+          };
+    case 'conflict': {
+      if (!isSeen) return unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
+      const after = yield* readJobView(context, job);
+      if (!after.isSeen || after.status === null)
+        return {
+          ...unconfirmed(`it was sent, and Graph refused it: ${result.reason}`),
+          ...(after.askedSeconds === undefined ? {} : { askedSeconds: after.askedSeconds }),
+        };
+      return action.accepted(after.status) ? accepted : tooLate(after.status);
+    }
+    case 'notFound':
+      if (!isSeen)
+        return unconfirmed(`it was sent, and Graph did not find its target: ${result.reason}`);
+      if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
+        return { retrySeconds: 15, isAsked: false };
+      return {
+        verdict: 'notFound',
+        detail: `job ${jobId} does not contain the target of the command any more`,
+      };
+    case 'rejected':
+      return isSeen
+        ? { verdict: 'refused', detail: `Graph refused ${action.activity}: ${result.reason}` }
+        : unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
+  }
+}
+
+/** Reads the current state of a job. */
+export function* readJobView(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+): Steps<JobView> {
+  const read = yield* call(
+    context,
+    activities.pollJob,
+    {
+      migrationId,
+      batchId,
+      owner,
+      jobId,
+      lastStatus: null,
+      lastNeed: null,
+      waiterId: null,
+      sight: inSight,
+      completeAfterMs: null,
+    },
+    pollJobResultSchema,
+  );
+  return {
+    status: 'status' in read ? read.status : null,
+    isSeen: read.kind === 'done',
+    ...(read.kind === 'notSeen' ? { askedSeconds: read.seconds } : {}),
+  };
+}
