@@ -15,13 +15,13 @@ import type { MessageSettings } from '../shared/intake/messages.ts';
 import type { InstanceState } from '../shared/intake/sweep.ts';
 import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
-import { StorageUnavailableError, within } from '../shared/storage/limits.ts';
+import { StorageUnavailableError, withTimeout } from '../shared/storage/limits.ts';
 import type { Stores } from '../shared/storage/stores.ts';
 import type { Access } from './http/route.ts';
 
 // Less than a caller waits. A start that takes effect later does no harm: the next one is refused.
-const startMs = 6_000;
-const statusMs = 2_000;
+const startTimeoutMs = 6_000;
+const statusTimeoutMs = 2_000;
 
 /**
  * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. `resumes`: another one has begun its
@@ -37,7 +37,10 @@ export async function startMigration(
   const input: MigrationInput = { migrationId, runCommandId, resumes };
   const instanceId = runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId);
   try {
-    await within(startMs, client.startNew(orchestrators.migration, { instanceId, input }));
+    await withTimeout(
+      startTimeoutMs,
+      client.startNew(orchestrators.migration, { instanceId, input }),
+    );
   } catch (refusal) {
     // Another start of the same instance, which may be under way still: its status cannot be asked for yet.
     if (
@@ -46,7 +49,7 @@ export async function startMigration(
     )
       return;
     try {
-      await within(statusMs, client.getStatus(instanceId));
+      await withTimeout(statusTimeoutMs, client.getStatus(instanceId));
     } catch {
       throw new StorageUnavailableError('the orchestration could not be started', {
         cause: refusal,
@@ -144,12 +147,12 @@ export function createServices(
     );
     const authentication =
       isTrusted && environment['AUTHENTICATION'] === 'entra' ? 'entra' : 'functionKey';
-    return { ...makeServices(unused), authentication, misconfigured: error.problems };
+    return { ...makeServices(placeholderSettings), authentication, misconfigured: error.problems };
   }
 }
 
 // Settings with which the clients can be made; none of them is ever asked for anything.
-const unused = {
+const placeholderSettings = {
   TARGET_TENANT_ID: '00000000-0000-0000-0000-000000000000',
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
 };
@@ -168,7 +171,7 @@ export async function statusOf(client: DurableClient, instanceId: string): Promi
   }
 }
 
-const againMs = 10_000;
+const prepareRetryMs = 10_000;
 
 /**
  * Creates the tables, containers and queues that are missing. Never rejects: a start hook that does leaves an app without functions. While storage is out of reach
@@ -178,7 +181,7 @@ const againMs = 10_000;
 export async function prepareStorage(
   { prepare }: Pick<Stores, 'prepare'>,
   log: (text: string) => void = (text) => console.error(text),
-  pauseMs = againMs,
+  pauseMs = prepareRetryMs,
 ): Promise<void> {
   try {
     await prepare();

@@ -25,13 +25,20 @@ import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
-import { within } from '../../shared/storage/limits.ts';
+import { withTimeout } from '../../shared/storage/limits.ts';
 import { type Services, startMigration } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import { bodyOf, callerOf, guard, keyOf, migrationUrl, registerClientRoute } from './route.ts';
+import {
+  parseBody,
+  callerOf,
+  guard,
+  idempotencyKeyOf,
+  migrationUrl,
+  registerClientRoute,
+} from './route.ts';
 
 // All events of a command together: a caller does not wait for a host that does not answer.
-const eventsMs = 6_000;
+const wakeUpTimeoutMs = 6_000;
 
 const bodySchemas = {
   approve: decisionBodySchema,
@@ -51,7 +58,7 @@ const bodySchemas = {
 /** What nobody does without a name. */
 const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
 
-const commands: readonly {
+const commandRoutes: readonly {
   readonly name: string;
   readonly kind: CommandKind;
   readonly route: string;
@@ -84,23 +91,24 @@ function roleOf(kind: CommandKind): Role {
 
 /** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
 export function registerPostCommands(services: Services): void {
-  for (const { name, kind, route, method = 'POST' } of commands) {
+  for (const { name, kind, route, method = 'POST' } of commandRoutes) {
     registerClientRoute(services, name, {
       route,
       methods: [method],
       role: roleOf(kind),
-      handler: (request, client, context) => answer(kind, request, { client, context }, services),
+      handler: (request, client, context) =>
+        handleCommand(kind, request, { client, context }, services),
     });
   }
 }
 
-async function answer(
+async function handleCommand(
   kind: CommandKind,
   request: HttpRequest,
   { client, context }: { readonly client: DurableClient; readonly context: InvocationContext },
   services: Services,
 ): Promise<HttpResponseInit> {
-  const key = keyOf(request);
+  const key = idempotencyKeyOf(request);
   if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
   if (!found.ok) return found.problem;
@@ -109,7 +117,7 @@ async function answer(
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success)
     return problemResponse(404, 'taskNotFound', 'the migration has no such user');
-  const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
+  const body = await parseBody(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const value = anyBodySchema.parse(body.value);
   const caller = callerOf(request, services);
@@ -162,7 +170,7 @@ async function answer(
     users: users ?? [],
     onConflict: onConflict ?? 'refuse',
   };
-  const eventsEndAtMs = performance.now() + eventsMs;
+  const wakeUpEndsAtMs = performance.now() + wakeUpTimeoutMs;
   const acceptance = await acceptCommand(migration, asked, key.value, {
     stores: services.stores,
     nowMs: services.nowMs,
@@ -170,8 +178,8 @@ async function answer(
     startRun: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     wakeUp: async (instanceId) => {
       try {
-        await within(
-          Math.max(1, Math.ceil(eventsEndAtMs - performance.now())),
+        await withTimeout(
+          Math.max(1, Math.ceil(wakeUpEndsAtMs - performance.now())),
           client.raiseEvent(instanceId, wakeUpEvent, null),
         );
       } catch (error) {
@@ -191,12 +199,12 @@ async function answer(
       return problemResponse(404, 'taskNotFound', acceptance.detail);
     case 'accepted': {
       const { commandId, state, results } = acceptance.command;
-      const late = results.find(({ verdict }) => verdict === 'tooLate');
-      if (state === 'tooLate' && late !== undefined)
+      const tooLateResult = results.find(({ verdict }) => verdict === 'tooLate');
+      if (state === 'tooLate' && tooLateResult !== undefined)
         return problemResponse(
           409,
           'tooLate',
-          `${late.detail}; the command is on record as ${commandId}`,
+          `${tooLateResult.detail}; the command is on record as ${commandId}`,
         );
       const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
       const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };

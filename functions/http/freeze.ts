@@ -6,7 +6,7 @@ import { eventsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import type { Services } from '../services.ts';
-import { listResponse, bodyOf, callerOf, guard, keyOf } from './route.ts';
+import { listResponse, parseBody, callerOf, guard, idempotencyKeyOf } from './route.ts';
 
 /** `POST /freeze` and `POST /unfreeze`: for all migrations at once; 200 with what is in force then. */
 export function registerPostFreeze(services: Services): void {
@@ -17,19 +17,19 @@ export function registerPostFreeze(services: Services): void {
     app.http(name, {
       route: kind,
       methods: ['POST'],
-      ...guard(services, 'Migrations.Approve', (request) => answer(kind, request, services)),
+      ...guard(services, 'Migrations.Approve', (request) => handleFreeze(kind, request, services)),
     });
   }
 }
 
-async function answer(
+async function handleFreeze(
   kind: 'freeze' | 'unfreeze',
   request: HttpRequest,
   services: Services,
 ): Promise<HttpResponseInit> {
-  const key = keyOf(request);
+  const key = idempotencyKeyOf(request);
   if (!key.ok) return key.problem;
-  const body = await bodyOf(commandBodySchema, request, services.maxRequestBytes);
+  const body = await parseBody(commandBodySchema, request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const { by, reason } = body.value;
   // Where the platform has authenticated the caller, the body cannot say otherwise.

@@ -13,14 +13,15 @@ import { readBody } from '../../shared/http/body.ts';
 import { eventsQuerySchema, migrationsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import type { Page, Stores } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import {
   listResponse,
   bodyProblem,
   callerOf,
   guard,
-  keyOf,
+  idempotencyKeyOf,
   migrationUrl,
   registerClientRoute,
 } from './route.ts';
@@ -36,7 +37,7 @@ export function registerPostMigrations(services: Services): void {
     methods: ['POST'],
     role: 'Migrations.Submit',
     handler: async (request, client) => {
-      const usableKey = keyOf(request);
+      const usableKey = idempotencyKeyOf(request);
       if (!usableKey.ok) return usableKey.problem;
       const key = usableKey.value;
       const caller = callerOf(request, services);

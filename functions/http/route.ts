@@ -15,9 +15,9 @@ import { type Principal, principalOf, type Role } from '../../shared/http/auth.t
 import { type Body, idempotencyKeySchema, readBody } from '../../shared/http/body.ts';
 import { nextLink } from '../../shared/http/paging.ts';
 import { problemFields, problemResponse } from '../../shared/http/problems.ts';
-import { InvalidContinuationTokenError } from '../../shared/storage/encoding.ts';
+import { InvalidContinuationTokenError } from '../../shared/storage/pages.ts';
 import { isStorageUnavailable } from '../../shared/storage/limits.ts';
-import type { Page } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
 
 type Handler<Rest extends readonly unknown[]> = (
   request: HttpRequest,
@@ -35,7 +35,7 @@ export interface Access {
 }
 
 const retryAfterSeconds = 10;
-const longestText = 4_000;
+const maxErrorTextChars = 4_000;
 
 /**
  * Lets in who may call a route: with function keys the platform has looked at the key before; with Entra the platform has
@@ -56,7 +56,7 @@ export function guard<Rest extends readonly unknown[]>(
     };
   // Of which tenants callers may be is not known then: nobody is let in, and all are told the same.
   if (misconfigured !== undefined) return openToAll({ misconfigured }, handler);
-  const response = withProblems(handler);
+  const guarded = withProblems(handler);
   return {
     authLevel: 'anonymous',
     handler: (request, ...rest) => {
@@ -71,7 +71,7 @@ export function guard<Rest extends readonly unknown[]>(
         );
       if (!principal.roles.includes(role))
         return problemResponse(403, 'roleMissing', `the caller needs the app role ${role}`);
-      return response(request, ...rest);
+      return guarded(request, ...rest);
     },
   };
 }
@@ -121,11 +121,11 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
     } catch (error) {
       const context = rest.find((one) => one instanceof InvocationContext);
       const operationId = context?.invocationId ?? 'none';
-      const isPassing = isStorageUnavailable(error);
+      const isStorageError = isStorageUnavailable(error);
       context?.error(
-        `operation ${operationId}: ${isPassing ? 'storage is out of reach' : 'an unexpected error'}: ${textOf(error)}`,
+        `operation ${operationId}: ${isStorageError ? 'storage is out of reach' : 'an unexpected error'}: ${errorText(error)}`,
       );
-      if (!isPassing)
+      if (!isStorageError)
         return problemResponse(
           500,
           'internalError',
@@ -140,15 +140,15 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
 }
 
 /** The stacks of an error and its causes: what else an error carries may name people. */
-function textOf(error: unknown): string {
+function errorText(error: unknown): string {
   if (!(error instanceof Error))
     return typeof error === 'string'
-      ? error.slice(0, longestText)
+      ? error.slice(0, maxErrorTextChars)
       : 'a value that is no Error was thrown';
   const text = error.stack ?? error.message;
-  return (error.cause === undefined ? text : `${text}\ncaused by ${textOf(error.cause)}`).slice(
+  return (error.cause === undefined ? text : `${text}\ncaused by ${errorText(error.cause)}`).slice(
     0,
-    longestText,
+    maxErrorTextChars,
   );
 }
 
@@ -191,11 +191,11 @@ export async function listResponse<Schema extends z.ZodType, Item>(
   try {
     const page = await load(query.value);
     const next = page.continuationToken;
-    const response: PageOf<Item> = {
+    const guarded: PageOf<Item> = {
       value: [...page.items],
       ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
     };
-    return { jsonBody: response };
+    return { jsonBody: guarded };
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
     return problemResponse(400, 'invalidQuery', 'the query has bad members', [
@@ -229,7 +229,7 @@ export function parseQuery<Schema extends z.ZodType>(
 }
 
 /** The body of a command as its schema has it, or the problem to answer with. A command without a body has an empty one. */
-export async function bodyOf<Schema extends z.ZodType>(
+export async function parseBody<Schema extends z.ZodType>(
   schema: Schema,
   request: HttpRequest,
   maxRequestBytes: number,
@@ -258,15 +258,17 @@ export function bodyProblem({ code, reason }: Extract<Body, { ok: false }>): Htt
   return problemResponse(problemCodes[code].status, code, reason, [{ path: '', message: reason }]);
 }
 
-const headerSchema = idempotencyKeySchema.optional();
+const idempotencyKeyHeaderSchema = idempotencyKeySchema.optional();
 
 /** The caller's idempotency key, undefined when the request has none, or the 400 to answer with when it is not usable. */
-export function keyOf(
+export function idempotencyKeyOf(
   request: HttpRequest,
 ):
   | { readonly ok: true; readonly value: string | undefined }
   | { readonly ok: false; readonly problem: HttpResponseInit } {
-  const parsed = headerSchema.safeParse(request.headers.get('idempotency-key') ?? undefined);
+  const parsed = idempotencyKeyHeaderSchema.safeParse(
+    request.headers.get('idempotency-key') ?? undefined,
+  );
   if (parsed.success) return { ok: true, value: parsed.data };
   const errors = problemFields(parsed.error).map(({ message }) => ({
     path: 'Idempotency-Key',

@@ -14,7 +14,8 @@ import { explainCode } from '../../shared/domain/errorCatalogue/errorCatalogue.t
 import { errorsOf, failedServices, hasFailed, isFailing } from '../../shared/domain/failures.ts';
 import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
 import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
-import type { Page, Stores, TaskStore } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { Stores, TaskStore } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import { findMigration } from './migrations.ts';
 import { listResponse, guard, parseQuery } from './route.ts';

@@ -67,7 +67,7 @@ export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | 
       claims.filter(({ typ, val }) => typ === type && val !== '').map(({ val }) => val),
     );
   const identityOf = (types: readonly string[]): string | undefined =>
-    theOne(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
+    singleGuid(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
   const tenantId = identityOf(tenantTypes);
   const objectId = identityOf(objectTypes);
   if (tenantId === undefined || objectId === undefined) return undefined;
@@ -87,7 +87,7 @@ export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | 
 }
 
 /** The GUID that a claim gives, under whichever of its names; undefined when there is none, or when two are not told apart. */
-function theOne(values: readonly (readonly string[])[]): string | undefined {
+function singleGuid(values: readonly (readonly string[])[]): string | undefined {
   if (values.some((own) => own.length > 1)) return undefined;
   const [first, ...others] = values.flat().map((value) => guidSchema.safeParse(value).data);
   return others.every((other) => other === first) ? first : undefined;

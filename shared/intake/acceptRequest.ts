@@ -15,13 +15,15 @@ import type { Stores } from '../storage/stores.ts';
 import { findConflicts, type LedgerConflict } from './conflicts.ts';
 import { type IntakeSettings, newMigration } from './newMigration.ts';
 
-// Rises when the way in which a fingerprint is made changes; the old way then stays in `ways`.
+// Rises when the way in which a fingerprint is made changes; the old way then stays in `hashesByVersion`.
 const currentVersion = '1';
 const hashOf = (body: unknown): string =>
   createHash('sha256').update(canonicalJson(body)).digest('hex');
 
 /** How the fingerprint of a request as it was sent is made, by version. */
-const ways: Readonly<Record<string, (body: unknown) => string>> = { [currentVersion]: hashOf };
+const hashesByVersion: Readonly<Record<string, (body: unknown) => string>> = {
+  [currentVersion]: hashOf,
+};
 
 /**
  * The fingerprint of a request as it was sent, `<version>-<hash>`. What a release makes of the request, such as the defaults of members that
@@ -32,11 +34,15 @@ export function requestFingerprint(body: unknown): string {
   return `${currentVersion}-${hashOf(body)}`;
 }
 
-/** Whether a claim was made for this request; one whose fingerprint was made in a way that this release does not know is taken to be. */
+/**
+ * Returns true if a claim was made for this request. A fingerprint of a version that this release does not support
+ * counts as a match.
+ * @param body the parsed JSON of the request
+ */
 export function isFingerprintOf(fingerprint: string, body: unknown): boolean {
-  const [version = '', hash] = fingerprint.split('-');
-  const way = ways[version];
-  return way === undefined || hash === way(body);
+  const [version = '', expected] = fingerprint.split('-');
+  const hash = hashesByVersion[version];
+  return hash === undefined || expected === hash(body);
 }
 
 /** JSON in which the members of objects are in the order of their names: objects with the same members have the same text. */
@@ -87,7 +93,7 @@ export async function acceptRequest(
   if (!parsed.success)
     return {
       kind: 'invalid',
-      errors: everyBadField(body, problemFields(parsed.error), services.nowMs()),
+      errors: allBadFields(body, problemFields(parsed.error), services.nowMs()),
     };
   const request = parsed.data;
 
@@ -113,10 +119,10 @@ export async function acceptRequest(
   const unapprovable = await unapprovableByKeys(request, migrationId, services);
   if (unapprovable !== undefined) return unapprovable;
 
-  const taken = await findConflicts(stores, migrationId, request);
+  const conflicts = await findConflicts(stores, migrationId, request);
   // A repetition of an accepted request is no conflict, whatever has happened since.
-  if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined)
-    return { kind: 'usersUnavailable', ...taken };
+  if (conflicts !== undefined && (await stores.migrations.get(migrationId)) === undefined)
+    return { kind: 'usersUnavailable', ...conflicts };
 
   const fingerprint = requestFingerprint(body);
   const migration = newMigration(migrationId, request, new Date(nowMs).toISOString(), services);
@@ -128,10 +134,10 @@ export async function acceptRequest(
   if (inserted) return start(migration, services);
   if (!isFingerprintOf(claim.fingerprint, body) || claim.migrationId !== migrationId)
     return { kind: 'conflict', migrationId: claim.migrationId };
-  const known = await stores.migrations.get(migrationId);
-  if (known === undefined)
+  const existing = await stores.migrations.get(migrationId);
+  if (existing === undefined)
     throw new Error(`the migration ${migrationId} was written and cannot be read back`);
-  return start(known, services);
+  return start(existing, services);
 }
 
 /** Four eyes need to know whose the first two are. */
@@ -173,7 +179,7 @@ async function start(migration: Migration, services: IntakeServices): Promise<Ac
   return { kind: 'accepted', migration };
 }
 
-function everyBadField(
+function allBadFields(
   body: unknown,
   errors: readonly ProblemField[],
   nowMs: number,

@@ -53,3 +53,19 @@ export async function knownUsers(
   );
   return ids.filter((_, index) => isKnown[index]);
 }
+
+export async function unfinishedBatchIds(
+  stores: Stores,
+  { id, batchCount }: Migration,
+): Promise<string[]> {
+  const batches = await stores.batches.list(id);
+  const finishedIds = new Set(
+    batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId),
+  );
+  // The batches may not be planned yet; their ids are known all the same.
+  const ids = new Set([
+    ...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)),
+    ...batches.map(({ batchId }) => batchId),
+  ]);
+  return [...ids].filter((batchId) => !finishedIds.has(batchId));
+}

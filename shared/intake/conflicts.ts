@@ -3,7 +3,8 @@ import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import { isOnlyValidated, ledgerKey } from '../domain/ids.ts';
 import { boundedFields } from '../http/problems.ts';
 import { sharePointTaskId } from '../storage/encoding.ts';
-import type { LedgerEntry, Stores } from '../storage/stores.ts';
+import type { LedgerEntry } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 
 /** Users or sources that another migration has or has moved (409). */
 export interface LedgerConflict {
@@ -13,15 +14,15 @@ export interface LedgerConflict {
 }
 
 /** One user or source as a caller named it. */
-interface Wanted {
+interface LookUp {
   readonly key: string;
   readonly path: string;
   readonly moveAgain: boolean;
 }
 
 // Above that, planning says it: a look-up each would keep the caller waiting.
-const mostLookedUp = 5_000;
-const mostNamed = 5;
+const maxLookUps = 5_000;
+const maxNamedMigrations = 5;
 
 /** What stands in the way of a request in the ledger; undefined when nothing does, or when the request asks for no advice. */
 export async function findConflicts(
@@ -32,7 +33,7 @@ export async function findConflicts(
   if (request.validateOnly || request.onConflict === 'leaveOut') return undefined;
   if (request.kind === 'users')
     return conflictOf(stores, migrationId, wantedUsers(request.users, request.moveAgain));
-  const tasks = request.tasks.flatMap((parameters, index): Wanted[] =>
+  const tasks = request.tasks.flatMap((parameters, index): LookUp[] =>
     isOnlyValidated({ parameters })
       ? []
       : [
@@ -55,7 +56,7 @@ export function findAddedConflicts(
   return conflictOf(stores, migrationId, wantedUsers(users, false));
 }
 
-function wantedUsers(users: readonly RequestedUser[], everybody: boolean): Wanted[] {
+function wantedUsers(users: readonly RequestedUser[], everybody: boolean): LookUp[] {
   return users.map((user, index) => ({
     key: ledgerKey({ taskId: user.targetUserId, parameters: null }),
     path: `users[${String(index)}]`,
@@ -66,11 +67,11 @@ function wantedUsers(users: readonly RequestedUser[], everybody: boolean): Wante
 async function conflictOf(
   stores: Stores,
   migrationId: string,
-  wanted: readonly Wanted[],
+  lookUps: readonly LookUp[],
 ): Promise<LedgerConflict | undefined> {
-  if (wanted.length > mostLookedUp) return undefined;
-  const entries = await stores.users.find(wanted.map(({ key }) => key));
-  const found = wanted.flatMap(({ key, path, moveAgain }) => {
+  if (lookUps.length > maxLookUps) return undefined;
+  const entries = await stores.users.find(lookUps.map(({ key }) => key));
+  const found = lookUps.flatMap(({ key, path, moveAgain }) => {
     const entry = entries.get(key);
     if (
       entry === undefined ||
@@ -103,6 +104,6 @@ function messageOf({ migrationId, state }: LedgerEntry): string {
 /** How many there are, and by which migrations. */
 function countedBy(found: readonly { readonly entry: LedgerEntry }[]): string {
   const others = [...new Set(found.map(({ entry }) => entry.migrationId))];
-  const named = `${others.slice(0, mostNamed).join(', ')}${others.length > mostNamed ? ', …' : ''}`;
+  const named = `${others.slice(0, maxNamedMigrations).join(', ')}${others.length > maxNamedMigrations ? ', …' : ''}`;
   return `${String(found.length)} in ${others.length === 1 ? 'migration' : 'migrations'} ${named}`;
 }

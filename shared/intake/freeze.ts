@@ -1,7 +1,8 @@
 import { freezeChain } from '../contracts/audit.ts';
 import type { Freeze, FreezeCommand } from '../contracts/command.ts';
 import { freezeChanged } from '../domain/outcomeEvent.ts';
-import type { FreezeAsked, Stores } from '../storage/stores.ts';
+import type { FreezeRequest } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 
 export type FreezeAcceptance =
   /** `frozen`: what is in force now, which a repetition may find changed by others. */
@@ -15,7 +16,7 @@ export type FreezeAcceptance =
  * @param key the caller's idempotency key: the same key and content again takes no effect again
  */
 export async function acceptFreeze(
-  asked: Omit<FreezeAsked, 'askedAt'>,
+  asked: Omit<FreezeRequest, 'askedAt'>,
   key: string | undefined,
   { stores, nowMs }: { readonly stores: Stores; readonly nowMs: () => number },
 ): Promise<FreezeAcceptance> {

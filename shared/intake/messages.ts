@@ -180,7 +180,7 @@ async function loadBlob(
 }
 
 // A queue that somebody fills faster than this is emptied by the next runs.
-const mostLayers = 50;
+const maxReceives = 50;
 
 /**
  * Puts the messages of the queue `migration-requests-poison` on record as rejected, deletes them, and returns their ids. Reads the
@@ -194,7 +194,7 @@ export async function recordPoison(
   const { poison } = services.stores;
   const recorded: string[] = [];
   const failures: unknown[] = [];
-  for (let layer = 0; layer < mostLayers; layer += 1) {
+  for (let receives = 0; receives < maxReceives; receives += 1) {
     const messages = await poison.receive();
     const before = recorded.length;
     for (const message of messages) {

@@ -3,8 +3,9 @@ import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import { requestRejected } from '../domain/outcomeEvent.ts';
 import { contentHash } from '../storage/encoding.ts';
-import { gathered } from '../storage/groupCommit.ts';
-import type { StoredRejection, Stores } from '../storage/stores.ts';
+import { groupCommit } from '../storage/groupCommit.ts';
+import type { StoredRejection } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 
 /**
@@ -18,7 +19,7 @@ export function rejectionId(text: string): string {
 // Leaves room in the message for all else.
 const maxEventErrorBytes = 24_000;
 // As many deliveries as one instance works on at once, with room to spare.
-const mostTogether = 100;
+const maxRecordedTogether = 100;
 
 /** A message that is refused for good, with its text as it came. */
 export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
@@ -47,7 +48,8 @@ export async function recordRejection(
 ): Promise<Rejection> {
   const { rejections } = services.stores;
   // A sender in a loop fills all deliveries of an instance with one message: they are written together.
-  const record = recorders.get(rejections) ?? gathered<Recording>(mostTogether, recordTogether);
+  const record =
+    recorders.get(rejections) ?? groupCommit<Recording>(maxRecordedTogether, recordTogether);
   recorders.set(rejections, record);
   const recording: Recording = { refused, services };
   await record(rejectionId(refused.text), recording);
@@ -77,19 +79,19 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
     },
     text,
   );
-  await tell(stored, stores);
+  await reportRejection(stored, stores);
   for (const recording of recordings) recording.stored = stored.rejection;
 }
 
 /** Sends the event about a rejection, unless it was sent. It is noted afterwards: a crash in between sends the same event again. */
-async function tell(
-  { rejection, reportedAs }: StoredRejection,
+async function reportRejection(
+  { rejection, lastEventId }: StoredRejection,
   { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>,
 ): Promise<void> {
   const { id, count, code, detail, errors } = rejection;
   const milestone = 10 ** (Math.max(count, 1).toString().length - 1);
   const eventId = `rejections/${id}/${String(milestone)}-${contentHash(code, detail, errors).slice(0, 8)}`;
-  if (eventId === reportedAs) return;
+  if (eventId === lastEventId) return;
   await outcomes.send(requestRejected({ ...rejection, errors: errorsThatFit(errors) }, eventId));
   await rejections.markReported(id, eventId);
 }

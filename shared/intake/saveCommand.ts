@@ -6,13 +6,64 @@ import type {
   CommandKind,
   CommandResult,
   Decision,
+  TaskUpdate,
 } from '../contracts/command.ts';
 import type { Batch } from '../contracts/migration.ts';
+import type { ProblemCode, ProblemField } from '../contracts/problem.ts';
+import type { RequestedUser, UsersRequest } from '../contracts/request.ts';
 import { commandsWithResults, startsRun, undecidedFor } from '../domain/commands.ts';
 import type { Stores } from '../storage/stores.ts';
 
+/** What is asked, by whom, and why. */
+export interface CommandRequest {
+  readonly kind: CommandKind;
+  /** What the asker is called; `byId`: who they are, and `names`: everything that they are called, where they are signed in. */
+  readonly by: string | null;
+  readonly byId?: string | null;
+  readonly names?: readonly string[];
+  /** Of approve and reject: the request for approval that is decided on. */
+  readonly approvalId?: string | null;
+  readonly reason: string | null;
+  readonly completeAfterDateTime: string | null;
+  readonly taskId: string | null;
+  readonly continueWithout: boolean | null;
+  readonly update: TaskUpdate | null;
+  /** Of addTasks. */
+  readonly users: readonly RequestedUser[];
+  /** Of addTasks: whether users who are in another migration, or were moved by one, are a reason to refuse. */
+  readonly onConflict?: UsersRequest['onConflict'];
+}
+
+export interface CommandServices {
+  readonly stores: Stores;
+  readonly nowMs: () => number;
+  /** Whether the tenant's API offers writes to user tasks, by configuration. */
+  readonly userTaskWrites: boolean;
+  /** Wakes a waiting orchestration; losing the call only costs time. */
+  readonly wakeUp: (instanceId: string) => Promise<void>;
+  /** Starts the orchestration of what a command adds to a migration; does nothing when it has been started before. */
+  readonly startRun: (migrationId: string, commandId: string) => Promise<void>;
+}
+
+export type CommandAcceptance =
+  | { readonly kind: 'accepted'; readonly command: CommandWithResults }
+  /** It cannot take effect any more, or it asks for what nobody waits for (409). */
+  | {
+      readonly kind: 'conflict';
+      readonly code: ProblemCode;
+      readonly detail: string;
+      readonly errors?: readonly ProblemField[];
+    }
+  /** The asker may not do this (403). */
+  | {
+      readonly kind: 'forbidden';
+      readonly code: 'requesterCannotApprove' | 'approverNotAuthenticated';
+      readonly detail: string;
+    }
+  | { readonly kind: 'notFound'; readonly detail: string };
+
 /** What a command is answered with at once. */
-export type AtOnce = Pick<CommandResult, 'verdict' | 'detail'>;
+export type ImmediateResult = Pick<CommandResult, 'verdict' | 'detail'>;
 
 /**
  * Gives a command the answers that nobody else will give: `atOnce`, where it takes effect as a row, and that of every batch that
@@ -20,13 +71,13 @@ export type AtOnce = Pick<CommandResult, 'verdict' | 'detail'>;
  */
 export async function recordMissingResults(
   command: Command,
-  atOnce: AtOnce | undefined,
+  atOnce: ImmediateResult | undefined,
   batches: readonly Batch[],
   stores: Stores,
   nowMs: number,
 ): Promise<void> {
   const { migrationId, commandId, targets } = command;
-  const answer = async (batchId: string | null, result: AtOnce): Promise<void> => {
+  const record = async (batchId: string | null, result: ImmediateResult): Promise<void> => {
     await stores.commands.recordResult({
       migrationId,
       commandId,
@@ -35,12 +86,12 @@ export async function recordMissingResults(
       decidedAt: new Date(nowMs).toISOString(),
     });
   };
-  if (atOnce !== undefined) await answer(null, atOnce);
+  if (atOnce !== undefined) await record(null, atOnce);
   else if (targets.length === 0)
-    await answer(null, { verdict: 'tooLate', detail: 'every batch had ended' });
+    await record(null, { verdict: 'tooLate', detail: 'every batch had ended' });
   for (const { batchId, finishedAt } of batches) {
     if (finishedAt !== null && targets.includes(batchId))
-      await answer(batchId, { verdict: 'tooLate', detail: 'the batch had ended' });
+      await record(batchId, { verdict: 'tooLate', detail: 'the batch had ended' });
   }
 }
 
@@ -51,7 +102,7 @@ interface SaveServices {
 }
 
 // A batch takes no more at a time. With that many before the command it goes on without a wake-up event, each of which makes its history longer.
-const mostUndecided = 20;
+const maxUndecided = 20;
 
 /**
  * Writes a command down and wakes the batches that it is for, which are all where it names none. A batch that ended between the look at it and the
@@ -60,7 +111,7 @@ const mostUndecided = 20;
 export async function saveCommand(
   command: Command,
   { stores, nowMs, wakeUp }: SaveServices,
-  atOnce?: AtOnce,
+  atOnce?: ImmediateResult,
 ): Promise<CommandLog | undefined> {
   const { migrationId, targets } = command;
   await stores.commands.add(command);
@@ -72,7 +123,7 @@ export async function saveCommand(
     if (finishedAt !== null || waiterId === null) continue;
     const isToWake =
       targets.length === 0 ||
-      (targets.includes(batchId) && undecidedFor(batchId, commandLog).length <= mostUndecided);
+      (targets.includes(batchId) && undecidedFor(batchId, commandLog).length <= maxUndecided);
     if (isToWake) await wakeUp(waiterId);
   }
   return commandLog;
@@ -94,11 +145,33 @@ export async function commandWithResults(
   return found;
 }
 
+/** Brings a command that is on record to where it can be answered; safe to repeat. */
+export async function finishCommand(
+  command: Command,
+  services: CommandServices,
+  commandLog?: CommandLog,
+): Promise<CommandAcceptance> {
+  const answered = await commandWithResults(command, services.stores, commandLog);
+  // One that has its answer has been: Durable would begin it again.
+  if (startsRun(command.kind) && answered.state === 'pending')
+    await services.startRun(command.migrationId, command.commandId);
+  return { kind: 'accepted', command: answered };
+}
+
+export async function saveAndFinish(
+  command: Command,
+  services: CommandServices,
+  atOnce?: ImmediateResult,
+): Promise<CommandAcceptance> {
+  const commandLog = await saveCommand(command, services, atOnce);
+  return finishCommand(command, services, commandLog);
+}
+
 /** What a command that takes effect as a row is answered with; undefined for one that batches answer. */
 export function immediateResult(
   { kind, by, byId }: Pick<Command, 'kind' | 'by' | 'byId'>,
   decision: Decision | undefined,
-): AtOnce | undefined {
+): ImmediateResult | undefined {
   if (kind === 'pause') return { verdict: 'applied', detail: 'nothing new is submitted' };
   if (kind === 'resume') return { verdict: 'applied', detail: 'work goes on' };
   if ((kind !== 'approve' && kind !== 'reject') || decision === undefined) return undefined;

@@ -90,7 +90,7 @@ export interface SweepServices extends ResumeServices {
 }
 
 /** What a sweep has started: what had never been, and what had stopped. */
-export interface Swept {
+export interface SweepResult {
   readonly started: number;
   readonly resumed: number;
 }
@@ -106,7 +106,7 @@ const writtenMs = 900_000;
  * migrations that have not ended and at those whose commands were written to, however many there are besides. Throws an
  * AggregateError after the last one where it failed for any.
  */
-export async function sweep(services: SweepServices): Promise<Swept> {
+export async function sweep(services: SweepServices): Promise<SweepResult> {
   const { stores, nowMs, start } = services;
   const overdue = (await stores.migrations.listUnstarted()).filter(
     ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,

@@ -1,7 +1,7 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { AuditAnchor } from '../contracts/audit.ts';
-import { gathered } from './groupCommit.ts';
+import { groupCommit } from './groupCommit.ts';
 import { timeLimit } from './limits.ts';
 
 /** A blob of the container `audit-anchors`: one anchor a line, as JSON. */
@@ -19,7 +19,7 @@ export interface AnchorStore {
 }
 
 // One append takes 4 MiB; a line is some 200 bytes.
-const mostLines = 1_000;
+const maxLinesPerAppend = 1_000;
 
 /** The blob of a month, such as `2026-11.jsonl`; one that is full is followed by `2026-11-2.jsonl`. */
 export const anchorBlobName = (month: string, part: number): string =>
@@ -40,7 +40,7 @@ export const anchorLine = ({ migrationId, sequence, hash, at }: AuditAnchor): st
 export function anchorBlobs(container: ContainerClient): AnchorStore {
   // An append blob takes 50,000 blocks. Which one a month has come to is found by trying.
   const parts = new Map<string, number>();
-  const append = gathered<AuditAnchor>(mostLines, async (month, anchors) => {
+  const append = groupCommit<AuditAnchor>(maxLinesPerAppend, async (month, anchors) => {
     const lines = anchors.map(anchorLine).join('');
     for (let part = parts.get(month) ?? 1; ; part += 1) {
       parts.set(month, part);

@@ -12,7 +12,7 @@ import type { Stores } from './stores.ts';
 export const acceptanceId = 'request';
 export const acceptanceType = 'request.accepted';
 
-const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
+const noDetails = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
 
 /** The acceptance of a migration: the first event of its chain. */
 export function acceptanceEntry({
@@ -24,7 +24,7 @@ export function acceptanceEntry({
   requestedByKind,
 }: Migration): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: acceptanceId,
     type: acceptanceType,
     at,
@@ -43,7 +43,7 @@ export function commandEntry({
   taskId,
 }: Command): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `command/${commandId}`,
     type: `command.${kind}`,
     at,
@@ -62,7 +62,7 @@ export function resultEntry({
   decidedAt: at,
 }: CommandResult): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`,
     type: `command.${verdict}`,
     at,
@@ -80,7 +80,7 @@ export function decisionEntry({
   decidedAt: at,
 }: Decision): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `decision/${String(number)}`,
     type: `cutover.${verdict}`,
     at,
@@ -105,11 +105,11 @@ export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
   readonly chain: string;
   readonly entry: AuditEntry;
 } {
-  const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
+  const entry = { ...noDetails, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
   if ('since' in data) return { chain: freezeChain, entry };
   if (!('migrationId' in data))
     return { chain: rejectionsChain, entry: { ...entry, detail: data.code } };
-  const place = {
+  const scope = {
     batchId: 'batchId' in data ? data.batchId : null,
     jobId: 'jobId' in data ? data.jobId : null,
   };
@@ -121,7 +121,7 @@ export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
         : 'approvalId' in data
           ? `${data.approvalId}, ${String(data.taskCount)} tasks`
           : null;
-  return { chain: data.migrationId, entry: { ...entry, ...place, detail } };
+  return { chain: data.migrationId, entry: { ...entry, ...scope, detail } };
 }
 
 /**
@@ -141,14 +141,14 @@ export function auditedStores<S extends Stores>(stores: S): S {
         await audit.append(command.migrationId, commandEntry(command));
       },
       async recordResult(result) {
-        const held = await commands.recordResult(result);
-        await audit.append(held.migrationId, resultEntry(held));
-        return held;
+        const stored = await commands.recordResult(result);
+        await audit.append(stored.migrationId, resultEntry(stored));
+        return stored;
       },
       async decide(decision) {
-        const held = await commands.decide(decision);
-        await audit.append(held.migrationId, decisionEntry(held));
-        return held;
+        const stored = await commands.decide(decision);
+        await audit.append(stored.migrationId, decisionEntry(stored));
+        return stored;
       },
     },
     outcomes: {

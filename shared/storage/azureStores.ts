@@ -13,8 +13,8 @@ import { freezeTable } from './freeze.ts';
 import { ledgerTable } from './ledger.ts';
 import {
   blobRetries,
-  limitedCredential,
-  limitedOperations,
+  timeLimitedCredential,
+  timeLimitPolicy,
   tableRetries,
   timeLimit,
 } from './limits.ts';
@@ -22,11 +22,12 @@ import { migrationTable } from './migrations.ts';
 import { quotaTable } from './quota.ts';
 import { rejectionTable } from './rejections.ts';
 import { storedRequests, requestBlobs } from './requests.ts';
-import type { PoisonQueue, Stores } from './stores.ts';
+import type { PoisonQueue } from './globalStores.ts';
+import type { Stores } from './stores.ts';
 import { taskTable } from './tasks.ts';
 
-const hiddenSeconds = 300;
-const mostAtOnce = 32;
+const visibilityTimeoutSeconds = 300;
+const maxMessages = 32;
 
 /** The queue of messages that the host has given up. A queue that is missing is an empty one. */
 export function poisonQueue(queue: QueueClient): PoisonQueue {
@@ -34,8 +35,8 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
     async receive() {
       try {
         const { receivedMessageItems } = await queue.receiveMessages({
-          numberOfMessages: mostAtOnce,
-          visibilityTimeout: hiddenSeconds,
+          numberOfMessages: maxMessages,
+          visibilityTimeout: visibilityTimeoutSeconds,
           abortSignal: timeLimit(),
         });
         return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
@@ -75,7 +76,7 @@ export interface StorageClients {
 export function openStorage(connection: StorageConnection): StorageClients {
   const ofTables = {
     retryOptions: tableRetries,
-    additionalPolicies: [{ policy: limitedOperations, position: 'perCall' as const }],
+    additionalPolicies: [{ policy: timeLimitPolicy, position: 'perCall' as const }],
   };
   const others = { retryOptions: blobRetries };
   if (connection.kind === 'connectionString') {
@@ -98,7 +99,7 @@ export function openStorage(connection: StorageConnection): StorageClients {
     : new DefaultAzureCredential(
         clientId === undefined ? {} : { managedIdentityClientId: clientId },
       );
-  const credential = limitedCredential(identity);
+  const credential = timeLimitedCredential(identity);
   return {
     tables: new TableServiceClient(connection.tableServiceUri, credential, ofTables),
     table: (name) => new TableClient(connection.tableServiceUri, name, credential, ofTables),
@@ -116,7 +117,7 @@ export const storageNames = {
     rejections: 'rejections',
     commands: 'commands',
     events: 'events',
-    quota: 'slots',
+    quota: 'quota',
     users: 'users',
   },
   containers: {

@@ -1,12 +1,12 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { type Batch, batchSchema } from '../contracts/migration.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { remembered } from './remembered.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { lruCache } from './lruCache.ts';
 import type { BatchStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Key, replaceRow, type Row, toRow } from './table.ts';
 import { insertMissingRows } from './tableWrites.ts';
 
-export interface SeenRows {
+export interface CachedRows {
   /** The row under a key as it is in storage now, or undefined. */
   find(key: Key): Promise<Row | undefined>;
   /** As `changeRow`, without reading a row that is still what this process saw last. */
@@ -14,15 +14,15 @@ export interface SeenRows {
 }
 
 /**
- * The rows of a table, each remembered as this process read or wrote it last, up to `most` of them. A remembered row is only
+ * The rows of a table, each remembered as this process read or wrote it last, up to `maxRows` of them. A remembered row is only
  * ever the basis of a change that storage refuses if somebody else has written the row meanwhile; then it is read.
  */
-export function seenRows(table: TableClient, most: number): SeenRows {
-  const seen = remembered<Row>(most);
+export function cachedRows(table: TableClient, maxRows: number): CachedRows {
+  const cache = lruCache<Row>(maxRows);
   const idOf = ({ partitionKey, rowKey }: Key): string => `${partitionKey}/${rowKey}`;
   const remember = (key: Key, row: Row | undefined): void => {
-    if (row?.['etag'] === undefined) seen.delete(idOf(key));
-    else seen.set(idOf(key), row);
+    if (row?.['etag'] === undefined) cache.delete(idOf(key));
+    else cache.set(idOf(key), row);
   };
   const find = async (key: Key): Promise<Row | undefined> => {
     const row = await findRow(table, key);
@@ -33,7 +33,7 @@ export function seenRows(table: TableClient, most: number): SeenRows {
     find,
     change: (key, change) =>
       optimisticWrite(`a row of ${table.tableName}`, async () => {
-        let row = seen.get(idOf(key));
+        let row = cache.get(idOf(key));
         let changes = row === undefined ? undefined : change(row);
         // Also where the remembered row asks for no change: the one in storage may.
         if (changes === undefined) {
@@ -41,9 +41,9 @@ export function seenRows(table: TableClient, most: number): SeenRows {
           changes = row === undefined ? undefined : change(row);
         }
         if (row === undefined || changes === undefined) return false;
-        seen.delete(idOf(key));
+        cache.delete(idOf(key));
         const written = await replaceRow(table, row, changes);
-        if (written === undefined) return overtaken;
+        if (written === undefined) return writeConflict;
         remember(key, written);
         return true;
       }),
@@ -56,11 +56,11 @@ const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): 
   rowKey: batchId.slice(1).padStart(5, '0'),
 });
 
-const mostRemembered = 1_000;
+const maxCachedRows = 1_000;
 
 /** The table `batches`: one partition a migration, one row a batch. */
 export function batchTable(table: TableClient): BatchStore {
-  const rows = seenRows(table, mostRemembered);
+  const rows = cachedRows(table, maxCachedRows);
   return {
     async insertMissing(batches) {
       await insertMissingRows(

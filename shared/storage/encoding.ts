@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { sourceKey } from '../domain/sharePoint.ts';
-import { parseJson } from '../domain/text.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -55,32 +54,6 @@ function removed(value: unknown, path: Path): boolean {
 /** SHA-256, in hex, over values that JSON can hold, in the given order. */
 export function contentHash(...parts: readonly unknown[]): string {
   return hash('sha256', JSON.stringify(parts), 'hex');
-}
-
-/** A continuation token that this list did not issue. */
-export class InvalidContinuationTokenError extends Error {
-  override readonly name = 'InvalidContinuationTokenError';
-
-  constructor() {
-    super(
-      'the continuation token is not one of this list; take it from the previous page, unchanged',
-    );
-  }
-}
-
-const tokenSchema = z.tuple([z.literal(1), z.string(), z.string()]);
-
-/** Packs a position of a list; `scope` says which list and filter it belongs to. Safe in a query as it is. */
-export function packToken(scope: string, position: string): string {
-  return Buffer.from(JSON.stringify([1, scope, position])).toString('base64url');
-}
-
-/** Unpacks a token; throws an InvalidContinuationTokenError for a foreign one. */
-export function unpackToken(scope: string, token: string | undefined): string | undefined {
-  if (token === undefined) return undefined;
-  const parsed = tokenSchema.safeParse(parseJson(Buffer.from(token, 'base64url').toString('utf8')));
-  if (!parsed.success || parsed.data[1] !== scope) throw new InvalidContinuationTokenError();
-  return parsed.data[2];
 }
 
 /** The id of a SharePoint task: a GUID of version 8 (RFC 9562) over its source, so that the same source always has the same. */

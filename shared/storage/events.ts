@@ -8,16 +8,16 @@ import {
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
 import { contentHash } from './encoding.ts';
-import { gathered } from './groupCommit.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { remembered } from './remembered.ts';
+import { groupCommit } from './groupCommit.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { lruCache } from './lruCache.ts';
 import type { AuditStore } from './stores.ts';
 import {
   changedRow,
   etagOf,
   findRow,
   fromRow,
-  isOvertaken,
+  isWriteConflict,
   type Key,
   listRows,
   type Row,
@@ -28,7 +28,7 @@ import {
 export const chainStart: ChainPosition = { sequence: 0, hash: '0'.repeat(64) };
 
 /** The event that follows `previous` in a migration's chain. */
-export function chained(
+export function nextEvent(
   migrationId: string,
   entry: AuditEntry,
   previous: ChainPosition,
@@ -68,11 +68,11 @@ export function withAcceptance(
 }
 
 /** Where a chain breaks: the sequence of the first event that does not follow from the one before; undefined when all do. */
-export function brokenAt(events: readonly AuditEvent[]): number | undefined {
+export function firstBrokenSequence(events: readonly AuditEvent[]): number | undefined {
   let previous = chainStart;
   for (const event of events) {
     const { migrationId, sequence, previousHash, hash, ...entry } = event;
-    const expected = chained(migrationId, entry, previous);
+    const expected = nextEvent(migrationId, entry, previous);
     if (
       expected.sequence !== sequence ||
       expected.previousHash !== previousHash ||
@@ -111,7 +111,7 @@ export function eventTable(
   acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () =>
     Promise.resolve(undefined),
 ): AuditStore {
-  const heads = remembered<Row>(mostHeads);
+  const heads = lruCache<Row>(mostHeads);
   /** Those that are not on record; the places of the others are noted. The mark has the place, so that what it says holds whatever became of the event. */
   const missing = async (
     migrationId: string,
@@ -152,12 +152,12 @@ export function eventTable(
         if (next !== undefined) heads.set(migrationId, next);
         return undefined;
       } catch (error) {
-        if (isOvertaken(error)) return overtaken;
+        if (isWriteConflict(error)) return writeConflict;
         throw error;
       }
     });
   };
-  const append = gathered(mostEvents, write);
+  const append = groupCommit(mostEvents, write);
   return {
     async append(migrationId, entry) {
       const waiting: Waiting = { entry, position: undefined };
@@ -194,7 +194,7 @@ async function submit(
   const positions = new Map<string, ChainPosition>();
   const rows: TransactionAction[] = [];
   for (const entry of entries) {
-    const event = chained(partitionKey, entry, last);
+    const event = nextEvent(partitionKey, entry, last);
     last = { sequence: event.sequence, hash: event.hash };
     positions.set(entry.eventId, last);
     rows.push(

@@ -12,8 +12,8 @@ import {
   freezeSchema,
 } from '../contracts/command.ts';
 import { contentHash } from './encoding.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { FreezeAsked, FreezeStore } from './stores.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { FreezeRequest, FreezeStore } from './globalStores.ts';
 import {
   allRows,
   changedRow,
@@ -25,7 +25,7 @@ import {
   type Row,
   toRow,
 } from './table.ts';
-import { submitted } from './tableWrites.ts';
+import { trySubmit } from './tableWrites.ts';
 
 // Beside the partitions of the migrations in the table `commands`; no migration's id begins with a dot.
 const partitionKey = '.freeze';
@@ -43,7 +43,7 @@ const sequenceSchema = z.object({ sequence: z.int() });
 
 /** What follows from a command where `before` is in force and `sequence` were asked before. */
 export function nextFreeze(
-  { kind, by, reason, askedAt }: FreezeAsked,
+  { kind, by, reason, askedAt }: FreezeRequest,
   before: Freeze | null,
   sequence: number,
 ): { readonly frozen: Freeze | null; readonly command: FreezeCommand } {
@@ -68,22 +68,22 @@ export function nextFreeze(
 export function freezeTable(table: TableClient): FreezeStore {
   const frozenIn = (row: Row | undefined): Freeze | null =>
     row?.['since'] === undefined ? null : fromRow(freezeSchema, row);
-  const askedBefore = async (
+  const findRepeated = async (
     kind: FreezeCommand['kind'],
     key: string | undefined,
   ): Promise<FreezeCommand | undefined> => {
-    const known = key === undefined ? undefined : await findRow(table, keyOf(kind, key));
+    const keyRow = key === undefined ? undefined : await findRow(table, keyOf(kind, key));
     const row =
-      known === undefined
+      keyRow === undefined
         ? undefined
-        : await findRow(table, askedKey(sequenceSchema.parse(known).sequence));
+        : await findRow(table, askedKey(sequenceSchema.parse(keyRow).sequence));
     return row === undefined ? undefined : fromRow(freezeCommandSchema, row);
   };
   return {
     current: async () => frozenIn(await findRow(table, stateKey)),
     ask: (asked, key) =>
       optimisticWrite('the freeze of all migrations', async () => {
-        const repeated = await askedBefore(asked.kind, key);
+        const repeated = await findRepeated(asked.kind, key);
         if (repeated !== undefined) return repeated;
         const row = await findRow(table, stateKey);
         const { frozen, command } = nextFreeze(
@@ -107,7 +107,7 @@ export function freezeTable(table: TableClient): FreezeStore {
                 ['create', toRow(keyOf(asked.kind, key), { sequence })] satisfies TransactionAction,
               ]),
         ];
-        return (await submitted(table, actions)) ? command : overtaken;
+        return (await trySubmit(table, actions)) ? command : writeConflict;
       }),
     listUnrecorded: async () =>
       (await allRows(table, unrecorded)).map((row) => fromRow(freezeCommandSchema, row)),

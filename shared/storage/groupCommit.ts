@@ -9,7 +9,7 @@ interface Waiting<Item> {
  * written together afterwards, at most `most` items at a time, in the order in which it came. Each promise settles with the
  * write that its item was in.
  */
-export function gathered<Item>(
+export function groupCommit<Item>(
   most: number,
   write: (key: string, items: readonly Item[]) => Promise<void>,
 ): (key: string, item: Item) => Promise<void> {

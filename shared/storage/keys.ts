@@ -58,7 +58,7 @@ const saltBytes = 32;
  * Gives the row key of a user: an HMAC with a salt that the ledger has of its own. The salt is made once, by whoever needs it first, and
  * remembered by the process.
  */
-export function userKeys(table: TableClient): (name: string) => Promise<string> {
+export function userKeyHasher(table: TableClient): (name: string) => Promise<string> {
   // As a key object: to make one of the salt takes longer than the HMAC itself.
   let key: Promise<KeyObject> | undefined;
   const readSalt = async (): Promise<string> => {

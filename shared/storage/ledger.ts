@@ -1,16 +1,16 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { gathered } from './groupCommit.ts';
-import { userKeys, usersPartition } from './keys.ts';
+import { groupCommit } from './groupCommit.ts';
+import { userKeyHasher, usersPartition } from './keys.ts';
 import { type Guard, type LedgerGuards, ledgerGuards, shortKey } from './ledgerGuards.ts';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { LedgerEntry, LedgerHolder, UserLedger } from './stores.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
 import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
 
 // A transaction takes 100 rows: the guard of the batch, perhaps that of another one, and the users.
-const mostTogether = 98;
-const mostReleased = 99;
+const maxReservedTogether = 98;
+const maxReleasedTogether = 99;
 const parallelReads = 16;
 
 const entrySchema = z.object({
@@ -30,7 +30,7 @@ interface Wanted {
   readonly moveAgain: boolean;
 }
 
-interface Ended {
+interface Released {
   readonly rowKey: string;
   readonly isMoved: boolean;
   readonly at: string;
@@ -38,7 +38,7 @@ interface Ended {
 
 /** The table `users`: an entry for each user who is reserved or was moved, and a guard for each batch. */
 export function ledgerTable(table: TableClient): UserLedger {
-  const rowKeyOf = userKeys(table);
+  const rowKeyOf = userKeyHasher(table);
   const guards = ledgerGuards(table);
   const readRows = async (rowKeys: readonly string[]): Promise<ReadonlyMap<string, Row>> => {
     const rows = await inParallel(parallelReads, rowKeys, (rowKey) =>
@@ -85,38 +85,41 @@ export function ledgerTable(table: TableClient): UserLedger {
         return conflicts;
       // Those of one other batch at a time, because its guard is one row more.
       const [other] = others;
-      const taken = other?.[1] ?? [];
-      const loser =
+      const fromOther = other?.[1] ?? [];
+      const otherGuards =
         other === undefined
           ? []
-          : await withoutThese(guards, { ...holder, batchId: other[0] }, taken);
+          : await guardWithout(guards, { ...holder, batchId: other[0] }, fromOther);
       const own = {
         ...guard,
         run: holder.run,
         held: new Map([
           ...guard.held,
           ...held,
-          ...taken.map(({ rowKey, wasMoved }) => [shortKey(rowKey), wasMoved] as const),
+          ...fromOther.map(({ rowKey, wasMoved }) => [shortKey(rowKey), wasMoved] as const),
         ]),
       };
       const isWritten = await guards.write(
-        [own, ...loser],
-        [...actions, ...taken.map(({ action }) => action)],
+        [own, ...otherGuards],
+        [...actions, ...fromOther.map(({ action }) => action)],
       );
-      return isWritten && others.size <= 1 ? conflicts : overtaken;
+      return isWritten && others.size <= 1 ? conflicts : writeConflict;
     });
   };
 
-  const releaseTogether = async (holderText: string, ended: readonly Ended[]): Promise<void> => {
+  const releaseTogether = async (
+    holderText: string,
+    released: readonly Released[],
+  ): Promise<void> => {
     const holder = holderSchema.parse(JSON.parse(holderText));
     await optimisticWrite('the ledger of users', async (tries) => {
       const assumed = guards.assumed(holder);
-      const heldBy = ({ run, held }: Guard): readonly Ended[] =>
-        run > holder.run ? [] : ended.filter(({ rowKey }) => held.has(shortKey(rowKey)));
+      const heldBy = ({ run, held }: Guard): readonly Released[] =>
+        run > holder.run ? [] : released.filter(({ rowKey }) => held.has(shortKey(rowKey)));
       const guard = tries === 1 && heldBy(assumed).length > 0 ? assumed : await guards.read(holder);
       const own = heldBy(guard);
       if (own.length === 0) return undefined;
-      const needsRead = ({ rowKey, isMoved }: Ended): boolean =>
+      const needsRead = ({ rowKey, isMoved }: Released): boolean =>
         tries > 1 || (!isMoved && guard.held.get(shortKey(rowKey)) === true);
       const rows = await readRows(own.filter(needsRead).map(({ rowKey }) => rowKey));
       const actions = own.flatMap((one) =>
@@ -126,14 +129,14 @@ export function ledgerTable(table: TableClient): UserLedger {
       for (const { rowKey } of own) held.delete(shortKey(rowKey));
       return (await guards.write([{ ...guard, run: holder.run, held }], actions))
         ? undefined
-        : overtaken;
+        : writeConflict;
     });
   };
   // SharePoint tasks of a batch end one by one and many at a time: one after the other they would wait for the guard.
-  const release = gathered<Ended>(mostReleased, (holderText, ended) =>
+  const release = groupCommit<Released>(maxReleasedTogether, (holderText, released) =>
     releaseTogether(holderText, [
       ...new Map(
-        ended
+        released
           .toSorted((a, b) => Number(a.isMoved) - Number(b.isMoved))
           .map((one) => [one.rowKey, one]),
       ).values(),
@@ -151,10 +154,10 @@ export function ledgerTable(table: TableClient): UserLedger {
         })),
       );
       const conflicts = new Map<string, LedgerEntry>();
-      for (let start = 0; start < wanted.length; start += mostTogether) {
+      for (let start = 0; start < wanted.length; start += maxReservedTogether) {
         for (const [name, entry] of await reserve(
           holder,
-          wanted.slice(start, start + mostTogether),
+          wanted.slice(start, start + maxReservedTogether),
           at,
         ))
           conflicts.set(name, entry);
@@ -210,14 +213,14 @@ function reservationOf(
       continue;
     }
     const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
-    const taking = (before: Stored['movedBefore']): TransactionAction => [
+    const replaceWith = (before: Stored['movedBefore']): TransactionAction => [
       'update',
       changedRow(row, { ...reserved, movedBefore: before }),
       'Replace',
       { etag: etagOf(row) },
     ];
     if (entry.state === 'moved' && moveAgain) {
-      actions.push(taking(entry));
+      actions.push(replaceWith(entry));
       held.set(shortKey(rowKey), true);
     } else if (
       entry.state === 'reserved' &&
@@ -226,7 +229,7 @@ function reservationOf(
     ) {
       others.set(entry.batchId, [
         ...(others.get(entry.batchId) ?? []),
-        { rowKey, wasMoved: movedBefore !== null, action: taking(movedBefore) },
+        { rowKey, wasMoved: movedBefore !== null, action: replaceWith(movedBefore) },
       ]);
     } else if (entry.state === 'moved' || entry.migrationId !== migrationId) {
       conflicts.set(name, entry);
@@ -239,19 +242,19 @@ function reservationOf(
 }
 
 /** The guard of a batch, if there is one, without those whom another batch of its migration takes over. */
-async function withoutThese(
+async function guardWithout(
   guards: LedgerGuards,
-  place: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
-  taken: readonly ReplacedEntry[],
+  batchKey: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
+  fromOther: readonly ReplacedEntry[],
 ): Promise<Guard[]> {
-  const guard = await guards.read(place);
+  const guard = await guards.read(batchKey);
   const held = new Map(guard.held);
-  for (const { rowKey } of taken) held.delete(shortKey(rowKey));
+  for (const { rowKey } of fromOther) held.delete(shortKey(rowKey));
   return guard.row === undefined ? [] : [{ ...guard, held }];
 }
 
 /** Ends a reservation that the guard names. */
-function endUnread({ rowKey, isMoved, at }: Ended): TransactionAction {
+function endUnread({ rowKey, isMoved, at }: Released): TransactionAction {
   return isMoved
     ? ['update', toRow(keyOf(rowKey), { state: 'moved', at }), 'Merge']
     : ['delete', { ...keyOf(rowKey) }];
@@ -260,7 +263,7 @@ function endUnread({ rowKey, isMoved, at }: Ended): TransactionAction {
 /** Ends a reservation whose entry was read: nothing is done where it is no longer there, or is not of the batch. */
 function endAsRead(
   { migrationId, batchId }: LedgerHolder,
-  { rowKey, isMoved, at }: Ended,
+  { rowKey, isMoved, at }: Released,
   row: Row | undefined,
 ): TransactionAction[] {
   if (row === undefined) return [];

@@ -1,9 +1,17 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import { usersPartition } from './keys.ts';
-import { remembered } from './remembered.ts';
-import type { LedgerHolder } from './stores.ts';
-import { changedRow, etagOf, findRow, fromRow, isOvertaken, type Key, type Row } from './table.ts';
+import { lruCache } from './lruCache.ts';
+import type { LedgerHolder } from './globalStores.ts';
+import {
+  changedRow,
+  etagOf,
+  findRow,
+  fromRow,
+  isWriteConflict,
+  type Key,
+  type Row,
+} from './table.ts';
 
 /** What a batch holds in the ledger, and in which run. */
 export interface Guard {
@@ -29,7 +37,7 @@ type BatchKey = Pick<LedgerHolder, 'migrationId' | 'batchId'>;
  * and they need not be read before they are written.
  */
 export function ledgerGuards(table: TableClient) {
-  const known = remembered<Guard>(mostNamed, ({ held }) => held.size + 1);
+  const cache = lruCache<Guard>(mostNamed, ({ held }) => held.size + 1);
   const keyOf = ({ migrationId, batchId }: BatchKey): Key => ({
     partitionKey: usersPartition,
     rowKey: `batch.${migrationId}.${batchId}`,
@@ -38,7 +46,7 @@ export function ledgerGuards(table: TableClient) {
   return {
     /** As this process has written it last, or as if there were none. */
     assumed: (batchKey: BatchKey): Guard =>
-      known.get(keyOf(batchKey).rowKey) ?? none(keyOf(batchKey)),
+      cache.get(keyOf(batchKey).rowKey) ?? none(keyOf(batchKey)),
     async read(batchKey: BatchKey): Promise<Guard> {
       const key = keyOf(batchKey);
       const row = await findRow(table, key);
@@ -53,7 +61,7 @@ export function ledgerGuards(table: TableClient) {
     },
     /** Writes entries together with the guards that name them; false when another writer was quicker, or an entry is not as it was taken to be. */
     async write(guards: readonly Guard[], entries: readonly TransactionAction[]): Promise<boolean> {
-      for (const { key } of guards) known.delete(key.rowKey);
+      for (const { key } of guards) cache.delete(key.rowKey);
       const written = guards.map((guard) => {
         const held = [...guard.held].map(
           ([name, wasMoved]) => `${name}${wasMoved ? movedMark : ''}`,
@@ -69,11 +77,11 @@ export function ledgerGuards(table: TableClient) {
         const { subResponses } = await table.submitTransaction([...actions, ...entries]);
         for (const [index, { guard, row }] of written.entries()) {
           const etag = subResponses[index]?.etag;
-          if (etag !== undefined) known.set(guard.key.rowKey, { ...guard, row: { ...row, etag } });
+          if (etag !== undefined) cache.set(guard.key.rowKey, { ...guard, row: { ...row, etag } });
         }
         return true;
       } catch (error) {
-        if (isOvertaken(error)) return false;
+        if (isWriteConflict(error)) return false;
         throw error;
       }
     },

@@ -26,8 +26,8 @@ export function timeLimit(bytes = 0): AbortSignal {
 }
 
 /** Bounds every operation on a table, as `timeLimit` does for blobs and queues, where the clients take no policy. */
-export const limitedOperations: PipelinePolicy = {
-  name: 'limitedOperations',
+export const timeLimitPolicy: PipelinePolicy = {
+  name: 'timeLimitPolicy',
   sendRequest: (request, next) => {
     request.abortSignal ??= timeLimit();
     return next(request);
@@ -35,14 +35,14 @@ export const limitedOperations: PipelinePolicy = {
 };
 
 /** A credential that is not waited for longer than a caller of the app would wait; its failures are those of storage. */
-export function limitedCredential(credential: TokenCredential): TokenCredential {
+export function timeLimitedCredential(credential: TokenCredential): TokenCredential {
   return {
     async getToken(
       scopes: string | string[],
       options: GetTokenOptions = {},
     ): Promise<AccessToken | null> {
       try {
-        return await within(tokenMs, credential.getToken(scopes, options));
+        return await withTimeout(tokenMs, credential.getToken(scopes, options));
       } catch (cause) {
         throw new StorageUnavailableError('there is no token for storage', { cause });
       }
@@ -51,7 +51,7 @@ export function limitedCredential(credential: TokenCredential): TokenCredential 
 }
 
 /** Waits for a promise so long, in real time, and no longer. @throws StorageUnavailableError */
-export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+export async function withTimeout<T>(limitMs: number, promise: Promise<T>): Promise<T> {
   const limit = AbortSignal.timeout(limitMs);
   const late = Promise.withResolvers<never>();
   const giveUp = (): void => {

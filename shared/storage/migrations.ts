@@ -1,14 +1,14 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
 import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
-import { gathered } from './groupCommit.ts';
+import { groupCommit } from './groupCommit.ts';
 import { migrationKey, listKey } from './keys.ts';
 import type { StoredRequests } from './requests.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './table.ts';
 
 // A transaction takes 100 rows and 4 MiB; a request takes three rows and up to 30,000 characters.
-const mostTogether = 20;
+const maxRequestsPerTransaction = 20;
 
 interface Insertion {
   readonly rows: readonly TableEntity[];
@@ -19,10 +19,10 @@ interface Insertion {
  * Inserts the rows of one caller all or none; false when one of their keys is taken. What several callers insert while a transaction
  * is under way goes into the next one together, and each for himself where a key of theirs is taken. All rows are of one partition.
  */
-export function insertedTogether(
+export function groupedInsert(
   table: TableClient,
 ): (rows: readonly TableEntity[]) => Promise<boolean> {
-  const insert = gathered<Insertion>(mostTogether, async (_, insertions) => {
+  const insert = groupCommit<Insertion>(maxRequestsPerTransaction, async (_, insertions) => {
     const rows = insertions.flatMap((insertion) => insertion.rows);
     const isDistinct = new Set(rows.map(({ rowKey }) => rowKey)).size === rows.length;
     if (isDistinct && insertions.length > 1 && (await insertRows(table, rows))) {
@@ -49,20 +49,20 @@ const claimSchema = z.object({
   claimedAt: z.string(),
 });
 // `.` is the character before `/`, so this is exactly the list.
-const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
-const rowsOf = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'}`;
-const unstarted = `${rowsOf} and ${odata`phase eq ${'accepted'}`}`;
+const listRange = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
+const migrationRange = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'}`;
+const unstarted = `${migrationRange} and ${odata`phase eq ${'accepted'}`}`;
 const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
 // What has another phase than these has begun and has not ended, also where a later release has given it one.
 const running = [
-  rowsOf,
+  migrationRange,
   ...['accepted', ...finalPhaseSchema.options].map((phase) => odata`phase ne ${phase}`),
 ].join(' and ');
 const runningSchema = migrationSchema.pick({ id: true, updatedAt: true, finishedAt: true });
 
 /** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
 export function migrationTable(table: TableClient, requests: StoredRequests): MigrationStore {
-  const insert = insertedTogether(table);
+  const insert = groupedInsert(table);
   const get = async (migrationId: string): Promise<Migration | undefined> => {
     const row = await findRow(table, migrationKey('migration', migrationId));
     return row === undefined ? undefined : fromRow(migrationSchema, row);
@@ -86,11 +86,11 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
         toRow(migrationKey('migration', migration.id), migration),
       ]);
       if (inserted) return { inserted, claim };
-      const held = await findClaim(claim.keyHash);
-      if (held === undefined)
+      const existing = await findClaim(claim.keyHash);
+      if (existing === undefined)
         throw new Error(`${migration.id} cannot be taken in: its key is free, and it is there`);
-      if (held.fingerprint !== claim.fingerprint) await blob?.discard();
-      return { inserted, claim: held };
+      if (existing.fingerprint !== claim.fingerprint) await blob?.discard();
+      return { inserted, claim: existing };
     },
     get,
     async update(migrationId, changes) {
@@ -102,7 +102,7 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
         change(fromRow(migrationSchema, row)),
       ),
     async list(options) {
-      const page = await listRows(table, places, 'migrations', options, ['migrationId']);
+      const page = await listRows(table, listRange, 'migrations', options, ['migrationId']);
       const found = await Promise.all(
         page.items.map((row) => get(z.string().parse(row['migrationId']))),
       );

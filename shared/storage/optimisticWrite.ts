@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a try returns when another writer was quicker. */
-export const overtaken = Symbol('overtaken');
+export const writeConflict = Symbol('overtaken');
 
 // Every refusal means that another writer got through, so this many in a row mean that something else is wrong.
 const maxTries = 60;
@@ -32,13 +32,13 @@ async function backOff(tries: number): Promise<void> {
  */
 export async function optimisticWrite<Result>(
   what: string,
-  tryOnce: (tries: number) => Promise<Result | typeof overtaken>,
+  tryOnce: (tries: number) => Promise<Result | typeof writeConflict>,
   pause: (tries: number) => Promise<void> = backOff,
 ): Promise<Result> {
   for (let tries = 1; tries <= maxTries; tries += 1) {
     if (tries > 1) await pause(tries - 1);
     const result = await tryOnce(tries);
-    if (result !== overtaken) return result;
+    if (result !== writeConflict) return result;
   }
   throw new TooManyWritersError(what);
 }

@@ -116,7 +116,7 @@ const addedSchema = z.array(requestedUserSchema);
 export function requestBlobs(
   stored: StoredRequests,
   requests: ContainerClient,
-  inbox: ContainerClient,
+  requestUploads: ContainerClient,
 ): RequestStore {
   return {
     load: (migrationId) => stored.load(migrationId),
@@ -150,7 +150,7 @@ export function requestBlobs(
     },
     async loadInbox(blobName, maxBytes) {
       if (!isBlobName(blobName)) return undefined;
-      const blob = inbox.getBlobClient(blobName);
+      const blob = requestUploads.getBlobClient(blobName);
       try {
         const { contentLength = 0, etag } = await blob.getProperties({ abortSignal: timeLimit() });
         if (contentLength > maxBytes) throw new BlobTooLargeError(blobName, maxBytes);

@@ -7,9 +7,10 @@ import {
 import { z } from 'zod';
 import { isPlainText } from '../contracts/text.ts';
 import { parseJson } from '../domain/text.ts';
-import { InvalidContinuationTokenError, packToken, parseStored, unpackToken } from './encoding.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { Page } from './stores.ts';
+import { InvalidContinuationTokenError, packToken, unpackToken } from './pages.ts';
+import { parseStored } from './encoding.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { Page } from './pages.ts';
 
 /** How many characters one column holds, whatever they are: it takes 64 KiB of UTF-16. */
 export const maxColumnChars = 30_000;
@@ -155,7 +156,7 @@ export function changeRow(
     const row = await findRow(table, key);
     const changes = row === undefined ? undefined : change(row);
     if (row === undefined || changes === undefined) return false;
-    return (await replaceRow(table, row, changes)) === undefined ? overtaken : true;
+    return (await replaceRow(table, row, changes)) === undefined ? writeConflict : true;
   });
 }
 
@@ -171,7 +172,7 @@ export async function replaceRow(
     return { ...changed, etag };
   } catch (error) {
     // One that was deleted is looked for by the next try.
-    if (isOvertaken(error)) return undefined;
+    if (isWriteConflict(error)) return undefined;
     throw error;
   }
 }
@@ -240,7 +241,7 @@ export function hasStatus(error: unknown, status: number): boolean {
 }
 
 /** Whether a conditional write, or a transaction with one in it, was refused because of another writer. */
-export function isOvertaken(error: unknown): boolean {
+export function isWriteConflict(error: unknown): boolean {
   return (
     hasStatus(error, 409) ||
     hasStatus(error, 412) ||

@@ -6,13 +6,13 @@ import {
 } from '@azure/data-tables';
 import { z } from 'zod';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
 import {
   allRows,
   changedRow,
   etagOf,
   findRow,
-  isOvertaken,
+  isWriteConflict,
   type Key,
   type Row,
   toRow,
@@ -21,7 +21,7 @@ import {
 const maxTransactionRows = 100;
 // The service takes 4 MiB, with what the SDK writes around each row.
 const maxTransactionBytes = 3_500_000;
-const aroundRowBytes = 1_000;
+const rowOverheadBytes = 1_000;
 const parallelTransactions = 8;
 
 /** A record and where it lies; of a row that is there only the given members are written anew. */
@@ -49,10 +49,10 @@ export async function insertMissingRows(
   table: TableClient,
   rows: readonly TableEntity[],
 ): Promise<boolean> {
-  const taken = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) =>
+  const results = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) =>
     insertChunk(table, chunk),
   );
-  return taken.every((isAtOnce) => isAtOnce);
+  return results.every((isAtOnce) => isAtOnce);
 }
 
 /** Writes the given members of records of one partition, each key once, into the rows that are there. Throws a StaleRowError where one has another version. */
@@ -65,14 +65,14 @@ export async function mergeRecords(
     parallelTransactions,
     transactionsOf(records.map(({ key, record }) => toRow(key, record))),
     async (rows) => {
-      const isTaken = await submitted(
+      const isWritten = await trySubmit(
         table,
         rows.map((row): TransactionAction => {
           const etag = versions.get(row.rowKey);
           return etag === undefined ? ['update', row, 'Merge'] : ['update', row, 'Merge', { etag }];
         }),
       );
-      if (!isTaken) throw new StaleRowError(table.tableName);
+      if (!isWritten) throw new StaleRowError(table.tableName);
     },
   );
 }
@@ -99,7 +99,7 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
   let bytes = 0;
   // In order, so that what an earlier try left of a piece is one short range.
   for (const row of rows.toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1))) {
-    const rowBytes = Buffer.byteLength(JSON.stringify(row)) + aroundRowBytes;
+    const rowBytes = Buffer.byteLength(JSON.stringify(row)) + rowOverheadBytes;
     if (
       chunk.length === 0 ||
       chunk.length === maxTransactionRows ||
@@ -117,19 +117,19 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
 
 async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
   await optimisticWrite(`rows of ${table.tableName}`, async () => {
-    const there = await rowsThere(
+    const existing = await readExisting(
       table,
       records.map(({ key }) => key),
     );
     const actions = records.map(({ key, record, version }): TransactionAction => {
-      const row = there.get(key.rowKey);
+      const row = existing.get(key.rowKey);
       if (row !== undefined && version !== undefined && etagOf(row) !== version)
         throw new StaleRowError(table.tableName);
       return row === undefined
         ? ['create', toRow(key, record)]
         : ['update', changedRow(row, record), 'Replace', { etag: etagOf(row) }];
     });
-    return (await submitted(table, actions)) ? undefined : overtaken;
+    return (await trySubmit(table, actions)) ? undefined : writeConflict;
   });
 }
 
@@ -138,21 +138,21 @@ async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Pr
   return optimisticWrite(`rows of ${table.tableName}`, async (tries) => {
     // One row that exists refuses the whole transaction: an earlier try, or another one now, got here.
     if (tries > 1) {
-      const there = await rowsThere(table, missing, ['rowKey']);
-      missing = missing.filter(({ rowKey }) => !there.has(rowKey));
+      const existing = await readExisting(table, missing, ['rowKey']);
+      missing = missing.filter(({ rowKey }) => !existing.has(rowKey));
     }
     return missing.length === 0 ||
-      (await submitted(
+      (await trySubmit(
         table,
         missing.map((row): TransactionAction => ['create', row]),
       ))
       ? tries === 1
-      : overtaken;
+      : writeConflict;
   });
 }
 
 /** Submits a transaction; false when another writer was quicker. */
-export async function submitted(
+export async function trySubmit(
   table: TableClient,
   actions: TransactionAction[],
 ): Promise<boolean> {
@@ -160,13 +160,13 @@ export async function submitted(
     await table.submitTransaction(actions);
     return true;
   } catch (error) {
-    if (isOvertaken(error)) return false;
+    if (isWriteConflict(error)) return false;
     throw error;
   }
 }
 
 /** The rows that there are in the range of some keys, in the order of the keys, by row key. */
-async function rowsThere(
+async function readExisting(
   table: TableClient,
   keys: readonly Key[],
   select?: string[],

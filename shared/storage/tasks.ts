@@ -25,7 +25,7 @@ export const indexGroup = (taskId: string): string => hash('sha256', taskId).sli
 
 /** In a partition of their own, apart from the tasks, which are listed. No migration's id has a dot. */
 const keyOf = (migrationId: string, rowKey: string): Key => ({
-  partitionKey: `${migrationId}.places`,
+  partitionKey: `${migrationId}.index`,
   rowKey,
 });
 

@@ -312,8 +312,8 @@ describe('after a full run, nobody’s address and no secret', () => {
       expect(found((await send(path, { method: 'GET' })).text)).toEqual([]);
   });
 
-  it('is in the rows of batches, slots and rejections', async () => {
-    for (const table of ['batches', 'slots', 'rejections']) {
+  it('is in the rows of batches, quota and rejections', async () => {
+    for (const table of ['batches', 'quota', 'rejections']) {
       const rows = await rowsOf(table);
       expect([table, rows.length > 0, found(rows)]).toEqual([table, true, []]);
     }

@@ -1,4 +1,4 @@
-import type { LedgerEntry, LedgerHolder, UserLedger } from '../../shared/storage/stores.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from '../../shared/storage/globalStores.ts';
 
 interface Kept {
   readonly entry: LedgerEntry;

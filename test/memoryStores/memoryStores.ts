@@ -10,19 +10,14 @@ import {
   InvalidContinuationTokenError,
   packToken,
   unpackToken,
-} from '../../shared/storage/encoding.ts';
-import { chained, chainStart, withAcceptance } from '../../shared/storage/events.ts';
+} from '../../shared/storage/pages.ts';
+import { nextEvent, chainStart, withAcceptance } from '../../shared/storage/events.ts';
 import { newestFirst } from '../../shared/storage/keys.ts';
-import { againRefused } from '../../shared/storage/rejections.ts';
+import { mergeRejection } from '../../shared/storage/rejections.ts';
 import { BlobTooLargeError, isBlobName } from '../../shared/storage/requests.ts';
-import type {
-  BatchStore,
-  Claim,
-  Page,
-  PoisonMessage,
-  QuotaHolder,
-  Stores,
-} from '../../shared/storage/stores.ts';
+import type { BatchStore, Claim, Stores } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { PoisonMessage, QuotaHolder } from '../../shared/storage/globalStores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
 import { memoryCommands } from './memoryCommands.ts';
@@ -90,7 +85,7 @@ export function createMemoryStores(): MemoryStores {
   const places = new Map<string, string>();
   const rejections = new Map<
     string,
-    { readonly place: string; readonly rejection: Rejection; readonly reportedAs: string | null }
+    { readonly place: string; readonly rejection: Rejection; readonly lastEventId: string | null }
   >();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
@@ -322,7 +317,7 @@ export function createMemoryStores(): MemoryStores {
             : [entry];
         for (const one of entries)
           if (!chain.some(({ eventId }) => eventId === one.eventId))
-            chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
+            chain.push(nextEvent(chainId, one, chain.at(-1) ?? chainStart));
         const { sequence = 0, hash = '' } =
           chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
         return Promise.resolve({ sequence, hash });
@@ -353,19 +348,19 @@ export function createMemoryStores(): MemoryStores {
         const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
         const stored = {
           rejection: copied(
-            held === undefined ? rejection : againRefused(held.rejection, rejection),
+            held === undefined ? rejection : mergeRejection(held.rejection, rejection),
           ),
-          reportedAs: held?.reportedAs ?? null,
+          lastEventId: held?.lastEventId ?? null,
         };
         rejections.set(id, { place, ...stored });
         rejectedTexts.set(id, text);
         return Promise.resolve(copied(stored));
       },
-      markReported: (id, reportedAs) => {
+      markReported: (id, lastEventId) => {
         const held = rejections.get(id);
         if (held === undefined)
           return Promise.reject(new Error('there is no such rejection to mark'));
-        rejections.set(id, { ...held, reportedAs });
+        rejections.set(id, { ...held, lastEventId });
         return Promise.resolve();
       },
       list: (options) =>

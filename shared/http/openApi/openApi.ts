@@ -15,7 +15,7 @@ export const operations = (): readonly Operation[] => [
   ...appOperations(),
 ];
 
-const withKeys =
+const functionKeyDescription =
   'where the app is set up for function keys: one of them; a wrong one gets a 401 of the platform, without a body';
 
 /** The OpenAPI 3.1 document of the app, made from its contracts and its list of operations. */
@@ -51,9 +51,14 @@ export function openApiDocument(): OpenApiDocument {
           type: 'apiKey',
           in: 'header',
           name: 'x-functions-key',
-          description: withKeys,
+          description: functionKeyDescription,
         },
-        functionKeyQuery: { type: 'apiKey', in: 'query', name: 'code', description: withKeys },
+        functionKeyQuery: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'code',
+          description: functionKeyDescription,
+        },
         entra: {
           type: 'http',
           scheme: 'bearer',
@@ -84,13 +89,13 @@ export interface OpenApiText {
   readonly etag: string;
 }
 
-let made: OpenApiText | undefined;
+let cached: OpenApiText | undefined;
 
 /** The document of this deployment: made when it is first asked for, so that a start does not pay for it, and then kept. */
 export function openApiText(): OpenApiText {
-  if (made === undefined) {
+  if (cached === undefined) {
     const text = JSON.stringify(openApiDocument());
-    made = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
+    cached = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
   }
-  return made;
+  return cached;
 }

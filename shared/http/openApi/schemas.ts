@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { responseComponents } from './answerComponents.ts';
+import { responseComponents } from './responseComponents.ts';
 import type { Component } from './component.ts';
 import type { JsonSchema } from './document.ts';
 import { requestComponents } from './requestComponents.ts';

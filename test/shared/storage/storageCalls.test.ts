@@ -149,7 +149,7 @@ it('changes a batch that it has read or written without reading it again, unless
 });
 
 it('gives a batch room with two calls and takes it back with two, and says no only after it has read the sum', async () => {
-  const { table, taken } = await countedTable('slots');
+  const { table, taken } = await countedTable('quota');
   const quota = quotaTable(table);
   const other = quotaTable(table);
   const batch = (batchId: string) => ({ migrationId: 'm', batchId, taskId: null });

@@ -19,7 +19,7 @@ import {
   resultsPrefix,
   revisionKey,
 } from './keys.ts';
-import { remembered } from './remembered.ts';
+import { lruCache } from './lruCache.ts';
 import type { CommandStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Row } from './table.ts';
 
@@ -27,7 +27,7 @@ const mostCommands = 20_000;
 const mostResults = 50_000;
 
 /** All that was asked of a migration, and in which revision of it. */
-interface AskedOf extends Omit<CommandLog, 'results'> {
+interface LogOfRevision extends Omit<CommandLog, 'results'> {
   readonly revision: string;
 }
 
@@ -42,20 +42,20 @@ interface DecidedResults {
  * reads one row as long as nothing was asked.
  */
 export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 'readBatchLog'> {
-  const asked = remembered<AskedOf>(mostCommands, ({ commands }) => commands.length + 1);
-  const decided = remembered<DecidedResults>(mostResults, ({ results }) => results.length + 1);
+  const logs = lruCache<LogOfRevision>(mostCommands, ({ commands }) => commands.length + 1);
+  const decided = lruCache<DecidedResults>(mostResults, ({ results }) => results.length + 1);
 
-  const askedOf = async (migrationId: string, revision: string): Promise<AskedOf> => {
-    const known = asked.get(migrationId);
-    if (known?.revision === revision) return known;
+  const readRevision = async (migrationId: string, revision: string): Promise<LogOfRevision> => {
+    const cached = logs.get(migrationId);
+    if (cached?.revision === revision) return cached;
     // Results sort behind all of it.
     const rows = await allRows(
       table,
       odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`,
     );
     // What was added since the revision was read is among the rows, and there is another revision: it is read again the next time.
-    const found = { revision, ...askedIn(rows) };
-    asked.set(migrationId, found);
+    const found = { revision, ...parseLog(rows) };
+    logs.set(migrationId, found);
     return found;
   };
   const resultsOf = async (
@@ -67,8 +67,8 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
     const own = commands.filter(({ targets }) => targets.includes(batchId));
     if (own.length === 0) return [];
     const id = `${migrationId} ${batchId}`;
-    const known = decided.get(id);
-    if (known?.revision === revision) return known.results;
+    const cached = decided.get(id);
+    if (cached?.revision === revision) return cached.results;
     const prefix = resultsPrefix(batchId);
     const rows = await allRows(
       table,
@@ -86,14 +86,14 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
     async readLog(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return {
-        ...askedIn(rows),
-        results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
+        ...parseLog(rows),
+        results: rowsWithPrefix(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
       };
     },
     async readBatchLog(migrationId, batchId) {
       const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
       if (row === undefined) return { commands: [], results: [], approvals: [] };
-      const { revision, commands, approvals } = await askedOf(
+      const { revision, commands, approvals } = await readRevision(
         migrationId,
         z.string().parse(row['revision']),
       );
@@ -106,23 +106,23 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
   };
 }
 
-function under(rows: readonly Row[], prefix: string): readonly Row[] {
+function rowsWithPrefix(rows: readonly Row[], prefix: string): readonly Row[] {
   return rows.filter((row) => z.string().parse(row['rowKey']).startsWith(prefix));
 }
 
 /** What was asked, without the commands of a kind that only a later release knows. */
-function askedIn(rows: readonly Row[]): Omit<CommandLog, 'results'> {
+function parseLog(rows: readonly Row[]): Omit<CommandLog, 'results'> {
   const decisions = new Map(
-    under(rows, decisionPrefix)
+    rowsWithPrefix(rows, decisionPrefix)
       .map((row) => fromRow(decisionSchema, row))
       .map((decision) => [decision.number, decision]),
   );
   return {
-    commands: under(rows, commandPrefix)
+    commands: rowsWithPrefix(rows, commandPrefix)
       .filter((row) => commandKindSchema.safeParse(row['kind']).success)
       .map((row) => fromRow(commandSchema, row))
       .sort(byAcceptance),
-    approvals: under(rows, requestedPrefix)
+    approvals: rowsWithPrefix(rows, requestedPrefix)
       .map((row) => fromRow(approvalRequestSchema, row))
       .map((request) => ({ ...request, decision: decisions.get(request.number) })),
   };
