@@ -18,13 +18,19 @@ import {
 } from './saveCommand.ts';
 import { addTasks, deleteJobs, retry } from './runCommands.ts';
 
-/** What can be asked of a migration that has ended; `resume`, because a retry would wait for it. */
+/**
+ * Commands that are accepted after a migration has ended. `resume` is one of them because a pause
+ * would hold back a retry.
+ */
 const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
 
 /**
- * Takes a command: a row first, then the bell. What became of it is told by the batches that it addresses, each by a row of
- * its own; approve, reject, pause and resume take effect as rows and are answered at once; retry and addTasks start a round.
- * @param key the caller's idempotency key: the same key and command again is the same command, another one a conflict
+ * Accepts a command for a migration. The command is stored first, then the wake-up events are
+ * raised. Each target batch records its result later, in a row of its own. approve, reject, pause
+ * and resume take effect with the row and have their result at once; retry, addTasks and deleteJobs
+ * start a run.
+ * @param key the caller's idempotency key. The same key with the same content returns the same
+ * command; with other content it is a conflict.
  */
 export async function acceptCommand(
   migration: Migration,
@@ -44,7 +50,8 @@ export async function acceptCommand(
   const names = ownNames ?? (asked.by === null ? [] : [asked.by]);
   const commandLog = await stores.commands.readLog(migration.id);
   const { commands } = commandLog;
-  // After the last one, also within a millisecond: the order of rows is the order in which people were told yes.
+  // Always later than the previous command, even within the same millisecond: rows are read in the
+  // order of `acceptedAt`.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
   const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
   const base = {
@@ -62,7 +69,8 @@ export async function acceptCommand(
       return {
         kind: 'conflict',
         code: 'conflict',
-        detail: 'this Idempotency-Key stands for another command already; choose another one',
+        detail:
+          'this Idempotency-Key was already used for a command with other content; send the command with a new key',
       };
     return repeatedResult(repeated, commandLog, services);
   }
@@ -70,7 +78,7 @@ export async function acceptCommand(
     return {
       kind: 'conflict',
       code: 'notForSharePoint',
-      detail: `${asked.kind} has no meaning for the tasks of a SharePoint migration; send what is to be added in a request of its own`,
+      detail: `the command ${asked.kind} is not supported for SharePoint migrations; to add tasks, send a new migration request`,
     };
   }
   if (
@@ -81,7 +89,7 @@ export async function acceptCommand(
     return {
       kind: 'conflict',
       code: 'tooLate',
-      detail: `the migration has ended as ${migration.phase}`,
+      detail: `the migration has already ended with the phase ${migration.phase}`,
     };
   }
 
@@ -115,7 +123,7 @@ export async function acceptCommand(
         return {
           kind: 'conflict',
           code: 'nothingHeld',
-          detail: 'no batch of the migration waits with users who failed validation',
+          detail: 'no batch is held because of users who failed validation',
         };
       return saveAndFinish({ ...base, targets }, services);
     }
@@ -138,13 +146,13 @@ export async function acceptCommand(
   }
 }
 
-/** Whether what is asked is what a command on record has asked for. */
+/** Returns true if a request has the same content as a stored command. */
 export async function isRepetition(
   { migrationId, commandId, ...stored }: Command,
   asked: CommandRequest,
   stores: Stores,
 ): Promise<boolean> {
-  // What a signed-in asker is called may have changed since.
+  // The display name of a signed-in caller may have changed since.
   const of = ({
     kind,
     by,
@@ -157,7 +165,7 @@ export async function isRepetition(
   }: Omit<CommandRequest, 'users' | 'onConflict' | 'approvalId'>): string =>
     contentHash(kind, byId ?? by, reason, completeAfterDateTime, taskId, continueWithout, update);
   if (of(stored) !== of(asked)) return false;
-  // The row has the request that was decided on also where the asker has not named it.
+  // The row holds the decided approval request even if the caller did not name it.
   if (
     asked.approvalId !== undefined &&
     asked.approvalId !== null &&
@@ -171,12 +179,18 @@ export async function isRepetition(
   );
 }
 
-/** A retry opens a batch a moment before the migration shows it: as long as a batch runs, something can be asked of it. */
+/**
+ * Returns true if every batch has ended. A retry reopens a batch shortly before the phase of the
+ * migration changes.
+ */
 async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
   return (await stores.batches.list(migrationId)).every(({ finishedAt }) => finishedAt !== null);
 }
 
-/** A command that is on record already: what a crash has left undone of it is done now. */
+/**
+ * Returns the stored command after a repeated request, and completes the steps that a crash may
+ * have prevented.
+ */
 async function repeatedResult(
   command: Command,
   commandLog: CommandLog,
@@ -200,13 +214,17 @@ async function addressTask(
       kind: 'conflict',
       code: 'userTaskWritesOff',
       detail:
-        'writes to user tasks are switched off: set USER_TASK_WRITES where the API of the tenant offers them',
+        'writes to user tasks are switched off; set USER_TASK_WRITES to true if the API of the tenant supports them',
     };
   }
   const task =
     (await findTask(services.stores, migration.id, base.taskId ?? '')) ??
     (await findPlanned(services.stores, migration, base.taskId ?? ''));
-  if (task === undefined) return { kind: 'notFound', detail: 'the migration has no such user' };
+  if (task === undefined)
+    return {
+      kind: 'notFound',
+      detail: 'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
+    };
   if (
     task.outcome !== null &&
     !(task.outcome === 'unknown' && (await isUnderWay(services.stores, migration.id, task.batchId)))
@@ -214,13 +232,13 @@ async function addressTask(
     return {
       kind: 'conflict',
       code: 'tooLate',
-      detail: `the user has the outcome ${task.outcome}`,
+      detail: `the task already has the outcome ${task.outcome}`,
     };
   }
   return saveAndFinish({ ...base, targets: [task.batchId] }, services);
 }
 
-/** What became of the user is not known yet, and the job may still move them. */
+/** Returns true while a batch runs: its job may still migrate users with the outcome `unknown`. */
 async function isUnderWay(stores: Stores, migrationId: string, batchId: string): Promise<boolean> {
   return (await stores.batches.get(migrationId, batchId))?.finishedAt === null;
 }

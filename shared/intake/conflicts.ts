@@ -6,25 +6,29 @@ import { sharePointTaskId } from '../storage/encoding.ts';
 import type { LedgerEntry } from '../storage/globalStores.ts';
 import type { Stores } from '../storage/stores.ts';
 
-/** Users or sources that another migration has or has moved (409). */
+/** Users or sources that another migration has reserved or migrated (409). */
 export interface LedgerConflict {
   readonly code: 'userUnderWay' | 'userMoved';
   readonly detail: string;
   readonly errors: readonly ProblemField[];
 }
 
-/** One user or source as a caller named it. */
+/** A user or source of a request, with its path in the request. */
 interface LookUp {
   readonly key: string;
   readonly path: string;
   readonly moveAgain: boolean;
 }
 
-// Above that, planning says it: a look-up each would keep the caller waiting.
+// Larger requests are only checked when they are planned: one look-up per user would make the
+// caller wait.
 const maxLookUps = 5_000;
 const maxNamedMigrations = 5;
 
-/** What stands in the way of a request in the ledger; undefined when nothing does, or when the request asks for no advice. */
+/**
+ * Returns the conflicts of a request with the ledger; undefined if there are none, or if the
+ * request does not need the check.
+ */
 export async function findConflicts(
   stores: Stores,
   migrationId: string,
@@ -47,7 +51,7 @@ export async function findConflicts(
   return conflictOf(stores, migrationId, tasks);
 }
 
-/** The same for users who are added to a migration. */
+/** Returns the conflicts of users that a command adds to a migration. */
 export function findAddedConflicts(
   stores: Stores,
   migrationId: string,
@@ -85,23 +89,23 @@ async function conflictOf(
   const underWay = found.filter(({ entry }) => entry.state === 'reserved');
   const moved = found.filter(({ entry }) => entry.state === 'moved');
   const parts = [
-    ...(underWay.length === 0 ? [] : [`${countedBy(underWay)} under way`]),
-    ...(moved.length === 0 ? [] : [`${countedBy(moved)} moved already`]),
+    ...(underWay.length === 0 ? [] : [`${countedBy(underWay)} in progress`]),
+    ...(moved.length === 0 ? [] : [`${countedBy(moved)} already migrated`]),
   ];
   return {
     code: underWay.length > 0 ? 'userUnderWay' : 'userMoved',
-    detail: `${parts.join('; ')}; leave them out, or send the request with "onConflict": "leaveOut"`,
+    detail: `${parts.join('; ')}; remove these entries, or send the request with "onConflict": "leaveOut"`,
     errors: boundedFields(found.map(({ path, entry }) => ({ path, message: messageOf(entry) }))),
   };
 }
 
 function messageOf({ migrationId, state }: LedgerEntry): string {
   return state === 'moved'
-    ? `was moved by migration ${migrationId}; say moveAgain to move it once more`
-    : `is in migration ${migrationId}`;
+    ? `was already migrated by migration ${migrationId}; send moveAgain to migrate it again`
+    : `is already in migration ${migrationId}`;
 }
 
-/** How many there are, and by which migrations. */
+/** Returns the number of entries and the migrations that have them. */
 function countedBy(found: readonly { readonly entry: LedgerEntry }[]): string {
   const others = [...new Set(found.map(({ entry }) => entry.migrationId))];
   const named = `${others.slice(0, maxNamedMigrations).join(', ')}${others.length > maxNamedMigrations ? ', …' : ''}`;

@@ -10,8 +10,8 @@ import {
 } from './saveCommand.ts';
 
 /**
- * Decides on the request for approval that is open. What is approved is whom that request covers, whatever is asked or added at the same moment: the set is
- * on record before anybody can decide.
+ * Decides on an approval request of a migration. The decision covers exactly the tasks of that
+ * request: the list of tasks is stored before anyone can decide.
  */
 export async function decideApproval(
   migration: Migration,
@@ -24,7 +24,7 @@ export async function decideApproval(
     return {
       kind: 'conflict',
       code: 'approvalNotRequired',
-      detail: 'the request asks for no approval',
+      detail: 'the migration does not require approval',
     };
   const refusal =
     asked.kind === 'approve' ? refusedApprover(migration, asker, commandLog) : undefined;
@@ -47,7 +47,10 @@ export async function decideApproval(
   return saveAndFinish(command, services, immediateResult(command, held));
 }
 
-/** Why somebody cannot approve a migration: they have asked for it, or for users in it, or it is not known who they are or who the requester is. */
+/**
+ * Returns the refusal if the caller cannot approve: the caller requested the migration or added
+ * users to it, or the caller or the requester is not authenticated.
+ */
 function refusedApprover(
   { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
   asker: Asker,
@@ -58,7 +61,7 @@ function refusedApprover(
       kind: 'forbidden',
       code: 'approverNotAuthenticated',
       detail:
-        'the requester was signed in, or is only claimed by a queue message: somebody who is signed in must approve (AUTHENTICATION=entra)',
+        'an authenticated user must approve this migration, because its requester was signed in or was named by a queue message; set AUTHENTICATION=entra and sign in',
     };
   }
   const isRequester = [
@@ -70,21 +73,24 @@ function refusedApprover(
       kind: 'forbidden',
       code: 'requesterCannotApprove',
       detail:
-        'the requester cannot approve, under whatever spelling of the name: somebody else must',
+        'the requester cannot approve the migration, and spellings of a name that differ only slightly count as the same name; ask another person to approve',
     };
   if (commands.some((command) => command.kind === 'addTasks' && isSamePerson(command, asker))) {
     return {
       kind: 'forbidden',
       code: 'requesterCannotApprove',
-      detail: 'whoever has added users to the migration cannot approve it: somebody else must',
+      detail:
+        'a person who added users to the migration cannot approve it; ask another person to approve',
     };
   }
   return undefined;
 }
 
 /**
- * The request for approval that a decision is for: the one that it names, else the open one, else the last one, which says that it comes too late. An
- * approval has to name it where its sender may have read of another set of users: after an addition, and from the second request on.
+ * Returns the approval request that a decision applies to: the one that it names, otherwise the
+ * open one, otherwise the last one (whose decision then reports `tooLate`). An approval must name
+ * its request if its sender may have seen another set of users: after users were added, and from
+ * the second approval request on.
  */
 function approvalToDecide(
   { kind, approvalId }: Command,
@@ -100,7 +106,7 @@ function approvalToDecide(
       kind: 'conflict',
       code: 'approvalNotRequested',
       detail:
-        'no batch stands before its cutover yet: wait for the event tenant-ferry.approval.requested, or for approvals in GET /migrations/{id}; to stop the migration, cancel it',
+        'approval has not been requested yet, because no batch has reached its cutover; wait for the event tenant-ferry.approval.requested or for an entry in approvals of GET /migrations/{id}; to stop the migration, cancel it',
     };
   if (approvalId !== null) {
     const named = approvals.find((approval) => approval.approvalId === approvalId);
@@ -108,7 +114,7 @@ function approvalToDecide(
       ? {
           kind: 'conflict',
           code: 'approvalChanged',
-          detail: `there is no request for approval ${approvalId}; the last one is ${last.approvalId}`,
+          detail: `there is no approval request ${approvalId}; the latest one is ${last.approvalId}`,
         }
       : { kind: 'found', approval: named };
   }
@@ -118,7 +124,7 @@ function approvalToDecide(
     return {
       kind: 'conflict',
       code: 'approvalNotNamed',
-      detail: `the users have changed, or approval was requested before: look at whom request ${open.approvalId} covers, and send it as approvalId`,
+      detail: `users were added, or approval was requested more than once; check which tasks the approval request ${open.approvalId} covers, and send its id as approvalId`,
     };
   }
   return { kind: 'found', approval: open ?? last };

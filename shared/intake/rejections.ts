@@ -9,23 +9,23 @@ import type { Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 
 /**
- * The id under which a refused message is on record: derived from its text alone, because whoever sends the message can set all
- * that the queue trigger says about it. Equal messages have the same id.
+ * Returns the id of a rejected message, derived from its text only, because the sender can set all
+ * metadata of the queue trigger. Equal messages have the same id.
  */
 export function rejectionId(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 32);
 }
 
-// Leaves room in the message for all else.
+// Leaves space in the message for the other members.
 const maxEventErrorBytes = 24_000;
-// As many deliveries as one instance works on at once, with room to spare.
+// More than the number of deliveries that one instance processes at the same time.
 const maxRecordedTogether = 100;
 
-/** A message that is refused for good, with its text as it came. */
+/** A message that is rejected permanently, with its original text. */
 export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
   readonly errors: readonly ProblemField[];
   readonly text: string;
-  /** It was replayed: it has not come once more. */
+  /** The message was replayed, not delivered again. */
   readonly isReplay?: boolean;
 }
 
@@ -39,21 +39,23 @@ type Record = (id: string, recording: Recording) => Promise<void>;
 const recorders = new WeakMap<Stores['rejections'], Record>();
 
 /**
- * Keeps a message that was refused for good, with its text and reason, and tells the outcome queue: of the first time, of every
- * tenth, hundredth, thousandth, …, and when the reason is another one than last time. Equal messages share a record with a count.
+ * Records a rejected message with its text and reason, and sends an event to the outcome queue: for
+ * the first rejection, for every tenth, hundredth, thousandth, …, and when the reason changes.
+ * Equal messages share one record with a count.
  */
 export async function recordRejection(
   refused: Refused,
   services: Pick<IntakeServices, 'stores' | 'nowMs'>,
 ): Promise<Rejection> {
   const { rejections } = services.stores;
-  // A sender in a loop fills all deliveries of an instance with one message: they are written together.
+  // A sender in a loop delivers the same message many times at once: these are written together.
   const record =
     recorders.get(rejections) ?? groupCommit<Recording>(maxRecordedTogether, recordTogether);
   recorders.set(rejections, record);
   const recording: Recording = { refused, services };
   await record(rejectionId(refused.text), recording);
-  if (recording.stored === undefined) throw new Error('a rejection was recorded without a record');
+  if (recording.stored === undefined)
+    throw new Error('the rejection was saved but no record was returned');
   return recording.stored;
 }
 
@@ -83,7 +85,10 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
   for (const recording of recordings) recording.stored = stored.rejection;
 }
 
-/** Sends the event about a rejection, unless it was sent. It is noted afterwards: a crash in between sends the same event again. */
+/**
+ * Sends the event about a rejection unless it was already sent. The event id is stored afterwards:
+ * after a crash in between, the same event is sent again.
+ */
 async function reportRejection(
   { rejection, lastEventId }: StoredRejection,
   { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>,
@@ -96,7 +101,10 @@ async function reportRejection(
   await rejections.markReported(id, eventId);
 }
 
-/** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */
+/**
+ * Returns as many of the bad fields as fit in a queue message (64 KiB as base64), and the number of
+ * the others.
+ */
 function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
   let bytes = 0;
   const fitting = errors.filter(
@@ -108,7 +116,7 @@ function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
         ...fitting,
         {
           path: '',
-          message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them`,
+          message: `${String(errors.length - fitting.length)} more bad fields are not listed here; GET /rejections lists all of them`,
         },
       ];
 }

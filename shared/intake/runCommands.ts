@@ -16,6 +16,7 @@ import {
   saveCommand,
 } from './saveCommand.ts';
 
+/** Starts a run for the tasks that failed, are invalid, or have the outcome `unknown`. */
 export async function retry(
   migration: Migration,
   base: Omit<Command, 'targets'>,
@@ -31,7 +32,7 @@ export async function retry(
       kind: 'conflict',
       code: 'nothingToRetry',
       detail:
-        'no batch has ended with users who failed or were invalid, and no user has the outcome unknown',
+        'there is nothing to retry: no ended batch has tasks that failed or are invalid, and no task has the outcome unknown',
     };
   await endPause(migration, base, services);
   const command: Command = { ...base, targets };
@@ -47,7 +48,7 @@ export async function retry(
   return finishCommand(command, services);
 }
 
-/** A pause that a migration had at its end would hold back a retry for ever: whoever wants the one wants the other over. */
+/** Resumes a migration that was paused when it ended: the pause would hold back the retry. */
 async function endPause(
   { id, phase }: Migration,
   retry: Omit<Command, 'targets'>,
@@ -63,6 +64,7 @@ async function endPause(
   await saveCommand(resume, services, immediateResult(resume, undefined));
 }
 
+/** Starts a run that adds users to a migration. */
 export async function addTasks(
   migration: Migration,
   base: Omit<Command, 'targets'>,
@@ -76,7 +78,7 @@ export async function addTasks(
     return {
       kind: 'conflict',
       code: 'alreadyDecided',
-      detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}: send these users in a request of their own`,
+      detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}; send these users in a new migration request`,
     };
   }
   const known = await knownUsers(stores, migration.id, users);
@@ -84,7 +86,7 @@ export async function addTasks(
     return {
       kind: 'conflict',
       code: 'taskExists',
-      detail: `the migration has these users already: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}`,
+      detail: `these users are already in the migration: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}; send the command without them`,
     };
   const taken =
     migration.validateOnly || onConflict === 'leaveOut'
@@ -95,6 +97,7 @@ export async function addTasks(
   return saveAndFinish({ ...base, targets: [] }, services);
 }
 
+/** Starts a run that deletes the Graph jobs of a migration that has ended. */
 export async function deleteJobs(
   migration: Migration,
   base: Omit<Command, 'targets'>,
@@ -104,12 +107,16 @@ export async function deleteJobs(
     return {
       kind: 'conflict',
       code: 'notEnded',
-      detail: `the migration is ${migration.phase}: jobs are deleted only after its end`,
+      detail: `the migration is ${migration.phase}; jobs can only be deleted after it has ended`,
     };
   const targets = (await services.stores.batches.list(migration.id))
     .filter(({ jobId }) => jobId !== null)
     .map(({ batchId }) => batchId);
   if (targets.length === 0)
-    return { kind: 'conflict', code: 'nothingToDelete', detail: 'the migration has no jobs' };
+    return {
+      kind: 'conflict',
+      code: 'nothingToDelete',
+      detail: 'the migration has no jobs to delete',
+    };
   return saveAndFinish({ ...base, targets }, services);
 }

@@ -124,7 +124,7 @@ it('leaves a poison message that cannot be recorded in the queue, and records th
     text === 'lost' ? Promise.reject(new Error('out of reach')) : rejections.save(rejection, text);
   await expect(
     recordPoison({ ...services(), stores: { ...stores, rejections: { ...rejections, save } } }),
-  ).rejects.toThrow(/could not be put on record/);
+  ).rejects.toThrow(/could not be recorded/);
   expect((await stores.poison.receive()).map(({ text }) => text)).toEqual(['lost']);
   expect(await recordPoison(services())).toEqual([rejectionId('lost')]);
 });
