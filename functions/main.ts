@@ -24,7 +24,8 @@ import {
 import { createServices, prepareStorage } from './services.ts';
 import { registerSweepUnstarted } from './timers/sweep.ts';
 
-// A wrong setting must not stop the start: the host would find no function, and nobody would hear why.
+// A wrong setting must not stop the start: the host would find no functions, and callers would only
+// get 404.
 const services = createServices(process.env);
 
 registerPostMigrations(services);
@@ -51,5 +52,7 @@ if (services.misconfigured === undefined) {
   app.hook.appStart(() => prepareStorage(services.stores));
 } else {
   const { message } = new ConfigError(services.misconfigured);
-  console.error(`${message}\nThe app does no work until they are right: every route answers 503.`);
+  console.error(
+    `${message}\nThe app does not work until you correct them: every route returns 503.`,
+  );
 }

@@ -37,7 +37,8 @@ import {
   registerClientRoute,
 } from './route.ts';
 
-// All events of a command together: a caller does not wait for a host that does not answer.
+// For all wake-up events of a command together: the caller does not wait for a host that does not
+// respond.
 const wakeUpTimeoutMs = 6_000;
 
 const bodySchemas = {
@@ -55,7 +56,7 @@ const bodySchemas = {
   deleteJobs: deleteJobsBodySchema,
 } as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
 
-/** What nobody does without a name. */
+/** The commands that need the name of the caller. */
 const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
 
 const commandRoutes: readonly {
@@ -83,13 +84,19 @@ const commandRoutes: readonly {
   { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
 ];
 
-/** What was decided by one person is carried out by another: who may submit may neither approve nor delete. */
+/**
+ * Returns the role that a command needs. Submitters may neither approve nor delete: another person
+ * decides.
+ */
 function roleOf(kind: CommandKind): Role {
   if (kind === 'approve' || kind === 'reject') return 'Migrations.Approve';
   return kind === 'deleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit';
 }
 
-/** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
+/**
+ * Registers `POST /migrations/{id}/<verb>` and the writes to tasks. They store a command for a
+ * migration and return 202; its results are in the list of commands.
+ */
 export function registerPostCommands(services: Services): void {
   for (const { name, kind, route, method = 'POST' } of commandRoutes) {
     registerClientRoute(services, name, {
@@ -116,7 +123,11 @@ async function handleCommand(
   const taskId = guidSchema.safeParse(request.params['taskId']);
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success)
-    return problemResponse(404, 'taskNotFound', 'the migration has no such user');
+    return problemResponse(
+      404,
+      'taskNotFound',
+      'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
+    );
   const body = await parseBody(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const value = anyBodySchema.parse(body.value);
@@ -124,9 +135,18 @@ async function handleCommand(
   const mustName =
     needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
   if (caller === undefined && mustName && value.by === undefined) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
-      { path: 'by', message: 'is missing: with function keys, say who asks' },
-    ]);
+    return problemResponse(
+      400,
+      'invalidRequest',
+      'the body has bad fields; errors lists each of them',
+      [
+        {
+          path: 'by',
+          message:
+            'is missing; function keys do not identify the caller, so send the name of the person who asks',
+        },
+      ],
+    );
   }
   const {
     by,
@@ -143,21 +163,24 @@ async function handleCommand(
     completeAfterDateTime !== undefined &&
     Date.parse(completeAfterDateTime) <= services.nowMs()
   ) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
-      { path: 'completeAfterDateTime', message: 'must be in the future' },
-    ]);
+    return problemResponse(
+      400,
+      'invalidRequest',
+      'the body has bad fields; errors lists each of them',
+      [{ path: 'completeAfterDateTime', message: 'must be in the future' }],
+    );
   }
   if (kind === 'deleteJobs' && confirmName !== migration.name) {
     return problemResponse(
       400,
       'nameNotConfirmed',
-      'confirmName is not the name of this migration',
+      'confirmName is not the name of this migration; send its exact name to confirm the deletion',
       [{ path: 'confirmName', message: 'must be the name of the migration' }],
     );
   }
   const asked = {
     kind,
-    // Where the platform has authenticated the caller, the body cannot say otherwise.
+    // The identity that the platform authenticated takes precedence over the body.
     by: caller?.name ?? by ?? null,
     byId: caller?.id ?? null,
     ...(caller === undefined ? {} : { names: caller.names }),
@@ -183,9 +206,10 @@ async function handleCommand(
           client.raiseEvent(instanceId, wakeUpEvent, null),
         );
       } catch (error) {
-        // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
+        // Losing the event only costs time: the orchestration reads the row at its next status
+        // check.
         context.warn(
-          `${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
+          `${kind}: the wake-up event for ${instanceId} failed; the orchestration reads the command at its next status check: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
         );
       }
     },
@@ -204,7 +228,7 @@ async function handleCommand(
         return problemResponse(
           409,
           'tooLate',
-          `${tooLateResult.detail}; the command is on record as ${commandId}`,
+          `${tooLateResult.detail}; the command was recorded as ${commandId}`,
         );
       const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
       const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
@@ -225,7 +249,10 @@ const anyBodySchema = z.object({
   ...taskUpdateSchema.partial().shape,
 });
 
-/** `GET /migrations/{id}/commands`: what was asked of a migration, oldest first, and what became of each. */
+/**
+ * Registers `GET /migrations/{id}/commands`: the commands of a migration with their results, oldest
+ * first.
+ */
 export function registerListCommands({ stores, ...access }: Services): void {
   app.http('listCommands', {
     route: 'migrations/{id}/commands',

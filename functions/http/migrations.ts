@@ -28,9 +28,12 @@ import {
 
 const pollSeconds = 30;
 const keysNotice =
-  'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
+  'function keys do not identify people, so the app cannot verify that the approver is not the requester; set AUTHENTICATION=entra to verify it';
 
-/** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
+/**
+ * Registers `POST /migrations`, which accepts a request, starts its migration, and returns 202 with
+ * the address of the migration.
+ */
 export function registerPostMigrations(services: Services): void {
   registerClientRoute(services, 'postMigrations', {
     route: 'migrations',
@@ -62,14 +65,14 @@ export function registerPostMigrations(services: Services): void {
           return problemResponse(
             400,
             'invalidRequest',
-            'the request has bad fields; errors names every one of them',
+            'the request has bad fields; errors lists each of them',
             acceptance.errors,
           );
         case 'conflict':
           return problemResponse(
             409,
             'conflict',
-            `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
+            `this ${key === undefined ? 'name' : 'Idempotency-Key'} was already used for another request, migration ${acceptance.migrationId}; send the request with another ${key === undefined ? 'name' : 'key'}`,
           );
         case 'approvalNeedsSignIn':
           return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
@@ -103,7 +106,10 @@ export function registerPostMigrations(services: Services): void {
   });
 }
 
-/** `GET /migrations`: newest first, paged. During a freeze those that have not ended say so. */
+/**
+ * Registers `GET /migrations`: migrations in pages, newest first. During a freeze, the message of
+ * each migration that has not ended says so.
+ */
 export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
@@ -129,7 +135,10 @@ function shownMigrations(page: Page<Migration>, frozen: Freeze | null): Page<Mig
   };
 }
 
-/** The migration that a request's route names, or the 404 to answer with. The id is checked before storage is asked. */
+/**
+ * Returns the migration named in the route of a request, or a 404. The id is validated before
+ * storage is read.
+ */
 export async function findMigration(
   request: HttpRequest,
   stores: Stores,
@@ -145,12 +154,15 @@ export async function findMigration(
     problem: problemResponse(
       404,
       'migrationNotFound',
-      'there is no migration of this id; GET /migrations lists them',
+      'there is no migration with this id; GET /migrations lists them',
     ),
   };
 }
 
-/** `GET /migrations/{id}`: one migration with its batches, and why users fail. Counts and reasons are summed up from the batches' rows, never from the tasks. */
+/**
+ * Registers `GET /migrations/{id}`: one migration with its batches and the reasons of failures.
+ * Counts and reasons are computed from the rows of the batches, never from the tasks.
+ */
 export function registerGetMigration({ stores, ...access }: Services): void {
   app.http('getMigration', {
     route: 'migrations/{id}',
@@ -181,13 +193,16 @@ export function registerGetMigration({ stores, ...access }: Services): void {
   });
 }
 
-/** The requests for approval of a migration, with what was decided on each; who has decided is in the commands. */
+/**
+ * Returns the approval requests of a migration with their decisions. Who decided is in the
+ * commands.
+ */
 async function approvalsOf(
   { id, approvalHours }: Migration,
   { commands }: Stores,
 ): Promise<MigrationDetail['approvals']> {
   if (approvalHours === null) return [];
-  // Without the results of all batches, which may be many.
+  // One batch is enough: reading the results of all batches may be slow.
   const { approvals } = await commands.readBatchLog(id, batchIdAt(0));
   return approvals.map(({ approvalId, taskCount, tasksHash, requestedAt, decision }) => ({
     approvalId,
@@ -200,7 +215,10 @@ async function approvalsOf(
   }));
 }
 
-/** `GET /migrations/{id}/events`: the audit trail from its start, paged; each event carries the hash of the one before. */
+/**
+ * Registers `GET /migrations/{id}/events`: the audit trail of a migration in pages, oldest first.
+ * Each event contains the hash of the previous one.
+ */
 export function registerListEvents({ stores, ...access }: Services): void {
   app.http('listEvents', {
     route: 'migrations/{id}/events',

@@ -117,7 +117,7 @@ describe('a command to a batch whose job is out of sight', () => {
       expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
       expect((await stores.commands.readLog('m-one')).commands).toHaveLength(1);
       expect(logged).toEqual([
-        expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/),
+        expect.stringMatching(/^warning: \w+: the wake-up event for m-one-b001-w1 failed/),
       ]);
     },
   );
@@ -196,7 +196,7 @@ describe('a retry of a batch whose job is out of sight', () => {
     const [command] = (await stores.commands.readLog('m-one')).commands;
     expect(command).toMatchObject({ kind: 'retry', targets: ['b001'] });
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBe(command?.commandId);
-    expect(logged[0]).toContain('the wake-up event did not reach m-one-b001-w1');
+    expect(logged[0]).toContain('the wake-up event for m-one-b001-w1 failed');
   });
 });
 

@@ -41,166 +41,173 @@ import {
 import { type Component, component } from './component.ts';
 
 const migrationMembers = {
-  completeAfterDateTime: 'the earliest cutover; null: as soon as the mailboxes are in sync',
-  batchSize: 'users in a batch, as it was set when the request was accepted',
-  requestedBy: 'what the requester is called; they cannot approve',
-  requestedById: 'who the requester is, tenant and object id; null where they were not signed in',
+  completeAfterDateTime:
+    'the earliest time of the cutover; null: as soon as the mailboxes are synchronized',
+  batchSize: 'the maximum number of users in a batch, as configured when the request was accepted',
+  requestedBy: 'the name of the requester, who cannot approve the migration',
+  requestedById:
+    'tenant id and object id of the requester; null if the requester was not signed in',
   requestedByKind:
-    '`authenticated`: signed in; `named`: by a caller with a function key; `claimed`: by a queue message, whose sender nobody knows',
+    '`authenticated`: the requester was signed in; `named`: a caller with a function key named the requester; `claimed`: a queue message named the requester, and its sender is unknown',
   claimedBy:
-    'of a message that somebody has replayed: the requester that it names, who cannot approve either',
-  approvalHours: 'hours within which somebody must approve; null where no approval is asked for',
-  holdHours: 'hours that a batch waits with its invalid users; null where it goes on without them',
-  message: 'why it stands as it does, when there is something to say',
+    'for a replayed message: the requester that the message names, who cannot approve the migration either',
+  approvalHours: 'hours within which somebody must approve; null if no approval is required',
+  holdHours: 'hours that a batch waits if users fail validation; null if it continues without them',
+  message: 'the reason for the current phase, or null',
 } as const;
 
-/** The named schemas of answers, and of what requests and answers have in common. */
+/** The named schemas of responses, and those that requests and responses share. */
 export const responseComponents: Readonly<Record<string, Component>> = {
   ExchangeSettings: component(
     exchangeSettingsSchema,
-    'Needed to move mailboxes: the migration endpoint on the target, and the target’s routing domain.',
+    'The settings for mailboxes: the migration endpoint in the target tenant, and the routing domain of the target.',
   ),
   SharePointParameters: component(
     sharePointParametersSchema,
-    'Graph’s `sharePointMigrationTaskParameters`: what to move from where to where.',
+    'Graph’s `sharePointMigrationTaskParameters`: the source and the target of a SharePoint task.',
   ),
-  Workload: component(workloadSchema, 'Chats, mailbox, OneDrive, or meetings of a user.'),
+  Workload: component(
+    workloadSchema,
+    'A workload of a user: Teams chats, mailbox, OneDrive, or meetings.',
+  ),
   AcceptedMigration: component(
     acceptedMigrationSchema,
-    'A migration as it was accepted, and where to look for it.',
-    { notice: 'with function keys and an approval: what such an approval is worth' },
+    'An accepted migration and the address of its status.',
+    { notice: 'with function keys and a required approval: why the approver cannot be verified' },
   ),
-  Migration: component(migrationSchema, 'One accepted request.', migrationMembers),
-  MigrationDetail: component(migrationDetailSchema, 'One accepted request with its batches.', {
+  Migration: component(migrationSchema, 'A migration: one accepted request.', migrationMembers),
+  MigrationDetail: component(migrationDetailSchema, 'A migration with its batches.', {
     ...migrationMembers,
-    failures: 'tenant-wide causes first, then those that hit most users',
-    failureSummary: 'one line, such as `37 users, 3 reasons`',
+    failures:
+      'the reasons of failures: tenant-wide causes first, then those that affect most users',
+    failureSummary: 'a summary in one line, such as `37 users, 3 reasons`',
     approvals:
-      'the requests for approval, oldest first, with the tasks that each covers: how many, and SHA-256 over their sorted ids',
+      'the approval requests, oldest first, each with the number of tasks that it covers and the SHA-256 over their sorted ids',
   }),
-  MigrationPhase: component(migrationPhaseSchema, 'Where a migration is; the last four are final.'),
-  Batch: component(batchSchema, 'A slice of a migration’s users, which is one Graph job.', {
-    clearedAt:
-      'when it was let through to its cutover by an approval; null where it was not, or validates anew since',
-    approveAfter:
-      'an approval from before this does not hold: the batch validates anew since; null for none',
-    attempt: '1 for the first job; one more for every fresh one',
-    run: '1 for the request’s own run; one more for every retry',
-    runCommandId: 'the command that this run comes from; null for the request',
-    jobStatus: 'Graph’s word',
-    message: 'why it stands as it does, or what a person is to do',
-    needsPerson: 'null when it does not',
-    failures: 'null until the tasks are recorded for the first time',
-    waiterId: 'the orchestration that waits for the batch',
-  }),
-  BatchPhase: component(batchPhaseSchema, 'Where a batch is; the last four are final.'),
+  MigrationPhase: component(
+    migrationPhaseSchema,
+    'The phase of a migration. The last four are final.',
+  ),
+  Batch: component(
+    batchSchema,
+    'A part of the users or tasks of a migration. A batch of users has at most one Graph job at a time.',
+    {
+      clearedAt:
+        'when an approval cleared the batch for its cutover; null if none has, or if the batch is being validated again',
+      approveAfter:
+        'approvals before this time do not apply, because the batch is being validated again; null if there is no such limit',
+      attempt: 'the number of the current Graph job, starting with 1',
+      run: 'the number of the current run: 1 for the run of the request, and one more for each retry',
+      runCommandId: 'the command that started the current run; null for the run of the request',
+      jobStatus: 'the status of the job in Graph',
+      message: 'the reason for the current phase, or what a person must do',
+      needsPerson: 'why the batch needs a person; null if it does not',
+      failures: 'the reasons of failures; null until the outcomes are recorded for the first time',
+      waiterId: 'the id of the orchestration instance that waits for the batch',
+    },
+  ),
+  BatchPhase: component(batchPhaseSchema, 'The phase of a batch. The last four are final.'),
   Task: component(listedTaskSchema, 'One task of a migration.', {
     taskId:
-      'the target user’s object id, which is Graph’s task id as well; of a SharePoint task an id made from its source',
+      'the object id of the target user, which is also the id of the task in Graph; for a SharePoint task, an id derived from its source',
     source:
-      'what a SharePoint task moves: a user, the address of a site or the mail nickname of a group; null for a user of a job',
-    target: 'where a SharePoint task moves it to',
-    parameters: 'Graph’s own parameters of a SharePoint task, as the request has them',
-    outcome: 'null while it has none',
+      'the source of a SharePoint task: a user, the address of a site, or the mail nickname of a group; null for a user',
+    target: 'the target of a SharePoint task; null for a user',
+    parameters: 'the Graph parameters of a SharePoint task, as in the request',
+    outcome: 'the final record of the task; null until there is one',
     jobId:
-      'the Graph job that holds or held the user, or the id of the SharePoint task; null before that is created',
-    validation: 'what validation found: Graph forgets it when the migration starts',
+      'the id of the Graph job of the user, or of the SharePoint task in Graph; null before it is created',
+    validation: 'the result of the validation, which Graph removes when the migration starts',
     failure:
-      'null unless it has failed, is invalid, or has a workload that fails while others go on',
+      'why the task failed; null unless it failed, is invalid, or has a failed workload while others are running',
   }),
-  ServiceStatus: component(
-    listedServiceSchema,
-    'Where one workload of a task is, in Graph’s word.',
-  ),
+  ServiceStatus: component(listedServiceSchema, 'The status of one workload of a task in Graph.'),
   TaskError: component(
     explainedErrorSchema,
-    'What went wrong, what it means and the step to take. `known` is false for a code that Microsoft has not published.',
+    'An error with its meaning and what to do. `known` is false for a code that Microsoft has not documented.',
   ),
-  TaskFailure: component(taskFailureSchema, 'Why a task has failed, over all its workloads.'),
+  TaskFailure: component(taskFailureSchema, 'Why a task failed, across all its workloads.'),
   FailureReason: component(
     failureReasonSchema,
-    'How many users of a batch have which code, with up to five of their tasks.',
+    'A reason of failures in a batch: the number of affected users and up to five of their tasks.',
   ),
   FailureCluster: component(
     failureClusterSchema,
-    'One reason of a migration’s failures, and what to do about it.',
+    'A reason of failures in a migration, and what to do about it.',
   ),
   FailureScope: component(
     failureScopeSchema,
-    'Whether the cause lies in a tenant’s setup or with the user.',
+    'Whether the cause is in the setup of a tenant or concerns one user.',
   ),
-  WhoCanFix: component(whoCanFixSchema, 'Whose move it is.'),
+  WhoCanFix: component(whoCanFixSchema, 'Who can correct the error.'),
   RetryKind: component(
     retryKindSchema,
-    'Whether the same job can be started again, a new one is needed, something must be mended first, or there is nothing to try again.',
+    'How to retry: with the same job, with a new job, after a correction, or not at all.',
   ),
   PersonNeed: component(personNeedSchema, 'Why a batch needs a person.'),
-  Outcome: component(outcomeSchema, 'The final record of one task.'),
+  Outcome: component(outcomeSchema, 'The final record of a task.'),
   OutcomeCounts: component(
     outcomeCountsSchema,
-    'How many tasks have which outcome; `pending` have none yet.',
+    'The number of tasks by outcome. `pending` tasks have no outcome yet.',
   ),
   AcceptedCommand: component(
     acceptedCommandSchema,
-    'A command on record, and where to look for what becomes of it.',
+    'A stored command, and the address of its results.',
   ),
   Command: component(
     commandWithResultsSchema,
-    'What was asked of a migration, and what became of it in each batch.',
+    'A command for a migration, with its result in each batch.',
     {
-      state: 'pending until each of its batches has answered',
-      by: 'what the asker is called',
-      byId: 'who the asker is, tenant and object id; null where they were not signed in',
-      approvalId: 'of approve and reject: the request for approval that it decides on',
-      targets: 'the batches that must answer; none for a command that takes effect at once',
+      state: 'pending until each target batch has recorded a result',
+      by: 'the name of the caller',
+      byId: 'tenant id and object id of the caller; null if the caller was not signed in',
+      approvalId: 'for approve and reject: the approval request that was decided',
+      targets:
+        'the batches that must record a result; empty for a command that takes effect immediately',
     },
   ),
-  CommandKind: component(commandKindSchema, 'What is asked.'),
-  CommandVerdict: component(commandVerdictSchema, 'What became of a command.'),
-  AuditEvent: component(
-    auditEventSchema,
-    'One thing that happened to a migration, in its place in the record.',
-    {
-      eventId: 'the same happening has the same id, however often it is put on record',
-      by: 'null where nobody has asked for it',
-      sequence: '1, 2, 3, … without a gap',
-      hash: 'SHA-256, in hex, over the previous hash and the event',
-    },
-  ),
-  Replayed: component(replayedSchema, 'The migration that a refused message has become.'),
-  TaskUpdate: component(taskUpdateSchema, 'What was to be written into Graph’s task.'),
+  CommandKind: component(commandKindSchema, 'The kind of a command.'),
+  CommandVerdict: component(commandVerdictSchema, 'The result of a command.'),
+  AuditEvent: component(auditEventSchema, 'An event in the audit trail of a migration.', {
+    eventId: 'the id of the event: recording the same event again does not change the trail',
+    by: 'who caused the event; null if nobody did',
+    sequence: 'the position in the trail: 1, 2, 3, … without a gap',
+    hash: 'SHA-256, in hex, over the previous hash and the event',
+  }),
+  Replayed: component(replayedSchema, 'The migration that a replayed message has created.'),
+  TaskUpdate: component(taskUpdateSchema, 'The changes to the task in Graph.'),
   Rejection: component(
     rejectionSchema,
-    'A queue message that can never succeed, with its reasons. Equal messages share one.',
+    'A queue message that was rejected permanently, with its reasons. Equal messages share one rejection.',
     {
-      id: 'derived from the text of the message: the same text has the same id',
+      id: 'derived from the text of the message, so that equal messages have the same id',
       source:
-        'poison: the message failed at every delivery and came from the queue migration-requests-poison',
-      code: 'messageEmpty, notJson, notUtf8, invalidRequest, requestBlobMissing, requestTooLarge, conflict, userUnderWay, userMoved or processingFailed; the reason of the last time',
-      rejectedAt: 'when the message was refused for the first time',
-      lastRejectedAt: 'when it was refused last, a refused replay included',
+        '`queue`: rejected when it was read; `poison`: failed at every delivery and came from the queue migration-requests-poison',
+      code: 'messageEmpty, notJson, notUtf8, invalidRequest, requestBlobMissing, requestTooLarge, conflict, userUnderWay, userMoved or processingFailed; the reason of the latest rejection',
+      rejectedAt: 'when the message was rejected for the first time',
+      lastRejectedAt: 'when the message was rejected most recently, including replays',
       count:
-        'how often it was refused; a delivery that comes again after a crash counts once more, a replay does not count',
-      replayedAt: 'when the message was taken after all; null while it is refused',
-      migrationId: 'as which migration it was taken',
+        'how often the message was rejected; a repeated delivery after a crash counts again, a replay does not count',
+      replayedAt: 'when a replay was accepted; null until then',
+      migrationId: 'the migration that the replay created; null until then',
     },
   ),
-  Health: component(healthSchema, 'Healthy when every check is.', {
-    frozen: 'null while no freeze is in force; left out where storage cannot be read',
+  Health: component(healthSchema, 'The health of the app: healthy if every check is healthy.', {
+    frozen: 'the current freeze; null if there is none; absent if storage cannot be read',
   }),
   Freeze: component(
     freezeSchema,
-    'A freeze in force: nothing new is created or migrated in any migration.',
-    { by: 'who asked for it first', reason: 'why' },
+    'A freeze: nothing new is created or migrated in any migration.',
+    { by: 'the caller who set the freeze', reason: 'the reason that the caller gave' },
   ),
-  HealthCheck: component(healthCheckSchema, 'One thing that the app cannot work without.'),
+  HealthCheck: component(healthCheckSchema, 'The health of a service that the app depends on.'),
   Problem: component(
     problemSchema,
-    'A refusal (RFC 9457). Programs act on `code`, which never changes its meaning.',
+    'A problem (RFC 9457). Clients act on `code`, whose meaning never changes.',
   ),
   ProblemField: component(
     problemFieldSchema,
-    'One bad field, by the path that the caller wrote; empty for the whole body.',
+    'A bad field. `path` is its path in the request, empty for the whole body.',
   ),
-  ProblemCode: component(problemCodeSchema, 'Every code of a problem.'),
+  ProblemCode: component(problemCodeSchema, 'The codes of problems.'),
 };

@@ -73,7 +73,5 @@ it('starts orchestrations again that were ended from outside, a migration and a 
       { migrationId: 'm-one', runCommandId: of, resumes: true },
     ]),
   );
-  expect(logged).toEqual([
-    'the sweep started 2 again whose orchestration had stopped before the end',
-  ]);
+  expect(logged).toEqual(['the sweep restarted 2 orchestrations that stopped before the end']);
 });
