@@ -36,7 +36,7 @@ export async function findConflicts(
 ): Promise<LedgerConflict | undefined> {
   if (request.validateOnly || request.onConflict === 'leaveOut') return undefined;
   if (request.kind === 'users')
-    return conflictOf(stores, migrationId, wantedUsers(request.users, request.moveAgain));
+    return conflictOf(stores, migrationId, userLookUps(request.users, request.moveAgain));
   const tasks = request.tasks.flatMap((parameters, index): LookUp[] =>
     isOnlyValidated({ parameters })
       ? []
@@ -57,14 +57,14 @@ export function findAddedConflicts(
   migrationId: string,
   users: readonly RequestedUser[],
 ): Promise<LedgerConflict | undefined> {
-  return conflictOf(stores, migrationId, wantedUsers(users, false));
+  return conflictOf(stores, migrationId, userLookUps(users, false));
 }
 
-function wantedUsers(users: readonly RequestedUser[], everybody: boolean): LookUp[] {
+function userLookUps(users: readonly RequestedUser[], moveAll: boolean): LookUp[] {
   return users.map((user, index) => ({
     key: ledgerKey({ taskId: user.targetUserId, parameters: null }),
     path: `users[${String(index)}]`,
-    moveAgain: everybody || ('moveAgain' in user && user.moveAgain === true),
+    moveAgain: moveAll || ('moveAgain' in user && user.moveAgain === true),
   }));
 }
 
@@ -89,8 +89,8 @@ async function conflictOf(
   const underWay = found.filter(({ entry }) => entry.state === 'reserved');
   const moved = found.filter(({ entry }) => entry.state === 'moved');
   const parts = [
-    ...(underWay.length === 0 ? [] : [`${countedBy(underWay)} in progress`]),
-    ...(moved.length === 0 ? [] : [`${countedBy(moved)} already migrated`]),
+    ...(underWay.length === 0 ? [] : [`${countText(underWay)} in progress`]),
+    ...(moved.length === 0 ? [] : [`${countText(moved)} already migrated`]),
   ];
   return {
     code: underWay.length > 0 ? 'userUnderWay' : 'userMoved',
@@ -106,7 +106,7 @@ function messageOf({ migrationId, state }: LedgerEntry): string {
 }
 
 /** Returns the number of entries and the migrations that have them. */
-function countedBy(found: readonly { readonly entry: LedgerEntry }[]): string {
+function countText(found: readonly { readonly entry: LedgerEntry }[]): string {
   const others = [...new Set(found.map(({ entry }) => entry.migrationId))];
   const named = `${others.slice(0, maxNamedMigrations).join(', ')}${others.length > maxNamedMigrations ? ', …' : ''}`;
   return `${String(found.length)} in ${others.length === 1 ? 'migration' : 'migrations'} ${named}`;

@@ -22,7 +22,7 @@ const maxEventErrorBytes = 24_000;
 const maxRecordedTogether = 100;
 
 /** A message that is rejected permanently, with its original text. */
-export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
+export interface RejectedMessage extends Pick<Rejection, 'source' | 'code' | 'detail'> {
   readonly errors: readonly ProblemField[];
   readonly text: string;
   /** The message was replayed, not delivered again. */
@@ -30,7 +30,7 @@ export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
 }
 
 interface Recording {
-  readonly refused: Refused;
+  readonly message: RejectedMessage;
   readonly services: Pick<IntakeServices, 'stores' | 'nowMs'>;
   stored?: Rejection;
 }
@@ -44,7 +44,7 @@ const recorders = new WeakMap<Stores['rejections'], Record>();
  * Equal messages share one record with a count.
  */
 export async function recordRejection(
-  refused: Refused,
+  message: RejectedMessage,
   services: Pick<IntakeServices, 'stores' | 'nowMs'>,
 ): Promise<Rejection> {
   const { rejections } = services.stores;
@@ -52,8 +52,8 @@ export async function recordRejection(
   const record =
     recorders.get(rejections) ?? groupCommit<Recording>(maxRecordedTogether, recordTogether);
   recorders.set(rejections, record);
-  const recording: Recording = { refused, services };
-  await record(rejectionId(refused.text), recording);
+  const recording: Recording = { message, services };
+  await record(rejectionId(message.text), recording);
   if (recording.stored === undefined)
     throw new Error('the rejection was saved but no record was returned');
   return recording.stored;
@@ -63,9 +63,9 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
   const last = recordings.at(-1);
   if (last === undefined) return;
   const { stores, nowMs } = last.services;
-  const { source, code, detail, errors, text } = last.refused;
+  const { source, code, detail, errors, text } = last.message;
   const at = new Date(nowMs()).toISOString();
-  const count = recordings.filter(({ refused }) => refused.isReplay !== true).length;
+  const count = recordings.filter(({ message }) => message.isReplay !== true).length;
   const stored = await stores.rejections.save(
     {
       id,

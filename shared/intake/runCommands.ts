@@ -81,18 +81,18 @@ export async function addTasks(
       detail: `the cutover was ${verdict === 'rejected' ? 'rejected' : 'not approved in time'}; send these users in a new migration request`,
     };
   }
-  const known = await knownUsers(stores, migration.id, users);
-  if (known.length > 0)
+  const existing = await knownUsers(stores, migration.id, users);
+  if (existing.length > 0)
     return {
       kind: 'conflict',
       code: 'taskExists',
-      detail: `these users are already in the migration: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}; send the command without them`,
+      detail: `these users are already in the migration: ${existing.slice(0, 10).join(', ')}${existing.length > 10 ? ', …' : ''}; send the command without them`,
     };
-  const taken =
+  const conflicts =
     migration.validateOnly || onConflict === 'leaveOut'
       ? undefined
       : await findAddedConflicts(stores, migration.id, users);
-  if (taken !== undefined) return { kind: 'conflict', ...taken };
+  if (conflicts !== undefined) return { kind: 'conflict', ...conflicts };
   await stores.requests.saveAdded(migration.id, base.commandId, users);
   return saveAndFinish({ ...base, targets: [] }, services);
 }

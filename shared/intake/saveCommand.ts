@@ -168,11 +168,11 @@ export async function finishCommand(
   services: CommandServices,
   commandLog?: CommandLog,
 ): Promise<CommandAcceptance> {
-  const answered = await commandWithResults(command, services.stores, commandLog);
+  const withResults = await commandWithResults(command, services.stores, commandLog);
   // A command that has its results has already run, and Durable would start it again.
-  if (startsRun(command.kind) && answered.state === 'pending')
+  if (startsRun(command.kind) && withResults.state === 'pending')
     await services.startRun(command.migrationId, command.commandId);
-  return { kind: 'accepted', command: answered };
+  return { kind: 'accepted', command: withResults };
 }
 
 export async function saveAndFinish(

@@ -6,16 +6,21 @@ import type { BatchStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Key, replaceRow, type Row, toRow } from './table.ts';
 import { insertMissingRows } from './tableWrites.ts';
 
+/** Rows of a table, cached as the basis of conditional writes. */
 export interface CachedRows {
-  /** The row under a key as it is in storage now, or undefined. */
+  /** Reads a row from storage; undefined if it does not exist. */
   find(key: Key): Promise<Row | undefined>;
-  /** As `changeRow`, without reading a row that is still what this process saw last. */
+  /**
+   * Changes a row like `changeRow`, without reading it first if the cached version is still
+   * current.
+   */
   change(key: Key, change: (row: Row) => object | undefined): Promise<boolean>;
 }
 
 /**
- * The rows of a table, each remembered as this process read or wrote it last, up to `maxRows` of them. A remembered row is only
- * ever the basis of a change that storage refuses if somebody else has written the row meanwhile; then it is read.
+ * Creates a cache of up to `maxRows` rows as this process last read or wrote them. A cached row is
+ * only used as the basis of a conditional write: if another writer has changed it, storage rejects
+ * the write and the row is read again.
  */
 export function cachedRows(table: TableClient, maxRows: number): CachedRows {
   const cache = lruCache<Row>(maxRows);
@@ -35,7 +40,7 @@ export function cachedRows(table: TableClient, maxRows: number): CachedRows {
       optimisticWrite(`a row of ${table.tableName}`, async () => {
         let row = cache.get(idOf(key));
         let changes = row === undefined ? undefined : change(row);
-        // Also where the remembered row asks for no change: the one in storage may.
+        // Also read if the cached row needs no change: the stored row may.
         if (changes === undefined) {
           row = await find(key);
           changes = row === undefined ? undefined : change(row);
@@ -50,7 +55,7 @@ export function cachedRows(table: TableClient, maxRows: number): CachedRows {
   };
 }
 
-// Ids are padded to three digits, so above 999 their own order is not that of the numbers.
+// Ids have three digits, so above 999 their text order is not their numeric order.
 const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): Key => ({
   partitionKey: migrationId,
   rowKey: batchId.slice(1).padStart(5, '0'),
@@ -58,7 +63,7 @@ const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): 
 
 const maxCachedRows = 1_000;
 
-/** The table `batches`: one partition a migration, one row a batch. */
+/** Creates the store of the table `batches`: one partition per migration, one row per batch. */
 export function batchTable(table: TableClient): BatchStore {
   const rows = cachedRows(table, maxCachedRows);
   return {
@@ -74,7 +79,7 @@ export function batchTable(table: TableClient): BatchStore {
     },
     async update(migrationId, batchId, changes) {
       if (!(await rows.change(key({ migrationId, batchId }), () => changes)))
-        throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
+        throw new Error(`cannot update batch ${batchId} of ${migrationId}: the row does not exist`);
     },
     updateWhen: (migrationId, batchId, when, changes) =>
       rows.change(key({ migrationId, batchId }), (row) =>

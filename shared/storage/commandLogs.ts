@@ -23,37 +23,38 @@ import { lruCache } from './lruCache.ts';
 import type { CommandStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Row } from './table.ts';
 
-const mostCommands = 20_000;
-const mostResults = 50_000;
+const maxCachedCommands = 20_000;
+const maxCachedResults = 50_000;
 
-/** All that was asked of a migration, and in which revision of it. */
+/** The commands and approvals of a migration at one revision. */
 interface LogOfRevision extends Omit<CommandLog, 'results'> {
   readonly revision: string;
 }
 
-/** The results of a batch once it has answered everything that was asked up to a revision: none of them changes any more. */
+/** The results of a batch at a revision, cached when every command has a final result. */
 interface DecidedResults {
   readonly revision: string;
   readonly results: readonly CommandResult[];
 }
 
 /**
- * Reads the table `commands`. What was asked is remembered by this process until its revision changes, so that a batch at its status check
- * reads one row as long as nothing was asked.
+ * Creates the reader of command logs. Commands and approvals are cached until the revision changes,
+ * so a status check reads one row while nothing has changed.
  */
 export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 'readBatchLog'> {
-  const logs = lruCache<LogOfRevision>(mostCommands, ({ commands }) => commands.length + 1);
-  const decided = lruCache<DecidedResults>(mostResults, ({ results }) => results.length + 1);
+  const logs = lruCache<LogOfRevision>(maxCachedCommands, ({ commands }) => commands.length + 1);
+  const decided = lruCache<DecidedResults>(maxCachedResults, ({ results }) => results.length + 1);
 
   const readRevision = async (migrationId: string, revision: string): Promise<LogOfRevision> => {
     const cached = logs.get(migrationId);
     if (cached?.revision === revision) return cached;
-    // Results sort behind all of it.
+    // Results sort after all other rows.
     const rows = await allRows(
       table,
       odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`,
     );
-    // What was added since the revision was read is among the rows, and there is another revision: it is read again the next time.
+    // The rows may be newer than the revision that was read. Then the revision has changed, and
+    // they are read again next time.
     const found = { revision, ...parseLog(rows) };
     logs.set(migrationId, found);
     return found;
@@ -75,10 +76,10 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
       odata`PartitionKey eq ${migrationId} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`,
     );
     const results = rows.map((row) => fromRow(commandResultSchema, row));
-    const answered = new Set(
+    const finalIds = new Set(
       results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId),
     );
-    if (own.every(({ commandId }) => answered.has(commandId)))
+    if (own.every(({ commandId }) => finalIds.has(commandId)))
       decided.set(id, { revision, results });
     return results;
   };
@@ -110,7 +111,10 @@ function rowsWithPrefix(rows: readonly Row[], prefix: string): readonly Row[] {
   return rows.filter((row) => z.string().parse(row['rowKey']).startsWith(prefix));
 }
 
-/** What was asked, without the commands of a kind that only a later release knows. */
+/**
+ * Returns the commands and approvals in rows, without commands of kinds that only a later release
+ * supports.
+ */
 function parseLog(rows: readonly Row[]): Omit<CommandLog, 'results'> {
   const decisions = new Map(
     rowsWithPrefix(rows, decisionPrefix)

@@ -30,9 +30,10 @@ import {
 } from './table.ts';
 import { insertMissingRows } from './tableWrites.ts';
 
-// Apart from the rest, which is read at every look: the users whom commands have added. No migration's id has a dot.
+// A partition of its own, because the partition of the migration is read at every poll. Ids of
+// migrations contain no dot.
 const addedSuffix = '.added';
-// One row for each migration that a sweep has to look at; no migration's id begins with a dot.
+// One row for each migration that the sweep must check. Ids of migrations do not begin with a dot.
 const followUpPartition = '.followUp';
 const followUpSchema = z
   .object({ rowKey: z.string(), since: z.string(), isRecorded: z.boolean(), etag: z.string() })
@@ -42,7 +43,10 @@ const followUpSchema = z
     version: etag,
   }));
 
-/** The table `commands`: what was asked of a migration, what became of it, and the decisions on its cutover. */
+/**
+ * Creates the store of the table `commands`: the commands of a migration, their results, and the
+ * approvals.
+ */
 export function commandTable(table: TableClient): CommandStore {
   const logs = commandLogs(table);
   const followUpRow = ({ migrationId, since, isRecorded }: Omit<FollowUp, 'version'>) => ({
@@ -57,7 +61,7 @@ export function commandTable(table: TableClient): CommandStore {
       'Merge',
     );
   };
-  /** Inserts a row of what was asked, together with another revision of all that was asked; false when the row is there. */
+  /** Inserts a row together with a new revision. Returns false if the row exists. */
   const insertWithRevision = async (row: TableEntity<object>): Promise<boolean> => {
     const revision = {
       partitionKey: row.partitionKey,
@@ -79,7 +83,7 @@ export function commandTable(table: TableClient): CommandStore {
     const row = await findRow(table, key);
     if (row === undefined)
       throw new Error(
-        `the row ${key.rowKey} of ${key.partitionKey} was written and cannot be read back`,
+        `the row ${key.rowKey} of ${key.partitionKey} was written but cannot be read back`,
       );
     return row;
   };
@@ -99,7 +103,7 @@ export function commandTable(table: TableClient): CommandStore {
       if (await insertRow(table, toRow(key, result))) return result;
       let held: CommandResult | undefined;
       await changeRow(table, key, (row) => {
-        // A word of a later release reads as unconfirmed here as well.
+        // A verdict of a later release is parsed as `unconfirmed`.
         const existing = fromRow(commandResultSchema, row);
         const isFinal = existing.verdict !== 'unconfirmed' || result.verdict === 'unconfirmed';
         held = isFinal ? existing : result;
@@ -160,7 +164,7 @@ export function commandTable(table: TableClient): CommandStore {
             etag,
           });
       } catch (error) {
-        // Written since, or settled by somebody else.
+        // Another writer has changed or deleted the row.
         if (!hasStatus(error, 412) && !hasStatus(error, 404)) throw error;
       }
     },

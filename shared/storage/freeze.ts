@@ -27,7 +27,7 @@ import {
 } from './table.ts';
 import { trySubmit } from './tableWrites.ts';
 
-// Beside the partitions of the migrations in the table `commands`; no migration's id begins with a dot.
+// In the table `commands`. Ids of migrations do not begin with a dot.
 const partitionKey = '.freeze';
 const stateKey: Key = { partitionKey, rowKey: 'state' };
 const askedKey = (sequence: number): Key => ({
@@ -41,7 +41,10 @@ const keyOf = (kind: FreezeCommand['kind'], key: string): Key => ({
 const unrecorded = `${odata`PartitionKey eq ${partitionKey} and RowKey ge ${'asked.'} and RowKey lt ${'asked/'}`} and isRecorded eq false`;
 const sequenceSchema = z.object({ sequence: z.int() });
 
-/** What follows from a command where `before` is in force and `sequence` were asked before. */
+/**
+ * Returns the new freeze and the command to record. `before` is the current freeze, `sequence` the
+ * number of earlier commands.
+ */
 export function nextFreeze(
   { kind, by, reason, askedAt }: FreezeRequest,
   before: Freeze | null,
@@ -64,7 +67,10 @@ export function nextFreeze(
   };
 }
 
-/** The freeze of all migrations: one partition of the table `commands`, with what is in force, what was asked, and the keys of those who asked. */
+/**
+ * Creates the store of the freeze: one partition of the table `commands` with the current freeze,
+ * the commands, and their idempotency keys.
+ */
 export function freezeTable(table: TableClient): FreezeStore {
   const frozenIn = (row: Row | undefined): Freeze | null =>
     row?.['since'] === undefined ? null : fromRow(freezeSchema, row);

@@ -3,57 +3,66 @@ import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import type { Page } from './pages.ts';
 
-/** What somebody asks about freezing everything. */
+/** A request to set or lift the freeze. */
 export type FreezeRequest = Pick<FreezeCommand, 'kind' | 'by' | 'reason' | 'askedAt'>;
 
 /** The freeze of all migrations. */
 export interface FreezeStore {
-  /** The freeze in force; null while there is none. One point read at every call, never remembered. */
+  /** Returns the current freeze, or null. It is read from storage at every call, never cached. */
   current(): Promise<Freeze | null>;
   /**
-   * Puts a freeze in force or lifts it, whoever else does so now, and returns the command as it is on record. A key that is known for this kind of command
-   * changes nothing and returns the command that it stands for.
+   * Sets or lifts the freeze, even if others do so at the same time, and returns the recorded
+   * command. A known idempotency key changes nothing and returns its command.
    */
   ask(asked: FreezeRequest, key: string | undefined): Promise<FreezeCommand>;
-  /** The commands that are not on record in the audit trail, oldest first. */
+  /** Returns the commands that are not recorded in the audit trail yet, oldest first. */
   listUnrecorded(): Promise<readonly FreezeCommand[]>;
-  /** Notes that a command is on record in the audit trail. */
+  /** Marks a command as recorded in the audit trail. */
   markRecorded(sequence: number): Promise<void>;
 }
 
-/** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */
+/** A holder of quota: a SharePoint task, or a whole batch if `taskId` is null. */
 export interface QuotaHolder {
   readonly migrationId: string;
   readonly batchId: string;
   readonly taskId: string | null;
 }
 
-/** The moves of OneDrives and sites that are queued or under way, over all migrations; Microsoft allows so many a source. */
+/**
+ * The quota of queued OneDrive and SharePoint moves, across all migrations. Microsoft limits them
+ * per source tenant.
+ */
 export interface QuotaStore {
   /**
-   * Gives a holder room for `moves`, if all together stay within `limit`. Returns what the holder has, which is what it had
-   * before, if anything; undefined when there is no room. A holder with 0 moves is barred: it never gets room.
+   * Reserves quota for `moves` if the total stays within `limit`. Returns the quota of the holder,
+   * which an earlier call may have reserved; undefined if the limit is reached. A holder with 0
+   * moves is blocked: it never gets quota.
    */
   hold(holder: QuotaHolder, moves: number, limit: number): Promise<number | undefined>;
-  /** What a holder has; undefined when it holds nothing. */
+  /** Returns the quota of a holder; undefined if it has none. */
   find(holder: QuotaHolder): Promise<number | undefined>;
-  /** Gives back what a holder has; harmless when it has nothing. */
+  /** Releases the quota of a holder. Does nothing if it has none. */
   release(holder: QuotaHolder): Promise<void>;
-  /** Gives back what a batch and its tasks hold. */
+  /** Releases the quota of a batch and its tasks. */
   releaseBatch(migrationId: string, batchId: string): Promise<void>;
-  /** How many moves are held by all. */
+  /** Returns the total of all holders. */
   count(): Promise<number>;
 }
 
-/** Who holds users in the ledger: a batch in one of its runs. */
+/** A holder of users in the ledger: a batch in one of its runs. */
 export interface LedgerHolder {
   readonly migrationId: string;
   readonly batchId: string;
-  /** A later run of the batch takes over what an earlier one holds; what an earlier run still does then has no effect. */
+  /**
+   * A later run inherits the users of an earlier run. Calls of an earlier run then have no effect.
+   */
   readonly run: number;
 }
 
-/** `reserved`: a migration has the user. `moved`: it has moved them. */
+/**
+ * An entry of the ledger. `reserved`: a migration will migrate the user. `moved`: the migration has
+ * migrated the user.
+ */
 export interface LedgerEntry {
   readonly migrationId: string;
   readonly batchId: string;
@@ -62,31 +71,39 @@ export interface LedgerEntry {
 }
 
 /**
- * The ledger: which migration has which user, or source of a SharePoint task, and who has been moved. A user is reserved by one migration
- * at a time, by an insert that storage refuses where there is an entry. Keys are texts such as `user:<id>` and `source:<id>`; storage holds
- * salted hashes of them only.
+ * The ledger: which migration has reserved or migrated which user, or source of a SharePoint task.
+ * A user is reserved by one migration at a time, because storage rejects the insert of an existing
+ * key. Keys are texts such as `user:<id>` and `source:<id>`; storage only contains salted hashes of
+ * them.
  */
 export interface UserLedger {
   /**
-   * Reserves users for a batch. Returns, by key, the entries of those that it did not get: reserved by another migration, or moved where
-   * `moveAgain` is false. Who is reserved for the batch already stays so. May be called again at any point.
+   * Reserves users for a batch. Returns, by key, the entries of the users that it could not
+   * reserve: reserved by another migration, or already migrated if `moveAgain` is false. Can be
+   * repeated.
    */
   reserve(
     holder: LedgerHolder,
     users: readonly { readonly key: string; readonly moveAgain: boolean }[],
     at: string,
   ): Promise<ReadonlyMap<string, LedgerEntry>>;
-  /** Ends reservations of a batch: `isMoved` leaves an entry for good, else the user is free. What another migration holds stays as it is. May be called again. */
+  /**
+   * Ends reservations of a batch. With `isMoved` the entry stays permanently, otherwise the user is
+   * free again. Entries of other migrations stay as they are. Can be repeated.
+   */
   release(
     holder: LedgerHolder,
     users: readonly { readonly key: string; readonly isMoved: boolean }[],
     at: string,
   ): Promise<void>;
-  /** The entries that there are, by key. */
+  /** Returns the existing entries by key. */
   find(keys: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
 }
 
-/** A rejection as it is on record; `lastEventId` is the id of the last event about it that was sent, null before the first. */
+/**
+ * A stored rejection. `lastEventId` is the id of the latest event that was sent about it, null
+ * before the first.
+ */
 export interface StoredRejection {
   readonly rejection: Rejection;
   readonly lastEventId: string | null;
@@ -94,18 +111,18 @@ export interface StoredRejection {
 
 export interface RejectionStore {
   /**
-   * Keeps a message's text and the reason, and returns what is on record then. The same id again keeps the first instant, adds its
-   * count to the count, and takes the place of the reason.
+   * Stores a rejected message with its reason, and returns the stored rejection. If the id exists,
+   * its first instant stays, the counts are added, and the reason is replaced.
    */
   save(rejection: Rejection, text: string): Promise<StoredRejection>;
-  /** The rejection with the text of its message, or undefined. */
+  /** Returns the rejection with the text of its message, or undefined. */
   get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
-  /** Notes which migration a refused message has become after all. */
+  /** Stores the migration that a replay has created. */
   markReplayed(
     id: string,
     replay: { readonly replayedAt: string; readonly migrationId: string },
   ): Promise<void>;
-  /** Notes the id of the event that was sent about it. */
+  /** Stores the id of the event that was sent about the rejection. */
   markReported(id: string, lastEventId: string): Promise<void>;
   list(options: {
     readonly pageSize: number;
@@ -114,22 +131,33 @@ export interface RejectionStore {
 }
 
 export interface OutcomeQueue {
-  /** Puts one message into the queue `migration-outcomes`, in base64, which queue bindings of consumers expect unless they are told otherwise. */
+  /**
+   * Sends a message to the queue `migration-outcomes`, in base64, which queue triggers expect by
+   * default.
+   */
   send(message: OutcomeEvent): Promise<void>;
 }
 
-/** A message of the queue `migration-requests-poison`, hidden from other readers for some minutes. */
+/**
+ * A message of the queue `migration-requests-poison`, invisible to other readers for some minutes.
+ */
 export interface PoisonMessage {
   readonly messageId: string;
   readonly popReceipt: string;
-  /** As it stands in the queue, not decoded. */
+  /** The original text, not decoded. */
   readonly text: string;
 }
 
-/** The queue `migration-requests-poison`, where the host puts messages that failed at every delivery. */
+/**
+ * The queue `migration-requests-poison`, to which the host moves messages that failed at every
+ * delivery.
+ */
 export interface PoisonQueue {
-  /** Takes up to 32 messages; what is not deleted comes again after five minutes. */
+  /**
+   * Receives up to 32 messages. Messages that are not deleted become visible again after five
+   * minutes.
+   */
   receive(): Promise<readonly PoisonMessage[]>;
-  /** Deletes a message that was received; one that is gone is fine. */
+  /** Deletes a received message. A message that no longer exists is ignored. */
   delete(message: PoisonMessage): Promise<void>;
 }

@@ -8,7 +8,8 @@ import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
 import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
 import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
 
-// A transaction takes 100 rows: the guard of the batch, perhaps that of another one, and the users.
+// A transaction can hold 100 rows: the guard of the batch, possibly the guard of another batch, and
+// the users.
 const maxReservedTogether = 98;
 const maxReleasedTogether = 99;
 const parallelReads = 16;
@@ -36,7 +37,10 @@ interface Released {
   readonly at: string;
 }
 
-/** The table `users`: an entry for each user who is reserved or was moved, and a guard for each batch. */
+/**
+ * Creates the ledger in the table `users`: an entry for each reserved or migrated user, and a guard
+ * for each batch.
+ */
 export function ledgerTable(table: TableClient): UserLedger {
   const rowKeyOf = userKeyHasher(table);
   const guards = ledgerGuards(table);
@@ -49,7 +53,7 @@ export function ledgerTable(table: TableClient): UserLedger {
     );
   };
 
-  /** Returns the entries of those whom the batch did not get. */
+  /** Returns the entries of the users that could not be reserved. */
   const reserve = (
     holder: LedgerHolder,
     wanted: readonly Wanted[],
@@ -57,17 +61,19 @@ export function ledgerTable(table: TableClient): UserLedger {
   ): Promise<ReadonlyMap<string, LedgerEntry>> => {
     const remaining = ({ held }: Guard): readonly Wanted[] =>
       wanted.filter(({ rowKey }) => !held.has(shortKey(rowKey)));
-    // The guard of a try that took everybody to be free.
-    let refused: Guard | undefined;
+    // The guard of a try that assumed that every user is free.
+    let rejectedGuard: Guard | undefined;
     return optimisticWrite('the ledger of users', async (tries) => {
       const assumed = guards.assumed(holder);
       const isAssumed = tries === 1 && assumed.run <= holder.run && remaining(assumed).length > 0;
       const guard = isAssumed ? assumed : await guards.read(holder);
-      // Everybody is taken to be free until an insert was refused although the guard was as it was taken to be: somebody has an entry.
+      // Assumes that every user is free until an insert is rejected although the guard was current:
+      // then a user has an entry, and the entries are read.
       const isFree =
         guard.run <= holder.run &&
-        (tries === 1 || (refused !== undefined && refused.row?.['etag'] !== guard.row?.['etag']));
-      refused = isFree ? guard : undefined;
+        (tries === 1 ||
+          (rejectedGuard !== undefined && rejectedGuard.row?.['etag'] !== guard.row?.['etag']));
+      rejectedGuard = isFree ? guard : undefined;
       const rows = isFree
         ? new Map<string, Row>()
         : await readRows(remaining(guard).map(({ rowKey }) => rowKey));
@@ -77,13 +83,13 @@ export function ledgerTable(table: TableClient): UserLedger {
         rows,
         at,
       );
-      // A duplicate of an earlier run must not touch what a later one has.
+      // A duplicate of an earlier run must not change the users of a later one.
       if (
         guard.run > holder.run ||
         (held.size === 0 && others.size === 0 && guard.run === holder.run)
       )
         return conflicts;
-      // Those of one other batch at a time, because its guard is one row more.
+      // One other batch at a time, because its guard needs a row in the transaction.
       const [other] = others;
       const fromOther = other?.[1] ?? [];
       const otherGuards =
@@ -132,7 +138,7 @@ export function ledgerTable(table: TableClient): UserLedger {
         : writeConflict;
     });
   };
-  // SharePoint tasks of a batch end one by one and many at a time: one after the other they would wait for the guard.
+  // Many SharePoint tasks of a batch end at the same time. Grouping avoids conflicts on the guard.
   const release = groupCommit<Released>(maxReleasedTogether, (holderText, released) =>
     releaseTogether(holderText, [
       ...new Map(
@@ -193,7 +199,10 @@ interface ReplacedEntry {
   readonly action: TransactionAction;
 }
 
-/** What has to be written so that a batch has those who are free, and who is not. `others`: who is reserved by another batch of the migration. */
+/**
+ * Returns the rows to write to reserve users, and the conflicts. `others` are users reserved by
+ * another batch of the migration.
+ */
 function reservationOf(
   { migrationId, batchId }: LedgerHolder,
   wanted: readonly Wanted[],
@@ -234,14 +243,17 @@ function reservationOf(
     } else if (entry.state === 'moved' || entry.migrationId !== migrationId) {
       conflicts.set(name, entry);
     } else {
-      // It has them already, and somebody has removed its guard.
+      // The batch has reserved the user, but its guard was removed.
       held.set(shortKey(rowKey), movedBefore !== null);
     }
   }
   return { conflicts, held, others, actions };
 }
 
-/** The guard of a batch, if there is one, without those whom another batch of its migration takes over. */
+/**
+ * Returns the guard of another batch without the users that it hands over; empty if it has no
+ * guard.
+ */
 async function guardWithout(
   guards: LedgerGuards,
   batchKey: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
@@ -253,14 +265,17 @@ async function guardWithout(
   return guard.row === undefined ? [] : [{ ...guard, held }];
 }
 
-/** Ends a reservation that the guard names. */
+/** Ends a reservation that the guard lists. */
 function endUnread({ rowKey, isMoved, at }: Released): TransactionAction {
   return isMoved
     ? ['update', toRow(keyOf(rowKey), { state: 'moved', at }), 'Merge']
     : ['delete', { ...keyOf(rowKey) }];
 }
 
-/** Ends a reservation whose entry was read: nothing is done where it is no longer there, or is not of the batch. */
+/**
+ * Ends a reservation whose entry was read. Does nothing if the entry is gone or belongs to another
+ * batch.
+ */
 function endAsRead(
   { migrationId, batchId }: LedgerHolder,
   { rowKey, isMoved, at }: Released,

@@ -1,11 +1,15 @@
-/** What a process remembers of storage: never more than a bound, and what was used least recently is forgotten first. */
+/** A cache with a limit that evicts the least recently used values first. */
 export interface LruCache<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
 }
 
-/** @param weightOf how much of `most` a value takes */
+/**
+ * Creates a cache.
+ * @param most the maximum total weight
+ * @param weightOf returns the weight of a value
+ */
 export function lruCache<Value>(
   most: number,
   weightOf: (value: Value) => number = () => 1,

@@ -33,8 +33,8 @@ interface Total {
 }
 
 /**
- * The table `slots`: a row for each holder and one with their sum, all in one partition, so that both change in one
- * transaction or not at all. A crash between two calls leaves nothing half done.
+ * Creates the quota store in the table `quota`: a row for each holder and a row with the total, in
+ * one partition, so that one transaction changes both and a crash never leaves them inconsistent.
  */
 export function quotaTable(table: TableClient): QuotaStore {
   const readTotal = async (): Promise<Total> => {
@@ -44,21 +44,25 @@ export function quotaTable(table: TableClient): QuotaStore {
       row = await findRow(table, countKey);
     }
     if (row === undefined)
-      throw new Error('the sum of the slots was written and cannot be read back');
+      throw new Error('the total of the quota was written but cannot be read back');
     return { moves: movesOf(row), row };
   };
-  // As this process has written it last: where somebody else has written since, the transaction is refused.
+  // The total as this process last wrote it. If another writer has changed it since, storage
+  // rejects the transaction.
   let lastSum: Total | undefined;
-  // Callers of one process take turns: against each other they would only lose time.
+  // Serializes the callers of this process: otherwise they would conflict with each other.
   let queue: Promise<unknown> = Promise.resolve();
   const change = <Result>(
     tryOnce: () => Promise<Result | typeof writeConflict>,
   ): Promise<Result> => {
-    const own = queue.then(() => optimisticWrite('the sum of the slots', tryOnce));
+    const own = queue.then(() => optimisticWrite('the total of the quota', tryOnce));
     queue = own.catch(() => undefined);
     return own;
   };
-  /** Writes a holder's row together with the sum; false when another writer was quicker. */
+  /**
+   * Writes the row of a holder and the total in one transaction. Returns false if another writer
+   * changed the total first.
+   */
   const trySubmit = async (
     holder: TransactionAction,
     moves: number,
@@ -79,7 +83,7 @@ export function quotaTable(table: TableClient): QuotaStore {
       throw error;
     }
   };
-  /** `seen`: the holder's row, where the caller has read it. */
+  /** Releases a holder. `seen` is its row if the caller has read it. */
   const release = (key: Key, seen?: Row): Promise<null> => {
     let first = seen;
     return change(async () => {
@@ -107,7 +111,7 @@ export function quotaTable(table: TableClient): QuotaStore {
         if (held !== undefined) return movesOf(held);
         if (total.moves + moves > limit && moves > 0) {
           lastSum = undefined;
-          // Somebody else may have made room since.
+          // The cached total may be outdated: another process may have released quota.
           return total === cached ? writeConflict : undefined;
         }
         return (await trySubmit(

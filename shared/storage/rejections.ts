@@ -19,12 +19,18 @@ import {
 const partitionKey = 'rejection';
 const rowSchema = rejectionSchema.extend({ lastEventId: z.string().nullable() });
 
-/** Whether this can be the id of a rejection: ids from outside become keys of rows only if so. */
+/**
+ * Returns true if a text can be the id of a rejection. Ids from callers are checked before they are
+ * used as row keys.
+ */
 export function isRejectionId(id: string): boolean {
   return /^[a-z0-9-]{1,64}$/.test(id);
 }
 
-/** A rejection that is recorded once more: counted, with the reason of the last time. What a replay has made of the message stays. */
+/**
+ * Merges a repeated rejection: counts are added, the latest reason applies, and the result of a
+ * replay stays.
+ */
 export function mergeRejection(known: Rejection, again: Rejection): Rejection {
   const counted = { ...again, rejectedAt: known.rejectedAt, count: known.count + again.count };
   return known.migrationId === null
@@ -32,7 +38,10 @@ export function mergeRejection(known: Rejection, again: Rejection): Rejection {
     : { ...counted, replayedAt: known.replayedAt, migrationId: known.migrationId };
 }
 
-/** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
+/**
+ * Creates the store of rejections: the table `rejections`, newest first, and the texts of the
+ * messages as blobs.
+ */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
   const pointerKey = (id: string): Key => ({ partitionKey: 'pointer', rowKey: id });
   const keyOf = async (id: string): Promise<Key | undefined> => {
@@ -44,7 +53,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
   const change = async (id: string, changes: object): Promise<void> => {
     const key = await keyOf(id);
     if (key === undefined || !(await changeRow(table, key, () => changes)))
-      throw new Error('there is no such rejection to mark');
+      throw new Error('cannot update the rejection: it does not exist');
   };
   const save: RejectionStore['save'] = async (rejection, text) => {
     const { id } = rejection;
@@ -65,7 +74,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       return stored.rejection;
     });
     if (isKnown || (await insertRow(table, toRow(key, rejection)))) return stored;
-    // Another writer has inserted it in between.
+    // Another writer has inserted the row in the meantime.
     return save(rejection, text);
   };
   return {

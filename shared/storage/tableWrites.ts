@@ -19,20 +19,20 @@ import {
 } from './table.ts';
 
 const maxTransactionRows = 100;
-// The service takes 4 MiB, with what the SDK writes around each row.
+// A transaction can hold 4 MiB, including what the SDK adds to each row.
 const maxTransactionBytes = 3_500_000;
 const rowOverheadBytes = 1_000;
 const parallelTransactions = 8;
 
-/** A record and where it lies; of a row that is there only the given members are written anew. */
+/** A record with its key. Of an existing row, only the given members are overwritten. */
 export interface KeyedRecord {
   readonly key: Key;
   readonly record: object;
-  /** The ETag of the row as it was read; left out where any version may be written over. */
+  /** The ETag of the row as it was read. If absent, any version is overwritten. */
   readonly version?: string;
 }
 
-/** A row was written by somebody else since it was read. Whoever meant to change it reads it again. */
+/** Another writer has changed a row since it was read. The caller must read it again. */
 export class StaleRowError extends Error {
   override readonly name = 'StaleRowError';
 
@@ -42,8 +42,8 @@ export class StaleRowError extends Error {
 }
 
 /**
- * Inserts rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time. Rows that exist stay as they are. True
- * when every transaction was taken at once: none of the rows was there.
+ * Inserts missing rows of one partition, in parallel transactions of up to 100 rows and 4 MiB.
+ * Existing rows stay as they are. Returns true if none of the rows existed.
  */
 export async function insertMissingRows(
   table: TableClient,
@@ -55,7 +55,10 @@ export async function insertMissingRows(
   return results.every((isAtOnce) => isAtOnce);
 }
 
-/** Writes the given members of records of one partition, each key once, into the rows that are there. Throws a StaleRowError where one has another version. */
+/**
+ * Merges members into existing rows of one partition. Throws a StaleRowError if a row has another
+ * version.
+ */
 export async function mergeRecords(
   table: TableClient,
   records: readonly KeyedRecord[],
@@ -77,7 +80,10 @@ export async function mergeRecords(
   );
 }
 
-/** Writes records of one partition, each key once, into the rows that are there, and inserts those that are not; columns of other members stay. */
+/**
+ * Writes records of one partition: updates existing rows and inserts missing ones. Columns of other
+ * members stay.
+ */
 export async function writeRecords(
   table: TableClient,
   records: readonly KeyedRecord[],
@@ -92,12 +98,12 @@ export async function writeRecords(
   );
 }
 
-/** Cuts rows, in the order of their keys, into pieces that one transaction can hold. */
+/** Splits rows, in the order of their keys, into groups that fit in one transaction. */
 export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly TableEntity[])[] {
   const chunks: TableEntity[][] = [];
   let chunk: TableEntity[] = [];
   let bytes = 0;
-  // In order, so that what an earlier try left of a piece is one short range.
+  // Sorted, so that the rows of a group are one short range of keys.
   for (const row of rows.toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1))) {
     const rowBytes = Buffer.byteLength(JSON.stringify(row)) + rowOverheadBytes;
     if (
@@ -136,7 +142,8 @@ async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): 
 async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
   let missing = rows;
   return optimisticWrite(`rows of ${table.tableName}`, async (tries) => {
-    // One row that exists refuses the whole transaction: an earlier try, or another one now, got here.
+    // An existing row rejects the whole transaction: an earlier try or another writer has inserted
+    // it.
     if (tries > 1) {
       const existing = await readExisting(table, missing, ['rowKey']);
       missing = missing.filter(({ rowKey }) => !existing.has(rowKey));
@@ -151,7 +158,7 @@ async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Pr
   });
 }
 
-/** Submits a transaction; false when another writer was quicker. */
+/** Submits a transaction. Returns false if it conflicts with another writer. */
 export async function trySubmit(
   table: TableClient,
   actions: TransactionAction[],
@@ -165,7 +172,7 @@ export async function trySubmit(
   }
 }
 
-/** The rows that there are in the range of some keys, in the order of the keys, by row key. */
+/** Reads the existing rows in the range of the given keys, by row key. */
 async function readExisting(
   table: TableClient,
   keys: readonly Key[],

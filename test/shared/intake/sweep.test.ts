@@ -166,7 +166,9 @@ it('sweeps the others where one fails, and says so', async () => {
     start,
     startRun: (id) => Promise.resolve(void started.push(id)),
   });
-  await expect(swept).rejects.toThrow('the sweep started 2 orchestrations and resumed 0; it failed for 1 migrations');
+  await expect(swept).rejects.toThrow(
+    'the sweep started 2 orchestrations and resumed 0; it failed for 1 migrations',
+  );
   expect(started).toEqual(['m-good', 'm-done']);
 });
 

@@ -145,7 +145,9 @@ it('changes a batch that it has read or written without reading it again, unless
   expect(await batches.get('m', 'b001')).toMatchObject({ attempt: 9, message: 'eight' });
 
   await table.deleteEntity('m', '00001');
-  await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow('to update');
+  await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow(
+    'the row does not exist',
+  );
 });
 
 it('gives a batch room with two calls and takes it back with two, and says no only after it has read the sum', async () => {

@@ -99,7 +99,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       await stores.migrations.accept(taken(migration));
       expect(await stores.migrations.get('m-one')).toEqual(changed);
       await expect(stores.migrations.update('m-none', { phase: 'running' })).rejects.toThrow(
-        'to update',
+        'the row does not exist',
       );
     });
 
@@ -146,7 +146,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       });
       expect(await stores.batches.get('m-batches', 'b003')).toBeUndefined();
       await expect(stores.batches.update('m-batches', 'b003', { phase: 'failed' })).rejects.toThrow(
-        'to update',
+        'the row does not exist',
       );
     });
 
