@@ -65,23 +65,27 @@ const commandRoutes: readonly {
   readonly route: string;
   readonly method?: 'PATCH';
 }[] = [
-  { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
-  { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
-  { name: 'postCancel', kind: 'cancel', route: 'migrations/{id}/cancel' },
-  { name: 'postReschedule', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
-  { name: 'postPause', kind: 'pause', route: 'migrations/{id}/pause' },
-  { name: 'postResume', kind: 'resume', route: 'migrations/{id}/resume' },
-  { name: 'postRetry', kind: 'retry', route: 'migrations/{id}/retry' },
-  { name: 'postRevalidate', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
-  { name: 'postDeleteJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
-  { name: 'postTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
+  { name: 'approveMigration', kind: 'approve', route: 'migrations/{id}/approve' },
+  { name: 'rejectMigration', kind: 'reject', route: 'migrations/{id}/reject' },
+  { name: 'cancelMigration', kind: 'cancel', route: 'migrations/{id}/cancel' },
+  { name: 'rescheduleMigration', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
+  { name: 'pauseMigration', kind: 'pause', route: 'migrations/{id}/pause' },
+  { name: 'resumeMigration', kind: 'resume', route: 'migrations/{id}/resume' },
+  { name: 'retryMigration', kind: 'retry', route: 'migrations/{id}/retry' },
+  { name: 'revalidateMigration', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
+  { name: 'deleteMigrationJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
+  { name: 'addMigrationTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
   {
-    name: 'patchTask',
+    name: 'updateMigrationTask',
     kind: 'updateTask',
     route: 'migrations/{id}/tasks/{taskId}',
     method: 'PATCH',
   },
-  { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
+  {
+    name: 'cancelMigrationTask',
+    kind: 'cancelTask',
+    route: 'migrations/{id}/tasks/{taskId}/cancel',
+  },
 ];
 
 /**
@@ -97,7 +101,7 @@ function roleOf(kind: CommandKind): Role {
  * Registers `POST /migrations/{id}/<verb>` and the writes to tasks. They store a command for a
  * migration and return 202; its results are in the list of commands.
  */
-export function registerPostCommands(services: Services): void {
+export function registerCommands(services: Services): void {
   for (const { name, kind, route, method = 'POST' } of commandRoutes) {
     registerClientRoute(services, name, {
       route,

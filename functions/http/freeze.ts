@@ -12,10 +12,10 @@ import { listResponse, parseBody, callerOf, guard, idempotencyKeyOf } from './ro
  * Registers `POST /freeze` and `POST /unfreeze`, which apply to all migrations and return the
  * current freeze.
  */
-export function registerPostFreeze(services: Services): void {
+export function registerFreeze(services: Services): void {
   for (const [name, kind] of [
-    ['postFreeze', 'freeze'],
-    ['postUnfreeze', 'unfreeze'],
+    ['freezeMigrations', 'freeze'],
+    ['unfreezeMigrations', 'unfreeze'],
   ] as const) {
     app.http(name, {
       route: kind,

@@ -34,8 +34,8 @@ const keysNotice =
  * Registers `POST /migrations`, which accepts a request, starts its migration, and returns 202 with
  * the address of the migration.
  */
-export function registerPostMigrations(services: Services): void {
-  registerClientRoute(services, 'postMigrations', {
+export function registerCreateMigration(services: Services): void {
+  registerClientRoute(services, 'createMigration', {
     route: 'migrations',
     methods: ['POST'],
     role: 'Migrations.Submit',

@@ -38,8 +38,8 @@ export function registerListRejectionEvents({ stores, ...access }: Services): vo
  * Registers `POST /rejections/{rejectionId}/replay`, which processes a rejected queue message
  * again. Replaying it several times creates one migration.
  */
-export function registerPostReplay(services: Services): void {
-  registerClientRoute(services, 'postReplay', {
+export function registerReplayRejection(services: Services): void {
+  registerClientRoute(services, 'replayRejection', {
     route: 'rejections/{rejectionId}/replay',
     methods: ['POST'],
     role: 'Migrations.Submit',

@@ -57,7 +57,7 @@ const trigger = {
  * Registers the trigger of the queue `migration-requests`, which accepts the same requests as `POST
  * /migrations`.
  */
-export function registerMigrationRequests(services: Services): void {
+export function registerRequestQueue(services: Services): void {
   df.app.client.storageQueue('migrationRequests', {
     ...trigger,
     handler: async (entry: unknown, client, context) => {
@@ -73,8 +73,8 @@ export function registerMigrationRequests(services: Services): void {
  * Registers a timer that runs every 15 minutes and records the messages of the queue
  * `migration-requests-poison`, which failed at every delivery, as rejections.
  */
-export function registerMigrationRequestsPoison(services: Services): void {
-  app.timer('migrationRequestsPoison', {
+export function registerPoisonMessages(services: Services): void {
+  app.timer('poisonMessages', {
     schedule: '0 */15 * * * *',
     handler: async (_timer, context) => {
       const ids = await recordPoison(services);

@@ -6,8 +6,8 @@ import { type Services, startMigration, statusOf } from '../services.ts';
  * Registers a timer that runs every 5 minutes: it starts accepted migrations that a crash left
  * unstarted, and restarts orchestrations that stopped.
  */
-export function registerSweepUnstarted({ stores, nowMs }: Services): void {
-  df.app.client.timer('sweepUnstarted', {
+export function registerSweep({ stores, nowMs }: Services): void {
+  df.app.client.timer('sweep', {
     schedule: '0 */5 * * * *',
     handler: async (_timer, client, context) => {
       const { started, resumed } = await sweep({

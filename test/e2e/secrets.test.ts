@@ -277,7 +277,7 @@ async function rowsOf(
 describe('after a full run, nobody’s address and no secret', () => {
   it('is in the logs of the host and the app', () => {
     const log = readFileSync(join(running.stack.dataDir, 'logs', 'host.log'), 'utf8');
-    expect(log).toMatch(/Executed 'Functions\.postMigrations' \(Succeeded/);
+    expect(log).toMatch(/Executed 'Functions\.createMigration' \(Succeeded/);
     expect(log).toMatch(/was rejected: invalidRequest/);
     expect(found(log)).toEqual([]);
   });

@@ -41,7 +41,7 @@ export const appOperations = (): readonly Operation[] => [
     problems: ['invalidQuery'],
   },
   {
-    id: 'postReplay',
+    id: 'replayRejection',
     method: 'post',
     route: 'rejections/{rejectionId}/replay',
     tag: 'app',
@@ -86,13 +86,13 @@ export const appOperations = (): readonly Operation[] => [
     problems: [],
   },
   freeze(
-    'postFreeze',
+    'freezeMigrations',
     'freeze',
     'Freeze all migrations',
     'Nothing new is created or migrated in any migration until the freeze is lifted. Running jobs are still polled, commands are still handled, and new requests are accepted and wait. Freezing twice has no further effect.',
   ),
   freeze(
-    'postUnfreeze',
+    'unfreezeMigrations',
     'unfreeze',
     'Lift the freeze of all migrations',
     'Waiting migrations continue within six minutes. Has no effect if there is no freeze.',

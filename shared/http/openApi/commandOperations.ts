@@ -16,63 +16,74 @@ import type { Method, Operation } from './operation.ts';
 
 /** Returns the operations that send commands to a migration, and the list of commands. */
 export const commandOperations = (): readonly Operation[] => [
-  command('postApprove', 'migrations/{id}/approve', 'Approve the cutover', decisionBodySchema, [
-    'requesterCannotApprove',
-    'approverNotAuthenticated',
-    'approvalNotRequired',
-    'approvalNotRequested',
-    'approvalNotNamed',
-    'approvalChanged',
-  ]),
-  command('postReject', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, [
-    'approvalNotRequired',
-    'approvalNotRequested',
-    'approvalChanged',
-  ]),
-  command('postCancel', 'migrations/{id}/cancel', 'Cancel a migration', commandBodySchema),
   command(
-    'postReschedule',
+    'approveMigration',
+    'migrations/{id}/approve',
+    'Approve the cutover',
+    decisionBodySchema,
+    [
+      'requesterCannotApprove',
+      'approverNotAuthenticated',
+      'approvalNotRequired',
+      'approvalNotRequested',
+      'approvalNotNamed',
+      'approvalChanged',
+    ],
+  ),
+  command('rejectMigration', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, [
+    'approvalNotRequired',
+    'approvalNotRequested',
+    'approvalChanged',
+  ]),
+  command('cancelMigration', 'migrations/{id}/cancel', 'Cancel a migration', commandBodySchema),
+  command(
+    'rescheduleMigration',
     'migrations/{id}/reschedule',
     'Change the earliest time of the cutover',
     rescheduleBodySchema,
   ),
   command(
-    'postPause',
+    'pauseMigration',
     'migrations/{id}/pause',
     'Pause a migration: submit no new jobs; running jobs continue',
     commandBodySchema,
   ),
-  command('postResume', 'migrations/{id}/resume', 'Resume a paused migration', commandBodySchema),
   command(
-    'postRetry',
+    'resumeMigration',
+    'migrations/{id}/resume',
+    'Resume a paused migration',
+    commandBodySchema,
+  ),
+  command(
+    'retryMigration',
     'migrations/{id}/retry',
     'Retry the tasks that failed, are invalid, or have the outcome unknown',
     commandBodySchema,
     ['nothingToRetry'],
   ),
   command(
-    'postRevalidate',
+    'revalidateMigration',
     'migrations/{id}/revalidate',
     'Validate held batches again, or continue without their invalid users',
     revalidateBodySchema,
     ['nothingHeld', 'notForSharePoint'],
   ),
   command(
-    'postDeleteJobs',
+    'deleteMigrationJobs',
     'migrations/{id}/delete-jobs',
     'Permanently delete the Graph jobs of a migration that has ended',
     deleteJobsBodySchema,
     ['notEnded', 'nothingToDelete', 'nameNotConfirmed', 'notForSharePoint'],
   ),
   command(
-    'postTasks',
+    'addMigrationTasks',
     'migrations/{id}/tasks',
     'Add users to a running migration',
     addTasksBodySchema,
     ['alreadyDecided', 'taskExists', 'userUnderWay', 'userMoved', 'notForSharePoint'],
   ),
   command(
-    'patchTask',
+    'updateMigrationTask',
     'migrations/{id}/tasks/{taskId}',
     'Update the task of a user in Graph',
     updateTaskBodySchema,
@@ -80,7 +91,7 @@ export const commandOperations = (): readonly Operation[] => [
     'patch',
   ),
   command(
-    'postCancelTask',
+    'cancelMigrationTask',
     'migrations/{id}/tasks/{taskId}/cancel',
     'Cancel one task of a migration',
     commandBodySchema,
@@ -113,9 +124,9 @@ function command(
     route,
     tag: 'commands',
     role:
-      id === 'postApprove' || id === 'postReject'
+      id === 'approveMigration' || id === 'rejectMigration'
         ? 'Migrations.Approve'
-        : id === 'postDeleteJobs'
+        : id === 'deleteMigrationJobs'
           ? 'Migrations.Delete'
           : 'Migrations.Submit',
     summary,

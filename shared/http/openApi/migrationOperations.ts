@@ -17,7 +17,7 @@ import { requestExamples } from './requestComponents.ts';
 /** Returns the operations on migrations and their tasks. */
 export const migrationOperations = (): readonly Operation[] => [
   {
-    id: 'postMigrations',
+    id: 'createMigration',
     method: 'post',
     route: 'migrations',
     tag: 'migrations',
