@@ -28,14 +28,8 @@ import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
 import { withTimeout } from '../../shared/storage/limits.ts';
 import { type Services, startMigration } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import {
-  parseBody,
-  callerOf,
-  guard,
-  idempotencyKeyOf,
-  migrationUrl,
-  registerClientRoute,
-} from './route.ts';
+import { parseBody, idempotencyKeyOf } from './parseRequest.ts';
+import { callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
 // For all wake-up events of a command together: the caller does not wait for a host that does not
 // respond.

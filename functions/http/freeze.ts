@@ -6,7 +6,8 @@ import { eventsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import type { Services } from '../services.ts';
-import { listResponse, parseBody, callerOf, guard, idempotencyKeyOf } from './route.ts';
+import { parseBody, idempotencyKeyOf } from './parseRequest.ts';
+import { listResponse, callerOf, guard } from './route.ts';
 
 /**
  * Registers `POST /freeze` and `POST /unfreeze`, which apply to all migrations and return the

@@ -16,15 +16,8 @@ import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import type { Page } from '../../shared/storage/pages.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
-import {
-  listResponse,
-  bodyProblem,
-  callerOf,
-  guard,
-  idempotencyKeyOf,
-  migrationUrl,
-  registerClientRoute,
-} from './route.ts';
+import { bodyProblem, idempotencyKeyOf } from './parseRequest.ts';
+import { listResponse, callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
 const pollSeconds = 30;
 const keysNotice =

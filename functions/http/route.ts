@@ -9,15 +9,12 @@ import * as df from 'durable-functions';
 import type { z } from 'zod';
 import type { Authentication, ConfigError } from '../../shared/config/config.ts';
 import type { PageOf } from '../../shared/contracts/answers.ts';
-import { problemCodes } from '../../shared/contracts/problem.ts';
-import { parseJson } from '../../shared/domain/text.ts';
 import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';
-import { type Body, idempotencyKeySchema, readBody } from '../../shared/http/body.ts';
 import { nextLink } from '../../shared/http/paging.ts';
-import { problemFields, problemResponse } from '../../shared/http/problems.ts';
-import { InvalidContinuationTokenError } from '../../shared/storage/pages.ts';
+import { problemResponse } from '../../shared/http/problems.ts';
 import { isStorageUnavailable } from '../../shared/storage/limits.ts';
-import type { Page } from '../../shared/storage/pages.ts';
+import { InvalidContinuationTokenError, type Page } from '../../shared/storage/pages.ts';
+import { parseQuery } from './parseRequest.ts';
 
 type Handler<Rest extends readonly unknown[]> = (
   request: HttpRequest,
@@ -239,86 +236,4 @@ export async function listResponse<Schema extends z.ZodType, Item>(
       ],
     );
   }
-}
-
-/** Parses the query of a request, without the function key. */
-export function parseQuery<Schema extends z.ZodType>(
-  request: HttpRequest,
-  schema: Schema,
-):
-  | { readonly ok: true; readonly value: z.infer<Schema> }
-  | { readonly ok: false; readonly problem: HttpResponseInit } {
-  const members = Object.fromEntries([...request.query].filter(([name]) => name !== 'code'));
-  const parsed = schema.safeParse(members);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return {
-    ok: false,
-    problem: problemResponse(
-      400,
-      'invalidQuery',
-      'the query has bad parameters; errors lists each of them',
-      problemFields(parsed.error),
-    ),
-  };
-}
-
-/**
- * Parses the body of a command, or returns a problem. An absent body is treated as an empty object.
- */
-export async function parseBody<Schema extends z.ZodType>(
-  schema: Schema,
-  request: HttpRequest,
-  maxRequestBytes: number,
-): Promise<
-  | { readonly ok: true; readonly value: z.output<Schema> }
-  | { readonly ok: false; readonly problem: HttpResponseInit }
-> {
-  const body = await readBody(request, maxRequestBytes);
-  if (!body.ok && body.code !== 'bodyMissing') return { ok: false, problem: bodyProblem(body) };
-  const parsed = schema.safeParse(body.ok ? parseJson(body.text) : {});
-  if (!parsed.success)
-    return {
-      ok: false,
-      problem: problemResponse(
-        400,
-        'invalidRequest',
-        'the body has bad fields; errors lists each of them',
-        problemFields(parsed.error),
-      ),
-    };
-  return { ok: true, value: parsed.data };
-}
-
-/** Returns the problem for a body that cannot be read. */
-export function bodyProblem({ code, reason }: Extract<Body, { ok: false }>): HttpResponseInit {
-  return problemResponse(problemCodes[code].status, code, reason, [{ path: '', message: reason }]);
-}
-
-const idempotencyKeyHeaderSchema = idempotencyKeySchema.optional();
-
-/**
- * Returns the idempotency key of a request, undefined if there is none, or a 400 if it is invalid.
- */
-export function idempotencyKeyOf(
-  request: HttpRequest,
-):
-  | { readonly ok: true; readonly value: string | undefined }
-  | { readonly ok: false; readonly problem: HttpResponseInit } {
-  const parsed = idempotencyKeyHeaderSchema.safeParse(
-    request.headers.get('idempotency-key') ?? undefined,
-  );
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = problemFields(parsed.error).map(({ message }) => ({
-    path: 'Idempotency-Key',
-    message,
-  }));
-  return {
-    ok: false,
-    problem: problemResponse(
-      400,
-      'invalidRequest',
-      'the header Idempotency-Key is invalid; errors says why',
-      errors,
-    ),
-  };
 }

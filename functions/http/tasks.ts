@@ -18,7 +18,8 @@ import type { Page } from '../../shared/storage/pages.ts';
 import type { Stores, TaskStore } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import { listResponse, guard, parseQuery } from './route.ts';
+import { parseQuery } from './parseRequest.ts';
+import { listResponse, guard } from './route.ts';
 
 /** Returns a task with every error explained and the reasons of its failure summarized. */
 export function listedTask(task: Task): ListedTask {

@@ -36,8 +36,8 @@ export function requestFingerprint(body: unknown): string {
 }
 
 /**
- * Returns true if a claim was made for this request. A fingerprint of a version that this release does not support
- * counts as a match.
+ * Returns true if a claim was made for this request. A fingerprint of a version that this release
+ * does not support counts as a match.
  * @param body the parsed JSON of the request
  */
 export function isFingerprintOf(fingerprint: string, body: unknown): boolean {

@@ -63,7 +63,9 @@ export async function knownUsers(
   return ids.filter((_, index) => isKnown[index]);
 }
 
-/** Returns the ids of the batches that have not ended, including batches that are not planned yet. */
+/**
+ * Returns the ids of the batches that have not ended, including batches that are not planned yet.
+ */
 export async function unfinishedBatchIds(
   stores: Stores,
   { id, batchCount }: Migration,

@@ -10,13 +10,13 @@ import {
   InvalidContinuationTokenError,
   packToken,
   unpackToken,
+  type Page,
 } from '../../shared/storage/pages.ts';
 import { nextEvent, chainStart, withAcceptance } from '../../shared/storage/events.ts';
 import { newestFirst } from '../../shared/storage/keys.ts';
 import { mergeRejection } from '../../shared/storage/rejections.ts';
 import { BlobTooLargeError, isBlobName } from '../../shared/storage/requests.ts';
 import type { BatchStore, Claim, Stores } from '../../shared/storage/stores.ts';
-import type { Page } from '../../shared/storage/pages.ts';
 import type { PoisonMessage, QuotaHolder } from '../../shared/storage/globalStores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
