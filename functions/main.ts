@@ -1,39 +1,37 @@
 import { app } from '@azure/functions';
 import { registerOrchestrations } from '../orchestrations/register.ts';
 import { ConfigError } from '../shared/config/config.ts';
-import { registerListCommands, registerPostCommands } from './http/commands.ts';
-import { registerListFreezes, registerPostFreeze } from './http/freeze.ts';
+import { registerListCommands, registerCommands } from './http/commands.ts';
+import { registerListFreezes, registerFreeze } from './http/freeze.ts';
 import { registerHealth, registerHealthLive } from './http/health.ts';
 import {
   registerGetMigration,
   registerListEvents,
   registerListMigrations,
-  registerPostMigrations,
+  registerCreateMigration,
 } from './http/migrations.ts';
 import { registerGetOpenApi } from './http/openApi.ts';
 import {
   registerListRejectionEvents,
   registerListRejections,
-  registerPostReplay,
+  registerReplayRejection,
 } from './http/rejections.ts';
 import { registerListTasks } from './http/tasks.ts';
-import {
-  registerMigrationRequests,
-  registerMigrationRequestsPoison,
-} from './queues/migrationRequests.ts';
+import { registerRequestQueue, registerPoisonMessages } from './queues/migrationRequests.ts';
 import { createServices, prepareStorage } from './services.ts';
-import { registerSweepUnstarted } from './timers/sweep.ts';
+import { registerSweep } from './timers/sweep.ts';
 
-// A wrong setting must not stop the start: the host would find no function, and nobody would hear why.
+// A wrong setting must not stop the start: the host would find no functions, and callers would only
+// get 404.
 const services = createServices(process.env);
 
-registerPostMigrations(services);
-registerPostCommands(services);
+registerCreateMigration(services);
+registerCommands(services);
 registerListCommands(services);
 registerListEvents(services);
-registerPostFreeze(services);
+registerFreeze(services);
 registerListFreezes(services);
-registerPostReplay(services);
+registerReplayRejection(services);
 registerListMigrations(services);
 registerGetMigration(services);
 registerListTasks(services);
@@ -44,12 +42,14 @@ registerHealthLive(services);
 registerGetOpenApi(services);
 
 if (services.misconfigured === undefined) {
-  registerSweepUnstarted(services);
-  registerMigrationRequests(services);
-  registerMigrationRequestsPoison(services);
+  registerSweep(services);
+  registerRequestQueue(services);
+  registerPoisonMessages(services);
   registerOrchestrations(() => services);
   app.hook.appStart(() => prepareStorage(services.stores));
 } else {
   const { message } = new ConfigError(services.misconfigured);
-  console.error(`${message}\nThe app does no work until they are right: every route answers 503.`);
+  console.error(
+    `${message}\nThe app does not work until you correct them: every route returns 503.`,
+  );
 }

@@ -15,18 +15,19 @@ import type { MessageSettings } from '../shared/intake/messages.ts';
 import type { InstanceState } from '../shared/intake/sweep.ts';
 import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
-import { StorageUnavailableError, within } from '../shared/storage/limits.ts';
+import { StorageUnavailableError, withTimeout } from '../shared/storage/limits.ts';
 import type { Stores } from '../shared/storage/stores.ts';
 import type { Access } from './http/route.ts';
 
-// Less than a caller waits. A start that takes effect later does no harm: the next one is refused.
-const startMs = 6_000;
-const statusMs = 2_000;
+// Shorter than callers wait. A start that takes effect later is harmless: the next one is refused.
+const startTimeoutMs = 6_000;
+const statusTimeoutMs = 2_000;
 
 /**
- * Starts the orchestration of a migration, or of a round that a command adds to it; the instance id is derived. `resumes`: another one has begun its
- * batches and has stopped. Durable refuses a second start while
- * the first one runs: that refusal is what we want, anything else is thrown as a StorageUnavailableError.
+ * Starts the orchestration of a migration, or of a run that a command adds to it. Its instance id
+ * is derived, and Durable refuses a second start while the first one runs: that refusal is expected
+ * and ignored. Throws a StorageUnavailableError for any other failure.
+ * @param resumes whether an earlier orchestration started some batches and then stopped
  */
 export async function startMigration(
   client: DurableClient,
@@ -37,28 +38,37 @@ export async function startMigration(
   const input: MigrationInput = { migrationId, runCommandId, resumes };
   const instanceId = runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId);
   try {
-    await within(startMs, client.startNew(orchestrators.migration, { instanceId, input }));
+    await withTimeout(
+      startTimeoutMs,
+      client.startNew(orchestrators.migration, { instanceId, input }),
+    );
   } catch (refusal) {
-    // Another start of the same instance, which may be under way still: its status cannot be asked for yet.
+    // Another start of the same instance may be in progress, before its status can be read.
     if (
       refusal instanceof Error &&
       /instance with the status \w+ already exists/i.test(refusal.message)
     )
       return;
     try {
-      await within(statusMs, client.getStatus(instanceId));
+      await withTimeout(statusTimeoutMs, client.getStatus(instanceId));
     } catch {
-      throw new StorageUnavailableError('the orchestration could not be started', {
-        cause: refusal,
-      });
+      throw new StorageUnavailableError(
+        'the orchestration could not be started; send the request again',
+        {
+          cause: refusal,
+        },
+      );
     }
   }
 }
 
-/** Everything the functions work with, made once from the environment. */
+/** The services that the functions use, created once from the environment. */
 export interface Services extends ActivityServices, Access {
   readonly maxRequestBytes: number;
-  /** What the intake needs, starting orchestrations by this invocation's client. */
+  /**
+   * Returns the services of the intake, which start orchestrations with the Durable client of this
+   * invocation.
+   */
   readonly intake: (client: DurableClient) => IntakeServices & MessageSettings;
 }
 
@@ -66,12 +76,13 @@ function openStores(connection: StorageConnection): Stores {
   try {
     return createStores(connection);
   } catch {
-    // Without the clients' own words, which may hold the key of the account.
+    // The message of the SDK is omitted: it may contain the account key.
     if (connection.kind === 'identity')
       throw new ConfigError([
         {
           setting: 'AzureWebJobsStorage__tableServiceUri',
-          message: 'or another service address cannot be used',
+          message:
+            'or another service address is not valid; set the https addresses of the table, blob and queue service',
         },
       ]);
     throw new ConfigError([
@@ -84,7 +95,10 @@ function openStores(connection: StorageConnection): Stores {
   }
 }
 
-/** Parses the environment and makes the clients; throws a ConfigError that lists every wrong setting. */
+/**
+ * Parses the environment and creates the clients. Throws a ConfigError that lists every wrong
+ * setting.
+ */
 function makeServices(environment: Readonly<Record<string, string | undefined>>): Services {
   const config = parseConfig(environment);
   const stores = auditedStores(openStores(config.storage));
@@ -108,7 +122,7 @@ function makeServices(environment: Readonly<Record<string, string | undefined>>)
     maxQueuedMoves,
     maxParallelBatches,
     userTaskWrites: config.userTaskWrites,
-    // Activities write into the log of their invocation.
+    // Activities log to their own invocation.
     warn: () => undefined,
     authentication: config.authentication,
     allowedTenants: config.allowedTenants,
@@ -128,8 +142,9 @@ function makeServices(environment: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * Everything the functions work with, or what stands in for it where the environment is wrong: `misconfigured` has the problems then, and nothing else of it
- * is used. A start that throws would leave an app without functions, whose routes answer 404.
+ * Creates the services, or placeholders if settings are wrong: then `misconfigured` lists the
+ * problems and nothing else is used. An error at start would leave an app without functions, whose
+ * routes return 404.
  */
 export function createServices(
   environment: Readonly<Record<string, string | undefined>>,
@@ -138,53 +153,57 @@ export function createServices(
     return makeServices(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Only with a setting that can be trusted is a route open to callers without a key.
+    // Routes are only opened to callers without a key if the authentication settings are valid.
     const isTrusted = !error.problems.some(
       ({ setting }) => setting === 'AUTHENTICATION' || setting.startsWith('WEBSITE_AUTH'),
     );
     const authentication =
       isTrusted && environment['AUTHENTICATION'] === 'entra' ? 'entra' : 'functionKey';
-    return { ...makeServices(unused), authentication, misconfigured: error.problems };
+    return { ...makeServices(placeholderSettings), authentication, misconfigured: error.problems };
   }
 }
 
-// Settings with which the clients can be made; none of them is ever asked for anything.
-const unused = {
+// Valid settings for placeholder clients that are never called.
+const placeholderSettings = {
   TARGET_TENANT_ID: '00000000-0000-0000-0000-000000000000',
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
 };
 
 const endStates: readonly string[] = ['Completed', 'Failed', 'Terminated', 'Canceled'];
 
-/** Whether an orchestration runs, has ended, or is not there. Throws when Durable does not say. */
+/**
+ * Returns whether an orchestration runs, has ended, or does not exist. Throws if Durable does not
+ * respond.
+ */
 export async function statusOf(client: DurableClient, instanceId: string): Promise<InstanceState> {
   try {
     const { runtimeStatus } = await client.getStatus(instanceId, { showInput: false });
     return endStates.includes(runtimeStatus) ? 'ended' : 'alive';
   } catch (error) {
-    // The library has no other sign for it.
+    // The library does not report this in any other way.
     if (error instanceof Error && /replied with HTTP 404\b/.test(error.message)) return 'missing';
     throw error;
   }
 }
 
-const againMs = 10_000;
+const prepareRetryMs = 10_000;
 
 /**
- * Creates the tables, containers and queues that are missing. Never rejects: a start hook that does leaves an app without functions. While storage is out of reach
- * they are tried again in the background; until they are there every route that needs them answers 503.
- * @param log where the failure and its end are told, once each
+ * Creates missing tables, containers and queues. Never rejects: an app whose start hook rejects has
+ * no functions. If storage is unavailable, it tries again in the background, and routes return 503
+ * meanwhile.
+ * @param log receives the failure and the later success, once each
  */
 export async function prepareStorage(
   { prepare }: Pick<Stores, 'prepare'>,
   log: (text: string) => void = (text) => console.error(text),
-  pauseMs = againMs,
+  pauseMs = prepareRetryMs,
 ): Promise<void> {
   try {
     await prepare();
   } catch (error) {
     log(
-      `the tables, containers and queues cannot be created yet; this is tried again every ${String(pauseMs / 1_000)} s: ${error instanceof Error ? error.message : String(error)}`,
+      `the tables, containers and queues cannot be created; retrying every ${String(pauseMs / 1_000)} s: ${error instanceof Error ? error.message : String(error)}`,
     );
     void prepareUntilDone(prepare, log, pauseMs);
   }
@@ -196,14 +215,14 @@ async function prepareUntilDone(
   pauseMs: number,
 ): Promise<void> {
   for (;;) {
-    // It must not keep alive what is to end.
+    // `ref: false`: the timer must not prevent the process from ending.
     await sleep(pauseMs, undefined, { ref: false });
     try {
       await prepare();
-      log('the tables, containers and queues are there');
+      log('the tables, containers and queues were created');
       return;
     } catch {
-      // Told once.
+      // Only the first failure is logged.
     }
   }
 }

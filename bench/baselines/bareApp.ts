@@ -8,7 +8,7 @@ df.app.orchestration('bare', function* (context) {
   const retry = new df.RetryOptions(5_000, 18);
   yield context.df.callActivityWithRetry('planMigration', retry, {});
 });
-df.app.client.http('postMigrations', {
+df.app.client.http('createMigration', {
   route: 'migrations',
   methods: ['POST'],
   authLevel: 'function',

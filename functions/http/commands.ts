@@ -25,13 +25,15 @@ import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
-import { within } from '../../shared/storage/limits.ts';
+import { withTimeout } from '../../shared/storage/limits.ts';
 import { type Services, startMigration } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import { bodyOf, callerOf, guard, keyOf, migrationUrl, registerClientRoute } from './route.ts';
+import { parseBody, idempotencyKeyOf } from './parseRequest.ts';
+import { callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
-// All events of a command together: a caller does not wait for a host that does not answer.
-const eventsMs = 6_000;
+// For all wake-up events of a command together: the caller does not wait for a host that does not
+// respond.
+const wakeUpTimeoutMs = 6_000;
 
 const bodySchemas = {
   approve: decisionBodySchema,
@@ -48,59 +50,70 @@ const bodySchemas = {
   deleteJobs: deleteJobsBodySchema,
 } as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
 
-/** What nobody does without a name. */
+/** The commands that need the name of the caller. */
 const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
 
-const commands: readonly {
+const commandRoutes: readonly {
   readonly name: string;
   readonly kind: CommandKind;
   readonly route: string;
   readonly method?: 'PATCH';
 }[] = [
-  { name: 'postApprove', kind: 'approve', route: 'migrations/{id}/approve' },
-  { name: 'postReject', kind: 'reject', route: 'migrations/{id}/reject' },
-  { name: 'postCancel', kind: 'cancel', route: 'migrations/{id}/cancel' },
-  { name: 'postReschedule', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
-  { name: 'postPause', kind: 'pause', route: 'migrations/{id}/pause' },
-  { name: 'postResume', kind: 'resume', route: 'migrations/{id}/resume' },
-  { name: 'postRetry', kind: 'retry', route: 'migrations/{id}/retry' },
-  { name: 'postRevalidate', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
-  { name: 'postDeleteJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
-  { name: 'postTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
+  { name: 'approveMigration', kind: 'approve', route: 'migrations/{id}/approve' },
+  { name: 'rejectMigration', kind: 'reject', route: 'migrations/{id}/reject' },
+  { name: 'cancelMigration', kind: 'cancel', route: 'migrations/{id}/cancel' },
+  { name: 'rescheduleMigration', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
+  { name: 'pauseMigration', kind: 'pause', route: 'migrations/{id}/pause' },
+  { name: 'resumeMigration', kind: 'resume', route: 'migrations/{id}/resume' },
+  { name: 'retryMigration', kind: 'retry', route: 'migrations/{id}/retry' },
+  { name: 'revalidateMigration', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
+  { name: 'deleteMigrationJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
+  { name: 'addMigrationTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
   {
-    name: 'patchTask',
+    name: 'updateMigrationTask',
     kind: 'updateTask',
     route: 'migrations/{id}/tasks/{taskId}',
     method: 'PATCH',
   },
-  { name: 'postCancelTask', kind: 'cancelTask', route: 'migrations/{id}/tasks/{taskId}/cancel' },
+  {
+    name: 'cancelMigrationTask',
+    kind: 'cancelTask',
+    route: 'migrations/{id}/tasks/{taskId}/cancel',
+  },
 ];
 
-/** What was decided by one person is carried out by another: who may submit may neither approve nor delete. */
+/**
+ * Returns the role that a command needs. Submitters may neither approve nor delete: another person
+ * decides.
+ */
 function roleOf(kind: CommandKind): Role {
   if (kind === 'approve' || kind === 'reject') return 'Migrations.Approve';
   return kind === 'deleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit';
 }
 
-/** `POST /migrations/{id}/<verb>` and the writes to tasks: asks something of a running migration; 202, and what became of it in its commands. */
-export function registerPostCommands(services: Services): void {
-  for (const { name, kind, route, method = 'POST' } of commands) {
+/**
+ * Registers `POST /migrations/{id}/<verb>` and the writes to tasks. They store a command for a
+ * migration and return 202; its results are in the list of commands.
+ */
+export function registerCommands(services: Services): void {
+  for (const { name, kind, route, method = 'POST' } of commandRoutes) {
     registerClientRoute(services, name, {
       route,
       methods: [method],
       role: roleOf(kind),
-      handler: (request, client, context) => answer(kind, request, { client, context }, services),
+      handler: (request, client, context) =>
+        handleCommand(kind, request, { client, context }, services),
     });
   }
 }
 
-async function answer(
+async function handleCommand(
   kind: CommandKind,
   request: HttpRequest,
   { client, context }: { readonly client: DurableClient; readonly context: InvocationContext },
   services: Services,
 ): Promise<HttpResponseInit> {
-  const key = keyOf(request);
+  const key = idempotencyKeyOf(request);
   if (!key.ok) return key.problem;
   const found = await findMigration(request, services.stores);
   if (!found.ok) return found.problem;
@@ -108,17 +121,30 @@ async function answer(
   const taskId = guidSchema.safeParse(request.params['taskId']);
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success)
-    return problemResponse(404, 'taskNotFound', 'the migration has no such user');
-  const body = await bodyOf(bodySchemas[kind], request, services.maxRequestBytes);
+    return problemResponse(
+      404,
+      'taskNotFound',
+      'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
+    );
+  const body = await parseBody(bodySchemas[kind], request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const value = anyBodySchema.parse(body.value);
   const caller = callerOf(request, services);
   const mustName =
     needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
   if (caller === undefined && mustName && value.by === undefined) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
-      { path: 'by', message: 'is missing: with function keys, say who asks' },
-    ]);
+    return problemResponse(
+      400,
+      'invalidRequest',
+      'the body has bad fields; errors lists each of them',
+      [
+        {
+          path: 'by',
+          message:
+            'is missing; function keys do not identify the caller, so send the name of the person who asks',
+        },
+      ],
+    );
   }
   const {
     by,
@@ -135,21 +161,24 @@ async function answer(
     completeAfterDateTime !== undefined &&
     Date.parse(completeAfterDateTime) <= services.nowMs()
   ) {
-    return problemResponse(400, 'invalidRequest', 'the body has bad fields', [
-      { path: 'completeAfterDateTime', message: 'must be in the future' },
-    ]);
+    return problemResponse(
+      400,
+      'invalidRequest',
+      'the body has bad fields; errors lists each of them',
+      [{ path: 'completeAfterDateTime', message: 'must be in the future' }],
+    );
   }
   if (kind === 'deleteJobs' && confirmName !== migration.name) {
     return problemResponse(
       400,
       'nameNotConfirmed',
-      'confirmName is not the name of this migration',
+      'confirmName is not the name of this migration; send its exact name to confirm the deletion',
       [{ path: 'confirmName', message: 'must be the name of the migration' }],
     );
   }
   const asked = {
     kind,
-    // Where the platform has authenticated the caller, the body cannot say otherwise.
+    // The identity that the platform authenticated takes precedence over the body.
     by: caller?.name ?? by ?? null,
     byId: caller?.id ?? null,
     ...(caller === undefined ? {} : { names: caller.names }),
@@ -162,7 +191,7 @@ async function answer(
     users: users ?? [],
     onConflict: onConflict ?? 'refuse',
   };
-  const eventsEndAtMs = performance.now() + eventsMs;
+  const wakeUpEndsAtMs = performance.now() + wakeUpTimeoutMs;
   const acceptance = await acceptCommand(migration, asked, key.value, {
     stores: services.stores,
     nowMs: services.nowMs,
@@ -170,14 +199,15 @@ async function answer(
     startRun: (migrationId, commandId) => startMigration(client, migrationId, commandId),
     wakeUp: async (instanceId) => {
       try {
-        await within(
-          Math.max(1, Math.ceil(eventsEndAtMs - performance.now())),
+        await withTimeout(
+          Math.max(1, Math.ceil(wakeUpEndsAtMs - performance.now())),
           client.raiseEvent(instanceId, wakeUpEvent, null),
         );
       } catch (error) {
-        // The row is what counts: the orchestration reads it by itself, at its next status check at the latest.
+        // Losing the event only costs time: the orchestration reads the row at its next status
+        // check.
         context.warn(
-          `${kind}: the wake-up event did not reach ${instanceId}, which sees the command later: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
+          `${kind}: the wake-up event for ${instanceId} failed; the orchestration reads the command at its next status check: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`,
         );
       }
     },
@@ -191,12 +221,12 @@ async function answer(
       return problemResponse(404, 'taskNotFound', acceptance.detail);
     case 'accepted': {
       const { commandId, state, results } = acceptance.command;
-      const late = results.find(({ verdict }) => verdict === 'tooLate');
-      if (state === 'tooLate' && late !== undefined)
+      const tooLateResult = results.find(({ verdict }) => verdict === 'tooLate');
+      if (state === 'tooLate' && tooLateResult !== undefined)
         return problemResponse(
           409,
           'tooLate',
-          `${late.detail}; the command is on record as ${commandId}`,
+          `${tooLateResult.detail}; the command was recorded as ${commandId}`,
         );
       const commandsUrl = `${migrationUrl(request.url, migration.id)}/commands`;
       const accepted: AcceptedCommand = { commandId, kind, state, commandsUrl };
@@ -217,7 +247,10 @@ const anyBodySchema = z.object({
   ...taskUpdateSchema.partial().shape,
 });
 
-/** `GET /migrations/{id}/commands`: what was asked of a migration, oldest first, and what became of each. */
+/**
+ * Registers `GET /migrations/{id}/commands`: the commands of a migration with their results, oldest
+ * first.
+ */
 export function registerListCommands({ stores, ...access }: Services): void {
   app.http('listCommands', {
     route: 'migrations/{id}/commands',

@@ -6,33 +6,37 @@ import { eventsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import type { Services } from '../services.ts';
-import { listResponse, bodyOf, callerOf, guard, keyOf } from './route.ts';
+import { parseBody, idempotencyKeyOf } from './parseRequest.ts';
+import { listResponse, callerOf, guard } from './route.ts';
 
-/** `POST /freeze` and `POST /unfreeze`: for all migrations at once; 200 with what is in force then. */
-export function registerPostFreeze(services: Services): void {
+/**
+ * Registers `POST /freeze` and `POST /unfreeze`, which apply to all migrations and return the
+ * current freeze.
+ */
+export function registerFreeze(services: Services): void {
   for (const [name, kind] of [
-    ['postFreeze', 'freeze'],
-    ['postUnfreeze', 'unfreeze'],
+    ['freezeMigrations', 'freeze'],
+    ['unfreezeMigrations', 'unfreeze'],
   ] as const) {
     app.http(name, {
       route: kind,
       methods: ['POST'],
-      ...guard(services, 'Migrations.Approve', (request) => answer(kind, request, services)),
+      ...guard(services, 'Migrations.Approve', (request) => handleFreeze(kind, request, services)),
     });
   }
 }
 
-async function answer(
+async function handleFreeze(
   kind: 'freeze' | 'unfreeze',
   request: HttpRequest,
   services: Services,
 ): Promise<HttpResponseInit> {
-  const key = keyOf(request);
+  const key = idempotencyKeyOf(request);
   if (!key.ok) return key.problem;
-  const body = await bodyOf(commandBodySchema, request, services.maxRequestBytes);
+  const body = await parseBody(commandBodySchema, request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const { by, reason } = body.value;
-  // Where the platform has authenticated the caller, the body cannot say otherwise.
+  // The identity that the platform authenticated takes precedence over the body.
   const asked = {
     kind,
     by: callerOf(request, services)?.name ?? by ?? null,
@@ -43,13 +47,16 @@ async function answer(
     return problemResponse(
       409,
       'conflict',
-      'this Idempotency-Key stands for another command already; choose another one',
+      'this Idempotency-Key was already used for a command with other content; send the command with a new key',
     );
   const frozen: Frozen = { frozen: acceptance.frozen };
   return { jsonBody: frozen };
 }
 
-/** `GET /freezes`: the audit trail of freezes from its start, paged; each event carries the hash of the one before. */
+/**
+ * Registers `GET /freezes`: the audit trail of freezes in pages, oldest first. Each event contains
+ * the hash of the previous one.
+ */
 export function registerListFreezes({ stores, ...access }: Services): void {
   app.http('listFreezes', {
     route: 'freezes',

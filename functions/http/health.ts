@@ -7,35 +7,45 @@ import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import type { Services } from '../services.ts';
 import { type Access, guard, openToAll } from './route.ts';
 
-/** What to look at when Graph does not let the app read jobs in the target tenant; an empty string when that says nothing. */
+/**
+ * Returns what to check if Graph refuses to list jobs in the target tenant; an empty string if the
+ * status gives no hint.
+ */
 export function accessAdvice(httpStatus: number): string {
   switch (httpStatus) {
     case 401:
-      return 'the token was not taken: check TARGET_TENANT_ID and TARGET_CREDENTIAL';
+      return 'Graph rejected the token; check TARGET_TENANT_ID and TARGET_CREDENTIAL';
     case 403:
-      return 'the token lacks what it needs: grant the app the application permission CrossTenantContentMigration.ReadWrite.All in the target tenant, with admin consent; if it has it, the tenant does not let apps use this API yet';
+      return 'the token lacks a permission; grant the app the application permission CrossTenantContentMigration.ReadWrite.All in the target tenant, with admin consent; if it has the permission, the API is not enabled for apps in this tenant yet';
     case 404:
-      return 'the tenant does not have this API: check GRAPH_BASE_URL and GRAPH_JOBS_VERSION';
+      return 'the tenant does not have this API; check GRAPH_BASE_URL and GRAPH_JOBS_VERSION';
     default:
       return '';
   }
 }
 
-/** What to look at when Graph does not let the app read SharePoint tasks in the source tenant; an empty string when that says nothing. */
+/**
+ * Returns what to check if Graph refuses to list SharePoint tasks in the source tenant; an empty
+ * string if the status gives no hint.
+ */
 export function sourceAccessAdvice(httpStatus: number): string {
   switch (httpStatus) {
     case 401:
-      return 'the token was not taken: check SOURCE_TENANT_ID and SOURCE_CREDENTIAL';
+      return 'Graph rejected the token; check SOURCE_TENANT_ID and SOURCE_CREDENTIAL';
     case 403:
-      return 'the token lacks what it needs: grant the app the application permissions SharePointCrossTenantMigration.Read.All and SharePointCrossTenantMigration.Manage.All in the source tenant, with admin consent';
+      return 'the token lacks a permission; grant the app the application permissions SharePointCrossTenantMigration.Read.All and SharePointCrossTenantMigration.Manage.All in the source tenant, with admin consent';
     case 422:
-      return 'the tenants do not trust each other yet: set up the cross-tenant relationship of SharePoint on both sides';
+      return 'the tenants do not trust each other yet; set up the cross-tenant relationship of SharePoint in both tenants';
     default:
       return '';
   }
 }
 
-/** `GET /health`: 200 when storage answers and Graph lets the app read jobs in the target tenant and, where it is set up for one, SharePoint tasks in the source tenant; else 503 with what is wrong. Either way it says whether a freeze is in force. */
+/**
+ * Registers `GET /health`. It returns 200 if storage responds and Graph lets the app read jobs in
+ * the target tenant and, if configured, SharePoint tasks in the source tenant; otherwise 503 with
+ * the failed checks. Both include the current freeze.
+ */
 export function registerHealth({
   stores,
   jobs,
@@ -59,13 +69,13 @@ export function registerHealth({
           const detail = await attempt();
           return detail === undefined ? { status: 'healthy' } : { status: 'unhealthy', detail };
         } catch (error) {
-          // The stack alone: what else an error carries may name people.
+          // Only the stack is logged: other members of an error may contain personal data.
           context.error(
             `health: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
           );
           return {
             status: 'unhealthy',
-            detail: `${name} could not be reached; the log has the reason`,
+            detail: `${name} could not be reached; the log of the app has the reason`,
           };
         }
       };
@@ -107,14 +117,19 @@ export function registerHealth({
   });
 }
 
-/** Why a call was not answered, or not sent, is for the log: it may name hosts and identities. */
+/**
+ * Logs why a call was not sent or got no response. The reason may name hosts and identities, so it
+ * is not returned to the caller.
+ */
 function logUnanswered(
   context: InvocationContext,
   name: string,
   { httpStatus, code, message }: GraphProblem,
 ): void {
   if (httpStatus === 0)
-    context.error(`health: ${name} was not asked, or did not answer (${code}): ${message}`);
+    context.error(
+      `health: the call to ${name} was not sent or got no response (${code}): ${message}`,
+    );
 }
 
 function refusalText(
@@ -122,12 +137,15 @@ function refusalText(
   adviceOn: (httpStatus: number) => string,
 ): string {
   if (httpStatus === 0)
-    return `Graph gave no answer${code === '' ? '' : ` (${code})`}; the log has the reason`;
+    return `Graph sent no response${code === '' ? '' : ` (${code})`}; the log of the app has the reason`;
   const advice = adviceOn(httpStatus);
-  return `Graph answered ${String(httpStatus)} ${code}, request-id ${requestId ?? 'none'}${advice === '' ? '' : `: ${advice}`}`;
+  return `Graph responded with ${String(httpStatus)} ${code}, request-id ${requestId ?? 'none'}${advice === '' ? '' : `: ${advice}`}`;
 }
 
-/** `GET /health/live`: 200 while the app runs, 503 where settings are wrong. It is open to everybody, so it makes no call and tells nothing else. */
+/**
+ * Registers `GET /health/live`, which returns 200 while the app runs and 503 if settings are wrong.
+ * It is open to everyone, so it makes no calls and returns no details.
+ */
 export function registerHealthLive(access: Pick<Access, 'misconfigured'>): void {
   const live: Live = { status: 'live' };
   app.http('healthLive', {

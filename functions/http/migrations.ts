@@ -13,30 +13,27 @@ import { readBody } from '../../shared/http/body.ts';
 import { eventsQuerySchema, migrationsQuerySchema } from '../../shared/http/paging.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import type { Page, Stores } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
-import {
-  listResponse,
-  bodyProblem,
-  callerOf,
-  guard,
-  keyOf,
-  migrationUrl,
-  registerClientRoute,
-} from './route.ts';
+import { bodyProblem, idempotencyKeyOf } from './parseRequest.ts';
+import { listResponse, callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
 const pollSeconds = 30;
 const keysNotice =
-  'function keys cannot tell people apart: that somebody else than the requester approves rests on the names that callers give. Set AUTHENTICATION=entra to have it checked';
+  'function keys do not identify people, so the app cannot verify that the approver is not the requester; set AUTHENTICATION=entra to verify it';
 
-/** `POST /migrations`: takes a request, starts its migration, answers 202 with where to look. */
-export function registerPostMigrations(services: Services): void {
-  registerClientRoute(services, 'postMigrations', {
+/**
+ * Registers `POST /migrations`, which accepts a request, starts its migration, and returns 202 with
+ * the address of the migration.
+ */
+export function registerCreateMigration(services: Services): void {
+  registerClientRoute(services, 'createMigration', {
     route: 'migrations',
     methods: ['POST'],
     role: 'Migrations.Submit',
     handler: async (request, client) => {
-      const usableKey = keyOf(request);
+      const usableKey = idempotencyKeyOf(request);
       if (!usableKey.ok) return usableKey.problem;
       const key = usableKey.value;
       const caller = callerOf(request, services);
@@ -61,14 +58,14 @@ export function registerPostMigrations(services: Services): void {
           return problemResponse(
             400,
             'invalidRequest',
-            'the request has bad fields; errors names every one of them',
+            'the request has bad fields; errors lists each of them',
             acceptance.errors,
           );
         case 'conflict':
           return problemResponse(
             409,
             'conflict',
-            `this ${key === undefined ? 'name' : 'Idempotency-Key'} stands for another request already, migration ${acceptance.migrationId}; choose another one`,
+            `this ${key === undefined ? 'name' : 'Idempotency-Key'} was already used for another request, migration ${acceptance.migrationId}; send the request with another ${key === undefined ? 'name' : 'key'}`,
           );
         case 'approvalNeedsSignIn':
           return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
@@ -102,7 +99,10 @@ export function registerPostMigrations(services: Services): void {
   });
 }
 
-/** `GET /migrations`: newest first, paged. During a freeze those that have not ended say so. */
+/**
+ * Registers `GET /migrations`: migrations in pages, newest first. During a freeze, the message of
+ * each migration that has not ended says so.
+ */
 export function registerListMigrations({ stores, ...access }: Services): void {
   app.http('listMigrations', {
     route: 'migrations',
@@ -128,7 +128,10 @@ function shownMigrations(page: Page<Migration>, frozen: Freeze | null): Page<Mig
   };
 }
 
-/** The migration that a request's route names, or the 404 to answer with. The id is checked before storage is asked. */
+/**
+ * Returns the migration named in the route of a request, or a 404. The id is validated before
+ * storage is read.
+ */
 export async function findMigration(
   request: HttpRequest,
   stores: Stores,
@@ -144,12 +147,15 @@ export async function findMigration(
     problem: problemResponse(
       404,
       'migrationNotFound',
-      'there is no migration of this id; GET /migrations lists them',
+      'there is no migration with this id; GET /migrations lists them',
     ),
   };
 }
 
-/** `GET /migrations/{id}`: one migration with its batches, and why users fail. Counts and reasons are summed up from the batches' rows, never from the tasks. */
+/**
+ * Registers `GET /migrations/{id}`: one migration with its batches and the reasons of failures.
+ * Counts and reasons are computed from the rows of the batches, never from the tasks.
+ */
 export function registerGetMigration({ stores, ...access }: Services): void {
   app.http('getMigration', {
     route: 'migrations/{id}',
@@ -180,13 +186,16 @@ export function registerGetMigration({ stores, ...access }: Services): void {
   });
 }
 
-/** The requests for approval of a migration, with what was decided on each; who has decided is in the commands. */
+/**
+ * Returns the approval requests of a migration with their decisions. Who decided is in the
+ * commands.
+ */
 async function approvalsOf(
   { id, approvalHours }: Migration,
   { commands }: Stores,
 ): Promise<MigrationDetail['approvals']> {
   if (approvalHours === null) return [];
-  // Without the results of all batches, which may be many.
+  // One batch is enough: reading the results of all batches may be slow.
   const { approvals } = await commands.readBatchLog(id, batchIdAt(0));
   return approvals.map(({ approvalId, taskCount, tasksHash, requestedAt, decision }) => ({
     approvalId,
@@ -199,7 +208,10 @@ async function approvalsOf(
   }));
 }
 
-/** `GET /migrations/{id}/events`: the audit trail from its start, paged; each event carries the hash of the one before. */
+/**
+ * Registers `GET /migrations/{id}/events`: the audit trail of a migration in pages, oldest first.
+ * Each event contains the hash of the previous one.
+ */
 export function registerListEvents({ stores, ...access }: Services): void {
   app.http('listEvents', {
     route: 'migrations/{id}/events',

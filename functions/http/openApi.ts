@@ -3,8 +3,9 @@ import { openApiText } from '../../shared/http/openApi/openApi.ts';
 import { type Access, openToAll } from './route.ts';
 
 /**
- * `GET /openapi.json`: the OpenAPI 3.1 document. It takes no key: it tells nothing about a tenant and is the same in every
- * deployment, and the tools that read such documents by address mostly cannot send one.
+ * Registers `GET /openapi.json`: the OpenAPI 3.1 document. It needs no key: it is the same in every
+ * deployment, contains nothing about a tenant, and most tools that read such documents cannot send
+ * a key.
  */
 export function registerGetOpenApi(access: Pick<Access, 'misconfigured'>): void {
   app.http('getOpenApi', {
@@ -12,7 +13,7 @@ export function registerGetOpenApi(access: Pick<Access, 'misconfigured'>): void 
     methods: ['GET'],
     ...openToAll(access, (request) => {
       const { text, etag } = openApiText();
-      // A cache asks every time: a deployment shows at once.
+      // Caches revalidate every time, so that a deployment is visible at once.
       const headers = { etag, 'cache-control': 'no-cache' };
       const known = (request.headers.get('if-none-match') ?? '')
         .split(',')

@@ -7,7 +7,7 @@ import { replayRejection } from '../../shared/intake/replay.ts';
 import type { Services } from '../services.ts';
 import { listResponse, callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
 
-/** `GET /rejections`: the queue messages that were refused for good, newest first, paged. */
+/** Registers `GET /rejections`: the rejected queue messages in pages, newest first. */
 export function registerListRejections({ stores, ...access }: Services): void {
   app.http('listRejections', {
     route: 'rejections',
@@ -18,7 +18,10 @@ export function registerListRejections({ stores, ...access }: Services): void {
   });
 }
 
-/** `GET /rejections/events`: the audit trail of refused messages from its start, paged; each event carries the hash of the one before. */
+/**
+ * Registers `GET /rejections/events`: the audit trail of rejected messages in pages, oldest first.
+ * Each event contains the hash of the previous one.
+ */
 export function registerListRejectionEvents({ stores, ...access }: Services): void {
   app.http('listRejectionEvents', {
     route: 'rejections/events',
@@ -31,9 +34,12 @@ export function registerListRejectionEvents({ stores, ...access }: Services): vo
   });
 }
 
-/** `POST /rejections/{rejectionId}/replay`: takes a refused queue message once more; as often as one likes, it is one migration. */
-export function registerPostReplay(services: Services): void {
-  registerClientRoute(services, 'postReplay', {
+/**
+ * Registers `POST /rejections/{rejectionId}/replay`, which processes a rejected queue message
+ * again. Replaying it several times creates one migration.
+ */
+export function registerReplayRejection(services: Services): void {
+  registerClientRoute(services, 'replayRejection', {
     route: 'rejections/{rejectionId}/replay',
     methods: ['POST'],
     role: 'Migrations.Submit',
@@ -46,13 +52,13 @@ export function registerPostReplay(services: Services): void {
           return problemResponse(
             404,
             'rejectionNotFound',
-            'there is no rejection of this id; GET /rejections lists them',
+            'there is no rejection with this id; GET /rejections lists them',
           );
         case 'rejected':
           return problemResponse(
             409,
             'rejectedAgain',
-            `it is refused again as ${replay.rejection.code}: ${replay.rejection.detail}`,
+            `the message was rejected again as ${replay.rejection.code}: ${replay.rejection.detail}`,
             replay.rejection.errors,
           );
         case 'accepted': {

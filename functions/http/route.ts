@@ -9,37 +9,35 @@ import * as df from 'durable-functions';
 import type { z } from 'zod';
 import type { Authentication, ConfigError } from '../../shared/config/config.ts';
 import type { PageOf } from '../../shared/contracts/responses.ts';
-import { problemCodes } from '../../shared/contracts/problem.ts';
-import { parseJson } from '../../shared/domain/text.ts';
 import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';
-import { type Body, idempotencyKeySchema, readBody } from '../../shared/http/body.ts';
 import { nextLink } from '../../shared/http/paging.ts';
-import { problemFields, problemResponse } from '../../shared/http/problems.ts';
-import { InvalidContinuationTokenError } from '../../shared/storage/encoding.ts';
+import { problemResponse } from '../../shared/http/problems.ts';
 import { isStorageUnavailable } from '../../shared/storage/limits.ts';
-import type { Page } from '../../shared/storage/stores.ts';
+import { InvalidContinuationTokenError, type Page } from '../../shared/storage/pages.ts';
+import { parseQuery } from './parseRequest.ts';
 
 type Handler<Rest extends readonly unknown[]> = (
   request: HttpRequest,
   ...rest: Rest
 ) => HttpResponseInit | Promise<HttpResponseInit>;
 
-/** What decides who may call a route, and whether it works at all. */
+/** The settings that control who may call a route. */
 export interface Access {
-  /** How callers prove who they are. */
+  /** How callers authenticate. */
   readonly authentication: Authentication;
-  /** With Entra, the tenants that callers may be of. */
+  /** With Entra: the tenants whose users and apps may call. */
   readonly allowedTenants: readonly string[];
-  /** The settings that are wrong; every route answers 503 then. Left out where none is. */
+  /** The settings that are wrong. Every route returns 503 then. Absent if all are right. */
   readonly misconfigured?: ConfigError['problems'];
 }
 
 const retryAfterSeconds = 10;
-const longestText = 4_000;
+const maxErrorTextChars = 4_000;
 
 /**
- * Lets in who may call a route: with function keys the platform has looked at the key before; with Entra the platform has
- * signed the caller in, and the role is looked at here. What the handler throws becomes a problem.
+ * Wraps a handler with access control. With function keys, the platform checks the key before the
+ * handler runs. With Entra, the platform signs the caller in, and the tenant and role are checked
+ * here. An error from the handler becomes a problem response.
  */
 export function guard<Rest extends readonly unknown[]>(
   { authentication, allowedTenants, misconfigured }: Access,
@@ -54,29 +52,40 @@ export function guard<Rest extends readonly unknown[]>(
           ? withProblems(handler)
           : () => misconfiguredProblem(misconfigured, true),
     };
-  // Of which tenants callers may be is not known then: nobody is let in, and all are told the same.
+  // ALLOWED_TENANTS may be one of the wrong settings: no caller is authorized, and all get the same
+  // response.
   if (misconfigured !== undefined) return openToAll({ misconfigured }, handler);
-  const response = withProblems(handler);
+  const guarded = withProblems(handler);
   return {
     authLevel: 'anonymous',
     handler: (request, ...rest) => {
       const principal = principalOf(request);
       if (principal === undefined)
-        return problemResponse(401, 'signInNeeded', 'sign in: send a token of Entra for this app');
+        return problemResponse(
+          401,
+          'signInNeeded',
+          'sign in; send an Entra access token for this app',
+        );
       if (!allowedTenants.includes(principal.tenantId))
         return problemResponse(
           403,
           'tenantNotAllowed',
-          'the caller is of a tenant that this app does not let in (ALLOWED_TENANTS)',
+          'the tenant of the caller is not in ALLOWED_TENANTS; sign in with another tenant, or ask an administrator of the app to add this one',
         );
       if (!principal.roles.includes(role))
-        return problemResponse(403, 'roleMissing', `the caller needs the app role ${role}`);
-      return response(request, ...rest);
+        return problemResponse(
+          403,
+          'roleMissing',
+          `the caller does not have the app role ${role}; ask an administrator of the app to assign it`,
+        );
+      return guarded(request, ...rest);
     },
   };
 }
 
-/** A route that is open to all. What the handler throws becomes a problem. */
+/**
+ * Wraps a handler that is open to everyone. An error from the handler becomes a problem response.
+ */
 export function openToAll<Rest extends readonly unknown[]>(
   { misconfigured }: Pick<Access, 'misconfigured'>,
   handler: Handler<Rest>,
@@ -90,7 +99,9 @@ export function openToAll<Rest extends readonly unknown[]>(
   };
 }
 
-/** Who calls, where the platform vouches for it; undefined with function keys, which say nothing about who holds them. */
+/**
+ * Returns the authenticated caller; undefined with function keys, which do not identify the caller.
+ */
 export function callerOf(
   request: HttpRequest,
   { authentication }: Pick<Access, 'authentication'>,
@@ -98,7 +109,10 @@ export function callerOf(
   return authentication === 'entra' ? principalOf(request) : undefined;
 }
 
-/** 503 that names the wrong settings, never their values; what is wrong with them is for those only who may call the route. */
+/**
+ * Returns a 503 that names the wrong settings, never their values. What is wrong with them is only
+ * shown to callers who may call the route.
+ */
 function misconfiguredProblem(
   problems: ConfigError['problems'],
   showsErrors: boolean,
@@ -108,12 +122,15 @@ function misconfiguredProblem(
   return problemResponse(
     503,
     'misconfigured',
-    `the app does no work: these settings are wrong: ${names}; the log of its start has the reasons`,
+    `the app does not work because these settings are wrong: ${names}; the log of its start has the reasons`,
     showsErrors ? errors : undefined,
   );
 }
 
-/** A handler that never throws: 503 while storage is out of reach, else 500 with the operation id under which the log has the error. */
+/**
+ * Wraps a handler so that it never throws. It returns 503 while storage is unavailable, otherwise
+ * 500 with the operation id that the log entry has.
+ */
 function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): Handler<Rest> {
   return async (request, ...rest) => {
     try {
@@ -121,17 +138,17 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
     } catch (error) {
       const context = rest.find((one) => one instanceof InvocationContext);
       const operationId = context?.invocationId ?? 'none';
-      const isPassing = isStorageUnavailable(error);
+      const isStorageError = isStorageUnavailable(error);
       context?.error(
-        `operation ${operationId}: ${isPassing ? 'storage is out of reach' : 'an unexpected error'}: ${textOf(error)}`,
+        `operation ${operationId}: ${isStorageError ? 'storage is unavailable' : 'an unexpected error'}: ${errorText(error)}`,
       );
-      if (!isPassing)
+      if (!isStorageError)
         return problemResponse(
           500,
           'internalError',
-          `the app has failed unexpectedly; the log has the reason under the operation id ${operationId}`,
+          `an unexpected error occurred; find the reason in the log under the operation id ${operationId}`,
         );
-      const detail = `storage is out of reach; send the request again in ${String(retryAfterSeconds)} seconds: nothing is done twice (operation id ${operationId})`;
+      const detail = `storage is unavailable; send the same request again in ${String(retryAfterSeconds)} seconds, which is safe even if it was processed (operation id ${operationId})`;
       return problemResponse(503, 'storageUnavailable', detail, undefined, {
         'retry-after': String(retryAfterSeconds),
       });
@@ -139,16 +156,19 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
   };
 }
 
-/** The stacks of an error and its causes: what else an error carries may name people. */
-function textOf(error: unknown): string {
+/**
+ * Returns the stacks of an error and its causes. Other members of an error may contain personal
+ * data.
+ */
+function errorText(error: unknown): string {
   if (!(error instanceof Error))
     return typeof error === 'string'
-      ? error.slice(0, longestText)
-      : 'a value that is no Error was thrown';
+      ? error.slice(0, maxErrorTextChars)
+      : 'a value that is not an Error was thrown';
   const text = error.stack ?? error.message;
-  return (error.cause === undefined ? text : `${text}\ncaused by ${textOf(error.cause)}`).slice(
+  return (error.cause === undefined ? text : `${text}\ncaused by ${errorText(error.cause)}`).slice(
     0,
-    longestText,
+    maxErrorTextChars,
   );
 }
 
@@ -163,7 +183,10 @@ interface ClientRoute {
   ) => Promise<HttpResponseInit>;
 }
 
-/** Registers a route whose handler starts orchestrations or raises events. Where settings are wrong it has no Durable client: the route only says so then. */
+/**
+ * Registers a route whose handler starts orchestrations or raises events. If settings are wrong,
+ * the route has no Durable client and only returns the problem.
+ */
 export function registerClientRoute(
   access: Access,
   name: string,
@@ -174,13 +197,16 @@ export function registerClientRoute(
   else app.http(name, { ...where, ...guard(access, role, () => ({ status: 503 })) });
 }
 
-/** The address of a migration on the host, and under the prefix, that a request has come to. */
+/** Returns the address of a migration, with the host and prefix of the request. */
 export function migrationUrl(requestUrl: string, migrationId: string): string {
   const { origin, pathname } = new URL(requestUrl);
   return `${origin}${pathname.replace(/\/(migrations|rejections)(\/.*)?$/i, '')}/migrations/${migrationId}`;
 }
 
-/** Answers a paged list as `{ "value": [...], "nextLink"? }`; a bad query member is a 400 that names it. */
+/**
+ * Returns a page of a list as `{ "value": [...], "nextLink"? }`, or a 400 that lists the bad query
+ * parameters.
+ */
 export async function listResponse<Schema extends z.ZodType, Item>(
   request: HttpRequest,
   schema: Schema,
@@ -191,94 +217,23 @@ export async function listResponse<Schema extends z.ZodType, Item>(
   try {
     const page = await load(query.value);
     const next = page.continuationToken;
-    const response: PageOf<Item> = {
+    const guarded: PageOf<Item> = {
       value: [...page.items],
       ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
     };
-    return { jsonBody: response };
+    return { jsonBody: guarded };
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
-    return problemResponse(400, 'invalidQuery', 'the query has bad members', [
-      {
-        path: 'continuationToken',
-        message: 'is not a token of this list; take it from nextLink, unchanged',
-      },
-    ]);
-  }
-}
-
-/** Parses the query of a request, without the function key. */
-export function parseQuery<Schema extends z.ZodType>(
-  request: HttpRequest,
-  schema: Schema,
-):
-  | { readonly ok: true; readonly value: z.infer<Schema> }
-  | { readonly ok: false; readonly problem: HttpResponseInit } {
-  const members = Object.fromEntries([...request.query].filter(([name]) => name !== 'code'));
-  const parsed = schema.safeParse(members);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return {
-    ok: false,
-    problem: problemResponse(
+    return problemResponse(
       400,
       'invalidQuery',
-      'the query has bad members',
-      problemFields(parsed.error),
-    ),
-  };
-}
-
-/** The body of a command as its schema has it, or the problem to answer with. A command without a body has an empty one. */
-export async function bodyOf<Schema extends z.ZodType>(
-  schema: Schema,
-  request: HttpRequest,
-  maxRequestBytes: number,
-): Promise<
-  | { readonly ok: true; readonly value: z.output<Schema> }
-  | { readonly ok: false; readonly problem: HttpResponseInit }
-> {
-  const body = await readBody(request, maxRequestBytes);
-  if (!body.ok && body.code !== 'bodyMissing') return { ok: false, problem: bodyProblem(body) };
-  const parsed = schema.safeParse(body.ok ? parseJson(body.text) : {});
-  if (!parsed.success)
-    return {
-      ok: false,
-      problem: problemResponse(
-        400,
-        'invalidRequest',
-        'the body has bad fields',
-        problemFields(parsed.error),
-      ),
-    };
-  return { ok: true, value: parsed.data };
-}
-
-/** The problem to answer with when a body cannot be read. */
-export function bodyProblem({ code, reason }: Extract<Body, { ok: false }>): HttpResponseInit {
-  return problemResponse(problemCodes[code].status, code, reason, [{ path: '', message: reason }]);
-}
-
-const headerSchema = idempotencyKeySchema.optional();
-
-/** The caller's idempotency key, undefined when the request has none, or the 400 to answer with when it is not usable. */
-export function keyOf(
-  request: HttpRequest,
-):
-  | { readonly ok: true; readonly value: string | undefined }
-  | { readonly ok: false; readonly problem: HttpResponseInit } {
-  const parsed = headerSchema.safeParse(request.headers.get('idempotency-key') ?? undefined);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = problemFields(parsed.error).map(({ message }) => ({
-    path: 'Idempotency-Key',
-    message,
-  }));
-  return {
-    ok: false,
-    problem: problemResponse(
-      400,
-      'invalidRequest',
-      'the header Idempotency-Key is not usable',
-      errors,
-    ),
-  };
+      'the query has bad parameters; errors lists each of them',
+      [
+        {
+          path: 'continuationToken',
+          message: 'is not a token of this list; copy it unchanged from nextLink',
+        },
+      ],
+    );
+  }
 }

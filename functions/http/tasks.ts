@@ -19,12 +19,14 @@ import {
 } from '../../shared/domain/failures.ts';
 import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
 import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
-import type { Page, Stores, TaskStore } from '../../shared/storage/stores.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { Stores, TaskStore } from '../../shared/storage/stores.ts';
 import type { Services } from '../services.ts';
 import { findMigration } from './migrations.ts';
-import { listResponse, guard, parseQuery } from './route.ts';
+import { parseQuery } from './parseRequest.ts';
+import { listResponse, guard } from './route.ts';
 
-/** A task as people read it: every error explained, and why it failed in one place. */
+/** Returns a task with every error explained and the reasons of its failure summarized. */
 export function listedTask(task: Task): ListedTask {
   return {
     ...task,
@@ -51,7 +53,7 @@ function failureOf(task: Task): TaskFailure | null {
     codes: distinct(errors.map(({ code }) => code)),
     meanings: distinct(errors.map(({ meaning }) => meaning)),
     whoCanFix: distinct(errors.map(({ whoCanFix }) => whoCanFix)),
-    // While other workloads go on there is nothing to try again yet; what is shown is what it will come to.
+    // While other workloads are running, nothing can be retried yet: the expected retry is shown.
     retry: task.outcome === null ? strictest(errors.map(({ retry }) => retry)) : retryOf(task),
     scope: errors.some(({ scope }) => scope === 'tenant') ? 'tenant' : 'user',
     steps: distinct(errors.map(({ step }) => step)),
@@ -62,12 +64,16 @@ function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
-/** Pages of storage that one request may read in search of tasks that a filter lets through. */
+/**
+ * The number of storage pages that one request may read while it searches for tasks that match a
+ * filter.
+ */
 const maxPages = 10;
 
 /**
- * One page of tasks, explained. Storage sorts by batch and outcome; what errors mean is not stored, so those filters are
- * applied here: a page may be short, and empty although more follows.
+ * Returns one page of explained tasks. Storage filters by batch and outcome; the other filters use
+ * explanations, which are not stored, so they are applied here: a page may be short, or empty,
+ * although more pages follow.
  */
 export async function listedTasks(
   store: TaskStore,
@@ -101,12 +107,15 @@ function matches(
   );
 }
 
-/** Also errors of workloads that did well, such as chats that were moved but for a few messages. */
+/**
+ * Returns true if a workload has the code, even a succeeded one: some messages of a migrated chat
+ * may have failed.
+ */
 function hasCode(services: ListedTask['services'], wanted: string): boolean {
   return services.some(({ errors }) => errors.some(({ code }) => code.toLowerCase() === wanted));
 }
 
-/** What a task may be made of: the workloads of a user, or the one of a SharePoint task. */
+/** The services of a task: the workloads of a user, or `SharePoint`. */
 const services = [...allWorkloads, 'SharePoint'] as const;
 
 const columns = [
@@ -130,9 +139,10 @@ const columns = [
 ] as const;
 
 /**
- * All pages of tasks as CSV, one row a task: the status of each workload, what a SharePoint task moves where, then every
- * error's code and message, what the codes mean and what to do, each separated by ` | `; whose move it is and how to retry are
- * those of the task as a whole, empty unless it has failed. Cells that a spreadsheet would take for a formula are escaped.
+ * Returns all tasks as CSV, one row per task: the status of each workload, source and target of a
+ * SharePoint task, then codes, messages, meanings and steps of all errors, separated by ` | `.
+ * `whoCanFix` and `retry` describe the task as a whole and are empty unless it failed. Cells that a
+ * spreadsheet would read as formulas are escaped.
  */
 export async function tasksCsv(
   load: (continuationToken: string | undefined) => Promise<Page<ListedTask>>,
@@ -171,12 +181,15 @@ function cells(task: ListedTask): string[] {
   ];
 }
 
-/** Each text once: several codes often call for the same step. */
+/** Joins texts, each once: several codes often have the same step. */
 function joined(texts: readonly string[] = []): string {
   return [...new Set(texts)].join(' | ');
 }
 
-/** `GET /migrations/{id}/tasks`: every task with its workloads and errors, explained; as JSON in pages, as CSV whole. */
+/**
+ * Registers `GET /migrations/{id}/tasks`: the tasks with their workloads and explained errors, as
+ * pages of JSON or as one CSV file.
+ */
 export function registerListTasks({ stores, ...access }: Services): void {
   app.http('listTasks', {
     route: 'migrations/{id}/tasks',
@@ -215,7 +228,7 @@ async function csvResponse(
   };
 }
 
-/** True when `text/csv` is asked for by name, and not after JSON. */
+/** Returns true if the request accepts `text/csv` by name, and not after JSON. */
 function prefersCsv(request: HttpRequest): boolean {
   const accepted = (request.headers.get('accept') ?? '').toLowerCase();
   const csv = accepted.indexOf('text/csv');

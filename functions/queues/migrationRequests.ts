@@ -6,13 +6,15 @@ import type { Services } from '../services.ts';
 
 type Part = { readonly text: string } | { readonly value: unknown };
 
-/** What came out of JSON as JSON again, however deeply it is nested: `JSON.stringify` gives up after some thousand levels. */
+/**
+ * Serializes a parsed JSON value of any depth: `JSON.stringify` fails after some thousand levels.
+ */
 export function jsonText(parsed: unknown): string {
   const written: string[] = [];
   const remaining: Part[] = [{ value: parsed }];
   for (let part = remaining.pop(); part !== undefined; part = remaining.pop()) {
     if ('text' in part) written.push(part.text);
-    // What is to be written next lies on top.
+    // A stack: the next part is the last element.
     else remaining.push(...partsOf(part.value).reverse());
   }
   return written.join('');
@@ -29,12 +31,13 @@ function partsOf(value: unknown): Part[] {
 }
 
 /**
- * The text of a queue message as it stands in the queue. The trigger asks for bytes (`dataType` binary), because the worker parses
- * a text that is JSON and the original is gone then: numbers above 2^53 are rounded, of two members of one name one is left. Reads
- * nothing of the trigger's metadata: the host lets members of a message override it.
+ * Returns the original text of a queue message. The trigger binds bytes (`dataType` binary),
+ * because the worker would parse a JSON text: numbers above 2^53 would be rounded, and duplicate
+ * members dropped. Reads no trigger metadata: members of a message can override it.
  */
 export function queueMessage(entry: unknown): string {
-  // With messageEncoding base64 in an app setting, the host has decoded it to bytes that need not be a text.
+  // If an app setting sets messageEncoding to base64, the host has decoded the message to bytes
+  // that may not be text.
   if (entry instanceof Uint8Array)
     return isUtf8(entry)
       ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry)
@@ -43,34 +46,40 @@ export function queueMessage(entry: unknown): string {
   return entry === undefined ? '' : jsonText(entry);
 }
 
-// `dataType` belongs to every binding, and the types of the library leave it out.
+// Every binding supports `dataType`, but the types of the library omit it.
 const trigger = {
   queueName: 'migration-requests',
   connection: 'AzureWebJobsStorage',
   dataType: 'binary',
 };
 
-/** The queue `migration-requests`: takes the same requests as `POST /migrations`. */
-export function registerMigrationRequests(services: Services): void {
+/**
+ * Registers the trigger of the queue `migration-requests`, which accepts the same requests as `POST
+ * /migrations`.
+ */
+export function registerRequestQueue(services: Services): void {
   df.app.client.storageQueue('migrationRequests', {
     ...trigger,
     handler: async (entry: unknown, client, context) => {
       const outcome = await acceptMessage({ text: queueMessage(entry) }, services.intake(client));
       if (outcome.kind === 'accepted')
-        context.info(`a message is migration ${outcome.migrationId}`);
+        context.info(`a message was accepted as migration ${outcome.migrationId}`);
       else context.warn(`message ${outcome.rejection.id} was rejected: ${outcome.rejection.code}`);
     },
   });
 }
 
-/** Every quarter of an hour: puts the messages of the queue `migration-requests-poison`, which failed again and again, on record as rejected. */
-export function registerMigrationRequestsPoison(services: Services): void {
-  app.timer('migrationRequestsPoison', {
+/**
+ * Registers a timer that runs every 15 minutes and records the messages of the queue
+ * `migration-requests-poison`, which failed at every delivery, as rejections.
+ */
+export function registerPoisonMessages(services: Services): void {
+  app.timer('poisonMessages', {
     schedule: '0 */15 * * * *',
     handler: async (_timer, context) => {
       const ids = await recordPoison(services);
       for (const id of ids)
-        context.error(`a message landed in the poison queue and is on record as rejection ${id}`);
+        context.error(`a message of the poison queue was recorded as rejection ${id}`);
     },
   });
 }

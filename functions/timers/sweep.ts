@@ -2,9 +2,12 @@ import * as df from 'durable-functions';
 import { sweep } from '../../shared/intake/sweep.ts';
 import { type Services, startMigration, statusOf } from '../services.ts';
 
-/** Every five minutes: starts what a crash has left between accepting and starting, and what has stopped since. */
-export function registerSweepUnstarted({ stores, nowMs }: Services): void {
-  df.app.client.timer('sweepUnstarted', {
+/**
+ * Registers a timer that runs every 5 minutes: it starts accepted migrations that a crash left
+ * unstarted, and restarts orchestrations that stopped.
+ */
+export function registerSweep({ stores, nowMs }: Services): void {
+  df.app.client.timer('sweep', {
     schedule: '0 */5 * * * *',
     handler: async (_timer, client, context) => {
       const { started, resumed } = await sweep({
@@ -17,10 +20,12 @@ export function registerSweepUnstarted({ stores, nowMs }: Services): void {
         statusOf: (instanceId) => statusOf(client, instanceId),
       });
       if (started > 0)
-        context.warn(`the sweep started ${String(started)} that had been accepted and not started`);
+        context.warn(
+          `the sweep started ${String(started)} orchestrations that were accepted but never started`,
+        );
       if (resumed > 0)
         context.warn(
-          `the sweep started ${String(resumed)} again whose orchestration had stopped before the end`,
+          `the sweep restarted ${String(resumed)} orchestrations that stopped before the end`,
         );
     },
   });

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { guidSchema } from '../contracts/ids.ts';
 import { parseJson } from '../domain/text.ts';
 
-/** Who calls, as the platform's authentication says. */
+/** The authenticated caller of a request. */
 export interface Principal {
-  /** Who they are: tenant and object id. Nothing else is compared. */
+  /** Tenant id and object id. Only this is used to compare callers. */
   readonly id: string;
   readonly tenantId: string;
-  /** What they are called, for people to read: a user principal name, or the client id of an application. */
+  /** A display name: a user principal name, or the client id of an application. */
   readonly name: string;
-  /** Everything that they are called, to compare with names that others have given. */
+  /** All names of the caller, to compare with names that others have sent. */
   readonly names: readonly string[];
   readonly roles: readonly string[];
 }
 
-// The platform gives a claim under its short name or under that of the older tokens.
+// The platform uses either the short claim names or those of older tokens.
 const tenantTypes: readonly string[] = [
   'tid',
   'http://schemas.microsoft.com/identity/claims/tenantid',
@@ -28,7 +28,7 @@ const roleTypes: readonly string[] = [
   'roles',
   'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
 ];
-/** The best to show first. */
+/** In order of preference. */
 const nameTypes: readonly string[] = [
   'preferred_username',
   'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn',
@@ -44,15 +44,16 @@ const nameTypes: readonly string[] = [
 const maxHeaderChars = 64 * 1024;
 
 const principalSchema = z.object({
-  // Only Entra: what another provider that is switched on says of tenants and roles is worth nothing.
+  // Only Entra is trusted: claims of other identity providers say nothing about tenants and roles.
   auth_typ: z.literal('aad'),
   claims: z.array(z.object({ typ: z.string(), val: z.string() })),
 });
 
 /**
- * The signed-in caller of a request, undefined when there is none (App Service authentication: the header
- * `X-MS-CLIENT-PRINCIPAL` holds the token's claims as base64 of JSON). Only where the platform authenticates may the header
- * be believed: elsewhere anybody can send it. Which claims are names or roles is fixed here: what the header says of that is not believed.
+ * Returns the signed-in caller of a request, or undefined. App Service authentication puts the
+ * claims of the token into the header `X-MS-CLIENT-PRINCIPAL`, as base64 of JSON. The header is
+ * only trustworthy where the platform authenticates: elsewhere any caller can send it. The claim
+ * types of names and roles are fixed here, because the header could redefine them.
  */
 export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | undefined {
   const header = request.headers.get('x-ms-client-principal');
@@ -67,12 +68,12 @@ export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | 
       claims.filter(({ typ, val }) => typ === type && val !== '').map(({ val }) => val),
     );
   const identityOf = (types: readonly string[]): string | undefined =>
-    theOne(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
+    singleGuid(types.map((type) => claims.filter(({ typ }) => typ === type).map(({ val }) => val)));
   const tenantId = identityOf(tenantTypes);
   const objectId = identityOf(objectTypes);
   if (tenantId === undefined || objectId === undefined) return undefined;
   const names = valuesOf(nameTypes);
-  // As rows can hold it.
+  // Cleaned so that a table row can hold it.
   const name = (names[0] ?? objectId)
     .replaceAll(/\p{Cc}/gu, ' ')
     .slice(0, 256)
@@ -86,14 +87,14 @@ export function principalOf(request: Pick<HttpRequest, 'headers'>): Principal | 
   };
 }
 
-/** The GUID that a claim gives, under whichever of its names; undefined when there is none, or when two are not told apart. */
-function theOne(values: readonly (readonly string[])[]): string | undefined {
+/** Returns the GUID of a claim; undefined if the claim is missing or its values differ. */
+function singleGuid(values: readonly (readonly string[])[]): string | undefined {
   if (values.some((own) => own.length > 1)) return undefined;
   const [first, ...others] = values.flat().map((value) => guidSchema.safeParse(value).data);
   return others.every((other) => other === first) ? first : undefined;
 }
 
-/** The app roles of the app's registration in Entra. */
+/** The app roles of the Entra app registration. */
 export const roleSchema = z.enum([
   'Migrations.Read',
   'Migrations.Submit',

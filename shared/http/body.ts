@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import { decodeBytes } from '../domain/text.ts';
 
-/** What came of reading a body; `reason` tells the caller what to do. */
+/** The result of reading a body. `reason` says what is wrong and what to do. */
 export type Body =
   | { readonly ok: true; readonly text: string }
   | {
@@ -11,7 +11,10 @@ export type Body =
       readonly reason: string;
     };
 
-/** Reads a body of at most `maxBytes` as text; what is larger is refused before it is parsed, and not read to its end. */
+/**
+ * Reads a request body of at most `maxBytes` as text. A larger body is rejected without reading all
+ * of it.
+ */
 export async function readBody(
   request: Pick<HttpRequest, 'headers' | 'body'>,
   maxBytes: number,
@@ -37,14 +40,14 @@ export async function readBody(
       ok: false,
       code: 'lengthRequired',
       reason:
-        'the body was sent in chunks (Transfer-Encoding: chunked), which do not reach the app; send it with a Content-Length',
+        'the body was sent with Transfer-Encoding: chunked, which the platform does not pass to the app; send it with Content-Length',
     };
   }
   if (size === 0)
     return {
       ok: false,
       code: 'bodyMissing',
-      reason: 'there is no body; send a migration request as JSON',
+      reason: 'the request has no body; send a migration request as JSON',
     };
   const decoded = decodeBytes(Buffer.concat(chunks));
   return decoded.ok
@@ -52,11 +55,13 @@ export async function readBody(
     : {
         ok: false,
         code: 'notUtf8',
-        reason: `the bytes of the body are ${decoded.reason}; send JSON in UTF-8`,
+        reason: `the content of the body is ${decoded.reason}; send JSON in UTF-8`,
       };
 }
 
-/** Whether there may be a body that the platform has not handed over: it drops one that comes in chunks without a length. */
+/**
+ * Returns true if the platform may have dropped a body: it drops chunked bodies without a length.
+ */
 function isChunked({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   return (
     headers.get('content-length') === null &&
@@ -64,7 +69,7 @@ function isChunked({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   );
 }
 
-/** The header `Idempotency-Key`: the same key and content always mean the same thing. */
+/** The header `Idempotency-Key`. The same key with the same content always has the same result. */
 export const idempotencyKeySchema = z
   .string()
-  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters without blanks');
+  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { batchIdSchema } from '../contracts/ids.ts';
 import { outcomeSchema, retryKindSchema, whoCanFixSchema } from '../contracts/task.ts';
 
-/** The query members that every list takes. */
+/** Returns the query parameters that every list supports. */
 export function pageQuerySchema(defaultPageSize: number, maxPageSize: number) {
   return z.strictObject({
     pageSize: z.coerce.number().int().min(1).max(maxPageSize).default(defaultPageSize),
@@ -10,7 +10,10 @@ export function pageQuerySchema(defaultPageSize: number, maxPageSize: number) {
   });
 }
 
-/** The address of the next page: the caller's own, with the token set. */
+/**
+ * Returns the address of the next page: the address of the request with the token set, without the
+ * function key.
+ */
 export function nextLink(requestUrl: string, continuationToken: string): string {
   const url = new URL(requestUrl);
   url.searchParams.delete('code');
@@ -28,8 +31,8 @@ export const eventsQuerySchema = pageQuerySchema(200, 1_000);
 export const rejectionsQuerySchema = pageQuerySchema(50, 200);
 
 /**
- * The query of `GET /migrations/{id}/tasks`; as CSV all pages come at once. An error's code is asked for as `errorCode`, since
- * `code` is the function key.
+ * The query of `GET /migrations/{id}/tasks`. CSV contains all pages. The filter for an error code
+ * is `errorCode`, because `code` is the function key.
  */
 export const tasksQuerySchema = pageQuerySchema(200, 1_000).extend({
   batchId: batchIdSchema.optional(),

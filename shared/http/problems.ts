@@ -13,7 +13,10 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** An answer of `application/problem+json` (RFC 9457); programs act on `code`, which never changes its meaning. */
+/**
+ * Returns a response of `application/problem+json` (RFC 9457). Clients act on `code`, whose meaning
+ * never changes.
+ */
 export function problemResponse(
   status: 400 | 401 | 403 | 404 | 409 | 411 | 500 | 503,
   code: ProblemCode,
@@ -40,8 +43,8 @@ const maxChars = 64;
 const address = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 
 /**
- * A name that a caller has given to a member, fit to be shown: short, without control characters, and without an address that
- * it may hold.
+ * Returns a member name from a request in a form that is safe to show: short, without control
+ * characters and without e-mail addresses.
  */
 export function shownKey(key: string): string {
   const plain = key
@@ -56,19 +59,25 @@ type Issue = z.core.$ZodIssue;
 
 const maxFields = 1_000;
 
-/** Every bad field of a refused input, up to a thousand, each with the path that the caller wrote: `users[3].targetUserId`. */
+/**
+ * Returns the bad fields of an input, at most 1,000, each with its path in the input, such as
+ * `users[3].targetUserId`.
+ */
 export function problemFields(error: z.ZodError): ProblemField[] {
   return boundedFields(error.issues.flatMap((issue) => fieldsOf(issue, [])));
 }
 
-/** At most a thousand bad fields, and how many there are besides: an answer must not be larger than what it answers. */
+/**
+ * Limits the bad fields to 1,000 and adds the number of the others, so that a response is never
+ * larger than its request.
+ */
 export function boundedFields(fields: readonly ProblemField[]): ProblemField[] {
   if (fields.length <= maxFields) return [...fields];
   return [
     ...fields.slice(0, maxFields),
     {
       path: '',
-      message: `and ${String(fields.length - maxFields)} more bad fields; correct these first`,
+      message: `${String(fields.length - maxFields)} more bad fields are not listed; correct these first`,
     },
   ];
 }
@@ -81,7 +90,7 @@ function fieldsOf(issue: Issue, parent: readonly PropertyKey[]): ProblemField[] 
       message: 'is not a known field; remove it or correct its name',
     }));
   }
-  // A union that is told apart by one of its members says by itself what is wrong with that.
+  // A discriminated union has no branch errors: its own message says what is wrong.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branch = issue.errors.find((issues) => !issues.some(isWrongKind)) ?? [];
     if (branch.length > 0) return branch.flatMap((inner) => fieldsOf(inner, path));
@@ -95,7 +104,7 @@ function fieldsOf(issue: Issue, parent: readonly PropertyKey[]): ProblemField[] 
   return [{ path: pathText(path), message: issue.message }];
 }
 
-/** True when the value is not even of the kind that a branch of a union is about. */
+/** Returns true if the type of a value does not match a branch of a union at all. */
 function isWrongKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' && issue.path.length === 0;
 }

@@ -15,31 +15,41 @@ import type { Stores } from '../storage/stores.ts';
 import { findConflicts, type LedgerConflict } from './conflicts.ts';
 import { type IntakeSettings, newMigration } from './newMigration.ts';
 
-// Rises when the way in which a fingerprint is made changes; the old way then stays in `ways`.
+// Increase it when the fingerprint is computed in another way, and leave the old function in
+// `hashesByVersion`.
 const currentVersion = '1';
 const hashOf = (body: unknown): string =>
   createHash('sha256').update(canonicalJson(body)).digest('hex');
 
-/** How the fingerprint of a request as it was sent is made, by version. */
-const ways: Readonly<Record<string, (body: unknown) => string>> = { [currentVersion]: hashOf };
+/** Computes the hash of a request as it was sent, by version. */
+const hashesByVersion: Readonly<Record<string, (body: unknown) => string>> = {
+  [currentVersion]: hashOf,
+};
 
 /**
- * The fingerprint of a request as it was sent, `<version>-<hash>`. What a release makes of the request, such as the defaults of members that
- * are left out, has no part in it, so that a repetition has the same fingerprint in every release.
- * @param body the parsed JSON of a request that was found valid
+ * Returns the fingerprint of a request, `<version>-<hash>`. It covers the request as it was sent,
+ * without defaults, so a repetition has the same fingerprint in every release.
+ * @param body the parsed JSON of a valid request
  */
 export function requestFingerprint(body: unknown): string {
   return `${currentVersion}-${hashOf(body)}`;
 }
 
-/** Whether a claim was made for this request; one whose fingerprint was made in a way that this release does not know is taken to be. */
+/**
+ * Returns true if a claim was made for this request. A fingerprint of a version that this release
+ * does not support counts as a match.
+ * @param body the parsed JSON of the request
+ */
 export function isFingerprintOf(fingerprint: string, body: unknown): boolean {
-  const [version = '', hash] = fingerprint.split('-');
-  const way = ways[version];
-  return way === undefined || hash === way(body);
+  const [version = '', expected] = fingerprint.split('-');
+  const hash = hashesByVersion[version];
+  return hash === undefined || expected === hash(body);
 }
 
-/** JSON in which the members of objects are in the order of their names: objects with the same members have the same text. */
+/**
+ * Serializes a value with the members of objects sorted by name, so that equal objects have equal
+ * text.
+ */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) => {
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
@@ -51,28 +61,32 @@ function canonicalJson(value: unknown): string {
 export interface IntakeServices extends IntakeSettings {
   readonly stores: Stores;
   readonly nowMs: () => number;
-  /** Starts the migration's orchestration, and does nothing when it has been started before. */
+  /** Starts the orchestration of the migration. Does nothing if it was started before. */
   readonly start: (migrationId: string) => Promise<void>;
 }
 
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly migration: Migration }
-  /** The request can never be accepted as it is. */
+  /** The request has bad fields and can never be accepted as it is. */
   | { readonly kind: 'invalid'; readonly errors: readonly ProblemField[] }
-  /** The key (or the name, where there is no key) stands for another request already. */
+  /** The idempotency key, or the name if there is no key, was already used for another request. */
   | { readonly kind: 'conflict'; readonly migrationId: string }
-  /** A queue message asks for an approval that nobody could give: with function keys nobody is known. */
+  /**
+   * A queue message requires an approval that nobody could give, because function keys do not
+   * identify the approver.
+   */
   | { readonly kind: 'approvalNeedsSignIn'; readonly detail: string }
-  /** Users or sources are in another migration, or were moved by one. */
+  /** Users or sources are in another migration, or were migrated by one. */
   | ({ readonly kind: 'usersUnavailable' } & LedgerConflict);
 
 const withKindSchema = z.looseObject({ kind: z.string() });
 
 /**
- * Accepts one request, however often it comes: it is taken in with its claim, then started. A repetition finds it there and
- * starts what a crash has left. The same key and request always mean the same migration; without a key the request's name is
- * the key.
- * @param body the parsed JSON, still unchecked
+ * Accepts a migration request. The claim, the request and the migration are stored, then the
+ * orchestration is started. A repetition finds the stored claim, and starts the orchestration if a
+ * crash prevented that. The same key and request always return the same migration; without a key,
+ * the name of the request is the key.
+ * @param body the parsed JSON, not validated yet
  */
 export async function acceptRequest(
   body: unknown,
@@ -80,14 +94,15 @@ export async function acceptRequest(
   services: IntakeServices,
 ): Promise<Acceptance> {
   const { stores } = services;
-  // Without a kind it is judged as the first kind there was, so that the caller hears of everything else as well.
+  // A request without a kind is validated as a users request, so that the caller sees all other
+  // errors at the same time.
   const parsed = (
     withKindSchema.safeParse(body).success ? migrationRequestSchema : usersRequestSchema
   ).safeParse(body);
   if (!parsed.success)
     return {
       kind: 'invalid',
-      errors: everyBadField(body, problemFields(parsed.error), services.nowMs()),
+      errors: allBadFields(body, problemFields(parsed.error), services.nowMs()),
     };
   const request = parsed.data;
 
@@ -104,7 +119,8 @@ export async function acceptRequest(
   ];
   let errors = errorsAt(nowMs);
   if (errors.length > 0) {
-    // A repetition is judged by the instant at which the request was accepted: its cutover may have passed since.
+    // A repetition is validated at the time when the request was accepted: its cutover may be in
+    // the past by now.
     const earlier = await stores.migrations.get(migrationId);
     if (earlier !== undefined) errors = errorsAt(Date.parse(earlier.acceptedAt));
     if (errors.length > 0) return { kind: 'invalid', errors: boundedFields(errors) };
@@ -113,10 +129,10 @@ export async function acceptRequest(
   const unapprovable = await unapprovableByKeys(request, migrationId, services);
   if (unapprovable !== undefined) return unapprovable;
 
-  const taken = await findConflicts(stores, migrationId, request);
-  // A repetition of an accepted request is no conflict, whatever has happened since.
-  if (taken !== undefined && (await stores.migrations.get(migrationId)) === undefined)
-    return { kind: 'usersUnavailable', ...taken };
+  const conflicts = await findConflicts(stores, migrationId, request);
+  // A repetition of an accepted request is never a conflict.
+  if (conflicts !== undefined && (await stores.migrations.get(migrationId)) === undefined)
+    return { kind: 'usersUnavailable', ...conflicts };
 
   const fingerprint = requestFingerprint(body);
   const migration = newMigration(migrationId, request, new Date(nowMs).toISOString(), services);
@@ -128,13 +144,16 @@ export async function acceptRequest(
   if (inserted) return start(migration, services);
   if (!isFingerprintOf(claim.fingerprint, body) || claim.migrationId !== migrationId)
     return { kind: 'conflict', migrationId: claim.migrationId };
-  const known = await stores.migrations.get(migrationId);
-  if (known === undefined)
-    throw new Error(`the migration ${migrationId} was written and cannot be read back`);
-  return start(known, services);
+  const existing = await stores.migrations.get(migrationId);
+  if (existing === undefined)
+    throw new Error(`the migration ${migrationId} was written but cannot be read back`);
+  return start(existing, services);
 }
 
-/** Four eyes need to know whose the first two are. */
+/**
+ * Returns a field error if the request requires approval but does not say who requests it: the
+ * approver must be another person.
+ */
 function requesterProblems(
   { approval, requestedBy }: MigrationRequest,
   sender: IntakeSettings['sender'],
@@ -145,13 +164,15 @@ function requesterProblems(
   return [
     {
       path: 'requestedBy',
-      message:
-        'is missing: with approval.required, say who asks, because the same person cannot approve',
+      message: 'is missing; approval.required needs it, because the requester cannot approve',
     },
   ];
 }
 
-/** What a queue message says of its requester is a claim: its approver must be signed in, which nobody is with function keys. */
+/**
+ * Returns a refusal if a queue message requires approval while the app uses function keys. The
+ * requester in a message is only a claim, so its approver must be signed in.
+ */
 async function unapprovableByKeys(
   { approval }: MigrationRequest,
   migrationId: string,
@@ -159,12 +180,12 @@ async function unapprovableByKeys(
 ): Promise<Acceptance | undefined> {
   if (approval?.required !== true || sender?.kind !== 'queue' || sender.isSignInOn)
     return undefined;
-  // It may have been accepted before the app was set up for keys.
+  // The request may have been accepted before the app was switched to function keys.
   if ((await stores.migrations.get(migrationId)) !== undefined) return undefined;
   return {
     kind: 'approvalNeedsSignIn',
     detail:
-      'a request by queue or blob with approval needs an approver who is signed in, and with function keys nobody is: send it by POST /api/migrations with requestedBy, or set the app up with AUTHENTICATION=entra and replay it',
+      'a queue message that requires approval needs an approver who is signed in, but this app uses function keys; send the request to POST /api/migrations with requestedBy, or set AUTHENTICATION=entra and replay the message',
   };
 }
 
@@ -173,7 +194,7 @@ async function start(migration: Migration, services: IntakeServices): Promise<Ac
   return { kind: 'accepted', migration };
 }
 
-function everyBadField(
+function allBadFields(
   body: unknown,
   errors: readonly ProblemField[],
   nowMs: number,

@@ -6,7 +6,10 @@ import { sharePointTaskId } from '../storage/encoding.ts';
 import { inParallel } from '../storage/limits.ts';
 import type { Stores } from '../storage/stores.ts';
 
-/** Where the task of a request will be, before planning has written its row; undefined when the request does not name it. */
+/**
+ * Returns the batch that a task of a request will be in, before planning has written its row;
+ * undefined if the request does not name it.
+ */
 export async function findPlanned(
   stores: Stores,
   { id, phase, batchSize }: Migration,
@@ -24,7 +27,10 @@ export async function findPlanned(
     : { batchId: batchIdAt(Math.floor(index / batchSize)), outcome: null };
 }
 
-/** The task of a user, in the first batch that has them; undefined when the migration does not have them. */
+/**
+ * Returns the task of a user in the first batch that has it; undefined if the migration does not
+ * have it.
+ */
 export function findTask(
   stores: Stores,
   migrationId: string,
@@ -35,7 +41,10 @@ export function findTask(
 
 const parallelLookups = 16;
 
-/** Those of the users whom the migration has already, also where its tasks are not planned yet. */
+/**
+ * Returns the ids of those users who are already in the migration, including users whose tasks are
+ * not planned yet.
+ */
 export async function knownUsers(
   stores: Stores,
   migrationId: string,
@@ -52,4 +61,23 @@ export async function knownUsers(
     async (id) => requested.has(id) || (await stores.tasks.find(migrationId, id)) !== undefined,
   );
   return ids.filter((_, index) => isKnown[index]);
+}
+
+/**
+ * Returns the ids of the batches that have not ended, including batches that are not planned yet.
+ */
+export async function unfinishedBatchIds(
+  stores: Stores,
+  { id, batchCount }: Migration,
+): Promise<string[]> {
+  const batches = await stores.batches.list(id);
+  const finishedIds = new Set(
+    batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId),
+  );
+  // Batches that are not planned yet have no row, but their ids are known.
+  const ids = new Set([
+    ...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)),
+    ...batches.map(({ batchId }) => batchId),
+  ]);
+  return [...ids].filter((batchId) => !finishedIds.has(batchId));
 }

@@ -3,27 +3,32 @@ import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import { isOnlyValidated, ledgerKey } from '../domain/ids.ts';
 import { boundedFields } from '../http/problems.ts';
 import { sharePointTaskId } from '../storage/encoding.ts';
-import type { LedgerEntry, Stores } from '../storage/stores.ts';
+import type { LedgerEntry } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 
-/** Users or sources that another migration has or has moved (409). */
+/** Users or sources that another migration has reserved or migrated (409). */
 export interface LedgerConflict {
   readonly code: 'userUnderWay' | 'userMoved';
   readonly detail: string;
   readonly errors: readonly ProblemField[];
 }
 
-/** One user or source as a caller named it. */
-interface Wanted {
+/** A user or source of a request, with its path in the request. */
+interface LookUp {
   readonly key: string;
   readonly path: string;
   readonly moveAgain: boolean;
 }
 
-// Above that, planning says it: a look-up each would keep the caller waiting.
-const mostLookedUp = 5_000;
-const mostNamed = 5;
+// Larger requests are only checked when they are planned: one look-up per user would make the
+// caller wait.
+const maxLookUps = 5_000;
+const maxNamedMigrations = 5;
 
-/** What stands in the way of a request in the ledger; undefined when nothing does, or when the request asks for no advice. */
+/**
+ * Returns the conflicts of a request with the ledger; undefined if there are none, or if the
+ * request does not need the check.
+ */
 export async function findConflicts(
   stores: Stores,
   migrationId: string,
@@ -31,8 +36,8 @@ export async function findConflicts(
 ): Promise<LedgerConflict | undefined> {
   if (request.validateOnly || request.onConflict === 'leaveOut') return undefined;
   if (request.kind === 'users')
-    return conflictOf(stores, migrationId, wantedUsers(request.users, request.moveAgain));
-  const tasks = request.tasks.flatMap((parameters, index): Wanted[] =>
+    return conflictOf(stores, migrationId, userLookUps(request.users, request.moveAgain));
+  const tasks = request.tasks.flatMap((parameters, index): LookUp[] =>
     isOnlyValidated({ parameters })
       ? []
       : [
@@ -46,31 +51,31 @@ export async function findConflicts(
   return conflictOf(stores, migrationId, tasks);
 }
 
-/** The same for users who are added to a migration. */
+/** Returns the conflicts of users that a command adds to a migration. */
 export function findAddedConflicts(
   stores: Stores,
   migrationId: string,
   users: readonly RequestedUser[],
 ): Promise<LedgerConflict | undefined> {
-  return conflictOf(stores, migrationId, wantedUsers(users, false));
+  return conflictOf(stores, migrationId, userLookUps(users, false));
 }
 
-function wantedUsers(users: readonly RequestedUser[], everybody: boolean): Wanted[] {
+function userLookUps(users: readonly RequestedUser[], moveAll: boolean): LookUp[] {
   return users.map((user, index) => ({
     key: ledgerKey({ taskId: user.targetUserId, parameters: null }),
     path: `users[${String(index)}]`,
-    moveAgain: everybody || ('moveAgain' in user && user.moveAgain === true),
+    moveAgain: moveAll || ('moveAgain' in user && user.moveAgain === true),
   }));
 }
 
 async function conflictOf(
   stores: Stores,
   migrationId: string,
-  wanted: readonly Wanted[],
+  lookUps: readonly LookUp[],
 ): Promise<LedgerConflict | undefined> {
-  if (wanted.length > mostLookedUp) return undefined;
-  const entries = await stores.users.find(wanted.map(({ key }) => key));
-  const found = wanted.flatMap(({ key, path, moveAgain }) => {
+  if (lookUps.length > maxLookUps) return undefined;
+  const entries = await stores.users.find(lookUps.map(({ key }) => key));
+  const found = lookUps.flatMap(({ key, path, moveAgain }) => {
     const entry = entries.get(key);
     if (
       entry === undefined ||
@@ -84,25 +89,25 @@ async function conflictOf(
   const underWay = found.filter(({ entry }) => entry.state === 'reserved');
   const moved = found.filter(({ entry }) => entry.state === 'moved');
   const parts = [
-    ...(underWay.length === 0 ? [] : [`${countedBy(underWay)} under way`]),
-    ...(moved.length === 0 ? [] : [`${countedBy(moved)} moved already`]),
+    ...(underWay.length === 0 ? [] : [`${countText(underWay)} in progress`]),
+    ...(moved.length === 0 ? [] : [`${countText(moved)} already migrated`]),
   ];
   return {
     code: underWay.length > 0 ? 'userUnderWay' : 'userMoved',
-    detail: `${parts.join('; ')}; leave them out, or send the request with "onConflict": "leaveOut"`,
+    detail: `${parts.join('; ')}; remove these entries, or send the request with "onConflict": "leaveOut"`,
     errors: boundedFields(found.map(({ path, entry }) => ({ path, message: messageOf(entry) }))),
   };
 }
 
 function messageOf({ migrationId, state }: LedgerEntry): string {
   return state === 'moved'
-    ? `was moved by migration ${migrationId}; say moveAgain to move it once more`
-    : `is in migration ${migrationId}`;
+    ? `was already migrated by migration ${migrationId}; send moveAgain to migrate it again`
+    : `is already in migration ${migrationId}`;
 }
 
-/** How many there are, and by which migrations. */
-function countedBy(found: readonly { readonly entry: LedgerEntry }[]): string {
+/** Returns the number of entries and the migrations that have them. */
+function countText(found: readonly { readonly entry: LedgerEntry }[]): string {
   const others = [...new Set(found.map(({ entry }) => entry.migrationId))];
-  const named = `${others.slice(0, mostNamed).join(', ')}${others.length > mostNamed ? ', …' : ''}`;
+  const named = `${others.slice(0, maxNamedMigrations).join(', ')}${others.length > maxNamedMigrations ? ', …' : ''}`;
   return `${String(found.length)} in ${others.length === 1 ? 'migration' : 'migrations'} ${named}`;
 }

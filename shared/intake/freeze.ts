@@ -1,21 +1,24 @@
 import { freezeChain } from '../contracts/audit.ts';
 import type { Freeze, FreezeCommand } from '../contracts/command.ts';
 import { freezeChanged } from '../domain/outcomeEvent.ts';
-import type { FreezeAsked, Stores } from '../storage/stores.ts';
+import type { FreezeRequest } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 
 export type FreezeAcceptance =
-  /** `frozen`: what is in force now, which a repetition may find changed by others. */
+  /** `frozen` is the current freeze. After a repetition, another caller may have changed it. */
   | { readonly kind: 'accepted'; readonly frozen: Freeze | null }
-  /** The key stands for a command of another content (409). */
+  /** The idempotency key was already used for a command with other content (409). */
   | { readonly kind: 'conflict' };
 
 /**
- * Freezes all migrations, or lifts the freeze. It is in force with the row that is written here: every activity reads that row directly before it creates or
- * migrates anything. Whoever asks for what is in force already changes nothing, and is on record.
- * @param key the caller's idempotency key: the same key and content again takes no effect again
+ * Freezes all migrations, or lifts the freeze. The freeze takes effect with the row that is written
+ * here: every activity reads that row before it creates or migrates anything. Freezing twice
+ * changes nothing, but both commands are recorded.
+ * @param key the caller's idempotency key: a repetition with the same key and content has no
+ * further effect
  */
 export async function acceptFreeze(
-  asked: Omit<FreezeAsked, 'askedAt'>,
+  asked: Omit<FreezeRequest, 'askedAt'>,
   key: string | undefined,
   { stores, nowMs }: { readonly stores: Stores; readonly nowMs: () => number },
 ): Promise<FreezeAcceptance> {
@@ -28,12 +31,15 @@ export async function acceptFreeze(
   return { kind: 'accepted', frozen: await stores.freezes.current() };
 }
 
-/** Puts on record what a crash has left between a freeze or unfreeze and its record. */
+/** Records the freeze commands that a crash prevented from being recorded in the audit trail. */
 export async function recordFreezes(stores: Stores): Promise<void> {
   for (const command of await stores.freezes.listUnrecorded()) await record(command, stores);
 }
 
-/** May run again: the entries and the event have the same ids each time. */
+/**
+ * Records a freeze command in the audit trail and sends its outcome event. Can be repeated: the
+ * entries and the event have the same ids each time.
+ */
 async function record(command: FreezeCommand, stores: Stores): Promise<void> {
   const { sequence, kind, by, reason, askedAt, isEffective, since } = command;
   await stores.audit.append(freezeChain, {

@@ -7,7 +7,7 @@ import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
 import type { SignedIn } from './newMigration.ts';
 import { recordRejection } from './rejections.ts';
 
-/** What a queue message holds, or why it cannot be read. */
+/** The content of a queue message, or the reason why it cannot be read. */
 export type ReadMessage =
   | { readonly ok: true; readonly value: unknown }
   | {
@@ -17,14 +17,14 @@ export type ReadMessage =
     };
 
 /**
- * Reads the text of a queue message: as JSON, or else as base64 of JSON in UTF-8, standard or URL-safe, with or without padding
- * and line breaks. A JSON string, and base64 of base64, are unpacked: senders whose library serialises a second time send these,
- * and a string is never a request.
+ * Reads a queue message: JSON, or base64 of JSON in UTF-8 (standard or URL-safe, with or without
+ * padding and line breaks). Nested JSON strings and nested base64 are decoded too, because some
+ * client libraries serialize twice and a string is never a request.
  */
 export function readMessage(message: string): ReadMessage {
   let text = message;
-  let within = '';
-  // Ends: what is unpacked is shorter each time.
+  let encoding = '';
+  // Terminates because each decoded text is shorter.
   for (;;) {
     text = removeByteOrderMark(text).trim();
     if (text === '')
@@ -32,37 +32,37 @@ export function readMessage(message: string): ReadMessage {
         ok: false,
         code: 'messageEmpty',
         detail:
-          within === '' ? 'the message is empty' : `the message is ${within} of an empty text`,
+          encoding === '' ? 'the message is empty' : `the message is ${encoding} of an empty text`,
       };
     const value = parseJson(text);
     if (value !== undefined && typeof value !== 'string') return { ok: true, value };
     if (value !== undefined) {
       text = value;
-      within = 'a JSON string';
+      encoding = 'a JSON string';
       continue;
     }
-    const bytes = unpackedBase64(text);
+    const bytes = decodeBase64(text);
     if (bytes === undefined)
       return {
         ok: false,
         code: 'notJson',
-        detail: `the message is ${within === '' ? 'neither' : `${within} of a text that is neither`} JSON nor base64 of JSON`,
+        detail: `the message is ${encoding === '' ? 'neither' : `${encoding} of a text that is neither`} JSON nor base64 of JSON`,
       };
     const decoded = decodeBytes(bytes);
     if (!decoded.ok)
       return {
         ok: false,
         code: 'notUtf8',
-        detail: `the message is not JSON, and as base64 its bytes are ${decoded.reason}; send JSON in UTF-8`,
+        detail: `the message is not JSON, and its bytes as base64 are ${decoded.reason}; send JSON in UTF-8`,
       };
     text = decoded.text;
-    within = 'base64';
+    encoding = 'base64';
   }
 }
 
-/** The bytes that a text of base64 stands for; undefined when it is none. */
-function unpackedBase64(text: string): Buffer | undefined {
-  // MIME breaks lines; a blank inside a line belongs to a sentence.
+/** Returns the bytes of a base64 text; undefined if the text is not base64. */
+function decodeBase64(text: string): Buffer | undefined {
+  // MIME breaks base64 into lines. A blank inside a line means that the text is not base64.
   const packed = text.replaceAll(/[ \t]*\r?\n[ \t]*/g, '').replace(/={1,2}$/, '');
   if (packed.length % 4 === 1 || !/^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)$/.test(packed))
     return undefined;
@@ -71,14 +71,16 @@ function unpackedBase64(text: string): Buffer | undefined {
 
 const requestBlobSchema = z.strictObject({ requestBlob: z.string().min(1).max(1024) });
 
-/** What taking a message needs besides. */
+/** The settings that accepting a message needs in addition. */
 export interface MessageSettings {
   readonly maxRequestBytes: number;
-  /** Whether the callers of the HTTP routes are signed in; left out: they have function keys. */
+  /** Whether callers of the HTTP routes are signed in. If absent, they use function keys. */
   readonly isSignInOn?: boolean;
 }
 
-/** What came of a message; either way it is dealt with and must not come again. */
+/**
+ * The result of a message. In both cases the message is complete and must not be delivered again.
+ */
 export type MessageOutcome =
   | { readonly kind: 'accepted'; readonly migrationId: string }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
@@ -90,10 +92,11 @@ interface Reason {
 }
 
 /**
- * Accepts a message of the queue `migration-requests`, as its text stands in the queue: a request, or `{ "requestBlob": … }` for
- * one above the queue's size, either of them plain or in base64. A message that can never succeed is recorded with its reasons at
- * once. Throws what may pass (storage out of reach), so that the queue gives the message again.
- * @param replayedBy who has sent a refused message once more, where they are signed in
+ * Accepts a message of the queue `migration-requests`: a request, or `{ "requestBlob": … }` for a
+ * request above the size limit of the queue, plain or in base64. A message that can never succeed
+ * is recorded as a rejection. Throws temporary errors, such as unavailable storage, so that the
+ * queue delivers the message again.
+ * @param replayedBy the signed-in person who replays a rejected message
  */
 export async function acceptMessage(
   message: { readonly text: string; readonly isReplay?: boolean },
@@ -129,13 +132,13 @@ export async function acceptMessage(
     case 'invalid':
       return reject({
         code: 'invalidRequest',
-        detail: 'the request has bad fields',
+        detail: 'the request has bad fields; errors lists each of them',
         errors: acceptance.errors,
       });
     case 'conflict':
       return reject({
         code: 'conflict',
-        detail: `the name stands for another request already, migration ${acceptance.migrationId}; choose another name`,
+        detail: `the name was already used for another request, migration ${acceptance.migrationId}; send the request with another name`,
       });
     case 'approvalNeedsSignIn':
       return reject({ code: acceptance.kind, detail: acceptance.detail });
@@ -144,7 +147,10 @@ export async function acceptMessage(
   }
 }
 
-/** The request in a blob of the container `migration-requests`, or why there is none. */
+/**
+ * Returns the request in a blob of the container `migration-requests`, or the reason for a
+ * rejection.
+ */
 async function loadBlob(
   blobName: string,
   {
@@ -159,34 +165,39 @@ async function loadBlob(
     if (!(error instanceof BlobTooLargeError)) throw error;
     return {
       code: 'requestTooLarge',
-      detail: `the blob that requestBlob names is larger than ${String(maxRequestBytes)} bytes`,
+      detail: `the blob named by requestBlob is larger than ${String(maxRequestBytes)} bytes; split the request, or raise MAX_REQUEST_BYTES`,
     };
   }
   if (bytes === undefined)
     return {
       code: 'requestBlobMissing',
-      detail: 'the container migration-requests has no blob of the name that requestBlob gives',
+      detail:
+        'the container migration-requests has no blob with the name in requestBlob; upload the blob before you send the message',
     };
   const decoded = decodeBytes(bytes);
   if (!decoded.ok)
     return {
       code: 'notUtf8',
-      detail: `the bytes of the blob that requestBlob names are ${decoded.reason}; write JSON in UTF-8`,
+      detail: `the content of the blob named by requestBlob is ${decoded.reason}; write JSON in UTF-8`,
     };
   const body = parseJson(decoded.text);
   return body === undefined
-    ? { code: 'notJson', detail: 'the blob that requestBlob names is not JSON' }
+    ? {
+        code: 'notJson',
+        detail: 'the blob named by requestBlob is not JSON; write the migration request as JSON',
+      }
     : { body };
 }
 
-// A queue that somebody fills faster than this is emptied by the next runs.
-const mostLayers = 50;
+// If messages arrive faster than this, the next invocations process the rest.
+const maxReceives = 50;
 
 /**
- * Puts the messages of the queue `migration-requests-poison` on record as rejected, deletes them, and returns their ids. Reads the
- * queue itself instead of by a queue trigger: the host has no further queue behind this one, runs no function for a message after
- * its fifth failure, and lets it expire after seven days; and there are messages that it cannot hand to any function. Throws an
- * AggregateError after the last one where it failed for any: these stay in the queue and come again.
+ * Records the messages of the queue `migration-requests-poison` as rejections, deletes them, and
+ * returns their ids. Reads the queue directly instead of through a queue trigger: the host runs no
+ * function for a poison message that failed five times and lets it expire after seven days, and it
+ * cannot pass some messages to any function. Throws an AggregateError at the end if any message
+ * failed: these stay in the queue and are read again.
  */
 export async function recordPoison(
   services: Pick<IntakeServices, 'stores' | 'nowMs'>,
@@ -194,7 +205,7 @@ export async function recordPoison(
   const { poison } = services.stores;
   const recorded: string[] = [];
   const failures: unknown[] = [];
-  for (let layer = 0; layer < mostLayers; layer += 1) {
+  for (let receives = 0; receives < maxReceives; receives += 1) {
     const messages = await poison.receive();
     const before = recorded.length;
     for (const message of messages) {
@@ -209,13 +220,13 @@ export async function recordPoison(
         failures.push(error);
       }
     }
-    // Nothing is left, or nothing works.
+    // The queue is empty, or every message failed.
     if (recorded.length === before) break;
   }
   if (failures.length > 0)
     throw new AggregateError(
       failures,
-      `${String(failures.length)} messages of the poison queue could not be put on record`,
+      `${String(failures.length)} messages of the queue migration-requests-poison could not be recorded`,
     );
   return recorded;
 }
@@ -226,7 +237,7 @@ function reasonOf(text: string): { readonly code: string; readonly detail: strin
     ? {
         code: 'processingFailed',
         detail:
-          'the message failed at every delivery; the log has the reasons; replay it when they are solved',
+          'the message failed at every delivery; read the reasons in the log, correct them, and replay the message',
       }
     : read;
 }

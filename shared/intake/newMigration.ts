@@ -2,32 +2,33 @@ import type { Migration } from '../contracts/migration.ts';
 import type { MigrationRequest } from '../contracts/request.ts';
 import { noCounts } from '../domain/outcomes.ts';
 
-/** What a migration takes from elsewhere than its request. */
+/** Values of a migration that do not come from its request. */
 export interface IntakeSettings {
   readonly targetTenantId: string;
-  /** Absent where the app is not set up for SharePoint requests. */
+  /** Absent if the app is not configured for SharePoint requests. */
   readonly sourceTenantId?: string;
   readonly batchSize: number;
-  /** Who sends the request; left out: somebody with a function key. */
+  /** The sender of the request. If absent, a caller with a function key. */
   readonly sender?: Sender;
 }
 
-/** A person as the platform's sign-in knows them. */
+/** A person as authenticated by the platform. */
 export interface SignedIn {
   readonly id: string;
   readonly name: string;
 }
 
 /**
- * Who sends a request: somebody who is signed in, whoever holds a function key, or a queue message, of which nobody knows who has written it.
- * `replayedBy`: who has sent a refused message once more; `isSignInOn`: whether the callers of the HTTP routes are signed in.
+ * The sender of a request: a signed-in person, a caller with a function key, or a queue message,
+ * whose author is unknown. `isSignInOn` says whether callers of the HTTP routes are signed in;
+ * `replayedBy` is the signed-in person who replayed a rejected message.
  */
 export type Sender =
   | { readonly kind: 'signedIn'; readonly person: SignedIn }
   | { readonly kind: 'key' }
   | { readonly kind: 'queue'; readonly isSignInOn: boolean; readonly replayedBy: SignedIn | null };
 
-/** The migration that a request becomes, as it stands before anything of it is under way. */
+/** Creates the migration of a request, in the phase `accepted`. */
 export function newMigration(
   id: string,
   request: MigrationRequest,
@@ -53,7 +54,10 @@ export function newMigration(
   };
 }
 
-/** The requester as the migration's row names them. Whoever is signed in cannot be somebody else, whatever the request says. */
+/**
+ * Returns the requester of a migration. The identity of a signed-in person takes precedence over
+ * the name in the request.
+ */
 function requester(
   { requestedBy }: MigrationRequest,
   sender: Sender = { kind: 'key' },
@@ -114,7 +118,7 @@ function usersMembers(
   };
 }
 
-/** A batch of SharePoint tasks only shares out the work: all of its tasks are under way together. */
+/** SharePoint batches only divide the work: all tasks of a batch run at the same time. */
 function sharePointMembers(
   { kind, tasks }: Extract<MigrationRequest, { kind: 'sharePoint' }>,
   { batchSize, sourceTenantId = '' }: IntakeSettings,

@@ -3,33 +3,34 @@ import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import { requestRejected } from '../domain/outcomeEvent.ts';
 import { contentHash } from '../storage/encoding.ts';
-import { gathered } from '../storage/groupCommit.ts';
-import type { StoredRejection, Stores } from '../storage/stores.ts';
+import { groupCommit } from '../storage/groupCommit.ts';
+import type { StoredRejection } from '../storage/globalStores.ts';
+import type { Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 
 /**
- * The id under which a refused message is on record: derived from its text alone, because whoever sends the message can set all
- * that the queue trigger says about it. Equal messages have the same id.
+ * Returns the id of a rejected message, derived from its text only, because the sender can set all
+ * metadata of the queue trigger. Equal messages have the same id.
  */
 export function rejectionId(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 32);
 }
 
-// Leaves room in the message for all else.
+// Leaves space in the message for the other members.
 const maxEventErrorBytes = 24_000;
-// As many deliveries as one instance works on at once, with room to spare.
-const mostTogether = 100;
+// More than the number of deliveries that one instance processes at the same time.
+const maxRecordedTogether = 100;
 
-/** A message that is refused for good, with its text as it came. */
-export interface Refused extends Pick<Rejection, 'source' | 'code' | 'detail'> {
+/** A message that is rejected permanently, with its original text. */
+export interface RejectedMessage extends Pick<Rejection, 'source' | 'code' | 'detail'> {
   readonly errors: readonly ProblemField[];
   readonly text: string;
-  /** It was replayed: it has not come once more. */
+  /** The message was replayed, not delivered again. */
   readonly isReplay?: boolean;
 }
 
 interface Recording {
-  readonly refused: Refused;
+  readonly message: RejectedMessage;
   readonly services: Pick<IntakeServices, 'stores' | 'nowMs'>;
   stored?: Rejection;
 }
@@ -38,20 +39,23 @@ type Record = (id: string, recording: Recording) => Promise<void>;
 const recorders = new WeakMap<Stores['rejections'], Record>();
 
 /**
- * Keeps a message that was refused for good, with its text and reason, and tells the outcome queue: of the first time, of every
- * tenth, hundredth, thousandth, …, and when the reason is another one than last time. Equal messages share a record with a count.
+ * Records a rejected message with its text and reason, and sends an event to the outcome queue: for
+ * the first rejection, for every tenth, hundredth, thousandth, …, and when the reason changes.
+ * Equal messages share one record with a count.
  */
 export async function recordRejection(
-  refused: Refused,
+  message: RejectedMessage,
   services: Pick<IntakeServices, 'stores' | 'nowMs'>,
 ): Promise<Rejection> {
   const { rejections } = services.stores;
-  // A sender in a loop fills all deliveries of an instance with one message: they are written together.
-  const record = recorders.get(rejections) ?? gathered<Recording>(mostTogether, recordTogether);
+  // A sender in a loop delivers the same message many times at once: these are written together.
+  const record =
+    recorders.get(rejections) ?? groupCommit<Recording>(maxRecordedTogether, recordTogether);
   recorders.set(rejections, record);
-  const recording: Recording = { refused, services };
-  await record(rejectionId(refused.text), recording);
-  if (recording.stored === undefined) throw new Error('a rejection was recorded without a record');
+  const recording: Recording = { message, services };
+  await record(rejectionId(message.text), recording);
+  if (recording.stored === undefined)
+    throw new Error('the rejection was saved but no record was returned');
   return recording.stored;
 }
 
@@ -59,9 +63,9 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
   const last = recordings.at(-1);
   if (last === undefined) return;
   const { stores, nowMs } = last.services;
-  const { source, code, detail, errors, text } = last.refused;
+  const { source, code, detail, errors, text } = last.message;
   const at = new Date(nowMs()).toISOString();
-  const count = recordings.filter(({ refused }) => refused.isReplay !== true).length;
+  const count = recordings.filter(({ message }) => message.isReplay !== true).length;
   const stored = await stores.rejections.save(
     {
       id,
@@ -77,24 +81,30 @@ async function recordTogether(id: string, recordings: readonly Recording[]): Pro
     },
     text,
   );
-  await tell(stored, stores);
+  await reportRejection(stored, stores);
   for (const recording of recordings) recording.stored = stored.rejection;
 }
 
-/** Sends the event about a rejection, unless it was sent. It is noted afterwards: a crash in between sends the same event again. */
-async function tell(
-  { rejection, reportedAs }: StoredRejection,
+/**
+ * Sends the event about a rejection unless it was already sent. The event id is stored afterwards:
+ * after a crash in between, the same event is sent again.
+ */
+async function reportRejection(
+  { rejection, lastEventId }: StoredRejection,
   { outcomes, rejections }: Pick<Stores, 'outcomes' | 'rejections'>,
 ): Promise<void> {
   const { id, count, code, detail, errors } = rejection;
   const milestone = 10 ** (Math.max(count, 1).toString().length - 1);
   const eventId = `rejections/${id}/${String(milestone)}-${contentHash(code, detail, errors).slice(0, 8)}`;
-  if (eventId === reportedAs) return;
+  if (eventId === lastEventId) return;
   await outcomes.send(requestRejected({ ...rejection, errors: errorsThatFit(errors) }, eventId));
   await rejections.markReported(id, eventId);
 }
 
-/** As many of the bad fields as a queue message holds (64 KiB as base64), and how many there are besides. */
+/**
+ * Returns as many of the bad fields as fit in a queue message (64 KiB as base64), and the number of
+ * the others.
+ */
 function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
   let bytes = 0;
   const fitting = errors.filter(
@@ -106,7 +116,7 @@ function errorsThatFit(errors: readonly ProblemField[]): ProblemField[] {
         ...fitting,
         {
           path: '',
-          message: `and ${String(errors.length - fitting.length)} more; GET /rejections has them`,
+          message: `${String(errors.length - fitting.length)} more bad fields are not listed here; GET /rejections lists all of them`,
         },
       ];
 }

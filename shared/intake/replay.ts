@@ -5,14 +5,15 @@ import type { SignedIn } from './newMigration.ts';
 
 export type Replay =
   | { readonly kind: 'accepted'; readonly migrationId: string }
-  /** It is refused again, for these reasons. */
+  /** The message was rejected again, for these reasons. */
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'notFound' };
 
 /**
- * Takes a refused message once more, as it was, after what stood in its way is solved. A message that was taken is the same
- * migration however often it is replayed. Whoever replays it while they are signed in becomes its requester, beside the one that the message names: neither
- * of them can approve it.
+ * Accepts a rejected message again, after its cause was corrected. Replaying an accepted message
+ * always returns the same migration. A signed-in person who replays a message becomes its
+ * requester, in addition to the requester named in the message; neither of them can approve the
+ * migration.
  */
 export async function replayRejection(
   id: string,
@@ -27,7 +28,7 @@ export async function replayRejection(
   const outcome = await acceptMessage({ text: found.text, isReplay: true }, services, replayedBy);
   if (outcome.kind === 'rejected') return outcome;
   const replayedAt = new Date(nowMs()).toISOString();
-  // First: once the message is marked, nobody comes here again.
+  // Written first: a message that is marked as replayed does not reach this line again.
   await stores.audit.append(outcome.migrationId, {
     eventId: `replay/${id}`.slice(0, 256),
     type: 'request.replayed',
@@ -36,7 +37,7 @@ export async function replayRejection(
     batchId: null,
     jobId: null,
     taskId: null,
-    detail: `refused before as ${found.rejection.code}`,
+    detail: `previously rejected as ${found.rejection.code}`,
   });
   await stores.rejections.markReplayed(id, { replayedAt, migrationId: outcome.migrationId });
   return outcome;

@@ -8,23 +8,28 @@ import type { Stores, FollowUp } from '../storage/stores.ts';
 import { recordFreezes } from './freeze.ts';
 import { recordMissingResults, immediateResult } from './saveCommand.ts';
 
-/** How an orchestration stands: `alive` also when it waits or is suspended. */
+/** The state of an orchestration. `alive` includes waiting and suspended ones. */
 export type InstanceState = 'alive' | 'ended' | 'missing';
 
+/** What resuming stopped orchestrations needs. */
 export interface ResumeServices {
   readonly stores: Stores;
   readonly nowMs: () => number;
   readonly statusOf: (instanceId: string) => Promise<InstanceState>;
-  /** Starts the orchestration of a migration (`runCommandId` null) or of a round anew; it looks every batch up before it starts it. */
+  /**
+   * Starts the orchestration of a migration (`runCommandId` null) or of a run again. It checks the
+   * state of every batch before it starts it.
+   */
   readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
-// A start that is under way is given time to show.
+// A start in progress has this long to become visible.
 const stoppedGraceMs = 120_000;
 
 /**
- * Starts the orchestrations of a migration again that have ended, or are missing, although the migration has not ended. While an orchestration of
- * one of its batches runs on by itself, nothing is started: a later sweep does that. Returns how many were started.
+ * Restarts the orchestrations of a migration that stopped before the migration ended. While an
+ * orchestration of one of its batches still runs, nothing is restarted: a later sweep does that.
+ * Returns how many were restarted.
  */
 export async function resumeStopped(
   { id, updatedAt }: Pick<Migration, 'id' | 'updatedAt'>,
@@ -37,7 +42,7 @@ export async function resumeStopped(
     runCommandId === null ? id : runInstanceId(id, runCommandId);
   const batches = await stores.batches.list(id);
   const open = batches.filter(({ finishedAt }) => finishedAt === null);
-  // Without an open batch only the summary is missing, which the round that ends last writes.
+  // If every batch has ended, only the summary is missing, which the last run writes.
   const stopped =
     open.length > 0
       ? await stoppedRuns(open, rootOf, isAlive)
@@ -46,7 +51,7 @@ export async function resumeStopped(
         : [];
   if (stopped.length === 0) return 0;
   const now = await stores.migrations.get(id);
-  // It may have ended while it was looked at.
+  // The migration may have ended during these checks.
   if (now === undefined || isFinalPhase(now.phase)) return 0;
   for (const runCommandId of stopped) await resume(id, runCommandId);
   return stopped.length;
@@ -82,31 +87,33 @@ async function noneAlive(
   return true;
 }
 
+/** What a sweep needs. */
 export interface SweepServices extends ResumeServices {
-  /** Starts a migration's orchestration, and does nothing when it has been started before. */
+  /** Starts the orchestration of a migration. Does nothing if it was started before. */
   readonly start: (migrationId: string) => Promise<void>;
-  /** Starts the round of a command, and does nothing when it has been started before. */
+  /** Starts the run of a command. Does nothing if it was started before. */
   readonly startRun: (migrationId: string, commandId: string) => Promise<void>;
 }
 
-/** What a sweep has started: what had never been, and what had stopped. */
-export interface Swept {
+/** How many orchestrations a sweep started for the first time, and how many it restarted. */
+export interface SweepResult {
   readonly started: number;
   readonly resumed: number;
 }
 
-// Whoever accepted it is given time to start it.
+// The function that accepted it has this long to start it.
 const graceMs = 120_000;
-// No function runs for longer than ten minutes (host.json), so that by then whoever was about to write has written, or has died.
+// A function runs for at most ten minutes (host.json), so after this time no write of it is
+// outstanding.
 const writtenMs = 900_000;
 
 /**
- * Starts what a crash has left between accepting and starting: migrations, and rounds of commands; starts again what has stopped before its end;
- * returns how many. Answers the commands that a crash has left without, and puts on record what it has left out of the audit trail. Looks only at
- * migrations that have not ended and at those whose commands were written to, however many there are besides. Throws an
- * AggregateError after the last one where it failed for any.
+ * Completes what a crash interrupted. Starts accepted migrations and runs that were never started,
+ * restarts orchestrations that stopped early, records missing command results, and completes the
+ * audit trail. Reads only migrations that have not ended and migrations with recent commands.
+ * Throws an AggregateError at the end if any migration failed.
  */
-export async function sweep(services: SweepServices): Promise<Swept> {
+export async function sweep(services: SweepServices): Promise<SweepResult> {
   const { stores, nowMs, start } = services;
   const overdue = (await stores.migrations.listUnstarted()).filter(
     ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,
@@ -116,7 +123,7 @@ export async function sweep(services: SweepServices): Promise<Swept> {
   let started = 0;
   let resumed = 0;
   const failures: unknown[] = [];
-  // One that fails must not keep the others from being swept.
+  // A failure of one migration does not stop the sweep of the others.
   const trying = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -144,7 +151,7 @@ export async function sweep(services: SweepServices): Promise<Swept> {
   if (failures.length > 0)
     throw new AggregateError(
       failures,
-      `the sweep started ${String(started)}, resumed ${String(resumed)} and failed for ${String(failures.length)}`,
+      `the sweep started ${String(started)} orchestrations and resumed ${String(resumed)}; it failed for ${String(failures.length)} migrations`,
     );
   return { started, resumed };
 }
@@ -157,7 +164,7 @@ async function sweepCommands(
   const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
   const commandLog = await stores.commands.readLog(migrationId);
   const entries = logEntries(commandLog).filter(({ at }) => !isRecorded && isOverdue(at));
-  // All at once, so that the store can write them together.
+  // Appended at the same time, so that the store can write them together.
   await Promise.all(entries.map((entry) => stores.audit.append(migrationId, entry)));
   const pending = commandsWithResults(commandLog).filter(({ state }) => state === 'pending');
   let started = 0;

@@ -1,46 +1,54 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { AuditAnchor } from '../contracts/audit.ts';
-import { gathered } from './groupCommit.ts';
+import { groupCommit } from './groupCommit.ts';
 import { timeLimit } from './limits.ts';
 
-/** A blob of the container `audit-anchors`: one anchor a line, as JSON. */
+/** A blob of the container `audit-anchors`: one anchor per line, as JSON. */
 export interface AnchorBlob {
   readonly name: string;
   readonly text: string;
 }
 
-/** The anchors of the audit trail, outside of the table that they speak for: only ever appended to, by any number of instances. */
+/**
+ * The anchors of the audit trail, stored outside of its table. Any number of instances append to
+ * them.
+ */
 export interface AnchorStore {
-  /** Appends a line to the blob of the anchor's month. The same line may be there twice. */
+  /**
+   * Appends a line to the blob of the month of the anchor. After a crash the same line may exist
+   * twice.
+   */
   append(anchor: AuditAnchor): Promise<void>;
-  /** All blobs, in the order of their names. */
+  /** Returns all blobs in the order of their names. */
   list(): Promise<readonly AnchorBlob[]>;
 }
 
-// One append takes 4 MiB; a line is some 200 bytes.
-const mostLines = 1_000;
+// One append can hold 4 MiB; a line has about 200 bytes.
+const maxLinesPerAppend = 1_000;
 
-/** The blob of a month, such as `2026-11.jsonl`; one that is full is followed by `2026-11-2.jsonl`. */
+/**
+ * Returns the name of a blob, such as `2026-11.jsonl`. When it is full, `2026-11-2.jsonl` follows.
+ */
 export const anchorBlobName = (month: string, part: number): string =>
   `${month}${part === 1 ? '' : `-${String(part)}`}.jsonl`;
 
-/** The month of an anchor, such as `2026-11`. */
+/** Returns the month of an anchor, such as `2026-11`. */
 export const anchorMonth = ({ at }: AuditAnchor): string => at.slice(0, 7);
 
-/** An anchor as a line. */
+/** Returns an anchor as a line of JSON. */
 export const anchorLine = ({ migrationId, sequence, hash, at }: AuditAnchor): string =>
   `${JSON.stringify({ migrationId, sequence, hash, at })}\n`;
 
 /**
- * The container `audit-anchors`: append blobs, one a month. Lines are only ever appended, so that a time-based immutability policy that
- * allows appends may be on the container: nothing here changes or deletes a blob. Storage appends whole blocks one after the other,
- * whoever sends them.
+ * Creates the anchor store in the container `audit-anchors`: append blobs, one per month. No blob
+ * is ever changed or deleted, so the container can have a time-based immutability policy that
+ * allows appends. Storage serializes the appended blocks of all writers.
  */
 export function anchorBlobs(container: ContainerClient): AnchorStore {
-  // An append blob takes 50,000 blocks. Which one a month has come to is found by trying.
+  // An append blob can hold 50,000 blocks. The current part of a month is found by trying.
   const parts = new Map<string, number>();
-  const append = gathered<AuditAnchor>(mostLines, async (month, anchors) => {
+  const append = groupCommit<AuditAnchor>(maxLinesPerAppend, async (month, anchors) => {
     const lines = anchors.map(anchorLine).join('');
     for (let part = parts.get(month) ?? 1; ; part += 1) {
       parts.set(month, part);
@@ -63,7 +71,7 @@ export function anchorBlobs(container: ContainerClient): AnchorStore {
   };
 }
 
-/** Appends to a blob, which is created where it is missing; false when it takes nothing more. */
+/** Appends to a blob, and creates it if it is missing. Returns false if the blob is full. */
 async function appendLines(blob: AppendBlobClient, lines: string): Promise<boolean> {
   const append = () =>
     blob.appendBlock(lines, Buffer.byteLength(lines), {
@@ -84,7 +92,7 @@ async function appendLines(blob: AppendBlobClient, lines: string): Promise<boole
   }
 }
 
-/** Creates the blob only if there is none: an unconditional create would empty it. */
+/** Creates the blob if it does not exist: an unconditional create would empty it. */
 async function createIfAbsent(blob: AppendBlobClient): Promise<void> {
   try {
     await blob.create({
@@ -93,7 +101,8 @@ async function createIfAbsent(blob: AppendBlobClient): Promise<void> {
       abortSignal: timeLimit(),
     });
   } catch (error) {
-    // Another instance was quicker. A container with an immutability policy says so in other words, with the same status.
+    // Another instance created the blob first. With an immutability policy the error code differs,
+    // but the status is the same.
     if (!(error instanceof RestError) || error.statusCode !== 409) throw error;
   }
 }

@@ -12,9 +12,9 @@ import type { Stores } from './stores.ts';
 export const acceptanceId = 'request';
 export const acceptanceType = 'request.accepted';
 
-const nothing = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
+const noDetails = { by: null, batchId: null, jobId: null, taskId: null, detail: null } as const;
 
-/** The acceptance of a migration: the first event of its chain. */
+/** Returns the entry for the acceptance of a migration, the first event of its chain. */
 export function acceptanceEntry({
   kind,
   name,
@@ -24,16 +24,16 @@ export function acceptanceEntry({
   requestedByKind,
 }: Migration): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: acceptanceId,
     type: acceptanceType,
     at,
     by,
-    detail: `${String(taskCount)} ${kind === 'users' ? 'users' : 'tasks'} as ${name}${requestedByKind === 'claimed' ? ', the requester as the message claims' : ''}`,
+    detail: `${String(taskCount)} ${kind === 'users' ? 'users' : 'tasks'} as ${name}${requestedByKind === 'claimed' ? '; the queue message named the requester' : ''}`,
   };
 }
 
-/** That somebody has asked for something. */
+/** Returns the entry for a command. */
 export function commandEntry({
   commandId,
   kind,
@@ -43,7 +43,7 @@ export function commandEntry({
   taskId,
 }: Command): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `command/${commandId}`,
     type: `command.${kind}`,
     at,
@@ -53,7 +53,10 @@ export function commandEntry({
   };
 }
 
-/** What became of it in a batch; `unconfirmed` is an event of its own, because a later result takes its place. */
+/**
+ * Returns the entry for a result of a command. `unconfirmed` has an entry of its own, because a
+ * later result replaces it.
+ */
 export function resultEntry({
   commandId,
   batchId,
@@ -62,7 +65,7 @@ export function resultEntry({
   decidedAt: at,
 }: CommandResult): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `command/${commandId}/${batchId ?? ''}${verdict === 'unconfirmed' ? '/unconfirmed' : ''}`,
     type: `command.${verdict}`,
     at,
@@ -71,7 +74,7 @@ export function resultEntry({
   };
 }
 
-/** The decision on a request for approval of the cutover. */
+/** Returns the entry for a decision on an approval request. */
 export function decisionEntry({
   number,
   verdict,
@@ -80,7 +83,7 @@ export function decisionEntry({
   decidedAt: at,
 }: Decision): AuditEntry {
   return {
-    ...nothing,
+    ...noDetails,
     eventId: `decision/${String(number)}`,
     type: `cutover.${verdict}`,
     at,
@@ -89,7 +92,7 @@ export function decisionEntry({
   };
 }
 
-/** Everything that a book of commands puts on record. */
+/** Returns the entries for everything in a command log. */
 export function logEntries({ commands, results, approvals }: CommandLog): AuditEntry[] {
   return [
     ...commands.map(commandEntry),
@@ -100,16 +103,16 @@ export function logEntries({ commands, results, approvals }: CommandLog): AuditE
   ];
 }
 
-/** An outcome message, with the chain that it belongs to. */
+/** Returns the entry for an outcome event, and its chain. */
 export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
   readonly chain: string;
   readonly entry: AuditEntry;
 } {
-  const entry = { ...nothing, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
+  const entry = { ...noDetails, eventId: id, type: type.replace('tenant-ferry.', ''), at: time };
   if ('since' in data) return { chain: freezeChain, entry };
   if (!('migrationId' in data))
     return { chain: rejectionsChain, entry: { ...entry, detail: data.code } };
-  const place = {
+  const scope = {
     batchId: 'batchId' in data ? data.batchId : null,
     jobId: 'jobId' in data ? data.jobId : null,
   };
@@ -121,14 +124,15 @@ export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
         : 'approvalId' in data
           ? `${data.approvalId}, ${String(data.taskCount)} tasks`
           : null;
-  return { chain: data.migrationId, entry: { ...entry, ...place, detail } };
+  return { chain: data.migrationId, entry: { ...entry, ...scope, detail } };
 }
 
 /**
- * Stores that put every command, answer, decision and outcome message on record in the audit trail as well. What a crash
- * leaves between a row and its record, the sweep puts on record. An outcome message is anchored before it is sent: its place
- * in the trail is a line in the blobs of anchors, is in the migration's row, and goes out with the message. Where one of
- * these fails, nothing is sent; whoever sends it again finds the same place, and at worst leaves the same line twice.
+ * Wraps stores so that every command, result, decision and outcome event is also recorded in the
+ * audit trail. The sweep completes what a crash leaves between a row and its record. An outcome
+ * event is anchored before it is sent: its position in the trail is written to the anchors and to
+ * the row of the migration, and sent with the message. If one of these steps fails, nothing is
+ * sent; a repetition finds the same position and at worst writes the same anchor twice.
  */
 export function auditedStores<S extends Stores>(stores: S): S {
   const { anchors, audit, commands, migrations, outcomes } = stores;
@@ -141,14 +145,14 @@ export function auditedStores<S extends Stores>(stores: S): S {
         await audit.append(command.migrationId, commandEntry(command));
       },
       async recordResult(result) {
-        const held = await commands.recordResult(result);
-        await audit.append(held.migrationId, resultEntry(held));
-        return held;
+        const stored = await commands.recordResult(result);
+        await audit.append(stored.migrationId, resultEntry(stored));
+        return stored;
       },
       async decide(decision) {
-        const held = await commands.decide(decision);
-        await audit.append(held.migrationId, decisionEntry(held));
-        return held;
+        const stored = await commands.decide(decision);
+        await audit.append(stored.migrationId, decisionEntry(stored));
+        return stored;
       },
     },
     outcomes: {
@@ -156,7 +160,8 @@ export function auditedStores<S extends Stores>(stores: S): S {
         const { chain, entry } = outcomeEntry(event);
         const { sequence, hash } = await audit.append(chain, entry);
         await anchors.append({ migrationId: chain, sequence, hash, at: event.time });
-        // After the anchor: a row whose place no anchor has means that anchors were removed. A late one never takes the place of a later one.
+        // Written after the anchor: a row whose position has no anchor means that anchors were
+        // removed. An older position never overwrites a newer one.
         if (!isStandaloneChain(chain))
           await migrations.change(chain, ({ auditHead }) =>
             auditHead !== null && auditHead.sequence >= sequence

@@ -13,8 +13,8 @@ import { freezeTable } from './freeze.ts';
 import { ledgerTable } from './ledger.ts';
 import {
   blobRetries,
-  limitedCredential,
-  limitedOperations,
+  timeLimitedCredential,
+  timeLimitPolicy,
   tableRetries,
   timeLimit,
 } from './limits.ts';
@@ -22,20 +22,21 @@ import { migrationTable } from './migrations.ts';
 import { quotaTable } from './quota.ts';
 import { rejectionTable } from './rejections.ts';
 import { storedRequests, requestBlobs } from './requests.ts';
-import type { PoisonQueue, Stores } from './stores.ts';
+import type { PoisonQueue } from './globalStores.ts';
+import type { Stores } from './stores.ts';
 import { taskTable } from './tasks.ts';
 
-const hiddenSeconds = 300;
-const mostAtOnce = 32;
+const visibilityTimeoutSeconds = 300;
+const maxMessages = 32;
 
-/** The queue of messages that the host has given up. A queue that is missing is an empty one. */
+/** Creates the store of the poison queue. A missing queue is treated as empty. */
 export function poisonQueue(queue: QueueClient): PoisonQueue {
   return {
     async receive() {
       try {
         const { receivedMessageItems } = await queue.receiveMessages({
-          numberOfMessages: mostAtOnce,
-          visibilityTimeout: hiddenSeconds,
+          numberOfMessages: maxMessages,
+          visibilityTimeout: visibilityTimeoutSeconds,
           abortSignal: timeLimit(),
         });
         return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
@@ -52,7 +53,7 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
       try {
         await queue.deleteMessage(messageId, popReceipt, { abortSignal: timeLimit() });
       } catch (error) {
-        // Another reader has it by now, and records the same.
+        // Another reader has received the message and records the same.
         if (
           !(error instanceof RestError) ||
           (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')
@@ -63,7 +64,7 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
   };
 }
 
-/** The clients of one storage account. */
+/** The clients of a storage account. */
 export interface StorageClients {
   readonly tables: TableServiceClient;
   readonly table: (name: string) => TableClient;
@@ -71,16 +72,19 @@ export interface StorageClients {
   readonly queues: QueueServiceClient;
 }
 
-/** Opens an account by connection string or by identity. An operation on a table is bounded here; one on a blob or queue by the `timeLimit` that it is given. */
+/**
+ * Creates the clients of a storage account, by connection string or by identity. A policy limits
+ * the time of table operations; operations on blobs and queues use `timeLimit`.
+ */
 export function openStorage(connection: StorageConnection): StorageClients {
   const ofTables = {
     retryOptions: tableRetries,
-    additionalPolicies: [{ policy: limitedOperations, position: 'perCall' as const }],
+    additionalPolicies: [{ policy: timeLimitPolicy, position: 'perCall' as const }],
   };
   const others = { retryOptions: blobRetries };
   if (connection.kind === 'connectionString') {
     const text = connection.connectionString;
-    // Azurite speaks plain http, which the table client refuses unless told otherwise.
+    // Azurite uses plain http, which the table client rejects by default.
     const options = {
       ...ofTables,
       allowInsecureConnection: /UseDevelopmentStorage=true|=http:\/\//i.test(text),
@@ -98,7 +102,7 @@ export function openStorage(connection: StorageConnection): StorageClients {
     : new DefaultAzureCredential(
         clientId === undefined ? {} : { managedIdentityClientId: clientId },
       );
-  const credential = limitedCredential(identity);
+  const credential = timeLimitedCredential(identity);
   return {
     tables: new TableServiceClient(connection.tableServiceUri, credential, ofTables),
     table: (name) => new TableClient(connection.tableServiceUri, name, credential, ofTables),
@@ -107,7 +111,10 @@ export function openStorage(connection: StorageConnection): StorageClients {
   };
 }
 
-/** Where everything lies in the account; the names are part of the public interface (docs/storage.md). */
+/**
+ * The names of tables, containers and queues. They are part of the public interface
+ * (docs/storage.md).
+ */
 export const storageNames = {
   tables: {
     migrations: 'migrations',
@@ -116,7 +123,7 @@ export const storageNames = {
     rejections: 'rejections',
     commands: 'commands',
     events: 'events',
-    quota: 'slots',
+    quota: 'quota',
     users: 'users',
   },
   containers: {
@@ -132,7 +139,7 @@ export const storageNames = {
   },
 } as const;
 
-/** The stores in a storage account, through the Azure SDK. */
+/** Creates the stores in a storage account. */
 export function createStores(connection: StorageConnection): Stores {
   const { tables, table, blobs, queues } = openStorage(connection);
   const names = storageNames;

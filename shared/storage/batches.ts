@@ -1,28 +1,33 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { type Batch, batchSchema } from '../contracts/migration.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { remembered } from './remembered.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { lruCache } from './lruCache.ts';
 import type { BatchStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Key, replaceRow, type Row, toRow } from './table.ts';
 import { insertMissingRows } from './tableWrites.ts';
 
-export interface SeenRows {
-  /** The row under a key as it is in storage now, or undefined. */
+/** Rows of a table, cached as the basis of conditional writes. */
+export interface CachedRows {
+  /** Reads a row from storage; undefined if it does not exist. */
   find(key: Key): Promise<Row | undefined>;
-  /** As `changeRow`, without reading a row that is still what this process saw last. */
+  /**
+   * Changes a row like `changeRow`, without reading it first if the cached version is still
+   * current.
+   */
   change(key: Key, change: (row: Row) => object | undefined): Promise<boolean>;
 }
 
 /**
- * The rows of a table, each remembered as this process read or wrote it last, up to `most` of them. A remembered row is only
- * ever the basis of a change that storage refuses if somebody else has written the row meanwhile; then it is read.
+ * Creates a cache of up to `maxRows` rows as this process last read or wrote them. A cached row is
+ * only used as the basis of a conditional write: if another writer has changed it, storage rejects
+ * the write and the row is read again.
  */
-export function seenRows(table: TableClient, most: number): SeenRows {
-  const seen = remembered<Row>(most);
+export function cachedRows(table: TableClient, maxRows: number): CachedRows {
+  const cache = lruCache<Row>(maxRows);
   const idOf = ({ partitionKey, rowKey }: Key): string => `${partitionKey}/${rowKey}`;
   const remember = (key: Key, row: Row | undefined): void => {
-    if (row?.['etag'] === undefined) seen.delete(idOf(key));
-    else seen.set(idOf(key), row);
+    if (row?.['etag'] === undefined) cache.delete(idOf(key));
+    else cache.set(idOf(key), row);
   };
   const find = async (key: Key): Promise<Row | undefined> => {
     const row = await findRow(table, key);
@@ -33,34 +38,34 @@ export function seenRows(table: TableClient, most: number): SeenRows {
     find,
     change: (key, change) =>
       optimisticWrite(`a row of ${table.tableName}`, async () => {
-        let row = seen.get(idOf(key));
+        let row = cache.get(idOf(key));
         let changes = row === undefined ? undefined : change(row);
-        // Also where the remembered row asks for no change: the one in storage may.
+        // Also read if the cached row needs no change: the stored row may.
         if (changes === undefined) {
           row = await find(key);
           changes = row === undefined ? undefined : change(row);
         }
         if (row === undefined || changes === undefined) return false;
-        seen.delete(idOf(key));
+        cache.delete(idOf(key));
         const written = await replaceRow(table, row, changes);
-        if (written === undefined) return overtaken;
+        if (written === undefined) return writeConflict;
         remember(key, written);
         return true;
       }),
   };
 }
 
-// Ids are padded to three digits, so above 999 their own order is not that of the numbers.
+// Ids have three digits, so above 999 their text order is not their numeric order.
 const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): Key => ({
   partitionKey: migrationId,
   rowKey: batchId.slice(1).padStart(5, '0'),
 });
 
-const mostRemembered = 1_000;
+const maxCachedRows = 1_000;
 
-/** The table `batches`: one partition a migration, one row a batch. */
+/** Creates the store of the table `batches`: one partition per migration, one row per batch. */
 export function batchTable(table: TableClient): BatchStore {
-  const rows = seenRows(table, mostRemembered);
+  const rows = cachedRows(table, maxCachedRows);
   return {
     async insertMissing(batches) {
       await insertMissingRows(
@@ -74,7 +79,7 @@ export function batchTable(table: TableClient): BatchStore {
     },
     async update(migrationId, batchId, changes) {
       if (!(await rows.change(key({ migrationId, batchId }), () => changes)))
-        throw new Error(`there is no batch ${batchId} of ${migrationId} to update`);
+        throw new Error(`cannot update batch ${batchId} of ${migrationId}: the row does not exist`);
     },
     updateWhen: (migrationId, batchId, when, changes) =>
       rows.change(key({ migrationId, batchId }), (row) =>

@@ -7,7 +7,7 @@ import {
   type Decision,
   decisionSchema,
 } from '../contracts/command.ts';
-import { commandLogs } from './commandBooks.ts';
+import { commandLogs } from './commandLogs.ts';
 import {
   approvalKey,
   commandPrefix,
@@ -30,35 +30,39 @@ import {
 } from './table.ts';
 import { insertMissingRows } from './tableWrites.ts';
 
-// Apart from the rest, which is read at every look: the users whom commands have added. No migration's id has a dot.
+// A partition of its own, because the partition of the migration is read at every poll. Ids of
+// migrations contain no dot.
 const addedSuffix = '.added';
-// One row for each migration that a sweep has to look at; no migration's id begins with a dot.
-const unsettledPartition = '.unsettled';
-const unsettledSchema = z
+// One row for each migration that the sweep must check. Ids of migrations do not begin with a dot.
+const followUpPartition = '.followUp';
+const followUpSchema = z
   .object({ rowKey: z.string(), since: z.string(), isRecorded: z.boolean(), etag: z.string() })
-  .transform(({ rowKey, etag, ...known }): FollowUp => ({
+  .transform(({ rowKey, etag, ...existing }): FollowUp => ({
     migrationId: rowKey,
-    ...known,
+    ...existing,
     version: etag,
   }));
 
-/** The table `commands`: what was asked of a migration, what became of it, and the decisions on its cutover. */
+/**
+ * Creates the store of the table `commands`: the commands of a migration, their results, and the
+ * approvals.
+ */
 export function commandTable(table: TableClient): CommandStore {
   const logs = commandLogs(table);
-  const unsettledRow = ({ migrationId, since, isRecorded }: Omit<FollowUp, 'version'>) => ({
-    partitionKey: unsettledPartition,
+  const followUpRow = ({ migrationId, since, isRecorded }: Omit<FollowUp, 'version'>) => ({
+    partitionKey: followUpPartition,
     rowKey: migrationId,
     since,
     isRecorded,
   });
-  const unsettle = async ({ migrationId }: { readonly migrationId: string }): Promise<void> => {
+  const noteFollowUp = async ({ migrationId }: { readonly migrationId: string }): Promise<void> => {
     await table.upsertEntity(
-      unsettledRow({ migrationId, since: new Date().toISOString(), isRecorded: false }),
+      followUpRow({ migrationId, since: new Date().toISOString(), isRecorded: false }),
       'Merge',
     );
   };
-  /** Inserts a row of what was asked, together with another revision of all that was asked; false when the row is there. */
-  const insertAsked = async (row: TableEntity<object>): Promise<boolean> => {
+  /** Inserts a row together with a new revision. Returns false if the row exists. */
+  const insertWithRevision = async (row: TableEntity<object>): Promise<boolean> => {
     const revision = {
       partitionKey: row.partitionKey,
       rowKey: revisionKey,
@@ -79,14 +83,14 @@ export function commandTable(table: TableClient): CommandStore {
     const row = await findRow(table, key);
     if (row === undefined)
       throw new Error(
-        `the row ${key.rowKey} of ${key.partitionKey} was written and cannot be read back`,
+        `the row ${key.rowKey} of ${key.partitionKey} was written but cannot be read back`,
       );
     return row;
   };
   return {
     async add(command) {
-      await unsettle(command);
-      await insertAsked(
+      await noteFollowUp(command);
+      await insertWithRevision(
         toRow(
           { partitionKey: command.migrationId, rowKey: `${commandPrefix}${command.commandId}` },
           command,
@@ -94,31 +98,31 @@ export function commandTable(table: TableClient): CommandStore {
       );
     },
     async recordResult(result) {
-      await unsettle(result);
+      await noteFollowUp(result);
       const key = resultKey(result);
       if (await insertRow(table, toRow(key, result))) return result;
       let held: CommandResult | undefined;
       await changeRow(table, key, (row) => {
-        // A word of a later release reads as unconfirmed here as well.
-        const known = fromRow(commandResultSchema, row);
-        const isFinal = known.verdict !== 'unconfirmed' || result.verdict === 'unconfirmed';
-        held = isFinal ? known : result;
+        // A verdict of a later release is parsed as `unconfirmed`.
+        const existing = fromRow(commandResultSchema, row);
+        const isFinal = existing.verdict !== 'unconfirmed' || result.verdict === 'unconfirmed';
+        held = isFinal ? existing : result;
         return isFinal ? undefined : result;
       });
       return held ?? fromRow(commandResultSchema, await read(key));
     },
     async decide(decision): Promise<Decision> {
-      await unsettle(decision);
+      await noteFollowUp(decision);
       const key = {
         partitionKey: decision.migrationId,
         rowKey: `${decisionPrefix}${approvalKey(decision.number)}`,
       };
-      return (await insertAsked(toRow(key, decision)))
+      return (await insertWithRevision(toRow(key, decision)))
         ? decision
         : fromRow(decisionSchema, await read(key));
     },
     askApproval: (request) =>
-      insertAsked(
+      insertWithRevision(
         toRow(
           {
             partitionKey: request.migrationId,
@@ -133,32 +137,34 @@ export function commandTable(table: TableClient): CommandStore {
         table,
         userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })),
       );
-      const asked = new Set(userIds);
+      const requested = new Set(userIds);
       const rows = await allRows(
         table,
         odata`PartitionKey eq ${partitionKey} and commandId eq ${commandId}`,
       );
       return new Set(
-        rows.map((row) => z.string().parse(row['rowKey'])).filter((userId) => asked.has(userId)),
+        rows
+          .map((row) => z.string().parse(row['rowKey']))
+          .filter((userId) => requested.has(userId)),
       );
     },
     readLog: logs.readLog,
     readBatchLog: logs.readBatchLog,
     listFollowUps: async () =>
-      (await allRows(table, odata`PartitionKey eq ${unsettledPartition}`)).map((row) =>
-        unsettledSchema.parse(row),
+      (await allRows(table, odata`PartitionKey eq ${followUpPartition}`)).map((row) =>
+        followUpSchema.parse(row),
       ),
     async completeFollowUp(followUp, reached) {
       const etag = followUp.version;
       try {
         if (reached === 'done')
-          await table.deleteEntity(unsettledPartition, followUp.migrationId, { etag });
+          await table.deleteEntity(followUpPartition, followUp.migrationId, { etag });
         else
-          await table.updateEntity(unsettledRow({ ...followUp, isRecorded: true }), 'Merge', {
+          await table.updateEntity(followUpRow({ ...followUp, isRecorded: true }), 'Merge', {
             etag,
           });
       } catch (error) {
-        // Written since, or settled by somebody else.
+        // Another writer has changed or deleted the row.
         if (!hasStatus(error, 412) && !hasStatus(error, 404)) throw error;
       }
     },

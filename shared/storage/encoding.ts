@@ -1,15 +1,14 @@
 import { hash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { sourceKey } from '../domain/sharePoint.ts';
-import { parseJson } from '../domain/text.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /**
- * Parses a stored value. Members that the schema does not know are dropped wherever they are, also where it is strict: a later release
- * has written them. Everything else that is wrong is thrown as a ZodError.
+ * Parses a stored value. Unknown members are dropped, even where the schema is strict: a later
+ * release has written them. Throws a ZodError for any other error.
  */
 export function parseStored<Schema extends z.ZodType>(
   schema: Schema,
@@ -20,13 +19,16 @@ export function parseStored<Schema extends z.ZodType>(
     const parsed = schema.safeParse(known);
     if (parsed.success) return parsed.data;
     const unknown = parsed.error.issues.flatMap((issue) => unknownMembers(issue, []));
-    // The value belongs to the caller.
+    // The value of the caller must not be changed.
     if (known === value) known = structuredClone(value);
     if (!unknown.map((path) => removed(known, path)).some(Boolean)) throw parsed.error;
   }
 }
 
-/** The paths of the members that an issue calls unknown; of a union, those of the first option that has nothing else against the value. */
+/**
+ * Returns the paths of unknown members in an issue. For a union, those of the first option with no
+ * other errors.
+ */
 function unknownMembers(issue: Issue, base: Path): Path[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
@@ -37,7 +39,7 @@ function unknownMembers(issue: Issue, base: Path): Path[] {
   return option?.flatMap((one) => unknownMembers(one, path)) ?? [];
 }
 
-/** Removes the member at the end of a path; false when there is none. */
+/** Removes the member at a path. Returns false if there is none. */
 function removed(value: unknown, path: Path): boolean {
   const [name, ...rest] = path;
   if (
@@ -52,38 +54,15 @@ function removed(value: unknown, path: Path): boolean {
     : removed(Reflect.get(value, name), rest);
 }
 
-/** SHA-256, in hex, over values that JSON can hold, in the given order. */
+/** Returns the SHA-256, in hex, over JSON values in the given order. */
 export function contentHash(...parts: readonly unknown[]): string {
   return hash('sha256', JSON.stringify(parts), 'hex');
 }
 
-/** A continuation token that this list did not issue. */
-export class InvalidContinuationTokenError extends Error {
-  override readonly name = 'InvalidContinuationTokenError';
-
-  constructor() {
-    super(
-      'the continuation token is not one of this list; take it from the previous page, unchanged',
-    );
-  }
-}
-
-const tokenSchema = z.tuple([z.literal(1), z.string(), z.string()]);
-
-/** Packs a position of a list; `scope` says which list and filter it belongs to. Safe in a query as it is. */
-export function packToken(scope: string, position: string): string {
-  return Buffer.from(JSON.stringify([1, scope, position])).toString('base64url');
-}
-
-/** Unpacks a token; throws an InvalidContinuationTokenError for a foreign one. */
-export function unpackToken(scope: string, token: string | undefined): string | undefined {
-  if (token === undefined) return undefined;
-  const parsed = tokenSchema.safeParse(parseJson(Buffer.from(token, 'base64url').toString('utf8')));
-  if (!parsed.success || parsed.data[1] !== scope) throw new InvalidContinuationTokenError();
-  return parsed.data[2];
-}
-
-/** The id of a SharePoint task: a GUID of version 8 (RFC 9562) over its source, so that the same source always has the same. */
+/**
+ * Returns the id of a SharePoint task: a version 8 GUID (RFC 9562) derived from its source, so the
+ * same source always has the same id.
+ */
 export function sharePointTaskId(parameters: SharePointParameters): string {
   const hash = contentHash(sourceKey(parameters));
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;

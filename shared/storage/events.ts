@@ -8,27 +8,27 @@ import {
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
 import { contentHash } from './encoding.ts';
-import { gathered } from './groupCommit.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import { remembered } from './remembered.ts';
+import { groupCommit } from './groupCommit.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { lruCache } from './lruCache.ts';
 import type { AuditStore } from './stores.ts';
 import {
   changedRow,
   etagOf,
   findRow,
   fromRow,
-  isOvertaken,
+  isWriteConflict,
   type Key,
   listRows,
   type Row,
   toRow,
 } from './table.ts';
 
-/** The place before the first event. */
+/** The position before the first event. */
 export const chainStart: ChainPosition = { sequence: 0, hash: '0'.repeat(64) };
 
-/** The event that follows `previous` in a migration's chain. */
-export function chained(
+/** Returns the event that follows `previous` in a chain. */
+export function nextEvent(
   migrationId: string,
   entry: AuditEntry,
   previous: ChainPosition,
@@ -51,12 +51,15 @@ export function chained(
   return { migrationId, sequence, ...entry, previousHash: previous.hash, hash };
 }
 
-/** Whether the acceptance of the migration is among the entries. */
+/** Returns true if the entries contain the acceptance of the migration. */
 export function hasAcceptance(entries: readonly AuditEntry[]): boolean {
   return entries.some(({ eventId }) => eventId === acceptanceId);
 }
 
-/** The first entries of a chain, with the acceptance before all others: the one that is among them, else the one that is given. */
+/**
+ * Returns the first entries of a chain with the acceptance first: the one in the entries, otherwise
+ * the given one.
+ */
 export function withAcceptance(
   entries: readonly AuditEntry[],
   given: AuditEntry | undefined,
@@ -67,12 +70,15 @@ export function withAcceptance(
     : [acceptance, ...entries.filter(({ eventId }) => eventId !== acceptanceId)];
 }
 
-/** Where a chain breaks: the sequence of the first event that does not follow from the one before; undefined when all do. */
-export function brokenAt(events: readonly AuditEvent[]): number | undefined {
+/**
+ * Returns the sequence of the first event that does not follow from the previous one; undefined if
+ * the chain is intact.
+ */
+export function firstBrokenSequence(events: readonly AuditEvent[]): number | undefined {
   let previous = chainStart;
   for (const event of events) {
     const { migrationId, sequence, previousHash, hash, ...entry } = event;
-    const expected = chained(migrationId, entry, previous);
+    const expected = nextEvent(migrationId, entry, previous);
     if (
       expected.sequence !== sequence ||
       expected.previousHash !== previousHash ||
@@ -90,29 +96,33 @@ const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({
   partitionKey: migrationId,
   rowKey: `id.${contentHash(eventId).slice(0, 32)}`,
 });
-// A transaction takes 100 rows: two for each event and for the acceptance before the first one, and the head.
-const mostEvents = 48;
-const mostHeads = 1_000;
+// A transaction can hold 100 rows: two for each event, two for the acceptance, and the head.
+const maxEventsPerTransaction = 48;
+const maxCachedHeads = 1_000;
 
-/** An entry that is to be put on record, and where it is once it is there. */
+/** An entry to append, and its position once it is appended. */
 interface Waiting {
   readonly entry: AuditEntry;
   position: ChainPosition | undefined;
 }
 
 /**
- * The table `events`: one partition a migration, an append-only chain. An event, its place at the head of the chain and the
- * mark of its id are written in one transaction, so that none is there twice and none without its place. Nothing is read
- * before: the head is known from the last write, and where somebody else has written since, the transaction is refused.
- * @param acceptanceOf gives the entry that a chain must begin with; undefined where there is no such migration
+ * Creates the audit store in the table `events`: one append-only chain per partition. An event, the
+ * new head and the mark of its id are written in one transaction, so each event exists once and has
+ * one position. The head is cached; if another writer has appended since, storage rejects the
+ * transaction.
+ * @param acceptanceOf returns the first entry of a chain; undefined if there is no such migration
  */
 export function eventTable(
   table: TableClient,
   acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () =>
     Promise.resolve(undefined),
 ): AuditStore {
-  const heads = remembered<Row>(mostHeads);
-  /** Those that are not on record; the places of the others are noted. The mark has the place, so that what it says holds whatever became of the event. */
+  const heads = lruCache<Row>(maxCachedHeads);
+  /**
+   * Returns the entries that are not recorded yet, and sets the positions of the others. The mark
+   * contains the position, independently of the event.
+   */
   const missing = async (
     migrationId: string,
     waiting: readonly Waiting[],
@@ -152,19 +162,19 @@ export function eventTable(
         if (next !== undefined) heads.set(migrationId, next);
         return undefined;
       } catch (error) {
-        if (isOvertaken(error)) return overtaken;
+        if (isWriteConflict(error)) return writeConflict;
         throw error;
       }
     });
   };
-  const append = gathered(mostEvents, write);
+  const append = groupCommit(maxEventsPerTransaction, write);
   return {
     async append(migrationId, entry) {
       const waiting: Waiting = { entry, position: undefined };
       await append(migrationId, waiting);
       if (waiting.position === undefined)
         throw new Error(
-          `the event ${entry.eventId} of ${migrationId} was written and its place is not known`,
+          `the event ${entry.eventId} of ${migrationId} was written but its position is unknown`,
         );
       return waiting.position;
     },
@@ -180,7 +190,10 @@ export function eventTable(
   };
 }
 
-/** Puts entries behind the head; returns their places by id, and the new head if it is told. Refused with 412 or 409 where the head is another or an entry is there. */
+/**
+ * Appends entries after the head. Returns their positions by id, and the new head if storage
+ * returned its ETag. Rejected with 412 or 409 if the head has changed or an entry exists.
+ */
 async function submit(
   table: TableClient,
   partitionKey: string,
@@ -194,7 +207,7 @@ async function submit(
   const positions = new Map<string, ChainPosition>();
   const rows: TransactionAction[] = [];
   for (const entry of entries) {
-    const event = chained(partitionKey, entry, last);
+    const event = nextEvent(partitionKey, entry, last);
     last = { sequence: event.sequence, hash: event.hash };
     positions.set(entry.eventId, last);
     rows.push(

@@ -12,8 +12,8 @@ import {
   freezeSchema,
 } from '../contracts/command.ts';
 import { contentHash } from './encoding.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { FreezeAsked, FreezeStore } from './stores.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { FreezeRequest, FreezeStore } from './globalStores.ts';
 import {
   allRows,
   changedRow,
@@ -25,9 +25,9 @@ import {
   type Row,
   toRow,
 } from './table.ts';
-import { submitted } from './tableWrites.ts';
+import { trySubmit } from './tableWrites.ts';
 
-// Beside the partitions of the migrations in the table `commands`; no migration's id begins with a dot.
+// In the table `commands`. Ids of migrations do not begin with a dot.
 const partitionKey = '.freeze';
 const stateKey: Key = { partitionKey, rowKey: 'state' };
 const askedKey = (sequence: number): Key => ({
@@ -41,9 +41,12 @@ const keyOf = (kind: FreezeCommand['kind'], key: string): Key => ({
 const unrecorded = `${odata`PartitionKey eq ${partitionKey} and RowKey ge ${'asked.'} and RowKey lt ${'asked/'}`} and isRecorded eq false`;
 const sequenceSchema = z.object({ sequence: z.int() });
 
-/** What follows from a command where `before` is in force and `sequence` were asked before. */
+/**
+ * Returns the new freeze and the command to record. `before` is the current freeze, `sequence` the
+ * number of earlier commands.
+ */
 export function nextFreeze(
-  { kind, by, reason, askedAt }: FreezeAsked,
+  { kind, by, reason, askedAt }: FreezeRequest,
   before: Freeze | null,
   sequence: number,
 ): { readonly frozen: Freeze | null; readonly command: FreezeCommand } {
@@ -64,26 +67,29 @@ export function nextFreeze(
   };
 }
 
-/** The freeze of all migrations: one partition of the table `commands`, with what is in force, what was asked, and the keys of those who asked. */
+/**
+ * Creates the store of the freeze: one partition of the table `commands` with the current freeze,
+ * the commands, and their idempotency keys.
+ */
 export function freezeTable(table: TableClient): FreezeStore {
   const frozenIn = (row: Row | undefined): Freeze | null =>
     row?.['since'] === undefined ? null : fromRow(freezeSchema, row);
-  const askedBefore = async (
+  const findRepeated = async (
     kind: FreezeCommand['kind'],
     key: string | undefined,
   ): Promise<FreezeCommand | undefined> => {
-    const known = key === undefined ? undefined : await findRow(table, keyOf(kind, key));
+    const keyRow = key === undefined ? undefined : await findRow(table, keyOf(kind, key));
     const row =
-      known === undefined
+      keyRow === undefined
         ? undefined
-        : await findRow(table, askedKey(sequenceSchema.parse(known).sequence));
+        : await findRow(table, askedKey(sequenceSchema.parse(keyRow).sequence));
     return row === undefined ? undefined : fromRow(freezeCommandSchema, row);
   };
   return {
     current: async () => frozenIn(await findRow(table, stateKey)),
     ask: (asked, key) =>
       optimisticWrite('the freeze of all migrations', async () => {
-        const repeated = await askedBefore(asked.kind, key);
+        const repeated = await findRepeated(asked.kind, key);
         if (repeated !== undefined) return repeated;
         const row = await findRow(table, stateKey);
         const { frozen, command } = nextFreeze(
@@ -107,7 +113,7 @@ export function freezeTable(table: TableClient): FreezeStore {
                 ['create', toRow(keyOf(asked.kind, key), { sequence })] satisfies TransactionAction,
               ]),
         ];
-        return (await submitted(table, actions)) ? command : overtaken;
+        return (await trySubmit(table, actions)) ? command : writeConflict;
       }),
     listUnrecorded: async () =>
       (await allRows(table, unrecorded)).map((row) => fromRow(freezeCommandSchema, row)),

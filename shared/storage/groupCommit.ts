@@ -5,11 +5,11 @@ interface Waiting<Item> {
 }
 
 /**
- * Makes many writes of single items few writes of several: what comes for a key while a write of that key is under way is
- * written together afterwards, at most `most` items at a time, in the order in which it came. Each promise settles with the
- * write that its item was in.
+ * Groups single writes into fewer, larger ones. Items that arrive while a write of the same key is
+ * in progress are written together afterwards, in order, at most `most` at a time. Each promise
+ * settles with the write of its item.
  */
-export function gathered<Item>(
+export function groupCommit<Item>(
   most: number,
   write: (key: string, items: readonly Item[]) => Promise<void>,
 ): (key: string, item: Item) => Promise<void> {

@@ -6,41 +6,46 @@ import type { Migration } from '../contracts/migration.ts';
 import { findRow, insertRow, type Key } from './table.ts';
 
 /**
- * A row key that sorts the newest to the front, because tables give rows in the order of their keys: the milliseconds left
- * until the year 2286, then the id.
+ * Returns a row key that sorts the newest first: the milliseconds remaining until the year 2286,
+ * then the id.
  */
 export function newestFirst({ id, atMs }: { readonly id: string; readonly atMs: number }): string {
   return `${String(9_999_999_999_999 - atMs).padStart(13, '0')}.${id}`;
 }
 
 /**
- * The key of a row in the table `migrations`. All of it is one partition, so that whatever is written for a new request is
- * written in one transaction; the kinds of rows are told apart by the first letters of their keys.
+ * Returns the key of a row in the table `migrations`. All rows are in one partition, so that the
+ * rows of a request are written in one transaction. The prefix of the row key names the kind of
+ * row.
  */
 export function migrationKey(kind: 'claim' | 'newest' | 'migration', name: string): Key {
   return { partitionKey: 'migrations', rowKey: `${kind}.${name}` };
 }
 
-/** Where a migration stands in the list, with its request. */
+/** Returns the key of the list entry of a migration, which contains its request. */
 export function listKey({ id, acceptedAt }: Pick<Migration, 'id' | 'acceptedAt'>): Key {
   return migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
 }
 
-// The kinds of rows in a migration's partition of the table `commands`, told apart by the first letters of their keys. Only results sort
-// behind `result.` and before `result/`.
+// The kinds of rows of a migration in the table `commands`, by the prefix of their keys. Only
+// results sort between `result.` and `result/`.
 export const commandPrefix = 'command.';
 export const decisionPrefix = 'decision.';
 export const requestedPrefix = 'requested.';
 export const resultPrefix = 'result.';
-/** Changes with every command, decision and request for approval, in the same transaction; not with results. */
+/**
+ * Changes with every command, decision and approval request, in the same transaction. It does not
+ * change with results.
+ */
 export const revisionKey = 'revision';
 
-/** What follows such a prefix: the number of a request for approval, so that their keys are in their order. */
+/** Returns the number of an approval request as part of a row key, in numeric order. */
 export const approvalKey = (number: number): string => String(number).padStart(5, '0');
 
-/** The part of a result's key that stands for a batch: all its results follow in one range. */
+/** Returns the prefix of the results of a batch, which form one range of keys. */
 export const resultsPrefix = (batchId: string | null): string => `${resultPrefix}${batchId ?? ''}.`;
 
+/** Returns the key of the result of a command in a batch. */
 export function resultKey({
   migrationId,
   batchId,
@@ -49,17 +54,19 @@ export function resultKey({
   return { partitionKey: migrationId, rowKey: `${resultsPrefix(batchId)}${commandId}` };
 }
 
-/** The partition of all entries and guards of the ledger, so that they can be written in one transaction. */
+/**
+ * The partition of all entries and guards of the ledger, so that one transaction can write them.
+ */
 export const usersPartition = 'users';
 const saltKey: Key = { partitionKey: 'salt', rowKey: 'salt' };
 const saltBytes = 32;
 
 /**
- * Gives the row key of a user: an HMAC with a salt that the ledger has of its own. The salt is made once, by whoever needs it first, and
- * remembered by the process.
+ * Returns a function that computes the row key of a user: an HMAC with the salt of the ledger. The
+ * salt is created once and cached.
  */
-export function userKeys(table: TableClient): (name: string) => Promise<string> {
-  // As a key object: to make one of the salt takes longer than the HMAC itself.
+export function userKeyHasher(table: TableClient): (name: string) => Promise<string> {
+  // A key object, because creating one takes longer than the HMAC.
   let key: Promise<KeyObject> | undefined;
   const readSalt = async (): Promise<string> => {
     const row = await findRow(table, saltKey);
@@ -70,7 +77,7 @@ export function userKeys(table: TableClient): (name: string) => Promise<string> 
   };
   return async (name) => {
     key ??= readSalt().then((salt) => createSecretKey(salt, 'hex'));
-    // A failure is not remembered.
+    // A failure is not cached.
     key.catch(() => (key = undefined));
     return createHmac('sha256', await key)
       .update(name)

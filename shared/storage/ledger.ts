@@ -1,16 +1,17 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { gathered } from './groupCommit.ts';
-import { userKeys, usersPartition } from './keys.ts';
+import { groupCommit } from './groupCommit.ts';
+import { userKeyHasher, usersPartition } from './keys.ts';
 import { type Guard, type LedgerGuards, ledgerGuards, shortKey } from './ledgerGuards.ts';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { LedgerEntry, LedgerHolder, UserLedger } from './stores.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
 import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
 
-// A transaction takes 100 rows: the guard of the batch, perhaps that of another one, and the users.
-const mostTogether = 98;
-const mostReleased = 99;
+// A transaction can hold 100 rows: the guard of the batch, possibly the guard of another batch, and
+// the users.
+const maxReservedTogether = 98;
+const maxReleasedTogether = 99;
 const parallelReads = 16;
 
 const entrySchema = z.object({
@@ -30,15 +31,18 @@ interface Wanted {
   readonly moveAgain: boolean;
 }
 
-interface Ended {
+interface Released {
   readonly rowKey: string;
   readonly isMoved: boolean;
   readonly at: string;
 }
 
-/** The table `users`: an entry for each user who is reserved or was moved, and a guard for each batch. */
+/**
+ * Creates the ledger in the table `users`: an entry for each reserved or migrated user, and a guard
+ * for each batch.
+ */
 export function ledgerTable(table: TableClient): UserLedger {
-  const rowKeyOf = userKeys(table);
+  const rowKeyOf = userKeyHasher(table);
   const guards = ledgerGuards(table);
   const readRows = async (rowKeys: readonly string[]): Promise<ReadonlyMap<string, Row>> => {
     const rows = await inParallel(parallelReads, rowKeys, (rowKey) =>
@@ -49,7 +53,7 @@ export function ledgerTable(table: TableClient): UserLedger {
     );
   };
 
-  /** Returns the entries of those whom the batch did not get. */
+  /** Returns the entries of the users that could not be reserved. */
   const reserve = (
     holder: LedgerHolder,
     wanted: readonly Wanted[],
@@ -57,17 +61,19 @@ export function ledgerTable(table: TableClient): UserLedger {
   ): Promise<ReadonlyMap<string, LedgerEntry>> => {
     const remaining = ({ held }: Guard): readonly Wanted[] =>
       wanted.filter(({ rowKey }) => !held.has(shortKey(rowKey)));
-    // The guard of a try that took everybody to be free.
-    let refused: Guard | undefined;
+    // The guard of a try that assumed that every user is free.
+    let rejectedGuard: Guard | undefined;
     return optimisticWrite('the ledger of users', async (tries) => {
       const assumed = guards.assumed(holder);
       const isAssumed = tries === 1 && assumed.run <= holder.run && remaining(assumed).length > 0;
       const guard = isAssumed ? assumed : await guards.read(holder);
-      // Everybody is taken to be free until an insert was refused although the guard was as it was taken to be: somebody has an entry.
+      // Assumes that every user is free until an insert is rejected although the guard was current:
+      // then a user has an entry, and the entries are read.
       const isFree =
         guard.run <= holder.run &&
-        (tries === 1 || (refused !== undefined && refused.row?.['etag'] !== guard.row?.['etag']));
-      refused = isFree ? guard : undefined;
+        (tries === 1 ||
+          (rejectedGuard !== undefined && rejectedGuard.row?.['etag'] !== guard.row?.['etag']));
+      rejectedGuard = isFree ? guard : undefined;
       const rows = isFree
         ? new Map<string, Row>()
         : await readRows(remaining(guard).map(({ rowKey }) => rowKey));
@@ -77,46 +83,49 @@ export function ledgerTable(table: TableClient): UserLedger {
         rows,
         at,
       );
-      // A duplicate of an earlier run must not touch what a later one has.
+      // A duplicate of an earlier run must not change the users of a later one.
       if (
         guard.run > holder.run ||
         (held.size === 0 && others.size === 0 && guard.run === holder.run)
       )
         return conflicts;
-      // Those of one other batch at a time, because its guard is one row more.
+      // One other batch at a time, because its guard needs a row in the transaction.
       const [other] = others;
-      const taken = other?.[1] ?? [];
-      const loser =
+      const fromOther = other?.[1] ?? [];
+      const otherGuards =
         other === undefined
           ? []
-          : await withoutThese(guards, { ...holder, batchId: other[0] }, taken);
+          : await guardWithout(guards, { ...holder, batchId: other[0] }, fromOther);
       const own = {
         ...guard,
         run: holder.run,
         held: new Map([
           ...guard.held,
           ...held,
-          ...taken.map(({ rowKey, wasMoved }) => [shortKey(rowKey), wasMoved] as const),
+          ...fromOther.map(({ rowKey, wasMoved }) => [shortKey(rowKey), wasMoved] as const),
         ]),
       };
       const isWritten = await guards.write(
-        [own, ...loser],
-        [...actions, ...taken.map(({ action }) => action)],
+        [own, ...otherGuards],
+        [...actions, ...fromOther.map(({ action }) => action)],
       );
-      return isWritten && others.size <= 1 ? conflicts : overtaken;
+      return isWritten && others.size <= 1 ? conflicts : writeConflict;
     });
   };
 
-  const releaseTogether = async (holderText: string, ended: readonly Ended[]): Promise<void> => {
+  const releaseTogether = async (
+    holderText: string,
+    released: readonly Released[],
+  ): Promise<void> => {
     const holder = holderSchema.parse(JSON.parse(holderText));
     await optimisticWrite('the ledger of users', async (tries) => {
       const assumed = guards.assumed(holder);
-      const heldBy = ({ run, held }: Guard): readonly Ended[] =>
-        run > holder.run ? [] : ended.filter(({ rowKey }) => held.has(shortKey(rowKey)));
+      const heldBy = ({ run, held }: Guard): readonly Released[] =>
+        run > holder.run ? [] : released.filter(({ rowKey }) => held.has(shortKey(rowKey)));
       const guard = tries === 1 && heldBy(assumed).length > 0 ? assumed : await guards.read(holder);
       const own = heldBy(guard);
       if (own.length === 0) return undefined;
-      const needsRead = ({ rowKey, isMoved }: Ended): boolean =>
+      const needsRead = ({ rowKey, isMoved }: Released): boolean =>
         tries > 1 || (!isMoved && guard.held.get(shortKey(rowKey)) === true);
       const rows = await readRows(own.filter(needsRead).map(({ rowKey }) => rowKey));
       const actions = own.flatMap((one) =>
@@ -126,14 +135,14 @@ export function ledgerTable(table: TableClient): UserLedger {
       for (const { rowKey } of own) held.delete(shortKey(rowKey));
       return (await guards.write([{ ...guard, run: holder.run, held }], actions))
         ? undefined
-        : overtaken;
+        : writeConflict;
     });
   };
-  // SharePoint tasks of a batch end one by one and many at a time: one after the other they would wait for the guard.
-  const release = gathered<Ended>(mostReleased, (holderText, ended) =>
+  // Many SharePoint tasks of a batch end at the same time. Grouping avoids conflicts on the guard.
+  const release = groupCommit<Released>(maxReleasedTogether, (holderText, released) =>
     releaseTogether(holderText, [
       ...new Map(
-        ended
+        released
           .toSorted((a, b) => Number(a.isMoved) - Number(b.isMoved))
           .map((one) => [one.rowKey, one]),
       ).values(),
@@ -151,10 +160,10 @@ export function ledgerTable(table: TableClient): UserLedger {
         })),
       );
       const conflicts = new Map<string, LedgerEntry>();
-      for (let start = 0; start < wanted.length; start += mostTogether) {
+      for (let start = 0; start < wanted.length; start += maxReservedTogether) {
         for (const [name, entry] of await reserve(
           holder,
-          wanted.slice(start, start + mostTogether),
+          wanted.slice(start, start + maxReservedTogether),
           at,
         ))
           conflicts.set(name, entry);
@@ -190,7 +199,10 @@ interface ReplacedEntry {
   readonly action: TransactionAction;
 }
 
-/** What has to be written so that a batch has those who are free, and who is not. `others`: who is reserved by another batch of the migration. */
+/**
+ * Returns the rows to write to reserve users, and the conflicts. `others` are users reserved by
+ * another batch of the migration.
+ */
 function reservationOf(
   { migrationId, batchId }: LedgerHolder,
   wanted: readonly Wanted[],
@@ -210,14 +222,14 @@ function reservationOf(
       continue;
     }
     const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
-    const taking = (before: Stored['movedBefore']): TransactionAction => [
+    const replaceWith = (before: Stored['movedBefore']): TransactionAction => [
       'update',
       changedRow(row, { ...reserved, movedBefore: before }),
       'Replace',
       { etag: etagOf(row) },
     ];
     if (entry.state === 'moved' && moveAgain) {
-      actions.push(taking(entry));
+      actions.push(replaceWith(entry));
       held.set(shortKey(rowKey), true);
     } else if (
       entry.state === 'reserved' &&
@@ -226,41 +238,47 @@ function reservationOf(
     ) {
       others.set(entry.batchId, [
         ...(others.get(entry.batchId) ?? []),
-        { rowKey, wasMoved: movedBefore !== null, action: taking(movedBefore) },
+        { rowKey, wasMoved: movedBefore !== null, action: replaceWith(movedBefore) },
       ]);
     } else if (entry.state === 'moved' || entry.migrationId !== migrationId) {
       conflicts.set(name, entry);
     } else {
-      // It has them already, and somebody has removed its guard.
+      // The batch has reserved the user, but its guard was removed.
       held.set(shortKey(rowKey), movedBefore !== null);
     }
   }
   return { conflicts, held, others, actions };
 }
 
-/** The guard of a batch, if there is one, without those whom another batch of its migration takes over. */
-async function withoutThese(
+/**
+ * Returns the guard of another batch without the users that it hands over; empty if it has no
+ * guard.
+ */
+async function guardWithout(
   guards: LedgerGuards,
-  place: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
-  taken: readonly ReplacedEntry[],
+  batchKey: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
+  fromOther: readonly ReplacedEntry[],
 ): Promise<Guard[]> {
-  const guard = await guards.read(place);
+  const guard = await guards.read(batchKey);
   const held = new Map(guard.held);
-  for (const { rowKey } of taken) held.delete(shortKey(rowKey));
+  for (const { rowKey } of fromOther) held.delete(shortKey(rowKey));
   return guard.row === undefined ? [] : [{ ...guard, held }];
 }
 
-/** Ends a reservation that the guard names. */
-function endUnread({ rowKey, isMoved, at }: Ended): TransactionAction {
+/** Ends a reservation that the guard lists. */
+function endUnread({ rowKey, isMoved, at }: Released): TransactionAction {
   return isMoved
     ? ['update', toRow(keyOf(rowKey), { state: 'moved', at }), 'Merge']
     : ['delete', { ...keyOf(rowKey) }];
 }
 
-/** Ends a reservation whose entry was read: nothing is done where it is no longer there, or is not of the batch. */
+/**
+ * Ends a reservation whose entry was read. Does nothing if the entry is gone or belongs to another
+ * batch.
+ */
 function endAsRead(
   { migrationId, batchId }: LedgerHolder,
-  { rowKey, isMoved, at }: Ended,
+  { rowKey, isMoved, at }: Released,
   row: Row | undefined,
 ): TransactionAction[] {
   if (row === undefined) return [];

@@ -1,61 +1,73 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { isRestError, type PipelinePolicy } from '@azure/core-rest-pipeline';
 
-// Together less than the ten seconds within which a caller is answered, and longer than storage takes on a bad day.
+// Together less than the ten seconds in which a caller gets a response, and longer than slow
+// storage needs.
 const operationMs = 6_000;
 const tokenMs = 3_000;
-// What is larger takes longer on the way: a megabyte a second.
+// Larger transfers get more time: one second per megabyte.
 const bytesPerMs = 1_000;
 
-// The clients' own presets wait for minutes, and without an answer for ever.
+// The defaults of the SDK wait for minutes, and without a response forever.
 const retryDelays = { retryDelayInMs: 300, maxRetryDelayInMs: 2_000 };
 export const tableRetries = { maxRetries: 3, ...retryDelays };
 export const blobRetries = { maxTries: 4, ...retryDelays };
 
-/** Storage has not done what it was asked to, and may do it later. */
+/** Storage is unavailable. The same operation may succeed later. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
 
-/** What a blob of requests may hold whose size is not asked for before it is read. */
+/** The assumed size of a blob that is read without asking for its size. */
 export const largestBytes = 10 * 1024 * 1024;
 
-/** Ends an operation that storage does not answer: its repetitions, and an answer that stops half-way, included. `bytes`: how much is sent or read. */
+/**
+ * Returns a signal that aborts an operation, including its retries and an incomplete response.
+ * `bytes` is the size of the transfer.
+ */
 export function timeLimit(bytes = 0): AbortSignal {
   return AbortSignal.timeout(operationMs + Math.ceil(bytes / bytesPerMs));
 }
 
-/** Bounds every operation on a table, as `timeLimit` does for blobs and queues, where the clients take no policy. */
-export const limitedOperations: PipelinePolicy = {
-  name: 'limitedOperations',
+/**
+ * A policy that limits the time of every table operation, as `timeLimit` does for blobs and queues.
+ */
+export const timeLimitPolicy: PipelinePolicy = {
+  name: 'timeLimitPolicy',
   sendRequest: (request, next) => {
     request.abortSignal ??= timeLimit();
     return next(request);
   },
 };
 
-/** A credential that is not waited for longer than a caller of the app would wait; its failures are those of storage. */
-export function limitedCredential(credential: TokenCredential): TokenCredential {
+/**
+ * Wraps a credential so that it fails within the time that a caller waits. Its failures are
+ * StorageUnavailableErrors.
+ */
+export function timeLimitedCredential(credential: TokenCredential): TokenCredential {
   return {
     async getToken(
       scopes: string | string[],
       options: GetTokenOptions = {},
     ): Promise<AccessToken | null> {
       try {
-        return await within(tokenMs, credential.getToken(scopes, options));
+        return await withTimeout(tokenMs, credential.getToken(scopes, options));
       } catch (cause) {
-        throw new StorageUnavailableError('there is no token for storage', { cause });
+        throw new StorageUnavailableError('cannot get an access token for storage', { cause });
       }
     },
   };
 }
 
-/** Waits for a promise so long, in real time, and no longer. @throws StorageUnavailableError */
-export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+/**
+ * Waits for a promise for a limited real time.
+ * @throws StorageUnavailableError
+ */
+export async function withTimeout<T>(limitMs: number, promise: Promise<T>): Promise<T> {
   const limit = AbortSignal.timeout(limitMs);
   const late = Promise.withResolvers<never>();
   const giveUp = (): void => {
-    late.reject(new StorageUnavailableError(`there was no answer within ${String(limitMs)} ms`));
+    late.reject(new StorageUnavailableError(`no response within ${String(limitMs)} ms`));
   };
   limit.addEventListener('abort', giveUp);
   try {
@@ -65,13 +77,17 @@ export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T
   }
 }
 
-// Not there, not open to the app, or busy; the account, a table or a container may be being made or deleted.
+// Missing, not accessible, or busy: the account, a table or a container may be being created or
+// deleted.
 const passingStatuses: readonly number[] = [401, 403, 404, 408, 429];
 
-/** Whether an error says that storage is out of reach or refuses the app, so that the same may work later. */
+/**
+ * Returns true if an error means that storage is unavailable or denies access, so that the same
+ * operation may succeed later.
+ */
 export function isStorageUnavailable(error: unknown): boolean {
   if (error instanceof StorageUnavailableError) return true;
-  // The clients end so what `timeLimit` has ended.
+  // The SDK throws these when `timeLimit` aborts an operation.
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return true;
   if (!isRestError(error)) return false;
@@ -85,7 +101,10 @@ export function isStorageUnavailable(error: unknown): boolean {
   );
 }
 
-/** Does the work for every item, at most `most` at a time, and returns the results in the order of the items. After a failure nothing more is begun. */
+/**
+ * Processes items in parallel, at most `most` at a time, and returns the results in the order of
+ * the items. After a failure, no further item is started.
+ */
 export async function inParallel<Item, Result>(
   most: number,
   items: readonly Item[],

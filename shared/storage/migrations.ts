@@ -1,14 +1,14 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
 import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
-import { gathered } from './groupCommit.ts';
+import { groupCommit } from './groupCommit.ts';
 import { migrationKey, listKey } from './keys.ts';
 import type { StoredRequests } from './requests.ts';
 import type { Claim, MigrationStore } from './stores.ts';
 import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './table.ts';
 
-// A transaction takes 100 rows and 4 MiB; a request takes three rows and up to 30,000 characters.
-const mostTogether = 20;
+// A transaction can hold 100 rows and 4 MiB; a request has three rows and up to 30,000 characters.
+const maxRequestsPerTransaction = 20;
 
 interface Insertion {
   readonly rows: readonly TableEntity[];
@@ -16,13 +16,14 @@ interface Insertion {
 }
 
 /**
- * Inserts the rows of one caller all or none; false when one of their keys is taken. What several callers insert while a transaction
- * is under way goes into the next one together, and each for himself where a key of theirs is taken. All rows are of one partition.
+ * Returns a function that inserts all rows of a request, or none if one of their keys exists
+ * (false). Requests that arrive while a transaction is in progress share the next one; if a key
+ * exists, each is inserted on its own. All rows are in one partition.
  */
-export function insertedTogether(
+export function groupedInsert(
   table: TableClient,
 ): (rows: readonly TableEntity[]) => Promise<boolean> {
-  const insert = gathered<Insertion>(mostTogether, async (_, insertions) => {
+  const insert = groupCommit<Insertion>(maxRequestsPerTransaction, async (_, insertions) => {
     const rows = insertions.flatMap((insertion) => insertion.rows);
     const isDistinct = new Set(rows.map(({ rowKey }) => rowKey)).size === rows.length;
     if (isDistinct && insertions.length > 1 && (await insertRows(table, rows))) {
@@ -48,21 +49,24 @@ const claimSchema = z.object({
   migrationId: z.string(),
   claimedAt: z.string(),
 });
-// `.` is the character before `/`, so this is exactly the list.
-const places = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
-const rowsOf = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'}`;
-const unstarted = `${rowsOf} and ${odata`phase eq ${'accepted'}`}`;
+// `.` is the character before `/`, so this range is exactly the list.
+const listRange = odata`PartitionKey eq ${migrationKey('newest', '').partitionKey} and RowKey ge ${'newest.'} and RowKey lt ${'newest/'}`;
+const migrationRange = odata`PartitionKey eq ${migrationKey('migration', '').partitionKey} and RowKey ge ${'migration.'} and RowKey lt ${'migration/'}`;
+const unstarted = `${migrationRange} and ${odata`phase eq ${'accepted'}`}`;
 const unstartedSchema = migrationSchema.pick({ id: true, acceptedAt: true });
-// What has another phase than these has begun and has not ended, also where a later release has given it one.
+// A migration in any other phase has started and not ended, including phases of later releases.
 const running = [
-  rowsOf,
+  migrationRange,
   ...['accepted', ...finalPhaseSchema.options].map((phase) => odata`phase ne ${phase}`),
 ].join(' and ');
 const runningSchema = migrationSchema.pick({ id: true, updatedAt: true, finishedAt: true });
 
-/** Claims, migrations, and the list of migrations newest first with their requests: rows of one partition of the table `migrations`, told apart by their keys. */
+/**
+ * Creates the store of the table `migrations`: claims, migrations, and the list of migrations with
+ * their requests, newest first. All are rows of one partition with different key prefixes.
+ */
 export function migrationTable(table: TableClient, requests: StoredRequests): MigrationStore {
-  const insert = insertedTogether(table);
+  const insert = groupedInsert(table);
   const get = async (migrationId: string): Promise<Migration | undefined> => {
     const row = await findRow(table, migrationKey('migration', migrationId));
     return row === undefined ? undefined : fromRow(migrationSchema, row);
@@ -75,7 +79,7 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
     async accept({ claim, migration, request }) {
       const { columns, blob } = requests.prepare(claim, request);
       if (blob !== undefined) {
-        // A repetition should not send its megabytes only to learn that the key is taken.
+        // Checked first so that a repetition does not upload the blob again.
         const earlier = await findClaim(claim.keyHash);
         if (earlier !== undefined) return { inserted: false, claim: earlier };
         await blob.upload();
@@ -86,23 +90,26 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
         toRow(migrationKey('migration', migration.id), migration),
       ]);
       if (inserted) return { inserted, claim };
-      const held = await findClaim(claim.keyHash);
-      if (held === undefined)
-        throw new Error(`${migration.id} cannot be taken in: its key is free, and it is there`);
-      if (held.fingerprint !== claim.fingerprint) await blob?.discard();
-      return { inserted, claim: held };
+      const existing = await findClaim(claim.keyHash);
+      if (existing === undefined)
+        throw new Error(
+          `cannot store migration ${migration.id}: its row already exists, but no idempotency claim refers to it`,
+        );
+      if (existing.fingerprint !== claim.fingerprint) await blob?.discard();
+      return { inserted, claim: existing };
     },
     get,
     async update(migrationId, changes) {
       const changed = await changeRow(table, migrationKey('migration', migrationId), () => changes);
-      if (!changed) throw new Error(`there is no migration ${migrationId} to update`);
+      if (!changed)
+        throw new Error(`cannot update migration ${migrationId}: the row does not exist`);
     },
     change: (migrationId, change) =>
       changeRow(table, migrationKey('migration', migrationId), (row) =>
         change(fromRow(migrationSchema, row)),
       ),
     async list(options) {
-      const page = await listRows(table, places, 'migrations', options, ['migrationId']);
+      const page = await listRows(table, listRange, 'migrations', options, ['migrationId']);
       const found = await Promise.all(
         page.items.map((row) => get(z.string().parse(row['migrationId']))),
       );

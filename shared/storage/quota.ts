@@ -1,20 +1,20 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { QuotaHolder, QuotaStore } from './stores.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import type { QuotaHolder, QuotaStore } from './globalStores.ts';
 import {
   allRows,
   changedRow,
   etagOf,
   findRow,
   insertRow,
-  isOvertaken,
+  isWriteConflict,
   type Key,
   type Row,
   toRow,
 } from './table.ts';
 
-const partitionKey = 'moves';
+const partitionKey = 'quota';
 const countKey: Key = { partitionKey, rowKey: 'count' };
 
 const batchPrefix = ({
@@ -25,44 +25,50 @@ const heldKey = (holder: QuotaHolder): Key => ({
   partitionKey,
   rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}`,
 });
-const movesIn = (row: Row): number => z.int().min(0).parse(row['moves']);
+const movesOf = (row: Row): number => z.int().min(0).parse(row['moves']);
 
-interface Sum {
+interface Total {
   readonly moves: number;
   readonly row: Row;
 }
 
 /**
- * The table `slots`: a row for each holder and one with their sum, all in one partition, so that both change in one
- * transaction or not at all. A crash between two calls leaves nothing half done.
+ * Creates the quota store in the table `quota`: a row for each holder and a row with the total, in
+ * one partition, so that one transaction changes both and a crash never leaves them inconsistent.
  */
 export function quotaTable(table: TableClient): QuotaStore {
-  const readSum = async (): Promise<Sum> => {
+  const readTotal = async (): Promise<Total> => {
     let row = await findRow(table, countKey);
     if (row === undefined) {
       await insertRow(table, toRow(countKey, { moves: 0 }));
       row = await findRow(table, countKey);
     }
     if (row === undefined)
-      throw new Error('the sum of the slots was written and cannot be read back');
-    return { moves: movesIn(row), row };
+      throw new Error('the total of the quota was written but cannot be read back');
+    return { moves: movesOf(row), row };
   };
-  // As this process has written it last: where somebody else has written since, the transaction is refused.
-  let known: Sum | undefined;
-  // Callers of one process take turns: against each other they would only lose time.
-  let last: Promise<unknown> = Promise.resolve();
-  const change = <Result>(tryOnce: () => Promise<Result | typeof overtaken>): Promise<Result> => {
-    const own = last.then(() => optimisticWrite('the sum of the slots', tryOnce));
-    last = own.catch(() => undefined);
+  // The total as this process last wrote it. If another writer has changed it since, storage
+  // rejects the transaction.
+  let lastSum: Total | undefined;
+  // Serializes the callers of this process: otherwise they would conflict with each other.
+  let queue: Promise<unknown> = Promise.resolve();
+  const change = <Result>(
+    tryOnce: () => Promise<Result | typeof writeConflict>,
+  ): Promise<Result> => {
+    const own = queue.then(() => optimisticWrite('the total of the quota', tryOnce));
+    queue = own.catch(() => undefined);
     return own;
   };
-  /** Writes a holder's row together with the sum; false when another writer was quicker. */
-  const submitted = async (
+  /**
+   * Writes the row of a holder and the total in one transaction. Returns false if another writer
+   * changed the total first.
+   */
+  const trySubmit = async (
     holder: TransactionAction,
     moves: number,
-    { row }: Sum,
+    { row }: Total,
   ): Promise<boolean> => {
-    known = undefined;
+    lastSum = undefined;
     try {
       const changed = changedRow(row, { moves });
       const { subResponses } = await table.submitTransaction([
@@ -70,48 +76,55 @@ export function quotaTable(table: TableClient): QuotaStore {
         ['update', changed, 'Replace', { etag: etagOf(row) }],
       ]);
       const etag = subResponses[1]?.etag;
-      if (etag !== undefined) known = { moves, row: { ...changed, etag } };
+      if (etag !== undefined) lastSum = { moves, row: { ...changed, etag } };
       return true;
     } catch (error) {
-      if (isOvertaken(error)) return false;
+      if (isWriteConflict(error)) return false;
       throw error;
     }
   };
-  /** `seen`: the holder's row, where the caller has read it. */
+  /** Releases a holder. `seen` is its row if the caller has read it. */
   const release = (key: Key, seen?: Row): Promise<null> => {
     let first = seen;
     return change(async () => {
-      const [held, sum] = await Promise.all([first ?? findRow(table, key), known ?? readSum()]);
+      const [held, total] = await Promise.all([
+        first ?? findRow(table, key),
+        lastSum ?? readTotal(),
+      ]);
       first = undefined;
       if (held === undefined) return null;
-      return (await submitted(['delete', { ...key }], Math.max(0, sum.moves - movesIn(held)), sum))
+      return (await trySubmit(
+        ['delete', { ...key }],
+        Math.max(0, total.moves - movesOf(held)),
+        total,
+      ))
         ? null
-        : overtaken;
+        : writeConflict;
     });
   };
   return {
     hold: (holder, moves, limit) =>
       change(async () => {
         const key = heldKey(holder);
-        const remembered = known;
-        const [held, sum] = await Promise.all([findRow(table, key), remembered ?? readSum()]);
-        if (held !== undefined) return movesIn(held);
-        if (sum.moves + moves > limit && moves > 0) {
-          known = undefined;
-          // Somebody else may have made room since.
-          return sum === remembered ? overtaken : undefined;
+        const cached = lastSum;
+        const [held, total] = await Promise.all([findRow(table, key), cached ?? readTotal()]);
+        if (held !== undefined) return movesOf(held);
+        if (total.moves + moves > limit && moves > 0) {
+          lastSum = undefined;
+          // The cached total may be outdated: another process may have released quota.
+          return total === cached ? writeConflict : undefined;
         }
-        return (await submitted(
+        return (await trySubmit(
           ['create', toRow(key, { ...holder, moves })],
-          sum.moves + moves,
-          sum,
+          total.moves + moves,
+          total,
         ))
           ? moves
-          : overtaken;
+          : writeConflict;
       }),
     async find(holder) {
       const held = await findRow(table, heldKey(holder));
-      return held === undefined ? undefined : movesIn(held);
+      return held === undefined ? undefined : movesOf(held);
     },
     async release(holder) {
       await release(heldKey(holder));
@@ -126,7 +139,7 @@ export function quotaTable(table: TableClient): QuotaStore {
         await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
     },
     async count() {
-      return (await readSum()).moves;
+      return (await readTotal()).moves;
     },
   };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
 import { newestFirst } from './keys.ts';
 import { timeLimit } from './limits.ts';
-import type { StoredRejection, RejectionStore } from './stores.ts';
+import type { StoredRejection, RejectionStore } from './globalStores.ts';
 import {
   changeRow,
   findRow,
@@ -17,34 +17,43 @@ import {
 } from './table.ts';
 
 const partitionKey = 'rejection';
-const rowSchema = rejectionSchema.extend({ reportedAs: z.string().nullable() });
+const rowSchema = rejectionSchema.extend({ lastEventId: z.string().nullable() });
 
-/** Whether this can be the id of a rejection: ids from outside become keys of rows only if so. */
+/**
+ * Returns true if a text can be the id of a rejection. Ids from callers are checked before they are
+ * used as row keys.
+ */
 export function isRejectionId(id: string): boolean {
   return /^[a-z0-9-]{1,64}$/.test(id);
 }
 
-/** A rejection that is recorded once more: counted, with the reason of the last time. What a replay has made of the message stays. */
-export function againRefused(known: Rejection, again: Rejection): Rejection {
+/**
+ * Merges a repeated rejection: counts are added, the latest reason applies, and the result of a
+ * replay stays.
+ */
+export function mergeRejection(known: Rejection, again: Rejection): Rejection {
   const counted = { ...again, rejectedAt: known.rejectedAt, count: known.count + again.count };
   return known.migrationId === null
     ? counted
     : { ...counted, replayedAt: known.replayedAt, migrationId: known.migrationId };
 }
 
-/** The table `rejections`, newest first, and the texts of the refused messages as blobs beside it. */
+/**
+ * Creates the store of rejections: the table `rejections`, newest first, and the texts of the
+ * messages as blobs.
+ */
 export function rejectionTable(table: TableClient, texts: ContainerClient): RejectionStore {
-  const listedKeyOf = (id: string): Key => ({ partitionKey: 'listed', rowKey: id });
+  const pointerKey = (id: string): Key => ({ partitionKey: 'pointer', rowKey: id });
   const keyOf = async (id: string): Promise<Key | undefined> => {
-    const pointer = isRejectionId(id) ? await findRow(table, listedKeyOf(id)) : undefined;
-    return typeof pointer?.['listed'] === 'string'
-      ? { partitionKey, rowKey: pointer['listed'] }
+    const pointer = isRejectionId(id) ? await findRow(table, pointerKey(id)) : undefined;
+    return typeof pointer?.['rejectionKey'] === 'string'
+      ? { partitionKey, rowKey: pointer['rejectionKey'] }
       : undefined;
   };
   const change = async (id: string, changes: object): Promise<void> => {
     const key = await keyOf(id);
     if (key === undefined || !(await changeRow(table, key, () => changes)))
-      throw new Error('there is no such rejection to mark');
+      throw new Error('cannot update the rejection: it does not exist');
   };
   const save: RejectionStore['save'] = async (rejection, text) => {
     const { id } = rejection;
@@ -55,17 +64,17 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
         abortSignal: timeLimit(text.length),
       });
       key = { partitionKey, rowKey: newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) }) };
-      if (!(await insertRow(table, toRow(listedKeyOf(id), { listed: key.rowKey }))))
+      if (!(await insertRow(table, toRow(pointerKey(id), { rejectionKey: key.rowKey }))))
         key = (await keyOf(id)) ?? key;
     }
-    let stored: StoredRejection = { rejection, reportedAs: null };
+    let stored: StoredRejection = { rejection, lastEventId: null };
     const isKnown = await changeRow(table, key, (row) => {
-      const { reportedAs } = fromRow(rowSchema, row);
-      stored = { rejection: againRefused(fromRow(rejectionSchema, row), rejection), reportedAs };
+      const { lastEventId } = fromRow(rowSchema, row);
+      stored = { rejection: mergeRejection(fromRow(rejectionSchema, row), rejection), lastEventId };
       return stored.rejection;
     });
     if (isKnown || (await insertRow(table, toRow(key, rejection)))) return stored;
-    // Another writer has inserted it in between.
+    // Another writer has inserted the row in the meantime.
     return save(rejection, text);
   };
   return {
@@ -80,7 +89,7 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       return { rejection: fromRow(rejectionSchema, row), text: text.toString('utf8') };
     },
     markReplayed: (id, replay) => change(id, replay),
-    markReported: (id, reportedAs) => change(id, { reportedAs }),
+    markReported: (id, lastEventId) => change(id, { lastEventId }),
     async list(options) {
       const page = await listRows(
         table,

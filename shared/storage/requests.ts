@@ -17,9 +17,9 @@ const maxChars = 1_024;
 const maxSegments = 254;
 
 /**
- * Whether a container can hold a blob of this name (Blob service: naming and referencing containers, blobs and metadata).
- * A segment `.` or `..` is refused as well: in an address it would mean another container. A backslash separates segments
- * there, too.
+ * Returns true if a name is a valid blob name (Blob service: naming and referencing containers,
+ * blobs and metadata). Segments `.` and `..` are rejected because they would address another
+ * container. A backslash separates segments too.
  */
 export function isBlobName(name: string): boolean {
   const segments = name.split(/[\\/]/);
@@ -33,7 +33,7 @@ export function isBlobName(name: string): boolean {
   );
 }
 
-/** A blob is larger than the caller allows; nothing of it was kept. */
+/** A blob is larger than the caller allows. */
 export class BlobTooLargeError extends Error {
   override readonly name = 'BlobTooLargeError';
 
@@ -48,31 +48,40 @@ const rowSchema = z.object({
   blobName: z.string().nullable(),
 });
 
-/** A request on its way into storage. */
+/** A request that is ready to be stored. */
 export interface PreparedRequest {
-  /** To be written with the place in the list: the request, or in which blob it lies. */
+  /** Columns of the list entry: the request, or the name of its blob. */
   readonly columns: { readonly request: MigrationRequest } | { readonly blobName: string };
-  /** Of a request that a row cannot hold: to be uploaded before the row is written, and discarded when the row never will be. */
+  /**
+   * Present if a row cannot hold the request: upload it before the row is written, and discard it
+   * if the row is not written.
+   */
   readonly blob?: { readonly upload: () => Promise<void>; readonly discard: () => Promise<void> };
 }
 
-/** Where accepted requests lie: a small one with its migration's place in the list, a large one as a blob that is named there. */
+/**
+ * The storage of accepted requests: small ones in their list entry, large ones in a blob that the
+ * entry names.
+ */
 export interface StoredRequests {
   prepare(
     claim: Pick<Claim, 'migrationId' | 'fingerprint'>,
     request: MigrationRequest,
   ): PreparedRequest;
-  /** Throws when there is none. */
+  /** Throws if there is none. */
   load(migrationId: string): Promise<MigrationRequest>;
 }
 
-/** Accepted requests in the table `migrations` and the container `requests`. */
+/**
+ * Creates the storage of accepted requests in the table `migrations` and the container `requests`.
+ */
 export function storedRequests(table: TableClient, blobs: ContainerClient): StoredRequests {
   return {
     prepare({ migrationId, fingerprint }, request) {
       const text = JSON.stringify(request);
       if (text.length <= maxColumnChars) return { columns: { request } };
-      // Another body has another name: whoever comes too late with it overwrites nothing.
+      // The name depends on the content, so a concurrent request with another body overwrites
+      // nothing.
       const blobName = `${migrationId}.${fingerprint}.json`;
       const blob = blobs.getBlockBlobClient(blobName);
       return {
@@ -98,10 +107,11 @@ export function storedRequests(table: TableClient, blobs: ContainerClient): Stor
         migration === undefined
           ? undefined
           : await findRow(table, listKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
-      if (row === undefined) throw new Error(`there is no request of ${migrationId}`);
+      if (row === undefined) throw new Error(`the request of ${migrationId} does not exist`);
       const { request, blobName } = fromRow(rowSchema, row);
       if (request !== null) return request;
-      if (blobName === null) throw new Error(`the request of ${migrationId} is no longer there`);
+      if (blobName === null)
+        throw new Error(`the request of ${migrationId} is neither in its row nor in a blob`);
       const data = await blobs
         .getBlobClient(blobName)
         .downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
@@ -112,11 +122,14 @@ export function storedRequests(table: TableClient, blobs: ContainerClient): Stor
 
 const addedSchema = z.array(requestedUserSchema);
 
-/** Accepted requests, users that were added later, and what callers leave as blobs because it is too large for the queue. */
+/**
+ * Creates the store of requests, of users that commands add, of approved tasks, and of uploaded
+ * requests.
+ */
 export function requestBlobs(
   stored: StoredRequests,
   requests: ContainerClient,
-  inbox: ContainerClient,
+  requestUploads: ContainerClient,
 ): RequestStore {
   return {
     load: (migrationId) => stored.load(migrationId),
@@ -150,12 +163,12 @@ export function requestBlobs(
     },
     async loadInbox(blobName, maxBytes) {
       if (!isBlobName(blobName)) return undefined;
-      const blob = inbox.getBlobClient(blobName);
+      const blob = requestUploads.getBlobClient(blobName);
       try {
         const { contentLength = 0, etag } = await blob.getProperties({ abortSignal: timeLimit() });
         if (contentLength > maxBytes) throw new BlobTooLargeError(blobName, maxBytes);
         if (contentLength === 0) return new Uint8Array();
-        // The size holds only for the version that was looked at.
+        // The size is only valid for this version of the blob.
         return await blob.downloadToBuffer(0, contentLength, {
           abortSignal: timeLimit(contentLength),
           ...(etag === undefined ? {} : { conditions: { ifMatch: etag } }),

@@ -5,27 +5,29 @@ import type {
   CommandLog,
   CommandResult,
   Decision,
-  Freeze,
-  FreezeCommand,
 } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
-import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
-import type { Rejection } from '../contracts/rejection.ts';
 import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
 import type { AnchorStore } from './anchors.ts';
+import type {
+  FreezeStore,
+  OutcomeQueue,
+  PoisonQueue,
+  QuotaStore,
+  RejectionStore,
+  UserLedger,
+} from './globalStores.ts';
+import type { Page } from './pages.ts';
 
-/** A page of a list; `continuationToken` is opaque and absent on the last page. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly continuationToken?: string;
-}
-
-/** Who asked for what: inserted only if absent, so that one key means one migration for ever. */
+/**
+ * The claim of an idempotency key. It is inserted only if absent, so that one key always means one
+ * migration.
+ */
 export interface Claim {
-  /** SHA-256, in hex, of the caller's idempotency key or of the request's name. */
+  /** SHA-256, in hex, of the idempotency key or of the name of the request. */
   readonly keyHash: string;
-  /** Of the request as it was sent: the version of the way in which it was made, a hyphen, SHA-256 in hex. */
+  /** The fingerprint of the request as it was sent: a version, a hyphen, and a SHA-256 in hex. */
   readonly fingerprint: string;
   readonly migrationId: string;
   readonly claimedAt: string;
@@ -33,38 +35,49 @@ export interface Claim {
 
 export interface MigrationStore {
   /**
-   * Takes a migration in if the key of its claim is free: claim, request, place in the list and row are written together or
-   * not at all. Either way returns the claim that holds the key now; nothing is changed for one that was there before.
+   * Stores an accepted request if the key of its claim is free. Claim, request, list entry and
+   * migration are written in one transaction. Returns the claim that has the key: the given one, or
+   * an existing one, in which case nothing is changed.
    */
-  accept(taken: {
+  accept(accepted: {
     readonly claim: Claim;
     readonly migration: Migration;
     readonly request: MigrationRequest;
   }): Promise<{ readonly inserted: boolean; readonly claim: Claim }>;
   get(migrationId: string): Promise<Migration | undefined>;
-  /** Merges the given members into the row, whoever else changes others of them now; throws when there is no such migration. */
+  /**
+   * Merges members into the row, even if others change it at the same time. Throws if the migration
+   * does not exist.
+   */
   update(
     migrationId: string,
     changes: Partial<Omit<Migration, 'id' | 'acceptedAt'>>,
   ): Promise<void>;
-  /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
+  /**
+   * Merges the members that `change` returns into the row, even if others change it at the same
+   * time; `change` may be called several times. Returns false if `change` returns undefined or the
+   * row does not exist.
+   */
   change(
     migrationId: string,
     change: (migration: Migration) => Partial<Omit<Migration, 'id' | 'acceptedAt'>> | undefined,
   ): Promise<boolean>;
-  /** Newest first. A token that this store did not issue throws an InvalidContinuationTokenError. */
+  /**
+   * Lists migrations, newest first. Throws an InvalidContinuationTokenError for a token of another
+   * list.
+   */
   list(options: {
     readonly pageSize: number;
     readonly continuationToken?: string | undefined;
   }): Promise<Page<Migration>>;
-  /** Those whose phase is still `accepted`, in no order. */
+  /** Returns the migrations in the phase `accepted`, in no particular order. */
   listUnstarted(): Promise<readonly Pick<Migration, 'id' | 'acceptedAt'>[]>;
-  /** Those that have begun and have not ended, in no order. */
+  /** Returns the migrations that have started and not ended, in no particular order. */
   listRunning(): Promise<readonly Pick<Migration, 'id' | 'updatedAt'>[]>;
 }
 
 export interface BatchStore {
-  /** Inserts the batches that are not there yet; rows that exist stay as they are. */
+  /** Inserts missing batches. Existing rows stay as they are. */
   insertMissing(batches: readonly Batch[]): Promise<void>;
   get(migrationId: string, batchId: string): Promise<Batch | undefined>;
   update(
@@ -72,262 +85,172 @@ export interface BatchStore {
     batchId: string,
     changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>,
   ): Promise<void>;
-  /** Merges the members into the row as long as `when` holds for it, whoever else writes it now; false when it does not. */
+  /**
+   * Merges members into the row if `when` returns true for it, even if others change it at the same
+   * time. Returns false if not.
+   */
   updateWhen(
     migrationId: string,
     batchId: string,
     when: (batch: Batch) => boolean,
     changes: Partial<Omit<Batch, 'migrationId' | 'batchId'>>,
   ): Promise<boolean>;
-  /** Merges into the row what `change` makes of it, whoever else writes it now; `change` may be called again. Undefined from it changes nothing (false). */
+  /**
+   * Merges the members that `change` returns into the row, even if others change it at the same
+   * time; `change` may be called several times. Returns false if `change` returns undefined or the
+   * row does not exist.
+   */
   change(
     migrationId: string,
     batchId: string,
     change: (batch: Batch) => Partial<Omit<Batch, 'migrationId' | 'batchId'>> | undefined,
   ): Promise<boolean>;
-  /** All batches of a migration in the order of their ids. */
+  /** Returns the batches of a migration in the order of their ids. */
   list(migrationId: string): Promise<readonly Batch[]>;
 }
 
 export interface TaskStore {
   /**
-   * Inserts the tasks that are not there yet (at most a few thousand a call); rows that exist stay as they are. True when none of them was
-   * there. `isIndexed`: `insertTaskIndex` is called for them, so that their places are not written one by one here.
+   * Inserts missing tasks (at most a few thousand per call). Existing rows stay as they are.
+   * Returns true if none of them existed. With `isIndexed`, no index rows are written, because
+   * `insertTaskIndex` is called for these tasks.
    */
   insertMissing(
     tasks: readonly Task[],
     options?: { readonly isIndexed?: boolean },
   ): Promise<boolean>;
-  /** Writes in which batches all the tasks of a plan are, so that `find` knows; what an earlier call for the migration has written stays. */
+  /**
+   * Writes the index of the tasks of a plan, which `find` reads. Existing index rows stay as they
+   * are.
+   */
   insertTaskIndex(
     migrationId: string,
-    places: readonly Pick<Task, 'batchId' | 'taskId'>[],
+    tasks: readonly Pick<Task, 'batchId' | 'taskId'>[],
   ): Promise<void>;
   /**
-   * Writes the tasks, in transactions of up to 100 rows. All are of one migration. With `before`, the same tasks as they were
-   * read, in the same order, only what has changed in them is sent, and a StaleRowError says that somebody else has written one since.
+   * Writes tasks of one migration, in transactions of up to 100 rows. With `before`, the same tasks
+   * as they were read and in the same order, only changed members are written, and a StaleRowError
+   * is thrown if another writer has changed a row since.
    */
   save(tasks: readonly Task[], before?: readonly Task[]): Promise<void>;
-  /** One task; undefined when it is not there. */
+  /** Returns a task; undefined if it does not exist. */
   get(migrationId: string, batchId: string, taskId: string): Promise<Task | undefined>;
-  /** A task of a migration, in whichever batch it is, by point reads; undefined when the migration does not have it. */
+  /**
+   * Finds a task in any batch of a migration, by point reads; undefined if the migration does not
+   * have it.
+   */
   find(migrationId: string, taskId: string): Promise<Task | undefined>;
-  /** All tasks of a batch, in the order of their ids: one range query. */
+  /** Returns the tasks of a batch in the order of their ids, by one range query. */
   listBatch(migrationId: string, batchId: string): Promise<readonly Task[]>;
-  /** The ids of a batch's tasks that have no outcome, in their order. */
+  /** Returns the ids of the tasks of a batch that have no outcome, in order. */
   listOpen(migrationId: string, batchId: string): Promise<readonly string[]>;
-  /** Tasks of a migration in the order of batch and id; a filter that is absent lets everything through. */
+  /**
+   * Lists the tasks of a migration in the order of batch and id. An absent filter matches every
+   * task.
+   */
   list(
     migrationId: string,
     options: {
       readonly pageSize: number;
       readonly continuationToken?: string | undefined;
       readonly batchId?: string | undefined;
-      /** `pending` means: no outcome yet. */
+      /** `pending` matches tasks without an outcome. */
       readonly outcome?: NonNullable<Task['outcome']> | 'pending' | undefined;
     },
   ): Promise<Page<Task>>;
 }
 
-/** That something was asked of a migration, answered or decided, and that what has to follow from it may be missing. */
+/**
+ * A note that a command, result or decision of a migration was about to be written, so that later
+ * steps may be missing. A sweep completes them.
+ */
 export interface FollowUp {
   readonly migrationId: string;
-  /** When the last of these was about to be written. */
+  /** When the latest of them was about to be written. */
   readonly since: string;
-  /** Whether all of it is on record in the audit trail. */
+  /** Whether all of them are recorded in the audit trail. */
   readonly isRecorded: boolean;
-  /** Opaque; another one as soon as something else is about to be written. */
+  /** Opaque. Changes whenever something else is about to be written. */
   readonly version: string;
 }
 
-/** What is asked of migrations. Each write first notes that the migration is unsettled, so that a crash leaves nothing unseen. */
+/**
+ * The commands of migrations. Each write first notes a follow-up, so that the sweep finds what a
+ * crash left incomplete.
+ */
 export interface CommandStore {
-  /** Keeps a command; the same id again changes nothing. */
+  /** Stores a command. Storing the same id again changes nothing. */
   add(command: Command): Promise<void>;
-  /** Keeps what became of a command in a batch, if nothing or only `unconfirmed` is kept; either way returns the answer that holds. */
+  /**
+   * Stores the result of a command in a batch if there is none yet, or only `unconfirmed`. Returns
+   * the stored result.
+   */
   recordResult(result: CommandResult): Promise<CommandResult>;
-  /** Decides on a request for approval, if nobody has; either way returns the decision that holds. */
+  /**
+   * Stores the decision on an approval request if there is none yet. Returns the stored decision.
+   */
   decide(decision: Decision): Promise<Decision>;
-  /** Notes a request for approval, if there is none of its number; false when there is. */
+  /** Stores an approval request. Returns false if one with its number exists. */
   askApproval(request: ApprovalRequest): Promise<boolean>;
-  /** Gives users to the command that adds them, each to one command only; returns those that this one has now. */
+  /**
+   * Assigns users to the command that adds them, each to one command only. Returns the users that
+   * belong to this command.
+   */
   claimUsers(
     migrationId: string,
     commandId: string,
     userIds: readonly string[],
   ): Promise<ReadonlySet<string>>;
-  /** Everything that was asked of a migration, oldest first. */
+  /** Returns the command log of a migration, oldest first. */
   readLog(migrationId: string): Promise<CommandLog>;
   /**
-   * The same for one batch: of the results only those of this batch. One point read as long as nothing was asked since this process read it
-   * last, however many batches there are and however many results they have given.
+   * Returns the command log with the results of one batch only. It costs one point read while
+   * nothing has changed since this process last read it, regardless of the number of batches and
+   * results.
    */
   readBatchLog(migrationId: string, batchId: string): Promise<CommandLog>;
   listFollowUps(): Promise<readonly FollowUp[]>;
-  /** Notes that all is on record, or forgets a migration for which all is done; nothing happens where something was written since. */
+  /**
+   * Marks a follow-up as recorded in the audit trail, or deletes it when everything is done. Does
+   * nothing if something was written since.
+   */
   completeFollowUp(followUp: FollowUp, reached: 'recorded' | 'done'): Promise<void>;
-}
-
-/** What somebody asks about freezing everything. */
-export type FreezeAsked = Pick<FreezeCommand, 'kind' | 'by' | 'reason' | 'askedAt'>;
-
-/** The freeze of all migrations. */
-export interface FreezeStore {
-  /** The freeze in force; null while there is none. One point read at every call, never remembered. */
-  current(): Promise<Freeze | null>;
-  /**
-   * Puts a freeze in force or lifts it, whoever else does so now, and returns the command as it is on record. A key that is known for this kind of command
-   * changes nothing and returns the command that it stands for.
-   */
-  ask(asked: FreezeAsked, key: string | undefined): Promise<FreezeCommand>;
-  /** The commands that are not on record in the audit trail, oldest first. */
-  listUnrecorded(): Promise<readonly FreezeCommand[]>;
-  /** Notes that a command is on record in the audit trail. */
-  markRecorded(sequence: number): Promise<void>;
-}
-
-/** Who holds room in the source tenant's queue of moves: a SharePoint task, or with `taskId` null a whole batch. */
-export interface QuotaHolder {
-  readonly migrationId: string;
-  readonly batchId: string;
-  readonly taskId: string | null;
-}
-
-/** The moves of OneDrives and sites that are queued or under way, over all migrations; Microsoft allows so many a source. */
-export interface QuotaStore {
-  /**
-   * Gives a holder room for `moves`, if all together stay within `limit`. Returns what the holder has, which is what it had
-   * before, if anything; undefined when there is no room. A holder with 0 moves is barred: it never gets room.
-   */
-  hold(holder: QuotaHolder, moves: number, limit: number): Promise<number | undefined>;
-  /** What a holder has; undefined when it holds nothing. */
-  find(holder: QuotaHolder): Promise<number | undefined>;
-  /** Gives back what a holder has; harmless when it has nothing. */
-  release(holder: QuotaHolder): Promise<void>;
-  /** Gives back what a batch and its tasks hold. */
-  releaseBatch(migrationId: string, batchId: string): Promise<void>;
-  /** How many moves are held by all. */
-  count(): Promise<number>;
-}
-
-/** Who holds users in the ledger: a batch in one of its runs. */
-export interface LedgerHolder {
-  readonly migrationId: string;
-  readonly batchId: string;
-  /** A later run of the batch takes over what an earlier one holds; what an earlier run still does then has no effect. */
-  readonly run: number;
-}
-
-/** `reserved`: a migration has the user. `moved`: it has moved them. */
-export interface LedgerEntry {
-  readonly migrationId: string;
-  readonly batchId: string;
-  readonly state: 'reserved' | 'moved';
-  readonly at: string;
-}
-
-/**
- * The ledger: which migration has which user, or source of a SharePoint task, and who has been moved. A user is reserved by one migration
- * at a time, by an insert that storage refuses where there is an entry. Keys are texts such as `user:<id>` and `source:<id>`; storage holds
- * salted hashes of them only.
- */
-export interface UserLedger {
-  /**
-   * Reserves users for a batch. Returns, by key, the entries of those that it did not get: reserved by another migration, or moved where
-   * `moveAgain` is false. Who is reserved for the batch already stays so. May be called again at any point.
-   */
-  reserve(
-    holder: LedgerHolder,
-    users: readonly { readonly key: string; readonly moveAgain: boolean }[],
-    at: string,
-  ): Promise<ReadonlyMap<string, LedgerEntry>>;
-  /** Ends reservations of a batch: `isMoved` leaves an entry for good, else the user is free. What another migration holds stays as it is. May be called again. */
-  release(
-    holder: LedgerHolder,
-    users: readonly { readonly key: string; readonly isMoved: boolean }[],
-    at: string,
-  ): Promise<void>;
-  /** The entries that there are, by key. */
-  find(keys: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
 }
 
 export interface AuditStore {
   /**
-   * Puts an entry at the end of a migration's chain, unless its id is on record; returns the place where it was put. Whatever comes first, the
-   * acceptance of the migration is written before it, together with it.
+   * Appends an entry to the chain of a migration unless its id is already recorded. Returns its
+   * position. The acceptance of the migration is always the first event: it is written together
+   * with whatever is appended first.
    */
   append(migrationId: string, entry: AuditEntry): Promise<ChainPosition>;
-  /** The chain of a migration from its start. */
+  /** Lists the chain of a migration, oldest first. */
   list(
     migrationId: string,
     options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
   ): Promise<Page<AuditEvent>>;
 }
 
-/** A rejection as it is on record; `reportedAs` is the id of the last event about it that was sent, null before the first. */
-export interface StoredRejection {
-  readonly rejection: Rejection;
-  readonly reportedAs: string | null;
-}
-
-export interface RejectionStore {
-  /**
-   * Keeps a message's text and the reason, and returns what is on record then. The same id again keeps the first instant, adds its
-   * count to the count, and takes the place of the reason.
-   */
-  save(rejection: Rejection, text: string): Promise<StoredRejection>;
-  /** The rejection with the text of its message, or undefined. */
-  get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
-  /** Notes which migration a refused message has become after all. */
-  markReplayed(
-    id: string,
-    replay: { readonly replayedAt: string; readonly migrationId: string },
-  ): Promise<void>;
-  /** Notes the id of the event that was sent about it. */
-  markReported(id: string, reportedAs: string): Promise<void>;
-  list(options: {
-    readonly pageSize: number;
-    readonly continuationToken?: string | undefined;
-  }): Promise<Page<Rejection>>;
-}
-
 export interface RequestStore {
-  /** The request that a migration was taken in with, wherever it lies. Throws when there is none. */
+  /** Loads the request of a migration. Throws if there is none. */
   load(migrationId: string): Promise<MigrationRequest>;
-  /** Keeps the users whom a command adds to a migration. */
+  /** Stores the users that a command adds to a migration. */
   saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
   /** Throws when there are none. */
   loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
-  /** Keeps the ids of the tasks that a request for approval covers. */
+  /** Stores the ids of the tasks that an approval request covers. */
   saveApproved(migrationId: string, approvalId: string, taskIds: readonly string[]): Promise<void>;
   /** Throws when there are none. */
   loadApproved(migrationId: string, approvalId: string): Promise<readonly string[]>;
-  /** The bytes of a request above the queue's size that a caller left as a blob in `migration-requests`, undefined when absent or when no blob can have that name; throws a BlobTooLargeError above `maxBytes`. */
+  /**
+   * Loads a request that a caller uploaded to the container `migration-requests` because it is too
+   * large for the queue. Returns undefined if there is no such blob or the name is invalid. Throws
+   * a BlobTooLargeError above `maxBytes`.
+   */
   loadInbox(blobName: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
-export interface OutcomeQueue {
-  /** Puts one message into the queue `migration-outcomes`, in base64, which queue bindings of consumers expect unless they are told otherwise. */
-  send(message: OutcomeEvent): Promise<void>;
-}
-
-/** A message of the queue `migration-requests-poison`, hidden from other readers for some minutes. */
-export interface PoisonMessage {
-  readonly messageId: string;
-  readonly popReceipt: string;
-  /** As it stands in the queue, not decoded. */
-  readonly text: string;
-}
-
-/** The queue `migration-requests-poison`, where the host puts messages that failed at every delivery. */
-export interface PoisonQueue {
-  /** Takes up to 32 messages; what is not deleted comes again after five minutes. */
-  receive(): Promise<readonly PoisonMessage[]>;
-  /** Deletes a message that was received; one that is gone is fine. */
-  delete(message: PoisonMessage): Promise<void>;
-}
-
-/** Everything the app keeps, behind one door. */
+/** All stores of the app. */
 export interface Stores {
   readonly migrations: MigrationStore;
   readonly batches: BatchStore;
@@ -342,8 +265,11 @@ export interface Stores {
   readonly requests: RequestStore;
   readonly outcomes: OutcomeQueue;
   readonly poison: PoisonQueue;
-  /** Creates what is missing of tables, containers and queues; safe to call again. */
+  /** Creates missing tables, containers and queues. Can be repeated. */
   prepare(): Promise<void>;
-  /** One cheap call to each of tables, blobs and queues; throws what the failing one threw. */
+  /**
+   * Makes one cheap call to each of tables, blobs and queues. Throws the error of the one that
+   * failed.
+   */
   ping(): Promise<void>;
 }

@@ -7,18 +7,18 @@ import {
 import { z } from 'zod';
 import { isPlainText } from '../contracts/text.ts';
 import { parseJson } from '../domain/text.ts';
-import { InvalidContinuationTokenError, packToken, parseStored, unpackToken } from './encoding.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
-import type { Page } from './stores.ts';
+import { InvalidContinuationTokenError, packToken, unpackToken, type Page } from './pages.ts';
+import { parseStored } from './encoding.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
 
-/** How many characters one column holds, whatever they are: it takes 64 KiB of UTF-16. */
+/** The number of characters that fit in a column of 64 KiB in UTF-16. */
 export const maxColumnChars = 30_000;
-// Azurite takes a transaction apart line by line, ends lines here as well, and then refuses every transaction that follows.
+// Azurite splits transactions at these characters too, and then rejects all following transactions.
 const lineEnds = /[\u2028\u2029]/;
-// What storage itself gives with a row.
+// Columns that storage itself adds.
 const ownColumns = ['etag', 'timestamp', 'odata.metadata'];
 
-/** A row as it is read: the columns by name, with those that this release does not know. */
+/** A row as it was read: the columns by name, including columns that this release does not know. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Key {
@@ -28,9 +28,9 @@ export interface Key {
 const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
 
 /**
- * A record as columns: numbers, flags and short texts as they are, so that anybody can filter on them; the rest as JSON
- * under `<name>Json`, cut into pieces where a column's 64 KiB would not hold it; so are texts that end lines by U+2028 or
- * U+2029. A null is an absent column.
+ * Converts a record to columns. Numbers, booleans and short texts are stored as they are, so that
+ * anyone can filter on them; other values as JSON under `<name>Json`, in several columns if
+ * necessary. Texts with U+2028 or U+2029 are stored as JSON too. A null has no column.
  */
 export function toRow(key: Key, record: object): TableEntity {
   const row: TableEntity = { ...key };
@@ -39,7 +39,7 @@ export function toRow(key: Key, record: object): TableEntity {
   return row;
 }
 
-/** The columns of one member of a record. */
+/** Returns the columns of one member of a record. */
 export function columnsOf(
   name: string,
   value: unknown,
@@ -60,8 +60,8 @@ export function columnsOf(
 }
 
 /**
- * A row as it is after its members are changed: their columns are written anew, every other column stays as it was read, also one that
- * another release has added. A null removes the columns of a member.
+ * Returns a row with changed members. The columns of other members stay as they were read,
+ * including those of another release. A null removes the columns of a member.
  */
 export function changedRow(row: Row, changes: object): TableEntity {
   const members = new Set(Object.keys(changes));
@@ -73,7 +73,7 @@ export function changedRow(row: Row, changes: object): TableEntity {
   return toRow({ ...keySchema.parse(row), ...Object.fromEntries(stored) }, changes);
 }
 
-/** Never cut between the halves of a character beyond the first plane: on their own they cannot be sent. */
+/** Splits a text into columns, never within a surrogate pair: half a pair cannot be sent. */
 function* pieces(text: string): Generator<string> {
   for (let start = 0; start < text.length;) {
     const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
@@ -83,7 +83,10 @@ function* pieces(text: string): Generator<string> {
   }
 }
 
-/** The record of a row, checked by its schema; members without a column are null, and members that the schema does not know are dropped. */
+/**
+ * Returns the record of a row, validated by its schema. Members without a column are null, unknown
+ * members are dropped.
+ */
 export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z.infer<Schema> {
   const record = Object.keys(schema.shape).map((name): [string, unknown] => {
     if (row[name] !== undefined) return [name, row[name]];
@@ -98,7 +101,7 @@ export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z
   return parseStored(schema, Object.fromEntries(record));
 }
 
-/** The row under a key, with the given columns only, if any are given; or undefined. */
+/** Reads a row, or only the given columns; undefined if it does not exist. */
 export async function findRow(
   table: TableClient,
   key: Key,
@@ -116,7 +119,7 @@ export async function findRow(
   }
 }
 
-/** Inserts one row; false when its key is taken. */
+/** Inserts a row. Returns false if its key exists. */
 export async function insertRow(table: TableClient, row: TableEntity): Promise<boolean> {
   try {
     await table.createEntity(row);
@@ -127,7 +130,7 @@ export async function insertRow(table: TableClient, row: TableEntity): Promise<b
   }
 }
 
-/** Inserts rows of one partition, up to 100, all or none; false when a key is taken. */
+/** Inserts up to 100 rows of one partition, all or none. Returns false if a key exists. */
 export async function insertRows(
   table: TableClient,
   rows: readonly TableEntity[],
@@ -142,9 +145,9 @@ export async function insertRows(
 }
 
 /**
- * Changes the members of a row that `change` returns, also when others write it at the same time; false when there is no such row. The
- * columns of other members stay as they are. `change` may be called again, with the row as another writer left it; undefined from it
- * leaves the row alone (false).
+ * Changes the members of a row that `change` returns, even if others change it at the same time.
+ * Other columns stay as they are. `change` may be called several times. Returns false if the row
+ * does not exist or `change` returns undefined.
  */
 export function changeRow(
   table: TableClient,
@@ -155,11 +158,14 @@ export function changeRow(
     const row = await findRow(table, key);
     const changes = row === undefined ? undefined : change(row);
     if (row === undefined || changes === undefined) return false;
-    return (await replaceRow(table, row, changes)) === undefined ? overtaken : true;
+    return (await replaceRow(table, row, changes)) === undefined ? writeConflict : true;
   });
 }
 
-/** Writes changes into a row as it was read, and returns the new row; undefined when another writer was quicker. */
+/**
+ * Writes changes to a row as it was read, and returns the new row; undefined if another writer
+ * changed it first.
+ */
 export async function replaceRow(
   table: TableClient,
   row: Row,
@@ -170,13 +176,13 @@ export async function replaceRow(
     const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
     return { ...changed, etag };
   } catch (error) {
-    // One that was deleted is looked for by the next try.
-    if (isOvertaken(error)) return undefined;
+    // A deleted row is found missing by the next try.
+    if (isWriteConflict(error)) return undefined;
     throw error;
   }
 }
 
-/** One page of rows under a filter, with the given columns only, if any are given. */
+/** Returns a page of rows that match a filter, or only the given columns. */
 export async function listRows(
   table: TableClient,
   filter: string,
@@ -194,7 +200,7 @@ export async function listRows(
     });
   const items: Row[] = [];
   let next: string | undefined;
-  // A page of a filtered query may be short or empty although more follows.
+  // A page of a filtered query may be short or empty although more pages follow.
   try {
     for await (const page of pages) {
       items.push(...page);
@@ -202,7 +208,7 @@ export async function listRows(
       break;
     }
   } catch (error) {
-    // The filter is our own: what storage cannot read is the position.
+    // The filter is always valid, so a 400 means that the position is not.
     if (position !== undefined && hasStatus(error, 400)) throw new InvalidContinuationTokenError();
     throw error;
   }
@@ -215,13 +221,13 @@ const positionSchema = z.strictObject({
   nextRowKey: keyTextSchema.optional(),
 });
 
-/** Whether the SDK can read it; with anything else it fails as if storage did. */
+/** Returns true if the SDK can read a position. With any other, it fails as if storage did. */
 function isPosition(position: string): boolean {
   return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8')))
     .success;
 }
 
-/** Every row under a filter, with the given columns only, if any are given. */
+/** Returns all rows that match a filter, or only the given columns. */
 export async function allRows(
   table: TableClient,
   filter: string,
@@ -239,8 +245,8 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof RestError && error.statusCode === status;
 }
 
-/** Whether a conditional write, or a transaction with one in it, was refused because of another writer. */
-export function isOvertaken(error: unknown): boolean {
+/** Returns true if a conditional write or a transaction was rejected because of another writer. */
+export function isWriteConflict(error: unknown): boolean {
   return (
     hasStatus(error, 409) ||
     hasStatus(error, 412) ||

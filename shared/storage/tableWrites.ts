@@ -6,33 +6,33 @@ import {
 } from '@azure/data-tables';
 import { z } from 'zod';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, overtaken } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
 import {
   allRows,
   changedRow,
   etagOf,
   findRow,
-  isOvertaken,
+  isWriteConflict,
   type Key,
   type Row,
   toRow,
 } from './table.ts';
 
 const maxTransactionRows = 100;
-// The service takes 4 MiB, with what the SDK writes around each row.
+// A transaction can hold 4 MiB, including what the SDK adds to each row.
 const maxTransactionBytes = 3_500_000;
-const aroundRowBytes = 1_000;
+const rowOverheadBytes = 1_000;
 const parallelTransactions = 8;
 
-/** A record and where it lies; of a row that is there only the given members are written anew. */
+/** A record with its key. Of an existing row, only the given members are overwritten. */
 export interface KeyedRecord {
   readonly key: Key;
   readonly record: object;
-  /** The ETag of the row as it was read; left out where any version may be written over. */
+  /** The ETag of the row as it was read. If absent, any version is overwritten. */
   readonly version?: string;
 }
 
-/** A row was written by somebody else since it was read. Whoever meant to change it reads it again. */
+/** Another writer has changed a row since it was read. The caller must read it again. */
 export class StaleRowError extends Error {
   override readonly name = 'StaleRowError';
 
@@ -42,20 +42,23 @@ export class StaleRowError extends Error {
 }
 
 /**
- * Inserts rows of one partition, each key once, in transactions of up to 100 rows and 4 MiB, a few at a time. Rows that exist stay as they are. True
- * when every transaction was taken at once: none of the rows was there.
+ * Inserts missing rows of one partition, in parallel transactions of up to 100 rows and 4 MiB.
+ * Existing rows stay as they are. Returns true if none of the rows existed.
  */
 export async function insertMissingRows(
   table: TableClient,
   rows: readonly TableEntity[],
 ): Promise<boolean> {
-  const taken = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) =>
+  const results = await inParallel(parallelTransactions, transactionsOf(rows), (chunk) =>
     insertChunk(table, chunk),
   );
-  return taken.every((isAtOnce) => isAtOnce);
+  return results.every((isAtOnce) => isAtOnce);
 }
 
-/** Writes the given members of records of one partition, each key once, into the rows that are there. Throws a StaleRowError where one has another version. */
+/**
+ * Merges members into existing rows of one partition. Throws a StaleRowError if a row has another
+ * version.
+ */
 export async function mergeRecords(
   table: TableClient,
   records: readonly KeyedRecord[],
@@ -65,19 +68,22 @@ export async function mergeRecords(
     parallelTransactions,
     transactionsOf(records.map(({ key, record }) => toRow(key, record))),
     async (rows) => {
-      const isTaken = await submitted(
+      const isWritten = await trySubmit(
         table,
         rows.map((row): TransactionAction => {
           const etag = versions.get(row.rowKey);
           return etag === undefined ? ['update', row, 'Merge'] : ['update', row, 'Merge', { etag }];
         }),
       );
-      if (!isTaken) throw new StaleRowError(table.tableName);
+      if (!isWritten) throw new StaleRowError(table.tableName);
     },
   );
 }
 
-/** Writes records of one partition, each key once, into the rows that are there, and inserts those that are not; columns of other members stay. */
+/**
+ * Writes records of one partition: updates existing rows and inserts missing ones. Columns of other
+ * members stay.
+ */
 export async function writeRecords(
   table: TableClient,
   records: readonly KeyedRecord[],
@@ -92,14 +98,14 @@ export async function writeRecords(
   );
 }
 
-/** Cuts rows, in the order of their keys, into pieces that one transaction can hold. */
+/** Splits rows, in the order of their keys, into groups that fit in one transaction. */
 export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly TableEntity[])[] {
   const chunks: TableEntity[][] = [];
   let chunk: TableEntity[] = [];
   let bytes = 0;
-  // In order, so that what an earlier try left of a piece is one short range.
+  // Sorted, so that the rows of a group are one short range of keys.
   for (const row of rows.toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1))) {
-    const rowBytes = Buffer.byteLength(JSON.stringify(row)) + aroundRowBytes;
+    const rowBytes = Buffer.byteLength(JSON.stringify(row)) + rowOverheadBytes;
     if (
       chunk.length === 0 ||
       chunk.length === maxTransactionRows ||
@@ -117,42 +123,43 @@ export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly
 
 async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): Promise<void> {
   await optimisticWrite(`rows of ${table.tableName}`, async () => {
-    const there = await rowsThere(
+    const existing = await readExisting(
       table,
       records.map(({ key }) => key),
     );
     const actions = records.map(({ key, record, version }): TransactionAction => {
-      const row = there.get(key.rowKey);
+      const row = existing.get(key.rowKey);
       if (row !== undefined && version !== undefined && etagOf(row) !== version)
         throw new StaleRowError(table.tableName);
       return row === undefined
         ? ['create', toRow(key, record)]
         : ['update', changedRow(row, record), 'Replace', { etag: etagOf(row) }];
     });
-    return (await submitted(table, actions)) ? undefined : overtaken;
+    return (await trySubmit(table, actions)) ? undefined : writeConflict;
   });
 }
 
 async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
   let missing = rows;
   return optimisticWrite(`rows of ${table.tableName}`, async (tries) => {
-    // One row that exists refuses the whole transaction: an earlier try, or another one now, got here.
+    // An existing row rejects the whole transaction: an earlier try or another writer has inserted
+    // it.
     if (tries > 1) {
-      const there = await rowsThere(table, missing, ['rowKey']);
-      missing = missing.filter(({ rowKey }) => !there.has(rowKey));
+      const existing = await readExisting(table, missing, ['rowKey']);
+      missing = missing.filter(({ rowKey }) => !existing.has(rowKey));
     }
     return missing.length === 0 ||
-      (await submitted(
+      (await trySubmit(
         table,
         missing.map((row): TransactionAction => ['create', row]),
       ))
       ? tries === 1
-      : overtaken;
+      : writeConflict;
   });
 }
 
-/** Submits a transaction; false when another writer was quicker. */
-export async function submitted(
+/** Submits a transaction. Returns false if it conflicts with another writer. */
+export async function trySubmit(
   table: TableClient,
   actions: TransactionAction[],
 ): Promise<boolean> {
@@ -160,13 +167,13 @@ export async function submitted(
     await table.submitTransaction(actions);
     return true;
   } catch (error) {
-    if (isOvertaken(error)) return false;
+    if (isWriteConflict(error)) return false;
     throw error;
   }
 }
 
-/** The rows that there are in the range of some keys, in the order of the keys, by row key. */
-async function rowsThere(
+/** Reads the existing rows in the range of the given keys, by row key. */
+async function readExisting(
   table: TableClient,
   keys: readonly Key[],
   select?: string[],

@@ -20,22 +20,28 @@ type IndexEntry = Pick<Task, 'batchId' | 'taskId'>;
 const groupSchema = z.object({ batchIds: z.record(z.string(), z.string()) });
 const positionSchema = z.object({ batchId: z.string() });
 
-/** The row of a plan that holds the place of a task: two hexadecimal digits. A row has room for 10,000 places, and 256 rows for the largest request. */
+/**
+ * Returns the index row of a task: two hexadecimal digits. The largest request has 256 index rows,
+ * and a row can hold 10,000 tasks.
+ */
 export const indexGroup = (taskId: string): string => hash('sha256', taskId).slice(0, 2);
 
-/** In a partition of their own, apart from the tasks, which are listed. No migration's id has a dot. */
+/**
+ * A partition of its own, so that lists of tasks do not contain it. Ids of migrations contain no
+ * dot.
+ */
 const keyOf = (migrationId: string, rowKey: string): Key => ({
-  partitionKey: `${migrationId}.places`,
+  partitionKey: `${migrationId}.index`,
   rowKey,
 });
 
 /**
- * The index of the tasks of migrations: which batch has a task. The places of a plan are written together, many in a row; the place of a
- * task that is added later is a row of its own. Rows are only ever inserted.
+ * Creates the index of tasks, which says which batch a task is in. The tasks of a plan share index
+ * rows; a task that is added later has a row of its own. Rows are only inserted, never changed.
  */
 export function taskIndex(table: TableClient) {
   return {
-    /** Writes the places of all tasks of a plan; the groups that exist stay as they are. */
+    /** Writes the index of a plan. Existing rows stay as they are. */
     async insertPlan(migrationId: string, indexed: readonly IndexEntry[]): Promise<void> {
       const groups = Map.groupBy(firstOf(indexed), ({ taskId }) => indexGroup(taskId));
       const rows = [...groups].map(([group, members]) =>
@@ -45,7 +51,7 @@ export function taskIndex(table: TableClient) {
       );
       await insertMissingRows(table, rows);
     },
-    /** Writes the place of each task that is added to a plan; those that exist stay as they are. */
+    /** Writes the index rows of added tasks. Existing rows stay as they are. */
     async insertAdded(migrationId: string, indexed: readonly IndexEntry[]): Promise<void> {
       await insertMissingRows(
         table,
@@ -54,7 +60,10 @@ export function taskIndex(table: TableClient) {
         ),
       );
     },
-    /** The batch of a task, by one point read for a task of the plan, and two for any other; undefined when it has no place. */
+    /**
+     * Returns the batch of a task, by one point read for a task of the plan and two for an added
+     * task; undefined if it is not indexed.
+     */
     async find(migrationId: string, taskId: string): Promise<string | undefined> {
       const group = await findRow(table, keyOf(migrationId, indexGroup(taskId)));
       const planned =
@@ -66,15 +75,15 @@ export function taskIndex(table: TableClient) {
   };
 }
 
-/** Each task once: of one in several batches the first one counts. */
+/** Returns each task once. If it is in several batches, the first one counts. */
 function firstOf(indexed: readonly IndexEntry[]): readonly IndexEntry[] {
   return [...new Map(indexed.toReversed().map((entry) => [entry.taskId, entry])).values()];
 }
 
-// What a task without an outcome has in its column.
+// The value in the column of a task without an outcome.
 const pending = 'pending';
 
-/** The part of a row key that stands for a batch: all its tasks follow in one range. */
+/** Returns the prefix of the tasks of a batch, which form one range of keys. */
 const batchPrefix = (batchId: string): string => batchId.slice(1).padStart(5, '0');
 
 const taskKey = ({
@@ -88,7 +97,8 @@ const taskKey = ({
 
 const stored = (task: Task): object => ({ ...task, outcome: task.outcome ?? pending });
 
-// The version of the row that a task was read from: a change of the task is refused when the row has changed since.
+// The version of the row that a task was read from. A change is rejected if the row has changed
+// since.
 const versions = new WeakMap<Task, string>();
 
 const fromTaskRow = (row: Row): Task => {
@@ -101,13 +111,14 @@ const fromTaskRow = (row: Row): Task => {
 };
 
 /**
- * `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. The emulator of storage tries the
- * terms in their order on every row of the table: the one that most rows fail stands first.
+ * `.` is the character before `/`, so the range from `00001.` to `00001/` is exactly one batch. The
+ * storage emulator evaluates the terms in order for every row of the table, so the most selective
+ * term is first.
  */
 const batchFilter = (migrationId: string, batchId: string): string =>
   odata`RowKey ge ${`${batchPrefix(batchId)}.`} and RowKey lt ${`${batchPrefix(batchId)}/`} and PartitionKey eq ${migrationId}`;
 
-/** The table `tasks`: one partition a migration, one row a user; a user without an outcome is `pending` there. */
+/** Creates the store of the table `tasks`: one partition per migration, one row per task. */
 export function taskTable(table: TableClient): TaskStore {
   const indexed = taskIndex(table);
   const get = async (
@@ -122,7 +133,7 @@ export function taskTable(table: TableClient): TaskStore {
     async insertMissing(tasks, { isIndexed = false } = {}) {
       let isNew = true;
       for (const [migrationId, own] of Map.groupBy(tasks, (task) => task.migrationId)) {
-        // Before the tasks: a task without its place would not be found.
+        // Written before the tasks: a task without an index row would not be found.
         if (!isIndexed) await indexed.insertAdded(migrationId, own);
         isNew =
           (await insertMissingRows(
@@ -144,7 +155,7 @@ export function taskTable(table: TableClient): TaskStore {
       if (batchId === undefined) return undefined;
       const task = await get(migrationId, batchId, taskId);
       if (task !== undefined) return task;
-      // A plan that was not written to its end was made again, with another batch for the task.
+      // An interrupted plan was created again, with another batch for the task.
       const [row] = await allRows(
         table,
         odata`PartitionKey eq ${migrationId} and taskId eq ${taskId}`,
@@ -174,7 +185,10 @@ export function taskTable(table: TableClient): TaskStore {
   };
 }
 
-/** The members that differ from the task as it was read, or all of them; a merge cannot remove the columns of what is gone. */
+/**
+ * Returns the members that differ from the task as it was read, or all of them. A merge cannot
+ * remove columns.
+ */
 function changedMembers(
   task: Task,
   before: Task | undefined,

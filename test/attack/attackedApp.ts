@@ -195,7 +195,7 @@ export async function attackedApp<S extends Stores>(
     },
     lookAtPoison: () =>
       runner.invoke({
-        functionName: 'migrationRequestsPoison',
+        functionName: 'poisonMessages',
         inputData: [{ name: '', data: { json: '{}' } }],
         triggerMetadata: {},
       }),

@@ -16,9 +16,11 @@ afterAll(() => app.close());
 
 /** The role that a route needs, by what it does. */
 const needed = (name: string): Role => {
-  if (['postApprove', 'postReject', 'postFreeze', 'postUnfreeze'].includes(name))
+  if (
+    ['approveMigration', 'rejectMigration', 'freezeMigrations', 'unfreezeMigrations'].includes(name)
+  )
     return 'Migrations.Approve';
-  if (name === 'postDeleteJobs') return 'Migrations.Delete';
+  if (name === 'deleteMigrationJobs') return 'Migrations.Delete';
   return /^(?:get|list|health)/.test(name) ? 'Migrations.Read' : 'Migrations.Submit';
 };
 const open: readonly string[] = ['getOpenApi', 'healthLive'];

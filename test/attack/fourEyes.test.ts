@@ -48,7 +48,7 @@ describe('with function keys, a request with approval', () => {
     const accepted = await post('migrations', withApproval('named'));
     expect([accepted.status, accepted.text]).toEqual([
       202,
-      expect.stringContaining('function keys cannot tell people apart'),
+      expect.stringContaining('function keys do not identify people'),
     ]);
     expect(
       (await app.stores.migrations.list({ pageSize: 10 })).items.find(

@@ -94,7 +94,7 @@ async function ask(name: string): Promise<{
     ...(method === 'GET'
       ? {}
       : {
-          body: JSON.stringify(name === 'postMigrations' ? usersRequest : {}),
+          body: JSON.stringify(name === 'createMigration' ? usersRequest : {}),
           headers: { 'content-type': 'application/json' },
         }),
   });

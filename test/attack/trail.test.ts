@@ -11,7 +11,7 @@ import type { AuditEntry, AuditEvent } from '../../shared/contracts/audit.ts';
 import { migrationFinished } from '../../shared/domain/outcomeEvent.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { createStores } from '../../shared/storage/azureStores.ts';
-import { chained, chainStart } from '../../shared/storage/events.ts';
+import { nextEvent, chainStart } from '../../shared/storage/events.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { toRow } from '../../shared/storage/table.ts';
 import { auditCommand } from '../../tools/verify-audit/main.ts';
@@ -144,7 +144,7 @@ async function forge(id: string, entries: readonly AuditEntry[]): Promise<void> 
       await events.deleteEntity(partitionKey, rowKey);
   }
   const trail = entries.reduce<AuditEvent[]>(
-    (made, one) => [...made, chained(id, one, made.at(-1) ?? chainStart)],
+    (made, one) => [...made, nextEvent(id, one, made.at(-1) ?? chainStart)],
     [],
   );
   for (const event of trail)

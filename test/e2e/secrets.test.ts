@@ -277,7 +277,7 @@ async function rowsOf(
 describe('after a full run, nobody’s address and no secret', () => {
   it('is in the logs of the host and the app', () => {
     const log = readFileSync(join(running.stack.dataDir, 'logs', 'host.log'), 'utf8');
-    expect(log).toMatch(/Executed 'Functions\.postMigrations' \(Succeeded/);
+    expect(log).toMatch(/Executed 'Functions\.createMigration' \(Succeeded/);
     expect(log).toMatch(/was rejected: invalidRequest/);
     expect(found(log)).toEqual([]);
   });
@@ -312,8 +312,8 @@ describe('after a full run, nobody’s address and no secret', () => {
       expect(found((await send(path, { method: 'GET' })).text)).toEqual([]);
   });
 
-  it('is in the rows of batches, slots and rejections', async () => {
-    for (const table of ['batches', 'slots', 'rejections']) {
+  it('is in the rows of batches, quota and rejections', async () => {
+    for (const table of ['batches', 'quota', 'rejections']) {
       const rows = await rowsOf(table);
       expect([table, rows.length > 0, found(rows)]).toEqual([table, true, []]);
     }

@@ -12,8 +12,8 @@ import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storag
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerPostCommands } = await import('../../functions/http/commands.ts');
-const { registerPostMigrations } = await import('../../functions/http/migrations.ts');
+const { registerCommands } = await import('../../functions/http/commands.ts');
+const { registerCreateMigration } = await import('../../functions/http/migrations.ts');
 
 let stores: MemoryStores;
 let logged: string[];
@@ -41,8 +41,8 @@ const services: Services = {
     start: () => starts(),
   }),
 };
-registerPostCommands(services);
-registerPostMigrations(services);
+registerCommands(services);
+registerCreateMigration(services);
 
 // Nobody listens at this address: every event to an orchestration fails.
 const durableClient = { type: 'durableClient', name: 'client' };
@@ -105,24 +105,24 @@ beforeEach(async () => {
 
 describe('a command to a batch whose job is out of sight', () => {
   it.each<[string, object, Record<string, string>]>([
-    ['postCancel', {}, {}],
-    ['postPause', {}, {}],
-    ['postReschedule', { completeAfterDateTime: at(20) }, {}],
-    ['postCancelTask', {}, { taskId: aTask('m-one', 'b001', 1).taskId }],
+    ['cancelMigration', {}, {}],
+    ['pauseMigration', {}, {}],
+    ['rescheduleMigration', { completeAfterDateTime: at(20) }, {}],
+    ['cancelMigrationTask', {}, { taskId: aTask('m-one', 'b001', 1).taskId }],
   ])(
     '%s is accepted, and where the wake-up event does not arrive the log says so',
     async (name, body, params) => {
       expect(await post(name, body, { id: 'm-one', ...params })).toMatchObject({ status: 202 });
       expect((await stores.commands.readLog('m-one')).commands).toHaveLength(1);
       expect(logged).toEqual([
-        expect.stringMatching(/^warning: \w+: the wake-up event did not reach m-one-b001-w1/),
+        expect.stringMatching(/^warning: \w+: the wake-up event for m-one-b001-w1 failed/),
       ]);
     },
   );
 
   it('that was answered with unconfirmed says so when it is sent again', async () => {
     const send = (): ReturnType<typeof post> =>
-      post('postCancel', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
+      post('cancelMigration', {}, { id: 'm-one' }, { 'idempotency-key': 'key-1' });
     expect(await send()).toMatchObject({ status: 202, body: { state: 'pending' } });
     const [command] = (await stores.commands.readLog('m-one')).commands;
     await stores.commands.recordResult({
@@ -139,7 +139,11 @@ describe('a command to a batch whose job is out of sight', () => {
   it('is refused for a user whose batch has ended', async () => {
     await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
     expect(
-      await post('postCancelTask', {}, { id: 'm-one', taskId: aTask('m-one', 'b001', 1).taskId }),
+      await post(
+        'cancelMigrationTask',
+        {},
+        { id: 'm-one', taskId: aTask('m-one', 'b001', 1).taskId },
+      ),
     ).toMatchObject({ status: 409, body: { code: 'tooLate' } });
   });
 });
@@ -147,9 +151,9 @@ describe('a command to a batch whose job is out of sight', () => {
 describe('a command to a migration of which a batch runs although its row says that it has ended', () => {
   it('is accepted', async () => {
     await stores.migrations.update('m-one', { phase: 'completedWithErrors' });
-    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({ status: 202 });
+    expect(await post('cancelMigration', {}, { id: 'm-one' })).toMatchObject({ status: 202 });
     await stores.batches.update('m-one', 'b001', { finishedAt: at(4) });
-    expect(await post('postCancel', {}, { id: 'm-one' })).toMatchObject({
+    expect(await post('cancelMigration', {}, { id: 'm-one' })).toMatchObject({
       status: 409,
       body: { code: 'tooLate' },
     });
@@ -164,8 +168,8 @@ describe('users who are in another migration', () => {
   });
 
   it.each<[string, string, object, Record<string, string>]>([
-    ['a request', 'postMigrations', request, {}],
-    ['users to add', 'postTasks', { users: [{ targetUserId: userId }] }, { id: 'm-one' }],
+    ['a request', 'createMigration', request, {}],
+    ['users to add', 'addMigrationTasks', { users: [{ targetUserId: userId }] }, { id: 'm-one' }],
   ])('are a reason to refuse %s, unless they are to be left out', async (_, name, body, params) => {
     const refused = await post(name, body, params);
     expect(refused).toMatchObject({
@@ -180,7 +184,7 @@ describe('users who are in another migration', () => {
       (error: unknown) => error,
     );
     // The round of a command is started by the client, which is out of reach here; the command is on record.
-    if (name === 'postTasks')
+    if (name === 'addMigrationTasks')
       expect((await stores.commands.readLog('m-one')).commands.map(({ kind }) => kind)).toEqual([
         'addTasks',
       ]);
@@ -190,11 +194,11 @@ describe('users who are in another migration', () => {
 
 describe('a retry of a batch whose job is out of sight', () => {
   it('is noted on its row and wakes it', async () => {
-    await post('postRetry', {}, { id: 'm-one' }).catch(() => undefined);
+    await post('retryMigration', {}, { id: 'm-one' }).catch(() => undefined);
     const [command] = (await stores.commands.readLog('m-one')).commands;
     expect(command).toMatchObject({ kind: 'retry', targets: ['b001'] });
     expect((await stores.batches.get('m-one', 'b001'))?.retryCommandId).toBe(command?.commandId);
-    expect(logged[0]).toContain('the wake-up event did not reach m-one-b001-w1');
+    expect(logged[0]).toContain('the wake-up event for m-one-b001-w1 failed');
   });
 });
 
@@ -204,12 +208,12 @@ describe('a request whose orchestration cannot be started', () => {
   it('is answered with 503, and is the same migration when it is sent again', async () => {
     starts = () =>
       Promise.reject(new StorageUnavailableError('the orchestration could not be started'));
-    expect(await post('postMigrations', request)).toMatchObject({
+    expect(await post('createMigration', request)).toMatchObject({
       status: 503,
       body: { code: 'storageUnavailable' },
     });
     starts = () => Promise.resolve();
-    expect(await post('postMigrations', request)).toMatchObject({
+    expect(await post('createMigration', request)).toMatchObject({
       status: 202,
       body: { name: 'later' },
     });
@@ -220,7 +224,7 @@ describe('a request whose orchestration cannot be started', () => {
 
   it('is answered with 500 and the operation id of the log where the app itself has failed, and with none of the error’s words', async () => {
     starts = () => Promise.reject(new TypeError('S3CRET at /home/site/wwwroot'));
-    const answer = await post('postMigrations', request);
+    const answer = await post('createMigration', request);
     const { detail } = z.looseObject({ detail: z.string() }).parse(answer.body);
     expect(answer).toMatchObject({ status: 500, body: { code: 'internalError' } });
     expect(JSON.stringify(answer)).not.toMatch(/S3CRET|TypeError|wwwroot/);
@@ -247,9 +251,9 @@ describe('a host that does not answer the Durable client', { timeout: 20_000 }, 
     await stores.batches.insertMissing([{ ...aBatch('m-one', 'b002'), waiterId: 'm-one-b002-w1' }]);
     const startMs = performance.now();
     const [cancel, retry] = await Promise.all([
-      post('postCancel', {}, { id: 'm-one' }),
+      post('cancelMigration', {}, { id: 'm-one' }),
       post(
-        'postTasks',
+        'addMigrationTasks',
         { users: [{ targetUserId: aTask('m-one', 'b001', 77).taskId }] },
         { id: 'm-one' },
       ),

@@ -442,7 +442,7 @@ describe('health', () => {
           storage: { status: 'unhealthy' },
           graph: {
             detail: expect.stringMatching(
-              /^Graph answered 403 Authorization_RequestDenied, request-id req-1: .*CrossTenantContentMigration[.]ReadWrite[.]All/,
+              /^Graph responded with 403 Authorization_RequestDenied, request-id req-1: .*CrossTenantContentMigration[.]ReadWrite[.]All/,
             ) as string,
           },
         },

@@ -84,8 +84,13 @@ describe('with Entra', () => {
 
   it('jobs are deleted by nobody who may do everything else', async () => {
     expect(
-      (await ask('postDeleteJobs', ['Migrations.Read', 'Migrations.Submit', 'Migrations.Approve']))
-        .status,
+      (
+        await ask('deleteMigrationJobs', [
+          'Migrations.Read',
+          'Migrations.Submit',
+          'Migrations.Approve',
+        ])
+      ).status,
     ).toBe(403);
   });
 

@@ -53,7 +53,7 @@ it('of an app with a source tenant says whether the app may read SharePoint task
     sharePoint: {
       status: 'unhealthy',
       detail: expect.stringMatching(
-        /^Graph answered 403 accessDenied, request-id req-9: .*SharePointCrossTenantMigration[.]Read[.]All.* in the source tenant/,
+        /^Graph responded with 403 accessDenied, request-id req-9: .*SharePointCrossTenantMigration[.]Read[.]All.* in the source tenant/,
       ) as string,
     },
   });

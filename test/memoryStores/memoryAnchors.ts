@@ -5,7 +5,7 @@ import {
   type AnchorStore,
 } from '../../shared/storage/anchors.ts';
 
-/** The twin of the container `audit-anchors`. */
+/** Creates the anchor store in memory. */
 export function memoryAnchors(): AnchorStore {
   const anchors = new Map<string, string>();
   return {

@@ -10,7 +10,7 @@ import { byAcceptance } from '../../shared/domain/commands.ts';
 import type { CommandStore, FollowUp } from '../../shared/storage/stores.ts';
 import { copied, inOrder } from './memoryStores.ts';
 
-/** What is asked of migrations, in memory. */
+/** Creates the store of commands in memory. */
 export function memoryCommands(): CommandStore {
   const commands = new Map<string, Command>();
   const results = new Map<string, CommandResult>();
@@ -19,7 +19,7 @@ export function memoryCommands(): CommandStore {
   const adders = new Map<string, string>();
   const followUp = new Map<string, FollowUp>();
   let writes = 0;
-  const unsettle = ({ migrationId }: { readonly migrationId: string }): void => {
+  const noteFollowUp = ({ migrationId }: { readonly migrationId: string }): void => {
     writes += 1;
     followUp.set(migrationId, {
       migrationId,
@@ -48,13 +48,13 @@ export function memoryCommands(): CommandStore {
     `${migrationId} ${String(number).padStart(5, '0')}`;
   return {
     add: (command) => {
-      unsettle(command);
+      noteFollowUp(command);
       const key = `${command.migrationId} ${command.commandId}`;
       if (!commands.has(key)) commands.set(key, copied(command));
       return Promise.resolve();
     },
     recordResult: (result) => {
-      unsettle(result);
+      noteFollowUp(result);
       const key = `${result.migrationId} ${result.batchId ?? ''} ${result.commandId}`;
       const before = results.get(key);
       const held =
@@ -67,7 +67,7 @@ export function memoryCommands(): CommandStore {
       return Promise.resolve(copied(held));
     },
     decide: (decision) => {
-      unsettle(decision);
+      noteFollowUp(decision);
       const held = decisions.get(listedKeyOf(decision)) ?? decision;
       decisions.set(listedKeyOf(decision), copied(held));
       return Promise.resolve(copied(held));

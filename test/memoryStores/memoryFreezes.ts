@@ -1,9 +1,9 @@
 import type { Freeze, FreezeCommand } from '../../shared/contracts/command.ts';
 import { nextFreeze } from '../../shared/storage/freeze.ts';
-import type { FreezeStore } from '../../shared/storage/stores.ts';
+import type { FreezeStore } from '../../shared/storage/globalStores.ts';
 import { copied } from './memoryStores.ts';
 
-/** The freeze of all migrations, in memory. */
+/** Creates the store of the freeze in memory. */
 export function memoryFreezes(): FreezeStore {
   const commands: FreezeCommand[] = [];
   const keys = new Map<string, number>();

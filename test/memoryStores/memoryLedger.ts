@@ -1,17 +1,17 @@
-import type { LedgerEntry, LedgerHolder, UserLedger } from '../../shared/storage/stores.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from '../../shared/storage/globalStores.ts';
 
-interface Kept {
+interface StoredEntry {
   readonly entry: LedgerEntry;
-  /** Of a user who is moved again: the entry of the time before. */
+  /** For a user who is migrated again: the earlier entry. */
   readonly movedBefore: LedgerEntry | undefined;
 }
 
-/** The ledger of users in memory. */
+/** Creates the ledger in memory. */
 export function memoryLedger(): UserLedger {
-  const entries = new Map<string, Kept>();
+  const entries = new Map<string, StoredEntry>();
   const runs = new Map<string, number>();
   const idOf = ({ migrationId, batchId }: LedgerHolder): string => `${migrationId} ${batchId}`;
-  /** False for what an earlier run than the last one does. */
+  /** Returns false for calls of an earlier run than the latest one. */
   const isLastRun = (holder: LedgerHolder): boolean => holder.run >= (runs.get(idOf(holder)) ?? 0);
   return {
     reserve: (holder, users, at) => {

@@ -10,28 +10,25 @@ import {
   InvalidContinuationTokenError,
   packToken,
   unpackToken,
-} from '../../shared/storage/encoding.ts';
-import { chained, chainStart, withAcceptance } from '../../shared/storage/events.ts';
+  type Page,
+} from '../../shared/storage/pages.ts';
+import { nextEvent, chainStart, withAcceptance } from '../../shared/storage/events.ts';
 import { newestFirst } from '../../shared/storage/keys.ts';
-import { againRefused } from '../../shared/storage/rejections.ts';
+import { mergeRejection } from '../../shared/storage/rejections.ts';
 import { BlobTooLargeError, isBlobName } from '../../shared/storage/requests.ts';
-import type {
-  BatchStore,
-  Claim,
-  Page,
-  PoisonMessage,
-  QuotaHolder,
-  Stores,
-} from '../../shared/storage/stores.ts';
+import type { BatchStore, Claim, Stores } from '../../shared/storage/stores.ts';
+import type { PoisonMessage, QuotaHolder } from '../../shared/storage/globalStores.ts';
 import { StaleRowError } from '../../shared/storage/tableWrites.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
 import { memoryCommands } from './memoryCommands.ts';
 import { memoryFreezes } from './memoryFreezes.ts';
 import { memoryLedger } from './memoryLedger.ts';
 
-/** A copy of something that JSON can hold, so that its keeper and its reader never change what the other has. */
+/**
+ * Returns a copy of a JSON value, so that the store and its reader never change each other's data.
+ */
 export function copied<T>(value: T): T {
-  // What an array or an object of JSON is copied to is one of the same shape.
+  // The copy of a JSON array or object has the same shape.
   if (Array.isArray(value)) return value.map(copied) as T;
   if (typeof value !== 'object' || value === null) return value;
   const copy = { ...value };
@@ -39,7 +36,7 @@ export function copied<T>(value: T): T {
   return copy;
 }
 
-/** Copies of the rows for which something holds, in the order of their keys. */
+/** Returns copies of the matching rows in the order of their keys. */
 export function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => boolean): T[] {
   return [...rows]
     .filter(([, row]) => holds(row))
@@ -47,7 +44,7 @@ export function inOrder<T>(rows: ReadonlyMap<string, T>, holds: (row: T) => bool
     .map(([, row]) => copied(row));
 }
 
-/** A page of a list in memory, with the token of the next one. */
+/** Returns a page of a list in memory, with the token of the next one. */
 export function pageOf<T>(
   all: readonly T[],
   scope: string,
@@ -67,30 +64,30 @@ export function pageOf<T>(
   }
 }
 
-/** The stores in memory, with what a test wants to see of them. */
+/** The stores in memory, with members that tests inspect. */
 export interface MemoryStores extends Stores {
-  /** The messages that went into the queue `migration-outcomes`, oldest first. */
+  /** The messages sent to the queue `migration-outcomes`, oldest first. */
   readonly sent: readonly unknown[];
-  /** The texts of the refused messages by the rejection's id. */
+  /** The texts of rejected messages by rejection id. */
   readonly rejectedTexts: ReadonlyMap<string, string>;
-  /** Leaves a blob in the container `migration-requests`. */
+  /** Puts a blob into the container `migration-requests`. */
   readonly putInbox: (blobName: string, content: string | Uint8Array) => void;
-  /** Leaves a message in the queue `migration-requests-poison`, as the host does. */
+  /** Puts a message into the queue `migration-requests-poison`, as the host does. */
   readonly putPoison: (text: string) => void;
 }
 
-/** The twin of the storage account: same contract, same answers, nothing on disk. */
+/** Creates stores in memory with the same contract as those in a storage account. */
 export function createMemoryStores(): MemoryStores {
   const claims = new Map<string, Claim>();
   const migrations = new Map<string, Migration>();
   const batches = new Map<string, Batch>();
-  // By batch: a batch is read whole, again and again.
+  // By batch, because whole batches are read often.
   const tasks = new Map<string, Map<string, Task>>();
   // The first batch that has a task.
-  const places = new Map<string, string>();
+  const batchIdByTask = new Map<string, string>();
   const rejections = new Map<
     string,
-    { readonly place: string; readonly rejection: Rejection; readonly reportedAs: string | null }
+    { readonly key: string; readonly rejection: Rejection; readonly lastEventId: string | null }
   >();
   const rejectedTexts = new Map<string, string>();
   const requests = new Map<string, MigrationRequest>();
@@ -112,10 +109,10 @@ export function createMemoryStores(): MemoryStores {
     await change(batches, batchKey({ migrationId, batchId }), changes);
     return true;
   };
-  const slotKey = ({ migrationId, batchId, taskId }: QuotaHolder): string =>
+  const quotaKey = ({ migrationId, batchId, taskId }: QuotaHolder): string =>
     `${migrationId} ${batchId} ${taskId ?? ''}`;
-  const slotSum = (): number => [...quota.values()].reduce((sum, moves) => sum + moves, 0);
-  // From which row a task was read: a row is never changed, but replaced.
+  const quotaTotal = (): number => [...quota.values()].reduce((sum, moves) => sum + moves, 0);
+  // The row that a task was read from. Rows are replaced, never changed.
   const versions = new WeakMap<Task, Task>();
   const read = (row: Task | undefined): Task | undefined => {
     const task = copied(row);
@@ -127,12 +124,12 @@ export function createMemoryStores(): MemoryStores {
     tasks.set(batchKey(batch), held);
     return held;
   };
-  const setPlace = (
+  const indexTask = (
     migrationId: string,
     { taskId, batchId }: Pick<Task, 'taskId' | 'batchId'>,
   ): void => {
-    const place = `${migrationId} ${taskId}`;
-    if (!places.has(place)) places.set(place, batchId);
+    const key = `${migrationId} ${taskId}`;
+    if (!batchIdByTask.has(key)) batchIdByTask.set(key, batchId);
   };
 
   return {
@@ -151,7 +148,9 @@ export function createMemoryStores(): MemoryStores {
         if (held !== undefined) return Promise.resolve({ inserted: false, claim: copied(held) });
         if (migrations.has(migration.id))
           return Promise.reject(
-            new Error(`${migration.id} cannot be taken in: its key is free, and it is there`),
+            new Error(
+              `cannot store migration ${migration.id}: its row already exists, but no idempotency claim refers to it`,
+            ),
           );
         claims.set(claim.keyHash, copied(claim));
         migrations.set(migration.id, copied(migration));
@@ -217,13 +216,13 @@ export function createMemoryStores(): MemoryStores {
       insertMissing: (added, { isIndexed = false } = {}) => {
         const isNew = added.every((task) => !tasksOf(task).has(task.taskId));
         for (const task of added) {
-          if (!isIndexed) setPlace(task.migrationId, task);
+          if (!isIndexed) indexTask(task.migrationId, task);
           if (!tasksOf(task).has(task.taskId)) tasksOf(task).set(task.taskId, copied(task));
         }
         return Promise.resolve(isNew);
       },
       insertTaskIndex: (migrationId, planned) => {
-        for (const place of planned) setPlace(migrationId, place);
+        for (const task of planned) indexTask(migrationId, task);
         return Promise.resolve();
       },
       save: (changed, before = []) => {
@@ -237,7 +236,7 @@ export function createMemoryStores(): MemoryStores {
           const written = Object.entries(task).filter(
             ([name, value]) => !isDeepStrictEqual(value, old.get(name)),
           );
-          // A row keeps what somebody else has written into it.
+          // Members that another writer has changed stay.
           tasksOf(task).set(
             task.taskId,
             copied({ ...task, ...tasksOf(task).get(task.taskId), ...Object.fromEntries(written) }),
@@ -248,7 +247,7 @@ export function createMemoryStores(): MemoryStores {
       get: (migrationId, batchId, taskId) =>
         Promise.resolve(read(tasks.get(batchKey({ migrationId, batchId }))?.get(taskId))),
       find: (migrationId, taskId) => {
-        const batchId = places.get(`${migrationId} ${taskId}`);
+        const batchId = batchIdByTask.get(`${migrationId} ${taskId}`);
         return Promise.resolve(
           batchId === undefined
             ? undefined
@@ -291,13 +290,14 @@ export function createMemoryStores(): MemoryStores {
     freezes: memoryFreezes(),
     quota: {
       hold: (holder, moves, limit) => {
-        const key = slotKey(holder);
-        if (!quota.has(key) && (moves === 0 || slotSum() + moves <= limit)) quota.set(key, moves);
+        const key = quotaKey(holder);
+        if (!quota.has(key) && (moves === 0 || quotaTotal() + moves <= limit))
+          quota.set(key, moves);
         return Promise.resolve(quota.get(key));
       },
-      find: (holder) => Promise.resolve(quota.get(slotKey(holder))),
+      find: (holder) => Promise.resolve(quota.get(quotaKey(holder))),
       release: (holder) => {
-        quota.delete(slotKey(holder));
+        quota.delete(quotaKey(holder));
         return Promise.resolve();
       },
       releaseBatch: (migrationId, batchId) => {
@@ -305,7 +305,7 @@ export function createMemoryStores(): MemoryStores {
           if (key.startsWith(`${migrationId} ${batchId} `)) quota.delete(key);
         return Promise.resolve();
       },
-      count: () => Promise.resolve(slotSum()),
+      count: () => Promise.resolve(quotaTotal()),
     },
     users: memoryLedger(),
     audit: {
@@ -322,7 +322,7 @@ export function createMemoryStores(): MemoryStores {
             : [entry];
         for (const one of entries)
           if (!chain.some(({ eventId }) => eventId === one.eventId))
-            chain.push(chained(chainId, one, chain.at(-1) ?? chainStart));
+            chain.push(nextEvent(chainId, one, chain.at(-1) ?? chainStart));
         const { sequence = 0, hash = '' } =
           chain.find(({ eventId }) => eventId === entry.eventId) ?? {};
         return Promise.resolve({ sequence, hash });
@@ -343,35 +343,35 @@ export function createMemoryStores(): MemoryStores {
       markReplayed: (id, replay) => {
         const held = rejections.get(id);
         if (held === undefined)
-          return Promise.reject(new Error('there is no such rejection to mark'));
+          return Promise.reject(new Error('cannot update the rejection: it does not exist'));
         rejections.set(id, { ...held, rejection: { ...held.rejection, ...replay } });
         return Promise.resolve();
       },
       save: (rejection, text) => {
         const { id } = rejection;
         const held = rejections.get(id);
-        const place = held?.place ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
+        const key = held?.key ?? newestFirst({ id, atMs: Date.parse(rejection.rejectedAt) });
         const stored = {
           rejection: copied(
-            held === undefined ? rejection : againRefused(held.rejection, rejection),
+            held === undefined ? rejection : mergeRejection(held.rejection, rejection),
           ),
-          reportedAs: held?.reportedAs ?? null,
+          lastEventId: held?.lastEventId ?? null,
         };
-        rejections.set(id, { place, ...stored });
+        rejections.set(id, { key, ...stored });
         rejectedTexts.set(id, text);
         return Promise.resolve(copied(stored));
       },
-      markReported: (id, reportedAs) => {
+      markReported: (id, lastEventId) => {
         const held = rejections.get(id);
         if (held === undefined)
-          return Promise.reject(new Error('there is no such rejection to mark'));
-        rejections.set(id, { ...held, reportedAs });
+          return Promise.reject(new Error('cannot update the rejection: it does not exist'));
+        rejections.set(id, { ...held, lastEventId });
         return Promise.resolve();
       },
       list: (options) =>
         pageOf(
           [...rejections.values()]
-            .sort((a, b) => (a.place < b.place ? -1 : 1))
+            .sort((a, b) => (a.key < b.key ? -1 : 1))
             .map(({ rejection }) => rejection),
           'rejections',
           options,
@@ -381,7 +381,7 @@ export function createMemoryStores(): MemoryStores {
       load: (migrationId) => {
         const request = requests.get(migrationId);
         return request === undefined
-          ? Promise.reject(new Error(`there is no request of ${migrationId}`))
+          ? Promise.reject(new Error(`the request of ${migrationId} does not exist`))
           : Promise.resolve(copied(request));
       },
       saveAdded: (migrationId, commandId, users) => {
@@ -391,7 +391,7 @@ export function createMemoryStores(): MemoryStores {
       loadAdded: (migrationId, commandId) => {
         const users = added.get(`${migrationId} ${commandId}`);
         return users === undefined
-          ? Promise.reject(new Error(`there are no added users ${migrationId} ${commandId}`))
+          ? Promise.reject(new Error(`the added users of ${migrationId} ${commandId} do not exist`))
           : Promise.resolve(copied(users));
       },
       saveApproved: (migrationId, approvalId, taskIds) => {
@@ -401,7 +401,9 @@ export function createMemoryStores(): MemoryStores {
       loadApproved: (migrationId, approvalId) => {
         const taskIds = approved.get(`${migrationId} ${approvalId}`);
         return taskIds === undefined
-          ? Promise.reject(new Error(`there are no approved tasks ${migrationId} ${approvalId}`))
+          ? Promise.reject(
+              new Error(`the approved tasks of ${migrationId} ${approvalId} do not exist`),
+            )
           : Promise.resolve([...taskIds]);
       },
       loadInbox: (blobName, maxBytes) => {
@@ -412,7 +414,7 @@ export function createMemoryStores(): MemoryStores {
       },
     },
     poison: {
-      // What is received is not hidden: nothing here reads the queue twice at once.
+      // Received messages stay visible: the tests never read the queue twice at the same time.
       receive: () => Promise.resolve([...poison.values()].slice(0, 32)),
       delete: ({ messageId }) => {
         poison.delete(messageId);
@@ -436,7 +438,8 @@ function change<T extends object>(
   changes: Partial<T>,
 ): Promise<void> {
   const current = rows.get(key);
-  if (current === undefined) return Promise.reject(new Error(`there is no row ${key} to update`));
+  if (current === undefined)
+    return Promise.reject(new Error(`cannot update ${key}: the row does not exist`));
   rows.set(key, copied({ ...current, ...changes }));
   return Promise.resolve();
 }

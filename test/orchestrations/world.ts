@@ -26,12 +26,9 @@ import { commandsWithResults } from '../../shared/domain/commands.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
-import {
-  acceptCommand,
-  type Asked,
-  type CommandAcceptance,
-} from '../../shared/intake/acceptCommand.ts';
+import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
+import type { CommandAcceptance, CommandRequest } from '../../shared/intake/saveCommand.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
@@ -82,7 +79,7 @@ export interface World {
   ask(
     id: string,
     kind: CommandKind,
-    members?: Partial<Asked>,
+    members?: Partial<CommandRequest>,
     key?: string,
   ): Promise<CommandAcceptance>;
   /** What the activities have warned of in the log. */

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
-import type { Asked, CommandAcceptance } from '../../shared/intake/acceptCommand.ts';
+import type { CommandRequest, CommandAcceptance } from '../../shared/intake/saveCommand.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World | undefined;
@@ -50,7 +50,7 @@ const moments: readonly Moment[] = [
 
 const commands: readonly {
   readonly kind: CommandKind;
-  readonly members?: Partial<Asked>;
+  readonly members?: Partial<CommandRequest>;
   readonly decides?: boolean;
 }[] = [
   { kind: 'cancel' },

@@ -1,6 +1,7 @@
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import { isPaused } from '../../shared/domain/commands.ts';
-import { acceptCommand, type Asked } from '../../shared/intake/acceptCommand.ts';
+import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
+import type { CommandRequest } from '../../shared/intake/saveCommand.ts';
 import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import { acceptMessage, recordPoison } from '../../shared/intake/messages.ts';
@@ -314,7 +315,7 @@ class People {
     { by, userIndex, hours, continueWithout }: Wish,
     kind: CommandKind,
     migrationId: string,
-  ): Promise<Asked> {
+  ): Promise<CommandRequest> {
     const { loop, stores } = this.#options;
     const tasks = (await stores.tasks.list(migrationId, { pageSize: 100 })).items;
     const known = tasks[userIndex % (tasks.length + 1)]?.taskId ?? user(userCount + 1);

@@ -189,7 +189,7 @@ export const mechanisms = {
   'a refused message is on record': withStores(({ rejections }) => ({
     rejections: {
       ...rejections,
-      save: (rejection) => Promise.resolve({ rejection, reportedAs: null }),
+      save: (rejection) => Promise.resolve({ rejection, lastEventId: null }),
       markReported: () => Promise.resolve(),
     },
   })),

@@ -26,7 +26,7 @@ const projectUrl = new URL('../..', import.meta.url).href;
 const projectDir = fileURLToPath(projectUrl);
 const deployed = /^(functions|orchestrations|shared)\//;
 // What runs by the clock is no part of a request.
-const timers = ['sweepUnstarted', 'migrationRequestsPoison'];
+const timers = ['sweep', 'poisonMessages'];
 const speed = 10_000;
 const limitSeconds = 120;
 const usersRequest = {

@@ -4,7 +4,7 @@ import {
   rejectionsChain,
 } from '../../shared/contracts/audit.ts';
 import { acceptanceId, acceptanceType } from '../../shared/storage/auditEntries.ts';
-import { brokenAt } from '../../shared/storage/events.ts';
+import { firstBrokenSequence } from '../../shared/storage/events.ts';
 
 /** A place of a chain that is known from elsewhere than its events. `source` names it, such as `the anchor of 2026-11-22T08:00:00Z in 2026-11.jsonl`. */
 export interface KnownPlace extends ChainPosition {
@@ -88,7 +88,7 @@ function beginningBreak({
 }
 
 function chainBreak(events: readonly AuditEvent[]): TrailBreak | undefined {
-  const sequence = brokenAt(events);
+  const sequence = firstBrokenSequence(events);
   return sequence === undefined
     ? undefined
     : {

@@ -14,7 +14,7 @@ import { eventsQuerySchema, rejectionsQuerySchema } from '../paging.ts';
 import { json } from './document.ts';
 import type { Operation } from './operation.ts';
 
-/** The app itself: what it refused, whether it is well, and this document. */
+/** Returns the operations of the app itself: rejections, health, freezes and this document. */
 export const appOperations = (): readonly Operation[] => [
   {
     id: 'listRejections',
@@ -22,8 +22,7 @@ export const appOperations = (): readonly Operation[] => [
     route: 'rejections',
     tag: 'app',
     role: 'Migrations.Read',
-    summary:
-      'List the queue messages that were refused for good, newest first by the instant of the first refusal',
+    summary: 'List the rejected queue messages, newest first by the time of their first rejection',
     query: rejectionsQuerySchema,
     responses: { 200: json('a page of rejections', pageSchema(rejectionSchema)) },
     problems: ['invalidQuery'],
@@ -34,25 +33,25 @@ export const appOperations = (): readonly Operation[] => [
     route: 'rejections/events',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'Read the audit trail of refused queue messages from its start',
+    summary: 'Read the audit trail of rejected queue messages, oldest first',
     description:
-      'One event for each message that was refused. They form a chain of their own, as those of a migration do.',
+      'The events of all rejected messages form one hash chain, separate from those of migrations.',
     query: eventsQuerySchema,
     responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
   },
   {
-    id: 'postReplay',
+    id: 'replayRejection',
     method: 'post',
     route: 'rejections/{rejectionId}/replay',
     tag: 'app',
     role: 'Migrations.Submit',
-    summary: 'Take a refused queue message once more',
+    summary: 'Process a rejected queue message again',
     description:
-      'For when what stood in its way is solved. However often it is replayed, it is one migration.',
+      'Use it after you have corrected the cause of the rejection. Replaying a message several times creates one migration.',
     responses: {
       202: json(
-        'the migration that the message has become',
+        'the migration that the message created',
         replayedSchema,
         z.object({ Location: z.url() }),
       ),
@@ -65,12 +64,12 @@ export const appOperations = (): readonly Operation[] => [
     route: 'health',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'Ask whether storage and Graph can be reached, and whether a freeze is in force',
-    description: 'Any route answers 503 while storage is out of reach or settings are wrong.',
+    summary: 'Check whether storage and Graph are available, and whether a freeze is in force',
+    description: 'Every route returns 503 while storage is unavailable or settings are wrong.',
     head: true,
     responses: {
-      200: json('all is well', healthSchema),
-      503: json('something is out of reach', healthSchema),
+      200: json('every check is healthy', healthSchema),
+      503: json('a check is unhealthy', healthSchema),
     },
     problems: [],
   },
@@ -80,23 +79,23 @@ export const appOperations = (): readonly Operation[] => [
     route: 'health/live',
     tag: 'app',
     role: null,
-    summary: 'Ask whether the app runs',
-    description: 'For probes that cannot send a key: it makes no call and tells nothing else.',
+    summary: 'Check whether the app runs',
+    description: 'For probes that cannot send a key. It makes no calls and returns no details.',
     head: true,
-    responses: { 200: json('it runs', liveSchema) },
+    responses: { 200: json('the app runs', liveSchema) },
     problems: [],
   },
   freeze(
-    'postFreeze',
+    'freezeMigrations',
     'freeze',
     'Freeze all migrations',
-    'Nothing new is created or migrated in any migration until the freeze is lifted. What runs is watched, commands are accepted and carried out, and new requests are accepted and wait.',
+    'Nothing new is created or migrated in any migration until the freeze is lifted. Running jobs are still polled, commands are still handled, and new requests are accepted and wait. Freezing twice has no further effect.',
   ),
   freeze(
-    'postUnfreeze',
+    'unfreezeMigrations',
     'unfreeze',
     'Lift the freeze of all migrations',
-    'What waits goes on within six minutes.',
+    'Waiting migrations continue within six minutes. Has no effect if there is no freeze.',
   ),
   {
     id: 'listFreezes',
@@ -104,7 +103,7 @@ export const appOperations = (): readonly Operation[] => [
     route: 'freezes',
     tag: 'app',
     role: 'Migrations.Read',
-    summary: 'Read the audit trail of freezes from its start',
+    summary: 'Read the audit trail of freezes, oldest first',
     query: eventsQuerySchema,
     responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery'],
@@ -115,16 +114,16 @@ export const appOperations = (): readonly Operation[] => [
     route: 'openapi.json',
     tag: 'app',
     role: null,
-    summary: 'This document',
+    summary: 'Get this OpenAPI document',
     headers: z.object({ 'If-None-Match': z.string().optional() }),
     responses: {
       200: json(
-        'the document',
+        'the OpenAPI document',
         z.looseObject({ openapi: z.string() }),
         z.object({ ETag: z.string() }),
       ),
       304: {
-        description: 'the caller has this version already',
+        description: 'the caller already has this version',
         headers: z.object({ ETag: z.string() }),
       },
     },
@@ -132,7 +131,7 @@ export const appOperations = (): readonly Operation[] => [
   },
 ];
 
-/** Freezing what is frozen changes nothing, and so does lifting what is not. */
+/** Returns the operation that sets or lifts the freeze. */
 function freeze(id: string, route: string, summary: string, description: string): Operation {
   return {
     id,
@@ -144,7 +143,7 @@ function freeze(id: string, route: string, summary: string, description: string)
     description,
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: commandBodySchema, isRequired: false },
-    responses: { 200: json('what is in force now', frozenSchema) },
+    responses: { 200: json('the freeze in force, or null', frozenSchema) },
     problems: [
       'invalidRequest',
       'notJson',

@@ -14,75 +14,86 @@ import { idempotencyKeySchema } from '../body.ts';
 import { json } from './document.ts';
 import type { Method, Operation } from './operation.ts';
 
-/** Commands on a running migration, and the list of what was asked. */
+/** Returns the operations that send commands to a migration, and the list of commands. */
 export const commandOperations = (): readonly Operation[] => [
-  command('postApprove', 'migrations/{id}/approve', 'Approve the cutover', decisionBodySchema, [
-    'requesterCannotApprove',
-    'approverNotAuthenticated',
-    'approvalNotRequired',
-    'approvalNotRequested',
-    'approvalNotNamed',
-    'approvalChanged',
-  ]),
-  command('postReject', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, [
-    'approvalNotRequired',
-    'approvalNotRequested',
-    'approvalChanged',
-  ]),
-  command('postCancel', 'migrations/{id}/cancel', 'Cancel a migration', commandBodySchema),
   command(
-    'postReschedule',
+    'approveMigration',
+    'migrations/{id}/approve',
+    'Approve the cutover',
+    decisionBodySchema,
+    [
+      'requesterCannotApprove',
+      'approverNotAuthenticated',
+      'approvalNotRequired',
+      'approvalNotRequested',
+      'approvalNotNamed',
+      'approvalChanged',
+    ],
+  ),
+  command('rejectMigration', 'migrations/{id}/reject', 'Reject the cutover', decisionBodySchema, [
+    'approvalNotRequired',
+    'approvalNotRequested',
+    'approvalChanged',
+  ]),
+  command('cancelMigration', 'migrations/{id}/cancel', 'Cancel a migration', commandBodySchema),
+  command(
+    'rescheduleMigration',
     'migrations/{id}/reschedule',
-    'Move the earliest cutover to another instant',
+    'Change the earliest time of the cutover',
     rescheduleBodySchema,
   ),
   command(
-    'postPause',
+    'pauseMigration',
     'migrations/{id}/pause',
-    'Submit nothing new for the time being; what runs goes on',
+    'Pause a migration: submit no new jobs; running jobs continue',
     commandBodySchema,
   ),
-  command('postResume', 'migrations/{id}/resume', 'Go on after a pause', commandBodySchema),
   command(
-    'postRetry',
+    'resumeMigration',
+    'migrations/{id}/resume',
+    'Resume a paused migration',
+    commandBodySchema,
+  ),
+  command(
+    'retryMigration',
     'migrations/{id}/retry',
-    'Try those again who failed, were invalid or have the outcome unknown',
+    'Retry the tasks that failed, are invalid, or have the outcome unknown',
     commandBodySchema,
     ['nothingToRetry'],
   ),
   command(
-    'postRevalidate',
+    'revalidateMigration',
     'migrations/{id}/revalidate',
-    'Validate the batches again that wait with invalid users, or go on without these',
+    'Validate held batches again, or continue without their invalid users',
     revalidateBodySchema,
     ['nothingHeld', 'notForSharePoint'],
   ),
   command(
-    'postDeleteJobs',
+    'deleteMigrationJobs',
     'migrations/{id}/delete-jobs',
-    'Delete the jobs of a migration that has ended, for good',
+    'Permanently delete the Graph jobs of a migration that has ended',
     deleteJobsBodySchema,
     ['notEnded', 'nothingToDelete', 'nameNotConfirmed', 'notForSharePoint'],
   ),
   command(
-    'postTasks',
+    'addMigrationTasks',
     'migrations/{id}/tasks',
     'Add users to a running migration',
     addTasksBodySchema,
     ['alreadyDecided', 'taskExists', 'userUnderWay', 'userMoved', 'notForSharePoint'],
   ),
   command(
-    'patchTask',
+    'updateMigrationTask',
     'migrations/{id}/tasks/{taskId}',
-    'Write into Graph’s task of a user',
+    'Update the task of a user in Graph',
     updateTaskBodySchema,
     ['taskNotFound', 'userTaskWritesOff', 'notForSharePoint'],
     'patch',
   ),
   command(
-    'postCancelTask',
+    'cancelMigrationTask',
     'migrations/{id}/tasks/{taskId}/cancel',
-    'Take one user out of a migration',
+    'Cancel one task of a migration',
     commandBodySchema,
     ['taskNotFound'],
   ),
@@ -92,13 +103,13 @@ export const commandOperations = (): readonly Operation[] => [
     route: 'migrations/{id}/commands',
     tag: 'commands',
     role: 'Migrations.Read',
-    summary: 'List what was asked of a migration, oldest first, and what became of each',
-    responses: { 200: json('every command', commandListSchema) },
+    summary: 'List the commands of a migration with their results, oldest first',
+    responses: { 200: json('all commands', commandListSchema) },
     problems: ['migrationNotFound'],
   },
 ];
 
-/** A command; a body without a member that must be there may be left out altogether. */
+/** Returns the operation of a command. The body is optional if none of its members is required. */
 function command(
   id: string,
   route: string,
@@ -113,9 +124,9 @@ function command(
     route,
     tag: 'commands',
     role:
-      id === 'postApprove' || id === 'postReject'
+      id === 'approveMigration' || id === 'rejectMigration'
         ? 'Migrations.Approve'
-        : id === 'postDeleteJobs'
+        : id === 'deleteMigrationJobs'
           ? 'Migrations.Delete'
           : 'Migrations.Submit',
     summary,
@@ -123,7 +134,7 @@ function command(
     body: { schema, isRequired: !schema.safeParse({}).success },
     responses: {
       202: json(
-        'the command, which is on record',
+        'the command, which is stored',
         acceptedCommandSchema,
         z.object({ Location: z.url() }),
       ),

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
-/** A schema that has a name of its own in the document; wherever it is used, the document refers to it. */
+/** A named schema of the document. Operations refer to it by name. */
 export interface Component {
   readonly schema: z.ZodType;
   readonly description: string;
-  /** What its members mean, where their names do not tell. */
+  /** Descriptions of members whose names do not explain them. */
   readonly members: Readonly<Record<string, string>>;
 }
 
-/** A component; only members that the schema has can be described. */
+/** Creates a component. Only members of the schema can be described. */
 export function component<Schema extends z.ZodType>(
   schema: Schema,
   description: string,

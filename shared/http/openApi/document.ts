@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Response } from './operation.ts';
 
-/** A schema of JSON Schema 2020-12, which OpenAPI 3.1 takes as it is. */
+/** A JSON Schema (2020-12), which OpenAPI 3.1 uses unchanged. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export interface Parameter {
@@ -33,7 +33,7 @@ export interface DocumentedOperation {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
-  /** Any one of these will do. */
+  /** The alternatives: one of them is enough. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: {
@@ -43,7 +43,7 @@ export interface DocumentedOperation {
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
 
-/** The part of an OpenAPI 3.1 document that this app writes. */
+/** The parts of an OpenAPI 3.1 document that this app uses. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -56,7 +56,7 @@ export interface OpenApiDocument {
   };
 }
 
-/** An answer in JSON. */
+/** Returns a JSON response. */
 export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): Response {
   return {
     description,

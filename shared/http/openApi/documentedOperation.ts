@@ -12,14 +12,14 @@ import type {
 import type { Response, Operation } from './operation.ts';
 import type { SchemaCatalog } from './schemas.ts';
 
-/** The parameters that paths may have, each with what it names. */
+/** The path parameters by name. */
 export const pathParameters = {
   id: { schema: migrationIdSchema, description: 'the id of a migration' },
   taskId: { schema: guidSchema, description: 'the id of a task of the migration' },
   rejectionId: { schema: z.string().min(1).max(200), description: 'the id of a rejection' },
 } as const;
 
-/** Every schema that an operation uses on either side. */
+/** Returns the schemas that an operation uses in requests and responses. */
 export function schemasOf({ query, headers, body, responses }: Operation): {
   readonly byRequests: z.ZodType[];
   readonly byResponses: z.ZodType[];
@@ -35,7 +35,7 @@ export function schemasOf({ query, headers, body, responses }: Operation): {
   };
 }
 
-/** An operation in OpenAPI's words. */
+/** Returns an operation as an OpenAPI object. */
 export function documentedOperation(
   operation: Operation,
   { ofRequest, ofResponse }: SchemaCatalog,
@@ -78,7 +78,10 @@ export function documentedOperation(
   };
 }
 
-/** What every route that is not open to all may answer; with function keys the platform's own 401 comes without a body. */
+/**
+ * The problems that every protected route may return. With function keys, the platform returns its
+ * own 401 without a body.
+ */
 const accessProblems: readonly ProblemCode[] = [
   'signInNeeded',
   'tenantNotAllowed',
@@ -87,16 +90,16 @@ const accessProblems: readonly ProblemCode[] = [
   'storageUnavailable',
   'misconfigured',
 ];
-/** What the others may answer: they ask nothing of storage. */
+/** The problems that open routes may return: they do not read storage. */
 const openProblems: readonly ProblemCode[] = ['misconfigured'];
 const retryAfter: Readonly<Record<string, Header>> = {
   'Retry-After': {
     required: false,
-    schema: { type: 'integer', description: 'seconds; it comes with `storageUnavailable`' },
+    schema: { type: 'integer', description: 'the seconds to wait; sent with `storageUnavailable`' },
   },
 };
 
-/** One answer a status: a status may come with a body of its own and with a problem. */
+/** Merges responses with the same status: a status may have a body of its own and a problem. */
 function merged(
   responses: readonly [string, DocumentedResponse][],
 ): Record<string, DocumentedResponse> {
@@ -123,7 +126,7 @@ function pathParametersOf({ id, route }: Operation, of: SchemaOf): Parameter[] {
     const found = Object.entries(pathParameters).find(([known]) => known === name)?.[1];
     if (found === undefined)
       throw new Error(
-        `the operation ${id} has the path parameter ${name}, which pathParameters.ts does not know`,
+        `the operation ${id} has the path parameter ${name}; add it to pathParameters`,
       );
     return {
       name,
@@ -148,7 +151,7 @@ function parametersOf(
   }));
 }
 
-/** The members of an object schema one by one. */
+/** Returns the members of an object schema. */
 function members(
   schema: z.ZodObject | undefined,
   of: SchemaOf,
@@ -178,7 +181,9 @@ function documentedResponse(
   };
 }
 
-/** One answer a status, with the codes that this operation may give under it. */
+/**
+ * Returns one response per status, with the problem codes that this operation may return with it.
+ */
 function problemResponses(
   codes: readonly ProblemCode[],
   of: SchemaOf,

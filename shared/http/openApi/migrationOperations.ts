@@ -14,22 +14,22 @@ import { json } from './document.ts';
 import type { Operation } from './operation.ts';
 import { requestExamples } from './requestComponents.ts';
 
-/** Migrations and their tasks. */
+/** Returns the operations on migrations and their tasks. */
 export const migrationOperations = (): readonly Operation[] => [
   {
-    id: 'postMigrations',
+    id: 'createMigration',
     method: 'post',
     route: 'migrations',
     tag: 'migrations',
     role: 'Migrations.Submit',
-    summary: 'Ask for a migration',
+    summary: 'Create a migration',
     description:
-      'The same key and request always mean the same migration, so a request whose answer was lost can be sent again. Without the header the request’s name is the key.',
+      'The same idempotency key and body always return the same migration, so you can send a request again if you did not receive its response. Without the header, the name of the request is the key.',
     headers: z.object({ 'Idempotency-Key': idempotencyKeySchema.optional() }),
     body: { schema: migrationRequestSchema, isRequired: true, examples: requestExamples },
     responses: {
       202: json(
-        'the migration, which runs from now on',
+        'the accepted migration, which has started',
         acceptedMigrationSchema,
         z.object({ Location: z.url(), 'Retry-After': z.int() }),
       ),
@@ -63,7 +63,7 @@ export const migrationOperations = (): readonly Operation[] => [
     route: 'migrations/{id}',
     tag: 'migrations',
     role: 'Migrations.Read',
-    summary: 'See one migration with its batches',
+    summary: 'Get a migration with its batches',
     responses: { 200: json('the migration', migrationDetailSchema) },
     problems: ['migrationNotFound'],
   },
@@ -75,7 +75,7 @@ export const migrationOperations = (): readonly Operation[] => [
     role: 'Migrations.Read',
     summary: 'List the tasks of a migration',
     description:
-      'Every task with the status of each workload and its errors, explained: what they mean, who can fix them and how; with `Accept: text/csv` all of them at once for a spreadsheet.',
+      'Returns every task with the status and the explained errors of each workload: what they mean, who can correct them, and how. With `Accept: text/csv`, the response contains all tasks for a spreadsheet.',
     query: tasksQuerySchema,
     responses: {
       200: {
@@ -91,9 +91,9 @@ export const migrationOperations = (): readonly Operation[] => [
     route: 'migrations/{id}/events',
     tag: 'migrations',
     role: 'Migrations.Read',
-    summary: 'Read the audit trail of a migration from its start',
+    summary: 'Read the audit trail of a migration, oldest first',
     description:
-      'What was asked, decided and done, by whom and when. The first event is the acceptance. Every event carries the hash of the one before, so that a single event cannot be changed, taken out or put in unseen. Whether the end was cut off, or all was rewritten with new hashes, only shows against the anchors: outcome messages carry them, and `npm run verify-audit` compares.',
+      'Returns who requested, decided and did what, and when. The first event is the acceptance of the request. Each event contains the hash of the previous one, so a single event cannot be changed, removed or inserted unnoticed. Removing the last events, or rewriting the whole trail with new hashes, is only detected by comparing it with the anchors: outcome messages contain them, and `npm run verify-audit` compares them.',
     query: eventsQuerySchema,
     responses: { 200: json('a page of events', pageSchema(auditEventSchema)) },
     problems: ['invalidQuery', 'migrationNotFound'],

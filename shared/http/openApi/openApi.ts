@@ -8,17 +8,20 @@ import { migrationOperations } from './migrationOperations.ts';
 import { type Operation, tags } from './operation.ts';
 import { schemaCatalog } from './schemas.ts';
 
-/** Every route of the app. A new one is an entry in one of the lists; a test holds them against what the app registers. */
+/**
+ * Returns the operations of all routes. Add a new route to one of the lists; a test compares them
+ * with the registered functions.
+ */
 export const operations = (): readonly Operation[] => [
   ...migrationOperations(),
   ...commandOperations(),
   ...appOperations(),
 ];
 
-const withKeys =
-  'where the app is set up for function keys: one of them; a wrong one gets a 401 of the platform, without a body';
+const functionKeyDescription =
+  'for apps that use function keys: a function key; with a wrong key the platform returns 401 without a body';
 
-/** The OpenAPI 3.1 document of the app, made from its contracts and its list of operations. */
+/** Creates the OpenAPI 3.1 document of the app from its contracts and operations. */
 export function openApiDocument(): OpenApiDocument {
   const all = operations();
   const used = all.map(schemasOf);
@@ -40,8 +43,8 @@ export function openApiDocument(): OpenApiDocument {
       version: packageJson.version,
       description: packageJson.description,
     },
-    // Relative to where the document was read: every deployment has an address of its own.
-    servers: [{ url: '/api', description: 'the function app that gave this document' }],
+    // Relative to the address of the document, because each deployment has its own.
+    servers: [{ url: '/api', description: 'the function app that served this document' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -51,22 +54,27 @@ export function openApiDocument(): OpenApiDocument {
           type: 'apiKey',
           in: 'header',
           name: 'x-functions-key',
-          description: withKeys,
+          description: functionKeyDescription,
         },
-        functionKeyQuery: { type: 'apiKey', in: 'query', name: 'code', description: withKeys },
+        functionKeyQuery: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'code',
+          description: functionKeyDescription,
+        },
         entra: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'where the app is set up for Entra: a token for it, of a caller with the app role that the operation names',
+            'for apps that use Entra: an access token for the app, of a caller with the app role that the operation requires',
         },
       },
     },
   };
 }
 
-/** The same operation without a body in its answers. */
+/** Returns the HEAD operation: the same responses without bodies. */
 function headOf(operation: DocumentedOperation): DocumentedOperation {
   const responses = Object.entries(operation.responses).map(
     ([status, { content: _, ...response }]): [string, DocumentedResponse] => [status, response],
@@ -78,19 +86,22 @@ function headOf(operation: DocumentedOperation): DocumentedOperation {
   };
 }
 
-/** The document as it is sent, with its entity tag. */
+/** The serialized document with its entity tag. */
 export interface OpenApiText {
   readonly text: string;
   readonly etag: string;
 }
 
-let made: OpenApiText | undefined;
+let cached: OpenApiText | undefined;
 
-/** The document of this deployment: made when it is first asked for, so that a start does not pay for it, and then kept. */
+/**
+ * Returns the document of this deployment. It is created at the first request, so that it does not
+ * slow down the start, and cached.
+ */
 export function openApiText(): OpenApiText {
-  if (made === undefined) {
+  if (cached === undefined) {
     const text = JSON.stringify(openApiDocument());
-    made = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
+    cached = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
   }
-  return made;
+  return cached;
 }

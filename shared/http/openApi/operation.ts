@@ -4,34 +4,34 @@ import type { Role } from '../auth.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** What an operation answers with under one status. */
+/** A response of an operation with one status. */
 export interface Response {
   readonly description: string;
-  /** The body by media type; left out where there is none. */
+  /** The body by media type. Absent if there is no body. */
   readonly content?: Readonly<Record<string, z.ZodType>>;
-  /** The headers that always come with it. */
+  /** The headers that the response always has. */
   readonly headers?: z.ZodObject;
 }
 
 /**
- * One route of the app. Its answers of problems are told by their codes alone; its path's parameters and what it answers to
- * callers without a key or role follow from the rest.
+ * A route of the app. Problems are listed by code only. Path parameters and the responses to
+ * unauthorized callers are derived from the other members.
  */
 export interface Operation {
-  /** The name that its function is registered under. */
+  /** The name of the registered function. */
   readonly id: string;
   readonly method: Method;
-  /** As the function registers it: without the prefix `api`, with `{id}` for parameters. */
+  /** The route as registered: without the prefix `api`, with `{id}` for parameters. */
   readonly route: string;
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  /** The app role that a caller needs where the app is set up for Entra; null for a route that is open to all. */
+  /** The app role that a caller needs if the app uses Entra; null for an open route. */
   readonly role: Role | null;
-  /** Whether HEAD is answered as well: with the same status and headers, and no body. */
+  /** Whether the route also supports HEAD, with the same status and headers and no body. */
   readonly head?: boolean;
   readonly query?: z.ZodObject;
-  /** Request headers by their names. */
+  /** Request headers by name. */
   readonly headers?: z.ZodObject;
   readonly body?: {
     readonly schema: z.ZodType;
@@ -42,12 +42,12 @@ export interface Operation {
   readonly problems: readonly ProblemCode[];
 }
 
-/** The groups that operations are shown in, in their order. */
+/** The groups of operations, in the order of the document. */
 export const tags = {
-  migrations: 'Ask for migrations and see how they stand.',
-  tasks: 'The users, groups and sites of a migration, each with its outcome.',
+  migrations: 'Create migrations and read their status.',
+  tasks: 'The users, OneDrives, groups and sites of a migration, each with its outcome.',
   commands:
-    'What can be asked of a running migration. A command is kept first and carried out then; its answer says what has become of it so far.',
-  app: 'The app itself.',
+    'Commands for a running migration. A command is stored first and handled afterwards; the response contains its state so far.',
+  app: 'The app itself: health, freezes, rejected messages.',
 } as const;
 export type Tag = keyof typeof tags;

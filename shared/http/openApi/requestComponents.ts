@@ -19,75 +19,79 @@ import {
 import { type Component, component } from './component.ts';
 
 const inEveryRequest = {
-  name: 'stands in the names of the jobs, and is the key of the request where no Idempotency-Key comes with it',
+  name: 'used in the names of the Graph jobs, and as the key of the request if it has no Idempotency-Key',
   requestedBy:
-    'who asks, needed with `approval`; the same person cannot approve. By HTTP with Entra the caller’s identity counts instead, by the queue it is a claim',
+    'the requester, required with `approval`; the requester cannot approve. For HTTP requests with Entra, the identity of the caller is used instead; in a queue message the name is an unverified claim',
   approval:
-    'with `required`, nothing is moved before somebody else has approved; no answer in time means no',
+    'with `required`, nothing is migrated before another person has approved; if nobody decides in time, the migration is rejected',
 } as const;
 
-/** The named schemas of requests. One that is neither here nor among those of answers is written out where it is used. */
+/** The named schemas of requests. A schema without a name is written out where it is used. */
 export const requestComponents: Readonly<Record<string, Component>> = {
-  MigrationRequest: component(migrationRequestSchema, 'A request, told apart by `kind`.'),
-  UsersRequest: component(usersRequestSchema, 'A request to move users.', {
+  MigrationRequest: component(
+    migrationRequestSchema,
+    'A migration request. `kind` selects its form.',
+  ),
+  UsersRequest: component(usersRequestSchema, 'A request to migrate users.', {
     ...inEveryRequest,
-    sourceTenantId: 'the tenant that the users leave',
-    users: 'split into batches, each of which is one Graph job',
+    sourceTenantId: 'the source tenant of the users',
+    users: 'the users; the app splits them into batches, each with one Graph job at a time',
     workloads: '`Meeting` needs `Teams` and `Exchange`',
-    completeAfterDateTime: 'the earliest cutover; left out: as soon as the mailboxes are in sync',
-    validateOnly: 'stop after validation and let go of the users',
+    completeAfterDateTime:
+      'the earliest time of the cutover; if absent: as soon as the mailboxes are synchronized',
+    validateOnly: 'validate the users and migrate nothing',
     onInvalid:
-      '`continueWithout`: users who fail validation are recorded and the others go on; `hold`: the batch waits for a revalidate',
+      '`continueWithout`: users who fail validation are recorded as invalid, and the others are migrated; `hold`: the batch waits for the command revalidate',
     holdTimeoutHours:
-      'how long a batch is held; nothing of it moves when nobody has answered by then',
+      'how many hours a batch is held; if nobody decides by then, none of its users is migrated',
   }),
   RequestedUser: component(
     requestedUserSchema,
-    'A user to move: the target user’s object id, with the source address where it should be on record.',
+    'A user to migrate: the object id of the target user, optionally with the source address for the record.',
   ),
   SharePointRequest: component(
     sharePointRequestSchema,
-    'A request to move OneDrives, groups and sites.',
+    'A request to migrate OneDrives, groups and sites.',
     {
       ...inEveryRequest,
-      sourceTenantId: 'must be the source tenant that the app is set up for',
-      tasks: 'Graph’s own parameter objects, one for each thing to move',
+      sourceTenantId: 'must be the source tenant that the app is configured for',
+      tasks: 'Graph’s parameter objects, one for each OneDrive, group or site',
       validateFirst:
-        'each task is validated before anything is created; those that fail are recorded as invalid',
-      validateOnly: 'nothing is created: each task ends as validated or invalid',
-      identityMappings: 'written to the target’s identity map before anything else happens',
+        'every task is validated before it is created; tasks that fail are recorded as invalid',
+      validateOnly: 'validate only: nothing is created, and each task ends as validated or invalid',
+      identityMappings: 'written to the identity map of the target before any task is created',
       checkIdentityMappings:
-        'each user and group must be mapped to the same target before its task is created',
+        'check that each user and group is mapped to the expected target before its task is created',
     },
   ),
   IdentityMappings: component(
     identityMappingsSchema,
-    'Who the users and groups of the source are in the target.',
+    'The target identities of source users and groups.',
   ),
   UserMapping: component(userMappingSchema, 'Graph’s `crossOrganizationUserMapping`.'),
   GroupMapping: component(groupMappingSchema, 'Graph’s `crossOrganizationGroupMapping`.'),
   CommandBody: component(
     commandBodySchema,
-    'Who asks, and why. With Entra the caller’s identity counts, and `by` is ignored.',
+    'The caller and the reason. With Entra, the authenticated identity is used and `by` is ignored.',
   ),
   DecisionBody: component(
     decisionBodySchema,
-    'Who decides (needed with function keys, ignored with Entra), on which request for approval, and why.',
+    'The decision: who decides (required with function keys, ignored with Entra), for which approval request, and why.',
     {
       approvalId:
-        'the request for approval, as `approvals` of the migration names it; an approval needs it after an addition and from the second request on',
+        'the id of the approval request, from `approvals` of the migration; required to approve after users were added and from the second approval request on',
     },
   ),
   RevalidateBody: component(
     revalidateBodySchema,
-    'Whether those who are still invalid stay behind.',
+    'Whether to continue without the users who are still invalid.',
   ),
   AddTasksBody: component(addTasksBodySchema, 'The users to add.'),
-  UpdateTaskBody: component(updateTaskBodySchema, 'What to write into Graph’s task.'),
-  RescheduleBody: component(rescheduleBodySchema, 'The new earliest cutover.'),
+  UpdateTaskBody: component(updateTaskBodySchema, 'The changes to the task in Graph.'),
+  RescheduleBody: component(rescheduleBodySchema, 'The new earliest time of the cutover.'),
 };
 
-/** One request of each kind, as the document shows them. */
+/** An example request of each kind. */
 export const requestExamples: Readonly<
   Record<'users' | 'sharePoint', z.input<typeof migrationRequestSchema>>
 > = {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { responseComponents } from './answerComponents.ts';
+import { responseComponents } from './responseComponents.ts';
 import type { Component } from './component.ts';
 import type { JsonSchema } from './document.ts';
 import { requestComponents } from './requestComponents.ts';
 
-/** A schema as zod has turned it into JSON Schema, and where it stands. */
+/** A schema that zod converted to JSON Schema, with its location. */
 interface SchemaLocation {
   readonly zodSchema: z.core.$ZodType;
   readonly jsonSchema: JsonSchema;
@@ -16,38 +16,41 @@ const checkSchema = z.object({
 });
 const checkedSchema = z.object({ checks: z.array(checkSchema).default([]) });
 
-/** Leaves out of a JSON Schema what says nothing to a caller, or too much, and says of instants that they are. */
+/**
+ * Removes limits and patterns that say nothing or would be wrong in JSON Schema, and marks
+ * instants.
+ */
 export function tidySchema({ zodSchema, jsonSchema, path }: SchemaLocation): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  // The formats say the same in one word.
+  // The formats say the same.
   if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
-  // JSON Schema has no flags: without them a pattern would refuse what the app takes.
+  // JSON Schema has no flags: without `i` a pattern would reject valid values.
   if (
     checkedSchema
       .parse(zodSchema._zod.def)
       .checks.some(({ _zod }) => _zod.def.pattern?.ignoreCase === true)
   )
     delete jsonSchema.pattern;
-  // Instants are named so everywhere, Graph's own as well.
+  // By convention, instants have these names, including those of Graph.
   const isInstant = path.some(
     (part) => typeof part === 'string' && /^at$|(At|DateTime)$/.test(part),
   );
   if (isInstant && [jsonSchema.type].flat().includes('string')) jsonSchema.format = 'date-time';
 }
 
-/** The same for what the app answers. */
+/** Does the same for schemas of responses. */
 export function tidyResponse(location: SchemaLocation): void {
   tidySchema(location);
-  // A preset is for rows of an older version; an answer always has the member.
+  // Defaults are for reading rows; a response always contains the member.
   delete location.jsonSchema.default;
 }
 
 /** The JSON Schemas of a document. */
 export interface SchemaCatalog {
-  /** The named ones, by their names. */
+  /** The named schemas by name. */
   readonly named: Readonly<Record<string, JsonSchema>>;
-  /** How the document says a schema where it is used: by reference to its name, else written out. */
+  /** Returns a reference to a named schema, or the whole schema. */
   readonly ofRequest: (schema: z.ZodType) => JsonSchema;
   readonly ofResponse: (schema: z.ZodType) => JsonSchema;
 }
@@ -55,8 +58,9 @@ export interface SchemaCatalog {
 const refTo = (name: string): string => `#/components/schemas/${name}`;
 
 /**
- * Turns the named schemas and those that operations use into JSON Schema. What a caller sends is written as it is before
- * presets are filled in, what a caller gets as it is after; names that both use must mean the same either way.
+ * Converts the named schemas and those that operations use to JSON Schema. Schemas of requests
+ * describe the input before defaults are applied, schemas of responses the output. A name that both
+ * use must mean the same in both.
  */
 export function schemaCatalog(used: {
   readonly byRequests: readonly z.ZodType[];
@@ -86,7 +90,8 @@ export function schemaCatalog(used: {
 function withMembers(schema: JsonSchema, members: Component['members']): JsonSchema {
   const described = Object.entries(members).map(([name, description]) => {
     const member = schema.properties?.[name];
-    if (typeof member !== 'object') throw new Error(`there is no member ${name} to describe`);
+    if (typeof member !== 'object')
+      throw new Error(`the schema has no member ${name}; correct its description in the component`);
     return [name, { ...member, description }] as const;
   });
   return described.length === 0
@@ -99,7 +104,7 @@ interface JsonSchemas {
   readonly of: (schema: z.ZodType) => JsonSchema;
 }
 
-/** One pass, in which each schema refers to the named ones by name. */
+/** Converts the schemas of requests or responses; schemas refer to named ones by name. */
 function jsonSchemas(
   io: 'input' | 'output',
   named: Readonly<Record<string, Component>>,
@@ -108,7 +113,8 @@ function jsonSchemas(
   const registry = z.registry<{ id: string; description?: string }>();
   for (const [id, { schema, description }] of Object.entries(named))
     registry.add(schema, { id, description });
-  // Each in an object of its own: whatever has an id itself is referred to by that id.
+  // Each schema is wrapped in an object: a schema with an id of its own is then referenced by that
+  // id.
   const holders = new Map(
     [...new Set(used)].map((schema, index) => [schema, `used${String(index)}`]),
   );
@@ -127,7 +133,9 @@ function jsonSchemas(
     of: (schema) => {
       const found = take(holders.get(schema) ?? '').properties?.['schema'];
       if (typeof found !== 'object')
-        throw new Error('a schema was asked for that the catalogue was not made with');
+        throw new Error(
+          'the catalogue was created without this schema; add the operation to the list of operations',
+        );
       return found;
     },
   };

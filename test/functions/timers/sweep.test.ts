@@ -10,7 +10,7 @@ import { openClient, type OpenClient } from '../openClient.ts';
 
 const timer = vi.spyOn(df.app.client, 'timer');
 // After the harness, which gives the library its core module.
-const { registerSweepUnstarted } = await import('../../../functions/timers/sweep.ts');
+const { registerSweep } = await import('../../../functions/timers/sweep.ts');
 
 df.app.orchestration('migration', function* (context: OrchestrationContext) {
   yield context.df.waitForExternalEvent('go');
@@ -20,7 +20,7 @@ const stores = createMemoryStores();
 const never = () => {
   throw new Error('a sweep takes nothing in');
 };
-registerSweepUnstarted({
+registerSweep({
   stores,
   jobs: noJobs,
   maxQueuedMoves: 10,
@@ -53,7 +53,7 @@ it('starts orchestrations again that were ended from outside, a migration and a 
   const logged: string[] = [];
   const sweep = async (): Promise<void> => {
     const context = new InvocationContext({
-      functionName: 'sweepUnstarted',
+      functionName: 'sweep',
       logHandler: (_level, ...args) => logged.push(args.join(' ')),
     });
     await handler?.({} as Timer, client, context);
@@ -73,7 +73,5 @@ it('starts orchestrations again that were ended from outside, a migration and a 
       { migrationId: 'm-one', runCommandId: of, resumes: true },
     ]),
   );
-  expect(logged).toEqual([
-    'the sweep started 2 again whose orchestration had stopped before the end',
-  ]);
+  expect(logged).toEqual(['the sweep restarted 2 orchestrations that stopped before the end']);
 });

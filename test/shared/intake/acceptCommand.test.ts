@@ -1,15 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
-import {
-  acceptCommand,
-  type Asked,
-  type CommandAcceptance,
-} from '../../../shared/intake/acceptCommand.ts';
+import { acceptCommand } from '../../../shared/intake/acceptCommand.ts';
+import type { CommandAcceptance, CommandRequest } from '../../../shared/intake/saveCommand.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, aTask, taken } from '../storage/sampleRows.ts';
 
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const migration = aMigration('m-one', { phase: 'running' });
-const base: Asked = {
+const base: CommandRequest = {
   kind: 'pause',
   by: 'ana@fabrikam.com',
   reason: 'why',
@@ -28,7 +25,7 @@ beforeEach(async () => {
 });
 
 const nothing = (): Promise<void> => Promise.resolve();
-const ask = (changes: Partial<Asked>): Promise<CommandAcceptance> =>
+const ask = (changes: Partial<CommandRequest>): Promise<CommandAcceptance> =>
   acceptCommand(migration, { ...base, ...changes }, 'the-key', {
     stores,
     nowMs: () => Date.parse('2026-11-20T08:00:00Z'),
@@ -37,7 +34,7 @@ const ask = (changes: Partial<Asked>): Promise<CommandAcceptance> =>
     startRun: nothing,
   });
 
-it.each<[string, Partial<Asked>, Partial<Asked>]>([
+it.each<[string, Partial<CommandRequest>, Partial<CommandRequest>]>([
   ['another reason', {}, { reason: 'another' }],
   ['another asker', {}, { by: 'lee@fabrikam.com' }],
   [

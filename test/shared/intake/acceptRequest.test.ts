@@ -285,8 +285,8 @@ describe('a request whose users another migration has or has moved', () => {
       kind: 'usersUnavailable',
       code: 'userUnderWay',
       detail:
-        '1 in migration other-wave under way; leave them out, or send the request with "onConflict": "leaveOut"',
-      errors: [{ path: 'users[1]', message: 'is in migration other-wave' }],
+        '1 in migration other-wave in progress; remove these entries, or send the request with "onConflict": "leaveOut"',
+      errors: [{ path: 'users[1]', message: 'is already in migration other-wave' }],
     });
     await move(stores, `user:${user(3)}`);
     expect(
@@ -405,7 +405,7 @@ describe('a request whose users another migration has or has moved', () => {
     await planMigration({ migrationId: id }, plannedBy);
     expect(await acceptRequest({ ...sites, name: 'sites-again' }, undefined, at)).toMatchObject({
       code: 'userUnderWay',
-      errors: [{ path: 'tasks[0]', message: `is in migration ${id}` }],
+      errors: [{ path: 'tasks[0]', message: `is already in migration ${id}` }],
     });
   });
 });

@@ -48,7 +48,7 @@ describe('a message is read', () => {
 
 describe('a message is refused', () => {
   const notUtf8 = (what: string): string =>
-    `the message is not JSON, and as base64 its bytes are ${what}; send JSON in UTF-8`;
+    `the message is not JSON, and its bytes as base64 are ${what}; send JSON in UTF-8`;
   it.each<[string, string, string, string]>([
     ['that is empty', '', 'messageEmpty', 'the message is empty'],
     ['of white space', ' \r\n\t', 'messageEmpty', 'the message is empty'],

@@ -1,11 +1,15 @@
 import { beforeEach, expect, it } from 'vitest';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { recordPoison } from '../../../shared/intake/messages.ts';
-import { recordRejection, type Refused, rejectionId } from '../../../shared/intake/rejections.ts';
+import {
+  recordRejection,
+  type RejectedMessage,
+  rejectionId,
+} from '../../../shared/intake/rejections.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 
 const startMs = Date.parse('2026-11-20T08:00:00Z');
-const refused: Refused = {
+const refused: RejectedMessage = {
   source: 'queue',
   code: 'notJson',
   detail: 'd',
@@ -16,7 +20,7 @@ const refused: Refused = {
 let stores: MemoryStores;
 let atMs: number;
 const services = () => ({ stores, nowMs: () => (atMs += 1_000) });
-const record = (changes: Partial<Refused> = {}) =>
+const record = (changes: Partial<RejectedMessage> = {}) =>
   recordRejection({ ...refused, ...changes }, services());
 const told = () =>
   stores.sent.map((event) => {
@@ -124,7 +128,7 @@ it('leaves a poison message that cannot be recorded in the queue, and records th
     text === 'lost' ? Promise.reject(new Error('out of reach')) : rejections.save(rejection, text);
   await expect(
     recordPoison({ ...services(), stores: { ...stores, rejections: { ...rejections, save } } }),
-  ).rejects.toThrow(/could not be put on record/);
+  ).rejects.toThrow(/could not be recorded/);
   expect((await stores.poison.receive()).map(({ text }) => text)).toEqual(['lost']);
   expect(await recordPoison(services())).toEqual([rejectionId('lost')]);
 });

@@ -48,7 +48,7 @@ it('takes a message whose blob has come after all, once however often it is aske
   ]);
   expect((await stores.audit.list(migrationId ?? '', { pageSize: 10 })).items).toMatchObject([
     { sequence: 1, type: 'request.accepted' },
-    { type: 'request.replayed', detail: 'refused before as requestBlobMissing' },
+    { type: 'request.replayed', detail: 'previously rejected as requestBlobMissing' },
   ]);
 });
 

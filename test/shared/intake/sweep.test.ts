@@ -166,7 +166,9 @@ it('sweeps the others where one fails, and says so', async () => {
     start,
     startRun: (id) => Promise.resolve(void started.push(id)),
   });
-  await expect(swept).rejects.toThrow('the sweep started 2, resumed 0 and failed for 1');
+  await expect(swept).rejects.toThrow(
+    'the sweep started 2 orchestrations and resumed 0; it failed for 1 migrations',
+  );
   expect(started).toEqual(['m-good', 'm-done']);
 });
 
@@ -195,7 +197,7 @@ it('starts again what has stopped before its end, also where that fails for anot
       ? Promise.reject(new Error('Durable does not say'))
       : statusOf(instanceId);
   await expect(sweep({ ...services, statusOf: unclear })).rejects.toThrow(
-    'the sweep started 0, resumed 1 and failed for 1',
+    'the sweep started 0 orchestrations and resumed 1; it failed for 1 migrations',
   );
   expect(resumed).toEqual(['m-stopped request']);
   expect(await sweep({ ...services, statusOf })).toEqual({ started: 0, resumed: 2 });

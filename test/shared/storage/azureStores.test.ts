@@ -10,7 +10,7 @@ import { SteppedClock } from '../../../local/clock/steppedClock.ts';
 import { startAzurite } from '../../../local/stack/azurite/startAzurite.ts';
 import type { AuditEntry } from '../../../shared/contracts/audit.ts';
 import { createStores } from '../../../shared/storage/azureStores.ts';
-import { brokenAt } from '../../../shared/storage/events.ts';
+import { firstBrokenSequence } from '../../../shared/storage/events.ts';
 import { aLargeRequest } from './acceptContract.ts';
 import { aMigration, taken } from './sampleRows.ts';
 import { storesContract } from './storesContract.ts';
@@ -206,6 +206,6 @@ it('chains what two processes put on record at the same time, and again, each on
     new Set(Array.from({ length: 80 }, (_, n) => `e${String(n)}`)),
   );
   expect(items).toHaveLength(80);
-  expect(brokenAt(items)).toBeUndefined();
+  expect(firstBrokenSequence(items)).toBeUndefined();
   await close();
 });

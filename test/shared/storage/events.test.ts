@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry, AuditEvent } from '../../../shared/contracts/audit.ts';
-import { brokenAt, chained, chainStart } from '../../../shared/storage/events.ts';
+import { firstBrokenSequence, nextEvent, chainStart } from '../../../shared/storage/events.ts';
 
 const entry = (n: number): AuditEntry => ({
   eventId: `e${String(n)}`,
@@ -13,7 +13,7 @@ const entry = (n: number): AuditEntry => ({
   detail: String(n),
 });
 const chain = Array.from({ length: 5 }).reduce<AuditEvent[]>(
-  (events, _, n) => [...events, chained('m', entry(n), events.at(-1) ?? chainStart)],
+  (events, _, n) => [...events, nextEvent('m', entry(n), events.at(-1) ?? chainStart)],
   [],
 );
 const [first, second, third, ...rest] = chain as [
@@ -25,23 +25,23 @@ const [first, second, third, ...rest] = chain as [
 
 describe('brokenAt', () => {
   it('finds nothing in a chain as it was written', () => {
-    expect(brokenAt(chain)).toBeUndefined();
-    expect(brokenAt([])).toBeUndefined();
+    expect(firstBrokenSequence(chain)).toBeUndefined();
+    expect(firstBrokenSequence([])).toBeUndefined();
   });
 
   it.each([
     ['changed', [first, { ...second, detail: 'other' }, third, ...rest], 2],
     [
       'changed with its own hash made good',
-      [first, { ...chained('m', { ...entry(1), detail: 'other' }, first) }, third, ...rest],
+      [first, { ...nextEvent('m', { ...entry(1), detail: 'other' }, first) }, third, ...rest],
       3,
     ],
     ['taken out', [first, third, ...rest], 2],
-    ['put between', [first, second, { ...chained('m', entry(9), second) }, third, ...rest], 4],
+    ['put between', [first, second, { ...nextEvent('m', entry(9), second) }, third, ...rest], 4],
     ['exchanged', [first, third, second, ...rest], 2],
     ['taken from the start', [second, third, ...rest], 1],
     ['moved to another migration', [first, { ...second, migrationId: 'n' }, third], 2],
   ])('names the place where an event was %s', (_, events, place) => {
-    expect(brokenAt(events)).toBe(place);
+    expect(firstBrokenSequence(events)).toBe(place);
   });
 });

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
-import type { FreezeAsked, Stores } from '../../../shared/storage/stores.ts';
+import type { FreezeRequest } from '../../../shared/storage/globalStores.ts';
+import type { Stores } from '../../../shared/storage/stores.ts';
 import { at } from './sampleRows.ts';
 
 /** What every implementation must do with the freeze of all migrations. */
 export function freezeContract(stores: () => Stores): void {
   const asked = (
-    kind: FreezeAsked['kind'],
+    kind: FreezeRequest['kind'],
     day: number,
-    changes: Partial<FreezeAsked> = {},
-  ): FreezeAsked => ({
+    changes: Partial<FreezeRequest> = {},
+  ): FreezeRequest => ({
     kind,
     by: "o'neil",
     reason: `on day ${String(day)}`,

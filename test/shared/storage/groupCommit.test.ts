@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gathered } from '../../../shared/storage/groupCommit.ts';
+import { groupCommit } from '../../../shared/storage/groupCommit.ts';
 
 /** A write that ends when it is told to, and what it was given. */
 function heldWrites() {
@@ -8,7 +8,7 @@ function heldWrites() {
     readonly items: readonly string[];
     readonly end: (error?: Error) => void;
   }[] = [];
-  const write = gathered<string>(
+  const write = groupCommit<string>(
     3,
     (key, items) =>
       new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { odata } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ledgerTable } from '../../../shared/storage/ledger.ts';
-import type { UserLedger } from '../../../shared/storage/stores.ts';
+import type { UserLedger } from '../../../shared/storage/globalStores.ts';
 import { allRows } from '../../../shared/storage/table.ts';
 import { at } from './sampleRows.ts';
 import { CrashError, openTables } from './tableUnderTest.ts';

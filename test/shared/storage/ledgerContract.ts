@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type {
   LedgerEntry,
   LedgerHolder,
-  Stores,
   UserLedger,
-} from '../../../shared/storage/stores.ts';
+} from '../../../shared/storage/globalStores.ts';
+import type { Stores } from '../../../shared/storage/stores.ts';
 import { at } from './sampleRows.ts';
 
 const keys = (count: number, prefix: string): string[] =>

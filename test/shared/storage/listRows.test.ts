@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { InvalidContinuationTokenError, packToken } from '../../../shared/storage/encoding.ts';
+import { InvalidContinuationTokenError, packToken } from '../../../shared/storage/pages.ts';
 import { listRows } from '../../../shared/storage/table.ts';
 
 let status = 400;

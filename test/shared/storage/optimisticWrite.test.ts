@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import {
   optimisticWrite,
-  overtaken,
+  writeConflict,
   TooManyWritersError,
 } from '../../../shared/storage/optimisticWrite.ts';
 
@@ -20,7 +20,7 @@ it('tries until no other writer was quicker, and pauses from the first retry on'
   expect(
     await optimisticWrite(
       'a row',
-      (tries) => Promise.resolve(tries < 4 ? overtaken : `try ${String(tries)}`),
+      (tries) => Promise.resolve(tries < 4 ? writeConflict : `try ${String(tries)}`),
       pause,
     ),
   ).toBe('try 4');
@@ -29,9 +29,9 @@ it('tries until no other writer was quicker, and pauses from the first retry on'
 
 it('says at the bound what could not be written, and does not try for ever', async () => {
   const { after, pause } = pauses();
-  const refused = optimisticWrite('a row of batches', () => Promise.resolve(overtaken), pause);
+  const refused = optimisticWrite('a row of batches', () => Promise.resolve(writeConflict), pause);
   await expect(refused).rejects.toThrow(TooManyWritersError);
-  await expect(refused).rejects.toThrow('a row of batches cannot be written');
+  await expect(refused).rejects.toThrow('cannot write a row of batches');
   expect(after).toHaveLength(59);
 });
 
@@ -46,7 +46,9 @@ it('pauses longer after each try, up to a second, and never as long as another w
   const spentMs = async (share: number): Promise<number> => {
     random.mockReturnValue(share);
     const startMs = performance.now();
-    await optimisticWrite('a row', (tries) => Promise.resolve(tries < 6 ? overtaken : undefined));
+    await optimisticWrite('a row', (tries) =>
+      Promise.resolve(tries < 6 ? writeConflict : undefined),
+    );
     return performance.now() - startMs;
   };
   try {

@@ -213,7 +213,7 @@ describe('columns that another release has written stay', () => {
     [
       'the note that something is unsettled',
       'commands',
-      "PartitionKey eq '.unsettled' and RowKey eq 'ID'",
+      "PartitionKey eq '.followUp' and RowKey eq 'ID'",
       (id) => stores.commands.recordResult(result(id, 'applied')),
       async (id) => {
         await stores.commands.recordResult(result(id, 'applied'));
@@ -233,8 +233,8 @@ describe('columns that another release has written stay', () => {
       },
     ],
     [
-      'slots.hold and slots.release',
-      'slots',
+      'quota.hold and quota.release',
+      'quota',
       "RowKey eq 'count'",
       (id) => stores.quota.hold({ migrationId: id, batchId: 'b001', taskId: null }, 5, 10),
       async (id, others) => {

@@ -145,11 +145,13 @@ it('changes a batch that it has read or written without reading it again, unless
   expect(await batches.get('m', 'b001')).toMatchObject({ attempt: 9, message: 'eight' });
 
   await table.deleteEntity('m', '00001');
-  await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow('to update');
+  await expect(batches.update('m', 'b001', { attempt: 10 })).rejects.toThrow(
+    'the row does not exist',
+  );
 });
 
 it('gives a batch room with two calls and takes it back with two, and says no only after it has read the sum', async () => {
-  const { table, taken } = await countedTable('slots');
+  const { table, taken } = await countedTable('quota');
   const quota = quotaTable(table);
   const other = quotaTable(table);
   const batch = (batchId: string) => ({ migrationId: 'm', batchId, taskId: null });

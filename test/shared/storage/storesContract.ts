@@ -11,13 +11,13 @@ import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
-import { InvalidContinuationTokenError } from '../../../shared/storage/encoding.ts';
-import { brokenAt } from '../../../shared/storage/events.ts';
+import { InvalidContinuationTokenError, type Page } from '../../../shared/storage/pages.ts';
+import { firstBrokenSequence } from '../../../shared/storage/events.ts';
 import { BlobTooLargeError } from '../../../shared/storage/requests.ts';
-import type { Page, Stores } from '../../../shared/storage/stores.ts';
+import type { Stores } from '../../../shared/storage/stores.ts';
 import { StaleRowError } from '../../../shared/storage/tableWrites.ts';
 import { acceptContract } from './acceptContract.ts';
-import { bookContract } from './bookContract.ts';
+import { bookContract } from './commandLogContract.ts';
 import { freezeContract } from './freezeContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
 import {
@@ -30,7 +30,7 @@ import {
   aTask,
   taken,
 } from './sampleRows.ts';
-import { unsettledContract } from './unsettledContract.ts';
+import { unsettledContract } from './followUpContract.ts';
 
 /** What the contract suite works on: the stores, ways to see the outcomes and to leave a blob and a poison message, and an end. */
 export interface StoresUnderTest {
@@ -98,7 +98,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       await stores.migrations.accept(taken(migration));
       expect(await stores.migrations.get('m-one')).toEqual(changed);
       await expect(stores.migrations.update('m-none', { phase: 'running' })).rejects.toThrow(
-        'to update',
+        'the row does not exist',
       );
     });
 
@@ -145,7 +145,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       });
       expect(await stores.batches.get('m-batches', 'b003')).toBeUndefined();
       await expect(stores.batches.update('m-batches', 'b003', { phase: 'failed' })).rejects.toThrow(
-        'to update',
+        'the row does not exist',
       );
     });
 
@@ -349,14 +349,14 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
       });
       expect(await stores.rejections.save(rejection('r-1', 1), 'text')).toEqual({
         rejection: rejection('r-1', 1),
-        reportedAs: null,
+        lastEventId: null,
       });
       await stores.rejections.markReported('r-1', 'r-1/1');
       await stores.rejections.save(rejection('r-2', 2), 'text');
       const again = rejection('r-1', 1, { lastRejectedAt: at(3), count: 2, code: 'conflict' });
       expect(
         await stores.rejections.save(rejection('r-1', 3, { code: 'conflict' }), 'text'),
-      ).toEqual({ rejection: again, reportedAs: 'r-1/1' });
+      ).toEqual({ rejection: again, lastEventId: 'r-1/1' });
       expect((await stores.rejections.list({ pageSize: 10 })).items).toEqual([
         rejection('r-2', 2),
         again,
@@ -432,7 +432,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         Array.from({ length: 12 }, (_, n) => n + 1),
       );
       expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(12);
-      expect(brokenAt(events)).toBeUndefined();
+      expect(firstBrokenSequence(events)).toBeUndefined();
       expect(await stores.audit.list('m-nobody', { pageSize: 5 })).toEqual({ items: [] });
     });
 
@@ -471,7 +471,7 @@ export function storesContract(name: string, open: () => Promise<StoresUnderTest
         const { items } = await stores.audit.list(id, { pageSize: 10 });
         expect(items[0]).toMatchObject({ ...acceptance, sequence: 1 });
         expect(items.map(({ eventId }) => eventId).sort()).toEqual(['job', 'other', 'request']);
-        expect(brokenAt(items)).toBeUndefined();
+        expect(firstBrokenSequence(items)).toBeUndefined();
         for (const [index, eventId] of ['job', 'request', 'other'].entries()) {
           const { sequence, hash } = items.find((one) => one.eventId === eventId) ?? {};
           expect(places[index]).toEqual({ sequence, hash });

@@ -1,4 +1,4 @@
-import { brokenAt } from '../../../shared/storage/events.ts';
+import { firstBrokenSequence } from '../../../shared/storage/events.ts';
 import type { Call } from '../ledger.ts';
 import type { Promised } from './evidence.ts';
 
@@ -24,7 +24,7 @@ export const freezesHold: Promised = function* ({ ledger, freezeTrail }) {
     if (before?.kind === 'freeze' && !isLifted)
       yield `${call.operation} of ${call.batchKey} was sent in a freeze, by ${call.activity}`;
   }
-  const broken = brokenAt(freezeTrail);
+  const broken = firstBrokenSequence(freezeTrail);
   if (broken !== undefined) yield `the chain of freezes breaks at ${String(broken)}`;
   const told = freezeTrail.filter(({ type }) => type === 'command.freeze').length;
   const asked = ledger.freezes.filter(({ kind }) => kind === 'freeze').length;

@@ -10,7 +10,7 @@ import { type Requests, storageKinds } from './storageRequests.ts';
 
 const hour = 3_600_000;
 const orchestratorNames: readonly string[] = Object.values(orchestrators);
-const triggers: readonly string[] = ['migrationRequests', 'sweepUnstarted'];
+const triggers: readonly string[] = ['migrationRequests', 'sweep'];
 
 /** Tokens come from another service, with limits of its own. */
 export const isGraphCall = ({ operation }: { readonly operation: string }): boolean =>

@@ -128,7 +128,7 @@ export async function runProgramme(
       });
     };
     every(sweepMs, () => {
-      record.execution('sweepUnstarted');
+      record.execution('sweep');
       void sweep(app).catch(fail);
     });
     every(hour / 4, () =>

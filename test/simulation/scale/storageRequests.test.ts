@@ -132,7 +132,7 @@ const calls: readonly (readonly [string, (stores: Stores) => Promise<unknown>])[
     ({ anchors }) => anchors.append({ migrationId: 'm1', sequence: 2, hash: 'f', at: at(1) }),
   ],
   ['list anchors', ({ anchors }) => anchors.list()],
-  ['count slots', ({ quota }) => quota.count()],
+  ['count quota', ({ quota }) => quota.count()],
   ['hold', ({ quota }) => quota.hold(holder, 100, 4_000)],
   ['find', ({ quota }) => quota.find(holder)],
   ['release a batch', ({ quota }) => quota.releaseBatch('m1', 'b001')],

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { AuditEvent } from '../../../shared/contracts/audit.ts';
 import { anchorLine } from '../../../shared/storage/anchors.ts';
-import { chained, chainStart } from '../../../shared/storage/events.ts';
+import { nextEvent, chainStart } from '../../../shared/storage/events.ts';
 import { auditOptions } from '../../../tools/verify-audit/main.ts';
 import { type Anchors, parseAnchors } from '../../../tools/verify-audit/readAnchors.ts';
 import { verifyAll } from '../../../tools/verify-audit/verifyAll.ts';
@@ -32,7 +32,7 @@ const chainOf = (id: string, length: number): readonly AuditEvent[] =>
       taskId: null,
       detail: null,
     };
-    return [...events, chained(id, entry, events.at(-1) ?? chainStart)];
+    return [...events, nextEvent(id, entry, events.at(-1) ?? chainStart)];
   }, []);
 
 const chain = chainOf('m-1', 4);
@@ -119,7 +119,7 @@ it.each<readonly [string, readonly AuditEvent[], Partial<MigrationRow>, string, 
   [
     'the first event is no acceptance',
     [
-      chained(
+      nextEvent(
         'm-1',
         {
           eventId: 'x',
@@ -200,7 +200,7 @@ it('says which events a rewritten trail may have been rewritten from', async () 
     .reduce<AuditEvent[]>(
       (made, { migrationId, sequence: _, previousHash: _previous, hash: _hash, ...entry }) => [
         ...made,
-        chained(migrationId, entry, made.at(-1) ?? chainStart),
+        nextEvent(migrationId, entry, made.at(-1) ?? chainStart),
       ],
       [],
     );

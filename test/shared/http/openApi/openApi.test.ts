@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemCodes, problemCodeSchema } from '../../../../shared/contracts/problem.ts';
 import { usersRequestSchema } from '../../../../shared/contracts/request.ts';
-import { responseComponents } from '../../../../shared/http/openApi/answerComponents.ts';
+import { responseComponents } from '../../../../shared/http/openApi/responseComponents.ts';
 import { openApiDocument } from '../../../../shared/http/openApi/openApi.ts';
 import { schemaValidator } from '../../../e2e/schemaValidator.ts';
 

@@ -1,18 +1,22 @@
-/** What a process remembers of storage: never more than a bound, and what was used least recently is forgotten first. */
-export interface Remembered<Value> {
+/** A cache with a limit that evicts the least recently used values first. */
+export interface LruCache<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
 }
 
-/** @param weightOf how much of `most` a value takes */
-export function remembered<Value>(
+/**
+ * Creates a cache.
+ * @param most the maximum total weight
+ * @param weightOf returns the weight of a value
+ */
+export function lruCache<Value>(
   most: number,
   weightOf: (value: Value) => number = () => 1,
-): Remembered<Value> {
+): LruCache<Value> {
   const values = new Map<string, Value>();
   let weight = 0;
-  const forget = (key: string): void => {
+  const remove = (key: string): void => {
     const value = values.get(key);
     if (value === undefined) return;
     values.delete(key);
@@ -27,14 +31,14 @@ export function remembered<Value>(
       return value;
     },
     set(key, value) {
-      forget(key);
+      remove(key);
       values.set(key, value);
       weight += weightOf(value);
       for (const oldest of values.keys()) {
         if (weight <= most) return;
-        forget(oldest);
+        remove(oldest);
       }
     },
-    delete: forget,
+    delete: remove,
   };
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { inParallel } from '../../../shared/storage/limits.ts';
-import { remembered } from '../../../shared/storage/remembered.ts';
+import { lruCache } from '../../../shared/storage/lruCache.ts';
 
 it('forgets what was used least recently once there is too much', () => {
-  const values = remembered<string>(10, (value) => value.length);
+  const values = lruCache<string>(10, (value) => value.length);
   values.set('a', 'aaaa');
   values.set('b', 'bbbb');
   expect(values.get('a')).toBe('aaaa');

@@ -19,43 +19,44 @@ import {
   resultsPrefix,
   revisionKey,
 } from './keys.ts';
-import { remembered } from './remembered.ts';
+import { lruCache } from './lruCache.ts';
 import type { CommandStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Row } from './table.ts';
 
-const mostCommands = 20_000;
-const mostResults = 50_000;
+const maxCachedCommands = 20_000;
+const maxCachedResults = 50_000;
 
-/** All that was asked of a migration, and in which revision of it. */
-interface AskedOf extends Omit<CommandLog, 'results'> {
+/** The commands and approvals of a migration at one revision. */
+interface LogOfRevision extends Omit<CommandLog, 'results'> {
   readonly revision: string;
 }
 
-/** The results of a batch once it has answered everything that was asked up to a revision: none of them changes any more. */
+/** The results of a batch at a revision, cached when every command has a final result. */
 interface DecidedResults {
   readonly revision: string;
   readonly results: readonly CommandResult[];
 }
 
 /**
- * Reads the table `commands`. What was asked is remembered by this process until its revision changes, so that a batch at its status check
- * reads one row as long as nothing was asked.
+ * Creates the reader of command logs. Commands and approvals are cached until the revision changes,
+ * so a status check reads one row while nothing has changed.
  */
 export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 'readBatchLog'> {
-  const asked = remembered<AskedOf>(mostCommands, ({ commands }) => commands.length + 1);
-  const decided = remembered<DecidedResults>(mostResults, ({ results }) => results.length + 1);
+  const logs = lruCache<LogOfRevision>(maxCachedCommands, ({ commands }) => commands.length + 1);
+  const decided = lruCache<DecidedResults>(maxCachedResults, ({ results }) => results.length + 1);
 
-  const askedOf = async (migrationId: string, revision: string): Promise<AskedOf> => {
-    const known = asked.get(migrationId);
-    if (known?.revision === revision) return known;
-    // Results sort behind all of it.
+  const readRevision = async (migrationId: string, revision: string): Promise<LogOfRevision> => {
+    const cached = logs.get(migrationId);
+    if (cached?.revision === revision) return cached;
+    // Results sort after all other rows.
     const rows = await allRows(
       table,
       odata`PartitionKey eq ${migrationId} and RowKey lt ${resultPrefix}`,
     );
-    // What was added since the revision was read is among the rows, and there is another revision: it is read again the next time.
-    const found = { revision, ...askedIn(rows) };
-    asked.set(migrationId, found);
+    // The rows may be newer than the revision that was read. Then the revision has changed, and
+    // they are read again next time.
+    const found = { revision, ...parseLog(rows) };
+    logs.set(migrationId, found);
     return found;
   };
   const resultsOf = async (
@@ -67,18 +68,18 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
     const own = commands.filter(({ targets }) => targets.includes(batchId));
     if (own.length === 0) return [];
     const id = `${migrationId} ${batchId}`;
-    const known = decided.get(id);
-    if (known?.revision === revision) return known.results;
+    const cached = decided.get(id);
+    if (cached?.revision === revision) return cached.results;
     const prefix = resultsPrefix(batchId);
     const rows = await allRows(
       table,
       odata`PartitionKey eq ${migrationId} and RowKey ge ${prefix} and RowKey lt ${`${prefix.slice(0, -1)}/`}`,
     );
     const results = rows.map((row) => fromRow(commandResultSchema, row));
-    const answered = new Set(
+    const finalIds = new Set(
       results.filter(({ verdict }) => verdict !== 'unconfirmed').map(({ commandId }) => commandId),
     );
-    if (own.every(({ commandId }) => answered.has(commandId)))
+    if (own.every(({ commandId }) => finalIds.has(commandId)))
       decided.set(id, { revision, results });
     return results;
   };
@@ -86,14 +87,14 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
     async readLog(migrationId) {
       const rows = await allRows(table, odata`PartitionKey eq ${migrationId}`);
       return {
-        ...askedIn(rows),
-        results: under(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
+        ...parseLog(rows),
+        results: rowsWithPrefix(rows, resultPrefix).map((row) => fromRow(commandResultSchema, row)),
       };
     },
     async readBatchLog(migrationId, batchId) {
       const row = await findRow(table, { partitionKey: migrationId, rowKey: revisionKey });
       if (row === undefined) return { commands: [], results: [], approvals: [] };
-      const { revision, commands, approvals } = await askedOf(
+      const { revision, commands, approvals } = await readRevision(
         migrationId,
         z.string().parse(row['revision']),
       );
@@ -106,23 +107,26 @@ export function commandLogs(table: TableClient): Pick<CommandStore, 'readLog' | 
   };
 }
 
-function under(rows: readonly Row[], prefix: string): readonly Row[] {
+function rowsWithPrefix(rows: readonly Row[], prefix: string): readonly Row[] {
   return rows.filter((row) => z.string().parse(row['rowKey']).startsWith(prefix));
 }
 
-/** What was asked, without the commands of a kind that only a later release knows. */
-function askedIn(rows: readonly Row[]): Omit<CommandLog, 'results'> {
+/**
+ * Returns the commands and approvals in rows, without commands of kinds that only a later release
+ * supports.
+ */
+function parseLog(rows: readonly Row[]): Omit<CommandLog, 'results'> {
   const decisions = new Map(
-    under(rows, decisionPrefix)
+    rowsWithPrefix(rows, decisionPrefix)
       .map((row) => fromRow(decisionSchema, row))
       .map((decision) => [decision.number, decision]),
   );
   return {
-    commands: under(rows, commandPrefix)
+    commands: rowsWithPrefix(rows, commandPrefix)
       .filter((row) => commandKindSchema.safeParse(row['kind']).success)
       .map((row) => fromRow(commandSchema, row))
       .sort(byAcceptance),
-    approvals: under(rows, requestedPrefix)
+    approvals: rowsWithPrefix(rows, requestedPrefix)
       .map((row) => fromRow(approvalRequestSchema, row))
       .map((request) => ({ ...request, decision: decisions.get(request.number) })),
   };

@@ -1,0 +1,131 @@
+import type { Approval, Command, CommandLog } from '../contracts/command.ts';
+import type { Migration } from '../contracts/migration.ts';
+import { openApproval } from '../domain/checkpoint.ts';
+import { type Caller, isSamePerson } from '../domain/samePerson.ts';
+import {
+  type CommandAcceptance,
+  type CommandServices,
+  immediateResult,
+  saveAndFinish,
+} from './saveCommand.ts';
+
+/**
+ * Decides on an approval request of a migration. The decision covers exactly the tasks of that
+ * request: the list of tasks is stored before anyone can decide.
+ */
+export async function decideApproval(
+  migration: Migration,
+  asked: Command,
+  asker: Caller,
+  commandLog: CommandLog,
+  services: CommandServices,
+): Promise<CommandAcceptance> {
+  if (migration.approvalHours === null)
+    return {
+      kind: 'conflict',
+      code: 'approvalNotRequired',
+      detail: 'the migration does not require approval',
+    };
+  const refusal =
+    asked.kind === 'approve' ? refusedApprover(migration, asker, commandLog) : undefined;
+  if (refusal !== undefined) return refusal;
+  const found = approvalToDecide(asked, commandLog);
+  if (found.kind === 'conflict') return found;
+  const { number, approvalId } = found.approval;
+  const command: Command = { ...asked, approvalId };
+  const { migrationId, by, byId, reason, acceptedAt: decidedAt } = command;
+  const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
+  const held = await services.stores.commands.decide({
+    migrationId,
+    number,
+    verdict,
+    by,
+    byId,
+    reason,
+    decidedAt,
+  });
+  return saveAndFinish(command, services, immediateResult(command, held));
+}
+
+/**
+ * Returns the refusal if the caller cannot approve: the caller requested the migration or added
+ * users to it, or the caller or the requester is not authenticated.
+ */
+function refusedApprover(
+  { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
+  asker: Caller,
+  { commands }: CommandLog,
+): CommandAcceptance | undefined {
+  if (asker.byId === null && requestedByKind !== 'named') {
+    return {
+      kind: 'forbidden',
+      code: 'approverNotAuthenticated',
+      detail:
+        'an authenticated user must approve this migration, because its requester was signed in or was named by a queue message; set AUTHENTICATION=entra and sign in',
+    };
+  }
+  const isRequester = [
+    { by: requestedBy, byId: requestedById },
+    { by: claimedBy, byId: null },
+  ].some((person) => isSamePerson(person, asker));
+  if (isRequester)
+    return {
+      kind: 'forbidden',
+      code: 'requesterCannotApprove',
+      detail:
+        'the requester cannot approve the migration, and spellings of a name that differ only slightly count as the same name; ask another person to approve',
+    };
+  if (commands.some((command) => command.kind === 'addTasks' && isSamePerson(command, asker))) {
+    return {
+      kind: 'forbidden',
+      code: 'requesterCannotApprove',
+      detail:
+        'a person who added users to the migration cannot approve it; ask another person to approve',
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Returns the approval request that a decision applies to: the one that it names, otherwise the
+ * open one, otherwise the last one (whose decision then reports `tooLate`). An approval must name
+ * its request if its sender may have seen another set of users: after users were added, and from
+ * the second approval request on.
+ */
+function approvalToDecide(
+  { kind, approvalId }: Command,
+  commandLog: CommandLog,
+):
+  | Extract<CommandAcceptance, { kind: 'conflict' }>
+  | { readonly kind: 'found'; readonly approval: Approval } {
+  const { approvals, commands } = commandLog;
+  const open = openApproval(commandLog);
+  const last = approvals.at(-1);
+  if (last === undefined)
+    return {
+      kind: 'conflict',
+      code: 'approvalNotRequested',
+      detail:
+        'approval has not been requested yet, because no batch has reached its cutover; wait for the event tenant-ferry.approval.requested or for an entry in approvals of GET /migrations/{id}; to stop the migration, cancel it',
+    };
+  if (approvalId !== null) {
+    const named = approvals.find((approval) => approval.approvalId === approvalId);
+    return named === undefined
+      ? {
+          kind: 'conflict',
+          code: 'approvalChanged',
+          detail: `there is no approval request ${approvalId}; the latest one is ${last.approvalId}`,
+        }
+      : { kind: 'found', approval: named };
+  }
+  const hasChanged =
+    approvals.length > 1 || commands.some((command) => command.kind === 'addTasks');
+  if (kind === 'approve' && open !== undefined && hasChanged) {
+    return {
+      kind: 'conflict',
+      code: 'approvalNotNamed',
+      detail: `users were added, or approval was requested more than once; check which tasks the approval request ${open.approvalId} covers, and send its id as approvalId`,
+    };
+  }
+  return { kind: 'found', approval: open ?? last };
+}
