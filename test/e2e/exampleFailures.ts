@@ -8,7 +8,7 @@ export function expectedFailures(): ReadonlyMap<
 > {
   return new Map(
     readScenario(exampleScenario)
-      .users.filter(({ failedRounds }) => failedRounds === undefined)
+      .users.filter(({ failedTimes }) => failedTimes === undefined)
       .map(({ id, invalid, failed }) => [
         id,
         {

@@ -106,7 +106,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
     world = await openWorld({
       scenario: {
         sharePoint: {
-          switches: { failedValidationAnswersOk: true },
+          switches: { failedValidationReturnsOk: true },
           sources: [
             { source: 'sites/bad$', invalid: { code: 'MnASiteMoveTargetUrlHasWriteConflict' } },
           ],

@@ -105,7 +105,7 @@ describe('commands', { timeout: 180_000 }, () => {
     world = await openWorld({
       scenario: {
         sharePoint: {
-          timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } },
+          timings: { queue: { min: 60, max: 60 }, migration: { min: 86_400, max: 86_400 } },
         },
       },
     });

@@ -415,7 +415,7 @@ describe('a user who is named by an object id', { timeout: 120_000 }, () => {
       scenario: {
         sharePoint: {
           directory,
-          timings: { queue: { min: 30, max: 30 }, move: { min: 60, max: 60 } },
+          timings: { queue: { min: 30, max: 30 }, migration: { min: 60, max: 60 } },
         },
       },
     });

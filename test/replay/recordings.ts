@@ -257,7 +257,7 @@ export const recordings: readonly Recording[] = [
     'held',
     (world, id) => world.ask(id, 'revalidate'),
     { onInvalid: 'hold' },
-    users({ id: user(2), invalid, invalidRounds: 1 }),
+    users({ id: user(2), invalid, invalidTimes: 1 }),
   ),
   asked(
     'held-and-left-behind',
@@ -276,7 +276,7 @@ export const recordings: readonly Recording[] = [
     'failed',
     (world, id) => world.ask(id, 'retry'),
     {},
-    { batchSize: 1, ...users({ id: user(2), failed, failedRounds: 1 }) },
+    { batchSize: 1, ...users({ id: user(2), failed, failedTimes: 1 }) },
   ),
   asked(
     'retried-in-a-fresh-job',

@@ -5,7 +5,7 @@ import type {
 } from '../../local/functions-host/index.ts';
 import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
 import { InProcessCredential } from '../../local/graph-emulator/inProcess.ts';
-import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import type { JobStore } from '../../local/graph-emulator/jobs/jobStore.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { CallBudget } from '../../shared/graph/callBudget.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';
@@ -30,7 +30,7 @@ export interface InstanceOptions {
   readonly ledger: Ledger;
   readonly stores: Stores;
   readonly emulator: Emulator;
-  readonly book: JobBook;
+  readonly book: JobStore;
   readonly logged: ReadonlyMap<string, LoggedRequest>;
   readonly userTaskWrites: boolean;
   readonly slowRate: number;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import {
   allFaultKinds,
-  canStrike,
+  appliesTo,
   type FaultEffect,
   type FaultKind,
 } from '../../local/graph-emulator/faults/faultKinds.ts';
@@ -83,7 +83,7 @@ export function drawFaults(
     // In front of the others, one of which would let a call through now and then.
     faults.unshift(
       drawFault(random, kind, {
-        operation: random.pick(operations.filter((operation) => canStrike(kind, operation))),
+        operation: random.pick(operations.filter((operation) => appliesTo(kind, operation))),
         rate: 1,
         until: random.spread(7_200, 2 * 86_400),
       }),

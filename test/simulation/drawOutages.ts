@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { canStrike, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
+import { appliesTo, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
 import type {
   faultPlanSchema,
   RefusedStatus,
@@ -114,7 +114,7 @@ export function faultsOf(
       : undefined;
   return operations.flatMap((operation): Fault[] => {
     if (other === undefined) return [{ kind: 'refused', ...where, operation, status }];
-    if (!canStrike(other, operation)) return [];
+    if (!appliesTo(other, operation)) return [];
     return other === 'unreadableBody' ||
       other === 'truncatedJson' ||
       other === 'truncatedBody' ||

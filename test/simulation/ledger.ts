@@ -1,5 +1,5 @@
 import type { FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
-import type { JobEvent } from '../../local/graph-emulator/jobRecord.ts';
+import type { JobEvent } from '../../local/graph-emulator/jobs/jobRecord.ts';
 import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
 import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
 import type { Task } from '../../shared/contracts/task.ts';

@@ -5,7 +5,7 @@ import {
   RestError,
 } from '@azure/core-rest-pipeline';
 import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import type { JobStore } from '../../local/graph-emulator/jobs/jobStore.ts';
 import { operationOf } from '../../local/graph-emulator/operationNames.ts';
 import { retryAfterSeconds } from '../../shared/graph/result.ts';
 import type { Guard } from './guarded.ts';
@@ -16,7 +16,7 @@ import type { SimulatedLoop } from './simulatedLoop.ts';
 
 export interface TransportOptions {
   readonly emulator: Emulator;
-  readonly book: JobBook;
+  readonly book: JobStore;
   readonly ledger: Ledger;
   readonly loop: SimulatedLoop;
   readonly random: SeededRandom;
@@ -101,7 +101,7 @@ async function exchange(
     instanceId: asker?.instanceId ?? '',
     batchKey: asker?.batchKey ?? '',
     taskKey: asker?.taskKey ?? '',
-    statusBefore: record === undefined ? null : book.step(record, loop.now()).status,
+    statusBefore: record === undefined ? null : book.stepAt(record, loop.now()).status,
     effect: null,
     graphTask: null,
     answered: 0,

@@ -14,7 +14,7 @@ export const hour = 60 * minute;
 export const day = 24 * hour;
 /** Two days after the start: what `jobRequest` asks for. */
 export const completeAfterMs = startMs + 2 * day;
-/** The statuses of a job that has been `migrating` for so long, when nobody does anything more. */
+/** The statuses of a job, each with the time since `migrate`, when no further call is made. */
 export const migrationCourse = [
   ['processing', 0],
   ['inProgress', hour],
@@ -229,7 +229,7 @@ export class TestGraph {
     return statusSchema.parse((await this.get(`/${id}`)).body).status;
   }
 
-  /** The different statuses of a job, looked at every minute until an instant. */
+  /** Reads the status of a job every minute until an instant. Returns the different statuses. */
   async statusesUntil(id: string, atMs: number): Promise<string[]> {
     const seen = [await this.status(id)];
     while (this.clock.now() < atMs) {

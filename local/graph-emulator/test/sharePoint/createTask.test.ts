@@ -117,7 +117,7 @@ describe('create refuses with 400', () => {
 });
 
 describe('create', () => {
-  it('answers with the same task while it has not ended, however the source is written', async () => {
+  it('returns the same task until it has ended, however the source is written', async () => {
     const sharePoint = new TestSharePoint();
     for (const [first, again] of [
       [userParameters(), userParameters('LEE')],
@@ -155,7 +155,7 @@ describe('create', () => {
     ).toMatchObject({ id: third });
   });
 
-  it('keeps the tasks of source tenants apart', async () => {
+  it('separates the tasks of source tenants', async () => {
     const other = '22222222-3333-4444-5555-666666666666';
     const sharePoint = new TestSharePoint({
       scenario: { sourceTenantIds: ['11111111-2222-3333-4444-555555555555', other] },
@@ -181,7 +181,7 @@ describe('create', () => {
     ['noIdentityMapEntry', [422, 'invalidRequest', 'MnAIdentityMapEntryDoesNotExistsForSourceUPN']],
     ['sameFarm', [501, 'notSupported', 'MnAPartnersOnTheSameFarm']],
   ])(
-    'is refused for a source that is decreed %s, and so is its validation',
+    'is refused for a source with the rule %s, and so is its validation',
     async (refused, expected) => {
       const sharePoint = new TestSharePoint({
         sharePoint: { sources: [{ source: '^LEE@', refused }] },
@@ -194,7 +194,7 @@ describe('create', () => {
     },
   );
 
-  it('is refused only as often as decreed', async () => {
+  it('is refused only as often as the rule says', async () => {
     const sharePoint = new TestSharePoint({
       sharePoint: { sources: [{ source: '/sites/', refused: 'noTrust', refusedTimes: 2 }] },
     });
@@ -206,7 +206,7 @@ describe('create', () => {
 });
 
 describe('a validation', () => {
-  it('finds what create lets pass', async () => {
+  it('finds an error that create does not check for', async () => {
     const invalid = { code: 'MnASiteMoveTargetUrlHasWriteConflict', target: 'targetSiteUrl' };
     const sharePoint = new TestSharePoint({
       sharePoint: { sources: [{ source: 'IT$', invalid, invalidTimes: 1 }] },
@@ -243,7 +243,7 @@ describe('the queue of a source tenant', () => {
       ['quotaLimitReached'],
       null,
     ]);
-    // Neither a repeated create nor a validation needs room.
+    // Neither a repeated create nor a validation is limited.
     expect((await sharePoint.create(userParameters('a'))).status).toBe(200);
     expect((await sharePoint.create(groupParameters('c', { validateOnly: true }))).status).toBe(
       200,
@@ -279,7 +279,7 @@ describe('the queue of a source tenant', () => {
     [429, 'activityLimitReached', '300'],
     [503, 'serviceNotAvailable', '300'],
     [507, 'quotaLimitReached', null],
-  ])('may say %i when it is full', async (overQueueStatus, code, retryAfter) => {
+  ])('can return %i when it is full', async (overQueueStatus, code, retryAfter) => {
     const sharePoint = new TestSharePoint({
       sharePoint: { switches: { maxQueuedMoves: 1, overQueueStatus } },
     });

@@ -16,7 +16,11 @@ export const groupMapPath = `${rootPath}/crossOrganizationGroupMappings`;
 export const anyClient = 'cccccccc-0000-4000-8000-000000000001';
 
 /** Ten minutes in the queue, an hour of moving, a sign of life every fifteen minutes. */
-const timings = { queue: { min: 600, max: 600 }, move: { min: 3_600, max: 3_600 }, heartbeat: 900 };
+const timings = {
+  queue: { min: 600, max: 600 },
+  migration: { min: 3_600, max: 3_600 },
+  heartbeat: 900,
+};
 
 const taskSchema = z.looseObject({
   id: z.string(),
@@ -144,7 +148,7 @@ export class TestSharePoint {
   }
 }
 
-/** The id that an answer shows. */
+/** Returns the id in a response. */
 export function idOf(reply: Reply): string {
   return z.looseObject({ id: z.string() }).parse(reply.body).id;
 }
