@@ -1,27 +1,27 @@
 import { parseArgs } from 'node:util';
-import { startAzurite } from './azurite/startAzurite.ts';
+import { startAzurite } from './startAzurite.ts';
 
-// Azurite in a process that the stack supervises as it does the others: it has a log, and its end is seen and reported.
+// Runs Azurite in a process that the stack supervises like the others, with a log and a report of an unexpected end.
 const { values } = parseArgs({ options: { data: { type: 'string' }, ports: { type: 'string' } } });
-if (values.data === undefined) throw new Error('--data is missing: the folder that Azurite keeps');
+if (values.data === undefined) throw new Error('--data is missing: the folder of the data');
 const [blob = 0, queue = 0, table = 0] = (values.ports ?? '0,0,0').split(',').map(Number);
 
-let asked = false;
+let isStopping = false;
 const starting = startAzurite({
   dataDir: values.data,
   ports: { blob, queue, table },
   onExit: (code, output) => {
-    if (asked) return;
-    // What it says of its disk stands before what it says of its end.
-    for (const line of output.split('\n').filter((text) => text.includes('its disk')))
+    if (isStopping) return;
+    // A full disk is the reason for the end, so it comes first.
+    for (const line of output.split('\n').filter((text) => text.includes('disk')))
       console.error(line);
     console.error(`Azurite ended by itself with exit code ${String(code)}`);
     process.exitCode = 1;
   },
 });
-// Also while it starts: otherwise it would be left behind.
+// Registered before the start is complete, so that a signal during the start stops Azurite too.
 process.once('SIGTERM', () => {
-  asked = true;
+  isStopping = true;
   void starting.then((azurite) => azurite.stop());
 });
 const { connectionString } = await starting;

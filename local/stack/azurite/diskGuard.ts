@@ -10,30 +10,31 @@ import fs, {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { reserveFile, unsavedFile } from './unsaved.ts';
+import { reserveFile, unsavedFile } from './unsavedWrites.ts';
 
-// Loaded by Azurite before its own code. Azurite answers first and saves its tables five seconds later; where that fails it says nothing, goes on, and forgets
-// what it has answered when it ends. Here a part of the disk is kept free for that save, and Azurite ends, saved, when it is needed.
-const smallestReserveBytes = 16 * 1024 * 1024;
+// Azurite loads this module before its own code. Azurite confirms a write first and saves its tables five seconds later. When
+// that save fails, Azurite reports nothing and loses the writes when it ends. This module reserves disk space for the save.
+// When the disk is full, it frees the reserve and ends Azurite, which saves everything.
+const minReserveBytes = 16 * 1024 * 1024;
 const databaseFile = /__azurite_db_\w+\.json~?$/;
 const chunk = Buffer.alloc(1024 * 1024);
 
 const dataDir = process.argv[process.argv.indexOf('--location') + 1] ?? '.';
-const reserve = join(dataDir, reserveFile);
-const unsaved = join(dataDir, unsavedFile);
+const reservePath = join(dataDir, reserveFile);
+const unsavedPath = join(dataDir, unsavedFile);
 const databaseBytes = new Map<string, number>();
 const unwritten = new Set<string>();
 let reserveBytes = 0;
 let isEnding = false;
 
-function keepReserve(): void {
-  // A save writes each database beside the one before.
-  const wanted =
-    smallestReserveBytes + 2 * [...databaseBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
-  if (isEnding || reserveBytes >= wanted) return;
-  const file = openSync(reserve, 'a');
+function fillReserve(): void {
+  // A save writes a new file for each database before it deletes the old one.
+  const neededBytes =
+    minReserveBytes + 2 * [...databaseBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  if (isEnding || reserveBytes >= neededBytes) return;
+  const file = openSync(reservePath, 'a');
   try {
-    while (reserveBytes < wanted) reserveBytes += writeSync(file, chunk);
+    while (reserveBytes < neededBytes) reserveBytes += writeSync(file, chunk);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -45,10 +46,10 @@ function end(error: unknown): void {
   isEnding = true;
   const reason = error instanceof Error ? error.message : String(error);
   console.error(
-    `Azurite ends, because its disk is full (${dataDir}: ${reason}). Free some space and start it again.`,
+    `Azurite ends because its disk is full (${dataDir}: ${reason}). Free disk space and start it again.`,
   );
-  if (existsSync(reserve)) unlinkSync(reserve);
-  // Azurite saves what it holds when it is asked to end. It listens once: asked a second time it would end in the middle of a save.
+  if (existsSync(reservePath)) unlinkSync(reservePath);
+  // Azurite saves its data at the first SIGTERM. A second one would end it in the middle of the save.
   if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
 }
 
@@ -56,14 +57,14 @@ try {
   for (const name of readdirSync(dataDir))
     if (databaseFile.test(name))
       databaseBytes.set(join(dataDir, name), statSync(join(dataDir, name)).size);
-  if (existsSync(reserve)) reserveBytes = statSync(reserve).size;
-  keepReserve();
-  writeFileSync(unsaved, `${new Date().toISOString()}\n`);
+  if (existsSync(reservePath)) reserveBytes = statSync(reservePath).size;
+  fillReserve();
+  writeFileSync(unsavedPath, `${new Date().toISOString()}\n`);
 } catch (error) {
   console.error(
-    `Azurite cannot start: its disk has too little space (${dataDir}: ${error instanceof Error ? error.message : String(error)}). Free some and start it again.`,
+    `Azurite cannot start: its disk has too little free space (${dataDir}: ${error instanceof Error ? error.message : String(error)}). Free disk space and start it again.`,
   );
-  if (existsSync(reserve)) unlinkSync(reserve);
+  if (existsSync(reservePath)) unlinkSync(reservePath);
   process.exit(1);
 }
 
@@ -86,7 +87,7 @@ Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
     if (error === null) {
       databaseBytes.set(name, Buffer.byteLength(text));
       try {
-        keepReserve();
+        fillReserve();
       } catch (full) {
         end(full);
       }
@@ -94,7 +95,7 @@ Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
       return;
     }
     end(error);
-    // With the reserve given back there is room for it. Azurite itself would not try again: it takes for saved what it has once tried to save.
+    // The freed reserve gives the space for a second try. Azurite itself does not repeat a failed save.
     write(file, text, (again) => Reflect.apply(done, undefined, [again]) as unknown);
   });
   return undefined;
@@ -108,6 +109,6 @@ Reflect.set(fs, 'rename', (from: string, to: string, done: Done) => {
 });
 
 process.once('exit', (code) => {
-  // Killed, or with a database that could not be saved: the next start says so.
-  if (code === 0 && unwritten.size === 0) unlinkSync(unsaved);
+  // After a kill or a failed save the file remains, and the next start prints a warning.
+  if (code === 0 && unwritten.size === 0) unlinkSync(unsavedPath);
 });
