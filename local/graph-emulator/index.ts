@@ -21,6 +21,7 @@ export {
   FaultPlanError,
   faultPlanSchema,
   readFaultPlan,
+  type RefusedStatus,
   refusedStatuses,
 } from './faults/faultPlan.ts';
 export { type InProcessCaller, InProcessCredential, inProcessHttpClient } from './inProcess.ts';

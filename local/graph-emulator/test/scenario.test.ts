@@ -84,7 +84,7 @@ describe('a scenario file', () => {
 });
 
 describe('the page on scenarios', () => {
-  const page = readFileSync(new URL('../../../docs/graph-emulator.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../REFERENCE.md', import.meta.url), 'utf8');
 
   it('has an example that is accepted', () => {
     const example = /```json\n([^]*?)```/.exec(page)?.[1];

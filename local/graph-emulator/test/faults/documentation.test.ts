@@ -5,7 +5,7 @@ import { allFaultKinds, faultKinds } from '../../faults/faultKinds.ts';
 import { faultPlanSchema, readFaultPlan } from '../../faults/faultPlan.ts';
 import { operationNames } from '../../operationNames.ts';
 
-const text = readFileSync(new URL('../../../../docs/graph-emulator.md', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../REFERENCE.md', import.meta.url), 'utf8');
 const section = /^## Fault plan$([^]*?)^## /m.exec(text)?.[1] ?? '';
 
 describe('the description of the fault plan', () => {
