@@ -1,4 +1,4 @@
-import { readScenario } from '../../local/graph-emulator/scenario.ts';
+import { readScenario } from '../../local/graph-emulator/index.ts';
 import { exampleScenario } from './testStack.ts';
 
 /** Whom the examples' scenario lets fail for good: outcome and codes, by the user's id. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
-import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { Interference, scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { type openWorld, user, type World } from '../orchestrations/world.ts';
 
 type WorldOptions = NonNullable<Parameters<typeof openWorld>[0]>;

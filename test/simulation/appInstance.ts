@@ -3,9 +3,12 @@ import type {
   Invocation,
   InvocationOutcome,
 } from '../../local/functions-host/index.ts';
-import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import { InProcessCredential } from '../../local/graph-emulator/inProcess.ts';
-import type { JobStore } from '../../local/graph-emulator/jobs/jobStore.ts';
+import {
+  type Emulator,
+  InProcessCredential,
+  type JobStore,
+  type LoggedRequest,
+} from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { CallBudget } from '../../shared/graph/callBudget.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';

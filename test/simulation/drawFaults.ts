@@ -2,15 +2,13 @@ import type { z } from 'zod';
 import {
   allFaultKinds,
   appliesTo,
+  errorForms,
   type FaultEffect,
   type FaultKind,
-} from '../../local/graph-emulator/faults/faultKinds.ts';
-import {
-  errorForms,
   type faultPlanSchema,
+  type OperationName,
   refusedStatuses,
-} from '../../local/graph-emulator/faults/faultPlan.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+} from '../../local/graph-emulator/index.ts';
 import type { Aim } from './aim.ts';
 import { goesAllTheWay } from './circumstance.ts';
 import { faultsOf, type Outage } from './drawOutages.ts';

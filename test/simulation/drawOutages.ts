@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { appliesTo, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
-import type {
-  faultPlanSchema,
-  RefusedStatus,
-} from '../../local/graph-emulator/faults/faultPlan.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+import {
+  appliesTo,
+  type FaultKind,
+  type faultPlanSchema,
+  type OperationName,
+  type RefusedStatus,
+} from '../../local/graph-emulator/index.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];

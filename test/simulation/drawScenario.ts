@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
 import type { Aim } from './aim.ts';
 import { autoValidates, goesAllTheWay } from './circumstance.ts';

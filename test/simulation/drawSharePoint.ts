@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { sharePointScenarioSchema } from '../../local/graph-emulator/sharePoint/sharePointScenario.ts';
+import type { sharePointScenarioSchema } from '../../local/graph-emulator/index.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import type { Aim } from './aim.ts';
 import { sharePointFor } from './circumstance.ts';

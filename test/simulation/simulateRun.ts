@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createEmulator, type LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import { faultPlanSchema } from '../../local/graph-emulator/faults/faultPlan.ts';
-import { JobStore } from '../../local/graph-emulator/jobs/jobStore.ts';
-import { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
-import { SharePointService } from '../../local/graph-emulator/sharePoint/sharePointService.ts';
+import {
+  createEmulator,
+  faultPlanSchema,
+  JobStore,
+  type LoggedRequest,
+  scenarioSchema,
+  SharePointService,
+} from '../../local/graph-emulator/index.ts';
 import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 import { CrashPlan } from './crashPlan.ts';
 import { isStruck } from './drawOutages.ts';

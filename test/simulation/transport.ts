@@ -4,9 +4,12 @@ import {
   type PipelineResponse,
   RestError,
 } from '@azure/core-rest-pipeline';
-import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import type { JobStore } from '../../local/graph-emulator/jobs/jobStore.ts';
-import { operationOf } from '../../local/graph-emulator/operationNames.ts';
+import {
+  type Emulator,
+  type JobStore,
+  type LoggedRequest,
+  operationOf,
+} from '../../local/graph-emulator/index.ts';
 import { retryAfterSeconds } from '../../shared/graph/result.ts';
 import type { Guard } from './guarded.ts';
 import type { Call, Ledger } from './ledger.ts';

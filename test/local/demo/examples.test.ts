@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exampleText } from '../../../local/demo/sendExamples.ts';
-import { readScenario } from '../../../local/graph-emulator/scenario.ts';
+import { readScenario } from '../../../local/graph-emulator/index.ts';
 import { type UsersRequest, usersRequestSchema } from '../../../shared/contracts/request.ts';
 import { checkRequest } from '../../../shared/domain/requestChecks.ts';
 

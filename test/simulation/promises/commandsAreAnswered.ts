@@ -1,5 +1,4 @@
-import type { JobRecord } from '../../../local/graph-emulator/jobs/jobRecord.ts';
-import { stepAt } from '../../../local/graph-emulator/jobs/jobTimeline.ts';
+import { type JobRecord, stepAt } from '../../../local/graph-emulator/index.ts';
 import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { accepts, endsWatch, isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';

@@ -1,7 +1,9 @@
-import type { JobStore } from '../../../local/graph-emulator/jobs/jobStore.ts';
-import type { JobRecord } from '../../../local/graph-emulator/jobs/jobRecord.ts';
-import type { Scenario } from '../../../local/graph-emulator/scenario.ts';
-import type { TaskStore } from '../../../local/graph-emulator/sharePoint/taskStore.ts';
+import type {
+  JobRecord,
+  JobStore,
+  Scenario,
+  TaskStore,
+} from '../../../local/graph-emulator/index.ts';
 import { type AuditEvent, freezeChain, rejectionsChain } from '../../../shared/contracts/audit.ts';
 import type { CommandWithResults, CommandLog } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';

@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../../../local/graph-emulator/sharePoint/taskRecord.ts';
+import type { TaskRecord } from '../../../local/graph-emulator/index.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { sourceOf } from '../../../shared/domain/sharePoint.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';

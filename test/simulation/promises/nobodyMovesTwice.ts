@@ -1,4 +1,4 @@
-import { userTaskAt } from '../../../local/graph-emulator/jobs/userTask.ts';
+import { userTaskAt } from '../../../local/graph-emulator/index.ts';
 import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { type Evidence, lastShownMs, type Promised } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';

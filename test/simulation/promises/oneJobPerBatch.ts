@@ -1,4 +1,4 @@
-import { stepAt } from '../../../local/graph-emulator/jobs/jobTimeline.ts';
+import { stepAt } from '../../../local/graph-emulator/index.ts';
 import { allBatches, type Evidence, type Promised } from './evidence.ts';
 import { isHiddenAfterCreate, outOfSightBy } from './sightings.ts';
 

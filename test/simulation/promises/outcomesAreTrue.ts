@@ -1,7 +1,9 @@
-import type { JobRecord } from '../../../local/graph-emulator/jobs/jobRecord.ts';
-import { stepAt } from '../../../local/graph-emulator/jobs/jobTimeline.ts';
-import { userTaskAt } from '../../../local/graph-emulator/jobs/userTask.ts';
-import { validationErrors } from '../../../local/graph-emulator/jobs/jobErrors.ts';
+import {
+  type JobRecord,
+  stepAt,
+  userTaskAt,
+  validationErrors,
+} from '../../../local/graph-emulator/index.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { JobStore } from '../../../local/graph-emulator/jobs/jobStore.ts';
+import type { JobStore } from '../../../local/graph-emulator/index.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 const moving: readonly string[] = [

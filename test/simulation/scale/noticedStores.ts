@@ -1,4 +1,4 @@
-import type { JobStore } from '../../../local/graph-emulator/jobs/jobStore.ts';
+import type { JobStore } from '../../../local/graph-emulator/index.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 
 /** What became known: a job's status, by what it means and all together, or a user's outcome. */

@@ -1,6 +1,5 @@
 import { quantile } from '../../../bench/report/spread.ts';
-import type { LoggedRequest } from '../../../local/graph-emulator/createEmulator.ts';
-import type { JobStore } from '../../../local/graph-emulator/jobs/jobStore.ts';
+import type { JobStore, LoggedRequest } from '../../../local/graph-emulator/index.ts';
 import { orchestrators } from '../../../orchestrations/names.ts';
 import { HourBook } from './hourBook.ts';
 import { jobsInFlightAt, oneDrivesAt } from './jobsInFlight.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { createEmulator } from '../../../local/graph-emulator/createEmulator.ts';
 import {
+  createEmulator,
   InProcessCredential,
   inProcessHttpClient,
-} from '../../../local/graph-emulator/inProcess.ts';
-import { JobStore } from '../../../local/graph-emulator/jobs/jobStore.ts';
-import { seededIds } from '../../../local/graph-emulator/seededRandom.ts';
+  JobStore,
+  seededIds,
+} from '../../../local/graph-emulator/index.ts';
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
 import { createJobClient } from '../../../shared/graph/jobClient.ts';
 import { acceptMessage } from '../../../shared/intake/messages.ts';
