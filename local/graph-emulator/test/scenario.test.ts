@@ -117,7 +117,7 @@ describe('the page on scenarios', () => {
 });
 
 describe('what a scenario leaves open', () => {
-  async function course(seed: number): Promise<string> {
+  async function statusesWith(seed: number): Promise<string> {
     const graph = new TestGraph({ scenario: { seed, timings: undefined } });
     const id = await graph.validated();
     const passed = (await graph.get(`/${id}`)).text.replaceAll(id, 'id');
@@ -128,9 +128,9 @@ describe('what a scenario leaves open', () => {
   }
 
   it('is determined by the seed: the same for the same seed, another for another', async () => {
-    expect(await course(3)).toBe(await course(3));
-    const courses = await Promise.all([1, 2, 3, 4, 5].map((seed) => course(seed)));
-    expect(new Set(courses).size).toBeGreaterThan(1);
+    expect(await statusesWith(3)).toBe(await statusesWith(3));
+    const results = await Promise.all([1, 2, 3, 4, 5].map((seed) => statusesWith(seed)));
+    expect(new Set(results).size).toBeGreaterThan(1);
   });
 
   it('takes minutes to validate, hours to sync and an hour or two to cut over', async () => {

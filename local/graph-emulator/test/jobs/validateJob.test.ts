@@ -3,7 +3,7 @@ import {
   all,
   codesOf,
   hour,
-  migrationCourse,
+  migrationStatuses,
   minute,
   startMs,
   TestGraph,
@@ -108,7 +108,7 @@ describe('validating a job', () => {
     expect(reply.text).toContain(status);
   });
 
-  it.each(migrationCourse)('is refused while the job is %s', async (status, afterMs) => {
+  it.each(migrationStatuses)('is refused while the job is %s', async (status, afterMs) => {
     const graph = new TestGraph();
     const id = await graph.migrating();
     graph.clock.advance(afterMs);

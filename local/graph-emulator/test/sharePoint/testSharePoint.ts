@@ -15,7 +15,7 @@ export const userMapPath = `${rootPath}/crossOrganizationUserMappings`;
 export const groupMapPath = `${rootPath}/crossOrganizationGroupMappings`;
 export const anyClient = 'cccccccc-0000-4000-8000-000000000001';
 
-/** Ten minutes in the queue, an hour of moving, a sign of life every fifteen minutes. */
+/** Ten minutes in the queue, an hour of migration, an update every fifteen minutes. */
 const timings = {
   queue: { min: 600, max: 600 },
   migration: { min: 3_600, max: 3_600 },
@@ -78,7 +78,7 @@ export function siteParameters(name = 'IT', changes: Parameters = {}): Record<st
   };
 }
 
-/** The tests' own client of SharePoint operations; it goes to the tenant that an operation belongs to. */
+/** A client of the SharePoint operations for tests. It uses the tenant to which an operation belongs. */
 export class TestSharePoint {
   readonly graph: TestGraph;
 
