@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { operationNames, operationOf } from '../local/graph-emulator/operationNames.ts';
+import { operationNames, operationOf } from '../local/graph-emulator/index.ts';
 import {
   codesOf,
   origin,

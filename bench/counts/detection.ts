@@ -1,7 +1,6 @@
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
 import { startMs } from '../../local/functions-host/test/durable/engineHarness.ts';
-import { createEmulator } from '../../local/graph-emulator/createEmulator.ts';
-import { type Scenario, scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import { createEmulator, type Scenario, scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { openWorld, user } from '../../test/orchestrations/world.ts';
 import { migrateByScript } from '../baselines/migrateByScript.ts';
 import { scriptClient } from '../baselines/scriptClient.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
 import { startMs } from '../../local/functions-host/test/durable/engineHarness.ts';
-import { createEmulator } from '../../local/graph-emulator/createEmulator.ts';
-import { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import { createEmulator, scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { openWorld, user } from '../../test/orchestrations/world.ts';
 import { lookPerUser } from '../baselines/perUserReads.ts';
 import { scriptClient } from '../baselines/scriptClient.ts';

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openClock } from '../../local/clock/clockSetting.ts';
-import { createEmulator } from '../../local/graph-emulator/createEmulator.ts';
-import { listen } from '../../local/graph-emulator/listen.ts';
-import { readScenario } from '../../local/graph-emulator/scenario.ts';
+import { createEmulator, listen, readScenario } from '../../local/graph-emulator/index.ts';
 
 // The Graph emulator as a process that takes its time: every answer waits so many real milliseconds.
 const { values } = parseArgs({

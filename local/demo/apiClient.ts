@@ -18,15 +18,15 @@ const taskPageSchema = z.object({
 
 export type { MigrationDetail };
 
-/** The app answered with something else than was to be expected. */
+/** The app returned an unexpected status. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 }
 
-/** How a client reaches the app; the platform's `fetch`, or one that looks at what passes. */
+/** The function that sends requests: the platform's `fetch`, or one that also checks responses. */
 export type ApiFetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** What the demo asks of the app, over HTTP as any caller would. `apiUrl` ends in `/api`; all throw an ApiError. */
+/** Calls the HTTP API of the app. `apiUrl` ends in `/api`. Every method throws an ApiError for an unexpected status. */
 export class ApiClient {
   readonly #apiUrl: string;
   readonly #fetch: ApiFetch;
@@ -36,7 +36,7 @@ export class ApiClient {
     this.#fetch = apiFetch;
   }
 
-  /** Sends a request as it stands; returns the migration's id. */
+  /** Sends a request unchanged. Returns the id of the migration. */
   async postMigration(requestText: string): Promise<string> {
     const response = await this.#fetch(`${this.#apiUrl}/migrations`, {
       method: 'POST',
@@ -46,7 +46,7 @@ export class ApiClient {
     return acceptedSchema.parse(await jsonOf(response, 202)).id;
   }
 
-  /** The id of the migration of this name, undefined while there is none. */
+  /** Returns the id of the newest migration with this name; undefined when there is none. */
   async findByName(name: string): Promise<string | undefined> {
     const { value } = listSchema.parse(await this.#get(`${this.#apiUrl}/migrations`));
     return value.find((migration) => migration.name === name)?.id;
@@ -56,7 +56,7 @@ export class ApiClient {
     return migrationDetailSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}`));
   }
 
-  /** Asks something of a migration: `approve`, `tasks/{taskId}/cancel`, … */
+  /** Sends a command to a migration: `approve`, `tasks/{taskId}/cancel`, … */
   async command(id: string, path: string, body: object): Promise<void> {
     const response = await this.#fetch(`${this.#apiUrl}/migrations/${id}/${path}`, {
       method: 'POST',
@@ -66,13 +66,13 @@ export class ApiClient {
     await jsonOf(response, 202);
   }
 
-  /** What was asked of a migration, and what became of it. */
+  /** Returns the commands of a migration with their results. */
   async commands(id: string): Promise<CommandList['value']> {
     return commandListSchema.parse(await this.#get(`${this.#apiUrl}/migrations/${id}/commands`))
       .value;
   }
 
-  /** All tasks of a migration, page by page. */
+  /** Returns all tasks of a migration. */
   async tasks(id: string): Promise<ListedTask[]> {
     const tasks: ListedTask[] = [];
     let next: string | undefined = `${this.#apiUrl}/migrations/${id}/tasks?pageSize=500`;
@@ -92,6 +92,6 @@ export class ApiClient {
 async function jsonOf(response: Response, expected: number): Promise<unknown> {
   const text = await response.text();
   if (response.status !== expected)
-    throw new ApiError(`${response.url} answered ${String(response.status)}: ${text}`);
+    throw new ApiError(`${response.url} returned ${String(response.status)}: ${text}`);
   return JSON.parse(text);
 }

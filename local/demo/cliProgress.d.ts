@@ -1,4 +1,4 @@
-// cli-progress comes without types; what the demo uses of version 3.12 is described here.
+// cli-progress 3.12 has no types. This file declares what the demo uses.
 declare module 'cli-progress' {
   export type Payload = Readonly<Record<string, string>>;
 

@@ -2,37 +2,31 @@ import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { ApiClient, MigrationDetail } from './apiClient.ts';
 import { exampleText } from './sendExamples.ts';
 
-/** One thing that the demo does on the way, once, as soon as its moment has come. */
+/** An action of the demo. It is executed once, as soon as it is due. */
 interface Action {
-  /** For people to read. */
-  readonly what: string;
+  /** The line that the demo prints. */
+  readonly text: string;
   readonly migration: string;
   readonly isDue: (migration: MigrationDetail) => boolean;
-  readonly act: (api: ApiClient, migration: MigrationDetail) => Promise<void>;
+  readonly execute: (api: ApiClient, migration: MigrationDetail) => Promise<void>;
 }
 
 const admin = { by: 'ana.novak@fabrikam.com' };
 const cancelledUser = 'aaaaaaaa-0000-4000-8000-000000000415';
 const rescheduleMs = 6 * 3_600_000;
 
-const hasBatch = (
-  { batches }: MigrationDetail,
-  holds: (batch: MigrationDetail['batches'][number]) => boolean,
-): boolean => batches.some(holds);
-
-/** Its job is there and has not cut over. */
-const isUnderWay = (migration: MigrationDetail): boolean =>
-  hasBatch(
-    migration,
+/** Returns true when a migration has a job that has not cut over. */
+const isRunning = ({ batches }: MigrationDetail): boolean =>
+  batches.some(
     ({ phase, jobId }) => jobId !== null && (phase === 'validating' || phase === 'syncing'),
   );
 
 const actions: readonly Action[] = [
   {
-    what: 'wave09 waits before its cutover: ana.novak approves it',
+    text: 'wave09 is waiting for its approval: ana.novak approves it',
     migration: 'wave09',
     isDue: ({ approvals }) => approvals.at(-1)?.verdict === null,
-    act: (api, { id, approvals }) =>
+    execute: (api, { id, approvals }) =>
       api.command(id, 'approve', {
         ...admin,
         reason: 'the users have been told',
@@ -40,10 +34,10 @@ const actions: readonly Action[] = [
       }),
   },
   {
-    what: 'wave10 is under way: its cutover is put off by six hours',
+    text: 'wave10 is running: ana.novak postpones its cutover by six hours',
     migration: 'wave10',
-    isDue: isUnderWay,
-    act: (api, { id, completeAfterDateTime }) =>
+    isDue: isRunning,
+    execute: (api, { id, completeAfterDateTime }) =>
       api.command(id, 'reschedule', {
         ...admin,
         completeAfterDateTime: new Date(
@@ -52,21 +46,21 @@ const actions: readonly Action[] = [
       }),
   },
   {
-    what: 'wave10: one of its users stays behind',
+    text: 'wave10 is running: ana.novak cancels one of its users',
     migration: 'wave10',
-    isDue: isUnderWay,
-    act: (api, { id }) =>
+    isDue: isRunning,
+    execute: (api, { id }) =>
       api.command(id, `tasks/${cancelledUser}/cancel`, { ...admin, reason: 'leaves the company' }),
   },
   {
-    what: 'wave10 has ended: those who failed are tried again',
+    text: 'wave10 has ended: ana.novak retries its failed user',
     migration: 'wave10',
     isDue: ({ phase, counts }) => isFinalPhase(phase) && counts.failed > 0,
-    act: (api, { id }) => api.command(id, 'retry', admin),
+    execute: (api, { id }) => api.command(id, 'retry', admin),
   },
 ];
 
-/** Examples that take up a source again: Graph moves it once at a time, so each waits for the one before it. */
+/** Examples with a source of an earlier example. Graph migrates a source once at a time, so each waits for the earlier one. */
 const followers: readonly {
   readonly after: string;
   readonly file: string;
@@ -84,30 +78,30 @@ const followers: readonly {
   },
 ];
 
-/** The names of the migrations that the demo sends later than the rest. */
+/** The names of the migrations that the demo sends later than the others. */
 export const followerNames: readonly string[] = followers.map(({ name }) => name);
 
-/** Does what an admin would do while the examples run. */
+/** Executes the actions of an administrator while the examples run. */
 export class DemoActions {
   readonly #api: ApiClient;
-  readonly #say: (line: string) => void;
+  readonly #print: (line: string) => void;
   readonly #done = new Set<unknown>();
 
-  constructor(api: ApiClient, say: (line: string) => void) {
+  constructor(api: ApiClient, print: (line: string) => void) {
     this.#api = api;
-    this.#say = say;
+    this.#print = print;
   }
 
-  /** Looks at how the migrations stand and acts where it is time; true when nothing is left to do or to be answered. */
-  async look(migrations: readonly MigrationDetail[]): Promise<boolean> {
+  /** Executes the actions that are due. Returns true when all actions are done and no command is pending. */
+  async executeDue(migrations: readonly MigrationDetail[]): Promise<boolean> {
     const find = (name: string): MigrationDetail | undefined =>
       migrations.find((migration) => migration.name === name);
     for (const action of actions) {
       const migration = find(action.migration);
       if (migration === undefined || this.#done.has(action) || !action.isDue(migration)) continue;
       this.#done.add(action);
-      await action.act(this.#api, migration);
-      this.#say(action.what);
+      await action.execute(this.#api, migration);
+      this.#print(action.text);
     }
     for (const follower of followers) {
       const before = find(follower.after);

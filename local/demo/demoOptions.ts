@@ -4,21 +4,21 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { lockDataDir } from '../stack/startStack.ts';
 
-/** What `npm run demo` takes. */
-export const demoUsage = `Brings the local stack up at speed, sends the examples, shows how they fare, and stops it again.
+/** The help text of `npm run demo`. */
+export const demoUsage = `Starts the local stack with a fast clock, runs the examples, shows their progress and results, and stops the stack.
 
   npm run demo -- [--json] [--speed 10000] [--timeout-seconds 120] [--data .local/demo]
 
-  --json             the last line on standard output is one JSON object with the counts; all else goes to standard error
-  --speed            how many times as fast as real time the stack's clock runs
-  --timeout-seconds  real seconds after which the demo gives up
-  --data             an empty or absent folder for the records; the default one is emptied first`;
+  --json             print one JSON object with the counts to standard output, and everything else to standard error
+  --speed            how many times faster than real time the stack's clock runs
+  --timeout-seconds  the real time after which the demo fails
+  --data             a new or empty folder for the records; the default folder is emptied first`;
 
-const above = 'must be a number above 0';
+const aboveZero = 'must be a number above 0';
 const optionsSchema = z.strictObject({
   json: z.boolean().default(false),
-  speed: z.coerce.number(above).positive(above).default(10_000),
-  'timeout-seconds': z.coerce.number(above).positive(above).default(120),
+  speed: z.coerce.number(aboveZero).positive(aboveZero).default(10_000),
+  'timeout-seconds': z.coerce.number(aboveZero).positive(aboveZero).default(120),
   data: z.string().min(1).optional(),
   help: z.boolean().default(false),
 });
@@ -28,12 +28,12 @@ export interface DemoOptions {
   readonly speed: number;
   readonly timeoutSeconds: number;
   readonly dataDir: string;
-  /** The folder is the demo's own: what an earlier one left in it may go. */
+  /** True for the default folder, which the demo may empty. */
   readonly ownsDataDir: boolean;
   readonly help: boolean;
 }
 
-/** Parses the command line; throws a ZodError or parseArgs' TypeError. */
+/** Parses the command line. Throws a ZodError or the TypeError of parseArgs. */
 export function demoOptions(args: readonly string[]): DemoOptions {
   const {
     json,
@@ -63,20 +63,20 @@ export function demoOptions(args: readonly string[]): DemoOptions {
   };
 }
 
-/** The folder that was given for the demo's records holds something. */
+/** The given folder is not empty. */
 export class DataDirNotEmptyError extends Error {
   override readonly name = 'DataDirNotEmptyError';
 
   constructor(dataDir: string) {
     super(
-      `the folder ${dataDir} is not empty: the demo starts from nothing; choose another one with --data, or empty it`,
+      `the folder ${dataDir} is not empty, and the demo needs an empty one: choose another folder with --data, or empty it`,
     );
   }
 }
 
 /**
- * Makes sure that the demo starts from nothing. What an earlier demo left in the demo's own folder is deleted, unless its
- * stack still runs (DataInUseError); in anybody else's folder nothing is (DataDirNotEmptyError).
+ * Makes sure that the data folder is empty. Deletes the records of an earlier demo from the default folder.
+ * @throws DataInUseError when a stack uses the default folder; DataDirNotEmptyError when another folder is not empty
  */
 export function emptyDataDir(dataDir: string, owned: boolean): void {
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) return;

@@ -9,17 +9,17 @@ import type { DemoOptions } from './demoOptions.ts';
 import type { Snapshot } from './progress.ts';
 
 const pollMs = 150;
-/** Users are many: they are asked for at every fourth look only. */
-const looksPerTaskList = 4;
+/** The tasks are read at every fourth poll only, because there are many. */
+const pollsPerTaskList = 4;
 
-/** Not every migration has ended in time: the message says which, and where they stand. */
+/** Some migrations have not ended in time. The message lists them with their phases. */
 export class NotFinishedError extends Error {
   override readonly name = 'NotFinishedError';
 }
 
 /**
- * Looks at the migrations of the given names until all of them have ended, and shows every look; returns the last one in
- * the order of the names. A migration that has not been accepted yet is looked for by its name.
+ * Polls migrations by their names until all of them have ended, and shows every poll. Returns the last state in the order of the
+ * names.
  * @throws NotFinishedError after `deadlineMs` (on performance.now()); the signal's reason when it is aborted
  */
 export async function followMigrations(options: {
@@ -27,15 +27,15 @@ export async function followMigrations(options: {
   readonly names: readonly string[];
   readonly nowMs: () => number;
   readonly show: (snapshot: Snapshot) => void;
-  /** Called at every look; the end is not reached before it has said that nothing is left to do. */
-  readonly look?: (migrations: readonly MigrationDetail[]) => Promise<boolean>;
+  /** Called at every poll. The polling does not end before it returns true. */
+  readonly onPoll?: (migrations: readonly MigrationDetail[]) => Promise<boolean>;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }): Promise<readonly MigrationDetail[]> {
   const { api, names, signal } = options;
   const ids = new Map<string, string>();
   let tasks: readonly Task[] = [];
-  for (let look = 0; ; look += 1) {
+  for (let poll = 0; ; poll += 1) {
     signal.throwIfAborted();
     const migrations: MigrationDetail[] = [];
     for (const name of names) {
@@ -44,14 +44,14 @@ export async function followMigrations(options: {
       ids.set(name, id);
       migrations.push(await api.migration(id));
     }
-    if (look % looksPerTaskList === 0) {
+    if (poll % pollsPerTaskList === 0) {
       const running = migrations.filter(({ phase }) => !isFinalPhase(phase));
       tasks = (await Promise.all(running.map(({ id }) => api.tasks(id)))).flat();
     }
     options.show({ atMs: options.nowMs(), migrations, tasks });
-    const settled = (await options.look?.(migrations)) ?? true;
+    const isDone = (await options.onPoll?.(migrations)) ?? true;
     if (
-      settled &&
+      isDone &&
       migrations.length === names.length &&
       migrations.every(({ phase }) => isFinalPhase(phase))
     )
@@ -75,14 +75,14 @@ function unfinishedText(names: readonly string[], migrations: readonly Migration
   return ['these migrations have not ended in time:', ...lines].join('\n');
 }
 
-/** What to print when the demo has failed: the reason, and the end of the logs where the reason alone says too little. */
+/** Returns the error message of a failed demo: the reason, and the end of the logs where they help. */
 export function failureText(error: unknown, { dataDir, timeoutSeconds }: DemoOptions): string {
   if (error instanceof z.ZodError) return z.prettifyError(error);
   const logs = (['host', 'graph'] as const).map((name) => join(dataDir, 'logs', `${name}.log`));
   const tails = logs.map((file) => `the end of ${file}:\n${logTail(file)}`).join('\n');
   if (error instanceof NotFinishedError) return `${error.message}\n${tails}`;
   if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return `the stack was not up in ${String(timeoutSeconds)} seconds\n${tails}`;
+    return `the stack was not ready after ${String(timeoutSeconds)} seconds\n${tails}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

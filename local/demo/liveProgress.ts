@@ -22,7 +22,7 @@ import {
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 
 const framesPerSecond = 12;
-const smallWidth = 27;
+const nameWidth = 27;
 const phaseWidth = 'completed with errors'.length;
 
 const text = (payload: Payload, name: string): string => payload[name] ?? '';
@@ -36,12 +36,12 @@ const batchOptions: Options = {
   },
 };
 
-/** A migration of one batch is one line. */
-function smallLabel(name: string): string {
-  return ` ${styleText('bold', name.length > smallWidth ? `${name.slice(0, smallWidth - 1)}…` : name.padEnd(smallWidth))}`;
+/** Returns the label of a migration with one batch, which takes one line. */
+function singleBatchLabel(name: string): string {
+  return ` ${styleText('bold', name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth))}`;
 }
 
-/** Progress in a terminal: the stack's clock, and for every migration its batches with a bar over their phases. */
+/** Shows progress in a terminal: the stack's clock, and a bar for each batch of each migration. */
 export class LiveProgress implements ProgressView {
   readonly #bars: MultiBar;
   readonly #clock: SingleBar;
@@ -88,21 +88,21 @@ export class LiveProgress implements ProgressView {
     { id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail,
     tasks: readonly Task[],
   ): void {
-    const isSmall = batchCount === 1;
-    if (!this.#batches.has(`${id} b001`) && isSmall) {
+    const hasOneBatch = batchCount === 1;
+    if (!this.#batches.has(`${id} b001`) && hasOneBatch) {
       const bar = this.#bars.create(
         phaseStepCount,
         0,
-        { label: smallLabel(name), phase: 'queued', note: '' },
+        { label: singleBatchLabel(name), phase: 'queued', note: '' },
         batchOptions,
       );
-      this.#batches.set(`${id} b001`, { bar, label: smallLabel(name), step: 0 });
+      this.#batches.set(`${id} b001`, { bar, label: singleBatchLabel(name), step: 0 });
     } else if (!this.#batches.has(`${id} b001`)) {
-      const what = `${String(taskCount)} tasks${validateOnly ? ', validation only' : ''}`;
+      const details = `${String(taskCount)} tasks${validateOnly ? ', validation only' : ''}`;
       this.#bars.create(
         1,
         0,
-        { line: ` ${styleText('bold', name)}  ${styleText('dim', what)}` },
+        { line: ` ${styleText('bold', name)}  ${styleText('dim', details)}` },
         lineOptions,
       );
       for (let index = 1; index <= batchCount; index += 1) {
@@ -128,7 +128,7 @@ export class LiveProgress implements ProgressView {
   #showBatch(key: string, batch: Batch, progress: BatchProgress | undefined): void {
     const shown = this.#batches.get(key);
     if (shown === undefined) return;
-    // A batch that starts anew without its invalid users goes back in its phases; its bar does not.
+    // A batch that starts again without its invalid users returns to an earlier phase; its bar does not.
     const part = progress === undefined ? 0 : progress.done / progress.total;
     shown.step = Math.max(shown.step, phaseStep(batch.phase) + part);
     shown.bar.update(shown.step, {

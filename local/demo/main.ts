@@ -12,25 +12,19 @@ import { failureText, followMigrations } from './followMigrations.ts';
 import { LiveProgress } from './liveProgress.ts';
 import { PlainProgress } from './progress.ts';
 import { sendExamples } from './sendExamples.ts';
-import {
-  commandsTable,
-  countsTable,
-  demoSummary,
-  recordsText,
-  troubledUsersTable,
-} from './tables.ts';
+import { commandsTable, countsTable, demoSummary, recordsText, errorsTable } from './tables.ts';
 import { realSpanText, spanText, virtualDate } from './virtualTime.ts';
 
 const originMs = Date.parse('2026-11-20T08:00:00Z');
 const hourMs = 3_600_000;
-// A slow machine is days of the stack's clock later when the stack is up.
+// On a slow machine, the start of the stack takes days of its clock.
 const cutoverAfterHours = 36;
 const realStartMs = performance.now();
-const deathNoticeMs = 500;
+const exitReportMs = 500;
 
 async function main(options: DemoOptions): Promise<void> {
   const out = options.json ? process.stderr : process.stdout;
-  const say = (line = ''): void => {
+  const print = (line = ''): void => {
     out.write(`${line}\n`);
   };
   const { dataDir, speed, timeoutSeconds } = options;
@@ -38,8 +32,8 @@ async function main(options: DemoOptions): Promise<void> {
   const late = AbortSignal.timeout(timeoutSeconds * 1000);
   emptyDataDir(dataDir, options.ownsDataDir);
 
-  say(
-    `Starting storage, the Graph emulator and the host; a second is ${spanText(speed * 1000)} here …`,
+  print(
+    `Starting Azurite, the Graph emulator and the Functions host. Their clock runs ${speed.toLocaleString('en')} times faster than real time: one second is ${spanText(speed * 1000)}.`,
   );
   const stack = await startStack({
     dataDir,
@@ -50,32 +44,31 @@ async function main(options: DemoOptions): Promise<void> {
   });
   let migrations: readonly MigrationDetail[];
   try {
-    say(`The app is up at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`);
-    const cutoverAtMs = Math.ceil(stack.clock.now() / hourMs + cutoverAfterHours) * hourMs;
-    say(
-      'It gets the files of examples/: wave08-validate-only.json through the queue, the others by HTTP.',
+    print(
+      `The app is ready at ${stack.apiUrl} after ${realSpanText(performance.now() - realStartMs)}.`,
     );
-    say(`The cutover is set to ${virtualDate(cutoverAtMs)}.\n`);
+    const cutoverAtMs = Math.ceil(stack.clock.now() / hourMs + cutoverAfterHours) * hourMs;
+    print(
+      'Sending the requests in examples/: wave08-validate-only.json through the queue, the others over HTTP.',
+    );
+    print(`The users cut over after ${virtualDate(cutoverAtMs)}.\n`);
     const api = new ApiClient(stack.apiUrl);
     migrations = await runExamples(stack, api, cutoverAtMs, options, out, stopped);
-    const asked = await Promise.all(
+    const commands = await Promise.all(
       migrations.map(async ({ id, name }) => ({ name, commands: await api.commands(id) })),
     );
     const tasks = (await Promise.all(migrations.map(({ id }) => api.tasks(id)))).flat();
-    say(`\n${styleText('bold', 'How it ended')}\n${countsTable(migrations)}`);
-    say(`\n${styleText('bold', 'What was asked on the way')}\n${commandsTable(asked)}`);
-    say(
-      `\n${styleText('bold', 'Who needs a person, and what for')}\n${troubledUsersTable(migrations, tasks)}\n`,
-    );
-    say(`${styleText('bold', 'Where the records are')}\n${recordsText(dataDir, migrations)}\n`);
+    print(`\n${styleText('bold', 'Results')}\n${countsTable(migrations)}`);
+    print(`\n${styleText('bold', 'Commands')}\n${commandsTable(commands)}`);
+    print(`\n${styleText('bold', 'Errors, and what to do')}\n${errorsTable(migrations, tasks)}\n`);
+    print(`${styleText('bold', 'Records')}\n${recordsText(dataDir, migrations)}\n`);
   } finally {
     await stack.stop();
-    // Whoever looks at the records later finds the clock where the demo left it.
+    // A stack that uses the records later continues at this instant in real time.
     openClock({ environment: {}, dataDir, speed: 1 });
   }
-  say(
-    `${spanText(stack.clock.now() - originMs)} of migration in ${realSpanText(performance.now() - realStartMs)}; ` +
-      `the clock stood at ${virtualDate(stack.clock.now())}.`,
+  print(
+    `The stack's clock advanced ${spanText(stack.clock.now() - originMs)} in ${realSpanText(performance.now() - realStartMs)}, to ${virtualDate(stack.clock.now())}.`,
   );
   if (options.json) process.stdout.write(`${JSON.stringify(demoSummary(migrations))}\n`);
 }
@@ -99,7 +92,7 @@ async function runExamples(
     return await followMigrations({
       api,
       names: [...names, ...followerNames],
-      look: (migrations) => actions.look(migrations),
+      onPoll: (migrations) => actions.executeDue(migrations),
       nowMs: () => stack.clock.now(),
       show: (snapshot) => {
         view.show(snapshot);
@@ -108,9 +101,9 @@ async function runExamples(
       signal,
     });
   } catch (error) {
-    // A process that died shows first as a request without an answer: its end says more.
+    // When a process ends, a request fails first. The end of the process is the better message.
     throw (
-      (await Promise.race([stack.died, sleep(deathNoticeMs, undefined, { ref: false })])) ?? error
+      (await Promise.race([stack.died, sleep(exitReportMs, undefined, { ref: false })])) ?? error
     );
   } finally {
     view.close();

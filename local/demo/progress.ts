@@ -4,25 +4,25 @@ import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { MigrationDetail } from './apiClient.ts';
 import { virtualDate } from './virtualTime.ts';
 
-/** How the migrations stand at an instant of the stack's clock. */
+/** The state of the migrations at an instant of the stack's clock. */
 export interface Snapshot {
   readonly atMs: number;
   readonly migrations: readonly MigrationDetail[];
-  /** The users of the migrations that have not ended, as they were a moment ago. */
+  /** The tasks of the migrations that have not ended. They can be older than `migrations`. */
   readonly tasks: readonly Task[];
 }
 
-/** Shows progress while it happens. */
+/** Shows the progress of the migrations. */
 export interface ProgressView {
-  /** Called again and again, with whatever is known by now. */
+  /** Shows the state at a poll. */
   show(snapshot: Snapshot): void;
-  /** Says in a line of its own what has been done on the way. */
+  /** Prints a line about an action. */
   note(line: string): void;
-  /** Leaves the screen to others. */
+  /** Stops drawing. */
   close(): void;
 }
 
-/** How far the users of a batch are within its phase. */
+/** How many users of a batch have completed its current phase. */
 export interface BatchProgress {
   readonly done: number;
   readonly total: number;
@@ -32,17 +32,17 @@ const inSync = ['synced', 'finalizing', 'completed', 'failed'];
 const ended = ['completed', 'failed', 'cancelled'];
 
 /**
- * Of the users that a batch moves, those whose mailbox is in sync (while it syncs) or whose workloads have all ended (while
- * it cuts over), as the app's last look at the job found them; undefined in the other phases.
+ * Counts the users of a batch whose mailbox is in sync (in the phase `syncing`) or whose workloads have all ended (in the phase
+ * `cuttingOver`). Returns undefined in the other phases.
  */
 export function batchProgress(
   phase: BatchPhase,
   tasks: readonly Task[],
 ): BatchProgress | undefined {
-  const moving = tasks.filter(({ outcome }) => outcome === null);
-  if ((phase !== 'syncing' && phase !== 'cuttingOver') || moving.length === 0) return undefined;
+  const remaining = tasks.filter(({ outcome }) => outcome === null);
+  if ((phase !== 'syncing' && phase !== 'cuttingOver') || remaining.length === 0) return undefined;
   const isDone = phase === 'syncing' ? isInSync : hasEnded;
-  return { done: moving.filter(isDone).length, total: moving.length };
+  return { done: remaining.filter(isDone).length, total: remaining.length };
 }
 
 function isInSync({ services }: Task): boolean {
@@ -70,15 +70,15 @@ const steps: Readonly<Record<BatchPhase, number>> = {
   cancelled: 6,
 };
 
-/** The steps of a batch from queued to its record. */
+/** The number of steps of a batch from `queued` to its end. */
 export const phaseStepCount = 6;
 
-/** How many of its steps a batch in this phase has behind it. */
+/** Returns how many steps a batch in this phase has completed. */
 export function phaseStep(phase: BatchPhase): number {
   return steps[phase];
 }
 
-/** The phase in words for people: `cutting over`, `completed with errors`. */
+/** Returns a phase as text: `cutting over`, `completed with errors`. */
 export function phaseText(phase: string): string {
   return phase.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
@@ -88,26 +88,26 @@ function tasksText(count: number): string {
   return `${String(count)} ${count === 1 ? 'task' : 'tasks'}`;
 }
 
-/** What there is to say beside the phase: the outcome of a batch that has ended, else its size, and how far its users are. */
+/** Returns the text beside the phase: the outcomes of a batch that has ended; otherwise its size and progress. */
 export function batchNote(
   { phase, counts, taskCount, attempt, message }: Batch,
   progress?: BatchProgress,
 ): string {
   if (!isFinalPhase(phase)) {
-    // A batch that starts anew leaves out who failed the validation.
-    const users = attempt > 1 ? `the valid of ${tasksText(taskCount)}` : tasksText(taskCount);
-    if (progress === undefined) return users;
-    return `${users}, ${String(progress.done)} ${phase === 'syncing' ? 'in sync' : 'moved'}`;
+    // From the second attempt on, the job leaves out the tasks that failed validation.
+    const size = attempt > 1 ? `valid ones of ${tasksText(taskCount)}` : tasksText(taskCount);
+    if (progress === undefined) return size;
+    return `${size}, ${String(progress.done)} ${phase === 'syncing' ? 'in sync' : 'migrated'}`;
   }
   const parts = (['succeeded', 'validated', 'failed', 'invalid', 'cancelled', 'pending'] as const)
     .filter((outcome) => counts[outcome] > 0)
     .map((outcome) => `${String(counts[outcome])} ${outcome}`);
-  // Where most went well the message says no more than the counts.
+  // After a partial success, the message contains only the counts.
   const reason = message !== null && (phase === 'failed' || phase === 'cancelled') ? [message] : [];
   return [parts.join(', '), ...reason].join(': ');
 }
 
-/** Progress where there is no terminal: one line whenever a batch is found in another phase. */
+/** Shows progress without a terminal: one line when the phase of a batch has changed. */
 export class PlainProgress implements ProgressView {
   readonly #write: (line: string) => void;
   readonly #phases = new Map<string, BatchPhase>();
@@ -134,6 +134,6 @@ export class PlainProgress implements ProgressView {
   }
 
   close(): void {
-    // Every line is out already.
+    // Every line has been written already.
   }
 }

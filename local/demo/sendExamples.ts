@@ -14,14 +14,14 @@ const sharePointFiles = [
 
 const requestSchema = z.looseObject({ name: z.string() });
 
-/** The text of a file of `examples/`. */
+/** Returns the text of a file in `examples/`. */
 export function exampleText(file: string): string {
   return readFileSync(fileURLToPath(new URL(`../../examples/${file}`, import.meta.url)), 'utf8');
 }
 
 /**
- * Sends the two waves whose failures are the scenario's own, one by HTTP and one through the queue; returns the names of
- * their migrations. The files name no cutover, so that they can be sent on any day; here they get one.
+ * Sends the two waves with users that fail in the example scenario: one over HTTP and one through the queue. Returns the names of
+ * their migrations. The files contain no cutover date, so that they are valid on any day; this function adds one.
  */
 export async function sendWaves(
   api: ApiClient,
@@ -35,7 +35,7 @@ export async function sendWaves(
   return [byHttp.name, byQueue.name];
 }
 
-/** Sends the waves, those that wait for commands, and the SharePoint requests that can run together; returns the names. */
+/** Sends all waves and the SharePoint requests that can run at the same time. Returns the names of the migrations. */
 export async function sendExamples(
   api: ApiClient,
   connectionString: string,
@@ -62,7 +62,7 @@ function wave(file: string, cutoverAtMs: number): z.infer<typeof requestSchema> 
   };
 }
 
-/** Puts a text into the queue `migration-requests`, as it is: the app takes JSON, plain or in base64. */
+/** Sends a text unchanged to the queue `migration-requests`. The app accepts JSON, plain or in base64. */
 export async function sendToQueue(connectionString: string, text: string): Promise<void> {
   await new QueueClient(connectionString, 'migration-requests').sendMessage(text);
 }

@@ -6,17 +6,17 @@ import { type OutcomeCounts, outcomeCountsSchema } from '../../shared/contracts/
 import type { MigrationDetail } from './apiClient.ts';
 import { spanText } from './virtualTime.ts';
 
-/** One row a command: what was asked, by whom, and what became of it. */
+/** Returns a table with one row for each command: its kind, sender and results. */
 export function commandsTable(
-  asked: readonly { readonly name: string; readonly commands: CommandList['value'] }[],
+  migrations: readonly { readonly name: string; readonly commands: CommandList['value'] }[],
 ): string {
   const table = new Table({
-    head: ['migration', 'asked', 'by', 'became', 'because'],
+    head: ['migration', 'command', 'by', 'state', 'result'],
     colWidths: [11, 14, 24, 10, 41],
     wordWrap: true,
     style: { head: ['bold'], border: ['gray'] },
   });
-  for (const { name, commands } of asked) {
+  for (const { name, commands } of migrations) {
     for (const { kind, by, state, results } of commands) {
       table.push([
         name,
@@ -40,8 +40,8 @@ const alwaysShown: readonly (keyof OutcomeCounts)[] = [
 ];
 
 /**
- * One row a migration: how many users have which outcome, and how long it took on the stack's clock. Outcomes that nobody
- * has are left out when they are rare ones.
+ * Returns a table with one row for each migration: the number of tasks with each outcome, and the duration on the stack's clock.
+ * Rare outcomes have a column only when a task has them.
  */
 export function countsTable(migrations: readonly MigrationDetail[]): string {
   const shown = outcomeCountsSchema
@@ -51,18 +51,18 @@ export function countsTable(migrations: readonly MigrationDetail[]): string {
         alwaysShown.includes(outcome) || migrations.some(({ counts }) => counts[outcome] > 0),
     );
   const table = new Table({
-    head: ['migration', 'tasks', ...shown, 'took'],
+    head: ['migration', 'tasks', ...shown, 'duration'],
     colAligns: ['left', ...shown.map(() => 'right' as const), 'right', 'right'],
     style: { head: ['bold'], border: ['gray'], compact: true },
   });
   for (const { name, taskCount, counts, acceptedAt, finishedAt } of migrations) {
-    const took =
+    const duration =
       finishedAt === null ? 'not ended' : spanText(Date.parse(finishedAt) - Date.parse(acceptedAt));
     table.push([
       name,
       taskCount,
       ...shown.map((outcome) => countText(outcome, counts[outcome])),
-      took,
+      duration,
     ]);
   }
   return table.toString();
@@ -76,17 +76,17 @@ function countText(outcome: keyof OutcomeCounts, count: number): string {
   );
 }
 
-// With their borders the columns fill 100 places; the middle one holds the longest published code.
+// With their borders, the columns are 100 characters wide.
 const columnWidths: [number, number, number] = [29, 38, 29];
 const padding = 2;
 
-/** One row for every error of every user who was neither moved nor found valid: who, what went wrong, what to do. */
-export function troubledUsersTable(
+/** Returns a table with one row for each error of each failed or invalid user: the user, the error, and what to do. */
+export function errorsTable(
   migrations: readonly MigrationDetail[],
   tasks: readonly ListedTask[],
 ): string {
   const table = new Table({
-    head: ['user', 'what went wrong', 'what to do'],
+    head: ['user', 'error', 'what to do'],
     colWidths: columnWidths,
     wordWrap: true,
     style: { head: ['bold'], border: ['gray'] },
@@ -105,12 +105,14 @@ export function troubledUsersTable(
     const errors = services.flatMap(({ service, errors: all }) =>
       all.map((error) => ({ service, ...error })),
     );
+    // A user who was cancelled on request has no error.
+    if (outcome === 'cancelled' && errors.length === 0) continue;
     const rows =
       errors.length === 0
         ? [{ service: '', code: '', message: 'no error was reported', step: '' }]
         : errors;
     const state = styleText(outcome === 'invalid' ? 'yellow' : 'red', outcome ?? 'no outcome yet');
-    const who = [
+    const user = [
       ...cut(sourceUserPrincipalName ?? taskId, 0),
       `${state} in ${nameOf(migrationId)} ${batchId}`,
     ].join('\n');
@@ -119,25 +121,38 @@ export function troubledUsersTable(
         `${service} ${code}`.length > width(1)
           ? [service, ...cut(code, 1)]
           : [`${service} ${code}`.trim()];
-      const what = [...parts.map((part) => styleText('bold', part)), message]
+      const errorText = [...parts.map((part) => styleText('bold', part)), message]
         .filter((line) => line !== '')
         .join('\n');
-      table.push([...(index === 0 ? [{ content: who, rowSpan: rows.length }] : []), what, step]);
+      table.push([
+        ...(index === 0 ? [{ content: user, rowSpan: rows.length }] : []),
+        errorText,
+        breakable(step),
+      ]);
     }
   }
   return table.toString();
 }
 
-/** Cuts a word that is longer than its column; the table itself would leave its end out. */
+/** Cuts a word that is longer than its column. The table itself would omit the end. */
 function cut(word: string, column: 0 | 1): string[] {
   return word.match(new RegExp(`.{1,${String(width(column))}}`, 'g')) ?? [];
 }
 
-function width(column: 0 | 1): number {
+/** Inserts a space into words that are longer than the last column, before a capital letter where there is one. */
+function breakable(text: string): string {
+  const max = width(2);
+  const part = new RegExp(`.{2,${String(max - 1)}}(?=[A-Z])|.{1,${String(max)}}`, 'g');
+  return text.replace(new RegExp(`\\S{${String(max + 1)},}`, 'g'), (word) =>
+    (word.match(part) ?? []).join(' '),
+  );
+}
+
+function width(column: 0 | 1 | 2): number {
   return columnWidths[column] - padding;
 }
 
-/** What `--json` prints. */
+/** The object that `--json` prints. */
 export interface DemoSummary {
   readonly migrations: readonly {
     readonly id: string;
@@ -148,7 +163,7 @@ export interface DemoSummary {
   }[];
 }
 
-/** The counts per migration, as programs read them. */
+/** Returns the counts of each migration for programs. */
 export function demoSummary(migrations: readonly MigrationDetail[]): DemoSummary {
   return {
     migrations: migrations.map(({ id, name, kind, phase, counts }) => ({
@@ -161,19 +176,19 @@ export function demoSummary(migrations: readonly MigrationDetail[]): DemoSummary
   };
 }
 
-/** Where the records of the demo lie, and how to look at them. */
+/** Returns the text that says where the records are and how to read them. */
 export function recordsText(dataDir: string, migrations: readonly MigrationDetail[]): string {
   const id = migrations[0]?.id ?? '<id>';
   const tasksUrl = `http://127.0.0.1:7071/api/migrations/${id}/tasks`;
   return [
-    `They stay in ${dataDir}:`,
+    `All records are in ${dataDir}:`,
     '  azurite/  tables migrations, batches, tasks, commands, events; blobs requests, audit-anchors; queue migration-outcomes',
     '  host/     the journal of the orchestrations',
     '  graph/    the jobs and SharePoint tasks of the Graph emulator',
-    '  logs/     what the processes wrote',
-    'To look at them, bring the same stack up again and ask the app:',
+    '  logs/     the logs of the processes',
+    'To read them, start the stack with this folder and call the app:',
     styleText('cyan', `  npm run local -- --data ${dataDir}`),
-    styleText('cyan', "  AzureWebJobsStorage='<what it prints as storage>' npm run verify-audit"),
+    styleText('cyan', "  AzureWebJobsStorage='<the storage that it prints>' npm run verify-audit"),
     styleText('cyan', `  curl '${tasksUrl}?outcome=failed'`),
     styleText(
       'cyan',

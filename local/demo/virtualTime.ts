@@ -8,12 +8,12 @@ const dateFormat = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 });
 
-/** An instant of the stack's clock for people: `Fri, 20 Nov 2026, 08:00 UTC`. */
+/** Returns an instant of the stack's clock as text: `Fri, 20 Nov 2026, 08:00 UTC`. */
 export function virtualDate(atMs: number): string {
   return `${dateFormat.format(atMs)} UTC`;
 }
 
-/** A span of time for people, to two units: `2 d 4 h`, `35 min`, `12 s`. */
+/** Returns a duration as text with at most two units: `2 d 4 h`, `35 min`, `12 s`. */
 export function spanText(spanMs: number): string {
   const seconds = Math.max(0, Math.round(spanMs / 1000));
   const units = [
@@ -31,7 +31,7 @@ export function spanText(spanMs: number): string {
     .join(' ');
 }
 
-/** A span of real time for people: `2.4 s`. */
+/** Returns a duration of real time as text: `2.4 s`. */
 export function realSpanText(spanMs: number): string {
   return `${(spanMs / 1000).toFixed(1)} s`;
 }

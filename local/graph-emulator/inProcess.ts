@@ -7,15 +7,15 @@ import { ConnectionResetError } from './listen.ts';
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 
 export interface InProcessCaller {
-  /** The address by which the emulator's clients know it. */
+  /** The base URL that clients use for the emulator. */
   readonly baseUrl: string;
   readonly tenantId: string;
   readonly clientId: string;
-  /** The present instant in epoch milliseconds, by the clock that the client keeps its tokens by. */
+  /** The current instant in epoch milliseconds, on the clock that the client uses for token expiry. */
   readonly nowMs: () => number;
 }
 
-/** Takes tokens from an emulator in the same process, without a socket; a ZodError when it gives none. */
+/** Gets tokens from an emulator in the same process. `getToken` throws a ZodError when the emulator refuses. */
 export class InProcessCredential implements TokenCredential {
   readonly #emulator: Emulator;
   readonly #caller: InProcessCaller;
@@ -37,15 +37,18 @@ export class InProcessCredential implements TokenCredential {
       scope: `${baseUrl}/.default`,
       ...(claims === undefined ? {} : { claims }),
     });
-    const answer = await this.#emulator.fetch(
+    const response = await this.#emulator.fetch(
       new Request(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body }),
     );
-    const { access_token: token, expires_in: seconds } = tokenSchema.parse(await answer.json());
+    const { access_token: token, expires_in: seconds } = tokenSchema.parse(await response.json());
     return { token, expiresOnTimestamp: nowMs() + seconds * 1_000 };
   }
 }
 
-/** Carries a client's requests to an emulator in the same process, without a socket; a lost connection is what it is over one. */
+/**
+ * Creates an HTTP client for Azure pipelines that calls an emulator in the same process. A reset connection gives the same
+ * error as over a socket.
+ */
 export function inProcessHttpClient(emulator: Emulator): HttpClient {
   return {
     sendRequest: async (request) => {
@@ -58,7 +61,7 @@ export function inProcessHttpClient(emulator: Emulator): HttpClient {
             ...body,
           }),
         );
-        // `text()` would leave out a byte order mark, which Azure's client over a socket does not.
+        // `text()` removes a byte order mark; Azure's client over a socket does not.
         const bodyAsText = Buffer.from(await response.arrayBuffer()).toString('utf8');
         return {
           request,

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { z } from 'zod';
 
-/** A file of events, one a line, in the order in which they happened. Without a folder it keeps nothing. */
+/** A file of events, one per line, oldest first. Without a folder it stores nothing. */
 export class Journal<Event> {
   readonly #file: string | undefined;
   readonly #schema: z.ZodType<Event>;
@@ -14,14 +14,14 @@ export class Journal<Event> {
     this.#file = join(dataDir, name);
   }
 
-  /** The events of earlier runs. Throws a ZodError when the file holds something else. */
+  /** Reads the events of earlier runs. Throws a ZodError when a line is not an event. */
   read(): Event[] {
     if (this.#file === undefined || !existsSync(this.#file)) return [];
     const text = readFileSync(this.#file, 'utf8');
-    // A line that was cut off by a crash was never answered for: it did not happen.
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole !== text) writeFileSync(this.#file, whole);
-    return whole
+    // A crash can cut the last line off. No response was sent for it, so the event did not happen.
+    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (complete !== text) writeFileSync(this.#file, complete);
+    return complete
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => this.#schema.parse(JSON.parse(line)));

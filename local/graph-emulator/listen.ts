@@ -2,14 +2,14 @@ import type { Server, ServerResponse } from 'node:http';
 import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
-/** A connection that ends without an answer. Thrown by a handler of `listen`, the caller's socket is reset. */
+/** A connection that ends without a response. A handler of `listen` throws it to reset the caller's socket. */
 export class ConnectionResetError extends Error {
   override readonly name = 'ConnectionResetError';
-  /** What Node calls it. */
+  /** The code of the same error in Node. */
   readonly code = 'ECONNRESET';
 }
 
-/** A port is taken by another program. */
+/** Another program uses the port. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 }
@@ -21,8 +21,8 @@ export interface Listener {
 }
 
 /**
- * Serves HTTP/1.1 on a port (0: a free one); throws a PortInUseError when it is taken. Where `handle`, or the body of its
- * response, fails with a ConnectionResetError, the caller's socket is reset.
+ * Starts an HTTP/1.1 server on a port; 0 selects a free port. Throws a PortInUseError when the port is in use. When `handle`,
+ * or the body of its response, fails with a ConnectionResetError, the caller's socket is reset.
  */
 export function listen(
   hostname: string,
@@ -32,7 +32,7 @@ export function listen(
   return new Promise((resolve, reject) => {
     const server = serve(
       {
-        fetch: (request, bindings) => answered(handle(request), bindings),
+        fetch: (request, bindings) => respond(handle(request), bindings),
         hostname,
         port,
         overrideGlobalObjects: false,
@@ -47,7 +47,7 @@ export function listen(
               server.close(() => {
                 closed();
               });
-              // Callers that keep connections open would hold the end up for ever.
+              // Idle keep-alive connections would delay the end forever.
               if (isHttpServer(server)) server.closeIdleConnections();
             }),
         });
@@ -56,20 +56,20 @@ export function listen(
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new PortInUseError(`port ${String(port)} is in use: choose another one with --port`)
+          ? new PortInUseError(`Port ${String(port)} is in use. Choose another port with --port.`)
           : error,
       );
     });
   });
 }
 
-async function answered(
-  answer: Promise<Response>,
+async function respond(
+  handling: Promise<Response>,
   { outgoing }: HttpBindings | Http2Bindings,
 ): Promise<Response> {
   try {
-    const response = await answer;
-    // Only a body that promises a length can break that promise.
+    const response = await handling;
+    // Only a body with an announced length can end too early.
     if (!response.headers.has('content-length') || !isHttpResponse(outgoing)) return response;
     await send(response, outgoing);
   } catch (error) {
@@ -81,7 +81,7 @@ async function answered(
 
 async function send({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(status, Object.fromEntries(headers));
-  // What was written must have left before the connection may be reset.
+  // Every chunk must be sent before the connection may be reset.
   for await (const chunk of body ?? [])
     await new Promise((written) => outgoing.write(chunk, written));
   outgoing.end();

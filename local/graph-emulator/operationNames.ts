@@ -1,4 +1,4 @@
-/** Every operation that the emulator tells apart: what its log and a fault plan name calls by. */
+/** The names of all operations, as the log and a fault plan use them. */
 export const operationNames = [
   'listJobs',
   'countJobs',
@@ -88,7 +88,7 @@ const roots: readonly (readonly [RegExp, readonly Route[]])[] = [
   [/^\/[^/]+(?=\/oauth2\/v2\.0\/token$)/i, [['POST', /./, 'requestToken']]],
 ];
 
-/** The operation that a method and a path stand for; `other` for everything that Graph would not know. */
+/** Returns the operation of a method and a path; `other` for a call that Graph does not have. */
 export function operationOf(method: string, pathname: string): OperationName {
   for (const [root, routes] of roots) {
     const found = root.exec(pathname);
@@ -106,7 +106,7 @@ const reads: ReadonlySet<OperationName> = new Set(
   operationNames.filter((name) => /^(?:list|count|get|find)/.test(name)),
 );
 
-/** True for an operation that changes something when it succeeds. */
+/** Returns true for an operation that changes something when it succeeds. */
 export function isWrite(operation: OperationName): boolean {
   return (
     !reads.has(operation) &&

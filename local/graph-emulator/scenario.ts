@@ -1,34 +1,46 @@
 import { z } from 'zod';
-import { workloadSchema } from '../../shared/contracts/request.ts';
+import { expression, guid, range, readInputFile } from './inputFile.ts';
 import { sharePointScenarioSchema } from './sharePoint/sharePointScenario.ts';
-import { expression, guid, permissions, range, readChecked } from './values.ts';
 
-const fault = z.strictObject({
+/** The application permissions of the emulated APIs, as they appear in the `roles` of a token. */
+export const permissions = [
+  'CrossTenantContentMigration.Read.All',
+  'CrossTenantContentMigration.ReadWrite.All',
+  'SharePointCrossTenantMigration.Read.All',
+  'SharePointCrossTenantMigration.Manage.All',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+export const workloadSchema = z.enum(['Teams', 'Exchange', 'ODSP', 'Meeting']);
+
+const serviceErrorSchema = z.strictObject({
   workload: workloadSchema,
   code: z.string().min(1),
-  message: z.string().default('decreed by the scenario'),
+  message: z.string().default('set by the scenario'),
 });
-export type Fault = z.infer<typeof fault>;
+/** The error of one workload of a user. */
+export type ServiceError = z.infer<typeof serviceErrorSchema>;
 
 const userSchema = z.strictObject({
   id: guid,
-  /** What validation finds wrong with the user. */
-  invalid: z.array(fault).min(1).optional(),
-  /** In how many validations of a job, counted for each job anew, the user is invalid; left out: in all. */
-  invalidRounds: z.int().min(1).optional(),
-  /** What goes wrong when the user is moved. */
-  failed: z.array(fault).min(1).optional(),
-  /** In how many migrations of a job, counted for each job anew, the user fails; left out: in all. */
-  failedRounds: z.int().min(1).optional(),
+  /** The errors that validations find. */
+  invalid: z.array(serviceErrorSchema).min(1).optional(),
+  /** How many validations of each job find the errors. Default: all. */
+  invalidTimes: z.int().min(1).optional(),
+  /** The errors with which migrations fail. */
+  failed: z.array(serviceErrorSchema).min(1).optional(),
+  /** How many migrations of each job fail. Default: all. */
+  failedTimes: z.int().min(1).optional(),
 });
 
 const jobSchema = z
   .strictObject({
-    /** Jobs whose name matches this regular expression … */
+    /** Selects jobs whose name matches this regular expression … */
     displayName: expression.optional(),
-    /** … or that hold this user. */
+    /** … or that contain this user. */
     user: guid.optional(),
-    /** The job stays in this status, for ever or for so many seconds. */
+    /** The job stays in this status, for `stuckSeconds` or forever. */
     stuckIn: z
       .enum([
         'validateProcessing',
@@ -46,18 +58,18 @@ const jobSchema = z
   })
   .refine(
     ({ displayName, user }) => (displayName === undefined) !== (user === undefined),
-    'give displayName or user, and not both',
+    'set displayName or user, not both',
   );
 
 export const scenarioSchema = z.strictObject({
   seed: z.int().default(1),
   targetTenantId: guid.default('99999999-8888-7777-6666-555555555555'),
   sourceTenantIds: z.array(guid).default(['11111111-2222-3333-4444-555555555555']),
-  /** What a client may do; any client that is not named may do everything. */
+  /** The permissions of clients. A client that is not listed has all of them. */
   clients: z
     .array(z.strictObject({ clientId: guid, permissions: z.array(z.enum(permissions)) }))
     .default([]),
-  /** All in seconds of the emulator's clock; each job draws its own by the seed. */
+  /** In seconds of the emulator's clock. The seed gives each job values of its own. */
   timings: z
     .strictObject({
       validation: range(300, 1_500),
@@ -71,39 +83,39 @@ export const scenarioSchema = z.strictObject({
     .prefault({}),
   users: z.array(userSchema).default([]),
   jobs: z.array(jobSchema).default([]),
-  /** Where Graph's pages contradict each other: which variant this tenant follows. */
+  /** Selects a variant where Graph's pages contradict each other. */
   switches: z
     .strictObject({
       autoValidateOnCreate: z.boolean().default(false),
-      /** Create starts the migration, unvalidated, as in the first preview. */
+      /** Create starts the migration without a validation, as in the first preview. */
       autoMigrateOnCreate: z.boolean().default(false),
       strictCompleteAfter: z.boolean().default(false),
       revalidateExpired: z.boolean().default(true),
       userTaskWrites: z.boolean().default(false),
       legacyValidate: z.boolean().default(false),
       wrapSingleEntities: z.boolean().default(false),
-      /** Cancel answers 200 instead of 202. */
-      cancelAnswersOk: z.boolean().default(false),
-      /** Cancel answers `{ value: … }` instead of the bare object. */
-      wrapCancelAnswers: z.boolean().default(false),
+      /** Cancel returns 200 instead of 202. */
+      cancelReturnsOk: z.boolean().default(false),
+      /** Cancel returns `{ value: … }` instead of the bare object. */
+      wrapCancelResponses: z.boolean().default(false),
       /** A job can be cancelled only before its migration. */
       cancelOnlyBeforeMigrate: z.boolean().default(false),
-      /** Update answers 200 and the job instead of 204. */
-      updateAnswersJob: z.boolean().default(false),
-      /** Job statuses as `Submitted` and `Canceled`, and every job's type as `migrate`. */
+      /** Update returns 200 and the job instead of 204. */
+      updateReturnsJob: z.boolean().default(false),
+      /** Job statuses are spelled `Submitted` and `Canceled`, and the type of every job is `migrate`. */
       oldStatusSpelling: z.boolean().default(false),
       /** A validation's results for a user are `completed` and `failed` instead of `valid` and `invalid`. */
-      oldValidationWords: z.boolean().default(false),
+      oldValidationStatuses: z.boolean().default(false),
       /** A deleted job can still be read, as `deleted`. */
       deletedStaysVisible: z.boolean().default(false),
-      /** Every collection starts with an empty page that has a link. */
+      /** Every collection starts with an empty page and a link. */
       emptyFirstPage: z.boolean().default(false),
       deleteCompletedWithErrors: z.boolean().default(true),
-      /** Migrate again works on a job that failed or completed with errors. */
+      /** Migrate is accepted for a job that failed or completed with errors. */
       migrateAgain: z.boolean().default(true),
-      /** `completeAfterDateTime` is when the processing starts, not the earliest cutover. */
+      /** `completeAfterDateTime` is the start of the processing, not the earliest cutover. */
       completeAfterStartsProcessing: z.boolean().default(false),
-      /** Meetings can be moved: without it there are three workloads. */
+      /** The workload Meeting exists. */
       meetingWorkload: z.boolean().default(true),
       maxUsersPerJob: z.int().min(1).default(100),
     })
@@ -113,12 +125,12 @@ export const scenarioSchema = z.strictObject({
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 
-/** A scenario file is wrong; the message lists every bad member. */
+/** A scenario file is invalid. The message lists every invalid member. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
 
 /** Reads a scenario file. Throws a ScenarioError. */
 export function readScenario(file: string): Scenario {
-  return readChecked('scenario', file, scenarioSchema, (message) => new ScenarioError(message));
+  return readInputFile('scenario', file, scenarioSchema, (message) => new ScenarioError(message));
 }

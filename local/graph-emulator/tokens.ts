@@ -1,9 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { parseJson } from '../../shared/domain/text.ts';
-import { type GraphAnswer, GraphRefusal } from './graphAnswer.ts';
-import type { Scenario } from './scenario.ts';
-import { type Permission, permissions } from './values.ts';
+import { GraphError, type GraphResponse } from './graphResponse.ts';
+import { parseJson } from './json.ts';
+import { type Permission, permissions, type Scenario } from './scenario.ts';
 
 const claimsSchema = z.object({
   tid: z.string(),
@@ -12,32 +11,32 @@ const claimsSchema = z.object({
   exp: z.number(),
 });
 
-// No secret: these tokens open nothing but this emulator, also after a restart of it.
+// The key is not a secret: the tokens are valid at emulators only. They stay valid after a restart.
 const sign = (payload: string): string =>
   createHmac('sha256', 'emulator').update(payload).digest('base64url');
 
-/** Answers the token endpoint `POST /{tenant}/oauth2/v2.0/token` (OAuth 2.0 client credentials). */
+/** Handles the token endpoint `POST /{tenant}/oauth2/v2.0/token` (OAuth 2.0 client credentials). */
 export function issueToken(
   tenantId: string,
   form: URLSearchParams,
   scenario: Scenario,
   nowMs: number,
-): GraphAnswer {
+): GraphResponse {
   const clientId = form.get('client_id')?.toLowerCase();
-  const bad = (error: string, error_description: string, status = 400): GraphAnswer => ({
+  const oauthError = (error: string, error_description: string, status = 400): GraphResponse => ({
     status,
     body: { error, error_description },
   });
   if (form.get('grant_type') !== 'client_credentials')
-    return bad('unsupported_grant_type', 'only client_credentials');
+    return oauthError('unsupported_grant_type', 'only client_credentials');
   if (clientId === undefined || !z.guid().safeParse(clientId).success)
-    return bad('invalid_client', 'client_id must be a GUID');
+    return oauthError('invalid_client', 'client_id must be a GUID');
   if (form.get('scope')?.endsWith('/.default') !== true)
-    return bad('invalid_scope', 'scope must end in /.default');
+    return oauthError('invalid_scope', 'scope must end in /.default');
   if (!form.has('client_secret') && !form.has('client_assertion'))
-    return bad('invalid_client', 'client_secret or client_assertion is missing', 401);
+    return oauthError('invalid_client', 'client_secret or client_assertion is missing', 401);
   if (tenantId !== scenario.targetTenantId && !scenario.sourceTenantIds.includes(tenantId))
-    return bad('invalid_request', `tenant ${tenantId} does not exist here`);
+    return oauthError('invalid_request', `tenant ${tenantId} does not exist`);
   const roles =
     scenario.clients.find((client) => client.clientId === clientId)?.permissions ?? permissions;
   const exp = Math.floor(nowMs / 1000 + scenario.timings.token);
@@ -56,7 +55,7 @@ export function issueToken(
   };
 }
 
-/** Who sent a request, and from which tenant. */
+/** The app that sent a request, and the tenant of its token. */
 export interface Caller {
   readonly tenantId: string;
   readonly clientId: string;
@@ -68,7 +67,7 @@ type Claims = z.infer<typeof claimsSchema>;
 // A caller sends the same token with every call until it expires.
 let latest: { readonly token: string; readonly claims: Claims } | undefined;
 
-/** What a token says; undefined when it was not signed here. */
+/** Returns the claims of a token; undefined when the emulator did not sign it. */
 function signedClaims(token: string): Claims | undefined {
   if (latest?.token === token) return latest.claims;
   const [payload = '', signature = ''] = token.split('.');
@@ -81,23 +80,24 @@ function signedClaims(token: string): Claims | undefined {
   return claims;
 }
 
-/** Checks a request's token: signed here and not expired. Throws a GraphRefusal with 401. */
+/** Checks the signature and the expiry of a token. Throws a GraphError with 401. */
 export function authenticate(authorization: string | undefined, nowMs: number): Caller {
-  const refuse = (message: string): GraphRefusal =>
-    new GraphRefusal(401, 'InvalidAuthenticationToken', message, [], {
+  const unauthorized = (message: string): GraphError =>
+    new GraphError(401, 'InvalidAuthenticationToken', message, [], {
       'www-authenticate': 'Bearer realm="", authorization_uri="/common/oauth2/authorize"',
     });
   const claims = signedClaims(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
-  if (claims === undefined) throw refuse('Access token is empty or invalid.');
-  if (claims.exp * 1000 <= nowMs) throw refuse('Lifetime validation failed, the token is expired.');
+  if (claims === undefined) throw unauthorized('Access token is empty or invalid.');
+  if (claims.exp * 1000 <= nowMs)
+    throw unauthorized('Lifetime validation failed, the token is expired.');
   return { tenantId: claims.tid, clientId: claims.appid, roles: claims.roles };
 }
 
 /**
- * Lets a caller of one of the tenants with one of the permissions pass. Throws a GraphRefusal with 403 for others.
- * @param elsewhere what a caller of another tenant is told
+ * Requires a token of one of the tenants with one of the permissions. Throws a GraphError with 403.
+ * @param elsewhere the message for a token of another tenant
  */
-export function permit(
+export function requirePermission(
   caller: Caller,
   {
     tenantIds,
@@ -109,22 +109,26 @@ export function permit(
     readonly anyOf: readonly Permission[];
   },
 ): void {
-  if (!tenantIds.includes(caller.tenantId)) throw new GraphRefusal(403, 'accessDenied', elsewhere);
+  if (!tenantIds.includes(caller.tenantId)) throw new GraphError(403, 'accessDenied', elsewhere);
   if (!anyOf.some((permission) => caller.roles.includes(permission)))
-    throw new GraphRefusal(
+    throw new GraphError(
       403,
       'Authorization_RequestDenied',
       'Insufficient privileges to complete the operation.',
     );
 }
 
-/** Lets a caller pass who may use a method of the jobs. Throws a GraphRefusal with 403. */
-export function permitJobs(caller: Caller, method: string, { targetTenantId }: Scenario): void {
+/** Requires the permission to call a method of the job operations. Throws a GraphError with 403. */
+export function requireJobPermission(
+  caller: Caller,
+  method: string,
+  { targetTenantId }: Scenario,
+): void {
   const anyOf: Permission[] = [
     'CrossTenantContentMigration.ReadWrite.All',
     ...(method === 'GET' ? (['CrossTenantContentMigration.Read.All'] as const) : []),
   ];
-  permit(caller, {
+  requirePermission(caller, {
     tenantIds: [targetTenantId],
     elsewhere: 'Jobs are managed in the target tenant only.',
     anyOf,

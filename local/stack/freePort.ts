@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A port that the caller asked for is taken: the message names it and the option that gives another. */
+/** A requested port is in use. The message names the port and the option that selects another one. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 
@@ -12,35 +12,37 @@ export class PortInUseError extends Error {
   }
 }
 
-// Below those that Linux, macOS and Windows give to outgoing connections: one of them could take the port before it is listened on.
-const lowest = 20_000;
-const highest = 32_000;
-const mostTries = 100;
-// A port is listened on seconds after it was found free: processes that look at the same time look in different places, and none finds one twice.
-const portsEach = 200;
-const first = lowest + (process.pid % ((highest - lowest) / portsEach)) * portsEach;
-const given = new Set<number>();
+// Below the ports that Linux, macOS and Windows assign to outgoing connections, which could take the port before it is used.
+const minPort = 20_000;
+const maxPort = 32_000;
+const maxTries = 100;
+// A port is used only seconds after it was found free. So each process searches a range of its own, and returns no port twice.
+const portsPerProcess = 200;
+const firstPort =
+  minPort + (process.pid % ((maxPort - minPort) / portsPerProcess)) * portsPerProcess;
+const returnedPorts = new Set<number>();
 
-/** A port of 127.0.0.1 that nobody listens on at this moment and that no outgoing connection will be given. */
+/** Returns a free port of 127.0.0.1. The system does not assign it to outgoing connections. */
 export async function freePort(): Promise<number> {
-  for (let tries = 1; tries <= mostTries; tries += 1) {
-    const port = tries * 2 > mostTries ? randomInt(lowest, highest) : first + randomInt(portsEach);
-    if (given.has(port)) continue;
-    given.add(port);
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const port =
+      tries * 2 > maxTries ? randomInt(minPort, maxPort) : firstPort + randomInt(portsPerProcess);
+    if (returnedPorts.has(port)) continue;
+    returnedPorts.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(
-    `${String(mostTries)} ports of 127.0.0.1 between ${String(lowest)} and ${String(highest)} were in use`,
+    `no free port of 127.0.0.1 between ${String(minPort)} and ${String(maxPort)} after ${String(maxTries)} tries`,
   );
 }
 
-/** The port itself when nobody listens on it, else throws a PortInUseError that names `option`. */
+/** Returns the port when it is free. Throws a PortInUseError that names `option` otherwise. */
 export async function requirePort(port: number, option: string): Promise<number> {
   if (!(await isFree(port))) throw new PortInUseError(port, option);
   return port;
 }
 
-/** True when nobody listens on the port of 127.0.0.1. */
+/** Returns true when the port of 127.0.0.1 is free. */
 export async function isFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== undefined;
 }

@@ -4,17 +4,17 @@ import { z } from 'zod';
 import { startStack } from './startStack.ts';
 import { aborted, StoppedError, stopSignals } from './stopSignals.ts';
 
-const usage = `Keeps the local stack up: Azurite, the Microsoft Graph emulator and the host with the built app.
+const usage = `Runs the local stack: Azurite, the Microsoft Graph emulator, and the Functions host with the built app.
 
   npm run local -- [--port 7071] [--graph-port 7080] [--speed 1] [--data .local/stack] [--scenario examples/scenario.json]
                 [--faults FILE]
 
-  --port        where the app listens
-  --graph-port  where the Graph emulator listens
-  --speed       how many times as fast as real time the stack's clock runs
-  --data        what the stack keeps; the same folder again resumes everything
+  --port        the port of the app
+  --graph-port  the port of the Graph emulator
+  --speed       how many times faster than real time the stack's clock runs
+  --data        the folder of all data; start with the same folder to resume
   --scenario    the Graph emulator's scenario: which users fail, and how
-  --faults      its fault plan: what goes wrong on the way to Graph, and how often`;
+  --faults      the Graph emulator's fault plan: which calls fail on the way, and how often`;
 
 const portSchema = z.coerce
   .number('must be a port')
@@ -62,15 +62,15 @@ async function main(): Promise<number> {
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     signal,
   });
-  if (stack.loss !== undefined) console.error(stack.loss);
+  if (stack.storageWarning !== undefined) console.error(stack.storageWarning);
   console.log(`graph   ${stack.graphUrl}`);
   console.log(`storage ${stack.connectionString}`);
   console.log(`data    ${stack.dataDir} (logs in ${join(stack.dataDir, 'logs')})`);
   console.log(`ready ${stack.apiUrl}`);
-  const death = await Promise.race([stack.died, aborted(signal)]);
+  const failure = await Promise.race([stack.died, aborted(signal)]);
   await stack.stop();
-  if (death === undefined) return 0;
-  console.error(death.message);
+  if (failure === undefined) return 0;
+  console.error(failure.message);
   return 1;
 }
 

@@ -4,7 +4,7 @@ import type { ProcessSpec } from './supervisedProcess.ts';
 
 const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The tenants of the examples. */
+/** The tenant ids of the examples. */
 export const targetTenantId = '99999999-8888-7777-6666-555555555555';
 export const sourceTenantId = '11111111-2222-3333-4444-555555555555';
 
@@ -12,11 +12,11 @@ interface Common {
   readonly dataDir: string;
   readonly port: number;
   readonly speed: number;
-  /** The environment that gives a process the stack's clock. */
+  /** The environment variables that give a process the stack's clock. */
   readonly clock: Readonly<Record<string, string>>;
 }
 
-/** Azurite; its ready line carries the connection string, which can be given to have the same ports again. */
+/** Describes the process of Azurite. Its ready line contains the connection string. Pass it to use the same ports again. */
 export function azuriteProcess({
   dataDir,
   connectionString,
@@ -27,7 +27,7 @@ export function azuriteProcess({
   );
   return {
     name: 'azurite',
-    module: 'local/stack/azuriteProcess.ts',
+    module: 'local/stack/azurite/main.ts',
     args: ['--data', join(dataDir, 'azurite'), '--ports', ports.join(',')],
     workingDir: projectDir,
     environment: process.env,
@@ -38,7 +38,7 @@ export function azuriteProcess({
   };
 }
 
-/** The Graph emulator. */
+/** Describes the process of the Graph emulator. */
 export function graphProcess({
   dataDir,
   port,
@@ -70,7 +70,7 @@ export function graphProcess({
   };
 }
 
-/** The host with the built app, told by its environment where storage and Graph are. */
+/** Describes the process of the host with the built app. Its environment contains the addresses of storage and Graph. */
 export function hostProcess({
   dataDir,
   port,
@@ -84,7 +84,7 @@ export function hostProcess({
   readonly graphUrl: string;
   readonly connectionString: string;
   readonly settings: Readonly<Record<string, string>>;
-  /** Left out: this project's own. */
+  /** The folder of the app. Default: this project. */
   readonly appDir?: string;
 }): ProcessSpec {
   return {

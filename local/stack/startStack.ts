@@ -4,39 +4,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
 import { acquireLock } from '../functions-host/index.ts';
-import { lossOf } from './azurite/unsaved.ts';
+import { unsavedWritesWarning } from './azurite/unsavedWrites.ts';
 import { freePort, requirePort } from './freePort.ts';
 import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
 import { ProcessDiedError, type ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
 
 /**
- * Makes the folder and takes it for this process; returns what gives it back. A lock of a dead process is taken over.
- * @throws DataInUseError when another stack works there: two would destroy each other's records
+ * Creates a folder and locks it for this process. Returns a function that releases the lock. A lock of a process that no
+ * longer exists is replaced.
+ * @throws DataInUseError when another stack uses the folder
  */
 export function lockDataDir(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true });
   return acquireLock(join(dataDir, 'stack.pid'));
 }
 
-const limitSeconds = 30;
+const healthTimeoutSeconds = 30;
 
-/** Resolves when `GET /health` answers 200; throws a ProcessDiedError with the last answer when it does not in time. */
-export async function waitUntilHealthy(
+/** Resolves when `GET /health` returns 200. Throws a ProcessDiedError with the last response when it does not in time. */
+async function waitUntilHealthy(
   apiUrl: string,
   host: SupervisedProcess,
   { logFile }: ProcessSpec,
   signal?: AbortSignal,
 ): Promise<void> {
-  const deadlineMs = performance.now() + limitSeconds * 1000;
+  const deadlineMs = performance.now() + healthTimeoutSeconds * 1000;
   for (;;) {
     signal?.throwIfAborted();
-    const answer = await Promise.race([askHealth(apiUrl), host.died]);
-    if (answer instanceof ProcessDiedError) throw answer;
-    if (answer === 'healthy') return;
+    const health = await Promise.race([checkHealth(apiUrl), host.died]);
+    if (health instanceof ProcessDiedError) throw health;
+    if (health === 'healthy') return;
     if (performance.now() > deadlineMs) {
       throw new ProcessDiedError(
         host.name,
-        `runs, but the app is not healthy (${answer})`,
+        `runs, but the app is not healthy (${health})`,
         logFile,
       );
     }
@@ -44,37 +45,39 @@ export async function waitUntilHealthy(
   }
 }
 
-async function askHealth(apiUrl: string): Promise<string> {
+async function checkHealth(apiUrl: string): Promise<string> {
   try {
     const response = await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(5_000) });
     const text = await response.text();
     return response.status === 200
       ? 'healthy'
-      : `GET /health answered ${String(response.status)} ${text}`;
+      : `GET /health returned ${String(response.status)} ${text}`;
   } catch (error) {
     return `GET /health failed: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
-/** What a local stack is made of. Ports that are left out are chosen freely. */
+/** The options of a local stack. */
 export interface StackOptions {
-  /** Everything that the stack keeps is in here; the same folder again resumes it. */
+  /** The folder of all data. Start with the same folder to resume. */
   readonly dataDir: string;
+  /** Default: a free port. */
   readonly port?: number;
+  /** Default: a free port. */
   readonly graphPort?: number;
-  /** How many times as fast as real time the stack's clock runs. */
+  /** How many times faster than real time the stack's clock runs. */
   readonly speed: number;
-  /** Where a new clock starts, in epoch milliseconds; a folder that has one goes on with it. Left out: now. */
+  /** The start of a new clock in epoch milliseconds. Default: now. A folder that has a clock continues with it. */
   readonly originMs?: number;
-  /** The scenario file of the Graph emulator: who fails, and how. */
+  /** The scenario file of the Graph emulator. */
   readonly scenario: string;
-  /** The fault plan of the Graph emulator: what goes wrong on the way, and how often. Left out: nothing. */
+  /** The fault plan of the Graph emulator. Default: no faults. */
   readonly faults?: string;
-  /** The folder of the app; it must answer `GET /health`. Left out: this project's own. */
+  /** The folder of the app, which must have `GET /health`. Default: this project. */
   readonly appDir?: string;
   /** More settings for the app, such as BATCH_SIZE. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Stops the start half-way, and everything that was started by then. */
+  /** Aborts the start and stops everything that was started. */
   readonly signal?: AbortSignal;
 }
 
@@ -84,35 +87,34 @@ export interface Stack {
   readonly apiUrl: string;
   /** `http://127.0.0.1:7080` */
   readonly graphUrl: string;
-  /** Of the storage emulator. */
+  /** The connection string of Azurite. */
   readonly connectionString: string;
   readonly dataDir: string;
   readonly clock: ScaledClock;
-  /** What storage has lost since the folder was used last; undefined when it has lost nothing. */
-  readonly loss: string | undefined;
-  /** Resolves when a process has ended by itself: the stack is of no use any more and must be stopped. */
+  /** A warning when storage lost data when it last ended. */
+  readonly storageWarning: string | undefined;
+  /** Resolves when a process has ended by itself. The stack must be stopped then. */
   readonly died: Promise<ProcessDiedError>;
-  /** Ends the host at once, as a crash would (`kill -9`). */
+  /** Ends the host at once, like a crash (`kill -9`). */
   killHost(): Promise<void>;
-  /** Starts the host again after `killHost`, on the same port and data. */
+  /** Starts the host again after `killHost`, with the same port and data. */
   startHost(): Promise<void>;
-  /** Ends storage in order, so that it keeps what it has taken; the others go on without it. */
+  /** Stops storage after it saved its data. The other processes continue without it. */
   stopStorage(): Promise<void>;
-  /** Starts storage again after `stopStorage`, on the same ports and data. */
+  /** Starts storage again after `stopStorage`, with the same ports and data. */
   startStorage(): Promise<void>;
-  /** Stops everything, the host first; calling it again is harmless. */
+  /** Stops everything, the host first. A second call has no effect. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts Azurite, the Graph emulator and the host with the built app, on one clock, and resolves when the app says that it
- * is healthy.
- * @throws PortInUseError, DataInUseError, ProcessDiedError; whatever was started by then is stopped
+ * Starts Azurite, the Graph emulator and the host with the built app on one clock. Resolves when the app is healthy.
+ * @throws PortInUseError, DataInUseError, ProcessDiedError; everything that was started is stopped
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { signal } = options;
   const dataDir = resolve(options.dataDir);
-  const { promise: died, resolve: reportDeath } = Promise.withResolvers<ProcessDiedError>();
+  const { promise: died, resolve: reportExit } = Promise.withResolvers<ProcessDiedError>();
   const started: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let next = started.pop(); next !== undefined; next = started.pop()) await next();
@@ -120,7 +122,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const start = async (spec: ProcessSpec): Promise<SupervisedProcess> => {
     const running = await SupervisedProcess.start(spec, signal);
     started.push(() => running.stop());
-    void running.died.then(reportDeath);
+    void running.died.then(reportExit);
     return running;
   };
   try {
@@ -132,7 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         : await requirePort(options.graphPort, '--graph-port');
     started.push(lockDataDir(dataDir));
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
-    const loss = lossOf(join(dataDir, 'azurite'));
+    const storageWarning = unsavedWritesWarning(join(dataDir, 'azurite'));
     const clock = openClock({
       environment: {},
       dataDir,
@@ -144,9 +146,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     let storage: SupervisedProcess | undefined;
     started.push(() => storage?.stop());
-    const startStorage = async (of: ProcessSpec): Promise<SupervisedProcess> => {
-      storage = await SupervisedProcess.start(of, signal);
-      void storage.died.then(reportDeath);
+    const startStorage = async (storageSpec: ProcessSpec): Promise<SupervisedProcess> => {
+      storage = await SupervisedProcess.start(storageSpec, signal);
+      void storage.died.then(reportExit);
       return storage;
     };
     const [azurite] = await startTogether([
@@ -177,7 +179,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     let host: SupervisedProcess | undefined;
     const startHost = async (): Promise<void> => {
       host = await SupervisedProcess.start(spec, signal);
-      void host.died.then(reportDeath);
+      void host.died.then(reportExit);
       await waitUntilHealthy(apiUrl, host, spec, signal);
     };
     started.push(() => host?.stop());
@@ -188,7 +190,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       connectionString,
       dataDir,
       clock,
-      loss,
+      storageWarning,
       died,
       killHost: async () => host?.kill(),
       startHost,
@@ -204,7 +206,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Waits for both even when one has failed, so that nothing is still starting when the rest is stopped. */
+/** Waits for both starts even when one fails, so that nothing is still starting when the stack is stopped. */
 async function startTogether<A, B>([startFirst, startSecond]: readonly [
   () => Promise<A>,
   () => Promise<B>,

@@ -1,8 +1,8 @@
 const parentPollMs = 500;
 
 /**
- * Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. Under npm it aborts as well when the parent
- * is gone: npm does not hand SIGTERM down to the command that its shell runs.
+ * Returns a signal that is aborted on the first SIGINT or SIGTERM. A second one ends the process at once. Under npm, the signal
+ * is also aborted when the parent process has ended, because npm does not pass SIGTERM to the command in its shell.
  */
 export function stopSignals(): AbortSignal {
   const controller = new AbortController();
@@ -23,7 +23,7 @@ export function stopSignals(): AbortSignal {
   return controller.signal;
 }
 
-/** Somebody asked this process to stop. */
+/** The process was asked to stop. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 

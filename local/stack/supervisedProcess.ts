@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The text of a log file from byte `from` on; empty when there is no such file. */
+/** Returns the text of a log file from byte `from` on; empty when the file does not exist. */
 export function readLog(file: string, from = 0): string {
   let descriptor: number;
   try {
@@ -21,24 +21,24 @@ export function readLog(file: string, from = 0): string {
   }
 }
 
-/** The last `lines` lines of a log file that are not empty, indented by two blanks. */
+/** Returns the last `lines` non-empty lines of a log file, indented by two spaces. */
 export function logTail(file: string, lines = 15): string {
   const last = readLog(file)
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-lines);
-  return last.length === 0 ? '  (it wrote nothing)' : last.map((line) => `  ${line}`).join('\n');
+  return last.length === 0 ? '  (the log is empty)' : last.map((line) => `  ${line}`).join('\n');
 }
 
-/** How a process ended: one of the three is set. */
-export interface ProcessExit {
+/** How a process ended. One of the three members is set. */
+interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The process could not even be started. */
+  /** The process could not be started. */
   readonly startError?: Error;
 }
 
-/** A process of the stack is not there or not ready: the message has its name, how it ended, and its last log lines. */
+/** A process of the stack has ended or is not ready. The message has its name, how it ended, and its last log lines. */
 export class ProcessDiedError extends Error {
   override readonly name = 'ProcessDiedError';
 
@@ -47,8 +47,8 @@ export class ProcessDiedError extends Error {
   }
 }
 
-/** `ended with exit code 3`, `was killed by SIGKILL`. */
-export function exitText({ code, signal, startError }: ProcessExit): string {
+/** Returns how a process ended: `ended with exit code 3`, `was killed by SIGKILL`. */
+function exitText({ code, signal, startError }: ProcessExit): string {
   if (startError !== undefined) return `could not be started (${startError.message})`;
   return signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
 }
@@ -56,35 +56,35 @@ export function exitText({ code, signal, startError }: ProcessExit): string {
 const exitWithParent = fileURLToPath(new URL('exitWithParent.ts', import.meta.url));
 const readyPollMs = 40;
 
-/** What a process of the stack is. */
+/** The description of a process of the stack. */
 export interface ProcessSpec {
-  /** What reports call it: `host`. */
+  /** The name in error messages: `host`. */
   readonly name: string;
   /** The module that Node runs, and its arguments. */
   readonly module: string;
   readonly args: readonly string[];
   readonly workingDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Standard output and error are appended here. */
+  /** The file to which standard output and error are appended. */
   readonly logFile: string;
-  /** The line that says that it works. */
+  /** Matches the log line that is written when the process is ready. */
   readonly ready: RegExp;
   readonly readyTimeoutSeconds: number;
   readonly stopTimeoutSeconds: number;
 }
 
-/** A child process that runs Node, logs to a file, and never outlives this one. */
+/** A child process that runs Node, logs to a file, and ends when this process ends. */
 export class SupervisedProcess {
   readonly name: string;
   readonly pid: number;
-  /** What the ready line's pattern matched. */
+  /** The match of the ready line. */
   readonly ready: RegExpExecArray;
-  /** Resolves when the process has ended without having been asked to; stays open otherwise. */
+  /** Resolves when the process has ended by itself; never after `stop` or `kill`. */
   readonly died: Promise<ProcessDiedError>;
   readonly #child: ChildProcess;
   readonly #exited: Promise<ProcessExit>;
   readonly #spec: ProcessSpec;
-  #asked = false;
+  #isStopping = false;
 
   private constructor(
     spec: ProcessSpec,
@@ -101,14 +101,15 @@ export class SupervisedProcess {
     this.#exited = exited;
     this.died = new Promise((resolve) => {
       void exited.then((exit) => {
-        if (!this.#asked) resolve(new ProcessDiedError(spec.name, exitText(exit), spec.logFile));
+        if (!this.#isStopping)
+          resolve(new ProcessDiedError(spec.name, exitText(exit), spec.logFile));
       });
     });
   }
 
   /**
-   * Starts the process and waits for its ready line. A process that ends or stays silent for `readyTimeoutSeconds` is
-   * killed and reported by a ProcessDiedError; an abort kills it and throws the signal's reason.
+   * Starts the process and waits for its ready line. Throws a ProcessDiedError when the process ends or is not ready in
+   * `readyTimeoutSeconds`. An abort kills the process and throws the reason of the signal.
    */
   static async start(spec: ProcessSpec, signal?: AbortSignal): Promise<SupervisedProcess> {
     signal?.throwIfAborted();
@@ -118,7 +119,7 @@ export class SupervisedProcess {
       cwd: spec.workingDir,
       env: spec.environment,
       stdio: ['ignore', log, log, 'ipc'],
-      // A group of its own: Ctrl-C in a terminal reaches the stack, which then stops its children in order.
+      // A process group of its own: Ctrl+C in a terminal reaches only the stack, which then stops its children in order.
       detached: true,
     });
     closeSync(log);
@@ -159,21 +160,21 @@ export class SupervisedProcess {
     }
   }
 
-  /** Asks the process to end, kills it when it does not in `stopTimeoutSeconds`, and resolves when it is gone. */
+  /** Sends SIGTERM, kills the process after `stopTimeoutSeconds`, and resolves when it has ended. */
   async stop(): Promise<void> {
-    this.#asked = true;
+    this.#isStopping = true;
     await end(this.#child, this.#exited, this.#spec.stopTimeoutSeconds);
   }
 
-  /** Ends the process at once, as a crash of the machine would. */
+  /** Ends the process at once, like a crash. */
   async kill(): Promise<void> {
-    this.#asked = true;
+    this.#isStopping = true;
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
 }
 
-/** Asks a process to end and kills it when it does not in time. */
+/** Sends SIGTERM to a process and kills it after a timeout. */
 async function end(
   child: ChildProcess,
   exited: Promise<ProcessExit>,

@@ -94,25 +94,25 @@ conformanceCase(38, async () => {
 });
 
 conformanceCase(39, async () => {
-  for (const [cancelAnswersOk, wrapCancelAnswers] of [
+  for (const [cancelReturnsOk, wrapCancelResponses] of [
     [false, false],
     [true, true],
     [true, false],
     [false, true],
   ] as const) {
     const { graph, client, asked } = await openGraph({
-      scenario: { switches: { cancelAnswersOk, wrapCancelAnswers } },
+      scenario: { switches: { cancelReturnsOk, wrapCancelResponses } },
     });
     const id = await graph.created();
     const bare = await graph.post(`/${await graph.created({ displayName: 'other' })}/cancel`);
     expect(bare.body).toMatchObject(
-      wrapCancelAnswers ? { value: { status: 'pendingCancel' } } : { status: 'pendingCancel' },
+      wrapCancelResponses ? { value: { status: 'pendingCancel' } } : { status: 'pendingCancel' },
     );
     expect(await client.cancelTask(id, userId(1))).toMatchObject({ kind: 'done' });
     expect(await client.cancelJob(id)).toMatchObject({ kind: 'done' });
     const answered = (await asked()).filter(({ path }) => path.endsWith('/cancel'));
     expect(new Set(answered.map(({ status }) => status))).toEqual(
-      new Set([cancelAnswersOk ? 200 : 202]),
+      new Set([cancelReturnsOk ? 200 : 202]),
     );
     expect(await graph.status(id)).toBe('pendingCancel');
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 
 const bodySchema = z.record(z.string(), z.unknown());
 

@@ -68,7 +68,7 @@ conformanceCase(25, async () => {
 
 conformanceCase(26, async () => {
   const { graph } = await openGraph({
-    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+    scenario: { users: [{ id: userId(1), failed: broken, failedTimes: 1 }] },
   });
   const id = await graph.migrating({ resources: [userId(1)] });
   graph.clock.advance(3 * day);
@@ -81,7 +81,7 @@ conformanceCase(26, async () => {
 
 conformanceCase(27, async () => {
   const { graph } = await openGraph({
-    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+    scenario: { users: [{ id: userId(1), failed: broken, failedTimes: 1 }] },
   });
   const id = await graph.migrating();
   graph.clock.advance(3 * day);
@@ -103,7 +103,7 @@ conformanceCase(28, async () => {
 
 conformanceCase(29, async () => {
   const { graph } = await openGraph({
-    scenario: { users: [{ id: userId(1), failed: broken, failedRounds: 1 }] },
+    scenario: { users: [{ id: userId(1), failed: broken, failedTimes: 1 }] },
   });
   const id = await graph.validated();
   expect(await graph.services(id, userId(1))).toEqual(all('valid'));

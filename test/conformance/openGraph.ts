@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import { listen } from '../../local/graph-emulator/listen.ts';
+import { listen, type LoggedRequest } from '../../local/graph-emulator/index.ts';
 import { origin, targetTenantId, TestGraph } from '../../local/graph-emulator/test/testGraph.ts';
 import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';

@@ -25,7 +25,7 @@ export interface SharePointOverHttp {
 }
 
 /** An hour from the create to the start, and two from the start to the end. */
-const timings = { queue: { min: 3_600, max: 3_600 }, move: { min: 7_200, max: 7_200 } };
+const timings = { queue: { min: 3_600, max: 3_600 }, migration: { min: 7_200, max: 7_200 } };
 
 /** Starts the emulator on a free port until the end of the test. `sharePoint` is that part of the scenario. */
 export async function openSharePoint(

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { SteppedClock } from '../../local/clock/steppedClock.ts';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import {
   codesOf,
   hour,

@@ -26,7 +26,7 @@ conformanceCase(16, async () => {
 
 conformanceCase(17, async () => {
   const { graph } = await openGraph({
-    scenario: { users: [{ id: userId(1), invalid: unmapped, invalidRounds: 1 }] },
+    scenario: { users: [{ id: userId(1), invalid: unmapped, invalidTimes: 1 }] },
   });
   const id = await graph.validated();
   expect(await graph.status(id)).toBe('validateFailed');

@@ -33,7 +33,7 @@ async function cancels(switches: Record<string, boolean>, status: number): Promi
 }
 
 contradiction(8, async (variant) => {
-  const switches = { cancelAnswersOk: variant === 1 };
+  const switches = { cancelReturnsOk: variant === 1 };
   const { graph } = await openGraph({ scenario: { switches } });
   const status = variant === 1 ? 200 : 202;
   expect((await graph.post(`/${await graph.created()}/cancel`)).status).toBe(status);
@@ -41,7 +41,7 @@ contradiction(8, async (variant) => {
 });
 
 contradiction(9, async (variant) => {
-  const switches = { wrapCancelAnswers: variant === 1 };
+  const switches = { wrapCancelResponses: variant === 1 };
   const { graph } = await openGraph({ scenario: { switches } });
   const bare = {
     id: expect.any(String) as string,
@@ -77,7 +77,7 @@ contradiction(10, async (variant) => {
 });
 
 contradiction(13, async (variant) => {
-  const app = await openApp({ scenario: { switches: { updateAnswersJob: variant === 1 } } });
+  const app = await openApp({ scenario: { switches: { updateReturnsJob: variant === 1 } } });
   const id = await app.accept(2, { completeAfterDateTime: inDays(3) });
   await untilPhase(app, id, 'syncing');
   await app.ask(id, 'reschedule', { completeAfterDateTime: inDays(6) });

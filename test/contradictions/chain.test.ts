@@ -104,7 +104,7 @@ contradiction(17, async (variant) => {
 
 contradiction(21, async (variant) => {
   const scenario = {
-    switches: { oldValidationWords: variant === 1 },
+    switches: { oldValidationStatuses: variant === 1 },
     users: [{ id: user(2), invalid: [{ workload: 'Teams' as const, code: 'CTTM-005' }] }],
   };
   const app = await openApp({ scenario });
@@ -131,7 +131,7 @@ contradiction(18, async (variant) => {
   const app = await openApp({
     scenario: {
       switches: { migrateAgain: variant === 2 },
-      users: [{ id: user(2), failed, failedRounds: 1 }],
+      users: [{ id: user(2), failed, failedTimes: 1 }],
     },
   });
   const id = await app.accept(3);

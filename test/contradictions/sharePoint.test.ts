@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { hour } from '../../local/graph-emulator/test/testGraph.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';

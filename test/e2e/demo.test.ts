@@ -24,7 +24,7 @@ describe('npm run demo', () => {
     async () => {
       const demo = runCommand('local/demo/main.ts', ['--json', '--data', dir]);
       const status = await demo.exited;
-      expect(demo.stderr().slice(-2_000)).toContain('the clock stood at');
+      expect(demo.stderr().slice(-2_000)).toContain("The stack's clock advanced");
       expect(status).toBe(0);
       const lines = demo.stdout().trimEnd().split('\n');
       const summary = summarySchema.parse(JSON.parse(lines.at(-1) ?? ''));
@@ -94,7 +94,7 @@ describe('npm run demo', () => {
       const demo = runCommand('local/demo/main.ts', ['--data', dir, '--timeout-seconds', '0.5']);
       expect(await demo.exited).toBe(1);
       expect(demo.stderr()).toMatch(
-        /^The demo failed: the stack was not up in 0\.5 seconds\nthe end of .*host\.log/,
+        /^The demo failed: the stack was not ready after 0\.5 seconds\nthe end of .*host\.log/,
       );
       expect(processesOnFolder(dir)).toEqual([]);
     },

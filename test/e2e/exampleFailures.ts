@@ -1,4 +1,4 @@
-import { readScenario } from '../../local/graph-emulator/scenario.ts';
+import { readScenario } from '../../local/graph-emulator/index.ts';
 import { exampleScenario } from './testStack.ts';
 
 /** Whom the examples' scenario lets fail for good: outcome and codes, by the user's id. */
@@ -8,7 +8,7 @@ export function expectedFailures(): ReadonlyMap<
 > {
   return new Map(
     readScenario(exampleScenario)
-      .users.filter(({ failedRounds }) => failedRounds === undefined)
+      .users.filter(({ failedTimes }) => failedTimes === undefined)
       .map(({ id, invalid, failed }) => [
         id,
         {

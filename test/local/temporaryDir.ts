@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new folder that is there until the end of the test; to be called in the test or its `beforeEach`. */
+/** Creates a folder that is deleted at the end of the test. Call it in the test or its `beforeEach`. */
 export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tenant-ferry-test-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));

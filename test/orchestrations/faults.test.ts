@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { openWorld, user, type World } from './world.ts';

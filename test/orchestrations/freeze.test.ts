@@ -265,7 +265,7 @@ describe('a freeze of users’ jobs', () => {
     world = await openWorld({
       scenario: {
         users: [
-          { id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 },
+          { id: user(2), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedTimes: 1 },
         ],
       },
       ...(late ? { onInvoked: onGate } : {}),

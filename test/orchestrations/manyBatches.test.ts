@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { site, tasksPath } from './sharePointSamples.ts';
 import { openWorld, startMs, type World } from './world.ts';

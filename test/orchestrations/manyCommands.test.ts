@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { OnInvoked } from '../../local/functions-host/test/durable/engineHarness.ts';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { activities } from '../../orchestrations/names.ts';
 import type { CommandKind, CommandResult } from '../../shared/contracts/command.ts';
 import { openWorld, user, type World } from './world.ts';

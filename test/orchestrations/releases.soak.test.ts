@@ -180,7 +180,7 @@ describe.each(directions)('a deployment from %s', (direction) => {
     world = await openWorld({
       scenario: {
         users: [
-          { id: user(1), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedRounds: 1 },
+          { id: user(1), failed: [{ workload: 'Exchange', code: 'EXCH-08' }], failedTimes: 1 },
         ],
       },
       release: () => release,

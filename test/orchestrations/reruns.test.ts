@@ -31,7 +31,7 @@ describe('retry', () => {
   it('runs failed users again in the same job, and shows the new end', async () => {
     world = await openWorld({
       batchSize: 2,
-      scenario: { users: [fails(2, { failed: mailboxFault, failedRounds: 1 })] },
+      scenario: { users: [fails(2, { failed: mailboxFault, failedTimes: 1 })] },
     });
     const id = await world.accept(4);
     await world.engine.settle();
@@ -88,7 +88,7 @@ describe('retry', () => {
 
   it('of a migration that was paused at its end goes on after a resume, which may come before it', async () => {
     world = await openWorld({
-      scenario: { users: [fails(1, { failed: mailboxFault, failedRounds: 1 })] },
+      scenario: { users: [fails(1, { failed: mailboxFault, failedTimes: 1 })] },
     });
     const id = await world.accept(2);
     await batchIs(id, 'cuttingOver');
@@ -107,12 +107,12 @@ describe('retry', () => {
   it.each([
     [
       'the validation kept them out',
-      { invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }], invalidRounds: 1 },
+      { invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }], invalidTimes: 1 },
       {},
     ],
     [
       'their error asks for another batch',
-      { failed: [{ workload: 'Exchange' as const, code: 'EXCH-15' }], failedRounds: 1 },
+      { failed: [{ workload: 'Exchange' as const, code: 'EXCH-15' }], failedTimes: 1 },
       {},
     ],
     ['Graph does not migrate a job twice', { failed: mailboxFault }, { migrateAgain: false }],
@@ -132,7 +132,7 @@ describe('retry', () => {
     world = await openWorld({
       batchSize: 1,
       scenario: {
-        users: [fails(1, { failed: mailboxFault, failedRounds: 1 })],
+        users: [fails(1, { failed: mailboxFault, failedTimes: 1 })],
         jobs: [{ user: user(2), stuckIn: 'inProgress', stuckSeconds: (2 * day) / 1000 }],
       },
     });
@@ -151,7 +151,7 @@ describe('retry', () => {
 
   it('twice with one key is one retry, and two at once take a batch up once', async () => {
     world = await openWorld({
-      scenario: { users: [fails(1, { failed: mailboxFault, failedRounds: 1 })] },
+      scenario: { users: [fails(1, { failed: mailboxFault, failedTimes: 1 })] },
     });
     const id = await world.accept(1);
     await world.engine.settle();
@@ -171,7 +171,7 @@ describe('retry', () => {
         users: [
           fails(1, {
             invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }],
-            invalidRounds: 1,
+            invalidTimes: 1,
           }),
         ],
       },
@@ -195,7 +195,7 @@ describe('a request that holds on invalid users', () => {
     users: [
       fails(2, {
         invalid: [{ workload: 'Teams' as const, code: 'CTM-100' }],
-        ...(rounds === undefined ? {} : { invalidRounds: rounds }),
+        ...(rounds === undefined ? {} : { invalidTimes: rounds }),
       }),
     ],
   });

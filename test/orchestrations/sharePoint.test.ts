@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import type { SharePointRequest } from '../../shared/contracts/request.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
@@ -106,7 +106,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
     world = await openWorld({
       scenario: {
         sharePoint: {
-          switches: { failedValidationAnswersOk: true },
+          switches: { failedValidationReturnsOk: true },
           sources: [
             { source: 'sites/bad$', invalid: { code: 'MnASiteMoveTargetUrlHasWriteConflict' } },
           ],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import {
   byId,
@@ -105,7 +105,7 @@ describe('commands', { timeout: 180_000 }, () => {
     world = await openWorld({
       scenario: {
         sharePoint: {
-          timings: { queue: { min: 60, max: 60 }, move: { min: 86_400, max: 86_400 } },
+          timings: { queue: { min: 60, max: 60 }, migration: { min: 86_400, max: 86_400 } },
         },
       },
     });

@@ -1,4 +1,4 @@
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { user, type World } from './world.ts';
 

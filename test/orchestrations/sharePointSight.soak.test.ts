@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { outcomeMessageSchema } from '../../shared/contracts/outcomeEvent.ts';
 import { sharePointParametersSchema } from '../../shared/contracts/sharePointParameters.ts';
@@ -415,7 +415,7 @@ describe('a user who is named by an object id', { timeout: 120_000 }, () => {
       scenario: {
         sharePoint: {
           directory,
-          timings: { queue: { min: 30, max: 30 }, move: { min: 60, max: 60 } },
+          timings: { queue: { min: 30, max: 30 }, migration: { min: 60, max: 60 } },
         },
       },
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';

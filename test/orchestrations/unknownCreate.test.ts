@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
+import type { Interference } from '../../local/graph-emulator/index.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 

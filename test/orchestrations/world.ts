@@ -12,12 +12,14 @@ import {
 import { JournalInMemory } from '../../local/functions-host/test/durable/journalInMemory.ts';
 import {
   createEmulator,
+  type FaultPlan,
+  InProcessCredential,
+  inProcessHttpClient,
   type Interference,
   type LoggedRequest,
-} from '../../local/graph-emulator/createEmulator.ts';
-import type { FaultPlan } from '../../local/graph-emulator/faults/faultPlan.ts';
-import { InProcessCredential, inProcessHttpClient } from '../../local/graph-emulator/inProcess.ts';
-import { type Scenario, scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+  type Scenario,
+  scenarioSchema,
+} from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { Interference } from '../../local/graph-emulator/createEmulator.ts';
-import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { Interference, scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { type openWorld, user, type World } from '../orchestrations/world.ts';
 
 type WorldOptions = NonNullable<Parameters<typeof openWorld>[0]>;
@@ -257,7 +256,7 @@ export const recordings: readonly Recording[] = [
     'held',
     (world, id) => world.ask(id, 'revalidate'),
     { onInvalid: 'hold' },
-    users({ id: user(2), invalid, invalidRounds: 1 }),
+    users({ id: user(2), invalid, invalidTimes: 1 }),
   ),
   asked(
     'held-and-left-behind',
@@ -276,7 +275,7 @@ export const recordings: readonly Recording[] = [
     'failed',
     (world, id) => world.ask(id, 'retry'),
     {},
-    { batchSize: 1, ...users({ id: user(2), failed, failedRounds: 1 }) },
+    { batchSize: 1, ...users({ id: user(2), failed, failedTimes: 1 }) },
   ),
   asked(
     'retried-in-a-fresh-job',

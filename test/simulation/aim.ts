@@ -1,4 +1,4 @@
-import { allFaultKinds, type FaultCell } from '../../local/graph-emulator/faults/faultKinds.ts';
+import { allFaultKinds, type FaultCell } from '../../local/graph-emulator/index.ts';
 import { cells } from './faultTable.ts';
 import { SeededRandom } from './seededRandom.ts';
 

@@ -3,9 +3,12 @@ import type {
   Invocation,
   InvocationOutcome,
 } from '../../local/functions-host/index.ts';
-import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import { InProcessCredential } from '../../local/graph-emulator/inProcess.ts';
-import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
+import {
+  type Emulator,
+  InProcessCredential,
+  type JobStore,
+  type LoggedRequest,
+} from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { CallBudget } from '../../shared/graph/callBudget.ts';
 import { createJobClient } from '../../shared/graph/jobClient.ts';
@@ -30,7 +33,7 @@ export interface InstanceOptions {
   readonly ledger: Ledger;
   readonly stores: Stores;
   readonly emulator: Emulator;
-  readonly book: JobBook;
+  readonly book: JobStore;
   readonly logged: ReadonlyMap<string, LoggedRequest>;
   readonly userTaskWrites: boolean;
   readonly slowRate: number;

@@ -1,4 +1,4 @@
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+import type { OperationName } from '../../local/graph-emulator/index.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { Aim } from './aim.ts';
 import type { Source } from './drawSharePoint.ts';

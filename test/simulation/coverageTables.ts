@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { allFaultKinds, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
+import { allFaultKinds, type FaultKind } from '../../local/graph-emulator/index.ts';
 import { cellName, cells, operations } from './faultTable.ts';
 import type { Tally } from './tally.ts';
 

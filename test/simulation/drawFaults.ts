@@ -1,16 +1,14 @@
 import type { z } from 'zod';
 import {
   allFaultKinds,
-  canStrike,
+  appliesTo,
+  errorForms,
   type FaultEffect,
   type FaultKind,
-} from '../../local/graph-emulator/faults/faultKinds.ts';
-import {
-  errorForms,
   type faultPlanSchema,
+  type OperationName,
   refusedStatuses,
-} from '../../local/graph-emulator/faults/faultPlan.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+} from '../../local/graph-emulator/index.ts';
 import type { Aim } from './aim.ts';
 import { goesAllTheWay } from './circumstance.ts';
 import { faultsOf, type Outage } from './drawOutages.ts';
@@ -83,7 +81,7 @@ export function drawFaults(
     // In front of the others, one of which would let a call through now and then.
     faults.unshift(
       drawFault(random, kind, {
-        operation: random.pick(operations.filter((operation) => canStrike(kind, operation))),
+        operation: random.pick(operations.filter((operation) => appliesTo(kind, operation))),
         rate: 1,
         until: random.spread(7_200, 2 * 86_400),
       }),

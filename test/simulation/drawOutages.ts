@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { canStrike, type FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
-import type {
-  faultPlanSchema,
-  RefusedStatus,
-} from '../../local/graph-emulator/faults/faultPlan.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+import {
+  appliesTo,
+  type FaultKind,
+  type faultPlanSchema,
+  type OperationName,
+  type RefusedStatus,
+} from '../../local/graph-emulator/index.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 type Fault = NonNullable<z.input<typeof faultPlanSchema>['faults']>[number];
@@ -114,7 +115,7 @@ export function faultsOf(
       : undefined;
   return operations.flatMap((operation): Fault[] => {
     if (other === undefined) return [{ kind: 'refused', ...where, operation, status }];
-    if (!canStrike(other, operation)) return [];
+    if (!appliesTo(other, operation)) return [];
     return other === 'unreadableBody' ||
       other === 'truncatedJson' ||
       other === 'truncatedBody' ||

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
 import type { Aim } from './aim.ts';
 import { autoValidates, goesAllTheWay } from './circumstance.ts';
@@ -41,11 +41,11 @@ export function drawScenario(
     id: user(n + 1),
     ...validity(
       random.chance(0.12)
-        ? { invalid: faults(), ...(random.chance(0.3) ? { invalidRounds: 1 } : {}) }
+        ? { invalid: faults(), ...(random.chance(0.3) ? { invalidTimes: 1 } : {}) }
         : {},
     ),
     ...(random.chance(0.1)
-      ? { failed: faults(), ...(random.chance(0.3) ? { failedRounds: 1 } : {}) }
+      ? { failed: faults(), ...(random.chance(0.3) ? { failedTimes: 1 } : {}) }
       : {}),
   }));
   const jobs = Array.from({ length: random.chance(0.12) ? 1 : 0 }, () => ({
@@ -76,11 +76,11 @@ export function drawScenario(
       strictCompleteAfter: random.chance(0.2),
       revalidateExpired: random.chance(0.7),
       wrapSingleEntities: random.chance(0.1),
-      cancelAnswersOk: random.chance(0.2),
+      cancelReturnsOk: random.chance(0.2),
       cancelOnlyBeforeMigrate: random.chance(0.1),
-      updateAnswersJob: random.chance(0.2),
+      updateReturnsJob: random.chance(0.2),
       oldStatusSpelling: random.chance(0.1),
-      oldValidationWords: random.chance(0.1),
+      oldValidationStatuses: random.chance(0.1),
       emptyFirstPage: random.chance(0.1),
       maxUsersPerJob: random.chance(0.04) && !goesAllTheWay(aim) ? 2 : 100,
     },

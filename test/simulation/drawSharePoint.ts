@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { sharePointScenarioSchema } from '../../local/graph-emulator/sharePoint/sharePointScenario.ts';
+import type { sharePointScenarioSchema } from '../../local/graph-emulator/index.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import type { Aim } from './aim.ts';
 import { sharePointFor } from './circumstance.ts';
@@ -206,7 +206,7 @@ export function drawSharePointScenario(
   return {
     timings: {
       queue: needs?.queueSeconds ?? { min: 30, max: random.pick([60, 600, 6_000]) },
-      move: { min: 60, max: random.pick([300, 3_000, 20_000]) },
+      migration: { min: 60, max: random.pick([300, 3_000, 20_000]) },
     },
     sources: decrees,
     directory: Array.from({ length: sourceCount }, (_, index) => ({
@@ -219,7 +219,7 @@ export function drawSharePointScenario(
       sameFarm: random.chance(0.02) && !isPlain,
       demandIdentityMap: random.chance(0.1) && !isPlain,
       refuseRepeatedCreate: random.chance(0.15),
-      failedValidationAnswersOk: random.chance(0.2),
+      failedValidationReturnsOk: random.chance(0.2),
       maxQueuedMoves: random.chance(0.12) ? random.between(1, 3) : 4_000,
       overQueueStatus: random.pick([422, 429, 503, 507]),
       jobsShareQueue: random.chance(0.5),

@@ -1,5 +1,8 @@
-import { type FaultCell, faultCells } from '../../local/graph-emulator/faults/faultKinds.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+import {
+  type FaultCell,
+  faultCells,
+  type OperationName,
+} from '../../local/graph-emulator/index.ts';
 
 /** The operations that a migration comes to: of users, of SharePoint tasks, and of identity mappings. */
 export const operations = [

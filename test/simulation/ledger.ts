@@ -1,6 +1,4 @@
-import type { FaultKind } from '../../local/graph-emulator/faults/faultKinds.ts';
-import type { JobEvent } from '../../local/graph-emulator/jobRecord.ts';
-import type { OperationName } from '../../local/graph-emulator/operationNames.ts';
+import type { FaultKind, JobEvent, OperationName } from '../../local/graph-emulator/index.ts';
 import type { Command, CommandResult, Decision } from '../../shared/contracts/command.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 

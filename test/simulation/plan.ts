@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { faultPlanSchema } from '../../local/graph-emulator/faults/faultPlan.ts';
-import type { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
+import type { faultPlanSchema, scenarioSchema } from '../../local/graph-emulator/index.ts';
 import { type Aim, aimOf } from './aim.ts';
 import { needsUserTaskWrites } from './circumstance.ts';
 import { drawFaults } from './drawFaults.ts';

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createEmulator, type LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import { faultPlanSchema } from '../../local/graph-emulator/faults/faultPlan.ts';
-import { JobBook } from '../../local/graph-emulator/jobBook.ts';
-import { scenarioSchema } from '../../local/graph-emulator/scenario.ts';
-import { SharePointSide } from '../../local/graph-emulator/sharePoint/sharePointSide.ts';
+import {
+  createEmulator,
+  faultPlanSchema,
+  JobStore,
+  type LoggedRequest,
+  scenarioSchema,
+  SharePointService,
+} from '../../local/graph-emulator/index.ts';
 import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 import { CrashPlan } from './crashPlan.ts';
 import { isStruck } from './drawOutages.ts';
@@ -59,13 +62,13 @@ export async function simulateRun(
     const releases = createReleases(() => words.chance(0.3));
     const releaseOf = (name: ReleaseName): Release =>
       plan.deployments.length === 0 && plan.release === 'head' ? onlyRelease : releases[name];
-    const book = new JobBook(scenario);
-    const sharePoint = new SharePointSide(scenario, book);
+    const book = new JobStore(scenario);
+    const sharePoint = new SharePointService(scenario, book);
     const logged = new Map<string, LoggedRequest>();
     const emulator = createEmulator({
       scenario,
       clock: loop,
-      book,
+      jobs: book,
       sharePoint,
       faults: faultPlanSchema.parse(plan.faults),
       onRequest: (row) => logged.set(row.clientRequestId ?? '', row),
@@ -100,7 +103,7 @@ export async function simulateRun(
       scenario,
       ledger,
       jobs: book,
-      moves: sharePoint.book,
+      moves: sharePoint.taskStore,
       stores: memory,
       releases,
       endMs: loop.now(),

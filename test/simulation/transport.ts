@@ -4,9 +4,12 @@ import {
   type PipelineResponse,
   RestError,
 } from '@azure/core-rest-pipeline';
-import type { Emulator, LoggedRequest } from '../../local/graph-emulator/createEmulator.ts';
-import type { JobBook } from '../../local/graph-emulator/jobBook.ts';
-import { operationOf } from '../../local/graph-emulator/operationNames.ts';
+import {
+  type Emulator,
+  type JobStore,
+  type LoggedRequest,
+  operationOf,
+} from '../../local/graph-emulator/index.ts';
 import { retryAfterSeconds } from '../../shared/graph/result.ts';
 import type { Guard } from './guarded.ts';
 import type { Call, Ledger } from './ledger.ts';
@@ -16,7 +19,7 @@ import type { SimulatedLoop } from './simulatedLoop.ts';
 
 export interface TransportOptions {
   readonly emulator: Emulator;
-  readonly book: JobBook;
+  readonly book: JobStore;
   readonly ledger: Ledger;
   readonly loop: SimulatedLoop;
   readonly random: SeededRandom;
@@ -101,7 +104,7 @@ async function exchange(
     instanceId: asker?.instanceId ?? '',
     batchKey: asker?.batchKey ?? '',
     taskKey: asker?.taskKey ?? '',
-    statusBefore: record === undefined ? null : book.step(record, loop.now()).status,
+    statusBefore: record === undefined ? null : book.stepAt(record, loop.now()).status,
     effect: null,
     graphTask: null,
     answered: 0,

@@ -1,92 +1,102 @@
-import { type GraphAnswer, GraphRefusal } from '../graphAnswer.ts';
-import type { JobBook } from '../jobBook.ts';
-import { chance } from '../random.ts';
-import type { Struck } from './carriage.ts';
-import { changedBody } from './changedBodies.ts';
-import { ClaimsDemands } from './claimsDemands.ts';
-import { type DrawnFault, FaultDraw } from './faultDraw.ts';
+import { z } from 'zod';
+import { type Delivery, GraphError, type GraphResponse } from '../graphResponse.ts';
+import type { JobStore } from '../jobs/jobStore.ts';
+import { seededFraction } from '../seededRandom.ts';
+import { changedBody } from './changedBody.ts';
+import { ClaimsChallenges } from './claimsChallenges.ts';
 import { type FaultEffect, type FaultKind, faultKinds } from './faultKinds.ts';
 import type { FaultPlan, PlannedFault } from './faultPlan.ts';
-import type { FaultedCall } from './faultedCall.ts';
-import { changeCourse } from './jobCourses.ts';
-import { RecentlyCreated } from './recentlyCreated.ts';
-import { refusalOf, throttled, unavailable } from './refusals.ts';
-import { RetryWindows } from './retryWindows.ts';
+import { FaultSelector, type SelectedFault } from './faultSelector.ts';
+import type { GraphCall } from './graphCall.ts';
+import { applyJobFault } from './jobFaults.ts';
+import { plannedError, throttled, unavailable } from './plannedErrors.ts';
+import { RetryAfterWindows } from './retryAfterWindows.ts';
 
-/** The fault that a call meets. */
-export interface Encounter {
-  readonly kind: FaultKind;
-  /** `before`: the call takes no effect, and `strike` gets null for its answer. */
-  readonly effect: FaultEffect;
-  readonly insideRetryAfter: boolean;
-  /** What the caller gets; undefined when the answer has nothing that the fault could act on. */
-  strike(answer: GraphAnswer | GraphRefusal | null): Struck | undefined;
+/** What a call gets after a fault was applied. */
+export interface FaultedResponse {
+  readonly outcome: GraphResponse | GraphError | 'reset';
+  /** How the text is sent. Default: whole. */
+  readonly delivery?: Delivery;
+  /** How far the clock of the response is off. */
+  readonly skewMs?: number;
 }
 
-/** Carries a fault plan out, call by call. */
+/** The fault of one call. */
+export interface ActiveFault {
+  readonly kind: FaultKind;
+  /** With `before`, the call takes no effect and `apply` gets null. */
+  readonly effect: FaultEffect;
+  readonly insideRetryAfter: boolean;
+  /** Returns what the caller gets; undefined when the response has nothing that the fault could change. */
+  apply(response: GraphResponse | GraphError | null): FaultedResponse | undefined;
+}
+
+/** Applies a fault plan to calls. */
 export class FaultInjector {
-  readonly #draw: FaultDraw;
-  readonly #book: JobBook;
-  readonly #windows = new RetryWindows();
-  readonly #demands = new ClaimsDemands();
-  readonly #created = new RecentlyCreated();
-  /** Calls whose last answer was a 401: the next one passes. */
+  readonly #selector: FaultSelector;
+  readonly #jobs: JobStore;
+  readonly #windows = new RetryAfterWindows();
+  readonly #challenges = new ClaimsChallenges();
+  readonly #recent = new RecentlyCreated();
+  /** Calls whose last response was a 401. The next such call gets none. */
   readonly #unauthorized = new Set<string>();
 
-  constructor(plan: FaultPlan, book: JobBook, startMs: number) {
-    this.#draw = new FaultDraw(plan, startMs);
-    this.#book = book;
+  constructor(plan: FaultPlan, jobs: JobStore, startMs: number) {
+    this.#selector = new FaultSelector(plan, startMs);
+    this.#jobs = jobs;
   }
 
-  /** The fault of a call, or undefined when it is to be answered as ever. To be asked once for each call. */
-  meet(call: FaultedCall): Encounter | undefined {
-    const drawn = this.#draw.draw(call);
+  /** Returns the fault of a call; undefined when there is none. Call it once for each call, in order. */
+  faultFor(call: GraphCall): ActiveFault | undefined {
+    const selected = this.#selector.select(call);
     const window = this.#windows.around(call);
     if (window !== undefined)
-      return refused(window.kind, throttled(String(window.seconds)), { insideRetryAfter: true });
-    const challenge = this.#demands.challenge(call);
-    if (challenge !== undefined) return refused('claimsChallenge', challenge);
-    const passed = this.#unauthorized.delete(call.key);
-    for (const one of drawn) {
-      const { fault, occasion } = one;
+      return errorBefore(window.kind, throttled(String(window.seconds)), {
+        insideRetryAfter: true,
+      });
+    const challenge = this.#challenges.challenge(call);
+    if (challenge !== undefined) return errorBefore('claimsChallenge', challenge);
+    const wasUnauthorized = this.#unauthorized.delete(call.key);
+    for (const one of selected) {
+      const { fault, seedText } = one;
       switch (fault.kind) {
         case 'unauthorized':
-          if (passed) continue;
+          if (wasUnauthorized) continue;
           this.#unauthorized.add(call.key);
           break;
         case 'claimsChallenge': {
-          const raised = this.#demands.raise(call, fault.encoding)
-            ? this.#demands.challenge(call)
+          const raised = this.#challenges.raise(call, fault.encoding)
+            ? this.#challenges.challenge(call)
             : undefined;
           if (raised === undefined) continue;
-          return refused('claimsChallenge', raised);
+          return errorBefore('claimsChallenge', raised);
         }
         case 'notFoundYet':
-          if (!this.#created.isAbout(call, fault.lagSeconds)) continue;
+          if (!this.#recent.isNamedBy(call, fault.lagSeconds)) continue;
           break;
         default:
       }
       return {
         kind: fault.kind,
-        effect: effectOf(fault, occasion),
+        effect: effectOf(fault, seedText),
         insideRetryAfter: false,
-        strike: (answer) => this.#strike(one, call, answer),
+        apply: (response) => this.#apply(one, call, response),
       };
     }
     return undefined;
   }
 
-  /** To be told of every answer that Graph itself gave. */
-  answered(call: FaultedCall, answer: GraphAnswer): void {
-    this.#created.remember(call, answer);
+  /** Records a successful response of the emulator itself. Call it before the fault is applied. */
+  recordResponse(call: GraphCall, response: GraphResponse): void {
+    this.#recent.record(call, response);
   }
 
-  #strike(
-    drawn: DrawnFault,
-    call: FaultedCall,
-    answer: GraphAnswer | GraphRefusal | null,
-  ): Struck | undefined {
-    const { fault } = drawn;
+  #apply(
+    selected: SelectedFault,
+    call: GraphCall,
+    response: GraphResponse | GraphError | null,
+  ): FaultedResponse | undefined {
+    const { fault } = selected;
     switch (fault.kind) {
       case 'connectionReset':
         return { outcome: 'reset' };
@@ -101,12 +111,8 @@ export class FaultInjector {
       case 'throttledDate': {
         this.#windows.open(fault.kind, fault.scope, fault.retryAfterSeconds, call);
         const skewMs = fault.skewSeconds * 1_000;
-        return {
-          outcome: throttled(
-            new Date(call.nowMs + skewMs + fault.retryAfterSeconds * 1_000).toUTCString(),
-          ),
-          skewMs,
-        };
+        const retryAt = new Date(call.nowMs + skewMs + fault.retryAfterSeconds * 1_000);
+        return { outcome: throttled(retryAt.toUTCString()), skewMs };
       }
       case 'error503RetryAfter':
       case 'error504RetryAfter': {
@@ -118,54 +124,94 @@ export class FaultInjector {
         };
       }
       case 'slowDrip':
-        return answer === null
+        return response === null
           ? undefined
           : {
-              outcome: answer,
-              carriage: { kind: 'drip', chunks: fault.chunks, pauseMs: fault.pauseMs },
+              outcome: response,
+              delivery: { kind: 'drip', chunks: fault.chunks, pauseMs: fault.pauseMs },
             };
       case 'truncatedBody':
-        return answer === null ? undefined : { outcome: answer, carriage: { kind: 'cut' } };
+        return response === null ? undefined : { outcome: response, delivery: { kind: 'cut' } };
       case 'truncatedJson':
-        return answer === null ? undefined : { outcome: answer, carriage: { kind: 'half' } };
+        return response === null ? undefined : { outcome: response, delivery: { kind: 'half' } };
       case 'bomBody':
-        return answer === null ? undefined : { outcome: answer, carriage: { kind: 'bom' } };
+        return response === null ? undefined : { outcome: response, delivery: { kind: 'bom' } };
       case 'skewedClock':
-        return answer === null ? undefined : { outcome: answer, skewMs: fault.skewSeconds * 1_000 };
+        return response === null
+          ? undefined
+          : { outcome: response, skewMs: fault.skewSeconds * 1_000 };
       default:
-        return this.#strikeContent(drawn, call, answer);
+        return this.#applyToContent(selected, call, response);
     }
   }
 
-  #strikeContent(
-    drawn: DrawnFault,
-    call: FaultedCall,
-    answer: GraphAnswer | GraphRefusal | null,
-  ): Struck | undefined {
-    const refusal = refusalOf(drawn.fault, call);
-    if (refusal !== undefined) return { outcome: refusal };
-    if (answer === null || answer instanceof GraphRefusal) return undefined;
-    // In JSON, and of no entity that anybody knows.
-    if (drawn.fault.kind === 'unreadableBody')
-      return answer.body === undefined && answer.text === undefined
+  #applyToContent(
+    selected: SelectedFault,
+    call: GraphCall,
+    response: GraphResponse | GraphError | null,
+  ): FaultedResponse | undefined {
+    const error = plannedError(selected.fault, call);
+    if (error !== undefined) return { outcome: error };
+    if (response === null || response instanceof GraphError) return undefined;
+    // JSON that is no entity of Graph.
+    if (selected.fault.kind === 'unreadableBody')
+      return response.body === undefined && response.text === undefined
         ? undefined
-        : { outcome: { status: answer.status, body: { result: 'accepted', items: 1 } } };
-    if (changeCourse(drawn, answer, this.#book, call.nowMs)) return { outcome: answer };
-    const body = answer.body === undefined ? undefined : changedBody(drawn, call, answer.body);
-    return body === undefined ? undefined : { outcome: { ...answer, body } };
+        : { outcome: { status: response.status, body: { result: 'accepted', items: 1 } } };
+    if (applyJobFault(selected, response, this.#jobs, call.nowMs)) return { outcome: response };
+    const body =
+      response.body === undefined ? undefined : changedBody(selected, call, response.body);
+    return body === undefined ? undefined : { outcome: { ...response, body } };
   }
 }
 
-function refused(
+function errorBefore(
   kind: FaultKind,
-  refusal: GraphRefusal,
+  error: GraphError,
   { insideRetryAfter = false } = {},
-): Encounter {
-  return { kind, effect: 'before', insideRetryAfter, strike: () => ({ outcome: refusal }) };
+): ActiveFault {
+  return { kind, effect: 'before', insideRetryAfter, apply: () => ({ outcome: error }) };
 }
 
-function effectOf(fault: PlannedFault, occasion: string): FaultEffect {
+function effectOf(fault: PlannedFault, seedText: string): FaultEffect {
   if (!('effect' in fault)) return faultKinds[fault.kind].effects[0] ?? 'before';
   if (fault.effect !== 'either') return fault.effect;
-  return chance(`${occasion} effect`) < 0.5 ? 'before' : 'after';
+  return seededFraction(`${seedText} effect`) < 0.5 ? 'before' : 'after';
+}
+
+const createdSchema = z.looseObject({ id: z.string(), displayName: z.string().optional() });
+
+/** Remembers when jobs and tasks were created. For a while, not every replica has them. */
+class RecentlyCreated {
+  readonly #createdMs = new Map<string, number>();
+
+  record({ operation, nowMs }: GraphCall, { body }: GraphResponse): void {
+    if (
+      operation !== 'createJob' &&
+      operation !== 'validateNewJob' &&
+      operation !== 'createSharePointTask'
+    )
+      return;
+    const created = createdSchema.safeParse(body);
+    if (!created.success) return;
+    const { id, displayName } = created.data;
+    for (const name of displayName === undefined ? [id] : [id, displayName])
+      this.#createdMs.set(name.toLowerCase(), nowMs);
+  }
+
+  /** Returns true when the URL of a call names something that was created less than `lagSeconds` ago. */
+  isNamedBy({ url, nowMs }: GraphCall, lagSeconds: number): boolean {
+    return namesIn(url.pathname).some(
+      (name) => nowMs - (this.#createdMs.get(name) ?? -Infinity) < lagSeconds * 1_000,
+    );
+  }
+}
+
+/** Returns the segments of a path and the quoted strings in it, in lower case. */
+function namesIn(pathname: string): readonly string[] {
+  const path = decodeURIComponent(pathname).toLowerCase();
+  const quoted = [...path.matchAll(/'((?:[^']|'')*)'/g)].map(([, name = '']) =>
+    name.replaceAll("''", "'"),
+  );
+  return [...path.split('/'), ...quoted];
 }

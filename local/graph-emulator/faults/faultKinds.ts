@@ -1,20 +1,20 @@
 import { isWrite, type OperationName, operationNames } from '../operationNames.ts';
 
-/** Whether a fault strikes before a call takes effect, or after it did. */
+/** Whether a fault is applied before a call takes effect, or after it. */
 export type FaultEffect = 'before' | 'after';
 
 interface FaultKindRow {
-  /** Where it can strike. */
+  /** The operations to which it applies. */
   readonly operations: readonly OperationName[];
   readonly effects: readonly FaultEffect[];
 }
 
-// A token, a batch and an unknown address are struck only where a plan names them.
-const named: readonly OperationName[] = ['requestToken', 'batch', 'other'];
-const graph = operationNames.filter((name) => !named.includes(name));
-const anywhere = [...graph, ...named];
-const bodiless: readonly OperationName[] = ['updateJob', 'deleteJob', 'cancelSharePointTask'];
-const withBody = anywhere.filter((name) => !bodiless.includes(name));
+// Faults apply to a token request, a batch and an unknown URL only when the plan names the operation.
+const onlyByName: readonly OperationName[] = ['requestToken', 'batch', 'other'];
+const graph = operationNames.filter((name) => !onlyByName.includes(name));
+const allOperations = [...graph, ...onlyByName];
+const withoutBody: readonly OperationName[] = ['updateJob', 'deleteJob', 'cancelSharePointTask'];
+const withBody = allOperations.filter((name) => !withoutBody.includes(name));
 const sharePointReads = [
   'getSharePointTask',
   'findSharePointTaskByUser',
@@ -42,23 +42,23 @@ const row = (operations: readonly OperationName[], ...effects: FaultEffect[]): F
   effects,
 });
 
-/** Every kind of fault: which operations it can strike, and on which side of their effect. */
+/** Every kind of fault, with the operations to which it applies, and whether before or after their effect. */
 export const faultKinds = {
-  throttledSeconds: row(anywhere, 'before'),
-  throttledDate: row(anywhere, 'before'),
-  throttledSilent: row(anywhere, 'before'),
-  throttledHour: row(anywhere, 'before'),
-  error500: row(anywhere, 'before', 'after'),
-  error502: row(anywhere, 'before', 'after'),
-  error503: row(anywhere, 'before', 'after'),
-  error504: row(anywhere, 'before', 'after'),
-  error503RetryAfter: row(anywhere, 'before', 'after'),
-  error504RetryAfter: row(anywhere, 'before', 'after'),
-  connectionReset: row(anywhere, 'before', 'after'),
+  throttledSeconds: row(allOperations, 'before'),
+  throttledDate: row(allOperations, 'before'),
+  throttledSilent: row(allOperations, 'before'),
+  throttledHour: row(allOperations, 'before'),
+  error500: row(allOperations, 'before', 'after'),
+  error502: row(allOperations, 'before', 'after'),
+  error503: row(allOperations, 'before', 'after'),
+  error504: row(allOperations, 'before', 'after'),
+  error503RetryAfter: row(allOperations, 'before', 'after'),
+  error504RetryAfter: row(allOperations, 'before', 'after'),
+  connectionReset: row(allOperations, 'before', 'after'),
   slowDrip: row(withBody, 'after'),
   truncatedBody: row(withBody, 'after'),
   truncatedJson: row(withBody, 'after'),
-  htmlBody: row(anywhere, 'before', 'after'),
+  htmlBody: row(allOperations, 'before', 'after'),
   bomBody: row(withBody, 'after'),
   unreadableBody: row(withBody, 'after'),
   unauthorized: row(graph, 'before'),
@@ -88,7 +88,7 @@ export const faultKinds = {
   unknownServiceStatus: row(taskReads, 'after'),
   unknownService: row(taskReads, 'after'),
   usersMissing: row(['listTasks'], 'after'),
-  skewedClock: row(anywhere, 'after'),
+  skewedClock: row(allOperations, 'after'),
   validationByItself: row(['createJob'], 'after'),
   mailboxNeverCutsOver: row(['migrateJob'], 'after'),
   adminActionRequired: row(['migrateJob'], 'after'),
@@ -96,29 +96,29 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds;
 
-/** True where a fault of this kind that names no operation may strike. */
-export function strikesUnasked(kind: FaultKind, operation: OperationName): boolean {
-  return canStrike(kind, operation) && !named.includes(operation);
+/** Returns true when a fault of this kind that names no operation applies to an operation. */
+export function appliesByDefault(kind: FaultKind, operation: OperationName): boolean {
+  return appliesTo(kind, operation) && !onlyByName.includes(operation);
 }
 
-/** True where a fault of this kind makes sense. */
-export function canStrike(kind: FaultKind, operation: OperationName): boolean {
+/** Returns true when a fault of this kind can be planned for an operation. */
+export function appliesTo(kind: FaultKind, operation: OperationName): boolean {
   const { operations }: FaultKindRow = faultKinds[kind];
   return operations.includes(operation);
 }
 
-/** One thing that can be covered. `effect` is null for a read, which has none. */
+/** A combination that a test can cover. `effect` is null for a read. */
 export interface FaultCell {
   readonly kind: FaultKind;
   readonly operation: OperationName;
   readonly effect: FaultEffect | null;
 }
 
-/** Every kind × operation × effect that there is among some operations: what the log's rows are counted against. */
+/** Returns every combination of kind, operation and effect for some operations. Compare the entries of the log with them. */
 export function faultCells(operations: readonly OperationName[] = graph): readonly FaultCell[] {
   return allFaultKinds.flatMap((kind) =>
     operations
-      .filter((operation) => canStrike(kind, operation))
+      .filter((operation) => appliesTo(kind, operation))
       .flatMap((operation) =>
         (isWrite(operation) ? faultKinds[kind].effects : [null]).map((effect) => ({
           kind,
@@ -129,7 +129,7 @@ export function faultCells(operations: readonly OperationName[] = graph): readon
   );
 }
 
-/** The names of the kinds. */
+/** The names of all kinds. */
 export const allFaultKinds: readonly FaultKind[] = Object.keys(faultKinds).filter(isFaultKind);
 
 function isFaultKind(name: string): name is FaultKind {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { GraphRefusal } from '../graphAnswer.ts';
+import type { GraphError } from '../graphResponse.ts';
 import { operationNames } from '../operationNames.ts';
-import { readChecked } from '../values.ts';
-import { canStrike, type FaultKind, faultKinds } from './faultKinds.ts';
+import { guid, readInputFile } from '../inputFile.ts';
+import { appliesTo, type FaultKind, faultKinds } from './faultKinds.ts';
 
-/** The forms in which services are known to write an error; `graph` is the documented one. */
+/** The forms in which services write an error. `graph` is the documented one. */
 export const errorForms = [
   'graph',
   'messageObject',
@@ -18,10 +18,10 @@ export const errorForms = [
 
 export type ErrorForm = (typeof errorForms)[number];
 
-/** The body of an error in a form; undefined for the documented one. */
-export function formedError(
+/** Returns the body of an error in a form; undefined for the documented form. */
+export function errorBody(
   form: ErrorForm,
-  { status, code, message }: GraphRefusal,
+  { status, code, message }: GraphError,
 ): object | undefined {
   switch (form) {
     case 'graph':
@@ -43,7 +43,7 @@ export function formedError(
   }
 }
 
-/** The statuses that a planned refusal may have, and the code that comes with each. */
+/** The statuses that a `refused` fault can have, each with its error code. */
 export const refusedCodes = {
   301: 'MovedPermanently',
   302: 'Found',
@@ -69,42 +69,39 @@ export const refusedStatuses: readonly RefusedStatus[] = [
   301, 302, 307, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 415, 423, 425,
 ];
 
-/** An instant, or seconds after the start of the emulator, on its clock. */
-const noMoment = 'must be an instant like 2026-11-20T22:00:00Z, or seconds after the start';
-const moment = z.union(
-  [z.iso.datetime({ offset: true, error: noMoment }), z.number().min(0, noMoment)],
-  noMoment,
+const instantMessage = 'must be an instant like 2026-11-20T22:00:00Z, or seconds after the start';
+/** An instant on the emulator's clock, or seconds after its start. */
+const instant = z.union(
+  [z.iso.datetime({ offset: true, error: instantMessage }), z.number().min(0, instantMessage)],
+  instantMessage,
 );
 
-const where = {
-  /** How likely it strikes a call that it fits; 1 when only left out beside an `occurrence`. */
+const selection = {
+  /** The probability for each call that the fault matches. Default beside an `occurrence`: 1. */
   rate: z.number().min(0).max(1).optional(),
   operation: z.enum(operationNames).optional(),
-  /** Strikes this call of the operation, counted from 1, and no other … */
+  /** Applies to this call of the operation only, counted from 1 … */
   occurrence: z.int().min(1).optional(),
-  /** … or this many from there on. */
+  /** … or to this many calls from it on. */
   times: z.int().min(1).default(1),
-  /** Calls with a token of this tenant only; occurrences are then counted within the tenant. */
-  tenantId: z
-    .guid()
-    .transform((value) => value.toLowerCase())
-    .optional(),
-  from: moment.optional(),
-  until: moment.optional(),
-  /** Strikes every call that it fits from the `occurrence` on, for so long. Of `heldKinds` it says how long the job is held. */
+  /** Applies to calls with a token of this tenant only. Occurrences are then counted within the tenant. */
+  tenantId: guid.optional(),
+  from: instant.optional(),
+  until: instant.optional(),
+  /** Applies to every matching call from the `occurrence` on, for this long. With `holdKinds`: how long the job is held. */
   forSeconds: z.number().positive().optional(),
 };
 const either = { effect: z.enum(['before', 'after', 'either']) };
 
-// The longest wait that a client is asked to honour.
+// A Retry-After is at most a day.
 const retryAfterSeconds = z.int().min(1).max(86_400).default(30);
-/** Which calls a Retry-After holds back: this very one, every one of the operation, every one of the tenant. */
+/** The calls to which a Retry-After applies: the same call, all calls of the operation, or all calls of the tenant. */
 const scope = z.enum(['call', 'operation', 'tenant']).default('call');
 const skewSeconds = z.int();
-const word = z.string().min(1);
+const nonEmpty = z.string().min(1);
 
 const fault = <K extends FaultKind, S extends z.core.$ZodLooseShape>(kind: K, shape: S) =>
-  z.strictObject({ kind: z.literal(kind), ...where, ...shape });
+  z.strictObject({ kind: z.literal(kind), ...selection, ...shape });
 
 const faultSchema = z
   .discriminatedUnion('kind', [
@@ -148,11 +145,11 @@ const faultSchema = z
     fault('sameFarm', {}),
     fault('repeatedPage', {}),
     fault('emptyPage', {}),
-    fault('foreignNextLink', { host: word.default('graph.example') }),
-    fault('unknownStatus', { value: word.default('hibernating') }),
+    fault('foreignNextLink', { host: nonEmpty.default('graph.example') }),
+    fault('unknownStatus', { value: nonEmpty.default('hibernating') }),
     fault('statusBackwards', {}),
-    fault('unknownServiceStatus', { value: word.default('dreaming') }),
-    fault('unknownService', { value: word.default('Yammer') }),
+    fault('unknownServiceStatus', { value: nonEmpty.default('dreaming') }),
+    fault('unknownService', { value: nonEmpty.default('Yammer') }),
     fault('usersMissing', { count: z.int().min(1).default(1) }),
     fault('skewedClock', { skewSeconds: skewSeconds.default(7_200) }),
     fault('validationByItself', {}),
@@ -160,41 +157,46 @@ const faultSchema = z
     fault('adminActionRequired', {}),
   ])
   .superRefine(({ kind, operation, occurrence, rate, forSeconds }, context) => {
-    const say = (member: string, message: string): void => {
+    const addIssue = (member: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [member], message });
     };
     if (rate === undefined && occurrence === undefined)
-      say('rate', 'give a rate, an occurrence, or both');
+      addIssue('rate', 'set a rate, an occurrence, or both');
     if (occurrence !== undefined && operation === undefined)
-      say('operation', 'an occurrence is one of an operation: name it');
-    if (forSeconds !== undefined && occurrence === undefined && !heldKinds.includes(kind))
-      say('forSeconds', 'begins at a call: name its occurrence');
-    if (operation !== undefined && !canStrike(kind, operation))
-      say(
+      addIssue('operation', 'an occurrence needs an operation');
+    if (forSeconds !== undefined && occurrence === undefined && !holdKinds.includes(kind))
+      addIssue('forSeconds', 'forSeconds needs an occurrence');
+    if (operation !== undefined && !appliesTo(kind, operation))
+      addIssue(
         'operation',
-        `${kind} cannot strike ${operation}, only ${faultKinds[kind].operations.join(', ')}`,
+        `${kind} does not apply to ${operation}, only to ${faultKinds[kind].operations.join(', ')}`,
       );
   });
 
-/** The kinds that hold a job up: their `forSeconds` is how long, not how long the fault strikes. */
-export const heldKinds: readonly FaultKind[] = ['mailboxNeverCutsOver', 'adminActionRequired'];
+/** The kinds that hold a job. Their `forSeconds` is the duration of the hold. */
+export const holdKinds: readonly FaultKind[] = ['mailboxNeverCutsOver', 'adminActionRequired'];
 
-/** One line of a plan. */
+/** One fault of a plan. */
 export type PlannedFault = z.infer<typeof faultSchema>;
 
-/** What goes wrong between a client and Graph, and how often. */
+/** A fault plan: the faults between a client and Graph, and how often they occur. */
 export const faultPlanSchema = z.strictObject({
   seed: z.int().default(1),
   faults: z.array(faultSchema).default([]),
 });
 export type FaultPlan = z.infer<typeof faultPlanSchema>;
 
-/** A fault plan is wrong; the message lists every bad member. */
+/** A fault plan is invalid. The message lists every invalid member. */
 export class FaultPlanError extends Error {
   override readonly name = 'FaultPlanError';
 }
 
 /** Reads a fault plan. Throws a FaultPlanError. */
 export function readFaultPlan(file: string): FaultPlan {
-  return readChecked('fault plan', file, faultPlanSchema, (message) => new FaultPlanError(message));
+  return readInputFile(
+    'fault plan',
+    file,
+    faultPlanSchema,
+    (message) => new FaultPlanError(message),
+  );
 }

@@ -1,11 +1,11 @@
-import type { GraphAnswer, GraphRefusal } from '../graphAnswer.ts';
+import type { GraphError, GraphResponse } from '../graphResponse.ts';
 import type { Scenario } from '../scenario.ts';
-import type { MappingBook } from './mappings.ts';
-import type { MoveQueue } from './moveQueue.ts';
-import { refusals, unprocessable } from './refusals.ts';
-import { decreeOn } from './sharePointScenario.ts';
+import type { MappingStore } from './mappingStore.ts';
+import type { MigrationQueue } from './migrationQueue.ts';
+import { taskErrors, unprocessable } from './taskErrors.ts';
+import { findSourceRule } from './sharePointScenario.ts';
 import { taskBody, taskContext, validationBody } from './taskBody.ts';
-import type { TaskBook } from './taskBook.ts';
+import type { TaskStore } from './taskStore.ts';
 import {
   principalNameOf,
   sourceOf,
@@ -14,104 +14,101 @@ import {
   type TaskSource,
 } from './taskParameters.ts';
 
-/** What a create or validation is checked against. */
-export interface SourceCheck {
+/** The source of a create or validation, and what it is checked against. */
+interface SourceCheck {
   readonly parameters: TaskParameters;
   readonly source: TaskSource;
   readonly sourceTenantId: string;
   readonly nowMs: number;
-  readonly tasks: TaskBook;
-  readonly mappings: MappingBook;
+  readonly tasks: TaskStore;
+  readonly mappings: MappingStore;
   readonly scenario: Scenario;
 }
 
-/** Why a source cannot be moved, as create and validation say it. Writes down that a decree took effect. */
-export function findRefusal(check: SourceCheck): GraphRefusal | undefined {
+/** Returns the error with which both create and validation refuse a source. Records that a rule was applied. */
+function findCreateError(check: SourceCheck): GraphError | undefined {
   const { switches } = check.scenario.sharePoint;
-  if (switches.sameFarm) return refusals.sameFarm();
-  if (switches.noTrust) return refusals.noTrust();
-  const decree = effective(check, 'refused');
-  if (decree?.refused !== undefined) return refusals[decree.refused]();
-  return switches.demandIdentityMap ? identityMapRefusal(check) : undefined;
+  if (switches.sameFarm) return taskErrors.sameFarm();
+  if (switches.noTrust) return taskErrors.noTrust();
+  const rule = applyRule(check, 'refused');
+  if (rule?.refused !== undefined) return taskErrors[rule.refused]();
+  return switches.demandIdentityMap ? identityMapError(check) : undefined;
 }
 
-/** What only a validation finds: create would let it pass, and the move fail. Writes down that a decree took effect. */
-export function findInvalid(check: SourceCheck): GraphRefusal | undefined {
-  const invalid = effective(check, 'invalid')?.invalid;
+/** Returns an error that only a validation finds. Records that a rule was applied. */
+function findValidationError(check: SourceCheck): GraphError | undefined {
+  const invalid = applyRule(check, 'invalid')?.invalid;
   return invalid === undefined
     ? undefined
     : unprocessable(invalid.code, invalid.message, invalid.target);
 }
 
-function effective(
+/** Returns the rule that applies to a source, and records it: a rule can be limited to a number of times. */
+function applyRule(
   { source, sourceTenantId, nowMs, tasks, scenario }: SourceCheck,
   what: 'refused' | 'invalid',
 ) {
-  const times = tasks.timesFoundWrong(sourceTenantId, source.key, what);
-  const decree = decreeOn(
+  const times = tasks.countErrors(sourceTenantId, source.key, what);
+  const rule = findSourceRule(
     source.names,
     scenario.sharePoint,
     (candidate) => candidate[what] !== undefined && times < (candidate[`${what}Times`] ?? Infinity),
   );
-  if (decree !== undefined)
+  if (rule !== undefined)
     tasks.add({ kind: 'foundWrong', sourceTenantId, sourceKey: source.key, what, atMs: nowMs });
-  return decree;
+  return rule;
 }
 
-// A group's map entry is found by its object id only, and a task names the group by its mail nickname: groups are let pass.
-function identityMapRefusal({
-  parameters,
-  mappings,
-  scenario,
-}: SourceCheck): GraphRefusal | undefined {
+// Groups are not checked: a group's mapping is found by its object id, and a task names the group by its mail nickname.
+function identityMapError({ parameters, mappings, scenario }: SourceCheck): GraphError | undefined {
   if (parameters['@odata.type'] !== '#microsoft.graph.sharePointUserMigrationTaskParameters')
     return undefined;
   const { directory } = scenario.sharePoint;
   const sourceName = principalNameOf(parameters.sourceUserIdentity, directory);
   const mappedTo = sourceName === undefined ? undefined : mappings.targetUser(sourceName);
-  if (mappedTo === undefined) return refusals.noIdentityMapEntry();
+  if (mappedTo === undefined) return taskErrors.noIdentityMapEntry();
   const targetName = principalNameOf(parameters.targetUserIdentity, directory);
   return targetName !== undefined && targetName.toLowerCase() !== mappedTo.toLowerCase()
-    ? refusals.otherIdentityMapEntry()
+    ? taskErrors.otherIdentityMapEntry()
     : undefined;
 }
 
-/** The books that the task operations work on. */
-export interface TaskBooks {
-  readonly tasks: TaskBook;
-  readonly mappings: MappingBook;
-  readonly queue: MoveQueue;
+/** The state that the task operations work on. */
+export interface SharePointStores {
+  readonly tasks: TaskStore;
+  readonly mappings: MappingStore;
+  readonly queue: MigrationQueue;
   readonly scenario: Scenario;
   readonly newId: () => string;
 }
 
 /**
- * Creates the task of a source, or answers with the one that has not ended yet; with validateOnly it only checks (Graph:
- * create or update sharePointMigrationTask). Throws a GraphRefusal.
+ * Creates the task of a source (Graph: create or update sharePointMigrationTask). Returns the existing task while it has not
+ * ended. With `validateOnly` it only checks the source. Throws a GraphError.
  */
 export function createTask(
   body: unknown,
-  books: TaskBooks,
+  stores: SharePointStores,
   sourceTenantId: string,
   nowMs: number,
-): GraphAnswer {
-  const { tasks, queue, scenario } = books;
+): GraphResponse {
+  const { tasks, queue, scenario } = stores;
   const { switches, directory } = scenario.sharePoint;
   const parameters = taskParametersOf(body);
   const source = sourceOf(parameters, directory);
-  const check = { ...books, parameters, source, sourceTenantId, nowMs };
-  const refusal = findRefusal(check);
+  const check = { ...stores, parameters, source, sourceTenantId, nowMs };
+  const createError = findCreateError(check);
   if (parameters.validateOnly === true) {
-    const found = refusal ?? findInvalid(check);
-    if (found !== undefined && !switches.failedValidationAnswersOk) throw found;
-    const fault = found === undefined ? undefined : (found.details[0] ?? found);
-    return { status: 200, body: validationBody(parameters, scenario.sharePoint, fault) };
+    const found = createError ?? findValidationError(check);
+    if (found !== undefined && !switches.failedValidationReturnsOk) throw found;
+    const error = found === undefined ? undefined : (found.details[0] ?? found);
+    return { status: 200, body: validationBody(parameters, scenario.sharePoint, error) };
   }
-  if (refusal !== undefined) throw refusal;
+  if (createError !== undefined) throw createError;
 
   const earlier = tasks.latest(sourceTenantId, source.key);
-  if (earlier !== undefined && !tasks.isOver(earlier, nowMs)) {
-    if (switches.refuseRepeatedCreate) throw refusals.alreadyMoving();
+  if (earlier !== undefined && !tasks.hasEnded(earlier, nowMs)) {
+    if (switches.refuseRepeatedCreate) throw taskErrors.alreadyMoving();
     return {
       status: 200,
       body: { '@odata.context': taskContext, ...taskBody(tasks, scenario, earlier, nowMs) },
@@ -119,7 +116,7 @@ export function createTask(
   }
   queue.admitTask(sourceTenantId, nowMs);
   const task = {
-    id: books.newId(),
+    id: stores.newId(),
     sourceTenantId,
     sourceKey: source.key,
     ordinal: (earlier?.task.ordinal ?? 0) + 1,

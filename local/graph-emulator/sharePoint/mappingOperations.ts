@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type GraphAnswer, GraphRefusal } from '../graphAnswer.ts';
-import { onlyArgument, selected, undocumented } from './address.ts';
-import type { MappingBook, MappingChange, MappingKind } from './mappings.ts';
+import { GraphError, type GraphResponse } from '../graphResponse.ts';
+import { onlyArgument, selected, undocumented } from './urlParts.ts';
+import type { MappingStore, MappingChange, MappingKind } from './mappingStore.ts';
 import type { SharePointScenario } from './sharePointScenario.ts';
 import type { SharePointRequest } from './taskOperations.ts';
 
@@ -9,7 +9,7 @@ const maxItems = 50;
 const context = 'https://graph.microsoft.com/beta/$metadata#solutions/sharePoint/migrations';
 
 const delta = z.string().regex(/#\$delta$/);
-// The pages write `@context`, and OData `@odata.context`.
+// Graph's pages write `@context`; OData writes `@odata.context`.
 const bodySchema = z.union([
   z.strictObject({ '@context': delta, value: z.array(z.unknown()) }),
   z.strictObject({ '@odata.context': delta, value: z.array(z.unknown()) }),
@@ -18,16 +18,16 @@ const removalSchema = z.looseObject({
   '@removed': z.looseObject({ reason: z.literal('deleted') }),
 });
 
-/** Finds the operation of a request to one of the two identity maps and carries it out. Throws a GraphRefusal. */
-export async function answerMappings(
+/** Executes the operation that a request to one of the two collections of mappings names. Throws a GraphError. */
+export async function handleMappings(
   kind: MappingKind,
   request: SharePointRequest,
-  book: MappingBook,
+  mappings: MappingStore,
   { switches }: SharePointScenario,
-): Promise<GraphAnswer> {
+): Promise<GraphResponse> {
   const { method, path, url } = request;
   if (path === '' || path === '/') {
-    if (method === 'PATCH') return patch(kind, await request.body(), book);
+    if (method === 'PATCH') return patch(kind, await request.body(), mappings);
     throw undocumented(method === 'GET' || method === 'POST' ? switches.undocumentedStatus : 405);
   }
   if (!path.startsWith('(')) throw undocumented(switches.undocumentedStatus);
@@ -38,9 +38,9 @@ export async function answerMappings(
   const key = onlyArgument(path.replace(/\/$/, ''), kind.keyName, {
     unquoted: switches.unquotedLookups,
   });
-  const entry = book.find(kind, key);
+  const entry = mappings.find(kind, key);
   if (entry === undefined)
-    throw new GraphRefusal(404, 'itemNotFound', `There is no identity mapping for ${key}.`);
+    throw new GraphError(404, 'itemNotFound', `There is no identity mapping for ${key}.`);
   return {
     status: 200,
     body: selected(
@@ -52,30 +52,31 @@ export async function answerMappings(
   };
 }
 
-/** Takes over a delta of at most 50 entries and removals, or none of it (Graph: update identity mapping). */
-function patch(kind: MappingKind, body: unknown, book: MappingBook): GraphAnswer {
+/** Applies a delta of at most 50 entries and removals, all or nothing (Graph: update identity mapping). */
+function patch(kind: MappingKind, body: unknown, mappings: MappingStore): GraphResponse {
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw bad('The request body is not a delta of identity mappings.', []);
+  if (!parsed.success)
+    throw invalidRequest('The request body is not a delta of identity mappings.', []);
   const { value } = parsed.data;
   if (value.length > maxItems)
-    throw bad(`A delta takes at most ${String(maxItems)} items.`, [
+    throw invalidRequest(`A delta takes at most ${String(maxItems)} items.`, [
       { code: 'maxThresholdFailed', target: 'value', message: `${String(value.length)} items` },
     ]);
   const after = new Map<string, MappingChange>();
-  const answers = value.map((item, index) => {
+  const results = value.map((item, index) => {
     const change = changeOf(
       kind,
       item,
       index,
-      (key) => after.get(key)?.entry ?? (after.has(key) ? undefined : book.find(kind, key)),
+      (key) => after.get(key)?.entry ?? (after.has(key) ? undefined : mappings.find(kind, key)),
     );
     after.set(change.key, { collection: kind.collection, key: change.key, entry: change.entry });
-    return change.answer;
+    return change.result;
   });
-  book.change([...after.values()]);
+  mappings.apply([...after.values()]);
   return {
     status: 200,
-    body: { '@odata.context': `${context}/${kind.collection}`, value: answers },
+    body: { '@odata.context': `${context}/${kind.collection}`, value: results },
     effect: `patch ${kind.collection} ${String(value.length)}`,
   };
 }
@@ -91,7 +92,7 @@ function changeOf(
     z.looseObject({ '@removed': z.unknown() }).safeParse(item).success &&
     Object.hasOwn(Object(item) as object, '@removed');
   if (isRemoval && !removalSchema.safeParse(item).success)
-    throw bad('An item can be removed only because it was deleted.', [
+    throw invalidRequest('An item can be removed only because it was deleted.', [
       { code: 'invalidProperty', target: `${target}.@removed`, message: 'reason must be deleted' },
     ]);
   const { '@removed': _removed, ...rest } = z
@@ -104,7 +105,7 @@ function changeOf(
     return {
       key,
       entry: null,
-      answer: {
+      result: {
         ...known,
         deleted: { state: 'deleted' },
         [kind.sourceMember]: entry[kind.sourceMember],
@@ -112,10 +113,10 @@ function changeOf(
     };
   const merged = { ...find(key), ...entry, ...known };
   if (!Object.hasOwn(merged, kind.targetMember))
-    throw bad('An identity mapping needs a target.', [
+    throw invalidRequest('An identity mapping needs a target.', [
       { code: 'missingProperty', target: `${target}.${kind.targetMember}`, message: 'required' },
     ]);
-  return { key, entry: merged, answer: merged };
+  return { key, entry: merged, result: merged };
 }
 
 function parsedItem(
@@ -127,7 +128,7 @@ function parsedItem(
     return kind.parse(item);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw bad(
+    throw invalidRequest(
       `The item ${target} is not an identity mapping.`,
       error.issues.map(({ path, message }) => ({
         code: 'invalidProperty',
@@ -138,6 +139,6 @@ function parsedItem(
   }
 }
 
-function bad(message: string, details: GraphRefusal['details']): GraphRefusal {
-  return new GraphRefusal(400, 'invalidRequest', message, details);
+function invalidRequest(message: string, details: GraphError['details']): GraphError {
+  return new GraphError(400, 'invalidRequest', message, details);
 }

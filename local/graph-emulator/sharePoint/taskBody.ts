@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
-import { decreeOn, type SharePointFault, type SharePointScenario } from './sharePointScenario.ts';
-import type { TaskBook } from './taskBook.ts';
-import type { TaskStatus } from './taskCourse.ts';
+import { findSourceRule, type SharePointScenario, type TaskError } from './sharePointScenario.ts';
+import type { TaskStore } from './taskStore.ts';
+import type { TaskStatus } from './taskTimeline.ts';
 import {
   principalNameOf,
   sourceOf,
@@ -13,60 +13,60 @@ import type { TaskRecord } from './taskRecord.ts';
 export const taskContext =
   'https://graph.microsoft.com/beta/$metadata#solutions/sharePoint/migrations/crossOrganizationMigrationTasks/$entity';
 
-/** A task as Graph shows it; what is not known yet is left out. */
+/** Returns a task as Graph shows it. Members that have no value yet are omitted. */
 export function taskBody(
-  book: TaskBook,
+  tasks: TaskStore,
   { sharePoint }: Scenario,
   record: TaskRecord,
   nowMs: number,
 ): Record<string, unknown> {
   const { task } = record;
-  const course = book.course(record);
-  const step = book.step(record, nowMs);
-  const shown = (atMs: number): string => instant(atMs, sharePoint);
-  const startedMs = course.steps.find(
+  const timeline = tasks.timeline(record);
+  const step = tasks.stepAt(record, nowMs);
+  const toInstant = (atMs: number): string => instant(atMs, sharePoint);
+  const startedMs = timeline.steps.find(
     ({ status, atMs }) => status === 'inProgress' && atMs <= nowMs,
   )?.atMs;
   const heartbeatMs = sharePoint.timings.heartbeat * 1000;
-  const isMoving = step.status === 'inProgress' && nowMs > course.silentUntilMs;
-  const updatedMs = isMoving
-    ? course.silentUntilMs + Math.floor((nowMs - course.silentUntilMs) / heartbeatMs) * heartbeatMs
+  const isRunning = step.status === 'inProgress' && nowMs > timeline.silentUntilMs;
+  const updatedMs = isRunning
+    ? timeline.silentUntilMs +
+      Math.floor((nowMs - timeline.silentUntilMs) / heartbeatMs) * heartbeatMs
     : step.atMs;
   const failed =
     step.status === 'failed'
-      ? decreeOn(
+      ? findSourceRule(
           sourceOf(task.parameters, sharePoint.directory).names,
           sharePoint,
-          (decree) =>
-            decree.failed !== undefined && task.ordinal <= (decree.failedTimes ?? Infinity),
+          (rule) => rule.failed !== undefined && task.ordinal <= (rule.failedTimes ?? Infinity),
         )?.failed
       : undefined;
   return {
     id: task.id,
-    status: statusWord(step.status, sharePoint),
-    ...(startedMs === undefined ? {} : { startedDateTime: shown(startedMs) }),
-    lastUpdatedDateTime: shown(updatedMs),
-    ...(book.isOver(record, nowMs) ? { finishedDateTime: shown(step.atMs) } : {}),
+    status: spelledStatus(step.status, sharePoint),
+    ...(startedMs === undefined ? {} : { startedDateTime: toInstant(startedMs) }),
+    lastUpdatedDateTime: toInstant(updatedMs),
+    ...(tasks.hasEnded(record, nowMs) ? { finishedDateTime: toInstant(step.atMs) } : {}),
     ...(failed === undefined ? {} : errorMember(failed, sharePoint)),
     parameters: shownParameters(task.parameters, sharePoint),
   };
 }
 
-/** What validateOnly answers: a task without an id. */
+/** Returns the response to a create with `validateOnly`: a task without an id. */
 export function validationBody(
   parameters: TaskParameters,
   sharePoint: SharePointScenario,
-  fault?: SharePointFault,
+  error?: TaskError,
 ): Record<string, unknown> {
   return {
     '@odata.context': taskContext,
-    status: statusWord(fault === undefined ? 'completed' : 'failed', sharePoint),
-    ...(fault === undefined ? {} : errorMember(fault, sharePoint)),
+    status: spelledStatus(error === undefined ? 'completed' : 'failed', sharePoint),
+    ...(error === undefined ? {} : errorMember(error, sharePoint)),
     parameters: shownParameters(parameters, sharePoint),
   };
 }
 
-/** The parameters as they were sent, with the blanks that the service fills in (Graph: create task, example 3). */
+/** Returns the parameters as they were sent, with the values that the service fills in (Graph: create task, example 3). */
 function shownParameters(
   parameters: TaskParameters,
   { directory, switches }: SharePointScenario,
@@ -92,14 +92,14 @@ function shownParameters(
 }
 
 function errorMember(
-  { code, message, target }: SharePointFault,
+  { code, message, target }: TaskError,
   { switches }: SharePointScenario,
 ): object {
   const error = { code, message, ...(target === undefined ? {} : { target }) };
   return switches.errorsAsList ? { errors: [error] } : { error };
 }
 
-function statusWord(status: TaskStatus, { switches }: SharePointScenario): string {
+function spelledStatus(status: TaskStatus, { switches }: SharePointScenario): string {
   return status === 'completed' ? switches.completedSpelling : status;
 }
 

@@ -1,12 +1,12 @@
-import type { GraphAnswer } from '../graphAnswer.ts';
-import { onlyArgument, selected, undocumented, unknownSegment } from './address.ts';
-import { createTask, type TaskBooks } from './createTask.ts';
-import { refusals } from './refusals.ts';
+import type { GraphResponse } from '../graphResponse.ts';
+import { onlyArgument, selected, undocumented, unknownSegment } from './urlParts.ts';
+import { createTask, type SharePointStores } from './createTask.ts';
+import { taskErrors } from './taskErrors.ts';
 import { taskBody, taskContext } from './taskBody.ts';
 import { groupKey, siteKey, userKey } from './taskParameters.ts';
 import type { TaskRecord } from './taskRecord.ts';
 
-/** A request to a SharePoint collection, already authorised. `path` is what follows the collection, decoded. */
+/** An authorised request to a SharePoint collection. `path` is the decoded part after the collection. */
 export interface SharePointRequest {
   readonly method: string;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface SharePointRequest {
   readonly body: () => Promise<unknown>;
 }
 
-const members = [
+const taskMembers = [
   'id',
   'status',
   'parameters',
@@ -32,16 +32,16 @@ const lookups = [
   { name: 'getBySourceGroupMailNickname', parameter: 'sourceGroupMailNickname', keyOf: groupKey },
 ];
 
-/** Finds the operation of a request to `crossOrganizationMigrationTasks` and carries it out. Throws a GraphRefusal. */
-export async function answerTasks(
+/** Executes the operation that a request to `crossOrganizationMigrationTasks` names. Throws a GraphError. */
+export async function handleTasks(
   request: SharePointRequest,
-  books: TaskBooks,
-): Promise<GraphAnswer> {
+  stores: SharePointStores,
+): Promise<GraphResponse> {
   const { method, path, tenantId, nowMs } = request;
-  const { tasks, scenario } = books;
+  const { tasks, scenario } = stores;
   const { switches } = scenario.sharePoint;
   if (path === '' || path === '/') {
-    if (method === 'POST') return createTask(await request.body(), books, tenantId, nowMs);
+    if (method === 'POST') return createTask(await request.body(), stores, tenantId, nowMs);
     throw undocumented(method === 'GET' ? switches.undocumentedStatus : 405);
   }
   if (path.toLowerCase() === '/$count') throw undocumented(switches.undocumentedStatus);
@@ -53,7 +53,7 @@ export async function answerTasks(
     const value = onlyArgument(call[2] ?? '()', lookup.parameter, {
       unquoted: switches.unquotedLookups,
     });
-    return shown(request, books, tasks.latest(tenantId, lookup.keyOf(value)), value);
+    return taskResponse(request, stores, tasks.latest(tenantId, lookup.keyOf(value)), value);
   }
   const [, inSegment, inKey, action = ''] =
     /^(?:\/([^/()]+)|\('([^']*)'\))(?:\/(?:microsoft\.graph\.)?([^/]+))?\/?$/i.exec(path) ?? [];
@@ -61,45 +61,45 @@ export async function answerTasks(
   if (id === undefined) throw unknownSegment(path.split('/').at(-1) ?? '');
   const record = tasks.find(tenantId, id);
   if (action === '') {
-    if (method === 'GET') return shown(request, books, record, id);
+    if (method === 'GET') return taskResponse(request, stores, record, id);
     throw undocumented(
       method === 'PATCH' || method === 'DELETE' ? switches.undocumentedStatus : 405,
     );
   }
   if (action.toLowerCase() !== 'cancel') throw unknownSegment(action);
   if (method !== 'POST') throw undocumented(405);
-  return cancelTask(books, record, id, nowMs);
+  return cancelTask(stores, record, id, nowMs);
 }
 
-function shown(
+function taskResponse(
   { url, nowMs }: SharePointRequest,
-  { tasks, scenario }: TaskBooks,
+  { tasks, scenario }: SharePointStores,
   record: TaskRecord | undefined,
   name: string,
-): GraphAnswer {
-  if (scenario.sharePoint.switches.noTrust) throw refusals.noTrust();
-  if (record === undefined) throw refusals.unknownTask(name);
+): GraphResponse {
+  if (scenario.sharePoint.switches.noTrust) throw taskErrors.noTrust();
+  if (record === undefined) throw taskErrors.unknownTask(name);
   return {
     status: 200,
     body: selected(
       { '@odata.context': taskContext, ...taskBody(tasks, scenario, record, nowMs) },
       url,
       'sharePointMigrationTask',
-      members,
+      taskMembers,
     ),
   };
 }
 
-/** Graph: cancel task, before it has started. */
+/** Cancels a task that has not started (Graph: cancel task). */
 function cancelTask(
-  { tasks, scenario }: TaskBooks,
+  { tasks, scenario }: SharePointStores,
   record: TaskRecord | undefined,
   id: string,
   nowMs: number,
-): GraphAnswer {
-  if (scenario.sharePoint.switches.noTrust) throw refusals.noTrust();
-  if (record === undefined) throw refusals.unknownTask(id);
-  if (tasks.step(record, nowMs).status !== 'notStarted') throw refusals.tooLateToCancel(id);
+): GraphResponse {
+  if (scenario.sharePoint.switches.noTrust) throw taskErrors.noTrust();
+  if (record === undefined) throw taskErrors.unknownTask(id);
+  if (tasks.stepAt(record, nowMs).status !== 'notStarted') throw taskErrors.tooLateToCancel(id);
   tasks.add({ kind: 'cancelled', id: record.task.id, atMs: nowMs });
   return { status: 204, effect: `cancelTask ${record.task.id}` };
 }

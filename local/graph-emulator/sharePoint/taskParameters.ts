@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphRefusal } from '../graphAnswer.ts';
+import { GraphError } from '../graphResponse.ts';
 import type { SharePointScenario } from './sharePointScenario.ts';
 
 const site = z.url({ protocol: /^https$/ });
@@ -23,7 +23,7 @@ const base = {
   validateOnly: z.boolean().nullish(),
 };
 
-/** The parameters of a task (Graph: sharePointMigrationTaskParameters), one shape for each kind of source. */
+/** The parameters of a task (Graph: sharePointMigrationTaskParameters), with one shape for each kind of source. */
 export const taskParametersSchema = z.discriminatedUnion('@odata.type', [
   z.strictObject({
     '@odata.type': z.literal('#microsoft.graph.sharePointUserMigrationTaskParameters'),
@@ -47,10 +47,10 @@ export const taskParametersSchema = z.discriminatedUnion('@odata.type', [
 export type TaskParameters = z.infer<typeof taskParametersSchema>;
 export type UserIdentity = z.infer<typeof userIdentity>;
 
-// The whole task may be sent; what the service sets itself is ignored.
+// A caller may send a whole task. The members that the service sets are ignored.
 const bodySchema = z.looseObject({ parameters: taskParametersSchema });
 
-/** Reads the body of a create. Throws a GraphRefusal with 400 that names every bad parameter. */
+/** Reads the body of a create. Throws a GraphError with 400 that names every invalid parameter. */
 export function taskParametersOf(body: unknown): TaskParameters {
   const parsed = bodySchema.safeParse(body, { reportInput: true });
   if (!parsed.success) {
@@ -60,7 +60,7 @@ export function taskParametersOf(body: unknown): TaskParameters {
       message,
     }));
     const missing = details.find(({ code }) => code === 'missingParameter');
-    throw bad(
+    throw invalidRequest(
       missing === undefined
         ? `The parameter ${details[0]?.target ?? ''} is not valid.`
         : `The required parameter ${missing.target} is missing.`,
@@ -70,7 +70,7 @@ export function taskParametersOf(body: unknown): TaskParameters {
   const { parameters } = parsed.data;
   if (parameters.targetOrganizationHost == null && parameters.targetOrganizationId == null) {
     const target = 'parameters.targetOrganizationHost';
-    throw bad(`The required parameter ${target} is missing.`, [
+    throw invalidRequest(`The required parameter ${target} is missing.`, [
       {
         code: 'missingParameter',
         target,
@@ -81,26 +81,26 @@ export function taskParametersOf(body: unknown): TaskParameters {
   const { preferredStartDateTime: start, preferredLatestStartDateTime: latest } = parameters;
   if (start != null && latest != null && Date.parse(latest) <= Date.parse(start)) {
     const target = 'parameters.preferredLatestStartDateTime';
-    throw bad(`The parameter ${target} is not valid.`, [
+    throw invalidRequest(`The parameter ${target} is not valid.`, [
       { code: 'invalidParameter', target, message: 'must be later than preferredStartDateTime' },
     ]);
   }
   return parameters;
 }
 
-function bad(message: string, details: GraphRefusal['details']): GraphRefusal {
-  return new GraphRefusal(400, 'invalidRequest', message, details);
+function invalidRequest(message: string, details: GraphError['details']): GraphError {
+  return new GraphError(400, 'invalidRequest', message, details);
 }
 
-/** What a task moves. */
+/** The user, group or site that a task moves. */
 export interface TaskSource {
-  /** The same for every way to name the same user, group or site. */
+  /** The same key for every name of the same source. */
   readonly key: string;
-  /** All names that it is known by. */
+  /** All known names of the source. */
   readonly names: readonly string[];
 }
 
-/** The source that a task's parameters name. A user given by id is the one whom the directory has under it. */
+/** Returns the source that the parameters of a task name. The directory resolves a user who is given by id. */
 export function sourceOf(
   parameters: TaskParameters,
   directory: SharePointScenario['directory'],
@@ -121,7 +121,7 @@ export function sourceOf(
   }
 }
 
-/** The principal name of an identity, as given or as the directory has it. */
+/** Returns the user principal name of an identity, as given or from the directory. */
 export function principalNameOf(
   { id, userPrincipalName }: UserIdentity,
   directory: SharePointScenario['directory'],

@@ -12,11 +12,11 @@ const createdTaskSchema = z.object({
 });
 export type CreatedTask = z.infer<typeof createdTaskSchema>;
 
-/** What happened to the tasks; the state at any instant follows from these alone. */
+/** An event of a task. The state of a task at any instant is computed from the events alone. */
 export const taskEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), task: createdTaskSchema }),
   z.object({ kind: z.literal('cancelled'), id: z.string(), atMs: z.number() }),
-  /** A decree on a source took effect once: decrees may be limited in number. */
+  /** A rule of the scenario refused a source or found it invalid. Rules can be limited to a number of times. */
   z.object({
     kind: z.literal('foundWrong'),
     sourceTenantId: z.string(),
@@ -27,6 +27,7 @@ export const taskEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type TaskEvent = z.infer<typeof taskEventSchema>;
 
+/** A task and its cancellation. */
 export interface TaskRecord {
   readonly task: CreatedTask;
   readonly cancelledMs?: number;

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { temporaryDir } from '../../../test/local/temporaryDir.ts';
+import { temporaryDir } from './temporaryDir.ts';
 import { jobRequest, jobsPath, targetTenantId } from './testGraph.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
-const endings: (() => Promise<unknown>)[] = [];
+const cleanups: (() => Promise<unknown>)[] = [];
 let folder: string;
 
 beforeEach(() => {
   folder = temporaryDir();
 });
 afterEach(async () => {
-  for (const end of endings.splice(0)) await end();
+  for (const end of cleanups.splice(0)) await end();
 });
 
 interface Ended {
@@ -25,7 +25,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command line; `url` once it is ready, `exit` at its end. */
+/** Runs the command line. `url` resolves when it is ready, `exit` when it has ended. */
 function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, LOCAL_CLOCK: undefined, ...environment },
@@ -46,13 +46,13 @@ function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     exit.resolve({ code, stdout, stderr });
     ready.reject(new Error(`the emulator ended with ${String(code)}: ${stderr}`));
   });
-  // Nobody may be waiting for it.
+  // A test that expects an early end does not await it.
   ready.promise.catch(() => undefined);
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> => {
     child.kill(signal);
     return exit.promise;
   };
-  endings.push(() => stop('SIGKILL'));
+  cleanups.push(() => stop('SIGKILL'));
   return { url: ready.promise, exit: exit.promise, stop };
 }
 
@@ -81,7 +81,7 @@ const statusOf = async (url: string, name: string): Promise<unknown> =>
     .status;
 
 describe('the command line', () => {
-  it('serves jobs on the clock that it is given, and ends at SIGTERM', async () => {
+  it('serves jobs on the clock of LOCAL_CLOCK, and ends at SIGTERM', async () => {
     // A clock that stands almost still, years ahead.
     const originMs = Date.parse('2030-01-01T00:00:00Z');
     const clock = JSON.stringify({ realOriginMs: Date.now(), originMs, speed: 0.000_001 });
@@ -107,7 +107,7 @@ describe('the command line', () => {
     expect(await emulator.stop()).toEqual({ code: 0, stdout: `ready ${url}\n`, stderr: '' });
   });
 
-  it('carries out the fault plan that it is given', async () => {
+  it('applies the fault plan', async () => {
     const faults = join(folder, 'faults.json');
     writeFileSync(
       faults,
@@ -125,7 +125,7 @@ describe('the command line', () => {
     expect((await call(url, 'GET', '/$count')).status).toBe(200);
   });
 
-  it('links to pages at its own address', async () => {
+  it('returns page links to its own address', async () => {
     const scenario = join(folder, 'scenario.json');
     writeFileSync(scenario, JSON.stringify({ pageSize: 1 }));
     const url = await run(['--port', '0', '--scenario', scenario]).url;
@@ -138,9 +138,9 @@ describe('the command line', () => {
     expect(page['@odata.nextLink']).toMatch(new RegExp(`^${url}/v1\\.0/solutions/`));
   });
 
-  it('runs at speed, and keeps jobs and clock in its folder through a crash', async () => {
+  it('runs at speed, and stores jobs and clock in its folder through a crash', async () => {
     const scenario = join(folder, 'scenario.json');
-    // At this speed a token of an hour would be gone within a blink.
+    // At this speed, a token of an hour would expire within a second.
     writeFileSync(scenario, JSON.stringify({ timings: { token: 1e9 } }));
     const args = [
       '--port',
@@ -165,7 +165,7 @@ describe('the command line', () => {
     expect(await statusOf(again, 'wave07-b003')).toBe('validatePassed');
   });
 
-  it('says in one line that its port is taken', async () => {
+  it('reports in one line that its port is in use', async () => {
     const server = createServer();
     const listening = Promise.withResolvers<number>();
     server.listen(0, '127.0.0.1', () => {
@@ -178,7 +178,7 @@ describe('the command line', () => {
       expect(ended).toEqual({
         code: 1,
         stdout: '',
-        stderr: `port ${String(port)} is in use: choose another one with --port\n`,
+        stderr: `Port ${String(port)} is in use. Choose another port with --port.\n`,
       });
     } finally {
       server.close();
@@ -189,12 +189,15 @@ describe('the command line', () => {
     [['--port', 'many'], /--port must be a port number, not many/],
     [['--port', '70000'], /--port must be a port number/],
     [['--speed', '0'], /--speed must be a number above 0/],
-    [['--colour', 'red'], /usage: npm run graph/],
+    [['--colour', 'red'], /Unknown option '--colour'.*npm run graph -- \[--port/s],
     [
       ['--scenario', '/nowhere/scenario.json'],
-      /the scenario \/nowhere\/scenario\.json cannot be read/,
+      /Cannot read the scenario \/nowhere\/scenario\.json: ENOENT/,
     ],
-    [['--faults', '/nowhere/faults.json'], /the fault plan \/nowhere\/faults\.json cannot be read/],
+    [
+      ['--faults', '/nowhere/faults.json'],
+      /Cannot read the fault plan \/nowhere\/faults\.json: ENOENT/,
+    ],
   ])('refuses %o', async (args, message) => {
     const ended = await run(args).exit;
     expect(ended.code).toBe(1);
@@ -202,7 +205,7 @@ describe('the command line', () => {
     expect(ended.stderr).not.toContain('    at ');
   });
 
-  it('refuses a scenario that is wrong, naming the member', async () => {
+  it('refuses an invalid scenario and names the member', async () => {
     const scenario = join(folder, 'scenario.json');
     writeFileSync(scenario, JSON.stringify({ users: [{ id: 'lee' }] }));
     const ended = await run(['--scenario', scenario]).exit;

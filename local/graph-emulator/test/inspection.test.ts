@@ -71,7 +71,7 @@ describe('interference', () => {
   const isCreate = (request: Request): boolean =>
     request.method === 'POST' && request.url.endsWith(jobsPath);
 
-  it('may answer instead, before anything happens', async () => {
+  it('can replace the response before the call takes effect', async () => {
     const graph = new TestGraph({
       interference: {
         before: (request) =>
@@ -88,7 +88,7 @@ describe('interference', () => {
     expect((await logOf(graph))[0]).toMatchObject({ method: 'POST', status: 429, effect: null });
   });
 
-  it('may answer something else after all has happened', async () => {
+  it('can replace the response after the call took effect', async () => {
     const graph = new TestGraph({
       interference: {
         after: (request) =>

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDir } from '../../../test/local/temporaryDir.ts';
+import { temporaryDir } from './temporaryDir.ts';
 import { all, day, hour, jobRequest, TestGraph, userId } from './testGraph.ts';
 
 let dataDir: string;
@@ -10,10 +10,10 @@ beforeEach(() => {
 });
 
 describe('an emulator with a data folder', () => {
-  it('goes on after a restart as if it had never stopped', async () => {
+  it('has the same jobs after a restart', async () => {
     const failed = [{ workload: 'Teams', code: 'CTTM-005' }];
     const scenario = {
-      users: [{ id: userId(2), failed, failedRounds: 1 }],
+      users: [{ id: userId(2), failed, failedTimes: 1 }],
       switches: { userTaskWrites: true },
     };
     const before = new TestGraph({ dataDir, scenario });
@@ -49,7 +49,7 @@ describe('an emulator with a data folder', () => {
     );
   });
 
-  it('forgets a line that a crash cut off, and writes on', async () => {
+  it('removes a line that a crash cut off, and appends after it', async () => {
     const before = new TestGraph({ dataDir });
     const id = await before.created();
     const file = join(dataDir, 'jobs.jsonl');
@@ -64,7 +64,7 @@ describe('an emulator with a data folder', () => {
     expect(await again.status(id)).toBe('validateSubmitted');
   });
 
-  it('keeps nothing without one', async () => {
+  it('stores nothing without one', async () => {
     const clock = new TestGraph().clock;
     await new TestGraph({ clock }).created();
     expect((await new TestGraph({ clock }).get('/$count')).text).toBe('0');

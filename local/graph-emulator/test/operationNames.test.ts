@@ -70,7 +70,7 @@ describe('operation names', () => {
     expect(new Set(examples.map(([, , operation]) => operation))).toEqual(new Set(operationNames));
   });
 
-  it('tell what only reads from what changes something', () => {
+  it('separate reads from writes', () => {
     const reads = examples
       .filter(([method]) => method === 'GET')
       .map(([, , operation]) => operation);

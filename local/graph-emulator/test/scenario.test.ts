@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDir } from '../../../test/local/temporaryDir.ts';
+import { temporaryDir } from './temporaryDir.ts';
 import { readScenario, ScenarioError, scenarioSchema } from '../scenario.ts';
 import { day, startMs, TestGraph, userId } from './testGraph.ts';
 
@@ -36,7 +36,7 @@ describe('a scenario file', () => {
     ],
     ['a user without a GUID', { users: [{ id: 'lee' }] }, /users\.0\.id/],
     [
-      'a fault without a code',
+      'an error without a code',
       { users: [{ id: userId(1), invalid: [{ workload: 'Teams' }] }] },
       /users\.0\.invalid\.0\.code/,
     ],
@@ -46,9 +46,9 @@ describe('a scenario file', () => {
       /users\.0\.failed\.0\.workload/,
     ],
     [
-      'a decree on no job',
+      'a rule without a job',
       { jobs: [{ stuckIn: 'inProgress' }] },
-      /jobs\.0: give displayName or user/,
+      /jobs\.0: set displayName or user/,
     ],
     [
       'a name that is no expression',
@@ -66,7 +66,7 @@ describe('a scenario file', () => {
       /sharePoint\.switches.*turbo/s,
     ],
     [
-      'a status that no job can be kept in',
+      'a status in which no job can be stuck',
       { jobs: [{ displayName: 'x', stuckIn: 'completed' }] },
       /jobs\.0\.stuckIn/,
     ],
@@ -76,13 +76,15 @@ describe('a scenario file', () => {
   });
 
   it('is refused when it is not JSON or not there', () => {
-    expect(() => read('{')).toThrow(/cannot be read/);
-    expect(() => readScenario(join(folder, 'none.json'))).toThrow(/none\.json cannot be read/);
+    expect(() => read('{')).toThrow(/Cannot read the scenario/);
+    expect(() => readScenario(join(folder, 'none.json'))).toThrow(
+      /Cannot read the scenario .*none\.json: ENOENT/,
+    );
   });
 });
 
 describe('the page on scenarios', () => {
-  const page = readFileSync(new URL('../../../docs/graph-emulator.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../REFERENCE.md', import.meta.url), 'utf8');
 
   it('has an example that is accepted', () => {
     const example = /```json\n([^]*?)```/.exec(page)?.[1];
@@ -97,7 +99,7 @@ describe('the page on scenarios', () => {
     const example = /```json\n([^`]*"sharePoint"[^]*?)```/.exec(page)?.[1];
     expect(read(example)).toMatchObject({
       sharePoint: {
-        timings: { move: { min: 600, max: 1_200 } },
+        timings: { migration: { min: 600, max: 1_200 } },
         switches: { unpaddedMonths: true },
       },
     });
@@ -110,12 +112,12 @@ describe('the page on scenarios', () => {
     for (const name of Object.keys(members.sharePoint.timings))
       expect(page).toContain(`\`timings.${name}\``);
     for (const name of Object.keys(members.sharePoint.switches))
-      expect(page).toContain(`\n| \`${name}\` |`);
+      expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
   });
 });
 
 describe('what a scenario leaves open', () => {
-  async function course(seed: number): Promise<string> {
+  async function statusesWith(seed: number): Promise<string> {
     const graph = new TestGraph({ scenario: { seed, timings: undefined } });
     const id = await graph.validated();
     const passed = (await graph.get(`/${id}`)).text.replaceAll(id, 'id');
@@ -125,10 +127,10 @@ describe('what a scenario leaves open', () => {
     return `${passed}${(await graph.get(`/${id}/users`)).text.replaceAll(id, 'id')}`;
   }
 
-  it('is drawn by the seed: the same again, another with another', async () => {
-    expect(await course(3)).toBe(await course(3));
-    const courses = await Promise.all([1, 2, 3, 4, 5].map((seed) => course(seed)));
-    expect(new Set(courses).size).toBeGreaterThan(1);
+  it('is determined by the seed: the same for the same seed, another for another', async () => {
+    expect(await statusesWith(3)).toBe(await statusesWith(3));
+    const results = await Promise.all([1, 2, 3, 4, 5].map((seed) => statusesWith(seed)));
+    expect(new Set(results).size).toBeGreaterThan(1);
   });
 
   it('takes minutes to validate, hours to sync and an hour or two to cut over', async () => {

@@ -48,7 +48,7 @@ describe('the other variant of', () => {
   });
 
   it('cancel: 200 and a wrapper', async () => {
-    const graph = withSwitches({ cancelAnswersOk: true, wrapCancelAnswers: true });
+    const graph = withSwitches({ cancelReturnsOk: true, wrapCancelResponses: true });
     const id = await graph.created();
     const user = await graph.post(`/${id}/users/${userId(1)}/cancel`);
     expect([user.status, user.body]).toMatchObject([200, { value: { status: 'Accepted' } }]);
@@ -68,7 +68,7 @@ describe('the other variant of', () => {
   });
 
   it('update: 200 and the job', async () => {
-    const graph = withSwitches({ updateAnswersJob: true });
+    const graph = withSwitches({ updateReturnsJob: true });
     const id = await graph.created();
     const reply = await graph.call('PATCH', `/${id}`, {
       completeAfterDateTime: '2026-12-01T22:00:00Z',
@@ -157,7 +157,7 @@ describe('the other variant of', () => {
   it('the words for what a validation found', async () => {
     const invalid = [{ workload: 'ODSP', code: 'CTM-100' }];
     const graph = withSwitches(
-      { oldValidationWords: true },
+      { oldValidationStatuses: true },
       { users: [{ id: userId(1), invalid }] },
     );
     const id = await graph.validated({ workloads: ['ODSP', 'Teams'] });

@@ -12,17 +12,17 @@ export const startMs = Date.parse('2026-11-04T20:00:00Z');
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
-/** Two days after the start: what `jobRequest` asks for. */
+/** The `completeAfterDateTime` of `jobRequest`: two days after the start. */
 export const completeAfterMs = startMs + 2 * day;
-/** The statuses of a job that has been `migrating` for so long, when nobody does anything more. */
-export const migrationCourse = [
+/** The statuses of a job, each with the time since `migrate`, when no further call is made. */
+export const migrationStatuses = [
   ['processing', 0],
   ['inProgress', hour],
   ['cuttingOver', 2 * day + minute],
   ['completed', 3 * day],
 ] as const;
 
-/** The nth user of the tests. */
+/** Returns the id of the nth user. */
 export function userId(n: number): string {
   return `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
@@ -37,7 +37,7 @@ const timings = {
   deletion: { min: 3_600, max: 3_600 },
 };
 
-/** A request that creates a job of the users 1 and 2, due in two days. */
+/** Returns the body of a create: a job with the users 1 and 2, due in two days. */
 export function jobRequest(
   changes: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
@@ -90,13 +90,13 @@ const taskSchema = z.looseObject({
   ),
 });
 
-/** Every code of an error body, from the top to the details. */
+/** Returns every code and target of an error body. */
 export function codesOf(reply: Reply): string[] {
   const { error } = errorSchema.parse(reply.body);
   return [error.code, ...(error.details ?? []).flatMap(({ code, target }) => [code, target])];
 }
 
-/** One page of a collection. */
+/** Returns the ids and the link of a page. */
 export function pageOf(reply: Reply): {
   readonly ids: string[];
   readonly nextLink: string | undefined;
@@ -105,11 +105,11 @@ export function pageOf(reply: Reply): {
   return { ids: page.value.map(({ id }) => id), nextLink: page['@odata.nextLink'] };
 }
 
-/** The tests' own Graph client: every call with a fresh token, nothing tried twice. */
+/** A Graph client for tests. It gets a token for every call and repeats nothing. */
 export class TestGraph {
   readonly clock: SteppedClock;
   readonly emulator: Emulator;
-  /** May be replaced, to go another way to the same emulator. */
+  /** A test can replace it, for example to call the emulator over a socket. */
   fetch: (request: Request) => Promise<Response>;
 
   constructor(
@@ -151,7 +151,7 @@ export class TestGraph {
     return tokenSchema.parse(await response.json()).access_token;
   }
 
-  /** `path` after the collection of jobs, or a whole address or path. */
+  /** Sends a call. `path` is the part after the collection of jobs, or a whole URL or path. */
   async call(
     method: string,
     path: string,
@@ -199,7 +199,7 @@ export class TestGraph {
     return idSchema.parse(reply.body).id;
   }
 
-  /** Creates a job and lets its validation come to an end. */
+  /** Creates a job and advances the clock until its validation has ended. */
   async validated(changes: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const id = await this.created(changes);
     await this.act(id, 'validate');
@@ -207,14 +207,14 @@ export class TestGraph {
     return id;
   }
 
-  /** Creates a job whose migration has just been accepted, ten minutes after the start. */
+  /** Creates a job and starts its migration, ten minutes after the start. */
   async migrating(changes: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const id = await this.validated(changes);
     await this.act(id, 'migrate');
     return id;
   }
 
-  /** An action that must succeed. */
+  /** Executes an action that must succeed. */
   async act(id: string, action: string): Promise<Reply> {
     const reply = await this.post(`/${id}/${action}`);
     if (reply.status >= 300) throw new Error(`${action} failed: ${reply.text}`);
@@ -229,30 +229,39 @@ export class TestGraph {
     return statusSchema.parse((await this.get(`/${id}`)).body).status;
   }
 
-  /** The different statuses of a job, looked at every minute until an instant. */
+  /** Reads the status of a job every minute until an instant. Returns the different statuses. */
   async statusesUntil(id: string, atMs: number): Promise<string[]> {
     const seen = [await this.status(id)];
+    // Thousands of reads: a token for half an hour makes them half as expensive.
+    let token = await this.token();
+    let renewAtMs = this.clock.now() + hour / 2;
     while (this.clock.now() < atMs) {
       this.clock.advance(Math.min(minute, atMs - this.clock.now()));
-      const status = await this.status(id);
+      if (this.clock.now() >= renewAtMs) {
+        token = await this.token();
+        renewAtMs = this.clock.now() + hour / 2;
+      }
+      const headers = { authorization: `Bearer ${token}` };
+      const reply = await this.fetch(new Request(`${origin}${jobsPath}/${id}`, { headers }));
+      const { status } = statusSchema.parse(await reply.json());
       if (status !== seen.at(-1)) seen.push(status);
     }
     return seen;
   }
 
-  /** One user's services by name. */
+  /** Returns the task of a user. */
   async task(id: string, user: string): Promise<z.infer<typeof taskSchema>> {
     return taskSchema.parse((await this.get(`/${id}/users/${user}`)).body);
   }
 
-  /** One user's statuses by service. */
+  /** Returns the statuses of a user by service. */
   async services(id: string, user: string): Promise<Record<string, string>> {
     const { currentStatus } = await this.task(id, user);
     return Object.fromEntries(currentStatus.map(({ service, status }) => [service, status]));
   }
 }
 
-/** Every workload with the same status. */
+/** Returns every workload with the same status. */
 export function all(status: string): Record<string, string> {
   return { Teams: status, Exchange: status, ODSP: status, Meeting: status };
 }

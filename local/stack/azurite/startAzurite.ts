@@ -8,26 +8,26 @@ import { dirname, join } from 'node:path';
 export interface Azurite {
   readonly connectionString: string;
   readonly ports: { readonly blob: number; readonly queue: number; readonly table: number };
-  /** Ends it so that it saves what it holds in memory. */
+  /** Ends Azurite after it saved its data. */
   readonly stop: () => Promise<void>;
 }
 
-// The published key of the development account: it opens nothing but an emulator.
+// The published key of the development account, which only emulators accept.
 const account = 'devstoreaccount1';
 const key =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const startSeconds = 30;
-const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
-const guardSaves = new URL('guardSaves.ts', import.meta.url).href;
+const exitWithParent = new URL('../exitWithParent.ts', import.meta.url).href;
+const diskGuard = new URL('diskGuard.ts', import.meta.url).href;
 
 /**
- * Starts Azurite (blob, queue and table in one process) on this machine only; free ports unless told otherwise. It resolves
- * when all three answer, and throws with Azurite's own words when it cannot start. It ends with the process that started it.
+ * Starts Azurite (blob, queue and table in one process) on 127.0.0.1, by default on free ports. Resolves when all three services
+ * accept connections. Throws with Azurite's own output when it cannot start. Azurite ends with the process that started it.
  */
 export async function startAzurite(options: {
   readonly dataDir: string;
   readonly ports?: Partial<Azurite['ports']>;
-  /** Called when it has ended, with what it has printed. */
+  /** Called when Azurite has ended, with its output. */
   readonly onExit?: (code: number | null, output: string) => void;
 }): Promise<Azurite> {
   mkdirSync(options.dataDir, { recursive: true });
@@ -39,9 +39,9 @@ export async function startAzurite(options: {
     process.execPath,
     [
       '--import',
-      endWithParent,
+      exitWithParent,
       '--import',
-      guardSaves,
+      diskGuard,
       cli,
       '--silent',
       '--location',
@@ -56,7 +56,7 @@ export async function startAzurite(options: {
       '--tablePort',
       String(options.ports?.table ?? 0),
     ],
-    // A group of its own: Ctrl-C in a terminal reaches whoever started it, who then stops it in order.
+    // A process group of its own: Ctrl+C in a terminal reaches only the parent, which then stops Azurite.
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   let output = '';

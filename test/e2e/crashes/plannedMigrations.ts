@@ -48,12 +48,12 @@ export const crashScenario = {
     {
       id: userId(804, 2),
       invalid: [{ workload: 'Teams', code: 'CTM-100', message: 'no identity mapping' }],
-      invalidRounds: 1,
+      invalidTimes: 1,
     },
     {
       id: userId(805, 2),
       failed: [{ workload: 'Exchange', code: 'EXCH-08', message: 'decreed' }],
-      failedRounds: 1,
+      failedTimes: 1,
     },
   ],
   sharePoint: {

@@ -16,8 +16,8 @@ function task(exchange: string, teams: string, outcome: Task['outcome'] = null):
   });
 }
 
-describe('how far the users of a batch are', () => {
-  it('is told by the mailboxes in sync while it syncs, without the users who failed validation', () => {
+describe('the progress of a batch', () => {
+  it('counts the mailboxes in sync while it syncs, without the users who failed validation', () => {
     const tasks = [
       task('synced', 'synced'),
       task('syncing', 'synced'),
@@ -26,7 +26,7 @@ describe('how far the users of a batch are', () => {
     expect(batchProgress('syncing', tasks)).toEqual({ done: 1, total: 2 });
   });
 
-  it('is told by who has every workload behind them while it cuts over', () => {
+  it('counts the users whose workloads have all ended while it cuts over', () => {
     const tasks = [
       task('completed', 'inProgress'),
       task('completed', 'failed'),
@@ -35,7 +35,7 @@ describe('how far the users of a batch are', () => {
     expect(batchProgress('cuttingOver', tasks)).toEqual({ done: 1, total: 3 });
   });
 
-  it('is not told in other phases', () => {
+  it('is undefined in other phases', () => {
     expect(batchProgress('validating', [task('inProgress', 'inProgress')])).toBeUndefined();
     expect(batchProgress('syncing', [])).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { demoOptions } from '../../../local/demo/demoOptions.ts';
 
 describe('the options of the demo', () => {
-  it('empties its own folder only', () => {
+  it('let the demo empty the default folder only', () => {
     expect(demoOptions([]).ownsDataDir).toBe(true);
     expect(demoOptions(['--data', '/somewhere'])).toMatchObject({
       dataDir: '/somewhere',

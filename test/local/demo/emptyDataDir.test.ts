@@ -13,19 +13,19 @@ beforeEach(() => {
 });
 
 describe("the demo's data folder", () => {
-  it('is emptied when it is its own', () => {
+  it('is emptied when it is the default folder', () => {
     emptyDataDir(dir, true);
     expect(existsSync(join(dir, 'old-record'))).toBe(false);
   });
 
-  it("is left alone when it is somebody else's and holds something", () => {
+  it('is not changed when it is another folder and not empty', () => {
     expect(() => {
       emptyDataDir(dir, false);
     }).toThrow(DataDirNotEmptyError);
     expect(existsSync(join(dir, 'old-record'))).toBe(true);
   });
 
-  it('is left alone while a stack works on it', () => {
+  it('is not changed while a stack uses it', () => {
     lockDataDir(dir);
     expect(() => {
       emptyDataDir(dir, true);
@@ -33,7 +33,7 @@ describe("the demo's data folder", () => {
     expect(existsSync(join(dir, 'old-record'))).toBe(true);
   });
 
-  it('may be absent', () => {
+  it('does not need to exist', () => {
     expect(() => {
       emptyDataDir(join(dir, 'absent'), false);
     }).not.toThrow();

@@ -11,9 +11,9 @@ afterEach(() => {
   server?.close();
 });
 
-/** An app that knows one migration, which stands at each look as the next of `stages` says. */
+/** Starts an app with one migration, which is in the next of `stages` at each poll. */
 async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClient> {
-  let look = 0;
+  let poll = 0;
   const app = new Hono()
     .get('/api/migrations', (context) => {
       const {
@@ -27,7 +27,7 @@ async function serveStages(stages: readonly MigrationDetail[]): Promise<ApiClien
     })
     .get('/api/migrations/:id/tasks', (context) => context.json({ value: [sampleTask()] }))
     .get('/api/migrations/:id', (context) =>
-      context.json(stages[Math.min(look++, stages.length - 1)]),
+      context.json(stages[Math.min(poll++, stages.length - 1)]),
     );
   const port = await freePort();
   server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
@@ -52,7 +52,7 @@ function follow(
 }
 
 describe('following migrations', () => {
-  it('shows every look until the end, and returns the last one', async () => {
+  it('shows every poll until the end, and returns the last state', async () => {
     const api = await serveStages([sampleMigration(), sampleMigration({ phase: 'completed' })]);
     const shown: string[] = [];
     const [last] = await follow(api, 20, shown);
@@ -60,7 +60,7 @@ describe('following migrations', () => {
     expect(shown).toEqual(['running 1', 'completed 1']);
   });
 
-  it('goes on after the end while something is left to do', async () => {
+  it('continues after the end until onPoll returns true', async () => {
     const api = await serveStages([sampleMigration({ phase: 'completed' })]);
     const polls: number[] = [];
     await followMigrations({
@@ -68,14 +68,14 @@ describe('following migrations', () => {
       names: ['wave07'],
       nowMs: () => 0,
       show: () => undefined,
-      look: (migrations) => Promise.resolve(polls.push(migrations.length) === 3),
+      onPoll: (migrations) => Promise.resolve(polls.push(migrations.length) === 3),
       deadlineMs: performance.now() + 20_000,
       signal: new AbortController().signal,
     });
     expect(polls).toEqual([1, 1, 1]);
   });
 
-  it('gives up in time, saying which migration stands where', async () => {
+  it('fails after its deadline, and lists the migrations that have not ended', async () => {
     const api = await serveStages([
       sampleMigration({ batches: [sampleBatch({ jobStatus: 'inProgress' })] }),
     ]);
@@ -86,7 +86,7 @@ describe('following migrations', () => {
     );
   });
 
-  it('fails with the answer when the app does not answer as it should', async () => {
+  it('fails with the response when the app returns an unexpected status', async () => {
     const port = await freePort();
     server = serve({
       fetch: () => new Response('storage is down', { status: 503 }),

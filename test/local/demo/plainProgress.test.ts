@@ -27,7 +27,7 @@ describe('progress without a terminal', () => {
     ]);
   });
 
-  it('says how a batch ended, and why', () => {
+  it('shows how a batch ended, and why', () => {
     const lines: string[] = [];
     const counts = {
       succeeded: 97,
@@ -53,13 +53,13 @@ describe('progress without a terminal', () => {
     ]);
   });
 
-  it('says that a batch goes on without its invalid users', () => {
+  it('shows that a batch continues without its invalid users', () => {
     const lines: string[] = [];
     new PlainProgress((line) => lines.push(line)).show({
       atMs,
       tasks: [],
       migrations: [sampleMigration({ batches: [sampleBatch({ attempt: 2 })] })],
     });
-    expect(lines[0]).toContain('the valid of 100 tasks');
+    expect(lines[0]).toContain('valid ones of 100 tasks');
   });
 });

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { countsTable, troubledUsersTable } from '../../../local/demo/tables.ts';
+import { countsTable, errorsTable } from '../../../local/demo/tables.ts';
 import { sampleMigration, sampleTask } from './sample.ts';
 
-/** The text of a table without borders, with blanks made one. */
+/** Returns the text of a table without borders and repeated spaces. */
 const words = (table: string): string =>
   stripVTControlCharacters(table).replaceAll(/[│─┌┐└┘├┤┬┴┼\s]+/g, ' ');
 const width = (table: string): number =>
@@ -41,24 +41,24 @@ const failed = sampleTask({
 });
 
 describe('the table of counts', () => {
-  it('counts users by outcome and says how long it took', () => {
+  it('counts users by outcome and shows the duration', () => {
     const table = countsTable([
       sampleMigration({ taskCount: 250, counts, finishedAt: '2026-11-20T14:30:00.000Z' }),
     ]);
-    expect(words(table)).toContain(' migration tasks succeeded failed invalid validated took ');
+    expect(words(table)).toContain(' migration tasks succeeded failed invalid validated duration ');
     expect(words(table)).toContain(' wave07 250 240 7 3 – 6 h 30 min ');
   });
 
-  it('shows who was cancelled when anybody was', () => {
+  it('has a column for cancelled users when there are some', () => {
     expect(
       words(countsTable([sampleMigration({ counts: { ...counts, cancelled: 5 } })])),
     ).toContain(' cancelled ');
   });
 });
 
-describe('the table of users in trouble', () => {
+describe('the table of errors', () => {
   it('shows every error of a user who failed, with code, message and the step to take', () => {
-    const text = words(troubledUsersTable([sampleMigration()], [failed]));
+    const text = words(errorsTable([sampleMigration()], [failed]));
     for (const part of [
       'lee.berg@contoso.com',
       'wave07 b001',
@@ -73,13 +73,14 @@ describe('the table of users in trouble', () => {
     }
   });
 
-  it('leaves out who succeeded or was found valid', () => {
+  it('omits users who succeeded, were found valid, or were cancelled on request', () => {
     const well = [
       sampleTask(),
       sampleTask({ outcome: 'validated', sourceUserPrincipalName: 'ana.novak@contoso.com' }),
+      sampleTask({ outcome: 'cancelled', sourceUserPrincipalName: 'tomas.castro@contoso.com' }),
     ];
     const text = words(
-      troubledUsersTable(
+      errorsTable(
         [sampleMigration()],
         [
           ...well,
@@ -89,6 +90,7 @@ describe('the table of users in trouble', () => {
     );
     expect(text).not.toContain('lee.berg');
     expect(text).not.toContain('ana.novak');
+    expect(text).not.toContain('tomas.castro');
     expect(text).toContain('ida.silva@contoso.com');
   });
 
@@ -101,7 +103,7 @@ describe('the table of users in trouble', () => {
         { service: 'ODSP', status: 'failed', message: '', errors: [{ code, message: 'x' }] },
       ],
     });
-    const table = troubledUsersTable([sampleMigration()], [long]);
+    const table = errorsTable([sampleMigration()], [long]);
     expect(width(table)).toBeLessThanOrEqual(100);
     const columns = stripVTControlCharacters(table)
       .split('\n')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { spanText, virtualDate } from '../../../local/demo/virtualTime.ts';
 
-describe('times for people', () => {
+describe('times as text', () => {
   it('shows an instant in UTC', () => {
     expect(virtualDate(Date.parse('2026-12-01T22:00:00Z'))).toBe('Tue, 01 Dec 2026, 22:00 UTC');
   });

@@ -8,13 +8,13 @@ afterEach(() => {
 });
 
 describe('ports', () => {
-  it('gives a port that can be listened on', async () => {
+  it('returns a free port', async () => {
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     expect(server.listening).toBe(true);
   });
 
-  it('refuses a port that somebody listens on, naming the port and the option', async () => {
+  it('refuses a port in use, and names the port and the option', async () => {
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     await expect(requirePort(port, '--graph-port')).rejects.toThrow(PortInUseError);

@@ -11,14 +11,14 @@ beforeEach(() => {
 });
 
 describe('the lock of a data folder', () => {
-  it('keeps a second stack out until the first one gives it back', () => {
+  it('refuses a second stack until the first one releases it', () => {
     const release = lockDataDir(dir);
     expect(() => lockDataDir(dir)).toThrow(DataInUseError);
     release();
     expect(() => lockDataDir(dir)).not.toThrow();
   });
 
-  it('is taken over from a process that is gone', () => {
+  it('of a process that no longer exists is replaced', () => {
     // No process id is above the kernel's limit of 4,194,304.
     writeFileSync(join(dir, 'stack.pid'), '4194305\n');
     expect(() => lockDataDir(dir)).not.toThrow();

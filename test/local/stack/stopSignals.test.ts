@@ -10,7 +10,7 @@ beforeEach(() => {
   dir = temporaryDir();
 });
 
-/** A program that writes the file `started`, and `stopped` when it is told to stop. */
+/** Creates a program that writes the file `started`, and `stopped` when it is asked to stop. */
 function program(): string {
   const module = join(dir, 'program.mjs');
   const source = new URL('../../../local/stack/stopSignals.ts', import.meta.url).href;
@@ -40,7 +40,7 @@ describe('the request to stop', () => {
     expect(stopped()).toBe(true);
   });
 
-  it('is also the end of the shell that npm runs the command in', async () => {
+  it('is also the end of the shell in which npm runs the command', async () => {
     // The second command keeps the shell from becoming the first one.
     const shell = spawn('sh', ['-c', `"${process.execPath}" "${program()}"; true`], {
       env: { ...process.env, npm_lifecycle_event: 'local' },

@@ -40,7 +40,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a supervised process', () => {
-  it('is handed over when its ready line is in the log, and stopped so that it can clean up', async () => {
+  it('is returned when its ready line is in the log, and can clean up when it is stopped', async () => {
     const child = await SupervisedProcess.start(
       spec(`process.on('SIGTERM', () => { console.log('cleaned up'); process.exit(0); });
             setInterval(() => {}, 1000); console.log('ready 42');`),
@@ -84,17 +84,17 @@ describe('a supervised process', () => {
     expect(isAlive(Number(readFileSync(silent.logFile, 'utf8').trim()))).toBe(false);
   });
 
-  it('is killed when it does not heed the request to stop', async () => {
-    const deaf = spec(
+  it('is killed when it ignores the request to stop', async () => {
+    const stubborn = spec(
       `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready 1');`,
       { stopTimeoutSeconds: 0.2 },
     );
-    const child = await SupervisedProcess.start(deaf);
+    const child = await SupervisedProcess.start(stubborn);
     await child.stop();
     expect(isAlive(child.pid)).toBe(false);
   });
 
-  it('does not take the ready line of an earlier run for its own', async () => {
+  it('ignores the ready line of an earlier run', async () => {
     writeFileSync(join(dir, 'child.log'), 'ready 7\n');
     await expect(SupervisedProcess.start(spec(`process.exit(1);`))).rejects.toThrow(
       'before it was ready',
@@ -110,7 +110,7 @@ describe('a supervised process', () => {
     await expect(start).rejects.toBe(reason);
   });
 
-  it('does not outlive a parent that was killed', async () => {
+  it('ends when its parent is killed', async () => {
     const childModule = join(dir, 'grandchild.mjs');
     writeFileSync(childModule, `setInterval(() => {}, 1000); console.log('ready 1');`);
     const source = new URL('../../../local/stack/supervisedProcess.ts', import.meta.url).href;

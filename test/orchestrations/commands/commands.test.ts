@@ -248,7 +248,7 @@ describe('approval', () => {
       batchSize: 1,
       scenario: {
         users: [
-          { id: user(2), invalid: [{ workload: 'Teams', code: 'CTTM-005' }], invalidRounds: 1 },
+          { id: user(2), invalid: [{ workload: 'Teams', code: 'CTTM-005' }], invalidTimes: 1 },
         ],
       },
     });
@@ -273,7 +273,7 @@ describe('approval', () => {
   it('does not hold for a retry in a fresh job, which is validated anew; it does for one in the same job', async () => {
     const failed = (code: string) => ({
       failed: [{ workload: 'Exchange' as const, code }],
-      failedRounds: 1,
+      failedTimes: 1,
     });
     world = await openWorld({
       batchSize: 1,

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LoggedRequest } from '../../../local/graph-emulator/createEmulator.ts';
 import {
   type FaultCell,
   faultCells,
   faultKinds,
-} from '../../../local/graph-emulator/faults/faultKinds.ts';
-import { inProcessHttpClient } from '../../../local/graph-emulator/inProcess.ts';
-import { listen } from '../../../local/graph-emulator/listen.ts';
-import type { OperationName } from '../../../local/graph-emulator/operationNames.ts';
+  inProcessHttpClient,
+  listen,
+  type LoggedRequest,
+  type OperationName,
+} from '../../../local/graph-emulator/index.ts';
 import { callsTo } from '../../../local/graph-emulator/test/faults/faultLog.ts';
 import {
   completeAfterMs,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorForms } from '../../../local/graph-emulator/faults/faultPlan.ts';
-import { inProcessHttpClient } from '../../../local/graph-emulator/inProcess.ts';
+import { errorForms, inProcessHttpClient } from '../../../local/graph-emulator/index.ts';
 import { TestGraph } from '../../../local/graph-emulator/test/testGraph.ts';
 import { clientsOn, clientsOver, jobId } from './clientOnPlan.ts';
 

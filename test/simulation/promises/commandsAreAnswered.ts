@@ -1,5 +1,4 @@
-import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
-import { stepAt } from '../../../local/graph-emulator/timeline.ts';
+import { type JobRecord, stepAt } from '../../../local/graph-emulator/index.ts';
 import type { CommandWithResults } from '../../../shared/contracts/command.ts';
 import { accepts, endsWatch, isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { batchKeyOf } from '../ledger.ts';
@@ -62,7 +61,7 @@ function* nothingIsTurnedAway({ ledger, jobsOf, jobs }: Evidence): Generator<str
       if (!key.startsWith(`${migrationId} `)) continue;
       for (const record of records) {
         if ((record.events[0]?.atMs ?? 0) > atMs) continue;
-        const course = jobs.course(record);
+        const course = jobs.timeline(record);
         const { status } = stepAt(course, atMs);
         // What began in the same millisecond may have come after the answer.
         if (isUnderWay(status) && isUnderWay(stepAt(course, atMs - 1).status))
@@ -109,7 +108,7 @@ function* tooLateIsTrue(
     ({ events }) => (events[0]?.atMs ?? 0) <= decidedMs,
   );
   if (last === undefined) return;
-  const course = jobs.course(last);
+  const course = jobs.timeline(last);
   const { status } = stepAt(course, decidedMs);
   // A retry may have taken effect in the same millisecond.
   const before = stepAt(course, decidedMs - 1).status;
@@ -142,7 +141,7 @@ function* appliedIsTrue(
           kind === 'retry' &&
           results.some((result) => result.batchId === batchId && result.verdict === 'applied'),
       );
-      const status = last === undefined ? 'cancelled' : stepAt(jobs.course(last), endMs).status;
+      const status = last === undefined ? 'cancelled' : stepAt(jobs.timeline(last), endMs).status;
       // A retry takes up again what had ended: its job is not the one that the cancel was about, or the other way round.
       if (
         retries.length === 0 &&
@@ -169,12 +168,12 @@ function* appliedIsTrue(
       const user = users.find(({ taskId }) => taskId === command.taskId);
       // A job that had ended before goes on with nobody.
       const hadEnded = (record: JobRecord): boolean =>
-        endsWatch('migrated', stepAt(jobs.course(record), Date.parse(command.acceptedAt)).status);
+        endsWatch('migrated', stepAt(jobs.timeline(record), Date.parse(command.acceptedAt)).status);
       const isOut = records.every(
         (record) =>
           hadEnded(record) ||
           !record.job.resources.includes(command.taskId ?? '') ||
-          jobs.course(record).cancelledUsers.has(command.taskId ?? '') ||
+          jobs.timeline(record).cancelledUsers.has(command.taskId ?? '') ||
           record.events.some(({ kind }) => kind === 'cancel'),
       );
       // Whom a retry had taken up again is let go of with the outcome that he had.
@@ -210,7 +209,7 @@ function* appliedIsTrue(
         command.completeAfterDateTime === null
       )
         return;
-      const cutover = jobs.course(last).attempts.at(-1)?.cutoverMs;
+      const cutover = jobs.timeline(last).migrations.at(-1)?.cutoverMs;
       const askedMs = Math.floor(Date.parse(command.completeAfterDateTime) / 1_000) * 1_000;
       if (
         cutover !== undefined &&

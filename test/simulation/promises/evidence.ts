@@ -1,7 +1,9 @@
-import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
-import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
-import type { Scenario } from '../../../local/graph-emulator/scenario.ts';
-import type { TaskBook } from '../../../local/graph-emulator/sharePoint/taskBook.ts';
+import type {
+  JobRecord,
+  JobStore,
+  Scenario,
+  TaskStore,
+} from '../../../local/graph-emulator/index.ts';
 import { type AuditEvent, freezeChain, rejectionsChain } from '../../../shared/contracts/audit.ts';
 import type { CommandWithResults, CommandLog } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
@@ -29,9 +31,9 @@ export interface Evidence {
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly ledger: Ledger;
-  readonly jobs: JobBook;
+  readonly jobs: JobStore;
   /** The SharePoint tasks of Graph. */
-  readonly moves: TaskBook;
+  readonly moves: TaskStore;
   /** Places in the queue of moves that are still held. */
   readonly heldSlots: readonly string[];
   readonly endMs: number;

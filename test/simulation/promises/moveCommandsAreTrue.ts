@@ -51,7 +51,7 @@ function* isCancelled(
     const calls = callsOfMove(evidence, task);
     for (const record of createdBy(evidence, calls)) {
       if (isOfLateCreate(calls, record.task.id)) continue;
-      const { status, atMs } = evidence.moves.step(record, evidence.endMs);
+      const { status, atMs } = evidence.moves.stepAt(record, evidence.endMs);
       if (status === 'completed' && atMs > Date.parse(decidedAt))
         yield `${kind} was applied, but Graph has moved ${moveName(task)}`;
     }

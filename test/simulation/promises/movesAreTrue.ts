@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../../../local/graph-emulator/sharePoint/taskRecord.ts';
+import type { TaskRecord } from '../../../local/graph-emulator/index.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { sourceOf } from '../../../shared/domain/sharePoint.ts';
 import { batchKeyOf, type Call, taskKeyOf } from '../ledger.ts';
@@ -33,7 +33,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
       ? undefined
       : evidence.moves.all().find(({ task: { id } }) => id === task.jobId);
   const last = named ?? own.at(-1);
-  const statusOf = (record: TaskRecord): string => moves.step(record, endMs).status;
+  const statusOf = (record: TaskRecord): string => moves.stepAt(record, endMs).status;
   const inTruth =
     last === undefined ? 'never created' : `${statusOf(last)} (${last.task.id.slice(0, 8)})`;
   const isLost =
@@ -133,7 +133,7 @@ function isMovedByOthers({ moves, endMs }: Evidence, { services }: Task): boolea
       .all()
       .some(
         (record) =>
-          message.includes(record.task.id) && moves.step(record, endMs).status === 'completed',
+          message.includes(record.task.id) && moves.stepAt(record, endMs).status === 'completed',
       ),
   );
 }

@@ -1,4 +1,4 @@
-import type { FaultKind } from '../../../local/graph-emulator/faults/faultKinds.ts';
+import type { FaultKind } from '../../../local/graph-emulator/index.ts';
 import { accepts, isJobStatus, type JobAction } from '../../../shared/domain/lifecycle.ts';
 import { isSharePointStatus } from '../../../shared/domain/sharePoint.ts';
 import type { Call } from '../ledger.ts';

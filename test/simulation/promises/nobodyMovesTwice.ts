@@ -1,4 +1,4 @@
-import { userTaskAt } from '../../../local/graph-emulator/userTask.ts';
+import { userTaskAt } from '../../../local/graph-emulator/index.ts';
 import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { type Evidence, lastShownMs, type Promised } from './evidence.ts';
 import { callsOfMove, countsAsGone, createdBy, moveName, wasLeftUnclear } from './movesAreTrue.ts';
@@ -26,7 +26,7 @@ function userMoves({ jobsOf, jobs, scenario, endMs }: Evidence): Map<string, Sha
   for (const [key, records] of jobsOf) {
     for (const record of records) {
       const { job, events } = record;
-      const course = jobs.course(record);
+      const course = jobs.timeline(record);
       if (!events.some(({ kind }) => kind === 'migrate')) continue;
       for (const user of course.users) {
         if (
@@ -57,7 +57,7 @@ function sourceMoves(evidence: Evidence): Map<string, SharePointTaskRow[]> {
       if (
         countsAsGone(calls, record.task.id) ||
         record.task.parameters.validateOnly === true ||
-        evidence.moves.step(record, evidence.endMs).status !== 'completed'
+        evidence.moves.stepAt(record, evidence.endMs).status !== 'completed'
       )
         continue;
       const move = {

@@ -1,4 +1,4 @@
-import { stepAt } from '../../../local/graph-emulator/timeline.ts';
+import { stepAt } from '../../../local/graph-emulator/index.ts';
 import { allBatches, type Evidence, type Promised } from './evidence.ts';
 import { isHiddenAfterCreate, outOfSightBy } from './sightings.ts';
 
@@ -34,7 +34,7 @@ export const oneJobPerBatch: Promised = function* (evidence) {
       const next = records[index + 1];
       const createdMs = next?.events[0]?.atMs;
       if (createdMs === undefined) continue;
-      const { status } = stepAt(jobs.course(record), createdMs);
+      const { status } = stepAt(jobs.timeline(record), createdMs);
       if (!over.includes(status))
         yield `${key} got job ${next?.job.id.slice(0, 8) ?? ''} while its job ${id.slice(0, 8)} was ${status}`;
     }

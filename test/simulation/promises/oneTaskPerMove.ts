@@ -73,7 +73,7 @@ function* createdTwice(
   if (!takenUpAgain(evidence, migration.id, batchId, previous.seq, call.seq))
     yield `${name} was created twice, as ${String(previous.graphTask?.id)} and as ${String(call.graphTask?.id)}`;
   const [record] = createdBy(evidence, [previous]);
-  const status = record === undefined ? 'gone' : evidence.moves.step(record, call.atMs).status;
+  const status = record === undefined ? 'gone' : evidence.moves.stepAt(record, call.atMs).status;
   if (status !== 'failed' && status !== 'cancelled')
     yield `${name} was created again while its task ${String(previous.graphTask?.id)} was ${status}`;
 }

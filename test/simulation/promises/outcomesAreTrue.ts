@@ -1,7 +1,9 @@
-import type { JobRecord } from '../../../local/graph-emulator/jobRecord.ts';
-import { stepAt } from '../../../local/graph-emulator/timeline.ts';
-import { userTaskAt } from '../../../local/graph-emulator/userTask.ts';
-import { validationFaults } from '../../../local/graph-emulator/verdict.ts';
+import {
+  type JobRecord,
+  stepAt,
+  userTaskAt,
+  validationErrors,
+} from '../../../local/graph-emulator/index.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { isUnderWay } from '../../../shared/domain/lifecycle.ts';
 import { allBatches, type Evidence, lastShownMs, type Promised } from './evidence.ts';
@@ -44,7 +46,7 @@ export const outcomesAreTrue: Promised = function* (evidence) {
       if (task.outcome === 'unknown' || isElsewhere(evidence, task)) continue;
       const saysUnknown = isUnknown(task);
       const held = jobs.filter((record) =>
-        evidence.jobs.course(record).users.includes(task.taskId),
+        evidence.jobs.timeline(record).users.includes(task.taskId),
       );
       if (
         saysUnknown &&
@@ -87,8 +89,8 @@ function neverBegan(
   return held.every(
     (record) =>
       !record.events.some(({ kind }) => kind === 'migrate') &&
-      (jobs.course(record).cancelledUsers.has(taskId) ||
-        !isUnderWay(stepAt(jobs.course(record), endMs).status)),
+      (jobs.timeline(record).cancelledUsers.has(taskId) ||
+        !isUnderWay(stepAt(jobs.timeline(record), endMs).status)),
   );
 }
 
@@ -118,7 +120,7 @@ function possibleOutcomes(
 ): string[] {
   const last = held.at(-1);
   if (last === undefined) return ['cancelled'];
-  const course = jobs.course(last);
+  const course = jobs.timeline(last);
   const statuses = userTaskAt(
     last,
     scenario,
@@ -140,7 +142,7 @@ function possibleOutcomes(
   const verdict = verdicts.at(-1);
   const possible: string[] = [];
   if (verdict !== undefined) {
-    const faults = validationFaults(last, scenario, taskId, verdict.round, verdict.busy);
+    const faults = validationErrors(last, scenario, taskId, verdict);
     if (faults.length > 0) possible.push('invalid');
     else if (validateOnly) possible.push('validated');
   }

@@ -1,5 +1,4 @@
-import type { FaultKind } from '../../../local/graph-emulator/faults/faultKinds.ts';
-import { isWrite } from '../../../local/graph-emulator/operationNames.ts';
+import { type FaultKind, isWrite } from '../../../local/graph-emulator/index.ts';
 import type { Call } from '../ledger.ts';
 
 /** Faults after which an answer does not show what it was asked for, or not all of it. */

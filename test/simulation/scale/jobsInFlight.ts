@@ -1,4 +1,4 @@
-import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
+import type { JobStore } from '../../../local/graph-emulator/index.ts';
 
 const over: readonly string[] = ['completed', 'completedWithErrors', 'failed', 'cancelled'];
 const moving: readonly string[] = [
@@ -9,23 +9,23 @@ const moving: readonly string[] = [
 ];
 
 /** Jobs at Graph that were there at an instant and had not ended. */
-export function jobsInFlightAt(book: JobBook, atMs: number): number {
+export function jobsInFlightAt(book: JobStore, atMs: number): number {
   return book
     .all()
     .filter(
       (record) =>
         (record.events[0]?.atMs ?? Infinity) <= atMs &&
-        !over.includes(book.step(record, atMs).status),
+        !over.includes(book.stepAt(record, atMs).status),
     ).length;
 }
 
 /** The OneDrives of jobs that migrated at an instant. */
-export function oneDrivesAt(book: JobBook, atMs: number): number {
+export function oneDrivesAt(book: JobStore, atMs: number): number {
   const records = book
     .all()
     .filter(
       (record) =>
-        record.job.workloads.includes('ODSP') && moving.includes(book.step(record, atMs).status),
+        record.job.workloads.includes('ODSP') && moving.includes(book.stepAt(record, atMs).status),
     );
-  return records.reduce((sum, record) => sum + book.course(record).users.length, 0);
+  return records.reduce((sum, record) => sum + book.timeline(record).users.length, 0);
 }

@@ -1,4 +1,4 @@
-import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
+import type { JobStore } from '../../../local/graph-emulator/index.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 
 /** What became known: a job's status, by what it means and all together, or a user's outcome. */
@@ -40,12 +40,12 @@ export interface NoticeListener {
 export function noticedStores<S extends Stores>(
   stores: S,
   unseen: Stores,
-  book: JobBook,
+  book: JobStore,
   { nowMs, onNotice, onUserDone, onMigrationEnd }: NoticeListener,
 ): S {
   const delayMs = (jobId: string | null | undefined, status?: string): number | undefined => {
     const record = typeof jobId === 'string' ? book.find(jobId) : undefined;
-    const step = record === undefined ? undefined : book.step(record, nowMs());
+    const step = record === undefined ? undefined : book.stepAt(record, nowMs());
     return step === undefined || (status !== undefined && step.status !== status)
       ? undefined
       : nowMs() - step.atMs;

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
-import { type FaultPlan, faultPlanSchema } from '../../../local/graph-emulator/faults/faultPlan.ts';
-import { type Scenario, scenarioSchema } from '../../../local/graph-emulator/scenario.ts';
+import {
+  type FaultPlan,
+  faultPlanSchema,
+  type Scenario,
+  scenarioSchema,
+} from '../../../local/graph-emulator/index.ts';
 import { user } from '../drawScenario.ts';
 import { SeededRandom } from '../seededRandom.ts';
 

@@ -1,6 +1,5 @@
 import { quantile } from '../../../bench/report/spread.ts';
-import type { LoggedRequest } from '../../../local/graph-emulator/createEmulator.ts';
-import type { JobBook } from '../../../local/graph-emulator/jobBook.ts';
+import type { JobStore, LoggedRequest } from '../../../local/graph-emulator/index.ts';
 import { orchestrators } from '../../../orchestrations/names.ts';
 import { HourBook } from './hourBook.ts';
 import { jobsInFlightAt, oneDrivesAt } from './jobsInFlight.ts';
@@ -81,13 +80,13 @@ export class ProgrammeRecord {
 
   /** What it all came to, with what only the emulator knows. */
   result(
-    jobs: JobBook,
+    jobs: JobStore,
     rest: Pick<ProgrammeResult, 'shape' | 'loggedCalls' | 'batches'>,
   ): ProgrammeResult {
     const endMs = this.#nowMs();
     const hours = Math.ceil((endMs - this.#startMs) / hour);
     const sums = (name: Hourly): readonly number[] => this.#hours.of(name, hours);
-    const atEnds = (count: (book: JobBook, atMs: number) => number): readonly number[] =>
+    const atEnds = (count: (book: JobStore, atMs: number) => number): readonly number[] =>
       Array.from({ length: hours }, (_, place) => count(jobs, this.#startMs + (place + 1) * hour));
     const phases = new Map<string, number>();
     for (const phase of this.ended.values()) bump(phases, phase);

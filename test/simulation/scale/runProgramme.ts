@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { createEmulator } from '../../../local/graph-emulator/createEmulator.ts';
 import {
+  createEmulator,
   InProcessCredential,
   inProcessHttpClient,
-} from '../../../local/graph-emulator/inProcess.ts';
-import { JobBook } from '../../../local/graph-emulator/jobBook.ts';
-import { seededIds } from '../../../local/graph-emulator/random.ts';
+  JobStore,
+  seededIds,
+} from '../../../local/graph-emulator/index.ts';
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
 import { createJobClient } from '../../../shared/graph/jobClient.ts';
 import { acceptMessage } from '../../../shared/intake/messages.ts';
@@ -59,11 +59,11 @@ export async function runProgramme(
   try {
     const nowMs = (): number => loop.now();
     const record = new ProgrammeRecord(programmeStartMs, nowMs);
-    const book = new JobBook(scenario, undefined, seededIds(String(shape.seed)));
+    const book = new JobStore(scenario, undefined, seededIds(String(shape.seed)));
     const emulator = createEmulator({
       scenario,
       clock: loop,
-      book,
+      jobs: book,
       faults,
       onRequest: (logged) => record.request(logged),
     });

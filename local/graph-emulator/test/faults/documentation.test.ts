@@ -5,16 +5,16 @@ import { allFaultKinds, faultKinds } from '../../faults/faultKinds.ts';
 import { faultPlanSchema, readFaultPlan } from '../../faults/faultPlan.ts';
 import { operationNames } from '../../operationNames.ts';
 
-const text = readFileSync(new URL('../../../../docs/graph-emulator.md', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../REFERENCE.md', import.meta.url), 'utf8');
 const section = /^## Fault plan$([^]*?)^## /m.exec(text)?.[1] ?? '';
 
 describe('the description of the fault plan', () => {
-  it('shows a plan that the emulator takes', () => {
+  it('shows a plan that the emulator accepts', () => {
     const example = /```json\n([^]*?)```/.exec(section)?.[1] ?? '';
     expect(faultPlanSchema.safeParse(JSON.parse(example)).error).toBeUndefined();
   });
 
-  it('names an example that the emulator takes', () => {
+  it('names an example file that the emulator accepts', () => {
     expect(section).toContain('`examples/faults-rough.json`');
     expect(() =>
       readFaultPlan(
@@ -23,8 +23,8 @@ describe('the description of the fault plan', () => {
     ).not.toThrow();
   });
 
-  it('has every kind, with the effects that it knows, and every operation', () => {
-    const rows = [...section.matchAll(/^\| (`.*?) \| .*? \| .*? \| (\w*) ?\| .*\|$/gm)].flatMap(
+  it('lists every kind with its effects, and every operation', () => {
+    const rows = [...section.matchAll(/^\| (`.*?) +\| .*? +\| .*? +\| (\w*) *\| .*\|$/gm)].flatMap(
       ([, kinds = '', effect = '']) =>
         [...kinds.matchAll(/`(\w+)`/g)].map(([, kind = '']) => [kind, effect] as const),
     );

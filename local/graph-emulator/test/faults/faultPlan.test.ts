@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDir } from '../../../../test/local/temporaryDir.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 import { allFaultKinds, faultCells, faultKinds } from '../../faults/faultKinds.ts';
 import { FaultPlanError, faultPlanSchema, readFaultPlan } from '../../faults/faultPlan.ts';
 
@@ -48,17 +48,17 @@ describe('a fault plan', () => {
     [
       'no rate and no occurrence',
       { kind: 'forbidden' },
-      /faults\.0\.rate: give a rate, an occurrence, or both/,
+      /faults\.0\.rate: set a rate, an occurrence, or both/,
     ],
     [
-      'an occurrence of nothing',
+      'an occurrence without an operation',
       { kind: 'forbidden', occurrence: 2 },
-      /faults\.0\.operation: an occurrence is one of an operation: name it/,
+      /faults\.0\.operation: an occurrence needs an operation/,
     ],
     [
-      'an operation that a kind cannot strike',
+      'an operation to which a kind does not apply',
       { kind: 'usersMissing', rate: 1, operation: 'createJob' },
-      /faults\.0\.operation: usersMissing cannot strike createJob, only listTasks/,
+      /faults\.0\.operation: usersMissing does not apply to createJob, only to listTasks/,
     ],
     [
       'unknown operations',
@@ -66,7 +66,7 @@ describe('a fault plan', () => {
       /faults\.0\.operation: Invalid option/,
     ],
     [
-      'silence about the effect where both are possible',
+      'no effect where both are possible',
       { kind: 'connectionReset', rate: 1 },
       /faults\.0\.effect: /,
     ],
@@ -76,22 +76,18 @@ describe('a fault plan', () => {
       /faults\.0\.retryAfterSeconds: /,
     ],
     [
-      'a time without a call that begins it',
+      'a duration without an occurrence',
       { kind: 'refused', rate: 1, forSeconds: 60 },
-      /faults\.0\.forSeconds: begins at a call: name its occurrence/,
+      /faults\.0\.forSeconds: forSeconds needs an occurrence/,
     ],
+    ['an unknown status', { kind: 'refused', rate: 1, status: 418 }, /faults\.0\.status: /],
     [
-      'statuses that no refusal has',
-      { kind: 'refused', rate: 1, status: 418 },
-      /faults\.0\.status: /,
-    ],
-    [
-      'instants that are none',
+      'an invalid instant',
       { kind: 'forbidden', rate: 1, from: 'tomorrow' },
       /faults\.0\.from: must be an instant like/,
     ],
     [
-      'tenants that are none',
+      'an invalid tenant',
       { kind: 'forbidden', rate: 1, tenantId: 'contoso' },
       /faults\.0\.tenantId: Invalid GUID/,
     ],
@@ -101,14 +97,16 @@ describe('a fault plan', () => {
     expect(() => readFaultPlan(file)).toThrow(message);
   });
 
-  it('that is no file or no JSON is refused with its name', () => {
+  it('is refused by its file name when it is missing or not JSON', () => {
     expect(() => readFaultPlan('/nowhere/faults.json')).toThrow(
-      /the fault plan \/nowhere\/faults\.json cannot be read: ENOENT/,
+      /Cannot read the fault plan \/nowhere\/faults\.json: ENOENT/,
     );
-    expect(() => readFaultPlan(written('{'))).toThrow(/faults\.json cannot be read: /);
+    expect(() => readFaultPlan(written('{'))).toThrow(
+      /Cannot read the fault plan .*faults\.json: /,
+    );
   });
 
-  it('can have every kind of fault on every operation that the kind can strike', () => {
+  it('accepts every kind of fault for every operation to which it applies', () => {
     const faults = allFaultKinds.flatMap((kind) =>
       faultKinds[kind].operations.flatMap((operation) =>
         faultKinds[kind].effects.map((effect) => ({

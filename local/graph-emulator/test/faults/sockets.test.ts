@@ -39,7 +39,7 @@ describe('over a socket', () => {
   it.each([
     ['before', '0'],
     ['after', '1'],
-  ])('a connection is reset %s the effect, and the next call is answered', async (effect, jobs) => {
+  ])('a connection is reset %s the effect, and the next call succeeds', async (effect, jobs) => {
     const { graph, create, count } = await serving({ kind: 'connectionReset', effect });
     expect(await failureOf(create())).toBe('ECONNRESET');
     expect(await count()).toBe(jobs);
@@ -50,7 +50,7 @@ describe('over a socket', () => {
     });
   });
 
-  it('an answer drips in pieces, and is whole in the end', async () => {
+  it('a response arrives in pieces, and is complete in the end', async () => {
     const { create, count } = await serving({ kind: 'slowDrip', chunks: 6, pauseMs: 30 });
     const response = await create();
     expect([response.status, response.headers.get('content-length')]).toEqual([201, null]);
@@ -62,7 +62,7 @@ describe('over a socket', () => {
     expect(await count()).toBe('1');
   });
 
-  it('an answer is cut off with its connection', async () => {
+  it('a response is cut off by a reset', async () => {
     const { create, count } = await serving({ kind: 'truncatedBody' });
     const response = await create();
     expect([response.status, Number(response.headers.get('content-length')) > 100]).toEqual([
@@ -73,7 +73,7 @@ describe('over a socket', () => {
     expect(await count()).toBe('1');
   });
 
-  it('half an answer comes as if it were whole', async () => {
+  it('half of a response arrives as if it were complete', async () => {
     const { create } = await serving({ kind: 'truncatedJson' });
     const response = await create();
     const text = await response.text();
@@ -117,7 +117,7 @@ describe('in process', () => {
   });
 
   it.each([{ kind: 'connectionReset', effect: 'before' }, { kind: 'truncatedBody' }])(
-    'a part of a batch that is lost is a part that failed: %j',
+    'a reset in a part of a batch fails that part: %j',
     async (fault) => {
       const graph = new TestGraph({
         faults: { faults: [{ operation: 'listJobs', occurrence: 1, ...fault }] },

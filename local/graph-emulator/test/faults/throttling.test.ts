@@ -48,7 +48,7 @@ describe('throttling', () => {
     }
   });
 
-  it('says nothing, and then holds nobody back', async () => {
+  it('has no Retry-After, and applies to no later call', async () => {
     const graph = new TestGraph(plan({ kind: 'throttledSilent', ...once }));
     const reply = await graph.post('', jobRequest());
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([429, null]);

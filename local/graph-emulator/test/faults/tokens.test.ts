@@ -4,7 +4,7 @@ import { codesOf, jobRequest, origin, targetTenantId, TestGraph } from '../testG
 import { callsTo, faultsOf } from './faultLog.ts';
 
 describe('401', () => {
-  it('strikes a call once, and its repetition passes', async () => {
+  it('applies to a call once, and not to its repetition', async () => {
     const graph = new TestGraph({ faults: { faults: [{ kind: 'unauthorized', rate: 1 }] } });
     const refused = await graph.post('', jobRequest());
     expect([refused.status, codesOf(refused)]).toEqual([401, ['InvalidAuthenticationToken']]);

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDir } from '../../../../test/local/temporaryDir.ts';
+import { temporaryDir } from '../temporaryDir.ts';
 import { callsTo } from '../faults/faultLog.ts';
 import { sourceTenantId } from '../testGraph.ts';
 import {
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 describe('an emulator with a data folder', () => {
-  it('knows its tasks after a restart as if it had never stopped', async () => {
+  it('has the same tasks after a restart', async () => {
     const sharePoint = {
       sources: [
         { source: '^lee@', failed: { code: 'MnATargetUserDoesNotExist' }, failedTimes: 1 },
@@ -64,7 +64,7 @@ describe('an emulator with a data folder', () => {
     expect(await later.status(second)).toBe('completed');
   });
 
-  it('knows its identity mappings', async () => {
+  it('has the same identity mappings', async () => {
     const before = new TestSharePoint({ dataDir });
     await before.patchUsers(userMapping(), userMapping('kim'));
     await before.patchUsers(removal('kim'), userMapping('max'));
@@ -77,7 +77,7 @@ describe('an emulator with a data folder', () => {
     }
   });
 
-  it('forgets a line that a crash cut off, and writes on', async () => {
+  it('removes a line that a crash cut off, and appends after it', async () => {
     const before = new TestSharePoint({ dataDir });
     const id = await before.created();
     const file = join(dataDir, 'sharePointTasks.jsonl');
@@ -93,8 +93,8 @@ describe('an emulator with a data folder', () => {
   });
 });
 
-describe('for tests, the emulator', () => {
-  it('shows every task there ever was', async () => {
+describe('the inspection paths', () => {
+  it('show every task, including ended ones', async () => {
     const sharePoint = new TestSharePoint();
     const first = await sharePoint.created();
     await sharePoint.cancel(first);
@@ -110,7 +110,7 @@ describe('for tests, the emulator', () => {
     });
   });
 
-  it('logs what each request changed', async () => {
+  it('log the effect of each request', async () => {
     const sharePoint = new TestSharePoint();
     const id = await sharePoint.created();
     await sharePoint.create(userParameters());

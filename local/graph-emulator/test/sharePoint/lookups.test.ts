@@ -131,7 +131,7 @@ describe('a lookup is refused', () => {
     expect([reply.status, codesOf(reply)[0]]).toEqual([status, code]);
   });
 
-  it('with an apostrophe in a place of its own only', async () => {
+  it('with a single apostrophe', async () => {
     const sharePoint = new TestSharePoint();
     // A user whose name would end the text of another one's lookup.
     await sharePoint.created(userParameters("x' or '"));

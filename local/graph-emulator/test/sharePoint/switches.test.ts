@@ -4,7 +4,7 @@ import { SteppedClock } from '../../../clock/steppedClock.ts';
 import { minute } from '../testGraph.ts';
 import { refusalOf, siteParameters, TestSharePoint, userParameters } from './testSharePoint.ts';
 
-// Where Graph's pages contradict each other or say nothing; the variants that are not met elsewhere.
+// The variants that the other tests do not use.
 describe('the other variant of', () => {
   it('trust: none, so that every operation is 422', async () => {
     const sharePoint = new TestSharePoint({ sharePoint: { switches: { noTrust: true } } });
@@ -63,7 +63,7 @@ describe('the other variant of', () => {
       { source: '^kim@', refused: 'accessDenied' },
     ];
     const sharePoint = new TestSharePoint({
-      sharePoint: { sources, switches: { failedValidationAnswersOk: true } },
+      sharePoint: { sources, switches: { failedValidationReturnsOk: true } },
     });
     const parameters = userParameters('lee', { validateOnly: true });
     const reply = await sharePoint.create(parameters);
@@ -95,7 +95,7 @@ describe('the other variant of', () => {
     const { body } = await sharePoint.get(`/${id}`);
     expect(body).toMatchObject({
       status: 'failed',
-      errors: [{ code: 'MnAMoveJobCreationFailed', message: 'decreed by the scenario' }],
+      errors: [{ code: 'MnAMoveJobCreationFailed', message: 'set by the scenario' }],
     });
     expect(body).not.toHaveProperty('error');
   });
@@ -125,7 +125,7 @@ describe('the other variant of', () => {
     });
   });
 
-  it('blanks: left as they are', async () => {
+  it('blanks: unchanged', async () => {
     const directory = [
       { id: 'da157a29-f793-4dd6-9c73-41d2c73c2546', userPrincipalName: 'lee@contoso.com' },
     ];

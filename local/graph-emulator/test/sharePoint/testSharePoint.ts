@@ -15,8 +15,12 @@ export const userMapPath = `${rootPath}/crossOrganizationUserMappings`;
 export const groupMapPath = `${rootPath}/crossOrganizationGroupMappings`;
 export const anyClient = 'cccccccc-0000-4000-8000-000000000001';
 
-/** Ten minutes in the queue, an hour of moving, a sign of life every fifteen minutes. */
-const timings = { queue: { min: 600, max: 600 }, move: { min: 3_600, max: 3_600 }, heartbeat: 900 };
+/** Ten minutes in the queue, an hour of migration, an update every fifteen minutes. */
+const timings = {
+  queue: { min: 600, max: 600 },
+  migration: { min: 3_600, max: 3_600 },
+  heartbeat: 900,
+};
 
 const taskSchema = z.looseObject({
   id: z.string(),
@@ -74,7 +78,7 @@ export function siteParameters(name = 'IT', changes: Parameters = {}): Record<st
   };
 }
 
-/** The tests' own client of SharePoint operations; it goes to the tenant that an operation belongs to. */
+/** A client of the SharePoint operations for tests. It uses the tenant to which an operation belongs. */
 export class TestSharePoint {
   readonly graph: TestGraph;
 
@@ -144,7 +148,7 @@ export class TestSharePoint {
   }
 }
 
-/** The id that an answer shows. */
+/** Returns the id in a response. */
 export function idOf(reply: Reply): string {
   return z.looseObject({ id: z.string() }).parse(reply.body).id;
 }

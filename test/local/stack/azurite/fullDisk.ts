@@ -1,6 +1,6 @@
 import fs, { existsSync } from 'node:fs';
 
-// Loaded by Azurite before the guard of its saves: as long as a file `full` lies in its folder, and the reserve has not been given back, nothing can be saved.
+// Azurite loads this module before diskGuard.ts. No save succeeds while the file `full` exists and the reserve is not freed.
 const [full, reserve] = [process.env['FULL_DISK'] ?? '', process.env['FULL_DISK_RESERVE'] ?? ''];
 const { writeFile } = fs;
 Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
@@ -20,3 +20,9 @@ Reflect.set(fs, 'writeFile', (...given: unknown[]) => {
     );
   return undefined;
 });
+
+// Azurite saves every five seconds. A shorter interval makes the tests shorter.
+const { setInterval } = globalThis;
+Reflect.set(globalThis, 'setInterval', (callback: () => void, ms: number) =>
+  setInterval(callback, ms === 5_000 ? 500 : ms),
+);
