@@ -235,12 +235,12 @@ describe('an activity that fails for good', () => {
     );
     for (const isReplaying of [false, true]) {
       expect(logTrouble(context(isReplaying), error)).toBe(
-        'activityFailed: the activity readJob failed at every try; the log has the reason under the operation id wave-1-b001/readJob',
+        'activityFailed: the activity pollJob failed at every try; the log has the reason under the operation id wave-1-b001/pollJob',
       );
     }
     expect(warned).toHaveLength(1);
     expect(warned[0]).toMatch(
-      /^operation wave-1-b001\/readJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
+      /^operation wave-1-b001\/pollJob: Error: S3CRET boom at https:\/\/ferrystore.table.core.windows.net\/tasks\?sig=\(secret\) for \(address\) in /,
     );
     expect(warned[0]?.length).toBeLessThan(2_200);
     expect(logTrouble(context(true), new TypeError(words))).toBe(
