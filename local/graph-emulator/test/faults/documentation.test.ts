@@ -24,7 +24,7 @@ describe('the description of the fault plan', () => {
   });
 
   it('has every kind, with the effects that it knows, and every operation', () => {
-    const rows = [...section.matchAll(/^\| (`.*?) \| .*? \| .*? \| (\w*) ?\| .*\|$/gm)].flatMap(
+    const rows = [...section.matchAll(/^\| (`.*?) +\| .*? \| .*? \| (\w*) *\| .*\|$/gm)].flatMap(
       ([, kinds = '', effect = '']) =>
         [...kinds.matchAll(/`(\w+)`/g)].map(([, kind = '']) => [kind, effect] as const),
     );
