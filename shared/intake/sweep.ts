@@ -19,8 +19,8 @@ export interface ResumeServices {
   readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
-// A start that is under way is given time to show.
-const stoppedGraceMs = 120_000;
+// A start that is under way is given time to show: the one after the acceptance, and the one of an earlier sweep.
+const startGraceMs = 120_000;
 
 /**
  * Starts the orchestrations of a migration again that have ended, or are missing, although the migration has not ended. While an orchestration of
@@ -30,7 +30,7 @@ export async function resumeStopped(
   { id, updatedAt }: Pick<Migration, 'id' | 'updatedAt'>,
   { stores, nowMs, statusOf, resume }: ResumeServices,
 ): Promise<number> {
-  if (nowMs() - Date.parse(updatedAt) <= stoppedGraceMs) return 0;
+  if (nowMs() - Date.parse(updatedAt) <= startGraceMs) return 0;
   const isAlive = async (instanceId: string): Promise<boolean> =>
     (await statusOf(instanceId)) === 'alive';
   const rootOf = (runCommandId: string | null): string =>
@@ -95,8 +95,6 @@ export interface Swept {
   readonly resumed: number;
 }
 
-// Whoever accepted it is given time to start it.
-const graceMs = 120_000;
 // No function runs for longer than ten minutes (host.json), so that by then whoever was about to write has written, or has died.
 const writtenMs = 900_000;
 
@@ -109,7 +107,7 @@ const writtenMs = 900_000;
 export async function sweep(services: SweepServices): Promise<Swept> {
   const { stores, nowMs, start } = services;
   const overdue = (await stores.migrations.listUnstarted()).filter(
-    ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,
+    ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > startGraceMs,
   );
   const followUp = await stores.commands.listFollowUps();
   const running = await stores.migrations.listRunning();
@@ -154,7 +152,7 @@ async function sweepCommands(
   { stores, nowMs, startRun }: SweepServices,
 ): Promise<number> {
   const { migrationId, since, isRecorded } = followUp;
-  const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
+  const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > startGraceMs;
   const commandLog = await stores.commands.readLog(migrationId);
   const entries = logEntries(commandLog).filter(({ at }) => !isRecorded && isOverdue(at));
   // All at once, so that the store can write them together.
