@@ -23,8 +23,9 @@ export interface ResumeServices {
   readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
-// A start in progress has this long to become visible.
-const stoppedGraceMs = 120_000;
+// Time for a start that is in progress to become visible: the one after the acceptance, and the one
+// of an earlier sweep.
+const startGraceMs = 120_000;
 
 /**
  * Restarts the orchestrations of a migration that stopped before the migration ended. While an
@@ -35,7 +36,7 @@ export async function resumeStopped(
   { id, updatedAt }: Pick<Migration, 'id' | 'updatedAt'>,
   { stores, nowMs, statusOf, resume }: ResumeServices,
 ): Promise<number> {
-  if (nowMs() - Date.parse(updatedAt) <= stoppedGraceMs) return 0;
+  if (nowMs() - Date.parse(updatedAt) <= startGraceMs) return 0;
   const isAlive = async (instanceId: string): Promise<boolean> =>
     (await statusOf(instanceId)) === 'alive';
   const rootOf = (runCommandId: string | null): string =>
@@ -101,8 +102,6 @@ export interface SweepResult {
   readonly resumed: number;
 }
 
-// The function that accepted it has this long to start it.
-const graceMs = 120_000;
 // A function runs for at most ten minutes (host.json), so after this time no write of it is
 // outstanding.
 const writtenMs = 900_000;
@@ -116,7 +115,7 @@ const writtenMs = 900_000;
 export async function sweep(services: SweepServices): Promise<SweepResult> {
   const { stores, nowMs, start } = services;
   const overdue = (await stores.migrations.listUnstarted()).filter(
-    ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > graceMs,
+    ({ acceptedAt }) => nowMs() - Date.parse(acceptedAt) > startGraceMs,
   );
   const followUp = await stores.commands.listFollowUps();
   const running = await stores.migrations.listRunning();
@@ -161,7 +160,7 @@ async function sweepCommands(
   { stores, nowMs, startRun }: SweepServices,
 ): Promise<number> {
   const { migrationId, since, isRecorded } = followUp;
-  const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > graceMs;
+  const isOverdue = (at: string): boolean => nowMs() - Date.parse(at) > startGraceMs;
   const commandLog = await stores.commands.readLog(migrationId);
   const entries = logEntries(commandLog).filter(({ at }) => !isRecorded && isOverdue(at));
   // Appended at the same time, so that the store can write them together.

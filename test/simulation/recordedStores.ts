@@ -112,7 +112,12 @@ export function recordedStores(stores: Stores, ledger: Ledger, nowMs: () => numb
       },
       decide: async (decision) => {
         const held = await stores.commands.decide(decision);
-        ledger.decisions.push({ seq: ledger.tick(), decision: held });
+        // A decision that held before was made then, whoever asks again.
+        const isKnown = ledger.decisions.some(
+          ({ decision: { migrationId, number } }) =>
+            migrationId === held.migrationId && number === held.number,
+        );
+        if (!isKnown) ledger.decisions.push({ seq: ledger.tick(), decision: held });
         ledger.note(`decision ${decision.verdict}, holds ${held.verdict}`);
         return held;
       },

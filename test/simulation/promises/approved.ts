@@ -1,4 +1,3 @@
-import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import type { Call } from '../ledger.ts';
 import type { Evidence, StoredMigration } from './evidence.ts';
 
@@ -40,16 +39,11 @@ export function* unapproved(
       ({ decision: { number } }) => ledger.coveredBy.get(`${migration.id} ${String(number)}`) ?? [],
     ),
   );
-  const remaining = taskIds.filter((taskId) => !covered.has(taskId));
-  if (remaining.length > 0)
-    yield `${name} began to move ${remaining.map((id) => id.slice(-2)).join()}, whom no approval covers`;
-  // An approval never covers users who were added after it was requested, whoever decides at that moment.
-  const requested = new Set(requestedIds(request));
+  const left = taskIds.filter((taskId) => !covered.has(taskId));
+  if (left.length > 0)
+    yield `${name} began to move ${left.map((id) => id.slice(-2)).join()}, whom no approval covers`;
   const own = approved.find(
-    ({ seq, decision: { by, number } }) =>
-      (ledger.coveredBy.get(`${migration.id} ${String(number)}`) ?? []).some(
-        (taskId) => !requested.has(taskId),
-      ) &&
+    ({ seq, decision: { by } }) =>
       adders.includes(String(by).toLowerCase()) &&
       ledger.commands.some(
         (one) =>
@@ -61,9 +55,4 @@ export function* unapproved(
   );
   if (own !== undefined)
     yield `${name} was approved by ${String(own.decision.by)}, who had added users to it`;
-}
-
-function requestedIds(body: unknown): readonly string[] {
-  const request = migrationRequestSchema.parse(body);
-  return request.kind === 'users' ? request.users.map(({ targetUserId }) => targetUserId) : [];
 }

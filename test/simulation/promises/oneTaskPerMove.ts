@@ -27,17 +27,9 @@ export const oneTaskPerMove: Promised = function* (evidence) {
         const previous = creations[index - 1]?.graphTask?.id;
         if (
           !wasLeftUnclear(evidence, task) &&
-          !isRepeatedBlindly(task, creations[index - 1], call) &&
           !(previous !== undefined && countsAsGone(calls, previous))
         )
-          yield* createdTwice(
-            evidence,
-            stored,
-            creations.slice(0, index),
-            call,
-            task.batchId,
-            name,
-          );
+          yield* createdTwice(evidence, stored, creations.slice(0, index), call, task, name);
         yield* throughTheGate(evidence, stored, call, name);
         yield* unapproved(evidence, stored, [task.taskId], call, 0, name);
         if (!wasSentLate(calls, call)) yield* afterCancel(evidence, stored, task, call, name);
@@ -48,14 +40,14 @@ export const oneTaskPerMove: Promised = function* (evidence) {
 };
 
 /**
- * Graph offers no look-up by an object id, so a create whose response was unreadable is repeated within a minute. A task that had
- * ended by then does not stand in its way.
+ * Graph offers no look-up by an object id, so a create whose response was unreadable is repeated within a minute. It creates a second
+ * task where the first one has ended by then.
  */
-function isRepeatedBlindly(task: Task, previous: Call | undefined, call: Call): boolean {
+function isRepeatedBlindly(task: Task, previous: Call, call: Call): boolean {
   return (
     task.parameters !== null &&
     sourceOf(task.parameters).kind === 'userId' &&
-    previous?.shown === null &&
+    previous.shown === null &&
     call.atMs - previous.atMs <= 60_000
   );
 }
@@ -65,12 +57,15 @@ function* createdTwice(
   { migration }: StoredMigration,
   before: readonly Call[],
   call: Call,
-  batchId: string,
+  task: Task,
   name: string,
 ): Generator<string> {
   const previous = before.at(-1);
   if (previous === undefined) return;
-  if (!takenUpAgain(evidence, migration.id, batchId, previous.seq, call.seq))
+  if (
+    !takenUpAgain(evidence, migration.id, task.batchId, previous.seq, call.seq) &&
+    !isRepeatedBlindly(task, previous, call)
+  )
     yield `${name} was created twice, as ${String(previous.graphTask?.id)} and as ${String(call.graphTask?.id)}`;
   const [record] = createdBy(evidence, [previous]);
   const status = record === undefined ? 'gone' : evidence.moves.stepAt(record, call.atMs).status;

@@ -79,15 +79,17 @@ export function isRefusedWrite({ operation, status }: Call): boolean {
 }
 
 /**
- * True for a batch whose job Graph called "not found" by its name more than eight minutes after a create, although it was there. Where the
- * response to that create did not reach a row, nothing says more, so the app counts it as not received.
+ * True for a batch whose last create was looked up by name, and whose job Graph called "not found" more than eight minutes after that
+ * create, although it was there. Where the response did not reach a row, nothing says more, so the app counts the create as not received.
  */
 export function isHiddenAfterCreate(calls: readonly Call[]): boolean {
-  const create = calls.find(({ operation }) => operation === 'createJob');
-  const lookUp = calls.findLast(({ operation }) => operation === 'findJob');
+  const create = calls.findLast(({ operation }) => operation === 'createJob');
+  // The name is looked up beside a job's id as well; that says nothing of the create.
+  const lookUp = calls.findLast(({ activity }) => activity === 'findJob');
   return (
     create !== undefined &&
-    lookUp?.status === 404 &&
+    lookUp?.operation === 'findJob' &&
+    lookUp.status === 404 &&
     lookUp.fault !== null &&
     lookUp.atMs - create.atMs > 480_000
   );
