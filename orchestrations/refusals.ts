@@ -22,7 +22,7 @@ export function isAppRefused({ httpStatus }: GraphProblem): boolean {
 export const throttleSeconds = 60;
 
 /**
- * Returns true if the queue of moves is full. Graph documents no status for that; nothing was
+ * Returns true if the migration queue is full. Graph documents no status for that; nothing was
  * created.
  */
 export function isQueueFull({ codes }: GraphProblem): boolean {

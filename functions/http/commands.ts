@@ -178,7 +178,7 @@ async function handleCommand(
   }
   const asked = {
     kind,
-    // The identity that the platform authenticated takes precedence over the body.
+    // The identity that the platform authenticated has precedence over the body.
     by: caller?.name ?? by ?? null,
     byId: caller?.id ?? null,
     ...(caller === undefined ? {} : { names: caller.names }),

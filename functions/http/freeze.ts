@@ -36,7 +36,7 @@ async function handleFreeze(
   const body = await parseBody(commandBodySchema, request, services.maxRequestBytes);
   if (!body.ok) return body.problem;
   const { by, reason } = body.value;
-  // The identity that the platform authenticated takes precedence over the body.
+  // The identity that the platform authenticated has precedence over the body.
   const asked = {
     kind,
     by: callerOf(request, services)?.name ?? by ?? null,

@@ -58,7 +58,7 @@ export function registerHealth({
   }): void {
   app.http('health', {
     route: 'health',
-    // The platform sends no body with an answer to HEAD.
+    // The platform sends no body with a response to HEAD.
     methods: ['GET', 'HEAD'],
     ...guard(access, 'Migrations.Read', async (_request, context) => {
       const check = async (
@@ -150,7 +150,7 @@ export function registerHealthLive(access: Pick<Access, 'misconfigured'>): void 
   const live: Live = { status: 'live' };
   app.http('healthLive', {
     route: 'health/live',
-    // The platform sends no body with an answer to HEAD.
+    // The platform sends no body with a response to HEAD.
     methods: ['GET', 'HEAD'],
     ...openToAll(access, () => ({ headers: { 'cache-control': 'no-store' }, jsonBody: live })),
   });

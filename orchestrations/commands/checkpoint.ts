@@ -110,7 +110,7 @@ function secondsUntilNext(
     | { readonly kind: 'full' | 'frozen' },
 ): number {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  // The moves of other batches take days, and many batches may wait for them.
+  // The tasks of other batches take days, and many batches may wait for them.
   if (seen.kind !== 'wait')
     return withJitter(
       seen.kind === 'full' ? quotaPollSeconds : frozenSeconds,

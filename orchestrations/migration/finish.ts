@@ -122,7 +122,7 @@ export async function endBatch(
   return { ...batch, ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt };
 }
 
-/** Returns the final result of an unconfirmed command once the job can no longer move users. */
+/** Returns the final result of an unconfirmed command once the job can no longer migrate users. */
 function resultOf(
   { kind, taskId }: Command,
   jobStatus: string,

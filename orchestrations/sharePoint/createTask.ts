@@ -97,7 +97,7 @@ export async function createSharePointTask(
   // An earlier try released the quota, and its result did not arrive.
   if (!isCreateUnknown && !(await hasQuota(taskRow, services)))
     return { kind: 'full', seconds: 0, commands: true, isHeld: false };
-  // A repeated create would move the source again if the first move has ended.
+  // A repeated create would move the source again if the first task has ended.
   const isRecent =
     isNoted &&
     !isUnclear(taskRow) &&
@@ -241,7 +241,7 @@ async function notShown(
 }
 
 /**
- * No move ends this soon. Until then, a create that cannot be looked up may be repeated, because
+ * No task ends this soon. Until then, a create that cannot be looked up may be repeated, because
  * Graph reports the existing task.
  */
 const noLookUpMs = 60_000;

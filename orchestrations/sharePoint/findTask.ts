@@ -20,7 +20,7 @@ const operation = 'look up SharePoint task';
 /**
  * Looks up whether the source has a task before one is created. A running task is adopted if it
  * moves the same source to the same target at the same time. The id of a finished task is returned,
- * so that later look-ups can tell it from ours. A source that Graph has already moved to the same
+ * so that a later look-up can tell it from ours. A source that Graph has already moved to the same
  * target is not moved again.
  */
 export async function findSharePointTask(

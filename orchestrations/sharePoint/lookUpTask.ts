@@ -179,7 +179,7 @@ export async function recordUnclear(
 }
 
 const unclearMessage =
-  'the task may have been created, and Graph offers no look-up by object id: check the move in the source tenant before you send the task again, and name the user by principal name';
+  'the task may have been created, and Graph offers no look-up by object id: check its state in the source tenant before you send the task again, and name the user by principal name';
 
 export const noProblem: GraphProblem = {
   httpStatus: 0,

@@ -196,18 +196,18 @@ function endOf(task: SharePointTask, { parameters }: SharePointTaskRow, nowMs: n
       errors: [],
     };
   }
-  const errors = errorsOf(task, 'the move failed without a reason');
+  const errors = errorsOf(task, 'the task failed without a reason');
   return { outcome: 'failed', status, message: errors[0].message, errors };
 }
 
 /**
- * Returns a remark if a person may have to check the move. A running task without updates may only
+ * Returns a remark if a person may have to check the task. A running task without updates may only
  * have been rescheduled, which Graph does not show.
  */
 function remark({ status, lastUpdatedDateTime }: SharePointTask, nowMs: number): string {
   if (!isSharePointStatus(status))
-    return 'the task has an undocumented status: check the move in the source tenant; it is watched until it ends';
+    return 'the task has an undocumented status: check it in the source tenant; it is watched until it ends';
   const lastMs = lenientInstantMs(lastUpdatedDateTime);
   if (status !== 'inProgress' || lastMs === undefined || nowMs - lastMs < silentMs) return '';
-  return 'no update for more than a day: check the move in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
+  return 'no update for more than a day: check it in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
 }

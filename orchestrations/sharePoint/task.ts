@@ -22,7 +22,7 @@ import {
   turnOf,
 } from './taskState.ts';
 
-// Eight minutes: longer than a new task takes to become visible, shorter than any move.
+// Eight minutes: longer than a new task takes to become visible, shorter than any task runs.
 const pollsWhileUnknown = 5;
 
 const shortestSeconds = 15;

@@ -46,7 +46,7 @@ const settingsSchema = z.object({
   WEBSITE_AUTH_ENABLED: z.string().optional(),
   USER_TASK_WRITES: z.enum(['true', 'false'], 'must be true or false').default('false'),
   TARGET_TENANT_ID: z
-    .string('is missing: the id of the tenant that users move to')
+    .string('is missing: the id of the tenant that users are migrated to')
     .pipe(guidSchema),
   TARGET_CREDENTIAL: credentialKind.default('managedIdentity'),
   TARGET_CLIENT_ID: guidSchema.optional(),

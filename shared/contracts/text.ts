@@ -24,7 +24,7 @@ const isLatin = /\p{Script=Latin}/u;
 const isOfNoScript = /\p{Script=Common}|\p{Script=Inherited}/u;
 
 /**
- * Returns why a text cannot name a person, or undefined. Characters that make a name look like
+ * Returns why a text cannot name a person, or undefined. Characters that make a name appear to be
  * another one are rejected.
  */
 function faultOf(name: string): string | undefined {

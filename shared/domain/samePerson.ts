@@ -16,7 +16,7 @@ export interface Caller {
   readonly names: readonly string[];
 }
 
-/** Letters of other scripts that look like a Latin letter, in lower case. */
+/** Letters of other scripts that resemble a Latin letter, in lower case. */
 const homoglyphs: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['a', 'аα'],

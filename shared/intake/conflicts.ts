@@ -60,11 +60,11 @@ export function findAddedConflicts(
   return conflictOf(stores, migrationId, userLookUps(users, false));
 }
 
-function userLookUps(users: readonly RequestedUser[], moveAll: boolean): LookUp[] {
+function userLookUps(users: readonly RequestedUser[], includesMoved: boolean): LookUp[] {
   return users.map((user, index) => ({
     key: ledgerKey({ taskId: user.targetUserId, parameters: null }),
     path: `users[${String(index)}]`,
-    moveAgain: moveAll || ('moveAgain' in user && user.moveAgain === true),
+    moveAgain: includesMoved || ('moveAgain' in user && user.moveAgain === true),
   }));
 }
 

@@ -55,7 +55,7 @@ export function newMigration(
 }
 
 /**
- * Returns the requester of a migration. The identity of a signed-in person takes precedence over
+ * Returns the requester of a migration. The identity of a signed-in person has precedence over
  * the name in the request.
  */
 function requester(

@@ -34,11 +34,11 @@ export interface QuotaHolder {
  */
 export interface QuotaStore {
   /**
-   * Reserves quota for `moves` if the total stays within `limit`. Returns the quota of the holder,
-   * which an earlier call may have reserved; undefined if the limit is reached. A holder with 0
-   * moves is blocked: it never gets quota.
+   * Reserves the amount if the total stays within `limit`. Returns the quota of the holder,
+   * which an earlier call may have reserved; undefined if the limit is reached. A holder with an amount of 0
+   * is blocked: it never gets quota.
    */
-  hold(holder: QuotaHolder, moves: number, limit: number): Promise<number | undefined>;
+  hold(holder: QuotaHolder, amount: number, limit: number): Promise<number | undefined>;
   /** Returns the quota of a holder; undefined if it has none. */
   find(holder: QuotaHolder): Promise<number | undefined>;
   /** Releases the quota of a holder. Does nothing if it has none. */

@@ -7,7 +7,7 @@ interface Waiting<Item> {
 /**
  * Groups single writes into fewer, larger ones. Items that arrive while a write of the same key is
  * in progress are written together afterwards, in order, at most `most` at a time. Each promise
- * settles with the write of its item.
+ * resolves with the write of its item.
  */
 export function groupCommit<Item>(
   most: number,

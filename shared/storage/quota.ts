@@ -25,10 +25,10 @@ const heldKey = (holder: QuotaHolder): Key => ({
   partitionKey,
   rowKey: `${batchPrefix(holder)}${holder.taskId ?? ''}`,
 });
-const movesOf = (row: Row): number => z.int().min(0).parse(row['moves']);
+const amountOf = (row: Row): number => z.int().min(0).parse(row['amount']);
 
 interface Total {
-  readonly moves: number;
+  readonly amount: number;
   readonly row: Row;
 }
 
@@ -40,16 +40,16 @@ export function quotaTable(table: TableClient): QuotaStore {
   const readTotal = async (): Promise<Total> => {
     let row = await findRow(table, countKey);
     if (row === undefined) {
-      await insertRow(table, toRow(countKey, { moves: 0 }));
+      await insertRow(table, toRow(countKey, { amount: 0 }));
       row = await findRow(table, countKey);
     }
     if (row === undefined)
       throw new Error('the total of the quota was written but cannot be read back');
-    return { moves: movesOf(row), row };
+    return { amount: amountOf(row), row };
   };
   // The total as this process last wrote it. If another writer has changed it since, storage
   // rejects the transaction.
-  let lastSum: Total | undefined;
+  let lastTotal: Total | undefined;
   // Serializes the callers of this process: otherwise they would conflict with each other.
   let queue: Promise<unknown> = Promise.resolve();
   const change = <Result>(
@@ -65,18 +65,18 @@ export function quotaTable(table: TableClient): QuotaStore {
    */
   const trySubmit = async (
     holder: TransactionAction,
-    moves: number,
+    amount: number,
     { row }: Total,
   ): Promise<boolean> => {
-    lastSum = undefined;
+    lastTotal = undefined;
     try {
-      const changed = changedRow(row, { moves });
+      const changed = changedRow(row, { amount });
       const { subResponses } = await table.submitTransaction([
         holder,
         ['update', changed, 'Replace', { etag: etagOf(row) }],
       ]);
       const etag = subResponses[1]?.etag;
-      if (etag !== undefined) lastSum = { moves, row: { ...changed, etag } };
+      if (etag !== undefined) lastTotal = { amount, row: { ...changed, etag } };
       return true;
     } catch (error) {
       if (isWriteConflict(error)) return false;
@@ -89,13 +89,13 @@ export function quotaTable(table: TableClient): QuotaStore {
     return change(async () => {
       const [held, total] = await Promise.all([
         first ?? findRow(table, key),
-        lastSum ?? readTotal(),
+        lastTotal ?? readTotal(),
       ]);
       first = undefined;
       if (held === undefined) return null;
       return (await trySubmit(
         ['delete', { ...key }],
-        Math.max(0, total.moves - movesOf(held)),
+        Math.max(0, total.amount - amountOf(held)),
         total,
       ))
         ? null
@@ -103,28 +103,28 @@ export function quotaTable(table: TableClient): QuotaStore {
     });
   };
   return {
-    hold: (holder, moves, limit) =>
+    hold: (holder, amount, limit) =>
       change(async () => {
         const key = heldKey(holder);
-        const cached = lastSum;
+        const cached = lastTotal;
         const [held, total] = await Promise.all([findRow(table, key), cached ?? readTotal()]);
-        if (held !== undefined) return movesOf(held);
-        if (total.moves + moves > limit && moves > 0) {
-          lastSum = undefined;
+        if (held !== undefined) return amountOf(held);
+        if (total.amount + amount > limit && amount > 0) {
+          lastTotal = undefined;
           // The cached total may be outdated: another process may have released quota.
           return total === cached ? writeConflict : undefined;
         }
         return (await trySubmit(
-          ['create', toRow(key, { ...holder, moves })],
-          total.moves + moves,
+          ['create', toRow(key, { ...holder, amount })],
+          total.amount + amount,
           total,
         ))
-          ? moves
+          ? amount
           : writeConflict;
       }),
     async find(holder) {
       const held = await findRow(table, heldKey(holder));
-      return held === undefined ? undefined : movesOf(held);
+      return held === undefined ? undefined : amountOf(held);
     },
     async release(holder) {
       await release(heldKey(holder));
@@ -139,7 +139,7 @@ export function quotaTable(table: TableClient): QuotaStore {
         await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
     },
     async count() {
-      return (await readTotal()).moves;
+      return (await readTotal()).amount;
     },
   };
 }

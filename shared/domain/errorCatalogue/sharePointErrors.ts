@@ -6,7 +6,7 @@ const licence = { whoCanFix: 'licensing', retry: 'afterFix', scope: 'user' } as 
 const ofService = { whoCanFix: 'microsoft', retry: 'sameJob', scope: 'user' } as const;
 
 /**
- * Errors of OneDrive and SharePoint that affect one move. The spelling is Microsoft's, including
+ * Errors of OneDrive and SharePoint that affect one task. The spelling is Microsoft's, including
  * its mistakes.
  */
 export const sharePointTaskErrors = {
@@ -87,12 +87,12 @@ export const sharePointTaskErrors = {
   },
   MnAMoveJobWasNotCreated: {
     ...ofService,
-    meaning: 'The service did not create the move for the source site.',
+    meaning: 'The service did not create the task for the source site.',
     step: 'Retry. If it fails again, open a case with Microsoft support.',
   },
   MnAMoveJobCreationFailed: {
     ...ofService,
-    meaning: 'The service failed to create the move. The message gives the reason.',
+    meaning: 'The service failed to create the task. The message gives the reason.',
     step: 'Fix what the message names, and retry. If it fails again, open a case with Microsoft support.',
   },
   MnASiteMoveIsInprogressOrFinished: {
@@ -100,7 +100,7 @@ export const sharePointTaskErrors = {
     retry: 'never',
     scope: 'user',
     meaning: 'Another move of the same source is running or has ended.',
-    step: 'No action is needed here. Check the other move by its source user or site.',
+    step: 'No action is needed here. Check the other task by its source user or site.',
   },
 } as const satisfies CatalogueFamily;
 
@@ -108,7 +108,7 @@ const setup = { whoCanFix: 'targetAdmin', retry: 'afterFix', scope: 'tenant' } a
 const ofMicrosoft = { whoCanFix: 'microsoft', retry: 'afterFix', scope: 'tenant' } as const;
 
 /**
- * Errors of OneDrive and SharePoint that affect every move (Microsoft: resolve errors during
+ * Errors of OneDrive and SharePoint that affect every task (Microsoft: resolve errors during
  * orchestrated migration).
  */
 export const sharePointTenantErrors = {

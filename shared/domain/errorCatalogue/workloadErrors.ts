@@ -12,7 +12,7 @@ export const exchangeErrors = {
   },
   'EXCH-08': {
     meaning:
-      'The mailbox setup test failed. Possible causes: a hold, the migration scope, the quota, different mailbox GUIDs, an old move flag, OAuth, the licence, or a soft-deleted object.',
+      'The mailbox setup test failed. Possible causes: a hold, the migration scope, the quota, different mailbox GUIDs, an old move request, OAuth, the licence, or a soft-deleted object.',
     whoCanFix: 'sourceAdmin',
     retry: 'afterFix',
     scope: 'user',

@@ -62,6 +62,7 @@ export const retiredWords: readonly RetiredWord[] = [
  * `moveAgain` is `move again`. A pattern is matched against a whole name.
  */
 export const exceptions: readonly { readonly use: string | RegExp; readonly reason: string }[] = [
+  { use: /[lL]ookUps/, reason: 'The plural of look-up, in a name.' },
   { use: 'look up', reason: 'The design uses it: a write of unknown result is looked up.' },
   { use: 'move again', reason: 'A member of a request: the verb, for users.' },
   { use: 'move of', reason: 'What Microsoft does with a mailbox or a chat, not a task of ours.' },
@@ -69,6 +70,8 @@ export const exceptions: readonly { readonly use: string | RegExp; readonly reas
   { use: 'up to', reason: 'A limit: "takes up to ten seconds".' },
   { use: 'keep alive', reason: 'A member of the options of the HTTP agent of Node.js.' },
   { use: /^MnA[A-Z]/, reason: 'Error codes of Microsoft, spelt as published.' },
+  { use: 'move request', reason: 'What Exchange calls the migration of a mailbox.' },
+  { use: /^SPOCrossTenant/, reason: 'Cmdlets of SharePoint, spelt as published.' },
   { use: /^MailboxMove/, reason: 'Properties of a mailbox in Exchange, spelt as published.' },
 ];
 
