@@ -42,7 +42,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: projectDir } },
     plugins: { 'tenant-ferry': tenantFerry },
     rules: {
-      'max-lines': ['error', 520],
+      'max-lines': ['error', 300],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [

@@ -1,13 +1,20 @@
-import type { BatchRef } from '../shared/contracts/internal/batch.ts';
+import type { z } from 'zod';
+import {
+  type BatchRef,
+  batchRefSchema,
+  type doneSchema,
+  noteTroubleInputSchema,
+  type positionSchema,
+} from '../shared/contracts/internal/batch.ts';
 import type { Batch, DelayedOperation } from '../shared/contracts/migration.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { clusterFailures } from '../shared/domain/failures.ts';
 import { countOutcomes } from '../shared/domain/outcomes.ts';
 import { maskAddresses } from '../shared/domain/text.ts';
+import { describeProblem } from '../shared/graph/problems.ts';
 import type { GraphProblem } from '../shared/graph/result.ts';
 import { contentHash } from '../shared/storage/encoding.ts';
-import type { ActivityServices } from './activityServices.ts';
-import { describeProblem } from './refusals.ts';
+import { type ActivityServices, storedBatch } from './activityServices.ts';
 
 const mostWords = 500;
 
@@ -138,4 +145,52 @@ export function taskTotals(
     counts: countOutcomes(tasks),
     failures: clusterFailures(tasks),
   };
+}
+
+/** Returns where a run of a batch stands according to its row, for a run that continues as new. */
+export async function readPosition(
+  input: unknown,
+  { stores }: ActivityServices,
+): Promise<z.infer<typeof positionSchema>> {
+  const { migrationId, batchId } = batchRefSchema.parse(input);
+  const { attempt, jobId, jobDisplayName, finishedAt } = await storedBatch(
+    stores,
+    migrationId,
+    batchId,
+  );
+  const open = await stores.tasks.listOpen(migrationId, batchId);
+  return {
+    isFinished: finishedAt !== null,
+    attempt,
+    jobId,
+    isJobUnknown: jobId === null && jobDisplayName !== null,
+    open: open.length,
+  };
+}
+
+/**
+ * Writes an unexpected error to the batch's row and to the log. The batch continues after a wait.
+ * `reason` refers to the log entry with the error. With `isOver`, removes the error from the row.
+ */
+export async function noteTrouble(
+  input: unknown,
+  { stores, nowMs, warn }: ActivityServices,
+): Promise<z.infer<typeof doneSchema>> {
+  const { migrationId, batchId, reason, isOver } = noteTroubleInputSchema.parse(input);
+  if (isOver) {
+    await clearDelay({ migrationId, batchId }, [continueBatch], { stores, nowMs });
+    return { kind: 'done' };
+  }
+  warn(
+    `${migrationId} ${batchId}: unexpected error; the batch continues in five minutes: ${reason}`,
+  );
+  await stores.batches.change(migrationId, batchId, (row) =>
+    row.finishedAt === null
+      ? {
+          delayedOperation: delayedBy(continueBatch, reason, row.delayedOperation, nowMs()),
+          updatedAt: new Date(nowMs()).toISOString(),
+        }
+      : undefined,
+  );
+  return { kind: 'done' };
 }

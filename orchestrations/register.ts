@@ -1,6 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type Activity, type ActivityServices, fenced } from './activityServices.ts';
+import { noteTrouble, readPosition } from './batchStatus.ts';
 import { checkpoint } from './commands/checkpoint.ts';
 import {
   recordCommandResult,
@@ -42,9 +43,8 @@ import {
 } from './users/jobActions.ts';
 import { operation } from './users/operation.ts';
 import { pollJob } from './users/pollJob.ts';
-import { planRun } from './users/rerun.ts';
-import { noteTrouble, readPosition } from './users/resume.ts';
 import { recordTasks } from './users/recordTasks.ts';
+import { planRun } from './users/rerun.ts';
 import { recordUnknown } from './users/unknownOutcomes.ts';
 import { watch } from './users/watchJob.ts';
 

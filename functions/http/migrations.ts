@@ -1,12 +1,12 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/responses.ts';
 import type { Freeze } from '../../shared/contracts/command.ts';
 import { migrationIdSchema } from '../../shared/contracts/ids.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
+import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/responses.ts';
 import { batchIdAt } from '../../shared/domain/batches.ts';
 import { approvalDeadlineMs, withFreeze } from '../../shared/domain/checkpoint.ts';
 import { mergeFailures } from '../../shared/domain/failures.ts';
-import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
+import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { addCounts, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { readBody } from '../../shared/http/body.ts';

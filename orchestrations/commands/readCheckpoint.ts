@@ -13,7 +13,7 @@ import {
   openApproval,
 } from '../../shared/domain/checkpoint.ts';
 import { pendingCommands } from '../../shared/domain/commands.ts';
-import { personNeedSteps } from '../../shared/domain/needsPerson.ts';
+import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
@@ -229,7 +229,7 @@ async function openTasks(
   return ids.sort();
 }
 
-/** Carries the approval forward until the clearance is final: requests one, or records that its time is over. */
+/** Resolves a clearance that needs an approval: requests one, or records that its time is over. */
 async function resolveApproval(
   clearance: Clearance,
   commandLog: CommandLog,

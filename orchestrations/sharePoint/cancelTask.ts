@@ -1,8 +1,8 @@
 import { isFinalSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
+import { type ReadResult, describeProblem } from '../../shared/graph/problems.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
-import { type ReadResult, describeProblem } from '../refusals.ts';
 import {
   saveCancelled,
   type SharePointTaskRow,

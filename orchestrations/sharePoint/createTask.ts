@@ -5,10 +5,10 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
+import { isQueueFull, sourceHasTask, throttleSeconds } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { isQueueFull, sourceHasTask, throttleSeconds } from '../refusals.ts';
 import {
   endTask,
   leaveQueue,

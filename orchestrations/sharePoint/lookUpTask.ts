@@ -3,10 +3,10 @@ import type { createSharePointTaskResultSchema } from '../../shared/contracts/in
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import { createParameters, firstDifference, sourceOf } from '../../shared/domain/sharePoint.ts';
+import { isAppRefused, type ReadResult, readResult } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
-import { isAppRefused, type ReadResult, readResult } from '../refusals.ts';
 import {
   endTask,
   failed,

@@ -12,8 +12,8 @@ import { leaveQueue, endUnstarted } from './endTask.ts';
 import { registerWaiter, beginTurn, endDelay } from './taskTurn.ts';
 
 /**
- * Takes quota for a SharePoint task from the source's migration queue, which all migrations share. A
- * cancel bars the task from it: the first row written wins. A task that holds quota since an
+ * Takes quota for a SharePoint task from the source's migration queue, which all migrations share.
+ * A cancel bars the task from it: the first row written wins. A task that holds quota since an
  * earlier start of the batch continues from the state in its row.
  */
 export async function takeQuota(

@@ -11,10 +11,10 @@ import {
   outOfSightSince,
   plannedStartMs,
 } from '../../shared/domain/sight.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { responseText, recountTasks, taskTotals } from '../batchStatus.ts';
-import { describeProblem } from '../refusals.ts';
 import {
   errorOf,
   leaveQueue,

@@ -6,17 +6,17 @@ import {
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import { isCancelRequested } from '../../shared/domain/commands.ts';
 import { groupIdOf } from '../../shared/domain/requestChecks.ts';
-import type { GraphProblem } from '../../shared/graph/result.ts';
-import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
-import { type ActivityServices, storedMigration } from '../activityServices.ts';
-import { recountTasks } from '../batchStatus.ts';
 import {
   isAppRefused,
   isQueueFull,
   type ReadResult,
   readResult,
   throttleSeconds,
-} from '../refusals.ts';
+} from '../../shared/graph/problems.ts';
+import type { GraphProblem } from '../../shared/graph/result.ts';
+import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
+import { type ActivityServices, storedMigration } from '../activityServices.ts';
+import { recountTasks } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
 import {
   errorOf,

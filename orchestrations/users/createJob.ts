@@ -5,6 +5,7 @@ import {
   type JobAttempt,
 } from '../../shared/contracts/internal/users.ts';
 import type { Job, NewJob } from '../../shared/graph/jobs.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
 import { clearanceReset, isFrozen } from '../commands/freeze.ts';
-import { describeProblem } from '../refusals.ts';
 
 /**
  * Graph: create job. Sends nothing while a freeze is in force. Returns `exists` if the name is in

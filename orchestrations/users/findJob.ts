@@ -6,10 +6,10 @@ import {
 } from '../../shared/contracts/internal/users.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Job } from '../../shared/graph/jobs.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { noteDelay } from '../batchStatus.ts';
-import { describeProblem } from '../refusals.ts';
 import { saveJob } from './createJob.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
 

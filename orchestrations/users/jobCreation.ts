@@ -11,8 +11,16 @@ import {
   findJobResultSchema,
 } from '../../shared/contracts/internal/users.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
-import { type Operation, repeatUntilDone, type TryResult } from '../durable/repeatUntilDone.ts';
-import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import {
+  type Operation,
+  repeatUntilDone,
+  type TryResult,
+  call,
+  backoffSeconds,
+  StepFailure,
+  type Steps,
+  wait,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './recordOutcomes.ts';
 

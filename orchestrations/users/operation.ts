@@ -5,8 +5,8 @@ import {
   type OperationState,
 } from '../../shared/contracts/internal/operations.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
-import type { TryResult } from '../durable/repeatUntilDone.ts';
 import {
+  type TryResult,
   clearUnexpectedError,
   StepFailure,
   type Steps,

@@ -8,11 +8,11 @@ import {
 import type { Batch, PersonNeed } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batches.ts';
 import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
-import { batchPhaseOf } from '../../shared/domain/lifecycle.ts';
-import { personNeedOf, personNeedSteps } from '../../shared/domain/needsPerson.ts';
+import { batchPhaseOf, personNeedOf, personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { outOfSightAfterMs } from '../../shared/domain/sight.ts';
 import type { Job } from '../../shared/graph/jobs.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import {
   type ActivityServices,
@@ -21,7 +21,6 @@ import {
   storedMigration,
 } from '../activityServices.ts';
 import { responseText, delayedBy, continueBatch } from '../batchStatus.ts';
-import { describeProblem } from '../refusals.ts';
 import { reopenUnknown } from './unknownOutcomes.ts';
 
 type Result = z.infer<typeof pollJobResultSchema>;

@@ -11,8 +11,15 @@ import type { FindPreviousState } from '../../shared/contracts/internal/operatio
 import { findJobResultSchema } from '../../shared/contracts/internal/users.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
-import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
+import {
+  type Operation,
+  repeatUntilDone,
+  call,
+  backoffSeconds,
+  StepFailure,
+  type Steps,
+  wait,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { countMismatch, lookUpsBeforeAbsent } from './jobCreation.ts';
 import {

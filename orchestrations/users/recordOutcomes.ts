@@ -12,8 +12,7 @@ import {
   type RecordStage,
 } from '../../shared/contracts/internal/users.ts';
 import { type NotSeen, notSeen } from '../../shared/domain/sight.ts';
-import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, type Steps } from '../durable/steps.ts';
+import { type Operation, repeatUntilDone, call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /**

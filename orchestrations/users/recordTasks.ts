@@ -10,11 +10,11 @@ import type { Outcome, ServiceStatus, Task } from '../../shared/contracts/task.t
 import { isServiceStatus } from '../../shared/domain/lifecycle.ts';
 import { serviceStatuses } from '../../shared/domain/outcomes.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
-import { describeProblem } from '../refusals.ts';
 import { releaseEnded } from '../reservations.ts';
 import { outcomeAt, recordedTask } from './recordedTask.ts';
 import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';

@@ -4,12 +4,12 @@ import type { Task } from '../../shared/contracts/task.ts';
 import { ledgerKey } from '../../shared/domain/ids.ts';
 import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
-import { describeProblem } from '../refusals.ts';
 import { release, reserveUsers } from '../reservations.ts';
 import { recordedTask } from './recordedTask.ts';
 

@@ -16,8 +16,14 @@ import {
   isValidating,
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
-import { type Operation, repeatUntilDone } from '../durable/repeatUntilDone.ts';
-import { call, backoffSeconds, StepFailure, type Steps } from '../durable/steps.ts';
+import {
+  type Operation,
+  repeatUntilDone,
+  call,
+  backoffSeconds,
+  StepFailure,
+  type Steps,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /** An action on a job. */

@@ -5,7 +5,7 @@ import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import type { OutcomeCounts } from '../contracts/task.ts';
 import { approvalDeadlineMs } from './checkpoint.ts';
-import { personNeedSteps } from './needsPerson.ts';
+import { personNeedSteps } from './lifecycle.ts';
 
 interface Ending {
   readonly phase: FinalPhase;

@@ -40,8 +40,8 @@ function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16
 }
 
 /**
- * Returns what the first bytes seem to be if they are not UTF-8. JSON and CSV contain no NUL, so one
- * NUL in two bytes means UTF-16.
+ * Returns what the first bytes seem to be if they are not UTF-8. JSON and CSV contain no NUL, so
+ * one NUL in two bytes means UTF-16.
  */
 function lookalike([first, second]: Uint8Array): string | undefined {
   if (first === undefined || second === undefined) return undefined;

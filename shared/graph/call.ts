@@ -4,8 +4,12 @@ import { removeByteOrderMark, parseJson } from '../domain/text.ts';
 import { unwrapped } from './jobs.ts';
 import type { Send } from './pipeline.ts';
 import { problemOf } from './problems.ts';
-import { type GraphProblem, type GraphResult, retryAfterSeconds } from './result.ts';
-import type { NoResponse } from './noResponse.ts';
+import {
+  type GraphProblem,
+  type GraphResult,
+  retryAfterSeconds,
+  type NoResponse,
+} from './result.ts';
 
 const defaultRetrySeconds = 30;
 

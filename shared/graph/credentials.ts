@@ -2,7 +2,7 @@ import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-
 import { ClientAssertionCredential, ManagedIdentityCredential } from '@azure/identity';
 import { z } from 'zod';
 import type { TenantCredential } from '../config/config.ts';
-import { NoTokenError } from './noResponse.ts';
+import { NoTokenError } from './result.ts';
 
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 

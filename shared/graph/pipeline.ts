@@ -18,8 +18,13 @@ import {
 } from '@azure/core-rest-pipeline';
 import { CallBudget, isHeldBack } from './callBudget.ts';
 import { withTimeout } from './credentials.ts';
-import { retryAfterSeconds } from './result.ts';
-import { sentWithoutResponse, NoTokenError, notSent, type NoResponse } from './noResponse.ts';
+import {
+  retryAfterSeconds,
+  sentWithoutResponse,
+  NoTokenError,
+  notSent,
+  type NoResponse,
+} from './result.ts';
 
 // Errors before a connection is open: no byte of the request was sent.
 const unconnected: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];

@@ -1,7 +1,7 @@
 import { RestError } from '@azure/core-rest-pipeline';
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { AuditAnchor } from '../contracts/audit.ts';
-import { groupCommit } from './groupCommit.ts';
+import { groupCommit } from './concurrentWrites.ts';
 import { timeLimit } from './limits.ts';
 
 /** A blob of the container `audit-anchors`: one anchor per line, as JSON. */

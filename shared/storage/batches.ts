@@ -1,6 +1,6 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import { type Batch, batchSchema } from '../contracts/migration.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
 import { lruCache } from './lruCache.ts';
 import type { BatchStore } from './stores.ts';
 import { allRows, findRow, fromRow, type Key, replaceRow, type Row, toRow } from './table.ts';

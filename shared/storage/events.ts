@@ -7,9 +7,8 @@ import {
   chainPositionSchema,
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
+import { groupCommit, optimisticWrite, writeConflict } from './concurrentWrites.ts';
 import { contentHash } from './encoding.ts';
-import { groupCommit } from './groupCommit.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
 import { lruCache } from './lruCache.ts';
 import type { AuditStore } from './stores.ts';
 import {

@@ -12,7 +12,7 @@ import {
   freezeSchema,
 } from '../contracts/command.ts';
 import { contentHash } from './encoding.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
 import type { FreezeRequest, FreezeStore } from './globalStores.ts';
 import {
   allRows,

@@ -34,9 +34,9 @@ export interface QuotaHolder {
  */
 export interface QuotaStore {
   /**
-   * Reserves the amount if the total stays within `limit`. Returns the quota of the holder,
-   * which an earlier call may have reserved; undefined if the limit is reached. A holder with an amount of 0
-   * is blocked: it never gets quota.
+   * Reserves the amount if the total stays within `limit`. Returns the quota of the holder, which
+   * an earlier call may have reserved; undefined if the limit is reached. A holder with an amount
+   * of 0 is blocked: it never gets quota.
    */
   hold(holder: QuotaHolder, amount: number, limit: number): Promise<number | undefined>;
   /** Returns the quota of a holder; undefined if it has none. */

@@ -1,11 +1,10 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { groupCommit } from './groupCommit.ts';
+import { groupCommit, optimisticWrite, writeConflict } from './concurrentWrites.ts';
+import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
 import { userKeyHasher, usersPartition } from './keys.ts';
 import { type Guard, type LedgerGuards, ledgerGuards, shortKey } from './ledgerGuards.ts';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
-import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
 import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
 
 // A transaction can hold 100 rows: the guard of the batch, possibly the guard of another batch, and

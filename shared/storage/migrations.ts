@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
 import { z } from 'zod';
 import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
-import { groupCommit } from './groupCommit.ts';
+import { groupCommit } from './concurrentWrites.ts';
 import { migrationKey, listKey } from './keys.ts';
 import type { StoredRequests } from './requests.ts';
 import type { Claim, MigrationStore } from './stores.ts';

@@ -1,6 +1,6 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
 import type { QuotaHolder, QuotaStore } from './globalStores.ts';
 import {
   allRows,

@@ -9,7 +9,7 @@ import { isPlainText } from '../contracts/text.ts';
 import { parseJson } from '../domain/text.ts';
 import { InvalidContinuationTokenError, packToken, unpackToken, type Page } from './pages.ts';
 import { parseStored } from './encoding.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
 
 /** The number of characters that fit in a column of 64 KiB in UTF-16. */
 export const maxColumnChars = 30_000;

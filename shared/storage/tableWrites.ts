@@ -6,7 +6,7 @@ import {
 } from '@azure/data-tables';
 import { z } from 'zod';
 import { inParallel } from './limits.ts';
-import { optimisticWrite, writeConflict } from './optimisticWrite.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
 import {
   allRows,
   changedRow,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeProblem } from '../../orchestrations/refusals.ts';
 import { MembershipUnknownError } from '../../orchestrations/users/runningJob.ts';
+import { describeProblem } from '../../shared/graph/problems.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 
 const name = "marked.o'source@contoso.example";

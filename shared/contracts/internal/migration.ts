@@ -23,8 +23,8 @@ export const migrationInputSchema = z.object({
 export type MigrationInput = z.input<typeof migrationInputSchema>;
 
 /**
- * The input of a lane. A lane runs every `laneCount`th batch, starting with the batch `index`; for a
- * command, only batches of its run. `after`: the last batch that the lane has run.
+ * The input of a lane. A lane runs every `laneCount`th batch, starting with the batch `index`; for
+ * a command, only batches of its run. `after`: the last batch that the lane has run.
  */
 export const laneInputSchema = z.object({
   migrationId: migrationIdSchema,

@@ -1,7 +1,6 @@
 import type { CatalogueEntry } from './catalogueEntry.ts';
 import { codeFamilies, unpublishedCode } from './codeFamilies.ts';
-import { engineErrors } from './engineErrors.ts';
-import { graphErrors } from './graphErrors.ts';
+import { engineErrors, graphErrors } from './graphErrors.ts';
 import { ownErrors } from './ownErrors.ts';
 import { sharePointTaskErrors, sharePointTenantErrors } from './sharePointErrors.ts';
 import { exchangeErrors, meetingErrors, teamsErrors } from './workloadErrors.ts';

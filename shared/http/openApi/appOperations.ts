@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { auditEventSchema } from '../../contracts/audit.ts';
+import { commandBodySchema } from '../../contracts/command.ts';
+import { rejectionSchema } from '../../contracts/rejection.ts';
 import {
   frozenSchema,
   healthSchema,
@@ -6,13 +9,9 @@ import {
   pageSchema,
   replayedSchema,
 } from '../../contracts/responses.ts';
-import { auditEventSchema } from '../../contracts/audit.ts';
-import { commandBodySchema } from '../../contracts/command.ts';
-import { rejectionSchema } from '../../contracts/rejection.ts';
 import { idempotencyKeySchema } from '../body.ts';
 import { eventsQuerySchema, rejectionsQuerySchema } from '../paging.ts';
-import { json } from './document.ts';
-import type { Operation } from './operation.ts';
+import { json, type Operation } from './document.ts';
 
 /** Returns the operations of the app itself: rejections, health, freezes and this document. */
 export const appOperations = (): readonly Operation[] => [

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { acceptedCommandSchema, commandListSchema } from '../../contracts/responses.ts';
 import {
   addTasksBodySchema,
   commandBodySchema,
@@ -10,9 +9,9 @@ import {
   updateTaskBodySchema,
 } from '../../contracts/command.ts';
 import type { ProblemCode } from '../../contracts/problem.ts';
+import { acceptedCommandSchema, commandListSchema } from '../../contracts/responses.ts';
 import { idempotencyKeySchema } from '../body.ts';
-import { json } from './document.ts';
-import type { Method, Operation } from './operation.ts';
+import { json, type Method, type Operation } from './document.ts';
 
 /** Returns the operations that send commands to a migration, and the list of commands. */
 export const commandOperations = (): readonly Operation[] => [

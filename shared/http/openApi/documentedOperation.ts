@@ -8,8 +8,9 @@ import type {
   JsonSchema,
   MediaType,
   Parameter,
+  Response,
+  Operation,
 } from './document.ts';
-import type { Response, Operation } from './operation.ts';
 import type { SchemaCatalog } from './schemas.ts';
 
 /** The path parameters by name. */

@@ -1,17 +1,16 @@
 import { z } from 'zod';
+import { auditEventSchema } from '../../contracts/audit.ts';
+import { migrationSchema } from '../../contracts/migration.ts';
+import { migrationRequestSchema } from '../../contracts/request.ts';
 import {
   acceptedMigrationSchema,
   listedTaskSchema,
   migrationDetailSchema,
   pageSchema,
 } from '../../contracts/responses.ts';
-import { auditEventSchema } from '../../contracts/audit.ts';
-import { migrationSchema } from '../../contracts/migration.ts';
-import { migrationRequestSchema } from '../../contracts/request.ts';
 import { idempotencyKeySchema } from '../body.ts';
 import { eventsQuerySchema, migrationsQuerySchema, tasksQuerySchema } from '../paging.ts';
-import { json } from './document.ts';
-import type { Operation } from './operation.ts';
+import { json, type Operation } from './document.ts';
 import { requestExamples } from './requestComponents.ts';
 
 /** Returns the operations on migrations and their tasks. */

@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { appOperations } from './appOperations.ts';
 import { commandOperations } from './commandOperations.ts';
-import type { DocumentedResponse, DocumentedOperation, OpenApiDocument } from './document.ts';
+import {
+  type DocumentedResponse,
+  type DocumentedOperation,
+  type OpenApiDocument,
+  type Operation,
+  tags,
+} from './document.ts';
 import { documentedOperation, schemasOf } from './documentedOperation.ts';
 import { migrationOperations } from './migrationOperations.ts';
-import { type Operation, tags } from './operation.ts';
 import { schemaCatalog } from './schemas.ts';
 
 /**

@@ -16,7 +16,7 @@ import {
   userMappingSchema,
   usersRequestSchema,
 } from '../../contracts/request.ts';
-import { type Component, component } from './component.ts';
+import { type Component, component } from './document.ts';
 
 const inEveryRequest = {
   name: 'used in the names of the Graph jobs, and as the key of the request if it has no Idempotency-Key',

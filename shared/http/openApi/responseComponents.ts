@@ -1,13 +1,3 @@
-import {
-  acceptedCommandSchema,
-  acceptedMigrationSchema,
-  healthCheckSchema,
-  healthSchema,
-  listedServiceSchema,
-  listedTaskSchema,
-  migrationDetailSchema,
-  replayedSchema,
-} from '../../contracts/responses.ts';
 import { auditEventSchema } from '../../contracts/audit.ts';
 import {
   commandWithResultsSchema,
@@ -26,6 +16,16 @@ import {
 import { problemCodeSchema, problemFieldSchema, problemSchema } from '../../contracts/problem.ts';
 import { rejectionSchema } from '../../contracts/rejection.ts';
 import { exchangeSettingsSchema, workloadSchema } from '../../contracts/request.ts';
+import {
+  acceptedCommandSchema,
+  acceptedMigrationSchema,
+  healthCheckSchema,
+  healthSchema,
+  listedServiceSchema,
+  listedTaskSchema,
+  migrationDetailSchema,
+  replayedSchema,
+} from '../../contracts/responses.ts';
 import { sharePointParametersSchema } from '../../contracts/sharePointParameters.ts';
 import {
   explainedErrorSchema,
@@ -38,7 +38,7 @@ import {
   taskFailureSchema,
   whoCanFixSchema,
 } from '../../contracts/task.ts';
-import { type Component, component } from './component.ts';
+import { type Component, component } from './document.ts';
 
 const migrationMembers = {
   completeAfterDateTime:

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { responseComponents } from './responseComponents.ts';
-import type { Component } from './component.ts';
-import type { JsonSchema } from './document.ts';
+import type { JsonSchema, Component } from './document.ts';
 import { requestComponents } from './requestComponents.ts';
+import { responseComponents } from './responseComponents.ts';
 
 /** A schema that zod converted to JSON Schema, with its location. */
 interface SchemaLocation {

@@ -3,7 +3,7 @@ import {
   optimisticWrite,
   writeConflict,
   TooManyWritersError,
-} from '../../../shared/storage/optimisticWrite.ts';
+} from '../../../shared/storage/concurrentWrites.ts';
 
 /** Pauses that take no time, and how many tries each came after. */
 function pauses() {
