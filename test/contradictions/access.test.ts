@@ -64,7 +64,7 @@ contradiction(4, async (variant) => {
   expect(graph.detail).toContain(
     'grant the app the application permission CrossTenantContentMigration.ReadWrite.All in the target tenant',
   );
-  expect(graph.detail).toContain('the tenant does not let apps use this API');
+  expect(graph.detail).toContain('the API is not enabled for apps in this tenant yet');
 });
 
 contradiction(28, async (variant) => {

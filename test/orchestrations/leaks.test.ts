@@ -160,7 +160,7 @@ describe('a network or a credential that fails for nine days', { timeout: 60_000
       const text = [...seen, await shown(id)].join('\n');
       expect(text).toContain("no response, request-id none; the log has the reason under '");
       expectNoText(text.replaceAll('lou@contoso.com', ''));
-      expect(world.warned.join('\n')).toContain('no answer: S3CRET boom');
+      expect(world.warned.join('\n')).toContain('no response: S3CRET boom');
     },
   );
 });

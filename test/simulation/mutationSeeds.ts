@@ -36,7 +36,7 @@ const known: Readonly<Partial<Record<Mechanism, number>>> = {
   "a lost worker's work is handed out again": 160,
 };
 
-/** For a mechanism the seed from which on the search begins: one that has found it missing, as docs/guarantees.md has it. */
+/** For a mechanism the seed from which on the search begins: one that has found it missing. */
 export function mutationSeed(off: Mechanism): number {
   return known[off] ?? 1;
 }
