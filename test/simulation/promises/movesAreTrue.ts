@@ -82,14 +82,18 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
 }
 
 /**
- * Graph has refused for thirty days to say whether the source has a task, and nothing was ever sent. They begin with the wait that Graph asked for in
+ * Graph has refused for thirty days, at every look-up, to say whether the source has a task, and nothing was ever sent. They begin with the wait that Graph asked for in
  * its answer to another call, where that one held the first look-up back.
  */
 function isNeverShown({ ledger }: Evidence, calls: readonly Call[]): boolean {
-  const refusals = calls.filter(
-    ({ operation, status }) =>
-      operation.startsWith('findSharePointTask') && status >= 400 && status !== 404,
+  const lookUps = calls.filter(
+    ({ operation, heardSeq, isForgotten }) =>
+      operation.startsWith('findSharePointTask') && heardSeq !== null && !isForgotten,
   );
+  const lastAnswer = lookUps.findLastIndex(
+    ({ status, answered }) => answered === 200 || status === 404,
+  );
+  const refusals = lookUps.slice(lastAnswer + 1).filter(({ status }) => status >= 400);
   const [first, last] = [refusals[0], refusals.at(-1)];
   if (first === undefined || last === undefined) return false;
   const heldBackBy = ledger.calls.find(
