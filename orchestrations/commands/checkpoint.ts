@@ -1,11 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { doneSchema, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
+import type { JobRef, OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
   type CheckpointInput,
   checkpointInputSchema,
   type CheckpointResult,
   checkpointResultSchema,
   readCheckpointResultSchema,
+  reopenedSchema,
 } from '../../shared/contracts/internal/commands.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { withJitter } from '../../shared/domain/cadence.ts';
@@ -192,13 +193,14 @@ export function* checkClearance(
 
 /**
  * Holds a batch whose users failed validation until a command decides how to continue, or the hold
- * time ends.
+ * time ends. Returns `newJob` if the job must not be validated again, because it contains a user
+ * who is reserved elsewhere by now: it would migrate that user too.
  */
 export function* hold(
   context: OrchestrationContext,
   job: JobRef,
   ordinal: () => number,
-): Steps<CheckpointResult> {
+): Steps<CheckpointResult | { readonly kind: 'newJob' }> {
   const { migrationId, batchId, owner, jobId } = job;
   const sinceMs = context.df.currentUtcDateTime.getTime();
   const released = yield* waitAtCheckpoint(
@@ -206,7 +208,12 @@ export function* hold(
     { migrationId, batchId, owner, stage: 'hold', sinceMs, kind: 'users', jobId, tries: 0 },
     ordinal(),
   );
-  if (released.kind === 'revalidate')
-    yield* call(context, activities.reopenTasks, { ...job, outcome: 'invalid' }, doneSchema);
-  return released;
+  if (released.kind !== 'revalidate') return released;
+  const { needsNewJob } = yield* call(
+    context,
+    activities.reopenTasks,
+    { ...job, outcome: 'invalid' },
+    reopenedSchema,
+  );
+  return needsNewJob ? { kind: 'newJob' } : released;
 }

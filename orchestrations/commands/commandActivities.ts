@@ -6,6 +6,7 @@ import {
   dropTaskInputSchema,
   type readCommandsResultSchema,
   recordCommandResultInputSchema,
+  type reopenedSchema,
   reopenTasksInputSchema,
 } from '../../shared/contracts/internal/commands.ts';
 import type { Task } from '../../shared/contracts/task.ts';
@@ -98,12 +99,12 @@ export async function recordCommandResult(
 /**
  * Reopens users of a batch: those who failed validation in this job, or those whose outcome is
  * unknown because the job is gone. A user whom another migration has reserved or moved meanwhile
- * stays out.
+ * stays out; the job then needs a new one in its place, because it contains that user.
  */
 export async function reopenTasks(
   input: unknown,
   services: ActivityServices,
-): Promise<z.infer<typeof doneSchema>> {
+): Promise<z.infer<typeof reopenedSchema>> {
   const { migrationId, batchId, jobId, outcome } = reopenTasksInputSchema.parse(input);
   const { stores, nowMs } = services;
   const updatedAt = new Date(nowMs()).toISOString();
@@ -126,7 +127,7 @@ export async function reopenTasks(
   });
   await stores.tasks.save(reopened, chosen);
   await stores.batches.update(migrationId, batchId, { retryCommandId: null });
-  return { kind: 'done' };
+  return { kind: 'done', needsNewJob: conflicts.size > 0 };
 }
 
 /** Removes a user from a batch: before there is a job, or after the job has cancelled them. */

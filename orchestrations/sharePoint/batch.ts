@@ -121,6 +121,7 @@ function* runTasks(
       faults: 0,
       recovered: false,
       delayedSinceMs: null,
+      refusedSinceMs: null,
       askedUntilMs: null,
       found: false,
       beforeId: null,

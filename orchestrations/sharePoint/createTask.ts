@@ -35,7 +35,7 @@ import { returnToQueue } from './quota.ts';
 import { beginTurn, endDelay, isRefusedTooLong, retryLater, showInSight } from './taskTurn.ts';
 import { saveUnseen } from './unseenTask.ts';
 
-type Result = z.infer<typeof createSharePointTaskResultSchema>;
+type Result = z.input<typeof createSharePointTaskResultSchema>;
 type Turn = z.infer<typeof createSharePointTaskInputSchema>;
 interface Rows {
   readonly taskRow: SharePointTaskRow;
@@ -65,11 +65,12 @@ export async function createSharePointTask(
   const found = await lookUpTask(taskRow, services);
   if (found.kind === 'refused' && !isCreateUnknown && isRefusedTooLong(turn, services))
     return endTask(taskRow, refused(found.problem), services);
-  if (found.kind === 'refused' && !isCreateUnknown)
-    return (
+  if (found.kind === 'refused' && !isCreateUnknown) {
+    const next =
       (await returnToQueue(turn, found.seconds, services)) ??
-      retryLater(turn, { operation: 'look up SharePoint task', ...found }, services)
-    );
+      (await retryLater(turn, { operation: 'look up SharePoint task', ...found }, services));
+    return { ...next, isRefused: true };
+  }
   if (found.kind === 'refused')
     return notShown(
       rows,

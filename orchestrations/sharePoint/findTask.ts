@@ -14,7 +14,7 @@ import { lookUpTask, parametersToSend, readTask, adoptTask, mayExist } from './l
 import { returnToQueue } from './quota.ts';
 import { beginTurn, endDelay, isRefusedTooLong, retryLater } from './taskTurn.ts';
 
-type Result = z.infer<typeof findSharePointTaskResultSchema>;
+type Result = z.input<typeof findSharePointTaskResultSchema>;
 const operation = 'look up SharePoint task';
 
 /**
@@ -51,10 +51,10 @@ export async function findSharePointTask(
     const mayBeThere = mayExist(taskRow) || taskRow.outcome === 'unknown';
     if (!mayBeThere && isRefusedTooLong(turn, services))
       return endTask(taskRow, refused(found.problem), services);
-    return (
+    const next =
       (mayBeThere ? undefined : await returnToQueue(turn, found.seconds, services)) ??
-      retryLater(turn, { operation, ...found }, services)
-    );
+      (await retryLater(turn, { operation, ...found }, services));
+    return { ...next, isRefused: true };
   }
   await endDelay(turn, turn.delayedSinceMs, services);
   if (found.kind === 'absent') return { kind: 'ready', beforeId: null };

@@ -108,7 +108,7 @@ function* queue(context: OrchestrationContext, state: SharePointTaskInput): Step
     case 'paused':
       // The time of a pause or a freeze does not count as a delay by Graph.
       return {
-        state: { ...state, polls: state.polls + 1, delayedSinceMs: null },
+        state: { ...state, polls: state.polls + 1, delayedSinceMs: null, refusedSinceMs: null },
         seconds: secondsUntilNext(context, state, 'queued', null),
       };
     case 'full':
@@ -130,7 +130,7 @@ function* find(context: OrchestrationContext, state: SharePointTaskInput): Steps
     case 'ended':
       return 'ended';
     case 'retryAfter':
-      return retryLater(context, state, found.seconds);
+      return retryLater(context, state, found.seconds, found.isRefused);
     case 'created':
       return created(state, found.graphTaskId);
     case 'full':
@@ -142,6 +142,7 @@ function* find(context: OrchestrationContext, state: SharePointTaskInput): Steps
           stage: 'create',
           polls: 0,
           delayedSinceMs: null,
+          refusedSinceMs: null,
           found: true,
           beforeId: found.beforeId,
         },
@@ -171,7 +172,7 @@ function* create(context: OrchestrationContext, state: SharePointTaskInput): Ste
     case 'created':
       return created(state, made.graphTaskId);
     case 'retryAfter':
-      return retryLater(context, seenState, made.seconds);
+      return retryLater(context, seenState, made.seconds, made.isRefused);
     case 'unknown':
       return retryLater(
         context,

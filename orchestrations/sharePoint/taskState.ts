@@ -19,6 +19,7 @@ export function created(state: SharePointTaskInput, graphTaskId: string): Next {
       stage: 'watch',
       polls: 0,
       delayedSinceMs: null,
+      refusedSinceMs: null,
       sight: inSight,
       graphTaskId,
       seen: null,
@@ -38,7 +39,13 @@ export function returnToQueue(
     seconds,
     commands,
     isHeld,
-  }: { readonly seconds: number; readonly commands: boolean; readonly isHeld: boolean },
+    isRefused,
+  }: {
+    readonly seconds: number;
+    readonly commands: boolean;
+    readonly isHeld: boolean;
+    readonly isRefused: boolean;
+  },
 ): Next {
   const nowMs = context.df.currentUtcDateTime.getTime();
   const next: SharePointTaskInput = {
@@ -46,6 +53,7 @@ export function returnToQueue(
     stage: 'queue',
     polls: 0,
     delayedSinceMs: isHeld ? null : (state.delayedSinceMs ?? nowMs),
+    refusedSinceMs: isRefused && !isHeld ? (state.refusedSinceMs ?? nowMs) : null,
     askedUntilMs: seconds > 0 ? nowMs + seconds * 1_000 : null,
   };
   return {
@@ -56,19 +64,22 @@ export function returnToQueue(
 
 /**
  * Repeats the current stage later, without limit: a refusal or postponement by Graph is not a
- * verdict.
+ * verdict. `isRefused`: Graph refused the look-up of the source.
  */
 export function retryLater(
   context: OrchestrationContext,
   state: SharePointTaskInput,
   seconds: number,
+  isRefused = false,
 ): Next {
   const polls = state.polls + 1;
+  const nowMs = context.df.currentUtcDateTime.getTime();
   return {
     state: {
       ...state,
       polls,
-      delayedSinceMs: state.delayedSinceMs ?? context.df.currentUtcDateTime.getTime(),
+      delayedSinceMs: state.delayedSinceMs ?? nowMs,
+      refusedSinceMs: isRefused ? (state.refusedSinceMs ?? nowMs) : null,
     },
     seconds: retrySeconds(polls, seconds),
     throttled: seconds > 0,
@@ -104,10 +115,9 @@ export function secondsUntilNext(
 }
 
 /** Returns what every activity of the task receives about this orchestration. */
-export function turnOf(
-  context: OrchestrationContext,
-  { migrationId, batchId, taskId, run, restarts, delayedSinceMs, recovered }: SharePointTaskInput,
-): TaskTurn {
+export function turnOf(context: OrchestrationContext, state: SharePointTaskInput): TaskTurn {
+  const { migrationId, batchId, taskId, run, restarts } = state;
+  const { delayedSinceMs, refusedSinceMs, recovered } = state;
   return {
     migrationId,
     batchId,
@@ -115,6 +125,7 @@ export function turnOf(
     run,
     restarts,
     delayedSinceMs,
+    refusedSinceMs,
     recovered,
     waiterId: context.df.instanceId,
   };

@@ -72,14 +72,15 @@ export async function endDelay(
 }
 
 /**
- * Returns true if Graph has refused an operation for as long as jobs are watched. A task for which
- * nothing was ever sent then fails.
+ * Returns true if Graph has refused every look-up of the source for as long as jobs are watched. A
+ * task for which nothing was ever sent then fails. A full queue and a create that Graph postpones
+ * do not count: the task waits as long as needed.
  */
 export function isRefusedTooLong(
-  { delayedSinceMs }: TaskTurn,
+  { refusedSinceMs }: TaskTurn,
   { nowMs }: ActivityServices,
 ): boolean {
-  return delayedSinceMs !== null && nowMs() - delayedSinceMs > watchLimitMs;
+  return refusedSinceMs !== null && nowMs() - refusedSinceMs > watchLimitMs;
 }
 
 /**

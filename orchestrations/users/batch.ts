@@ -170,6 +170,7 @@ function* runJob(
     if (!(yield* record(context, job, 'validated', null))) return ended(null);
     const decision = yield* hold(context, job, ordinal);
     if (decision.kind === 'stop') return yield* stopJob(context, job, decision.reason, watch);
+    if (decision.kind === 'newJob') return yield* replaceJob(context, job, watch);
     if (decision.kind !== 'revalidate') break;
     const renewal = yield* sendToJob(context, job, 'revalidate', 'validated', watch);
     if (renewal.kind === 'refused') checkRefusal(job, renewal.status, 'validated', 'validate');
@@ -199,10 +200,8 @@ function* runJob(
   }
   if (verdict === 'validateFailed' && !(yield* record(context, job, 'validated', null)))
     return ended(null);
-  if (verdict === 'validateFailed' || verdict === expired) {
-    const status = yield* cancel(context, job, watch);
-    return isUnderWay(status) ? yield* watchToEnd(context, job, null, watch) : newJob;
-  }
+  if (verdict === 'validateFailed' || verdict === expired)
+    return yield* replaceJob(context, job, watch);
   // In some tenants a job migrates as soon as it is created. Without the required approval it is
   // cancelled.
   const objection =
@@ -212,6 +211,15 @@ function* runJob(
   return objection === null
     ? yield* watchToEnd(context, job, null, watch)
     : yield* stopJob(context, job, objection, watch);
+}
+
+/**
+ * Cancels a job so that a new one includes its open users. A job that can no longer be cancelled
+ * runs to its end.
+ */
+function* replaceJob(context: OrchestrationContext, job: JobRef, watch: WatchJob): Steps<JobEnd> {
+  const status = yield* cancel(context, job, watch);
+  return isUnderWay(status) ? yield* watchToEnd(context, job, null, watch) : newJob;
 }
 
 /**

@@ -43,15 +43,21 @@ const sequenceSchema = z.object({ sequence: z.int() });
 
 /**
  * Returns the new freeze and the command to record. `before` is the current freeze, `sequence` the
- * number of earlier commands.
+ * number of earlier commands. A late unfreeze changes nothing: whoever asked for it before the
+ * current freeze meant an earlier one. A late freeze takes effect, because a freeze must never fail
+ * on what clocks say.
  */
 export function nextFreeze(
   { kind, by, reason, askedAt }: FreezeRequest,
   before: Freeze | null,
   sequence: number,
 ): { readonly frozen: Freeze | null; readonly command: FreezeCommand } {
-  const isEffective = (kind === 'freeze') === (before === null);
-  const frozen = kind === 'unfreeze' ? null : (before ?? { since: askedAt, by, reason });
+  const isEffective =
+    kind === 'freeze'
+      ? before === null
+      : before !== null && Date.parse(askedAt) >= Date.parse(before.since);
+  const lasting = kind === 'freeze' ? { since: askedAt, by, reason } : null;
+  const frozen = isEffective ? lasting : before;
   return {
     frozen,
     command: {

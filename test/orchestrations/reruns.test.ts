@@ -243,6 +243,31 @@ describe('a request that holds on invalid users', () => {
     expect(await world.answers(id)).toEqual(['revalidate applied', 'revalidate applied']);
   });
 
+  it('goes on in a new job without a user whom another migration has reserved meanwhile', async () => {
+    world = await openWorld({ scenario: invalid(1) });
+    const id = await world.accept(3, hold);
+    await batchIs(id, 'held');
+    const other = await world.accept(0, { ...hold, name: 'other', users: [user(2)] });
+    await batchIs(other, 'validating');
+    await world.ask(id, 'revalidate');
+    await batchIs(other, 'held');
+    await world.ask(other, 'revalidate');
+    await world.engine.settle();
+    expect((await world.jobs()).map(({ status, resources }) => [status, resources.length])).toEqual(
+      [
+        ['cancelled', 3],
+        ['completed', 1],
+        ['completed', 2],
+      ],
+    );
+    expect((await world.tasks(id)).map(({ outcome }) => outcome)).toEqual([
+      'succeeded',
+      'invalid',
+      'succeeded',
+    ]);
+    expect((await world.migration(other)).counts).toEqual({ ...noCounts, succeeded: 1 });
+  });
+
   it('moves nobody when nobody decides in time', async () => {
     world = await openWorld({ scenario: invalid() });
     const id = await world.accept(3, hold);

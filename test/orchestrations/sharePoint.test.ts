@@ -296,6 +296,30 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
     },
   );
 
+  it('that is full in Graph for a month is waited for, also when a look-up is refused then', async () => {
+    const refused = (status: number, code: string): Response =>
+      Response.json(
+        { error: { code, message: 'm' } },
+        { status, headers: { 'retry-after': '43200' } },
+      );
+    let refusals = 1;
+    const before: Interference['before'] = (request) => {
+      const days = (world.clock.now() - start) / day;
+      const isRead = request.method === 'GET';
+      if (!new URL(request.url).pathname.includes('/sharePoint/'))
+        return Promise.resolve(undefined);
+      if (!isRead && days < 31) return Promise.resolve(refused(429, 'quotaLimitReached'));
+      if (!isRead || days < 30.2 || refusals === 0) return Promise.resolve(undefined);
+      refusals -= 1;
+      return Promise.resolve(refused(403, 'accessDenied'));
+    };
+    world = await openWorld({ interference: { before } });
+    const id = await world.acceptSharePoint([site('IT')]);
+    await world.engine.settle();
+    expect(refusals).toBe(0);
+    expect(await outcomes(id)).toEqual(['succeeded']);
+  });
+
   it('counts the OneDrives of jobs that migrate', async () => {
     world = await openWorld({ maxQueuedMoves: 4 });
     const users = await world.accept(3, {

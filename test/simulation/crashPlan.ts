@@ -45,6 +45,9 @@ const delicate = [
   'journal turn',
 ];
 
+/** An instance that stalls goes on after so long at the latest. */
+export const longestStallMs = 600_000;
+
 /**
  * What a crash takes: the whole host with all instances of the app, one instance, or one instance that is only thought dead:
  * it stalls, its work is handed out again, and then it goes on with what it had in hand.
@@ -86,7 +89,7 @@ export class CrashPlan {
 
   /** How long an instance that is thought dead does nothing: longer or shorter than it takes until its work is handed out again. */
   stallMs(): number {
-    return this.#random.spread(1_000, 600_000);
+    return this.#random.spread(1_000, longestStallMs);
   }
 
   /** Whether the answers of such an instance are heeded when they come after all. */

@@ -7,6 +7,7 @@ import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import { acceptMessage, recordPoison } from '../../shared/intake/messages.ts';
 import { rejectionId } from '../../shared/intake/rejections.ts';
 import type { MemoryStores } from '../memoryStores/memoryStores.ts';
+import { longestStallMs } from './crashPlan.ts';
 import type { Replay } from './drawReplays.ts';
 import { targetTenantId, user, userCount } from './drawScenario.ts';
 import { sourceTenantId } from './drawSharePoint.ts';
@@ -109,26 +110,39 @@ class People {
     }
   }
 
-  /** Somebody who freezes everything, and lifts it for sure. Sends again what is not answered. */
+  /**
+   * Somebody who freezes everything, and lifts it for sure. Sends again what is not answered. What has no key is then asked for twice, and a stalled
+   * instance may freeze once more after the end: whoever asked sees that, and lifts it again.
+   */
   async #freeze(): Promise<void> {
-    const { loop, ledger, plan } = this.#options;
-    const ask = async (kind: 'freeze' | 'unfreeze', key: string | undefined): Promise<void> => {
+    const { loop, ledger, plan, stores } = this.#options;
+    /** Whether it had to be asked for more than once. */
+    const ask = async (kind: 'freeze' | 'unfreeze', key: string | undefined): Promise<boolean> => {
+      let isRepeated = false;
       while (
-        (await this.#ask(({ stores, nowMs }) =>
-          acceptFreeze({ kind, by: 'ana@fabrikam.com', reason: null }, key, { stores, nowMs }),
+        (await this.#ask(({ stores: own, nowMs }) =>
+          acceptFreeze({ kind, by: 'ana@fabrikam.com', reason: null }, key, { stores: own, nowMs }),
         )) === 'lost'
-      )
+      ) {
+        isRepeated = true;
         await this.#pause();
+      }
       ledger.note(`${kind} is answered`);
       ledger.cover(`freeze|${kind}`);
+      return isRepeated;
     };
     for (const { afterMs, lastsMs, key } of plan.freezes) {
       await loop.wait(afterMs);
-      await ask('freeze', key);
+      const mayComeLate = (await ask('freeze', key)) && key === undefined;
       ledger.freezes.push({ seq: ledger.tick(), kind: 'freeze' });
       await loop.wait(lastsMs);
       ledger.freezes.push({ seq: ledger.tick(), kind: 'unfreeze' });
       await ask('unfreeze', key);
+      if (!mayComeLate) continue;
+      await loop.wait(longestStallMs + 60_000);
+      if ((await stores.freezes.current()) === null) continue;
+      ledger.freezes.push({ seq: ledger.tick(), kind: 'unfreeze' });
+      await ask('unfreeze', undefined);
     }
   }
 

@@ -94,6 +94,15 @@ export const reopenTasksInputSchema = jobRefSchema.extend({
   outcome: z.enum(['invalid', 'unknown']).default('invalid'),
 });
 
+/**
+ * `needsNewJob`: the job contains a user who stays out, so it must be replaced before anybody in it
+ * is migrated.
+ */
+export const reopenedSchema = z.object({
+  kind: z.literal('done'),
+  needsNewJob: z.boolean().default(false),
+});
+
 /** The input of a deletion orchestration, which deletes the jobs of a command one by one. */
 export const deletionInputSchema = z.object({
   migrationId: migrationIdSchema,

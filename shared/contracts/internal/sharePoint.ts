@@ -19,6 +19,8 @@ const turn = {
   restarts: z.int(),
   /** Since when the operation has been retried, in epoch milliseconds; null for a first try. */
   delayedSinceMs: z.number().nullable().default(null),
+  /** Since when Graph has refused every look-up of the source; null if it refused none. */
+  refusedSinceMs: z.number().nullable().default(null),
   /** True if the previous turn was the first one without an unexpected error. */
   recovered: z.boolean().default(false),
   /** The orchestration that receives the wake-up event when a command arrives. */
@@ -33,6 +35,8 @@ const retryAfter = z.object({ kind: z.literal('retryAfter'), seconds: z.number()
 /** Nothing remains to do: the task has its outcome, or a newer orchestration replaced this one. */
 const ended = z.object({ kind: z.literal('ended') });
 const done = z.object({ kind: z.literal('done') });
+/** Graph refused the look-up of the source. */
+const isRefused = { isRefused: z.boolean().default(false) };
 /**
  * `full`: nothing was created and the quota was released. `commands`: because a command arrived.
  */
@@ -43,6 +47,7 @@ const full = z.object({
   commands: z.boolean().default(false),
   /** The migration is paused or a freeze is in force: that time does not count as a delay. */
   isHeld: z.boolean().default(false),
+  ...isRefused,
 });
 /** Graph does not show a task that it has or may have. */
 const notSeen = z.object({
@@ -105,7 +110,7 @@ export const findSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), beforeId: z.string().nullable() }),
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
   full,
-  retryAfter,
+  retryAfter.extend(isRefused),
   ended,
 ]);
 
@@ -130,7 +135,7 @@ export const createSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   full,
   notSeen,
   z.object({ kind: z.literal('frozen') }),
-  retryAfter,
+  retryAfter.extend(isRefused),
   ended,
 ]);
 
@@ -211,6 +216,7 @@ export const sharePointTaskInputSchema = taskRefSchema.extend({
   faults: z.int(),
   recovered: turn.recovered,
   delayedSinceMs: turn.delayedSinceMs,
+  refusedSinceMs: turn.refusedSinceMs,
   /** Until when Graph asked to wait, in epoch milliseconds. Commands are handled meanwhile. */
   askedUntilMs: z.number().nullable().default(null),
   /** True once the source has been looked up; `beforeId` is the result. */

@@ -64,11 +64,30 @@ export function freezeContract(stores: () => Stores): void {
     expect(await freezes.current()).toBeNull();
   });
 
+  it('is not lifted by an unfreeze that comes late and was asked for before it', async () => {
+    const { freezes } = stores();
+    await freezes.ask(asked('freeze', 10), undefined);
+    await freezes.ask(asked('unfreeze', 12), undefined);
+    await freezes.ask(asked('freeze', 13), undefined);
+    expect(await freezes.ask(asked('unfreeze', 11), undefined)).toMatchObject({
+      isEffective: false,
+      since: at(13),
+    });
+    expect(await freezes.current()).toMatchObject({ since: at(13) });
+    // The other way round everything stands still until somebody sees it.
+    expect(await freezes.ask(asked('unfreeze', 13), undefined)).toMatchObject({
+      isEffective: true,
+    });
+    expect(await freezes.ask(asked('freeze', 12), undefined)).toMatchObject({ isEffective: true });
+    await freezes.ask(asked('unfreeze', 14), undefined);
+    for (const { sequence } of await freezes.listUnrecorded()) await freezes.markRecorded(sequence);
+  });
+
   it('puts what many ask at the same time in one order, in which one of them is effective', async () => {
     const { freezes } = stores();
     const commands = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
-        freezes.ask(asked('freeze', 8), n < 4 ? 'key-2' : undefined),
+        freezes.ask(asked('freeze', 15), n < 4 ? 'key-2' : undefined),
       ),
     );
     expect(
@@ -77,8 +96,8 @@ export function freezeContract(stores: () => Stores): void {
     ).toBe(1);
     expect(new Set(commands.slice(0, 4).map(({ sequence }) => sequence)).size).toBe(1);
     expect(new Set(commands.map(({ sequence }) => sequence)).size).toBe(5);
-    expect(await freezes.current()).toMatchObject({ since: at(8) });
-    await freezes.ask(asked('unfreeze', 9), undefined);
+    expect(await freezes.current()).toMatchObject({ since: at(15) });
+    await freezes.ask(asked('unfreeze', 16), undefined);
     for (const { sequence } of await freezes.listUnrecorded()) await freezes.markRecorded(sequence);
   });
 }

@@ -72,7 +72,7 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
         return last === undefined
           ? refused ||
               isTakenByOthers(evidence, task) ||
-              isNeverShown(calls) ||
+              isNeverShown(evidence, calls) ||
               isNeverMapped(ofMappings)
           : statusOf(last) === 'failed' || (statusOf(last) === 'cancelled' && refused);
     }
@@ -81,14 +81,30 @@ function* outcomeIsTrue(evidence: Evidence, task: Task, calls: readonly Call[]):
     yield `${moveName(task)} is on record as ${String(task.outcome)}, in truth it was ${inTruth}${isLost ? ', and another of its tasks was completed' : ''}`;
 }
 
-/** Graph has refused for thirty days to say whether the source has a task, and nothing was ever sent. */
-function isNeverShown(calls: readonly Call[]): boolean {
-  const refusals = calls.filter(
-    ({ operation, status }) =>
-      operation.startsWith('findSharePointTask') && status >= 400 && status !== 404,
+/**
+ * Graph has refused for thirty days, at every look-up, to say whether the source has a task, and nothing was ever sent. They begin with the wait that Graph asked for in
+ * its answer to another call, where that one held the first look-up back.
+ */
+function isNeverShown({ ledger }: Evidence, calls: readonly Call[]): boolean {
+  const lookUps = calls.filter(
+    ({ operation, heardSeq, isForgotten }) =>
+      operation.startsWith('findSharePointTask') && heardSeq !== null && !isForgotten,
   );
+  const lastAnswer = lookUps.findLastIndex(
+    ({ status, answered }) => answered === 200 || status === 404,
+  );
+  const refusals = lookUps.slice(lastAnswer + 1).filter(({ status }) => status >= 400);
   const [first, last] = [refusals[0], refusals.at(-1)];
-  return first !== undefined && last !== undefined && last.atMs - first.atMs >= 30 * 86_400_000;
+  if (first === undefined || last === undefined) return false;
+  const heldBackBy = ledger.calls.find(
+    ({ tenant, heardSeq, notBeforeMs }) =>
+      tenant === first.tenant &&
+      heardSeq !== null &&
+      heardSeq < first.sentSeq &&
+      notBeforeMs !== null &&
+      first.sentMs - notBeforeMs <= 60_000,
+  );
+  return last.atMs - (heldBackBy ?? first).atMs >= 30 * 86_400_000;
 }
 
 /** Graph has taken an identity mapping, and shown for a day nothing but that it is not there. */
