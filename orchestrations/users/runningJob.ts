@@ -5,7 +5,7 @@ import { ledgerKey } from '../../shared/domain/ids.ts';
 import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
-import type { GraphProblem } from '../../shared/graph/result.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
@@ -147,13 +147,17 @@ async function addUsers(
       break;
     }
     // No orchestration records outcomes for a batch that has ended.
+    const reported = found === lost ? undefined : found;
     await services.stores.tasks.insertMissing([
-      finishedAt === null ? task : recordedTask(task, found, jobId, 'migrated', null),
+      finishedAt === null ? task : recordedTask(task, reported, jobId, 'migrated', null),
     ]);
     added.add(task.taskId);
   }
   return added;
 }
+
+/** The job may have moved the user, and Graph does not say it any more: the job is deleted. */
+const lost = 'lost';
 
 /**
  * Adds a user to a job. Returns undefined if the job does not accept the user.
@@ -164,7 +168,7 @@ async function addUser(
   { taskId, updatedAt }: Task,
   { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number },
   services: ActivityServices,
-): Promise<JobTask | undefined> {
+): Promise<JobTask | typeof lost | undefined> {
   if (await isFrozen(services)) throw new FrozenError();
   const created = await services.jobs.createTask(jobId, taskId, {
     taskType: 'users',
@@ -198,13 +202,34 @@ async function findInJob(
   taskId: string,
   openSinceMs: number | null,
   services: ActivityServices,
-): Promise<JobTask | undefined> {
+): Promise<JobTask | typeof lost | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
-  // After a create that may have taken effect, "not found" is final only after a day.
-  const isFinal = openSinceMs === null || services.nowMs() - openSinceMs >= goneAfterMs;
-  if (found.kind === 'notFound' && isFinal) return undefined;
-  throw new MembershipUnknownError(
+  if (found.kind === 'notFound' && openSinceMs === null) return undefined;
+  // After a create that may have taken effect, "not found" is final only after a day, and says
+  // nothing of a deleted job.
+  if (
+    found.kind === 'notFound' &&
+    openSinceMs !== null &&
+    services.nowMs() - openSinceMs >= goneAfterMs
+  ) {
+    const job = await services.jobs.getJob(jobId);
+    if (job.kind === 'done')
+      return job.value.status === 'pendingDelete' || job.value.status === 'deleted'
+        ? lost
+        : undefined;
+    if (job.kind === 'notFound') return lost;
+    throw membershipUnknown(job, openSinceMs, services);
+  }
+  throw membershipUnknown(found, openSinceMs, services);
+}
+
+function membershipUnknown(
+  found: Exclude<GraphResult<unknown>, { kind: 'done' }>,
+  openSinceMs: number | null,
+  services: ActivityServices,
+): MembershipUnknownError {
+  return new MembershipUnknownError(
     found.problem,
     Math.max(
       'seconds' in found

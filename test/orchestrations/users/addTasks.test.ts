@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addTasks } from '../../../orchestrations/users/addTasks.ts';
-import type { JobClient, JobTask } from '../../../shared/graph/jobs.ts';
+import { ledgerKey } from '../../../shared/domain/ids.ts';
+import type { Job, JobClient, JobTask } from '../../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../../shared/graph/result.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
@@ -40,6 +41,21 @@ const isThere: GraphResult<JobTask> = {
   value: { id: added.taskId, lastUpdatedDateTime: null, services: [] },
   requestId: null,
 };
+
+const shownJob = (status: string): GraphResult<Job> => ({
+  kind: 'done',
+  value: {
+    id: 'job-1',
+    displayName: 'wave-b001',
+    status,
+    message: '',
+    completeAfterDateTime: null,
+    sourceTenantId: null,
+    resources: [],
+    lastUpdatedDateTime: null,
+  },
+  requestId: null,
+});
 
 /** A Graph client with these responses only. */
 function graph(responses: {
@@ -165,6 +181,29 @@ describe('a user who is added to a migration with a running job', () => {
       counts: { succeeded: 1, pending: 0 },
     });
   });
+
+  it.each<[string, GraphResult<Job>, string, string[]]>([
+    ['is deleted', shownJob('deleted'), '1 added to a running job', ['b001 unknown']],
+    ['is gone', refusal('notFound', 404), '1 added to a running job', ['b001 unknown']],
+    ['is shown without the user', shownJob('completed'), '1 added to b002', ['b002 null']],
+  ])(
+    'who may have been added days ago to a job that %s by now is not moved a second time',
+    async (_, job, detail, rows) => {
+      await stores.users.reserve(
+        { migrationId: 'm-one', batchId: 'b001', run: 1 },
+        [{ key: ledgerKey(added), moveAgain: false }],
+        '1969-12-24T00:00:00.000Z',
+      );
+      expect(
+        await addWhile(
+          () => stores.batches.update('m-one', 'b001', { phase: 'completed', finishedAt: at(2) }),
+          { ...graph({ read: refusal('notFound', 404) }), getJob: () => Promise.resolve(job) },
+        ),
+      ).toBe(detail);
+      const tasks = (await stores.tasks.list('m-one', { pageSize: 10 })).items;
+      expect(tasks.map(({ batchId, outcome }) => `${batchId} ${String(outcome)}`)).toEqual(rows);
+    },
+  );
 
   it.each<[string, JobClient]>([
     ['refuses the user', graph({ create: refusal('rejected', 405) })],
