@@ -11,12 +11,16 @@ const exclude = [
   '**/*.soak.test.ts',
   'local/functions-host/test/apps/**',
 ];
-// These change nothing outside themselves, so the files of a worker share one process.
-const sharedProcess = [
+// Files that leave nothing behind in their process, so that one process can run several of them.
+const units = [
   'local/graph-emulator/test/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/shared/**/*.test.ts',
+  'test/tools/**/*.test.ts',
 ];
+// The same for files that register the app's own functions, and no others.
+const workflows = ['test/{conformance,contradictions,orchestrations}/**/*.test.ts'];
+const otherFunctions = ['test/orchestrations/lanes.test.ts', 'test/contradictions/access.test.ts'];
 
 export default defineConfig({
   test: {
@@ -24,13 +28,27 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './tools/testReporter.ts'],
     projects: [
-      { test: { ...common, name: 'units', include: sharedProcess, exclude, isolate: false } },
+      { test: { ...common, name: 'units', include: units, exclude, isolate: false } },
+      {
+        test: {
+          ...common,
+          name: 'workflows',
+          include: workflows,
+          exclude: [...exclude, ...otherFunctions],
+          isolate: false,
+        },
+      },
       {
         test: {
           ...common,
           name: 'app',
-          include: ['test/**/*.test.ts', 'local/*/test/**/*.test.ts'],
-          exclude: [...exclude, ...sharedProcess],
+          include: [
+            'local/*/test/**/*.test.ts',
+            'test/*.test.ts',
+            'test/!(conformance|contradictions|orchestrations)/**/*.test.ts',
+            ...otherFunctions,
+          ],
+          exclude: [...exclude, ...units],
         },
       },
     ],

@@ -147,7 +147,7 @@ async function addUsers(
       break;
     }
     // No orchestration records outcomes for a batch that has ended.
-    const reported = found === lost ? undefined : found;
+    const reported = found === jobGone ? undefined : found;
     await services.stores.tasks.insertMissing([
       finishedAt === null ? task : recordedTask(task, reported, jobId, 'migrated', null),
     ]);
@@ -157,7 +157,7 @@ async function addUsers(
 }
 
 /** The job may have moved the user, and Graph does not say it any more: the job is deleted. */
-const lost = 'lost';
+const jobGone = 'gone';
 
 /**
  * Adds a user to a job. Returns undefined if the job does not accept the user.
@@ -168,7 +168,7 @@ async function addUser(
   { taskId, updatedAt }: Task,
   { openSinceMs, acceptedMs }: { readonly openSinceMs: number | null; readonly acceptedMs: number },
   services: ActivityServices,
-): Promise<JobTask | typeof lost | undefined> {
+): Promise<JobTask | typeof jobGone | undefined> {
   if (await isFrozen(services)) throw new FrozenError();
   const created = await services.jobs.createTask(jobId, taskId, {
     taskType: 'users',
@@ -202,7 +202,7 @@ async function findInJob(
   taskId: string,
   openSinceMs: number | null,
   services: ActivityServices,
-): Promise<JobTask | typeof lost | undefined> {
+): Promise<JobTask | typeof jobGone | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
   if (found.kind === 'notFound' && openSinceMs === null) return undefined;
@@ -216,9 +216,9 @@ async function findInJob(
     const job = await services.jobs.getJob(jobId);
     if (job.kind === 'done')
       return job.value.status === 'pendingDelete' || job.value.status === 'deleted'
-        ? lost
+        ? jobGone
         : undefined;
-    if (job.kind === 'notFound') return lost;
+    if (job.kind === 'notFound') return jobGone;
     throw membershipUnknown(job, openSinceMs, services);
   }
   throw membershipUnknown(found, openSinceMs, services);

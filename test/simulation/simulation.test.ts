@@ -5,7 +5,7 @@ import { reportsOf, resultsOf } from './simulationResults.ts';
 import { WorkerPool } from './workerPool.ts';
 
 // A few seconds' worth. The seed is the same each time; SIMULATE_SEED tries another one.
-const share = 24;
+const share = 16;
 const firstOfShare = 910_100;
 const pool = new WorkerPool(2);
 afterAll(() => pool.close());
