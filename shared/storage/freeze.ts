@@ -43,9 +43,9 @@ const sequenceSchema = z.object({ sequence: z.int() });
 
 /**
  * Returns the new freeze and the command to record. `before` is the current freeze, `sequence` the
- * number of earlier commands. A late unfreeze changes nothing: it was requested before the
- * current freeze, so it was meant for an earlier one. A late freeze takes effect, because a freeze must never fail
- * on what clocks say.
+ * number of earlier commands. A late unfreeze changes nothing: it was requested before the current
+ * freeze, so it was meant for an earlier one. A late freeze takes effect, because a freeze must
+ * never fail on what clocks say.
  */
 export function nextFreeze(
   { kind, by, reason, askedAt }: FreezeRequest,
