@@ -159,7 +159,11 @@ async function reopenBatch(
   // Once the run has begun, outcomes belong to it.
   if (hasStarted(batch)) return { verdict: 'applied', detail: 'the batch runs again' };
   const counts = await openTasks(migration, batch, updatedAt, services);
-  return { verdict: 'applied', detail: `${String(counts.pending)} users run again` };
+  return {
+    verdict: 'applied',
+    detail:
+      counts.pending === 1 ? '1 user runs again' : `${String(counts.pending)} users run again`,
+  };
 }
 
 const canRunAgain = ({ outcome }: Task): boolean =>
