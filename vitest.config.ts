@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const common = {
+/** How every test file runs. */
+export const common = {
   pool: 'forks',
   testTimeout: 60_000,
   hookTimeout: 60_000,

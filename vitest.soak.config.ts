@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { common } from './vitest.config.ts';
 
 /**
  * The tests that take minutes: whole tables of refusals, outages of days, thousands of commands,
@@ -6,11 +7,9 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    ...common,
     include: ['test/**/*.soak.test.ts'],
-    pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     reporters: ['default', './tools/testReporter.ts'],
   },
 });

@@ -1,13 +1,13 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { CommandVerdict } from '../../shared/contracts/command.ts';
-import { inSight, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
+import type { JobRef, OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import { droppedSchema, type PendingCommand } from '../../shared/contracts/internal/commands.ts';
 import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
-import { actionResultSchema, pollJobResultSchema } from '../../shared/contracts/internal/users.ts';
+import { actionResultSchema } from '../../shared/contracts/internal/users.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
-import { actions } from '../users/sendAction.ts';
+import { actions, readJob } from '../users/sendAction.ts';
 
 /** The state of a job: its status now, or its last known status if Graph does not show the job. */
 export interface JobView {
@@ -193,26 +193,8 @@ function* send(
 }
 
 /** Reads the current state of a job. */
-export function* readJobView(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner, jobId }: JobRef,
-): Steps<JobView> {
-  const read = yield* call(
-    context,
-    activities.pollJob,
-    {
-      migrationId,
-      batchId,
-      owner,
-      jobId,
-      lastStatus: null,
-      lastNeed: null,
-      waiterId: null,
-      sight: inSight,
-      completeAfterMs: null,
-    },
-    pollJobResultSchema,
-  );
+export function* readJobView(context: OrchestrationContext, job: JobRef): Steps<JobView> {
+  const read = yield* readJob(context, job);
   return {
     status: 'status' in read ? read.status : null,
     isSeen: read.kind === 'done',

@@ -205,23 +205,18 @@ async function findInJob(
 ): Promise<JobTask | typeof jobGone | undefined> {
   const found = await services.jobs.getTask(jobId, taskId);
   if (found.kind === 'done') return found.value;
-  if (found.kind === 'notFound' && openSinceMs === null) return undefined;
+  if (found.kind !== 'notFound') throw membershipUnknown(found, openSinceMs, services);
+  if (openSinceMs === null) return undefined;
   // After a create that may have taken effect, "not found" is final only after a day, and says
   // nothing of a deleted job.
-  if (
-    found.kind === 'notFound' &&
-    openSinceMs !== null &&
-    services.nowMs() - openSinceMs >= goneAfterMs
-  ) {
-    const job = await services.jobs.getJob(jobId);
-    if (job.kind === 'done')
-      return job.value.status === 'pendingDelete' || job.value.status === 'deleted'
-        ? jobGone
-        : undefined;
-    if (job.kind === 'notFound') return jobGone;
-    throw membershipUnknown(job, openSinceMs, services);
-  }
-  throw membershipUnknown(found, openSinceMs, services);
+  if (services.nowMs() - openSinceMs < goneAfterMs)
+    throw membershipUnknown(found, openSinceMs, services);
+  const job = await services.jobs.getJob(jobId);
+  if (job.kind === 'notFound') return jobGone;
+  if (job.kind !== 'done') throw membershipUnknown(job, openSinceMs, services);
+  return job.value.status === 'pendingDelete' || job.value.status === 'deleted'
+    ? jobGone
+    : undefined;
 }
 
 function membershipUnknown(

@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import type { z } from 'zod';
 import { inSight, type JobRef } from '../../shared/contracts/internal/batch.ts';
 import {
   type ActionName,
@@ -83,6 +84,29 @@ export function sendAction(
   });
 }
 
+/** Reads the current state of a job, with no earlier poll to compare it with. */
+export function* readJob(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+): Steps<z.infer<typeof pollJobResultSchema>> {
+  return yield* call(
+    context,
+    activities.pollJob,
+    {
+      migrationId,
+      batchId,
+      owner,
+      jobId,
+      lastStatus: null,
+      lastNeed: null,
+      waiterId: null,
+      sight: inSight,
+      completeAfterMs: null,
+    },
+    pollJobResultSchema,
+  );
+}
+
 export const sendOperation: Operation<SendResult, SendState> = {
   *once(context, state, tries) {
     const again = (seconds: number, changes: Partial<SendState> = {}) =>
@@ -94,22 +118,7 @@ export const sendOperation: Operation<SendResult, SendState> = {
     const done = (value: SendResult) => ({ kind: 'done', value }) as const;
     const { migrationId, batchId, owner, jobId } = state;
     const action = actions[state.action];
-    const read = yield* call(
-      context,
-      activities.pollJob,
-      {
-        migrationId,
-        batchId,
-        owner,
-        jobId,
-        lastStatus: null,
-        lastNeed: null,
-        waiterId: null,
-        sight: inSight,
-        completeAfterMs: null,
-      },
-      pollJobResultSchema,
-    );
+    const read = yield* readJob(context, state);
     if (read.kind === 'notSeen')
       return done(
         read.isDeleted
