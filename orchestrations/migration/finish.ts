@@ -69,10 +69,9 @@ export async function endBatch(
     services,
   );
   const outcomes = new Map(remaining.map((task) => [task.taskId, task]));
-  const ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
-  const sums = taskTotals(ended);
-  const { counts } = sums;
-  const phase = finalPhaseOf(counts, migration.validateOnly);
+  let ended = tasks.map((task) => outcomes.get(task.taskId) ?? task);
+  let sums = taskTotals(ended);
+  let phase = finalPhaseOf(sums.counts, migration.validateOnly);
   // A batch that has ended keeps its reason.
   const message =
     batch.finishedAt === null
@@ -92,6 +91,14 @@ export async function endBatch(
     finishedAt,
     updatedAt: finishedAt,
   });
+  // A command adds a user to a running job and then reads whether the batch has ended; the end is
+  // written first and then the users are read again, so that one of the two finds the user.
+  if (services.userTaskWrites && (await endAddedTasks(batch, finishedAt, services))) {
+    ended = [...(await stores.tasks.listBatch(batch.migrationId, batch.batchId))];
+    sums = taskTotals(ended);
+    phase = finalPhaseOf(sums.counts, migration.validateOnly);
+    await stores.batches.update(batch.migrationId, batch.batchId, { ...sums, phase });
+  }
   await stores.quota.releaseBatch(batch.migrationId, batch.batchId);
   // After the row shows the end: later commands are rejected by it, earlier ones get their result
   // here.
@@ -117,9 +124,29 @@ export async function endBatch(
       });
   }
   await stores.outcomes.send(
-    batchFinished(migration, batch, { phase, counts, message, finishedAt }),
+    batchFinished(migration, batch, { phase, counts: sums.counts, message, finishedAt }),
   );
   return { ...batch, ...sums, ...closed, phase, message, finishedAt, updatedAt: finishedAt };
+}
+
+/**
+ * Gives the users who were added to the job while the batch ended the outcome `unknown`: Graph was
+ * not asked about them after the job's end. A retry reads what became of them.
+ */
+async function endAddedTasks(
+  { migrationId, batchId, jobId }: Batch,
+  updatedAt: string,
+  { stores }: ActivityServices,
+): Promise<boolean> {
+  const tasks = await stores.tasks.listBatch(migrationId, batchId);
+  const open = tasks.filter(({ outcome }) => outcome === null);
+  if (open.length === 0) return false;
+  const message = 'the user was added to the job while the batch ended; retry reads the outcome';
+  await stores.tasks.save(
+    open.map((task) => unknownWithBatch({ ...task, jobId }, message, updatedAt)),
+    open,
+  );
+  return true;
 }
 
 /** Returns the final result of an unconfirmed command once the job can no longer migrate users. */
@@ -155,16 +182,7 @@ function endTask(
 ): Task {
   if (task.parameters === null ? mayStillMigrate(batch) : mayHaveBeenCreated(task)) {
     const message = failure ?? stopped ?? 'the batch has ended, and its job may still be running';
-    return {
-      ...task,
-      outcome: 'unknown',
-      services: withJobEntry(task.services, {
-        status: 'outOfSight',
-        message,
-        errors: [{ code: 'OutOfSight', message }],
-      }),
-      updatedAt,
-    };
+    return unknownWithBatch(task, message, updatedAt);
   }
   if (failure === null && stopped !== null)
     return cancelUnstarted(
@@ -200,6 +218,19 @@ function mayHaveBeenCreated({ outcomeBefore, jobId, services }: Task): boolean {
     outcomeBefore === null &&
     (jobId !== null || services.some(({ status }) => status === 'creating'))
   );
+}
+
+function unknownWithBatch(task: Task, message: string, updatedAt: string): Task {
+  return {
+    ...task,
+    outcome: 'unknown',
+    services: withJobEntry(task.services, {
+      status: 'outOfSight',
+      message,
+      errors: [{ code: 'OutOfSight', message }],
+    }),
+    updatedAt,
+  };
 }
 
 function failedWithBatch(task: Task, message: string, updatedAt: string): Task {

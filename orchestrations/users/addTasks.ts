@@ -39,12 +39,7 @@ export async function addTasks(
   // Once the command has a batch, its remaining users go into batches too. If an approval is
   // required, no user is added to a job that may be approved already.
   if (services.userTaskWrites && migration.approvalHours === null && batches.length === 0)
-    await addToRunningJob(
-      migration,
-      users.filter(({ targetUserId }) => !before.has(targetUserId)),
-      acceptedAt,
-      services,
-    );
+    await addToRunningJob(migration, users, before, acceptedAt, services);
   // Read again, because another run of this activity may have added users to a job since.
   const hosted = services.userTaskWrites
     ? await usersInBatches(

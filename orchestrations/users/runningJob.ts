@@ -6,11 +6,11 @@ import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
-import type { ActivityServices } from '../activityServices.ts';
+import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
-import { release, reserveUsers } from '../reservations.ts';
+import { release, releaseEnded, reserveUsers } from '../reservations.ts';
 import { recordedTask } from './recordedTask.ts';
 
 /** The least time to the cutover of a job that users are added to. */
@@ -53,17 +53,19 @@ export class FrozenError extends Error {
  * were added, also by an earlier try. Throws a MembershipUnknownError if Graph does not say whether
  * a user is in a job, because another job would move the user twice. Throws a FrozenError before
  * anything is sent while a freeze is in force.
+ * @param inBatches the users whom an earlier try has added; only their outcome may still be missing
  * @param acceptedAt when the command was accepted; jobs that had ended by then contain none of its
  * users
  */
 export async function addToRunningJob(
   migration: Migration,
   users: readonly RequestedUser[],
+  inBatches: ReadonlySet<string>,
   acceptedAt: string,
   services: ActivityServices,
 ): Promise<void> {
   const { stores } = services;
-  const hosted = new Set<string>();
+  const hosted = new Set(inBatches);
   // Read here and not by the caller, because a job may have begun to cut over since.
   for (const batch of await stores.batches.list(migration.id)) {
     const { batchId, jobId, finishedAt } = batch;
@@ -84,9 +86,12 @@ export async function addToRunningJob(
       { capacity, acceptedMs: Date.parse(acceptedAt) },
       services,
     );
-    for (const { targetUserId } of waiting)
-      if (members.has(targetUserId) || added.has(targetUserId)) hosted.add(targetUserId);
-    if (added.size > 0)
+    const inBatch = users
+      .map(({ targetUserId }) => targetUserId)
+      .filter((taskId) => members.has(taskId) || added.has(taskId));
+    for (const taskId of inBatch) hosted.add(taskId);
+    const isRecorded = await recordAfterEnd({ ...batch, jobId }, inBatch, services);
+    if (added.size > 0 || isRecorded)
       await stores.batches.update(
         migration.id,
         batchId,
@@ -148,12 +153,41 @@ async function addUsers(
     }
     // No orchestration records outcomes for a batch that has ended.
     const reported = found === jobGone ? undefined : found;
-    await services.stores.tasks.insertMissing([
-      finishedAt === null ? task : recordedTask(task, reported, jobId, 'migrated', null),
-    ]);
+    const row = finishedAt === null ? task : recordedTask(task, reported, jobId, 'migrated', null);
+    await services.stores.tasks.insertMissing([row]);
+    await releaseEnded({ migrationId, batchId }, [row], services);
     added.add(task.taskId);
   }
   return added;
+}
+
+/**
+ * Records what Graph shows of added users without an outcome whose batch has ended: it may have
+ * ended after its row was read and before theirs was written, also in an earlier try. Returns
+ * whether a task has changed.
+ */
+async function recordAfterEnd(
+  { migrationId, batchId, jobId }: Batch & { readonly jobId: string },
+  taskIds: readonly string[],
+  services: ActivityServices,
+): Promise<boolean> {
+  const { stores } = services;
+  if (taskIds.length === 0) return false;
+  const { finishedAt } = await storedBatch(stores, migrationId, batchId);
+  if (finishedAt === null) return false;
+  const open = (await stores.tasks.listBatch(migrationId, batchId)).filter(
+    ({ taskId, outcome }) => taskIds.includes(taskId) && outcome === null,
+  );
+  for (const task of open) {
+    const found = await findInJob(jobId, task.taskId, Date.parse(task.updatedAt), services);
+    const recorded = {
+      ...recordedTask(task, found === jobGone ? undefined : found, jobId, 'migrated', null),
+      updatedAt: new Date(services.nowMs()).toISOString(),
+    };
+    await stores.tasks.save([recorded], [task]);
+    await releaseEnded({ migrationId, batchId }, [recorded], services);
+  }
+  return open.length > 0;
 }
 
 /** The job may have moved the user, and Graph does not say it any more: the job is deleted. */

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
+import { finishBatch } from '../../../orchestrations/migration/finish.ts';
 import { addTasks } from '../../../orchestrations/users/addTasks.ts';
+import type { Batch } from '../../../shared/contracts/migration.ts';
 import { ledgerKey } from '../../../shared/domain/ids.ts';
 import type { Job, JobClient, JobTask } from '../../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../../shared/graph/result.ts';
+import type { Stores } from '../../../shared/storage/stores.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aBatch, aMigration, at, aTask } from '../../shared/storage/sampleRows.ts';
+import { aBatch, aMigration, at, aTask, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from '../noJobs.ts';
 
 const migration = aMigration('m-one');
@@ -39,6 +43,16 @@ const putOff = (kind: 'retryAfter' | 'unknown', httpStatus: number): GraphResult
 const isThere: GraphResult<JobTask> = {
   kind: 'done',
   value: { id: added.taskId, lastUpdatedDateTime: null, services: [] },
+  requestId: null,
+};
+
+const isMoved: GraphResult<JobTask> = {
+  kind: 'done',
+  value: {
+    id: added.taskId,
+    lastUpdatedDateTime: null,
+    services: [{ service: 'Exchange', status: 'completed', message: '', errors: [] }],
+  },
   requestId: null,
 };
 
@@ -91,17 +105,21 @@ async function addWhile(
   const { detail } = await addTasks(
     migration,
     { commandId: 'c-add', acceptedAt: at(1) },
-    {
-      stores: racing,
-      jobs,
-      maxParallelBatches: 40,
-      maxQueuedMoves: 10,
-      userTaskWrites: true,
-      warn: () => undefined,
-      nowMs: () => 0,
-    },
+    servicesWith(racing, jobs),
   );
   return detail;
+}
+
+function servicesWith(all: Stores, jobs: JobClient = noJobs): ActivityServices {
+  return {
+    stores: all,
+    jobs,
+    maxParallelBatches: 40,
+    maxQueuedMoves: 10,
+    userTaskWrites: true,
+    warn: () => undefined,
+    nowMs: () => 0,
+  };
 }
 
 describe('a user who is added to a migration with a running job', () => {
@@ -148,16 +166,7 @@ describe('a user who is added to a migration with a running job', () => {
   );
 
   it('has the outcome that Graph shows where that job has ended by now, and is asked for only there', async () => {
-    const services: JobTask['services'] = [
-      { service: 'Exchange', status: 'completed', message: '', errors: [] },
-    ];
-    const jobs = graph({
-      read: {
-        kind: 'done',
-        value: { id: added.taskId, lastUpdatedDateTime: null, services },
-        requestId: null,
-      },
-    });
+    const jobs = graph({ read: isMoved });
     await stores.batches.insertMissing([
       {
         ...aBatch('m-one', 'b000'),
@@ -179,6 +188,65 @@ describe('a user who is added to a migration with a running job', () => {
     expect(await stores.batches.get('m-one', 'b001')).toMatchObject({
       taskCount: 1,
       counts: { succeeded: 1, pending: 0 },
+    });
+  });
+
+  it.each<[string, GraphResult<JobTask>, string | null]>([
+    ['shows as moved', isMoved, 'succeeded'],
+    ['does not show', refusal('rejected', 403), null],
+  ])(
+    'has an outcome when the batch ends between the create and the row, and Graph %s the user',
+    async (_, read, outcome) => {
+      const jobs: JobClient = {
+        ...graph({ read }),
+        createTask: async () => {
+          await stores.batches.update('m-one', 'b001', { phase: 'completed', finishedAt: at(2) });
+          return { kind: 'done', value: null, requestId: null };
+        },
+      };
+      const adding = addWhile(() => Promise.resolve(), jobs);
+      await (outcome === null
+        ? expect(adding).rejects.toThrow('request-7')
+        : expect(adding).resolves.toBe('1 added to a running job'));
+      expect((await stores.tasks.get('m-one', 'b001', added.taskId))?.outcome).toBe(outcome);
+      // A later try, for example after a crash, reads what the first one could not.
+      expect(await addWhile(() => Promise.resolve(), graph({ read: isMoved }))).toBe(
+        '1 added to a running job',
+      );
+      expect((await stores.tasks.get('m-one', 'b001', added.taskId))?.outcome).toBe('succeeded');
+      expect((await stores.batches.get('m-one', 'b001'))?.counts).toMatchObject({
+        succeeded: 1,
+        pending: 0,
+      });
+      expect((await stores.users.find([ledgerKey(added)])).get(ledgerKey(added))?.state).toBe(
+        'moved',
+      );
+    },
+  );
+
+  it('has the outcome unknown when the row is written while the batch ends', async () => {
+    const services = servicesWith({
+      ...stores,
+      batches: {
+        ...stores.batches,
+        update: async (migrationId: string, batchId: string, change: Partial<Batch>) => {
+          if (change.finishedAt !== undefined) await stores.tasks.insertMissing([added]);
+          return stores.batches.update(migrationId, batchId, change);
+        },
+      },
+    });
+    await stores.migrations.accept(taken(migration));
+    await finishBatch(
+      { migrationId: 'm-one', batchId: 'b001', owner: null, failure: null, stopped: null },
+      services,
+    );
+    expect(await stores.tasks.get('m-one', 'b001', added.taskId)).toMatchObject({
+      outcome: 'unknown',
+      jobId: 'job-1',
+    });
+    expect((await stores.batches.get('m-one', 'b001'))?.counts).toMatchObject({
+      unknown: 1,
+      pending: 0,
     });
   });
 
