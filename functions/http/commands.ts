@@ -122,7 +122,6 @@ async function handleCommand(
   const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
   if (isOfTask && !taskId.success)
     return problemResponse(
-      404,
       'taskNotFound',
       'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
     );
@@ -133,18 +132,13 @@ async function handleCommand(
   const mustName =
     needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
   if (caller === undefined && mustName && value.by === undefined) {
-    return problemResponse(
-      400,
-      'invalidRequest',
-      'the body has bad fields; errors lists each of them',
-      [
-        {
-          path: 'by',
-          message:
-            'is missing; function keys do not identify the caller, so send the name of the person who asks',
-        },
-      ],
-    );
+    return problemResponse('invalidRequest', 'the body has bad fields; errors lists each of them', [
+      {
+        path: 'by',
+        message:
+          'is missing; function keys do not identify the caller, so send the name of the person who asks',
+      },
+    ]);
   }
   const {
     by,
@@ -161,16 +155,12 @@ async function handleCommand(
     completeAfterDateTime !== undefined &&
     Date.parse(completeAfterDateTime) <= services.nowMs()
   ) {
-    return problemResponse(
-      400,
-      'invalidRequest',
-      'the body has bad fields; errors lists each of them',
-      [{ path: 'completeAfterDateTime', message: 'must be in the future' }],
-    );
+    return problemResponse('invalidRequest', 'the body has bad fields; errors lists each of them', [
+      { path: 'completeAfterDateTime', message: 'must be in the future' },
+    ]);
   }
   if (kind === 'deleteJobs' && confirmName !== migration.name) {
     return problemResponse(
-      400,
       'nameNotConfirmed',
       'confirmName is not the name of this migration; send its exact name to confirm the deletion',
       [{ path: 'confirmName', message: 'must be the name of the migration' }],
@@ -214,17 +204,16 @@ async function handleCommand(
   });
   switch (acceptance.kind) {
     case 'conflict':
-      return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
+      return problemResponse(acceptance.code, acceptance.detail, acceptance.errors);
     case 'forbidden':
-      return problemResponse(403, acceptance.code, acceptance.detail);
+      return problemResponse(acceptance.code, acceptance.detail);
     case 'notFound':
-      return problemResponse(404, 'taskNotFound', acceptance.detail);
+      return problemResponse('taskNotFound', acceptance.detail);
     case 'accepted': {
       const { commandId, state, results } = acceptance.command;
       const tooLateResult = results.find(({ verdict }) => verdict === 'tooLate');
       if (state === 'tooLate' && tooLateResult !== undefined)
         return problemResponse(
-          409,
           'tooLate',
           `${tooLateResult.detail}; the command was recorded as ${commandId}`,
         );

@@ -45,7 +45,6 @@ async function handleFreeze(
   const acceptance = await acceptFreeze(asked, key.value, services);
   if (acceptance.kind === 'conflict')
     return problemResponse(
-      409,
       'conflict',
       'this Idempotency-Key was already used for a command with other content; send the command with a new key',
     );

@@ -49,28 +49,26 @@ export function registerCreateMigration(services: Services): void {
       const value = parseJson(body.text);
       if (value === undefined) {
         const reason = 'the body is not JSON; send a migration request as JSON';
-        return problemResponse(400, 'notJson', reason, [{ path: '', message: reason }]);
+        return problemResponse('notJson', reason, [{ path: '', message: reason }]);
       }
 
       const acceptance = await acceptRequest(value, key, intake);
       switch (acceptance.kind) {
         case 'invalid':
           return problemResponse(
-            400,
             'invalidRequest',
             'the request has bad fields; errors lists each of them',
             acceptance.errors,
           );
         case 'conflict':
           return problemResponse(
-            409,
             'conflict',
             `this ${key === undefined ? 'name' : 'Idempotency-Key'} was already used for another request, migration ${acceptance.migrationId}; send the request with another ${key === undefined ? 'name' : 'key'}`,
           );
         case 'approvalNeedsSignIn':
-          return problemResponse(403, 'approverNotAuthenticated', acceptance.detail);
+          return problemResponse('approverNotAuthenticated', acceptance.detail);
         case 'usersUnavailable':
-          return problemResponse(409, acceptance.code, acceptance.detail, acceptance.errors);
+          return problemResponse(acceptance.code, acceptance.detail, acceptance.errors);
         case 'accepted': {
           const { id, name, kind, phase, acceptedAt, taskCount, batchCount } = acceptance.migration;
           const statusUrl = migrationUrl(request.url, id);
@@ -145,7 +143,6 @@ export async function findMigration(
   return {
     ok: false,
     problem: problemResponse(
-      404,
       'migrationNotFound',
       'there is no migration with this id; GET /migrations lists them',
     ),

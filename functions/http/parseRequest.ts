@@ -1,6 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
-import { problemCodes } from '../../shared/contracts/problem.ts';
 import { parseJson } from '../../shared/domain/text.ts';
 import { type Body, idempotencyKeySchema, readBody } from '../../shared/http/body.ts';
 import { problemFields, problemResponse } from '../../shared/http/problems.ts';
@@ -18,7 +17,6 @@ export function parseQuery<Schema extends z.ZodType>(
   return {
     ok: false,
     problem: problemResponse(
-      400,
       'invalidQuery',
       'the query has bad parameters; errors lists each of them',
       problemFields(parsed.error),
@@ -44,7 +42,6 @@ export async function parseBody<Schema extends z.ZodType>(
     return {
       ok: false,
       problem: problemResponse(
-        400,
         'invalidRequest',
         'the body has bad fields; errors lists each of them',
         problemFields(parsed.error),
@@ -55,7 +52,7 @@ export async function parseBody<Schema extends z.ZodType>(
 
 /** Returns the problem for a body that cannot be read. */
 export function bodyProblem({ code, reason }: Extract<Body, { ok: false }>): HttpResponseInit {
-  return problemResponse(problemCodes[code].status, code, reason, [{ path: '', message: reason }]);
+  return problemResponse(code, reason, [{ path: '', message: reason }]);
 }
 
 const idempotencyKeyHeaderSchema = idempotencyKeySchema.optional();
@@ -79,7 +76,6 @@ export function idempotencyKeyOf(
   return {
     ok: false,
     problem: problemResponse(
-      400,
       'invalidRequest',
       'the header Idempotency-Key is invalid; errors says why',
       errors,

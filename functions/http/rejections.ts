@@ -50,13 +50,11 @@ export function registerReplayRejection(services: Services): void {
       switch (replay.kind) {
         case 'notFound':
           return problemResponse(
-            404,
             'rejectionNotFound',
             'there is no rejection with this id; GET /rejections lists them',
           );
         case 'rejected':
           return problemResponse(
-            409,
             'rejectedAgain',
             `the message was rejected again as ${replay.rejection.code}: ${replay.rejection.detail}`,
             replay.rejection.errors,

@@ -61,20 +61,14 @@ export function guard<Rest extends readonly unknown[]>(
     handler: (request, ...rest) => {
       const principal = principalOf(request);
       if (principal === undefined)
-        return problemResponse(
-          401,
-          'signInNeeded',
-          'sign in; send an Entra access token for this app',
-        );
+        return problemResponse('signInNeeded', 'sign in; send an Entra access token for this app');
       if (!allowedTenants.includes(principal.tenantId))
         return problemResponse(
-          403,
           'tenantNotAllowed',
           'the tenant of the caller is not in ALLOWED_TENANTS; sign in with another tenant, or ask an administrator of the app to add this one',
         );
       if (!principal.roles.includes(role))
         return problemResponse(
-          403,
           'roleMissing',
           `the caller does not have the app role ${role}; ask an administrator of the app to assign it`,
         );
@@ -120,7 +114,6 @@ function misconfiguredProblem(
   const names = [...new Set(problems.map(({ setting }) => setting))].join(', ');
   const errors = problems.map(({ setting, message }) => ({ path: setting, message }));
   return problemResponse(
-    503,
     'misconfigured',
     `the app does not work because these settings are wrong: ${names}; the log of its start has the reasons`,
     showsErrors ? errors : undefined,
@@ -144,12 +137,11 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
       );
       if (!isStorageError)
         return problemResponse(
-          500,
           'internalError',
           `an unexpected error occurred; find the reason in the log under the operation id ${operationId}`,
         );
       const detail = `storage is unavailable; send the same request again in ${String(retryAfterSeconds)} seconds, which is safe even if it was processed (operation id ${operationId})`;
-      return problemResponse(503, 'storageUnavailable', detail, undefined, {
+      return problemResponse('storageUnavailable', detail, undefined, {
         'retry-after': String(retryAfterSeconds),
       });
     }
@@ -225,7 +217,6 @@ export async function listResponse<Schema extends z.ZodType, Item>(
   } catch (error) {
     if (!(error instanceof InvalidContinuationTokenError)) throw error;
     return problemResponse(
-      400,
       'invalidQuery',
       'the query has bad parameters; errors lists each of them',
       [

@@ -41,126 +41,132 @@ export const problemCodeSchema = z.enum([
 ]);
 export type ProblemCode = z.infer<typeof problemCodeSchema>;
 
-/** The HTTP status and the meaning of each problem code. */
+const badRequest = { status: 400, title: 'Bad Request' } as const;
+const unauthorized = { status: 401, title: 'Unauthorized' } as const;
+const forbidden = { status: 403, title: 'Forbidden' } as const;
+const notFound = { status: 404, title: 'Not Found' } as const;
+const conflict = { status: 409, title: 'Conflict' } as const;
+const lengthRequired = { status: 411, title: 'Length Required' } as const;
+const internalServerError = { status: 500, title: 'Internal Server Error' } as const;
+const serviceUnavailable = { status: 503, title: 'Service Unavailable' } as const;
+
+/** The HTTP status, the title and the meaning of each problem code. */
 export const problemCodes: Readonly<
-  Record<
-    ProblemCode,
-    { readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 500 | 503; readonly meaning: string }
-  >
+  Record<ProblemCode, { readonly status: number; readonly title: string; readonly meaning: string }>
 > = {
   invalidRequest: {
-    status: 400,
+    ...badRequest,
     meaning: 'the body or a header has invalid fields; `errors` lists each of them',
   },
   invalidQuery: {
-    status: 400,
+    ...badRequest,
     meaning: 'the query has invalid parameters; `errors` lists each of them',
   },
-  notJson: { status: 400, meaning: 'the body is not JSON' },
+  notJson: { ...badRequest, meaning: 'the body is not JSON' },
   notUtf8: {
-    status: 400,
+    ...badRequest,
     meaning: 'the body is not UTF-8 text; `detail` says what it appears to be',
   },
-  bodyMissing: { status: 400, meaning: 'the request has no body' },
+  bodyMissing: { ...badRequest, meaning: 'the request has no body' },
   lengthRequired: {
-    status: 411,
+    ...lengthRequired,
     meaning:
       'the body is chunked and has no length, so the platform does not deliver it; send it with Content-Length',
   },
   requestTooLarge: {
-    status: 400,
+    ...badRequest,
     meaning: 'the body is larger than the app accepts; split the request',
   },
-  signInNeeded: { status: 401, meaning: 'the caller is not signed in (Entra only)' },
+  signInNeeded: { ...unauthorized, meaning: 'the caller is not signed in (Entra only)' },
   roleMissing: {
-    status: 403,
+    ...forbidden,
     meaning: 'the caller does not have the app role that the route requires (Entra only)',
   },
   tenantNotAllowed: {
-    status: 403,
+    ...forbidden,
     meaning: 'the tenant of the caller is not in ALLOWED_TENANTS (Entra only)',
   },
   requesterCannotApprove: {
-    status: 403,
+    ...forbidden,
     meaning: 'a person who requested the migration or added users to it cannot approve it',
   },
   approverNotAuthenticated: {
-    status: 403,
+    ...forbidden,
     meaning:
       'the requester signed in, or is only named in a queue message, so the approver must be signed in',
   },
-  migrationNotFound: { status: 404, meaning: 'no migration has this id' },
-  taskNotFound: { status: 404, meaning: 'no task of the migration has this id' },
-  notEnded: { status: 409, meaning: 'the migration has not ended' },
-  nothingToDelete: { status: 409, meaning: 'the migration has no jobs' },
+  migrationNotFound: { ...notFound, meaning: 'no migration has this id' },
+  taskNotFound: { ...notFound, meaning: 'no task of the migration has this id' },
+  notEnded: { ...conflict, meaning: 'the migration has not ended' },
+  nothingToDelete: { ...conflict, meaning: 'the migration has no jobs' },
   nameNotConfirmed: {
-    status: 400,
+    ...badRequest,
     meaning:
       '`confirmName` is not the name of the migration; repeat the name to confirm what cannot be undone',
   },
-  rejectionNotFound: { status: 404, meaning: 'no rejection has this id' },
+  rejectionNotFound: { ...notFound, meaning: 'no rejection has this id' },
   rejectedAgain: {
-    status: 409,
+    ...conflict,
     meaning: 'the message was rejected again; `errors` lists what is wrong with it',
   },
-  conflict: { status: 409, meaning: 'another request has already used the key or the name' },
-  tooLate: { status: 409, meaning: 'the command can no longer take effect' },
-  approvalNotRequired: { status: 409, meaning: 'the migration does not require approval' },
+  conflict: { ...conflict, meaning: 'another request has already used the key or the name' },
+  tooLate: { ...conflict, meaning: 'the command can no longer take effect' },
+  approvalNotRequired: { ...conflict, meaning: 'the migration does not require approval' },
   approvalNotRequested: {
-    status: 409,
+    ...conflict,
     meaning: 'approval has not been requested yet, because no batch has reached its cutover',
   },
   approvalNotNamed: {
-    status: 409,
+    ...conflict,
     meaning:
       'the users have changed, or approval was requested more than once; name the approval request in `approvalId`',
   },
   approvalChanged: {
-    status: 409,
+    ...conflict,
     meaning: '`approvalId` does not name the current approval request; read the migration again',
   },
   alreadyDecided: {
-    status: 409,
+    ...conflict,
     meaning:
       'the cutover was rejected, or nobody approved it in time; send the users in a new request',
   },
-  nothingHeld: { status: 409, meaning: 'no batch is held with users who failed validation' },
+  nothingHeld: { ...conflict, meaning: 'no batch is held with users who failed validation' },
   nothingToRetry: {
-    status: 409,
+    ...conflict,
     meaning:
       'no batch that has ended has tasks that failed, were invalid or have the outcome `unknown`, and no running batch has tasks with the outcome `unknown`',
   },
   userUnderWay: {
-    status: 409,
+    ...conflict,
     meaning:
       'users, or sources of SharePoint tasks, are in another migration, which `detail` names; `errors` lists each of them. Set `"onConflict": "leaveOut"` to have the request accepted without them',
   },
   userMoved: {
-    status: 409,
+    ...conflict,
     meaning:
       'another migration, which `detail` names, has already moved users or sources of SharePoint tasks; `errors` lists each of them. Set `"onConflict": "leaveOut"` to have the request accepted without them, or `"moveAgain": true` to move them again',
   },
-  taskExists: { status: 409, meaning: 'the migration already has this task' },
+  taskExists: { ...conflict, meaning: 'the migration already has this task' },
   notForSharePoint: {
-    status: 409,
+    ...conflict,
     meaning: 'the command is not supported for SharePoint migrations',
   },
   internalError: {
-    status: 500,
+    ...internalServerError,
     meaning: 'the app failed unexpectedly; search the log for the operation id in `detail`',
   },
   storageUnavailable: {
-    status: 503,
+    ...serviceUnavailable,
     meaning:
       'storage is unavailable; send the request again after `Retry-After`, nothing is done twice',
   },
   misconfigured: {
-    status: 503,
+    ...serviceUnavailable,
     meaning:
       'settings of the app are invalid, so it does no work; `detail` names them, and `errors` says what is wrong with each',
   },
   userTaskWritesOff: {
-    status: 409,
+    ...conflict,
     meaning: 'writes to user tasks are switched off; set USER_TASK_WRITES to `true`',
   },
 };

@@ -1,32 +1,26 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
-import type { Problem, ProblemCode, ProblemField } from '../contracts/problem.ts';
-
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  411: 'Length Required',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
+import {
+  type Problem,
+  type ProblemCode,
+  problemCodes,
+  type ProblemField,
+} from '../contracts/problem.ts';
 
 /**
  * Returns a response of `application/problem+json` (RFC 9457). Clients act on `code`, whose meaning
- * never changes.
+ * never changes. The status and the title come from the code.
  */
 export function problemResponse(
-  status: 400 | 401 | 403 | 404 | 409 | 411 | 500 | 503,
   code: ProblemCode,
   detail: string,
   errors?: readonly ProblemField[],
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponseInit {
+  const { status, title } = problemCodes[code];
   const problem: Problem = {
     type: `urn:tenant-ferry:problem:${code}`,
-    title: titles[status] ?? 'Error',
+    title,
     status,
     code,
     detail,
