@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableClient } from 'durable-functions';
 import type { ActivityServices } from '../orchestrations/activityServices.ts';
 import { orchestrators } from '../orchestrations/names.ts';
-import { ConfigError, type StorageConnection } from '../shared/config/config.ts';
+import {
+  type Authentication,
+  ConfigError,
+  type StorageConnection,
+} from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
 import type { MigrationInput } from '../shared/contracts/internal/migration.ts';
 import { runInstanceId } from '../shared/domain/ids.ts';
@@ -17,7 +21,6 @@ import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
 import { StorageUnavailableError, withTimeout } from '../shared/storage/limits.ts';
 import type { Stores } from '../shared/storage/stores.ts';
-import type { Access } from './http/route.ts';
 
 // Shorter than callers wait. A start that takes effect later is harmless: the next one is refused.
 const startTimeoutMs = 6_000;
@@ -60,6 +63,16 @@ export async function startMigration(
       );
     }
   }
+}
+
+/** The settings that control who may call a route. */
+export interface Access {
+  /** How callers authenticate. */
+  readonly authentication: Authentication;
+  /** With Entra: the tenants whose users and apps may call. */
+  readonly allowedTenants: readonly string[];
+  /** The settings that are wrong. Every route returns 503 then. Absent if all are right. */
+  readonly misconfigured?: ConfigError['problems'];
 }
 
 /** The services that the functions use, created once from the environment. */

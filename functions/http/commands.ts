@@ -1,17 +1,11 @@
-import {
-  app,
-  type HttpRequest,
-  type HttpResponseInit,
-  type InvocationContext,
-} from '@azure/functions';
-import type { DurableClient } from 'durable-functions';
+import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { wakeUpEvent } from '../../orchestrations/names.ts';
-import type { AcceptedCommand, CommandList } from '../../shared/contracts/responses.ts';
 import {
   addTasksBodySchema,
   commandBodySchema,
   type CommandKind,
+  commandKindSchema,
   decisionBodySchema,
   deleteJobsBodySchema,
   rescheduleBodySchema,
@@ -19,170 +13,214 @@ import {
   taskUpdateSchema,
   updateTaskBodySchema,
 } from '../../shared/contracts/command.ts';
-import { guidSchema } from '../../shared/contracts/ids.ts';
+import type { ProblemCode } from '../../shared/contracts/problem.ts';
 import { requestedUserSchema } from '../../shared/contracts/request.ts';
+import {
+  type AcceptedCommand,
+  acceptedCommandSchema,
+  type CommandList,
+} from '../../shared/contracts/responses.ts';
 import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
 import { withTimeout } from '../../shared/storage/limits.ts';
-import { type Services, startMigration } from '../services.ts';
-import { findMigration } from './migrations.ts';
-import { parseBody, idempotencyKeyOf } from './parseRequest.ts';
-import { callerOf, guard, migrationUrl, registerClientRoute } from './route.ts';
+import { startMigration } from '../services.ts';
+import {
+  type Call,
+  json,
+  locationHeader,
+  migrationUrl,
+  type OfMigration,
+  type Route,
+  route,
+  type WithClient,
+} from './route.ts';
 
 // For all wake-up events of a command together: the caller does not wait for a host that does not
 // respond.
 const wakeUpTimeoutMs = 6_000;
 
-const bodySchemas = {
-  approve: decisionBodySchema,
-  reject: decisionBodySchema,
-  cancel: commandBodySchema,
-  reschedule: rescheduleBodySchema,
-  pause: commandBodySchema,
-  resume: commandBodySchema,
-  cancelTask: commandBodySchema,
-  retry: commandBodySchema,
-  revalidate: revalidateBodySchema,
-  addTasks: addTasksBodySchema,
-  updateTask: updateTaskBodySchema,
-  deleteJobs: deleteJobsBodySchema,
-} as const satisfies Readonly<Record<CommandKind, z.ZodType>>;
-
-/** The commands that need the name of the caller. */
-const needsName: readonly CommandKind[] = ['approve', 'reject', 'deleteJobs'];
-
-const commandRoutes: readonly {
+/** A command as a route, `migrations/{id}/<path>`. */
+interface CommandRow {
   readonly name: string;
-  readonly kind: CommandKind;
-  readonly route: string;
+  readonly path: string;
   readonly method?: 'PATCH';
-}[] = [
-  { name: 'approveMigration', kind: 'approve', route: 'migrations/{id}/approve' },
-  { name: 'rejectMigration', kind: 'reject', route: 'migrations/{id}/reject' },
-  { name: 'cancelMigration', kind: 'cancel', route: 'migrations/{id}/cancel' },
-  { name: 'rescheduleMigration', kind: 'reschedule', route: 'migrations/{id}/reschedule' },
-  { name: 'pauseMigration', kind: 'pause', route: 'migrations/{id}/pause' },
-  { name: 'resumeMigration', kind: 'resume', route: 'migrations/{id}/resume' },
-  { name: 'retryMigration', kind: 'retry', route: 'migrations/{id}/retry' },
-  { name: 'revalidateMigration', kind: 'revalidate', route: 'migrations/{id}/revalidate' },
-  { name: 'deleteMigrationJobs', kind: 'deleteJobs', route: 'migrations/{id}/delete-jobs' },
-  { name: 'addMigrationTasks', kind: 'addTasks', route: 'migrations/{id}/tasks' },
-  {
+  readonly summary: string;
+  /** Absent if the command has no members of its own. */
+  readonly body?: z.ZodType;
+  /** Submitters may neither approve nor delete: another person decides. */
+  readonly role: Role;
+  /** Whether the command needs the name of the caller. */
+  readonly needsName?: boolean;
+  /** The problems of this command, without those of every command. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+const commands: Readonly<Record<CommandKind, CommandRow>> = {
+  approve: {
+    name: 'approveMigration',
+    path: 'approve',
+    summary: 'Approve the cutover',
+    body: decisionBodySchema,
+    role: 'Migrations.Approve',
+    needsName: true,
+    problems: [
+      'requesterCannotApprove',
+      'approverNotAuthenticated',
+      'approvalNotRequired',
+      'approvalNotRequested',
+      'approvalNotNamed',
+      'approvalChanged',
+    ],
+  },
+  reject: {
+    name: 'rejectMigration',
+    path: 'reject',
+    summary: 'Reject the cutover',
+    body: decisionBodySchema,
+    role: 'Migrations.Approve',
+    needsName: true,
+    problems: ['approvalNotRequired', 'approvalNotRequested', 'approvalChanged'],
+  },
+  cancel: {
+    name: 'cancelMigration',
+    path: 'cancel',
+    summary: 'Cancel a migration',
+    role: 'Migrations.Submit',
+  },
+  reschedule: {
+    name: 'rescheduleMigration',
+    path: 'reschedule',
+    summary: 'Change the earliest time of the cutover',
+    body: rescheduleBodySchema,
+    role: 'Migrations.Submit',
+  },
+  pause: {
+    name: 'pauseMigration',
+    path: 'pause',
+    summary: 'Pause a migration: submit no new jobs; running jobs continue',
+    role: 'Migrations.Submit',
+  },
+  resume: {
+    name: 'resumeMigration',
+    path: 'resume',
+    summary: 'Resume a paused migration',
+    role: 'Migrations.Submit',
+  },
+  retry: {
+    name: 'retryMigration',
+    path: 'retry',
+    summary: 'Retry the tasks that failed, are invalid, or have the outcome unknown',
+    role: 'Migrations.Submit',
+    problems: ['nothingToRetry'],
+  },
+  revalidate: {
+    name: 'revalidateMigration',
+    path: 'revalidate',
+    summary: 'Validate held batches again, or continue without their invalid users',
+    body: revalidateBodySchema,
+    role: 'Migrations.Submit',
+    problems: ['nothingHeld', 'notForSharePoint'],
+  },
+  deleteJobs: {
+    name: 'deleteMigrationJobs',
+    path: 'delete-jobs',
+    summary: 'Permanently delete the Graph jobs of a migration that has ended',
+    body: deleteJobsBodySchema,
+    role: 'Migrations.Delete',
+    needsName: true,
+    problems: ['notEnded', 'nothingToDelete', 'nameNotConfirmed', 'notForSharePoint'],
+  },
+  addTasks: {
+    name: 'addMigrationTasks',
+    path: 'tasks',
+    summary: 'Add users to a running migration',
+    body: addTasksBodySchema,
+    role: 'Migrations.Submit',
+    problems: ['alreadyDecided', 'taskExists', 'userUnderWay', 'userMoved', 'notForSharePoint'],
+  },
+  updateTask: {
     name: 'updateMigrationTask',
-    kind: 'updateTask',
-    route: 'migrations/{id}/tasks/{taskId}',
+    path: 'tasks/{taskId}',
     method: 'PATCH',
+    summary: 'Update the task of a user in Graph',
+    body: updateTaskBodySchema,
+    role: 'Migrations.Submit',
+    problems: ['userTaskWritesOff', 'notForSharePoint'],
   },
-  {
+  cancelTask: {
     name: 'cancelMigrationTask',
-    kind: 'cancelTask',
-    route: 'migrations/{id}/tasks/{taskId}/cancel',
+    path: 'tasks/{taskId}/cancel',
+    summary: 'Cancel one task of a migration',
+    role: 'Migrations.Submit',
   },
-];
+};
 
 /**
- * Returns the role that a command needs. Submitters may neither approve nor delete: another person
- * decides.
+ * The routes of the commands. They store a command for a migration and return 202; its results are
+ * in the list of commands.
  */
-function roleOf(kind: CommandKind): Role {
-  if (kind === 'approve' || kind === 'reject') return 'Migrations.Approve';
-  return kind === 'deleteJobs' ? 'Migrations.Delete' : 'Migrations.Submit';
-}
-
-/**
- * Registers `POST /migrations/{id}/<verb>` and the writes to tasks. They store a command for a
- * migration and return 202; its results are in the list of commands.
- */
-export function registerCommands(services: Services): void {
-  for (const { name, kind, route, method = 'POST' } of commandRoutes) {
-    registerClientRoute(services, name, {
-      route,
-      methods: [method],
-      role: roleOf(kind),
-      handler: (request, client, context) =>
-        handleCommand(kind, request, { client, context }, services),
-    });
-  }
-}
+export const commandRoutes: readonly Route[] = commandKindSchema.options.map((kind) => {
+  const { name, path, method = 'POST', summary, role, problems = [] } = commands[kind];
+  return route({
+    name,
+    method,
+    path: `migrations/{id}/${path}`,
+    role,
+    tag: 'commands',
+    summary,
+    usesDurable: true,
+    body: commands[kind].body ?? commandBodySchema,
+    responses: { 202: json('the command, which is stored', acceptedCommandSchema, locationHeader) },
+    problems: ['tooLate', 'conflict', ...problems],
+    handler: (call) => handleCommand(kind, call),
+  });
+});
 
 async function handleCommand(
   kind: CommandKind,
-  request: HttpRequest,
-  { client, context }: { readonly client: DurableClient; readonly context: InvocationContext },
-  services: Services,
+  {
+    request,
+    context,
+    services,
+    caller,
+    idempotencyKey,
+    migration,
+    taskId,
+    client,
+    body,
+  }: Call & OfMigration & WithClient & { readonly body: unknown },
 ): Promise<HttpResponseInit> {
-  const key = idempotencyKeyOf(request);
-  if (!key.ok) return key.problem;
-  const found = await findMigration(request, services.stores);
-  if (!found.ok) return found.problem;
-  const { migration } = found;
-  const taskId = guidSchema.safeParse(request.params['taskId']);
-  const isOfTask = kind === 'cancelTask' || kind === 'updateTask';
-  if (isOfTask && !taskId.success)
-    return problemResponse(
-      'taskNotFound',
-      'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
-    );
-  const body = await parseBody(bodySchemas[kind], request, services.maxRequestBytes);
-  if (!body.ok) return body.problem;
-  const value = anyBodySchema.parse(body.value);
-  const caller = callerOf(request, services);
+  const { confirmName, ...said } = bodySchema.parse(body);
   const mustName =
-    needsName.includes(kind) || (kind === 'addTasks' && migration.approvalHours !== null);
-  if (caller === undefined && mustName && value.by === undefined) {
-    return problemResponse('invalidRequest', 'the body has bad fields; errors lists each of them', [
-      {
-        path: 'by',
-        message:
-          'is missing; function keys do not identify the caller, so send the name of the person who asks',
-      },
-    ]);
-  }
-  const {
-    by,
-    approvalId,
-    reason,
-    completeAfterDateTime,
-    continueWithout,
-    users,
-    onConflict,
-    confirmName,
-    ...update
-  } = value;
-  if (
-    completeAfterDateTime !== undefined &&
-    Date.parse(completeAfterDateTime) <= services.nowMs()
-  ) {
-    return problemResponse('invalidRequest', 'the body has bad fields; errors lists each of them', [
-      { path: 'completeAfterDateTime', message: 'must be in the future' },
-    ]);
-  }
-  if (kind === 'deleteJobs' && confirmName !== migration.name) {
+    commands[kind].needsName === true || (kind === 'addTasks' && migration.approvalHours !== null);
+  if (caller === undefined && mustName && said.by === null)
+    return badField(
+      'by',
+      'is missing; function keys do not identify the caller, so send the name of the person who asks',
+    );
+  const cutover = said.completeAfterDateTime;
+  if (cutover !== null && Date.parse(cutover) <= services.nowMs())
+    return badField('completeAfterDateTime', 'must be in the future');
+  if (kind === 'deleteJobs' && confirmName !== migration.name)
     return problemResponse(
       'nameNotConfirmed',
       'confirmName is not the name of this migration; send its exact name to confirm the deletion',
       [{ path: 'confirmName', message: 'must be the name of the migration' }],
     );
-  }
   const asked = {
     kind,
+    ...said,
     // The identity that the platform authenticated has precedence over the body.
-    by: caller?.name ?? by ?? null,
+    by: caller?.name ?? said.by,
     byId: caller?.id ?? null,
     ...(caller === undefined ? {} : { names: caller.names }),
-    approvalId: approvalId ?? null,
-    reason: reason ?? null,
-    completeAfterDateTime: completeAfterDateTime ?? null,
-    taskId: isOfTask ? (taskId.data ?? null) : null,
-    continueWithout: continueWithout ?? null,
-    update: kind === 'updateTask' ? taskUpdateSchema.parse(update) : null,
-    users: users ?? [],
-    onConflict: onConflict ?? 'refuse',
+    taskId,
+    update: kind === 'updateTask' ? updateSchema.parse(body) : null,
   };
   const wakeUpEndsAtMs = performance.now() + wakeUpTimeoutMs;
-  const acceptance = await acceptCommand(migration, asked, key.value, {
+  const acceptance = await acceptCommand(migration, asked, idempotencyKey, {
     stores: services.stores,
     nowMs: services.nowMs,
     userTaskWrites: services.userTaskWrites,
@@ -224,33 +262,33 @@ async function handleCommand(
   }
 }
 
-const anyBodySchema = z.object({
-  by: z.string().optional(),
-  approvalId: z.string().optional(),
-  reason: z.string().optional(),
-  completeAfterDateTime: z.string().optional(),
-  continueWithout: z.boolean().optional(),
-  confirmName: z.string().optional(),
-  users: z.array(requestedUserSchema).optional(),
-  onConflict: addTasksBodySchema.shape.onConflict.optional(),
-  ...taskUpdateSchema.partial().shape,
-});
+function badField(path: string, message: string): HttpResponseInit {
+  return problemResponse('invalidRequest', 'the body has bad fields; errors lists each of them', [
+    { path, message },
+  ]);
+}
 
-/**
- * Registers `GET /migrations/{id}/commands`: the commands of a migration with their results, oldest
- * first.
- */
-export function registerListCommands({ stores, ...access }: Services): void {
-  app.http('listCommands', {
-    route: 'migrations/{id}/commands',
-    methods: ['GET'],
-    ...guard(access, 'Migrations.Read', async (request) => {
-      const found = await findMigration(request, stores);
-      if (!found.ok) return found.problem;
-      const list: CommandList = {
-        value: commandsWithResults(await stores.commands.readLog(found.migration.id)),
-      };
-      return { jsonBody: list };
-    }),
-  });
+// The bodies were parsed by the schemas of their kinds. These only pick members.
+const text = z.string().nullable().default(null);
+const bodySchema = z.object({
+  by: text,
+  approvalId: text,
+  reason: text,
+  completeAfterDateTime: text,
+  confirmName: text,
+  continueWithout: z.boolean().nullable().default(null),
+  users: z.array(requestedUserSchema).default([]),
+  onConflict: addTasksBodySchema.shape.onConflict,
+});
+const updateSchema = z.object(taskUpdateSchema.shape);
+
+/** Lists the commands of a migration with their results, oldest first. */
+export async function listCommands({
+  migration,
+  services: { stores },
+}: Call & OfMigration): Promise<HttpResponseInit> {
+  const list: CommandList = {
+    value: commandsWithResults(await stores.commands.readLog(migration.id)),
+  };
+  return { jsonBody: list };
 }

@@ -1,11 +1,10 @@
-import { app, type InvocationContext } from '@azure/functions';
+import type { HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { Health, HealthCheck, Live } from '../../shared/contracts/responses.ts';
 import type { Freeze } from '../../shared/contracts/command.ts';
-import type { JobClient } from '../../shared/graph/jobs.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import type { Services } from '../services.ts';
-import { type Access, guard, openToAll } from './route.ts';
+import type { Call } from './route.ts';
 
 /**
  * Returns what to check if Graph refuses to list jobs in the target tenant; an empty string if the
@@ -41,80 +40,72 @@ export function sourceAccessAdvice(httpStatus: number): string {
   }
 }
 
+interface HealthServices extends Pick<Services, 'stores'> {
+  readonly jobs: Pick<Services['jobs'], 'checkAccess'>;
+  readonly sharePoint?: Pick<SharePointClient, 'checkAccess'>;
+}
+
 /**
- * Registers `GET /health`. It returns 200 if storage responds and Graph lets the app read jobs in
- * the target tenant and, if configured, SharePoint tasks in the source tenant; otherwise 503 with
- * the failed checks. Both include the current freeze.
+ * Returns 200 if storage responds and Graph lets the app read jobs in the target tenant and, if
+ * configured, SharePoint tasks in the source tenant; otherwise 503 with the failed checks. Both
+ * include the current freeze.
  */
-export function registerHealth({
-  stores,
-  jobs,
-  sharePoint,
-  ...access
-}: Pick<Services, 'stores'> &
-  Access & {
-    readonly jobs: Pick<JobClient, 'checkAccess'>;
-    readonly sharePoint?: Pick<SharePointClient, 'checkAccess'>;
-  }): void {
-  app.http('health', {
-    route: 'health',
-    // The platform sends no body with a response to HEAD.
-    methods: ['GET', 'HEAD'],
-    ...guard(access, 'Migrations.Read', async (_request, context) => {
-      const check = async (
-        name: string,
-        attempt: () => Promise<string | undefined>,
-      ): Promise<HealthCheck> => {
-        try {
-          const detail = await attempt();
-          return detail === undefined ? { status: 'healthy' } : { status: 'unhealthy', detail };
-        } catch (error) {
-          // Only the stack is logged: other members of an error may contain personal data.
-          context.error(
-            `health: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-          );
-          return {
-            status: 'unhealthy',
-            detail: `${name} could not be reached; the log of the app has the reason`,
-          };
-        }
-      };
-      let frozen: Freeze | null | undefined;
-      const [storage, graph, source] = await Promise.all([
-        check('storage', async () => {
-          [frozen] = await Promise.all([stores.freezes.current(), stores.ping()]);
-          return undefined;
-        }),
-        check('graph', async () => {
-          const result = await jobs.checkAccess();
-          if (result.kind === 'done') return undefined;
-          logUnanswered(context, 'graph', result.problem);
-          return refusalText(result.problem, accessAdvice);
-        }),
-        sharePoint === undefined
-          ? undefined
-          : check('sharePoint', async () => {
-              const result = await sharePoint.checkAccess();
-              if (result.kind === 'done') return undefined;
-              logUnanswered(context, 'sharePoint', result.problem);
-              return refusalText(result.problem, sourceAccessAdvice);
-            }),
-      ]);
-      const healthy = [storage, graph, source].every(
-        (one) => one === undefined || one.status === 'healthy',
+export async function health({
+  context,
+  services: { stores, jobs, sharePoint },
+}: Pick<Call, 'context'> & { readonly services: HealthServices }): Promise<HttpResponseInit> {
+  const check = async (
+    name: string,
+    attempt: () => Promise<string | undefined>,
+  ): Promise<HealthCheck> => {
+    try {
+      const detail = await attempt();
+      return detail === undefined ? { status: 'healthy' } : { status: 'unhealthy', detail };
+    } catch (error) {
+      // Only the stack is logged: other members of an error may contain personal data.
+      context.error(
+        `health: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-      const health: Health = {
-        status: healthy ? 'healthy' : 'unhealthy',
-        ...(frozen === undefined ? {} : { frozen }),
-        checks: { storage, graph, ...(source === undefined ? {} : { sharePoint: source }) },
-      };
       return {
-        status: healthy ? 200 : 503,
-        headers: { 'cache-control': 'no-store' },
-        jsonBody: health,
+        status: 'unhealthy',
+        detail: `${name} could not be reached; the log of the app has the reason`,
       };
+    }
+  };
+  let frozen: Freeze | null | undefined;
+  const [storage, graph, source] = await Promise.all([
+    check('storage', async () => {
+      [frozen] = await Promise.all([stores.freezes.current(), stores.ping()]);
+      return undefined;
     }),
-  });
+    check('graph', async () => {
+      const result = await jobs.checkAccess();
+      if (result.kind === 'done') return undefined;
+      logUnanswered(context, 'graph', result.problem);
+      return refusalText(result.problem, accessAdvice);
+    }),
+    sharePoint === undefined
+      ? undefined
+      : check('sharePoint', async () => {
+          const result = await sharePoint.checkAccess();
+          if (result.kind === 'done') return undefined;
+          logUnanswered(context, 'sharePoint', result.problem);
+          return refusalText(result.problem, sourceAccessAdvice);
+        }),
+  ]);
+  const healthy = [storage, graph, source].every(
+    (one) => one === undefined || one.status === 'healthy',
+  );
+  const result: Health = {
+    status: healthy ? 'healthy' : 'unhealthy',
+    ...(frozen === undefined ? {} : { frozen }),
+    checks: { storage, graph, ...(source === undefined ? {} : { sharePoint: source }) },
+  };
+  return {
+    status: healthy ? 200 : 503,
+    headers: { 'cache-control': 'no-store' },
+    jsonBody: result,
+  };
 }
 
 /**
@@ -143,15 +134,10 @@ function refusalText(
 }
 
 /**
- * Registers `GET /health/live`, which returns 200 while the app runs and 503 if settings are wrong.
- * It is open to everyone, so it makes no calls and returns no details.
+ * Returns 200 while the app runs. It is open to everyone, so it makes no calls and returns no
+ * details.
  */
-export function registerHealthLive(access: Pick<Access, 'misconfigured'>): void {
+export function healthLive(): HttpResponseInit {
   const live: Live = { status: 'live' };
-  app.http('healthLive', {
-    route: 'health/live',
-    // The platform sends no body with a response to HEAD.
-    methods: ['GET', 'HEAD'],
-    ...openToAll(access, () => ({ headers: { 'cache-control': 'no-store' }, jsonBody: live })),
-  });
+  return { headers: { 'cache-control': 'no-store' }, jsonBody: live };
 }

@@ -1,230 +1,206 @@
-import {
-  app,
-  type HttpMethod,
-  type HttpRequest,
-  type HttpResponseInit,
-  InvocationContext,
-} from '@azure/functions';
-import * as df from 'durable-functions';
-import type { z } from 'zod';
-import type { Authentication, ConfigError } from '../../shared/config/config.ts';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { DurableClient } from 'durable-functions';
+import { z } from 'zod';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import type { ProblemCode } from '../../shared/contracts/problem.ts';
 import type { PageOf } from '../../shared/contracts/responses.ts';
-import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';
-import { nextLink } from '../../shared/http/paging.ts';
-import { problemResponse } from '../../shared/http/problems.ts';
-import { isStorageUnavailable } from '../../shared/storage/limits.ts';
-import { InvalidContinuationTokenError, type Page } from '../../shared/storage/pages.ts';
-import { parseQuery } from './parseRequest.ts';
+import type { Principal, Role } from '../../shared/http/auth.ts';
+import type { Page } from '../../shared/storage/pages.ts';
+import type { Services } from '../services.ts';
 
-type Handler<Rest extends readonly unknown[]> = (
-  request: HttpRequest,
-  ...rest: Rest
-) => HttpResponseInit | Promise<HttpResponseInit>;
-
-/** The settings that control who may call a route. */
-export interface Access {
-  /** How callers authenticate. */
-  readonly authentication: Authentication;
-  /** With Entra: the tenants whose users and apps may call. */
-  readonly allowedTenants: readonly string[];
-  /** The settings that are wrong. Every route returns 503 then. Absent if all are right. */
-  readonly misconfigured?: ConfigError['problems'];
+/** What the handler of every route receives. */
+export interface Call {
+  readonly request: HttpRequest;
+  readonly context: InvocationContext;
+  readonly services: Services;
+  /** The authenticated caller; undefined with function keys, which do not identify the caller. */
+  readonly caller: Principal | undefined;
+  /** The idempotency key of a request with a body, if the caller sent one. */
+  readonly idempotencyKey: string | undefined;
+  /** The id in a path with `{taskId}`, otherwise null. */
+  readonly taskId: string | null;
 }
 
-const retryAfterSeconds = 10;
-const maxErrorTextChars = 4_000;
+/** What the handler of a path with `{id}` receives: the migration exists. */
+export interface OfMigration {
+  readonly migration: Migration;
+}
 
-/**
- * Wraps a handler with access control. With function keys, the platform checks the key before the
- * handler runs. With Entra, the platform signs the caller in, and the tenant and role are checked
- * here. An error from the handler becomes a problem response.
- */
-export function guard<Rest extends readonly unknown[]>(
-  { authentication, allowedTenants, misconfigured }: Access,
-  role: Role,
-  handler: Handler<Rest>,
-): { readonly authLevel: 'function' | 'anonymous'; readonly handler: Handler<Rest> } {
-  if (authentication === 'functionKey')
-    return {
-      authLevel: 'function',
-      handler:
-        misconfigured === undefined
-          ? withProblems(handler)
-          : () => misconfiguredProblem(misconfigured, true),
-    };
-  // ALLOWED_TENANTS may be one of the wrong settings: no caller is authorized, and all get the same
-  // response.
-  if (misconfigured !== undefined) return openToAll({ misconfigured }, handler);
-  const guarded = withProblems(handler);
+/** What the handler of a route with `usesDurable` receives. */
+export interface WithClient {
+  readonly client: DurableClient;
+}
+
+type CallOf<
+  Path extends string,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  UsesDurable extends boolean,
+> = Call & {
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+} & (Path extends `${string}{id}${string}` ? OfMigration : unknown) &
+  (UsesDurable extends true ? WithClient : unknown);
+
+/** The response to a request that succeeded, with one status. */
+export interface RouteResponse {
+  readonly description: string;
+  /** The body by media type. Absent if there is no body. */
+  readonly content?: Readonly<Record<string, z.ZodType>>;
+  /** The headers that the response always has. */
+  readonly headers?: z.ZodObject;
+}
+
+/** The groups of routes, in the order of the OpenAPI document. */
+export const tags = {
+  migrations: 'Create migrations and read their status.',
+  tasks: 'The users, OneDrives, groups and sites of a migration, each with its outcome.',
+  commands:
+    'Commands for a running migration. A command is stored first and handled afterwards; the response contains its state so far.',
+  app: 'The app itself: health, freezes, rejected messages.',
+} as const;
+
+/** A row of the table of routes. */
+interface Row<
+  Path extends string,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  UsesDurable extends boolean,
+> {
+  /** The name of the function, and the id of the operation in the OpenAPI document. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Whether the route also supports HEAD, with the same status and headers and no body. */
+  readonly head?: boolean;
+  /**
+   * Without the prefix `api`. Parameters are checked before the handler runs: `{id}` must be the id
+   * of a migration, `{taskId}` a GUID.
+   */
+  readonly path: Path;
+  /** The app role that a caller needs if the app uses Entra; null for a route open to everyone. */
+  readonly role: Role | null;
+  readonly tag: keyof typeof tags;
+  readonly summary: string;
+  readonly description?: string;
+  /** Whether the handler starts orchestrations or raises events. */
+  readonly usesDurable?: UsesDurable;
+  readonly query?: Query;
+  /** The body. It may be absent if none of its members is required. */
+  readonly body?: Body;
+  /** The body of a route whose handler receives the JSON unchecked and validates it itself. */
+  readonly uncheckedBody?: {
+    readonly schema: z.ZodType;
+    readonly examples: Readonly<Record<string, unknown>>;
+  };
+  /** Request headers that only the OpenAPI document needs to know. */
+  readonly headers?: z.ZodObject;
+  readonly responses: Readonly<Record<number, RouteResponse>>;
+  /** The problems of this route, without those that follow from its role, path, query and body. */
+  readonly problems?: readonly ProblemCode[];
+  // A method, so that a handler may require what only its own row gives.
+  handler(
+    call: CallOf<Path, Query, Body, UsesDurable>,
+  ): HttpResponseInit | Promise<HttpResponseInit>;
+}
+
+export type Route = Row<string, z.ZodObject, z.ZodType, boolean>;
+
+/** Checks that a row gives its handler what the handler requires, and returns the row. */
+export function route<
+  const Path extends string,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  UsesDurable extends boolean = false,
+>(row: Row<Path, Query, Body, UsesDurable>): Route;
+export function route(row: Route): Route {
+  return row;
+}
+
+/** The headers of an response that refers to what the request has created. */
+export const locationHeader = z.object({ Location: z.url() });
+
+/** Returns a JSON response of a row. */
+export function json(description: string, schema: z.ZodType, headers?: z.ZodObject): RouteResponse {
   return {
-    authLevel: 'anonymous',
-    handler: (request, ...rest) => {
-      const principal = principalOf(request);
-      if (principal === undefined)
-        return problemResponse('signInNeeded', 'sign in; send an Entra access token for this app');
-      if (!allowedTenants.includes(principal.tenantId))
-        return problemResponse(
-          'tenantNotAllowed',
-          'the tenant of the caller is not in ALLOWED_TENANTS; sign in with another tenant, or ask an administrator of the app to add this one',
-        );
-      if (!principal.roles.includes(role))
-        return problemResponse(
-          'roleMissing',
-          `the caller does not have the app role ${role}; ask an administrator of the app to assign it`,
-        );
-      return guarded(request, ...rest);
-    },
+    description,
+    content: { 'application/json': schema },
+    ...(headers === undefined ? {} : { headers }),
   };
 }
 
 /**
- * Wraps a handler that is open to everyone. An error from the handler becomes a problem response.
+ * The problems that follow from a part of a row. With function keys, the platform returns its own
+ * 401 without a body.
  */
-export function openToAll<Rest extends readonly unknown[]>(
-  { misconfigured }: Pick<Access, 'misconfigured'>,
-  handler: Handler<Rest>,
-): { readonly authLevel: 'anonymous'; readonly handler: Handler<Rest> } {
-  return {
-    authLevel: 'anonymous',
-    handler:
-      misconfigured === undefined
-        ? withProblems(handler)
-        : () => misconfiguredProblem(misconfigured, false),
-  };
-}
-
-/**
- * Returns the authenticated caller; undefined with function keys, which do not identify the caller.
- */
-export function callerOf(
-  request: HttpRequest,
-  { authentication }: Pick<Access, 'authentication'>,
-): Principal | undefined {
-  return authentication === 'entra' ? principalOf(request) : undefined;
-}
-
-/**
- * Returns a 503 that names the wrong settings, never their values. What is wrong with them is only
- * shown to callers who may call the route.
- */
-function misconfiguredProblem(
-  problems: ConfigError['problems'],
-  showsErrors: boolean,
-): HttpResponseInit {
-  const names = [...new Set(problems.map(({ setting }) => setting))].join(', ');
-  const errors = problems.map(({ setting, message }) => ({ path: setting, message }));
-  return problemResponse(
+const impliedProblems = {
+  role: [
+    'signInNeeded',
+    'tenantNotAllowed',
+    'roleMissing',
+    'internalError',
+    'storageUnavailable',
     'misconfigured',
-    `the app does not work because these settings are wrong: ${names}; the log of its start has the reasons`,
-    showsErrors ? errors : undefined,
-  );
+  ],
+  noRole: ['misconfigured'],
+  body: ['invalidRequest', 'notJson', 'notUtf8', 'lengthRequired', 'requestTooLarge'],
+  query: ['invalidQuery'],
+  id: ['migrationNotFound'],
+  taskId: ['taskNotFound'],
+} as const satisfies Readonly<Record<string, readonly ProblemCode[]>>;
+
+/** Returns the codes of all problems that a route may return. */
+export function problemsOf({
+  path,
+  role,
+  query,
+  body,
+  uncheckedBody,
+  problems = [],
+}: Route): readonly ProblemCode[] {
+  return [
+    ...(body === undefined && uncheckedBody === undefined ? [] : impliedProblems.body),
+    ...(uncheckedBody === undefined ? [] : (['bodyMissing'] as const)),
+    ...(query === undefined ? [] : impliedProblems.query),
+    ...(path.includes('{id}') ? impliedProblems.id : []),
+    ...(path.includes('{taskId}') ? impliedProblems.taskId : []),
+    ...problems,
+    ...(role === null ? impliedProblems.noRole : impliedProblems.role),
+  ];
 }
 
-/**
- * Wraps a handler so that it never throws. It returns 503 while storage is unavailable, otherwise
- * 500 with the operation id that the log entry has.
- */
-function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): Handler<Rest> {
-  return async (request, ...rest) => {
-    try {
-      return await handler(request, ...rest);
-    } catch (error) {
-      const context = rest.find((one) => one instanceof InvocationContext);
-      const operationId = context?.invocationId ?? 'none';
-      const isStorageError = isStorageUnavailable(error);
-      context?.error(
-        `operation ${operationId}: ${isStorageError ? 'storage is unavailable' : 'an unexpected error'}: ${errorText(error)}`,
-      );
-      if (!isStorageError)
-        return problemResponse(
-          'internalError',
-          `an unexpected error occurred; find the reason in the log under the operation id ${operationId}`,
-        );
-      const detail = `storage is unavailable; send the same request again in ${String(retryAfterSeconds)} seconds, which is safe even if it was processed (operation id ${operationId})`;
-      return problemResponse('storageUnavailable', detail, undefined, {
-        'retry-after': String(retryAfterSeconds),
-      });
-    }
+/** Returns the schema of the query parameters that every list supports. */
+export function pageQuerySchema(defaultPageSize: number, maxPageSize: number) {
+  return z.strictObject({
+    pageSize: z.coerce.number().int().min(1).max(maxPageSize).default(defaultPageSize),
+    continuationToken: z.string().max(2_000).optional(),
+  });
+}
+
+/** Returns a page of a list as `{ "value": [...], "nextLink"? }`. */
+export function pageResponse<Item>(
+  request: HttpRequest,
+  { items, continuationToken: next }: Page<Item>,
+): HttpResponseInit {
+  const page: PageOf<Item> = {
+    value: [...items],
+    ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
   };
+  return { jsonBody: page };
 }
 
 /**
- * Returns the stacks of an error and its causes. Other members of an error may contain personal
- * data.
+ * Returns the address of the next page: the address of the request with the token set, without the
+ * function key.
  */
-function errorText(error: unknown): string {
-  if (!(error instanceof Error))
-    return typeof error === 'string'
-      ? error.slice(0, maxErrorTextChars)
-      : 'a value that is not an Error was thrown';
-  const text = error.stack ?? error.message;
-  return (error.cause === undefined ? text : `${text}\ncaused by ${errorText(error.cause)}`).slice(
-    0,
-    maxErrorTextChars,
-  );
-}
-
-interface ClientRoute {
-  readonly route: string;
-  readonly methods: HttpMethod[];
-  readonly role: Role;
-  readonly handler: (
-    request: HttpRequest,
-    client: df.DurableClient,
-    context: InvocationContext,
-  ) => Promise<HttpResponseInit>;
-}
-
-/**
- * Registers a route whose handler starts orchestrations or raises events. If settings are wrong,
- * the route has no Durable client and only returns the problem.
- */
-export function registerClientRoute(
-  access: Access,
-  name: string,
-  { role, handler, ...where }: ClientRoute,
-): void {
-  if (access.misconfigured === undefined)
-    df.app.client.http(name, { ...where, ...guard(access, role, handler) });
-  else app.http(name, { ...where, ...guard(access, role, () => ({ status: 503 })) });
+function nextLink(requestUrl: string, continuationToken: string): string {
+  const url = new URL(requestUrl);
+  url.searchParams.delete('code');
+  url.searchParams.set('continuationToken', continuationToken);
+  return url.href;
 }
 
 /** Returns the address of a migration, with the host and prefix of the request. */
 export function migrationUrl(requestUrl: string, migrationId: string): string {
   const { origin, pathname } = new URL(requestUrl);
   return `${origin}${pathname.replace(/\/(migrations|rejections)(\/.*)?$/i, '')}/migrations/${migrationId}`;
-}
-
-/**
- * Returns a page of a list as `{ "value": [...], "nextLink"? }`, or a 400 that lists the bad query
- * parameters.
- */
-export async function listResponse<Schema extends z.ZodType, Item>(
-  request: HttpRequest,
-  schema: Schema,
-  load: (query: z.infer<Schema>) => Promise<Page<Item>>,
-): Promise<HttpResponseInit> {
-  const query = parseQuery(request, schema);
-  if (!query.ok) return query.problem;
-  try {
-    const page = await load(query.value);
-    const next = page.continuationToken;
-    const guarded: PageOf<Item> = {
-      value: [...page.items],
-      ...(next === undefined ? {} : { nextLink: nextLink(request.url, next) }),
-    };
-    return { jsonBody: guarded };
-  } catch (error) {
-    if (!(error instanceof InvalidContinuationTokenError)) throw error;
-    return problemResponse(
-      'invalidQuery',
-      'the query has bad parameters; errors lists each of them',
-      [
-        {
-          path: 'continuationToken',
-          message: 'is not a token of this list; copy it unchanged from nextLink',
-        },
-      ],
-    );
-  }
 }

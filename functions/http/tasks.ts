@@ -1,14 +1,18 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import { batchIdSchema } from '../../shared/contracts/ids.ts';
 import type { ListedService, ListedTask } from '../../shared/contracts/responses.ts';
-import type { Migration } from '../../shared/contracts/migration.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
-import type {
-  ExplainedError,
-  ServiceStatus,
-  Task,
-  TaskError,
-  TaskFailure,
+import {
+  type ExplainedError,
+  outcomeSchema,
+  retryKindSchema,
+  type ServiceStatus,
+  type Task,
+  type TaskError,
+  type TaskFailure,
+  whoCanFixSchema,
 } from '../../shared/contracts/task.ts';
 import { explainCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
 import {
@@ -18,13 +22,22 @@ import {
   isFailedStatus,
 } from '../../shared/domain/failures.ts';
 import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
-import { type TasksQuery, tasksQuerySchema } from '../../shared/http/paging.ts';
 import type { Page } from '../../shared/storage/pages.ts';
-import type { Stores, TaskStore } from '../../shared/storage/stores.ts';
-import type { Services } from '../services.ts';
-import { findMigration } from './migrations.ts';
-import { parseQuery } from './parseRequest.ts';
-import { listResponse, guard } from './route.ts';
+import type { TaskStore } from '../../shared/storage/stores.ts';
+import { type Call, type OfMigration, pageQuerySchema, pageResponse } from './route.ts';
+
+/**
+ * The query of `GET /migrations/{id}/tasks`. CSV contains all pages. The filter for an error code
+ * is `errorCode`, because `code` is the function key.
+ */
+export const tasksQuerySchema = pageQuerySchema(200, 1_000).extend({
+  batchId: batchIdSchema.optional(),
+  outcome: z.enum([...outcomeSchema.options, 'pending']).optional(),
+  errorCode: z.string().min(1).max(200).optional(),
+  whoCanFix: whoCanFixSchema.optional(),
+  retry: retryKindSchema.optional(),
+});
+type TasksQuery = z.output<typeof tasksQuerySchema>;
 
 /** Returns a task with every error explained and the reasons of its failure summarized. */
 export function listedTask(task: Task): ListedTask {
@@ -187,43 +200,24 @@ function joined(texts: readonly string[] = []): string {
 }
 
 /**
- * Registers `GET /migrations/{id}/tasks`: the tasks with their workloads and explained errors, as
- * pages of JSON or as one CSV file.
+ * Lists the tasks of a migration with their workloads and explained errors, as pages of JSON or as
+ * one CSV file.
  */
-export function registerListTasks({ stores, ...access }: Services): void {
-  app.http('listTasks', {
-    route: 'migrations/{id}/tasks',
-    methods: ['GET'],
-    ...guard(access, 'Migrations.Read', async (request) => {
-      const found = await findMigration(request, stores);
-      if (!found.ok) return found.problem;
-      const { migration } = found;
-      if (prefersCsv(request)) return csvResponse(request, migration, stores);
-      return listResponse(request, tasksQuerySchema, (query) =>
-        listedTasks(stores.tasks, migration.id, query),
-      );
-    }),
-  });
-}
-
-async function csvResponse(
-  request: HttpRequest,
-  migration: Migration,
-  stores: Stores,
-): Promise<HttpResponseInit> {
-  const query = parseQuery(request, tasksQuerySchema);
-  if (!query.ok) return query.problem;
+export async function listTasks({
+  request,
+  services: { stores },
+  migration,
+  query,
+}: Call & OfMigration & { readonly query: TasksQuery }): Promise<HttpResponseInit> {
+  if (!prefersCsv(request))
+    return pageResponse(request, await listedTasks(stores.tasks, migration.id, query));
   return {
     headers: {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="${migration.id}-tasks.csv"`,
     },
     body: await tasksCsv((continuationToken) =>
-      listedTasks(stores.tasks, migration.id, {
-        ...query.value,
-        pageSize: 1_000,
-        continuationToken,
-      }),
+      listedTasks(stores.tasks, migration.id, { ...query, pageSize: 1_000, continuationToken }),
     ),
   };
 }

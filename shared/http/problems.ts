@@ -33,6 +33,20 @@ export function problemResponse(
   };
 }
 
+/**
+ * Refuses a request from wherever it is checked. The route returns the problem response, and
+ * nothing is logged.
+ */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly response: HttpResponseInit;
+
+  constructor(code: ProblemCode, detail: string, errors?: readonly ProblemField[]) {
+    super(detail);
+    this.response = problemResponse(code, detail, errors);
+  }
+}
+
 const maxChars = 64;
 const address = /[^\s@]+@[^\s@]+\.[^\s@]+/g;
 

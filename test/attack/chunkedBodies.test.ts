@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aMigration, taken } from '../shared/storage/sampleRows.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';

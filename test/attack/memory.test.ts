@@ -4,7 +4,7 @@ import { HttpRequest } from '@azure/functions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { readBody } from '../../shared/http/body.ts';
+import { readBody } from '../../shared/http/parseRequest.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { answerFault } from './answerFault.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';

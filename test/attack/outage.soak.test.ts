@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 import { createStores } from '../../shared/storage/azureStores.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { answerCheck } from '../e2e/answerCheck.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { AppWorker, HostLog, provideCore } from '../../local/functions-host/index.ts';
+import { health } from '../../functions/http/health.ts';
 import { userId } from '../../local/graph-emulator/test/testGraph.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
 import { openGraph } from '../conformance/openGraph.ts';
@@ -12,29 +12,12 @@ import { contradiction } from './contradiction.ts';
 
 // Where the pages contradict each other about who may use these operations, and for how long.
 
-const worker = new AppWorker(new HostLog(() => undefined));
-provideCore(worker.coreModule());
-// After the core module is in place: the library looks it up only once.
-const { registerHealth } = await import('../../functions/http/health.ts');
-
-let current: JobClient | undefined;
-registerHealth({
-  stores: createMemoryStores(),
-  authentication: 'functionKey',
-  allowedTenants: [],
-  jobs: { checkAccess: () => current?.checkAccess() ?? Promise.reject(new Error('no client')) },
-});
-
 /** What `GET /health` answers of the app with this client. */
-async function healthWith(jobs: JobClient): Promise<HttpResponseInit> {
-  current = jobs;
-  const registration = worker.registrations.find(({ registered }) => registered.name === 'health');
-  if (registration === undefined) throw new Error('health is not registered');
-  const request = new HttpRequest({ method: 'GET', url: 'http://app/api/health' });
-  return (await registration.callback(
-    request,
-    new InvocationContext({ functionName: 'health', logHandler: () => undefined }),
-  )) as HttpResponseInit;
+function healthWith(jobs: JobClient): Promise<HttpResponseInit> {
+  return health({
+    context: new InvocationContext({ functionName: 'health', logHandler: () => undefined }),
+    services: { stores: createMemoryStores(), jobs },
+  });
 }
 
 const healthSchema = z.looseObject({

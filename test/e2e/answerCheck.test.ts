@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 import { answerCheck, type Exchange } from './answerCheck.ts';
 
 const check = answerCheck(JSON.parse(JSON.stringify(openApiDocument())));

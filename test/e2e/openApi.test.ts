@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 import { startTestStack, type TestStack } from './testStack.ts';
 import { userId, usersRequest } from './usersRequest.ts';
 

@@ -12,8 +12,8 @@ import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storag
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerCommands } = await import('../../functions/http/commands.ts');
-const { registerCreateMigration } = await import('../../functions/http/migrations.ts');
+const { registerRoutes } = await import('../../functions/http/registerRoutes.ts');
+const { routes } = await import('../../functions/routes.ts');
 
 let stores: MemoryStores;
 let logged: string[];
@@ -41,8 +41,7 @@ const services: Services = {
     start: () => starts(),
   }),
 };
-registerCommands(services);
-registerCreateMigration(services);
+registerRoutes(routes, services);
 
 // Nobody listens at this address: every event to an orchestration fails.
 const durableClient = { type: 'durableClient', name: 'client' };
@@ -51,7 +50,7 @@ let rpcBaseUrl = nobody;
 
 async function post(
   name: string,
-  body: object,
+  body: object | string,
   params: Record<string, string> = {},
   headers: Record<string, string> = {},
 ): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
@@ -60,7 +59,7 @@ async function post(
     url: 'http://app/api/x',
     params,
     headers,
-    body: { string: JSON.stringify(body) },
+    body: { string: typeof body === 'string' ? body : JSON.stringify(body) },
   });
   const found = worker.registrations.find(({ registered }) => registered.name === name);
   const context = new InvocationContext({
@@ -102,6 +101,16 @@ beforeEach(async () => {
     [1, 2, 3].map((n) => aTask('m-one', 'b001', n, { outcome: 'unknown' })),
   );
 });
+
+it.each(['cancelMigration', 'freezeMigrations', 'createMigration'])(
+  '%s says of a body that is not JSON that it is not JSON',
+  async (name) => {
+    expect(await post(name, '{"by": lee', { id: 'm-one' })).toMatchObject({
+      status: 400,
+      body: { code: 'notJson', errors: [{ path: '' }] },
+    });
+  },
+);
 
 describe('a command to a batch whose job is out of sight', () => {
   it.each<[string, object, Record<string, string>]>([

@@ -8,7 +8,7 @@ import {
   type Registration,
 } from '../../local/functions-host/index.ts';
 import { problemSchema } from '../../shared/contracts/problem.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 
 // The library looks the core module up only once: every start of this file registers with a worker of its own behind it.
 const newWorker = (): AppWorker => new AppWorker(new HostLog(() => undefined));

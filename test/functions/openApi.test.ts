@@ -7,7 +7,7 @@ import {
   httpFunctions,
   provideCore,
 } from '../../local/functions-host/index.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());

@@ -22,12 +22,8 @@ import {
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());
 // After the core module is in place: the library looks it up only once.
-const { registerGetMigration } = await import('../../functions/http/migrations.ts');
-const { registerHealth } = await import('../../functions/http/health.ts');
-const { registerListMigrations } = await import('../../functions/http/migrations.ts');
-const { registerListRejectionEvents, registerListRejections } =
-  await import('../../functions/http/rejections.ts');
-const { registerListTasks } = await import('../../functions/http/tasks.ts');
+const { registerRoutes } = await import('../../functions/http/registerRoutes.ts');
+const { routes } = await import('../../functions/routes.ts');
 
 let stores: MemoryStores;
 let access: Awaited<ReturnType<JobClient['checkAccess']>> = {
@@ -57,26 +53,7 @@ const services: Services = {
   nowMs: () => 0,
   intake: refused,
 };
-for (const register of [
-  registerGetMigration,
-  registerListMigrations,
-  registerListRejectionEvents,
-  registerListRejections,
-  registerListTasks,
-]) {
-  register({
-    ...services,
-    stores: new Proxy(createMemoryStores(), {
-      get: (_, name) => Reflect.get(stores, name) as unknown,
-    }),
-  });
-}
-registerHealth({
-  ...services,
-  stores: new Proxy(createMemoryStores(), {
-    get: (_, name) => Reflect.get(services.stores, name) as unknown,
-  }),
-});
+registerRoutes(routes, services);
 
 async function get(
   name: string,

@@ -8,7 +8,7 @@ import {
   provideCore,
 } from '../../local/functions-host/index.ts';
 import { roleSchema } from '../../shared/http/auth.ts';
-import { openApiDocument } from '../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../openApiDocument.ts';
 
 const worker = new AppWorker(new HostLog(() => undefined));
 provideCore(worker.coreModule());

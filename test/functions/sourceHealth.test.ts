@@ -1,33 +1,19 @@
-import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { InvocationContext } from '@azure/functions';
 import { expect, it } from 'vitest';
-import { AppWorker, HostLog, provideCore } from '../../local/functions-host/index.ts';
+import { health } from '../../functions/http/health.ts';
 import { healthSchema } from '../../shared/contracts/responses.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { createMemoryStores } from '../memoryStores/memoryStores.ts';
 
-const worker = new AppWorker(new HostLog(() => undefined));
-provideCore(worker.coreModule());
-// After the core module is in place: the library looks it up only once.
-const { registerHealth } = await import('../../functions/http/health.ts');
 const well = { kind: 'done', value: null, requestId: 'r' } as const;
 let access: Awaited<ReturnType<SharePointClient['checkAccess']>> = well;
-registerHealth({
+const services = {
   stores: createMemoryStores(),
-  authentication: 'functionKey',
-  allowedTenants: [],
   jobs: { checkAccess: () => Promise.resolve(well) },
   sharePoint: { checkAccess: () => Promise.resolve(access) },
-});
+};
+const context = new InvocationContext({ functionName: 'health', logHandler: () => undefined });
 
-async function health(): Promise<HttpResponseInit> {
-  const [registration] = worker.registrations;
-  if (registration === undefined) throw new Error('no function health');
-  const context = new InvocationContext({ functionName: 'health', logHandler: () => undefined });
-  return (await registration.callback(
-    new HttpRequest({ method: 'GET', url: 'http://app/api/health' }),
-    context,
-  )) as HttpResponseInit;
-}
 const rejected = (httpStatus: number, code: string) =>
   ({
     kind: 'rejected',
@@ -42,12 +28,12 @@ const rejected = (httpStatus: number, code: string) =>
   }) as const;
 
 it('of an app with a source tenant says whether the app may read SharePoint tasks there', async () => {
-  expect(await health()).toMatchObject({
+  expect(await health({ context, services })).toMatchObject({
     status: 200,
     jsonBody: { checks: { sharePoint: { status: 'healthy' } } },
   });
   access = rejected(403, 'accessDenied');
-  const answer = await health();
+  const answer = await health({ context, services });
   expect(healthSchema.parse(answer.jsonBody).checks).toMatchObject({
     graph: { status: 'healthy' },
     sharePoint: {
@@ -59,7 +45,7 @@ it('of an app with a source tenant says whether the app may read SharePoint task
   });
   expect(answer.status).toBe(503);
   access = rejected(422, 'MnATrustNoSetupForPartner');
-  expect(JSON.stringify((await health()).jsonBody)).toContain(
+  expect(JSON.stringify((await health({ context, services })).jsonBody)).toContain(
     'the tenants do not trust each other yet',
   );
 });

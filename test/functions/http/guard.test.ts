@@ -1,6 +1,6 @@
 import { HttpRequest } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
-import { callerOf, guard } from '../../../functions/http/route.ts';
+import { callerOf, guard } from '../../../functions/http/registerRoutes.ts';
 import { problemSchema } from '../../../shared/contracts/problem.ts';
 
 const tenant = '99999999-8888-7777-6666-555555555555';

@@ -5,7 +5,7 @@ import { batchPhaseSchema, personNeedSchema } from '../../../shared/contracts/mi
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { problemCodes } from '../../../shared/contracts/problem.ts';
 import { outcomeSchema, retryKindSchema } from '../../../shared/contracts/task.ts';
-import { openApiDocument } from '../../../shared/http/openApi/openApi.ts';
+import { openApiDocument } from '../../openApiDocument.ts';
 import { storageNames } from '../../../shared/storage/azureStores.ts';
 
 const read = (file: string): string =>

@@ -30,7 +30,10 @@ const allowed: Files = {
   ...npmPackage('durable-functions'),
   ...npmPackage('vitest'),
   'functions/main.ts': imports('../orchestrations/batch.ts', './http/route.ts'),
-  'functions/http/route.ts': imports('../../shared/http/body.ts', '../../shared/intake/accept.ts'),
+  'functions/http/route.ts': imports(
+    '../../shared/http/parseRequest.ts',
+    '../../shared/intake/accept.ts',
+  ),
   'orchestrations/batch.ts': imports('durable-functions', '../shared/graph/jobs.ts'),
   'shared/contracts/request.ts': imports('zod'),
   'shared/domain/plan.ts': imports('../contracts/request.ts'),
@@ -38,7 +41,7 @@ const allowed: Files = {
   'shared/graph/jobs.ts': imports('../config/config.ts', './result.ts'),
   'shared/graph/result.ts': imports('../contracts/request.ts'),
   'shared/storage/stores.ts': imports('../domain/plan.ts', 'node:crypto'),
-  'shared/http/body.ts': imports('../storage/stores.ts'),
+  'shared/http/parseRequest.ts': imports('../storage/stores.ts'),
   'shared/intake/accept.ts': imports('../storage/stores.ts'),
   'local/clock/clock.ts': imports('node:fs'),
   'local/functions-host/index.ts': imports('../clock/clock.ts', 'node:http'),
@@ -70,7 +73,7 @@ const forbidden: Readonly<Record<string, Files>> = {
     'shared/storage/stores.ts': imports('../domain/plan.ts', '../graph/result.ts'),
   },
   'http-stands-on-storage': {
-    'shared/http/body.ts': imports('../storage/stores.ts', '../graph/jobs.ts'),
+    'shared/http/parseRequest.ts': imports('../storage/stores.ts', '../graph/jobs.ts'),
   },
   'intake-does-not-call-graph': {
     'shared/intake/accept.ts': imports('../storage/stores.ts', '../graph/jobs.ts'),

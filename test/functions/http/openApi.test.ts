@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { problemCodes, problemCodeSchema } from '../../../../shared/contracts/problem.ts';
-import { usersRequestSchema } from '../../../../shared/contracts/request.ts';
-import { responseComponents } from '../../../../shared/http/openApi/responseComponents.ts';
-import { openApiDocument } from '../../../../shared/http/openApi/openApi.ts';
-import { schemaValidator } from '../../../e2e/schemaValidator.ts';
+import { problemCodes, problemCodeSchema } from '../../../shared/contracts/problem.ts';
+import { usersRequestSchema } from '../../../shared/contracts/request.ts';
+import { schemaValidator } from '../../e2e/schemaValidator.ts';
+import { openApiDocument } from '../../openApiDocument.ts';
 
 const document = openApiDocument();
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -103,24 +102,10 @@ describe('the document', () => {
   });
 
   it('means the same by a name in requests as in answers', () => {
-    const registry = z.registry<{ id: string }>();
-    for (const [id, { schema }] of Object.entries(responseComponents)) registry.add(schema, { id });
-    const [sent, given] = (['input', 'output'] as const).map(
-      (io) => z.toJSONSchema(registry, { io }).schemas,
-    );
-    const reached = new Set<string>();
-    const reach = (value: unknown): void => {
-      for (const { found } of objectsIn(value)) {
-        const name = '$ref' in found ? (String(found.$ref).split('/').at(-1) ?? '') : '';
-        if (name === '' || reached.has(name)) continue;
-        reached.add(name);
-        reach(document.components.schemas[name]);
-      }
-    };
-    reach(operations.map(({ operation }) => [operation.requestBody, operation.parameters]));
-    const both = [...reached].filter((name) => name in responseComponents);
-    expect(both).toContain('Workload');
-    for (const name of both) expect(given?.[name], name).toEqual(sent?.[name]);
+    // The generator gives a schema a second name where answers have another form of it.
+    const names = Object.keys(document.components.schemas);
+    expect(names).toContain('Workload');
+    expect(names.filter((name) => name.endsWith('Output'))).toEqual([]);
   });
 
   it('gives examples that its own schemas take', () => {
@@ -155,7 +140,7 @@ describe('the document', () => {
   it('has the address that the host serves the app under', () => {
     const host = z
       .object({ extensions: z.object({ http: z.object({ routePrefix: z.string() }) }) })
-      .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../../host.json'), 'utf8')));
+      .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../host.json'), 'utf8')));
     expect(document.servers.map(({ url }) => url)).toEqual([
       `/${host.extensions.http.routePrefix}`,
     ]);
