@@ -13,6 +13,8 @@ import { actions, readJob } from '../users/sendAction.ts';
 export interface JobView {
   readonly status: string | null;
   readonly isSeen: boolean;
+  /** The cutover date that Graph shows for the job; null if it shows none. */
+  readonly completeAfterMs: number | null;
   /** Seconds that Graph asks to wait before the next read. Absent means none. */
   readonly askedSeconds?: number;
 }
@@ -116,7 +118,7 @@ function* send(
   context: OrchestrationContext,
   job: JobRef,
   view: JobView,
-  { acceptedAt }: PendingCommand,
+  { acceptedAt, completeAfterDateTime }: PendingCommand,
   name: ActionName,
   members: ActionMembers = {},
 ): Steps<ExecutionResult> {
@@ -124,6 +126,16 @@ function* send(
   const action = actions[name];
   const { status, isSeen } = view;
   const accepted: DecidedResult = { verdict: 'applied', detail: `job ${jobId} accepted it` };
+  // An earlier try without a response may have changed the date.
+  const hasDate = ({ isSeen: isShown, completeAfterMs }: JobView): boolean =>
+    name === 'reschedule' &&
+    isShown &&
+    completeAfterMs !== null &&
+    completeAfterMs === wholeSecondsMs(completeAfterDateTime);
+  const dated: DecidedResult = {
+    verdict: 'applied',
+    detail: `job ${jobId} has the requested date`,
+  };
   const tooLate = (now: string): DecidedResult => ({
     verdict: 'tooLate',
     detail: `job ${jobId} is ${now} and cannot be changed any more`,
@@ -134,6 +146,7 @@ function* send(
   });
   const isForbidden = status !== null && isJobStatus(status) && !action.allowed(status);
   if (isSeen && status !== null && action.accepted(status)) return accepted;
+  if (isForbidden && hasDate(view)) return dated;
   if (isForbidden)
     return isSeen
       ? tooLate(status)
@@ -174,6 +187,7 @@ function* send(
           ...unconfirmed(`it was sent, and Graph refused it: ${result.reason}`),
           ...(after.askedSeconds === undefined ? {} : { askedSeconds: after.askedSeconds }),
         };
+      if (hasDate(after)) return dated;
       return action.accepted(after.status) ? accepted : tooLate(after.status);
     }
     case 'notFound':
@@ -186,10 +200,15 @@ function* send(
         detail: `job ${jobId} does not contain the target of the command any more`,
       };
     case 'rejected':
-      return isSeen
-        ? { verdict: 'refused', detail: `Graph refused ${action.activity}: ${result.reason}` }
-        : unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
+      if (!isSeen) return unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
+      if (name === 'reschedule' && hasDate(yield* readJobView(context, job))) return dated;
+      return { verdict: 'refused', detail: `Graph refused ${action.activity}: ${result.reason}` };
   }
+}
+
+/** Returns a date without its fraction of a second, as it is sent to Graph; null without a date. */
+function wholeSecondsMs(date: string | null): number | null {
+  return date === null ? null : Math.floor(Date.parse(date) / 1_000) * 1_000;
 }
 
 /** Reads the current state of a job. */
@@ -198,6 +217,7 @@ export function* readJobView(context: OrchestrationContext, job: JobRef): Steps<
   return {
     status: 'status' in read ? read.status : null,
     isSeen: read.kind === 'done',
+    completeAfterMs: read.kind === 'done' ? read.completeAfterMs : null,
     ...(read.kind === 'notSeen' ? { askedSeconds: read.seconds } : {}),
   };
 }

@@ -63,7 +63,7 @@ export function* handleCommands(
       context,
       { migrationId, batchId, owner },
       job,
-      known ?? { status: null, isSeen: false },
+      known ?? { status: null, isSeen: false, completeAfterMs: null },
       command,
       isHeld,
     );

@@ -135,6 +135,7 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
     const { waitSeconds, isAsked } = yield* handleCommands(context, state, state, {
       status,
       isSeen: true,
+      completeAfterMs,
     });
     if (waitSeconds === null && !isReached) return { state: seen, seconds: 0, throttled: false };
     return {
@@ -186,6 +187,7 @@ function* checkUnseen(
       ? yield* handleCommands(context, state, state, {
           status: read.status ?? state.status,
           isSeen: false,
+          completeAfterMs: null,
           askedSeconds: read.seconds,
         })
       : undefined;

@@ -460,6 +460,24 @@ describe('reschedule', () => {
     expect(await world.answers(id)).toEqual(['reschedule applied']);
   });
 
+  it('is applied when Graph has set the date without saying so and then refuses it', async () => {
+    world = await openWorld({
+      faults: {
+        seed: 1,
+        faults: [
+          { kind: 'error503', operation: 'updateJob', occurrence: 1, times: 1, effect: 'after' },
+          { kind: 'dateInPast', operation: 'updateJob', occurrence: 2, times: 1 },
+        ],
+      },
+    });
+    const id = await world.accept(2, later);
+    await phaseIs(id, 'syncing');
+    await world.ask(id, 'reschedule', { completeAfterDateTime: inDays(3) });
+    await world.engine.settle();
+    expect(world.clock.now()).toBeLessThan(start + 5 * day);
+    expect(await world.answers(id)).toEqual(['reschedule applied']);
+  });
+
   it('is too late once the job cuts over', async () => {
     world = await openWorld();
     const id = await world.accept(2);
