@@ -121,8 +121,12 @@ export async function openWorld(
   } = {},
 ): Promise<World> {
   const clock = new SteppedClock(startMs);
-  // The library keeps tokens by real time, which does not move with the stepped clock.
-  const timings = { token: 1e9 };
+  const timings = {
+    // The library keeps tokens by real time, which does not move with the stepped clock.
+    token: 1e9,
+    // Every status check costs a test time, and the later ones are like the first.
+    sync: { min: 1_800, max: 2 * 3_600 },
+  };
   const scenario: Scenario = scenarioSchema.parse({ timings, ...options.scenario });
   const emulator = createEmulator({
     scenario,
