@@ -8,12 +8,14 @@ interface Action {
   readonly text: string;
   readonly migration: string;
   readonly isDue: (migration: MigrationDetail) => boolean;
-  readonly execute: (api: ApiClient, migration: MigrationDetail) => Promise<void>;
+  readonly execute: (api: ApiClient, migration: MigrationDetail, nowMs: number) => Promise<void>;
 }
 
 const admin = { by: 'ana.novak@fabrikam.com' };
 const cancelledUser = 'aaaaaaaa-0000-4000-8000-000000000415';
 const rescheduleMs = 6 * 3_600_000;
+/** The API refuses a date in the past, and at the demo's speed six hours are two seconds of a slow machine. */
+const shortestNoticeMs = 24 * 3_600_000;
 
 /** Returns true when a migration has a job that has not cut over. */
 const isRunning = ({ batches }: MigrationDetail): boolean =>
@@ -34,14 +36,17 @@ const actions: readonly Action[] = [
       }),
   },
   {
-    text: 'wave10 is running: ana.novak postpones its cutover by six hours',
+    text: 'wave10 is running: ana.novak postpones its cutover by at least six hours',
     migration: 'wave10',
     isDue: isRunning,
-    execute: (api, { id, completeAfterDateTime }) =>
+    execute: (api, { id, completeAfterDateTime }, nowMs) =>
       api.command(id, 'reschedule', {
         ...admin,
         completeAfterDateTime: new Date(
-          Date.parse(completeAfterDateTime ?? '') + rescheduleMs,
+          Math.max(
+            Date.parse(completeAfterDateTime ?? '') + rescheduleMs,
+            nowMs + shortestNoticeMs,
+          ),
         ).toISOString(),
       }),
   },
@@ -84,11 +89,13 @@ export const followerNames: readonly string[] = followers.map(({ name }) => name
 /** Executes the actions of an administrator while the examples run. */
 export class DemoActions {
   readonly #api: ApiClient;
+  readonly #nowMs: () => number;
   readonly #print: (line: string) => void;
   readonly #done = new Set<unknown>();
 
-  constructor(api: ApiClient, print: (line: string) => void) {
+  constructor(api: ApiClient, nowMs: () => number, print: (line: string) => void) {
     this.#api = api;
+    this.#nowMs = nowMs;
     this.#print = print;
   }
 
@@ -100,7 +107,7 @@ export class DemoActions {
       const migration = find(action.migration);
       if (migration === undefined || this.#done.has(action) || !action.isDue(migration)) continue;
       this.#done.add(action);
-      await action.execute(this.#api, migration);
+      await action.execute(this.#api, migration, this.#nowMs());
       this.#print(action.text);
     }
     for (const follower of followers) {

@@ -86,14 +86,15 @@ async function runExamples(
     : new PlainProgress((line) => out.write(`${line}\n`));
   try {
     const names = await sendExamples(api, stack.connectionString, cutoverAtMs);
-    const actions = new DemoActions(api, (line) => {
+    const nowMs = (): number => stack.clock.now();
+    const actions = new DemoActions(api, nowMs, (line) => {
       view.note(line);
     });
     return await followMigrations({
       api,
       names: [...names, ...followerNames],
       onPoll: (migrations) => actions.executeDue(migrations),
-      nowMs: () => stack.clock.now(),
+      nowMs,
       show: (snapshot) => {
         view.show(snapshot);
       },
