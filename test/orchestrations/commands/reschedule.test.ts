@@ -19,10 +19,10 @@ describe('reschedule', () => {
       },
     });
     const id = await world.accept(2, later);
-    await phaseIs(id, 'syncing');
+    await batchIs(world, id, 'syncing');
     await world.ask(id, 'reschedule', { completeAfterDateTime: inDays(3) });
     await world.engine.settle();
-    expect(world.clock.now()).toBeLessThan(start + 5 * day);
+    expect(world.clock.now()).toBeLessThan(startMs + 5 * day);
     expect(await world.answers(id)).toEqual(['reschedule applied']);
   });
 
