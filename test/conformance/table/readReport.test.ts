@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readReport } from './runTests.ts';
+import { readReport, runTests, testFiles } from './runTests.ts';
 
 const file = (changes: object = {}): object => ({
   name: 'a.test.ts',
@@ -64,4 +64,15 @@ describe('a report of the test runner', () => {
       expect(readReport(report([file()], success), code).faults).toHaveLength(1);
     },
   );
+});
+
+describe('the run of the tests', () => {
+  it('takes the tests of the cases only', async () => {
+    expect(testFiles([])).toContain('test/conformance/createJob.test.ts');
+    expect(testFiles([]).filter((file) => file.includes('table'))).toEqual([]);
+    expect(await runTests(['table'])).toEqual({
+      results: [],
+      faults: ['no test file begins with table'],
+    });
+  });
 });

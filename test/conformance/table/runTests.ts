@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -36,7 +36,9 @@ export interface TestRun {
  * @param files how the names of test files begin; none: all of them
  */
 export async function runTests(files: readonly string[]): Promise<TestRun> {
-  const filters = (files.length === 0 ? [''] : files).map((file) => `test/conformance/${file}`);
+  const filters = testFiles(files);
+  if (filters.length === 0)
+    return { results: [], faults: [`no test file begins with ${files.join(' or ')}`] };
   const dir = mkdtempSync(join(tmpdir(), 'conformance-'));
   const report = join(dir, 'report.json');
   try {
@@ -45,8 +47,6 @@ export async function runTests(files: readonly string[]): Promise<TestRun> {
       vitest,
       'run',
       ...filters,
-      '--exclude',
-      'test/conformance/table/**',
       '--reporter=json',
       `--outputFile=${report}`,
     ]);
@@ -65,6 +65,18 @@ export async function runTests(files: readonly string[]): Promise<TestRun> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/**
+ * The test files of the cases whose names begin with one of `files`; none: all of them. The tests of
+ * the table are in a folder of their own and stand for no case.
+ */
+export function testFiles(files: readonly string[]): readonly string[] {
+  const folder = join('test', 'conformance');
+  return readdirSync(join(projectDir, folder))
+    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => files.length === 0 || files.some((file) => name.startsWith(file)))
+    .map((name) => join(folder, name));
 }
 
 /** What a report of vitest's json reporter says; `code` is vitest's exit code. */
