@@ -95,7 +95,8 @@ export function batchNote(
 ): string {
   if (!isFinalPhase(phase)) {
     // From the second attempt on, the job leaves out the tasks that failed validation.
-    const size = attempt > 1 ? `valid ones of ${tasksText(taskCount)}` : tasksText(taskCount);
+    const size =
+      attempt > 1 ? `${tasksText(taskCount)} without the invalid ones` : tasksText(taskCount);
     if (progress === undefined) return size;
     return `${size}, ${String(progress.done)} ${phase === 'syncing' ? 'in sync' : 'migrated'}`;
   }

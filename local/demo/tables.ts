@@ -6,6 +6,11 @@ import { type OutcomeCounts, outcomeCountsSchema } from '../../shared/contracts/
 import type { MigrationDetail } from './apiClient.ts';
 import { spanText } from './virtualTime.ts';
 
+// The table colours its borders also in files and pipes, so it is told when the terminal has no
+// colours.
+const hasColours = styleText('bold', '-') !== '-';
+const tableStyle = hasColours ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] };
+
 /** Returns a table with one row for each command: its kind, sender and results. */
 export function commandsTable(
   migrations: readonly { readonly name: string; readonly commands: CommandList['value'] }[],
@@ -14,7 +19,7 @@ export function commandsTable(
     head: ['migration', 'command', 'by', 'state', 'result'],
     colWidths: [11, 14, 24, 10, 41],
     wordWrap: true,
-    style: { head: ['bold'], border: ['gray'] },
+    style: tableStyle,
   });
   for (const { name, commands } of migrations) {
     for (const { kind, by, state, results } of commands) {
@@ -53,7 +58,7 @@ export function countsTable(migrations: readonly MigrationDetail[]): string {
   const table = new Table({
     head: ['migration', 'tasks', ...shown, 'duration'],
     colAligns: ['left', ...shown.map(() => 'right' as const), 'right', 'right'],
-    style: { head: ['bold'], border: ['gray'], compact: true },
+    style: { ...tableStyle, compact: true },
   });
   for (const { name, taskCount, counts, acceptedAt, finishedAt } of migrations) {
     const duration =
@@ -89,7 +94,7 @@ export function errorsTable(
     head: ['user', 'error', 'what to do'],
     colWidths: columnWidths,
     wordWrap: true,
-    style: { head: ['bold'], border: ['gray'] },
+    style: tableStyle,
   });
   const nameOf = (id: string): string =>
     migrations.find((migration) => migration.id === id)?.name ?? id;

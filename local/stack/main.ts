@@ -53,6 +53,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const signal = stopSignals();
+  console.log('starting Azurite, the Graph emulator and the Functions host; Ctrl+C stops them');
   const stack = await startStack({
     dataDir: options.data,
     port: options.port,

@@ -60,6 +60,6 @@ describe('progress without a terminal', () => {
       tasks: [],
       migrations: [sampleMigration({ batches: [sampleBatch({ attempt: 2 })] })],
     });
-    expect(lines[0]).toContain('valid ones of 100 tasks');
+    expect(lines[0]).toContain('100 tasks without the invalid ones');
   });
 });

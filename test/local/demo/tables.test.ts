@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { countsTable, errorsTable } from '../../../local/demo/tables.ts';
 import { sampleMigration, sampleTask } from './sample.ts';
@@ -111,4 +111,10 @@ describe('the table of errors', () => {
     expect(columns.map((cells) => cells[1] ?? '').join('')).toContain(long.taskId);
     expect(columns.map((cells) => cells[2] ?? '').join('')).toContain(code);
   });
+});
+
+it('has colours only where the terminal has them', () => {
+  const table = countsTable([sampleMigration({ counts })]);
+  const hasColours = styleText('bold', '-') !== '-';
+  expect(table !== stripVTControlCharacters(table)).toBe(hasColours);
 });
