@@ -1,16 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { batchPhaseSchema, personNeedSchema } from '../../../shared/contracts/migration.ts';
+import { orchestrators } from '../../../orchestrations/names.ts';
+import { parseConfig } from '../../../shared/config/parseConfig.ts';
+import {
+  batchPhaseSchema,
+  batchSchema,
+  personNeedSchema,
+} from '../../../shared/contracts/migration.ts';
 import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { problemCodes } from '../../../shared/contracts/problem.ts';
 import { outcomeSchema, retryKindSchema } from '../../../shared/contracts/task.ts';
 import { openApiDocument } from '../../openApiDocument.ts';
+import { eventsQuerySchema, rejectionsQuerySchema } from '../../../functions/http/records.ts';
+import { migrationsQuerySchema } from '../../../functions/http/migrations.ts';
+import { tasksQuerySchema } from '../../../functions/http/tasks.ts';
 import { storageNames } from '../../../shared/storage/azureStores.ts';
 
 const read = (file: string): string =>
   readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const api = read('docs/api.md');
+const configuration = read('docs/configuration.md');
+const numberOf = (text: string): number => Number(text.replaceAll(',', ''));
+const { Values: sample } = z
+  .object({ Values: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(read('local.settings.sample.json')));
 
 /** What a page does not have in a code span. */
 function missingIn(page: string, names: readonly string[]): readonly string[] {
@@ -75,9 +89,89 @@ it('docs/storage.md lists every table, container and queue', () => {
   expect(missingIn(page, [...Object.values(containers), ...Object.values(queues)])).toEqual([]);
 });
 
-it('docs/configuration.md explains every setting of the sample', () => {
-  const { Values } = z
-    .object({ Values: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(read('local.settings.sample.json')));
-  expect(missingIn(read('docs/configuration.md'), Object.keys(Values))).toEqual([]);
+it('docs/api.md has the page sizes of the lists', () => {
+  const sizes: Readonly<Record<string, (pageSize?: number) => number>> = {
+    'migrations, rejections': (pageSize) => {
+      expect(migrationsQuerySchema.parse({ pageSize })).toEqual(
+        rejectionsQuerySchema.parse({ pageSize }),
+      );
+      return migrationsQuerySchema.parse({ pageSize }).pageSize;
+    },
+    'tasks, events, freezes': (pageSize) => {
+      expect(tasksQuerySchema.parse({ pageSize })).toEqual(eventsQuerySchema.parse({ pageSize }));
+      return tasksQuerySchema.parse({ pageSize }).pageSize;
+    },
+  };
+  for (const [lists, pageSizeOf] of Object.entries(sizes)) {
+    const [, standard = '', largest = ''] =
+      new RegExp(`^\\| ${lists} +\\| +([\\d,]+) \\| +([\\d,]+) \\|$`, 'm').exec(api) ?? [];
+    expect(pageSizeOf()).toBe(numberOf(standard));
+    expect(pageSizeOf(numberOf(largest))).toBe(numberOf(largest));
+    expect(() => pageSizeOf(numberOf(largest) + 1)).toThrow();
+  }
+});
+
+it('docs/storage.md names only columns of batches that there are', () => {
+  const [, table = ''] = /\n### batches\n([^]*?)\n### /.exec(read('docs/storage.md')) ?? [];
+  const columns = [...table.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell = '']) =>
+    cell.replaceAll('`', '').split(', '),
+  );
+  const members = Object.keys(batchSchema.shape);
+  expect(columns).not.toEqual([]);
+  expect(columns.filter((column) => !members.includes(column.replace(/Json$/, '')))).toEqual([]);
+});
+
+it('docs/architecture.md lists every orchestration', () => {
+  const [, table = ''] =
+    /^\| orchestration +\|.*\n([^]*?)\n\n/m.exec(read('docs/architecture.md')) ?? [];
+  const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  expect(listed.toSorted()).toEqual(Object.values(orchestrators).toSorted());
+});
+
+it('every npm script that a page or a help text names is in package.json', () => {
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(read('package.json')));
+  const named = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    '.ci/run',
+    ...['architecture', 'configuration', 'guarantees', 'operations', 'scaling'].map(
+      (page) => `docs/${page}.md`,
+    ),
+    'local/functions-host/README.md',
+    'local/graph-emulator/README.md',
+  ].flatMap((file) =>
+    [...read(file).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
+  );
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+it('docs/configuration.md explains every setting', () => {
+  const parsed = [
+    ...read('shared/config/parseConfig.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm),
+    ...read('shared/config/storageSettings.ts').matchAll(/^ {2}(AzureWebJobsStorage\w*):/gm),
+  ].map(([, name = '']) => name.replace('AzureWebJobsStorage__', '__'));
+  expect(parsed.length).toBeGreaterThan(20);
+  const names = [...Object.keys(sample), ...parsed];
+  expect(names.filter((name) => !configuration.includes(`${name}\``))).toEqual([]);
+});
+
+it('docs/configuration.md has the defaults and ranges of the limits', () => {
+  const [, table = ''] = /\n## Limits\n([^]*?)\n## /.exec(configuration) ?? [];
+  const rows = [...table.matchAll(/^\| `(\w+)` +\| +([\d,]+) \| ([\d,]+) to ([\d,]+) +\|/gm)];
+  const limitsWith = (settings: Readonly<Record<string, string>>): readonly number[] =>
+    Object.values(parseConfig({ ...sample, ...settings }).limits);
+  const names = rows.map(([, name = '']) => name);
+  expect(limitsWith(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(
+    rows.map(([, , standard = '']) => numberOf(standard)),
+  );
+  for (const [, name = '', , min = '', max = ''] of rows) {
+    for (const bound of [min, max])
+      expect(limitsWith({ [name]: String(numberOf(bound)) })).toContain(numberOf(bound));
+    for (const beyond of [numberOf(min) - 1, numberOf(max) + 1])
+      expect(() => limitsWith({ [name]: String(beyond) })).toThrow();
+  }
 });
