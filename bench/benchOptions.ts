@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** What `npm run bench` takes. */
-export const benchUsage = `Measures the app beside what is used today, and says which targets are reached.
+export const benchUsage = `Measures the app and its baselines, and prints which targets are reached.
 
   npm run bench -- [NAME …] [--rounds 5] [--docs]
 
-  NAME      measures only these
-  --rounds  how often each side is measured, in turn; left out: 5
-  --docs    measures nothing, and writes the last results into docs/scaling.md, as a run of all benches does at its end`;
+  NAME      the benches to run; all by default
+  --rounds  how often each side is measured, in turn
+  --docs    only writes the last results into docs/scaling.md, as a run of all benches does at its end`;
 
 const above = 'must be a whole number above 0';
 const optionsSchema = z.strictObject({

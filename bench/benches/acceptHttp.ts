@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 /** How many requests a second the webhook takes. */
 export const acceptHttpBench: Bench = {
   name: 'accept-http',
-  what: 'requests accepted a second over HTTP (validated, claimed, kept, started), 16 connections',
+  what: 'requests accepted a second over HTTP (validated, claimed, stored, started), 16 connections',
   sides: [
     {
       name: 'bareHandler',

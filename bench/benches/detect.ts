@@ -11,7 +11,7 @@ const poll = (name: string, pollSeconds: number): Side => ({
 /** What it costs to hear of a change, and how soon it is heard of. */
 export const detect: Bench = {
   name: 'detect',
-  what: 'Graph calls per job over a simulated migration of 14 days, and minutes from a change of a job to our noticing it',
+  what: 'Graph calls per job over a simulated migration of 14 days, and minutes until the app detects a change of a job',
   sides: [
     poll('eachMinute', 60),
     poll('each15Minutes', 900),

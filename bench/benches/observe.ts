@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 /** What one look at a batch costs. */
 export const observe: Bench = {
   name: 'observe',
-  what: 'Graph calls to see 100 users once; rows written by 40 looks in which nothing has changed',
+  what: 'Graph calls to see 100 users once; rows written by 40 checks without a change',
   sides: [
     {
       name: 'perUserReads',

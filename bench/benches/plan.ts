@@ -5,7 +5,7 @@ const sizes = [1_000, 10_000, 50_000, 100_000];
 /** How planning grows with the request. */
 export const plan: Bench = {
   name: 'plan',
-  what: 'milliseconds from an accepted request of 1,000 to 100,000 users to its batches and rows, storage left out; and with the storage emulator, to take one in from a blob and to plan 20,000',
+  what: 'milliseconds from an accepted request of 1,000 to 100,000 users to its batches and rows, without storage; with the storage emulator: to accept one from a blob, and to plan 20,000',
   sides: [
     {
       name: 'ours',

@@ -4,7 +4,7 @@ const monitorRun = 200;
 const days = 14;
 const batches = 2;
 
-/** How much history is read, all looks of two weeks together. */
+/** How much history is read by all checks of two weeks. */
 export const reread: Bench = {
   name: 'reread',
   what: 'bytes of history that a job’s orchestrations read in a simulated wave of 14 days',
@@ -25,5 +25,5 @@ export const reread: Bench = {
     },
   ],
   targets: [{ figure: 'bytesReadPerJob', against: 'monitorLoop', bound: 'atMost', value: 0.01 }],
-  note: 'Ours counts every orchestrator of the wave, from acceptance to summary; the monitor loop only its own looks, one each quarter of an hour.',
+  note: 'Ours counts every orchestrator of the wave, from acceptance to summary; the monitor loop only its own checks, one each quarter of an hour.',
 };

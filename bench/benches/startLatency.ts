@@ -26,5 +26,5 @@ export const startLatency: Bench = {
   targets: [
     { figure: 'p99Ms', against: 'ours', againstFigure: 'p50Ms', bound: 'atMost', value: 5 },
   ],
-  note: 'Started: the first activity of its orchestration plans it. The local host looks into an empty queue every tenth of a second to two seconds, which is most of what one in flight waits for.',
+  note: 'Started: the first activity of its orchestration plans it. The local host polls an empty queue every tenth of a second to two seconds, which is most of what a single message waits for.',
 };

@@ -5,7 +5,7 @@ const jobs = 5;
 /** What becomes of the calls in a tenant that throttles. */
 export const throttled: Bench = {
   name: 'throttled',
-  what: 'Graph calls for one that was needed, and calls inside a Retry-After, where 30 % are refused with 429; five batches of 100',
+  what: 'Graph calls for each one that was needed, and calls inside a Retry-After, with 30 % refused with 429; five batches of 100',
   sides: [
     {
       name: 'fixedDelayLoop',

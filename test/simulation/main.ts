@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { coverageTables } from './coverageTables.ts';
 import { type SimulationOptions, simulationOptions, usage } from './options.ts';
 import { openProgress } from './progress.ts';
@@ -16,7 +17,8 @@ async function main(options: SimulationOptions): Promise<void> {
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1_000;
   const say = (text: string): void => {
-    process.stdout.write(`${text}\n`);
+    const shown = process.stdout.isTTY ? text : stripVTControlCharacters(text);
+    process.stdout.write(`${shown}\n`);
   };
   if (off === 'all') {
     process.exitCode = (await searchMutations(options, say)) ? 0 : 1;

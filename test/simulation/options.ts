@@ -6,14 +6,14 @@ import { isMechanism, type Mechanism, mechanismNames } from './sabotage.ts';
 /** What `npm run simulate` takes. */
 export const usage = `Simulates whole migrations with faults, commands and crashes, and checks the app's promises after every run.
 
-  npm run simulate -- [--seed 1] [--runs 1000] [--workers 2] [--trace] [--early] [--off "<mechanism>"]
+  npm run simulate -- [--seed N] [--runs 1000] [--workers N] [--trace] [--early] [--off "<mechanism>"]
 
-  --seed     the seed of the first run; each further run has the next one; left out: drawn anew
+  --seed     the seed of the first run; each further run has the next one; by default a random one
   --runs     how many runs
-  --workers  how many threads share them
+  --workers  how many threads share them; by default as many as the machine has cores, at most 8
   --trace    prints what happened in every run, not only in a failing one
   --early    lets every durable timer fire up to a second before its due time, as on Azure
-  --off      switches a mechanism of the app off, to see that the simulation notices; "all": each in turn, until it is noticed:
+  --off      switches off a mechanism of the app, to show that the checks work; "all": each in turn, until a check fails:
 ${mechanismNames.map((name) => `               ${name}`).join('\n')}`;
 
 const count = z.coerce.number('must be a whole number above 0').int().positive();

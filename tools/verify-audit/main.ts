@@ -8,19 +8,19 @@ import { verifyAll } from './verifyAll.ts';
 import type { Verified } from './verifyTrail.ts';
 
 /** What `npm run verify-audit` takes. */
-export const auditUsage = `Reads the audit trail of every migration and of the refused messages, or of one, and shows whether it holds: the chain
-of hashes, its beginning with the acceptance, and that it has the events that the anchors and the migration's row name.
+export const auditUsage = `Verifies the audit trails of all migrations, of rejected messages and of freezes, or of one of them: the chain of hashes,
+that it begins with the acceptance, and that it has the events that the anchors and the migration's row name.
 
   npm run verify-audit -- [MIGRATION] [--url http://127.0.0.1:7071/api] [--anchors PATH]...
 
-  MIGRATION  the id of one migration, or "rejections"; left out: all of them
-  --url      the app's address up to /api; the function key, where one is needed, is taken from FUNCTIONS_KEY
+  MIGRATION  the id of one migration, "rejections" or "freezes"; all of them by default
+  --url      the app's address up to /api. The environment variable FUNCTIONS_KEY has the function key, if one is needed
   --anchors  a file or a folder: blobs of the container audit-anchors, or messages of the queue migration-outcomes as
-             JSON, one a line. Left out: the container is read itself, by the app's own storage settings in the
-             environment (AzureWebJobsStorage, or AzureWebJobsStorage__accountName). Without either only the chain and
-             the row are checked, which somebody who can write to the tables can forge; the last line says so.
+             JSON, one a line. By default the container is read, with the app's storage settings in the environment
+             (AzureWebJobsStorage or AzureWebJobsStorage__accountName). Without anchors only the chains and rows are
+             checked, which anyone who can write to the tables can forge; the last line says so.
 
-Status: 0 everything holds, 1 something is broken, 2 it could not be checked.`;
+Exit status: 0 everything holds, 1 something is broken, 2 it could not be checked.`;
 
 const optionsSchema = z.strictObject({
   url: z
@@ -63,8 +63,8 @@ export function auditOptions(args: readonly string[]): AuditOptions {
 }
 
 /**
- * `npm run verify-audit`: prints what the trails are worth. Returns the exit status: 0 when every trail holds, 1 when one is broken. Throws
- * when they could not be looked at.
+ * `npm run verify-audit`: verifies the trails and prints the result. Returns the exit status: 0 when every trail holds, 1 when one is
+ * broken. Throws when they could not be read.
  */
 export async function auditCommand(
   args: readonly string[],
@@ -133,12 +133,12 @@ function comparedUpTo({ anchoredTo, rowTo }: Verified): string {
 
 function comparedText(anchors: Anchors | undefined): string {
   if (anchors === undefined)
-    return 'ONLY the chains and the rows of migrations were checked, no anchors: give --anchors or the storage settings (--help). Whoever can write to the tables can forge both.';
+    return 'ONLY the chains and the rows of migrations were checked, without anchors: give --anchors or the storage settings (--help). Anyone who can write to the tables can forge both.';
   const count = [...anchors.byChain.values()].reduce((sum, places) => sum + places.length, 0);
-  return `compared with ${String(count)} anchors of ${anchors.origin}${anchors.isComplete ? '' : '; whether these are all was not checked'}. Events after the last anchor of a trail are checked as a chain only.`;
+  return `compared with ${String(count)} anchors of ${anchors.origin}${anchors.isComplete ? '' : '; it was not checked whether these are all anchors'}. Events after the last anchor of a trail are checked as a chain only.`;
 }
 
-// Exit status 0 when every trail holds, 1 when one is broken, 2 when it could not be looked at.
+// Exit status 0 when every trail holds, 1 when one is broken, 2 when it could not be checked.
 try {
   process.exitCode = await auditCommand(process.argv.slice(2), process.env, (text) => {
     console.log(text);

@@ -19,9 +19,9 @@ export interface AuditResult {
 }
 
 /**
- * Verifies the trails of all migrations, of the list and of the anchors, of the refused messages and of the freezes; with `only` one of them. Throws an
- * Error when the app cannot be asked, or has neither row nor anchor of the one that is named.
- * @param readAnchors is called after the rows were read, and before the events are
+ * Verifies the trails of all migrations that the list or an anchor names, of rejected messages and of freezes; with `only`, one of
+ * them. Throws an Error when the app cannot be reached, or when neither a row nor an anchor names the migration.
+ * @param readAnchors called after the rows were read and before the events are read
  */
 export async function verifyAll(
   api: Api,

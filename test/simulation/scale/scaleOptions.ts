@@ -10,8 +10,8 @@ export const scaleUsage = `A programme at scale: 20 migrations of N users in all
   --scale      how many users, from 20 on
   --seed       the same seed prints the same timeline
   --throttled  the share of Graph calls that is refused with 429
-  --prices     what operations cost, with the keys of examples/prices.json; left out: quantities only
-  --json       where everything that was counted goes as JSON`;
+  --prices     what operations cost, with the keys of examples/prices.json; by default quantities only
+  --json       the file for all counts, as JSON`;
 
 const migrations = 20;
 
