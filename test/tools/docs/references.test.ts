@@ -12,9 +12,6 @@ import { outcomeEventSchema } from '../../../shared/contracts/outcomeEvent.ts';
 import { problemCodes } from '../../../shared/contracts/problem.ts';
 import { outcomeSchema, retryKindSchema } from '../../../shared/contracts/task.ts';
 import { openApiDocument } from '../../openApiDocument.ts';
-import { eventsQuerySchema, rejectionsQuerySchema } from '../../../functions/http/records.ts';
-import { migrationsQuerySchema } from '../../../functions/http/migrations.ts';
-import { tasksQuerySchema } from '../../../functions/http/tasks.ts';
 import { storageNames } from '../../../shared/storage/azureStores.ts';
 
 const read = (file: string): string =>
@@ -90,24 +87,36 @@ it('docs/storage.md lists every table, container and queue', () => {
 });
 
 it('docs/api.md has the page sizes of the lists', () => {
-  const sizes: Readonly<Record<string, (pageSize?: number) => number>> = {
-    'migrations, rejections': (pageSize) => {
-      expect(migrationsQuerySchema.parse({ pageSize })).toEqual(
-        rejectionsQuerySchema.parse({ pageSize }),
-      );
-      return migrationsQuerySchema.parse({ pageSize }).pageSize;
-    },
-    'tasks, events, freezes': (pageSize) => {
-      expect(tasksQuerySchema.parse({ pageSize })).toEqual(eventsQuerySchema.parse({ pageSize }));
-      return tasksQuerySchema.parse({ pageSize }).pageSize;
-    },
+  const parameterSchema = z.object({
+    name: z.literal('pageSize'),
+    schema: z.object({ default: z.int(), maximum: z.int() }),
+  });
+  const parametersSchema = z.object({
+    get: z.object({ parameters: z.array(z.unknown()).default([]) }),
+  });
+  const { paths } = openApiDocument();
+  const sizesOf = (path: string): unknown =>
+    parametersSchema
+      .parse(paths[path])
+      .get.parameters.map((parameter) => parameterSchema.safeParse(parameter).data?.schema)
+      .find((schema) => schema !== undefined);
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    'migrations, rejections': ['/migrations', '/rejections'],
+    'tasks, events, freezes': [
+      '/migrations/{id}/tasks',
+      '/migrations/{id}/events',
+      '/freezes',
+      '/rejections/events',
+    ],
   };
-  for (const [lists, pageSizeOf] of Object.entries(sizes)) {
+  for (const [names, listed] of Object.entries(lists)) {
     const [, standard = '', largest = ''] =
-      new RegExp(`^\\| ${lists} +\\| +([\\d,]+) \\| +([\\d,]+) \\|$`, 'm').exec(api) ?? [];
-    expect(pageSizeOf()).toBe(numberOf(standard));
-    expect(pageSizeOf(numberOf(largest))).toBe(numberOf(largest));
-    expect(() => pageSizeOf(numberOf(largest) + 1)).toThrow();
+      new RegExp(`^\\| ${names} +\\| +([\\d,]+) \\| +([\\d,]+) \\|$`, 'm').exec(api) ?? [];
+    for (const path of listed)
+      expect(sizesOf(path), path).toEqual({
+        default: numberOf(standard),
+        maximum: numberOf(largest),
+      });
   }
 });
 
