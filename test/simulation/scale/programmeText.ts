@@ -24,7 +24,7 @@ const noticed: Readonly<Record<NoticeKind, string>> = {
   ended: 'a job has ended',
   cancelled: 'a job is cancelled',
   anyChange: 'any of these',
-  userOutcome: 'a user has his outcome',
+  userOutcome: 'a user has an outcome',
 };
 
 const priced: Readonly<Record<CostLine['what'], string>> = {
