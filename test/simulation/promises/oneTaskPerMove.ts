@@ -147,10 +147,13 @@ function* inPause(
     )
   )
     return;
-  const switches = ledger.commands.filter(
-    ({ seq, command: { kind, migrationId } }) =>
-      seq < call.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'),
-  );
+  // In the order of their acceptance: an instance that stood still may write a command down after a later one.
+  const switches = ledger.commands
+    .filter(
+      ({ seq, command: { kind, migrationId } }) =>
+        seq < call.seq && migrationId === migration.id && (kind === 'pause' || kind === 'resume'),
+    )
+    .toSorted((a, b) => Date.parse(a.command.acceptedAt) - Date.parse(b.command.acceptedAt));
   const isLifted = switches.some(({ seq, command }) => seq > look.seq && command.kind === 'resume');
   if (!isLifted && switches.findLast(({ seq }) => seq < look.seq)?.command.kind === 'pause')
     yield `${name} was created during a pause`;
