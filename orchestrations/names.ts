@@ -47,7 +47,6 @@ export const activities = {
   listSharePointTasks: 'listSharePointTasks',
   validateSharePointTask: 'validateSharePointTask',
   takeQuota: 'takeQuota',
-  findSharePointTask: 'findSharePointTask',
   createSharePointTask: 'createSharePointTask',
   pollSharePointTask: 'pollSharePointTask',
   handleSharePointCommands: 'handleSharePointCommands',

@@ -18,7 +18,6 @@ import { planMigration } from './migration/plan.ts';
 import { type activities, orchestrators } from './names.ts';
 import { sharePointBatch } from './sharePoint/batch.ts';
 import { createSharePointTask } from './sharePoint/createTask.ts';
-import { findSharePointTask } from './sharePoint/findTask.ts';
 import { handleSharePointCommands } from './sharePoint/handleCommands.ts';
 import { identityMappings } from './sharePoint/identityMappings.ts';
 import { listSharePointTasks } from './sharePoint/listTasks.ts';
@@ -79,7 +78,6 @@ const handlers: Readonly<Record<keyof typeof activities, Activity>> = {
   listSharePointTasks,
   validateSharePointTask,
   takeQuota,
-  findSharePointTask,
   createSharePointTask,
   pollSharePointTask,
   handleSharePointCommands,

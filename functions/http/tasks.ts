@@ -41,8 +41,9 @@ type TasksQuery = z.output<typeof tasksQuerySchema>;
 
 /** Returns a task with every error explained and the reasons of its failure summarized. */
 export function listedTask(task: Task): ListedTask {
+  const { creation: _creation, ...shown } = task;
   return {
-    ...task,
+    ...shown,
     services: task.services.map(listedService),
     validation: task.validation.map(listedService),
     failure: failureOf(task),

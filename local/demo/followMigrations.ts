@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Task } from '../../shared/contracts/task.ts';
+import type { ListedTask } from '../../shared/contracts/responses.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { logTail } from '../stack/supervisedProcess.ts';
 import type { ApiClient, MigrationDetail } from './apiClient.ts';
@@ -34,7 +34,7 @@ export async function followMigrations(options: {
 }): Promise<readonly MigrationDetail[]> {
   const { api, names, signal } = options;
   const ids = new Map<string, string>();
-  let tasks: readonly Task[] = [];
+  let tasks: readonly ListedTask[] = [];
   for (let poll = 0; ; poll += 1) {
     signal.throwIfAborted();
     const migrations: MigrationDetail[] = [];

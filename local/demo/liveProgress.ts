@@ -6,7 +6,7 @@ import cliProgress, {
   type SingleBar,
 } from 'cli-progress';
 import type { Batch } from '../../shared/contracts/migration.ts';
-import type { Task } from '../../shared/contracts/task.ts';
+import type { ListedTask } from '../../shared/contracts/responses.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { MigrationDetail } from './apiClient.ts';
 import {
@@ -86,7 +86,7 @@ export class LiveProgress implements ProgressView {
 
   #showMigration(
     { id, name, taskCount, batchCount, validateOnly, batches }: MigrationDetail,
-    tasks: readonly Task[],
+    tasks: readonly ListedTask[],
   ): void {
     const hasOneBatch = batchCount === 1;
     if (!this.#batches.has(`${id} b001`) && hasOneBatch) {

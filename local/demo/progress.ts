@@ -1,5 +1,5 @@
 import type { Batch, BatchPhase } from '../../shared/contracts/migration.ts';
-import type { Task } from '../../shared/contracts/task.ts';
+import type { ListedTask } from '../../shared/contracts/responses.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import type { MigrationDetail } from './apiClient.ts';
 import { virtualDate } from './virtualTime.ts';
@@ -9,7 +9,7 @@ export interface Snapshot {
   readonly atMs: number;
   readonly migrations: readonly MigrationDetail[];
   /** The tasks of the migrations that have not ended. They can be older than `migrations`. */
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ListedTask[];
 }
 
 /** Shows the progress of the migrations. */
@@ -37,7 +37,7 @@ const ended = ['completed', 'failed', 'cancelled'];
  */
 export function batchProgress(
   phase: BatchPhase,
-  tasks: readonly Task[],
+  tasks: readonly ListedTask[],
 ): BatchProgress | undefined {
   const remaining = tasks.filter(({ outcome }) => outcome === null);
   if ((phase !== 'syncing' && phase !== 'cuttingOver') || remaining.length === 0) return undefined;
@@ -45,11 +45,11 @@ export function batchProgress(
   return { done: remaining.filter(isDone).length, total: remaining.length };
 }
 
-function isInSync({ services }: Task): boolean {
+function isInSync({ services }: ListedTask): boolean {
   return services.some(({ service, status }) => service === 'Exchange' && inSync.includes(status));
 }
 
-function hasEnded({ services }: Task): boolean {
+function hasEnded({ services }: ListedTask): boolean {
   return services.length > 0 && services.every(({ status }) => ended.includes(status));
 }
 

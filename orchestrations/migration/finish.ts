@@ -22,6 +22,7 @@ import {
   cancelUnstarted,
   withJobEntry,
 } from '../../shared/domain/outcomes.ts';
+import { creationStateOf, mayHaveTask } from '../../shared/domain/sharePointCreation.ts';
 import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import {
   type ActivityServices,
@@ -213,11 +214,8 @@ function mayStillMigrate({ jobId, jobStatus }: Batch): boolean {
  * Returns true if Graph may have a SharePoint task of this run: it was created, or a create was
  * sent.
  */
-function mayHaveBeenCreated({ outcomeBefore, jobId, services }: Task): boolean {
-  return (
-    outcomeBefore === null &&
-    (jobId !== null || services.some(({ status }) => status === 'creating'))
-  );
+function mayHaveBeenCreated(task: Task): boolean {
+  return task.outcomeBefore === null && (mayHaveTask(task) || creationStateOf(task) === 'created');
 }
 
 function unknownWithBatch(task: Task, message: string, updatedAt: string): Task {

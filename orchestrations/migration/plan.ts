@@ -99,6 +99,7 @@ export function newSharePointTask(
     outcome: null,
     outcomeBefore: null,
     jobId: null,
+    creation: null,
     services: [],
     validation: [],
   };
@@ -120,6 +121,7 @@ export function newTask(
     outcome: null,
     outcomeBefore: null,
     jobId: null,
+    creation: null,
     services: [],
     validation: [],
   };

@@ -1,52 +1,49 @@
 import type { z } from 'zod';
+import { inSight, type Sight } from '../../shared/contracts/internal/batch.ts';
 import {
   createSharePointTaskInputSchema,
   type createSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import type { Batch } from '../../shared/contracts/migration.ts';
-import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
-import { isQueueFull, sourceHasTask, throttleSeconds } from '../../shared/graph/problems.ts';
-import type { GraphProblem } from '../../shared/graph/result.ts';
-import type { ActivityServices } from '../activityServices.ts';
-import { isFrozen } from '../commands/freeze.ts';
 import {
-  endTask,
-  leaveQueue,
-  type SharePointTaskRow,
-  refused,
-  saveTaskRow,
-  sharePointClient,
-  sharePointService,
-  storedTaskRow,
-} from './endTask.ts';
+  afterClearance,
+  afterEarlier,
+  afterLookUp,
+  afterResponse,
+  type CreationStep,
+  creationStateOf,
+  type LookUpState,
+} from '../../shared/domain/sharePointCreation.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
+import type { ActivityServices } from '../activityServices.ts';
 import {
   adoptTask,
-  creating,
-  existing,
-  hasNoLookUp,
-  isUnclear,
-  lookUpTask,
-  mayExist,
-  noProblem,
-  parametersToSend,
+  endMoved,
+  endSucceeded,
+  noteCreate,
+  noteReported,
   recordUnclear,
+  withdrawNote,
+} from './adoptTask.ts';
+import { endTask, leaveQueue, refused, sharePointClient, storedTaskRow } from './endTask.ts';
+import {
+  earlierEventOf,
+  lookUpEventOf,
+  lookUpTask,
+  parametersToSend,
+  type CreationTry,
+  readClearance,
+  readTask,
+  type Response,
+  responseEventOf,
+  responseOf,
 } from './lookUpTask.ts';
-import { returnToQueue } from './quota.ts';
-import { beginTurn, endDelay, isRefusedTooLong, retryLater, showInSight } from './taskTurn.ts';
+import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 import { saveUnseen } from './unseenTask.ts';
 
 type Result = z.input<typeof createSharePointTaskResultSchema>;
-type Turn = z.infer<typeof createSharePointTaskInputSchema>;
-interface Rows {
-  readonly taskRow: SharePointTaskRow;
-  readonly batch: Batch;
-}
-
-const operation = 'create SharePoint task';
-
 /**
- * Creates a SharePoint task, once (Graph: create). Looks the source up first, because an earlier
- * try may have succeeded: a new task of the source is ours.
+ * Creates a SharePoint task, once (Graph: create). Gathers what is known and executes the steps
+ * that follow from it; `shared/domain/sharePointCreation.ts` has the table of steps.
  */
 export async function createSharePointTask(
   input: unknown,
@@ -56,213 +53,149 @@ export async function createSharePointTask(
   const rows = await beginTurn(turn, services);
   if (rows === undefined) return { kind: 'ended' };
   const { taskRow } = rows;
-  if (hasFinalOutcome(taskRow)) return leaveQueue(taskRow, services);
+  const { jobId } = taskRow;
+  const own = { turn, rows, services };
+  const state = creationStateOf(taskRow);
+  if (state === 'ended') return leaveQueue(taskRow, services);
+  if (state !== 'created' && state !== 'earlier') return lookUp(state, own);
+  if (jobId === null) throw new Error(`${turn.migrationId} ${turn.taskId} has no id of a task`);
   // This activity ran before, and its result did not arrive.
-  if (taskRow.jobId !== null && taskRow.outcome === null && taskRow.outcomeBefore === null)
-    return { kind: 'created', graphTaskId: taskRow.jobId };
-  const isNoted = mayExist(taskRow);
-  const isCreateUnknown = turn.isCreateUnknown || isNoted || isUnclear(taskRow);
-  const found = await lookUpTask(taskRow, services);
-  if (found.kind === 'refused' && !isCreateUnknown && isRefusedTooLong(turn, services))
-    return endTask(taskRow, refused(found.problem), services);
-  if (found.kind === 'refused' && !isCreateUnknown) {
-    const next =
-      (await returnToQueue(turn, found.seconds, services)) ??
-      (await retryLater(turn, { operation: 'look up SharePoint task', ...found }, services));
-    return { ...next, isRefused: true };
-  }
-  if (found.kind === 'refused')
-    return notShown(
-      rows,
-      turn,
-      { operation: 'look up SharePoint task', isAbsent: false, ...found },
-      services,
-    );
-  if (found.kind === 'seen' && found.value.id !== turn.beforeId) {
-    await endDelay(turn, turn.delayedSinceMs ?? turn.sight.unseenSinceMs, services);
-    return adoptTask(rows, found.value, 'create', services);
-  }
-  // Graph may have deleted the task by now. Its absence is no reason to move the source again.
-  const isThereUnseen = taskRow.services.some(({ status }) => status === existing);
-  if (found.kind === 'absent' && (taskRow.outcome === 'unknown' || isThereUnseen))
-    return notShown(
-      rows,
-      turn,
-      { operation: 'look up SharePoint task', seconds: 0, isAbsent: isThereUnseen, ...found },
-      services,
-    );
-  if (outOfSightSince(taskRow) !== undefined) await clearOutOfSight(taskRow, services);
-  // Nothing can have been created, so a command that arrives now is in time: the queue handles it.
-  const queued = isCreateUnknown ? undefined : await returnToQueue(turn, 0, services);
-  if (queued !== undefined) return queued;
-  // An earlier try released the quota, and its result did not arrive.
-  if (!isCreateUnknown && !(await hasQuota(taskRow, services)))
-    return { kind: 'full', seconds: 0, commands: true, isHeld: false };
-  // A repeated create would move the source again if the first task has ended.
-  const isRecent =
-    isNoted &&
-    !isUnclear(taskRow) &&
-    services.nowMs() - Date.parse(taskRow.updatedAt) <= noLookUpMs;
-  if (isCreateUnknown && hasNoLookUp(taskRow) && !isRecent) {
-    return recordUnclear(rows, found.kind === 'absent' ? found.problem : noProblem, services);
-  }
-  // An earlier try may have succeeded, and Graph does not show it: nothing is sent again during a
-  // freeze.
-  if (isCreateUnknown && (await isFrozen(services)))
-    return heldWhileUnknown(taskRow, turn, isNoted, services);
-  if (!isNoted)
-    await note(
-      taskRow,
-      [sharePointService({ status: creating, message: '', errors: [] })],
-      services,
-    );
-  return sent(rows, turn, { isCreateUnknown }, services);
+  if (state === 'created') return { kind: 'created', graphTaskId: jobId };
+  const read = await readTask(jobId, services);
+  const step = afterEarlier[earlierEventOf(read)];
+  return step.kind === 'lookUp'
+    ? lookUp(step.to, own)
+    : execute(step, responseOf('get SharePoint task', read), own);
 }
 
-/**
- * Waits during a freeze until Graph shows what an earlier try may have created. If Graph shows
- * nothing by the last poll, nothing was created: the task waits in the queue, where it handles
- * commands.
- */
-async function heldWhileUnknown(
-  taskRow: SharePointTaskRow,
-  turn: Turn,
-  isNoted: boolean,
-  services: ActivityServices,
+async function lookUp(state: LookUpState, own: CreationTry): Promise<Result> {
+  const { turn, rows, services } = own;
+  const read = await lookUpTask(rows.taskRow, services);
+  const looked = responseOf('look up SharePoint task', read);
+  const step = afterLookUp[state][await lookUpEventOf(read, state, own)];
+  if (step.kind !== 'readClearance') return execute(step, looked, own);
+  const clearance = await readClearance(step.to, own);
+  const cleared = afterClearance[step.to][clearance];
+  if (cleared.kind === 'create')
+    return create(
+      cleared.to === 'creating',
+      read.kind === 'seen' ? read.value.id : (rows.taskRow.creation?.previousTaskId ?? null),
+      own,
+    );
+  // An absence that was believed counts as well after the task has returned to the queue.
+  if (cleared.kind === 'queue' && (state === 'sent' || state === 'missing'))
+    await withdrawNote(rows.taskRow, rows.taskRow, true, services);
+  if (cleared.kind !== 'queue') return execute(cleared, looked, own);
+  if (clearance === 'paused' || clearance === 'frozen')
+    await endDelay(turn, turn.delayedSinceMs, services);
+  return {
+    ...(await toQueue(own)),
+    seconds: looked.askedSeconds,
+    // An earlier try released the quota, and its result did not arrive.
+    commands: clearance === 'command' || clearance === 'noQuota',
+    isHeld: clearance === 'paused' || clearance === 'frozen',
+    isRefused: looked.isRefused,
+  };
+}
+
+/** Notes that a create is under way, sends it, and notes what Graph says. */
+async function create(
+  isFirst: boolean,
+  previousTaskId: string | null,
+  own: CreationTry,
 ): Promise<Result> {
-  if (!turn.isLast) return { kind: 'frozen' };
-  const { migrationId, batchId, taskId } = taskRow;
-  if (isNoted) await note(taskRow, [], services);
-  await services.stores.quota.release({ migrationId, batchId, taskId });
-  await endDelay(turn, turn.delayedSinceMs, services);
-  return { kind: 'full', seconds: 0, commands: false, isHeld: true };
-}
-
-async function hasQuota(
-  { migrationId, batchId, taskId }: SharePointTaskRow,
-  { stores }: ActivityServices,
-): Promise<boolean> {
-  return ((await stores.quota.find({ migrationId, batchId, taskId })) ?? 0) > 0;
-}
-
-async function sent(
-  rows: Rows,
-  turn: Turn,
-  { isCreateUnknown }: { readonly isCreateUnknown: boolean },
-  services: ActivityServices,
-): Promise<Result> {
+  const { turn, rows, services } = own;
   const { taskRow } = rows;
-  const { stores } = services;
-  const { migrationId, batchId, taskId } = taskRow;
+  const note = await noteCreate(taskRow, previousTaskId, services);
   const parameters = await parametersToSend(taskRow, services);
   // A stalled instance may run this late, after another run of the activity created the task.
-  const { jobId } = await storedTaskRow(stores, taskRow);
-  if (jobId !== null && jobId !== taskRow.jobId) return { kind: 'created', graphTaskId: jobId };
-  const created = await sharePointClient(services).createTask(parameters);
-  // Neither this try nor an earlier one created anything.
-  if (
-    !isCreateUnknown &&
-    created.kind !== 'done' &&
-    (created.kind === 'retryAfter' || isQueueFull(created.problem))
-  )
-    await note(taskRow, taskRow.services, services);
-  if (created.kind !== 'done' && isQueueFull(created.problem)) {
-    const seconds = 'seconds' in created ? created.seconds : 0;
-    const again = await retryLater(
+  const noted = await storedTaskRow(services.stores, taskRow);
+  if (noted.jobId !== null) return { kind: 'created', graphTaskId: noted.jobId };
+  const result = await sharePointClient(services).createTask(parameters);
+  const event = responseEventOf(result, taskRow);
+  const step = afterResponse[isFirst ? 'creating' : 'creatingAgain'][event];
+  const response = responseOf('create SharePoint task', result);
+  if (step.kind === 'end' || step.kind === 'adopt')
+    return execute(step, response, { ...own, rows: { ...rows, taskRow: noted } });
+  // The absence of the task counts from its last create on.
+  const absentSinceMs = turn.sight.absentSinceMs ?? services.nowMs();
+  const sight: Sight = isFirst
+    ? inSight
+    : { ...turn.sight, unseenSinceMs: turn.sight.unseenSinceMs ?? absentSinceMs, absentSinceMs };
+  if (event === 'sourceHasTask') {
+    const reported = await noteReported(noted, note, services);
+    return execute(step, response, {
+      ...own,
+      turn: { ...turn, sight: inSight },
+      rows: { ...rows, taskRow: reported },
+    });
+  }
+  if (event !== 'unclear') await withdrawNote(taskRow, noted, isFirst, services);
+  if (step.kind === 'queue') {
+    await retryLater(
       turn,
-      { operation, seconds: Math.max(5 * throttleSeconds, seconds), problem: created.problem },
+      { operation: response.operation, seconds: 0, problem: response.problem },
       services,
     );
-    if (isCreateUnknown) return again;
-    await stores.quota.release({ migrationId, batchId, taskId });
-    return { kind: 'full', seconds, commands: false, isHeld: false };
+    return { ...(await toQueue(own)), seconds: response.askedSeconds };
   }
-  switch (created.kind) {
-    case 'done':
-      await endDelay(turn, turn.delayedSinceMs, services);
-      return created.value.id === null
-        ? { kind: 'unknown', seconds: 0 }
-        : adoptTask(rows, created.value, 'create', services);
-    case 'retryAfter':
-      return retryLater(turn, { operation, ...created }, services);
-    case 'unknown':
-    case 'conflict':
-      await retryLater(turn, { operation, seconds: 0, problem: created.problem }, services);
-      return { kind: 'unknown', seconds: 'seconds' in created ? created.seconds : 0 };
-    default: {
-      // The refusal may mean that an earlier try or run succeeded.
-      if (hasNoLookUp(taskRow) && sourceHasTask(created.problem))
-        return recordUnclear(rows, created.problem, services);
-      // Graph reports a task of the source. It may be ours, from a concurrent run of this activity.
-      const isFinal =
-        !sourceHasTask(created.problem) &&
-        (!isCreateUnknown || (turn.isLast && !hasNoLookUp(taskRow)));
-      if (isFinal) return endTask(taskRow, refused(created.problem), services);
-      if (sourceHasTask(created.problem)) {
-        // A repeated create would move the source again after that task has ended.
-        const noted = {
-          ...taskRow,
-          services: [sharePointService({ status: existing, message: '', errors: [] })],
-        };
-        await note(noted, noted.services, services);
-        return notShown(
-          { ...rows, taskRow: noted },
-          turn,
-          { operation, seconds: 0, problem: created.problem, isAbsent: true },
-          services,
-        );
-      }
-      await retryLater(turn, { operation, seconds: 0, problem: created.problem }, services);
-      return { kind: 'unknown', seconds: 0 };
-    }
-  }
+  return execute(step, response, { ...own, turn: { ...turn, sight } });
 }
 
-async function notShown(
-  rows: Rows,
-  turn: Turn,
-  missed: {
-    readonly operation: string;
-    readonly seconds: number;
-    readonly problem: GraphProblem;
-    readonly isAbsent: boolean;
-  },
-  services: ActivityServices,
+async function execute(
+  step: CreationStep,
+  { operation, found, problem, askedSeconds, isRefused }: Response,
+  { turn, rows, services }: CreationTry,
 ): Promise<Result> {
-  const unseen = await saveUnseen(rows, turn, turn.sight, missed, services);
-  return unseen.kind === 'ended'
-    ? unseen
-    : {
-        kind: 'notSeen',
-        sight: unseen.sight,
-        seconds: unseen.seconds,
-        throttled: unseen.throttled,
-        commands: unseen.commands,
-      };
+  const { taskRow } = rows;
+  switch (step.kind) {
+    case 'adopt':
+      await endDelay(turn, turn.delayedSinceMs, services);
+      await endDelay(turn, turn.sight.unseenSinceMs, services);
+      return adoptTask(rows, foundTask(found), step.isOwn ? 'create' : 'adopt', services);
+    case 'retry': {
+      const seconds = Math.max(step.seconds, askedSeconds);
+      await retryLater(turn, { operation, seconds, problem }, services);
+      return { kind: 'retryAfter', seconds, isRefused, sight: isRefused ? inSight : turn.sight };
+    }
+    case 'search': {
+      const unseen = await saveUnseen(
+        rows,
+        turn,
+        turn.sight,
+        { operation, seconds: askedSeconds, problem, isAbsent: step.isAbsent },
+        services,
+      );
+      if (unseen.kind === 'ended') return unseen;
+      const { sight, seconds, throttled, commands } = unseen;
+      return { kind: 'notSeen', sight, seconds, throttled, commands };
+    }
+    case 'end':
+      await endDelay(turn, turn.delayedSinceMs, services);
+      switch (step.as) {
+        case 'refused':
+          return endTask(taskRow, refused(problem), services);
+        case 'unclear':
+          return recordUnclear(rows, problem, services);
+        case 'moved':
+          return endMoved(rows, foundTask(found), services);
+        case 'succeeded':
+          return endSucceeded(taskRow, foundTask(found), services);
+      }
+    default:
+      throw new Error(`the creation of a task cannot ${step.kind} here`);
+  }
 }
 
-/**
- * No task ends this soon. Until then, a create that cannot be looked up may be repeated, because
- * Graph reports the existing task.
- */
-const noLookUpMs = 60_000;
-
-/** Removes the out-of-sight state from the rows once the source can be looked up again. */
-async function clearOutOfSight(
-  taskRow: SharePointTaskRow,
-  services: ActivityServices,
-): Promise<void> {
-  await note(taskRow, [sharePointService({ status: creating, message: '', errors: [] })], services);
-  await showInSight(taskRow, services);
+function foundTask(found: SharePointTask | undefined): SharePointTask {
+  if (found === undefined) throw new Error('Graph has shown no task');
+  return found;
 }
 
-async function note(
-  taskRow: SharePointTaskRow,
-  services: SharePointTaskRow['services'],
-  activity: ActivityServices,
-): Promise<void> {
-  await saveTaskRow(
-    { ...taskRow, services, updatedAt: new Date(activity.nowMs()).toISOString() },
-    activity,
-  );
+async function toQueue({
+  turn: { migrationId, batchId, taskId },
+  services,
+}: CreationTry): Promise<{ readonly kind: 'full' }> {
+  await services.stores.quota.release({ migrationId, batchId, taskId });
+  return { kind: 'full' };
 }

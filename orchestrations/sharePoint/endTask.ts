@@ -108,6 +108,7 @@ export async function endTask(
     ...taskRow,
     outcome: end.outcome,
     outcomeBefore: null,
+    creation: null,
     services: [sharePointService(end)],
     updatedAt: new Date(services.nowMs()).toISOString(),
   };

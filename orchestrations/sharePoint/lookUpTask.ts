@@ -1,23 +1,39 @@
 import type { z } from 'zod';
-import type { createSharePointTaskResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
+import type { createSharePointTaskInputSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
-import { createParameters, firstDifference, sourceOf } from '../../shared/domain/sharePoint.ts';
-import { isAppRefused, type ReadResult, readResult } from '../../shared/graph/problems.ts';
-import type { GraphProblem } from '../../shared/graph/result.ts';
-import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
-import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
+import { isPaused, openCommands } from '../../shared/domain/commands.ts';
 import {
-  endTask,
-  failed,
-  leaveQueue,
-  type SharePointTaskRow,
-  saveTaskRow,
-  sharePointClient,
-  sharePointService,
-} from './endTask.ts';
-import { showInSight } from './taskTurn.ts';
-import { saveUnknown, correctUnknown } from './unseenTask.ts';
+  createParameters,
+  firstDifference,
+  isFinalSharePointStatus,
+  sourceOf,
+} from '../../shared/domain/sharePoint.ts';
+import {
+  absenceOf,
+  blindAbsenceOf,
+  type ClearanceEvent,
+  clearanceEventOf,
+  type ClearanceState,
+  type EarlierEvent,
+  type LookUpEvent,
+  type LookUpState,
+  type ResponseEvent,
+} from '../../shared/domain/sharePointCreation.ts';
+import { lenientInstantMs } from '../../shared/domain/text.ts';
+import {
+  isAppRefused,
+  isQueueFull,
+  type ReadResult,
+  readResult,
+  sourceHasTask,
+} from '../../shared/graph/problems.ts';
+import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
+import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
+import { type ActivityServices, storedMigration } from '../activityServices.ts';
+import { isFrozen } from '../commands/freeze.ts';
+import { type SharePointTaskRow, sharePointClient } from './endTask.ts';
+import { isRefusedTooLong } from './taskTurn.ts';
 
 /** Returns true if Graph documents no look-up for the source: a user's object id. */
 export function hasNoLookUp({ parameters }: SharePointTaskRow): boolean {
@@ -81,107 +97,139 @@ export async function parametersToSend(
   return createParameters(parameters, completeAfterDateTime);
 }
 
-type Created = Extract<
-  z.infer<typeof createSharePointTaskResultSchema>,
-  { kind: 'created' | 'ended' }
->;
-
 /**
- * Records that a task of Graph is ours. If it moves the source to another target than requested,
- * ends the task instead.
+ * Returns true if Graph has already moved a task's source to the same target, so that it is not to
+ * be moved again.
  */
-export async function adoptTask(
-  { taskRow: before, batch }: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
-  { id, status, parameters }: SharePointTask,
-  how: 'adopt' | 'create',
+async function isMoved(
+  taskRow: SharePointTaskRow,
+  task: SharePointTask,
   services: ActivityServices,
-): Promise<Created> {
-  const taskRow = await correctUnknown({ taskRow: before, batch }, status, services);
-  const different = firstDifference(
-    await parametersToSend(taskRow, services),
-    parameters,
-    how === 'adopt' ? 'all' : 'task',
-  );
-  if (id === null || different !== null) {
-    const message = `task ${id ?? ''} already moves this source, with another ${different ?? 'id'}: cancel it or wait for its end, then send this task again`;
-    const ended = await endTask(
-      taskRow,
-      failed({ code: 'MnASiteMoveIsInprogressOrFinished', message }),
-      services,
-    );
-    await showInSight(before, services);
-    return ended;
+): Promise<boolean> {
+  const { stores } = services;
+  if (task.status !== 'completed') return false;
+  const sent = await parametersToSend(taskRow, services);
+  if (firstDifference(sent, task.parameters, 'task') !== null) return false;
+  const request = await stores.requests.load(taskRow.migrationId);
+  if (request.kind !== 'sharePoint' || !request.moveAgain) return true;
+  const { acceptedAt } = await storedMigration(stores, taskRow.migrationId);
+  const { finishedDateTime, lastUpdatedDateTime } = task;
+  const endedMs = lenientInstantMs(finishedDateTime) ?? lenientInstantMs(lastUpdatedDateTime);
+  return endedMs !== undefined && endedMs >= Date.parse(acceptedAt);
+}
+
+/** One try of the creation of a task. */
+export interface CreationTry {
+  readonly turn: z.infer<typeof createSharePointTaskInputSchema>;
+  readonly rows: { readonly taskRow: SharePointTaskRow; readonly batch: Batch };
+  readonly services: ActivityServices;
+}
+
+/** What Graph has shown or said last. */
+export interface Response {
+  readonly operation: string;
+  readonly found?: SharePointTask;
+  readonly problem: GraphProblem;
+  /** The wait that Graph asks for, or 0. */
+  readonly askedSeconds: number;
+  /** Graph refused to look up the source. */
+  readonly isRefused: boolean;
+}
+
+/** Returns what Graph has shown or said. */
+export function responseOf(
+  operation: string,
+  result: ReadResult<SharePointTask> | GraphResult<SharePointTask>,
+): Response {
+  if (result.kind === 'seen' || result.kind === 'done') {
+    const { value: found } = result;
+    const message = `the last task of the source is ${found.id ?? 'one without an id'}, which ended before`;
+    return {
+      operation,
+      found,
+      problem: { ...noProblem, httpStatus: 200, message },
+      askedSeconds: 0,
+      isRefused: false,
+    };
   }
-  await saveTaskRow(
-    {
-      ...taskRow,
-      jobId: id,
-      outcomeBefore: null,
-      services: [sharePointService({ status, message: '', errors: [] })],
-      updatedAt: new Date(services.nowMs()).toISOString(),
-    },
-    services,
-  );
-  await showInSight(before, services);
-  await audited(
-    {
-      migrationId: taskRow.migrationId,
-      batchId: taskRow.batchId,
-      taskId: taskRow.taskId,
-      jobId: id,
-      eventId: `task/${id}`,
-      type: `task.${how}`,
-    },
-    services,
-  );
-  return { kind: 'created', graphTaskId: id };
+  const askedSeconds = 'seconds' in result ? result.seconds : 0;
+  const isRefused = result.kind === 'refused';
+  return { operation, problem: result.problem, askedSeconds, isRefused };
 }
 
-/** The status of a task whose create was sent. This is our own word, which Graph never returns. */
-export const creating = 'creating';
-
-/** The status of a task that Graph reported but has not shown yet. This is our own word as well. */
-export const existing = 'existing';
-
-/**
- * Returns true if the task may have been created: by a host that died during the create, or by a
- * create without a response.
- */
-export function mayExist({ services }: SharePointTaskRow): boolean {
-  return services.some(({ status }) => status === creating || status === existing);
+/** Returns what the read of an earlier run's task has shown. */
+export function earlierEventOf(read: ReadResult<SharePointTask>): EarlierEvent {
+  if (read.kind !== 'seen') return read.kind;
+  const { status } = read.value;
+  if (status === 'completed') return 'completed';
+  return isFinalSharePointStatus(status) ? 'over' : 'running';
 }
 
-/** Returns true if it is not known whether the previous run created a task. */
-export function isUnclear({ outcome, outcomeBefore, jobId }: SharePointTaskRow): boolean {
-  return outcome === 'unknown' || (outcomeBefore === 'unknown' && jobId === null);
-}
-
-/**
- * Ends a task that may have been created and that Graph offers no look-up for. Its outcome is
- * `unknown` and cannot be corrected later.
- */
-export async function recordUnclear(
-  rows: { readonly taskRow: SharePointTaskRow; readonly batch: Batch },
-  problem: GraphProblem,
-  services: ActivityServices,
-): Promise<{ readonly kind: 'ended' }> {
+/** Returns what a look-up of the source has shown. */
+export async function lookUpEventOf(
+  read: ReadResult<SharePointTask>,
+  state: LookUpState,
+  { turn, rows, services }: CreationTry,
+): Promise<LookUpEvent> {
   const { taskRow } = rows;
-  if (taskRow.outcome === null)
-    await saveUnknown(
-      rows,
-      taskRow.updatedAt,
-      'OutOfSight',
-      { problem, remark: unclearMessage },
-      services,
-    );
-  // Nothing watches the task any more, so it must not hold its quota.
-  return leaveQueue({ ...taskRow, outcome: 'unknown' }, services);
+  const { creation } = taskRow;
+  if (read.kind === 'refused')
+    return isRefusedTooLong(turn, services) ? 'refusedForLong' : 'refused';
+  const isPrevious =
+    read.kind === 'seen' && creation !== null && read.value.id === creation.previousTaskId;
+  if (read.kind === 'seen' && !isPrevious) {
+    if (!isFinalSharePointStatus(read.value.status)) return 'running';
+    return (await isMoved(taskRow, read.value, services)) ? 'moved' : 'over';
+  }
+  const sentAtMs = creation === null || state === 'missing' ? null : Date.parse(creation.sentAt);
+  const nowMs = services.nowMs();
+  return hasNoLookUp(taskRow) && state !== 'missing'
+    ? blindAbsenceOf(sentAtMs, nowMs)
+    : absenceOf({ sentAtMs, sight: turn.sight, lookedUpAtMs: turn.lookedUpAtMs, nowMs });
 }
 
-const unclearMessage =
-  'the task may have been created, and Graph offers no look-up by object id: check its state in the source tenant before you send the task again, and name the user by principal name';
+/**
+ * Returns what speaks against a create now. Reads the freeze last, right before the create.
+ */
+export async function readClearance(
+  state: ClearanceState,
+  { turn, rows, services }: CreationTry,
+): Promise<ClearanceEvent> {
+  const { migrationId, batchId, taskId } = rows.taskRow;
+  const { stores } = services;
+  // An earlier try may have succeeded: only another one can tell.
+  if (state === 'readyAgain') return (await isFrozen(services)) ? 'frozen' : 'clear';
+  const commandLog = await stores.commands.readBatchLog(turn.migrationId, turn.batchId);
+  const quota = await stores.quota.find({ migrationId, batchId, taskId });
+  return clearanceEventOf({
+    hasCommand: openCommands(turn.batchId, commandLog).pending.length > 0,
+    isPaused: isPaused(commandLog),
+    hasQuota: (quota ?? 0) > 0,
+    isFrozen: await isFrozen(services),
+  });
+}
 
-export const noProblem: GraphProblem = {
+/** Returns what Graph's response to a create means. */
+export function responseEventOf(
+  created: GraphResult<SharePointTask>,
+  taskRow: SharePointTaskRow,
+): ResponseEvent {
+  if (created.kind === 'done') return created.value.id === null ? 'unclear' : 'created';
+  if (isQueueFull(created.problem)) return 'queueFull';
+  switch (created.kind) {
+    case 'retryAfter':
+      return 'postponed';
+    case 'unknown':
+    case 'conflict':
+      return 'unclear';
+    default:
+      if (!sourceHasTask(created.problem)) return 'rejected';
+      return hasNoLookUp(taskRow) ? 'blindSourceHasTask' : 'sourceHasTask';
+  }
+}
+
+/** The problem of a call without a response. */
+const noProblem: GraphProblem = {
   httpStatus: 0,
   code: '',
   codes: [],

@@ -110,6 +110,7 @@ async function recordUnseen(
       outcome: null,
       outcomeBefore: null,
       jobId: null,
+      creation: null,
       services: [],
       updatedAt: new Date(services.nowMs()).toISOString(),
     };

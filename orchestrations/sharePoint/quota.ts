@@ -1,13 +1,12 @@
 import type { z } from 'zod';
 import {
-  type TaskTurn,
   takeQuotaInputSchema,
   type takeQuotaResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { isCancelRequested, isPaused, openCommands } from '../../shared/domain/commands.ts';
 import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { isFrozen, isHeldByFreeze } from '../commands/freeze.ts';
+import { isHeldByFreeze } from '../commands/freeze.ts';
 import { leaveQueue, endUnstarted } from './endTask.ts';
 import { registerWaiter, beginTurn, endDelay } from './taskTurn.ts';
 
@@ -64,6 +63,7 @@ export async function takeQuota(
         ...taskRow,
         outcomeBefore: null,
         jobId: null,
+        creation: null,
         services: [],
         updatedAt: new Date(services.nowMs()).toISOString(),
       },
@@ -71,33 +71,4 @@ export async function takeQuota(
     [taskRow],
   );
   return { kind: 'done', graphTaskId: null };
-}
-
-/**
- * Returns a task to the queue before anything was created, if there is a command, the migration is
- * paused or a freeze is in force. In the queue, commands still reach it in time. Returns undefined
- * if there is no reason. `askedSeconds`: the wait that Graph asks for, or 0.
- */
-export async function returnToQueue(
-  turn: TaskTurn,
-  askedSeconds: number,
-  services: ActivityServices,
-): Promise<
-  | {
-      readonly kind: 'full';
-      readonly seconds: number;
-      readonly commands: boolean;
-      readonly isHeld: boolean;
-    }
-  | undefined
-> {
-  const { migrationId, batchId, taskId } = turn;
-  const { stores } = services;
-  const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
-  const commands = openCommands(batchId, commandLog).pending.length > 0;
-  const isHeld = isPaused(commandLog) || (await isFrozen(services));
-  if (!commands && !isHeld) return undefined;
-  if (isHeld) await endDelay(turn, turn.delayedSinceMs, services);
-  await stores.quota.release({ migrationId, batchId, taskId });
-  return { kind: 'full', seconds: askedSeconds, commands, isHeld };
 }

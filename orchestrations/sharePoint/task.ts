@@ -2,7 +2,6 @@ import type { OrchestrationContext } from 'durable-functions';
 import { inSight } from '../../shared/contracts/internal/batch.ts';
 import {
   createSharePointTaskResultSchema,
-  findSharePointTaskResultSchema,
   type SharePointTaskInput,
   sharePointTaskInputSchema,
   handleSharePointCommandsResultSchema,
@@ -28,7 +27,7 @@ const pollsWhileUnknown = 5;
 const shortestSeconds = 15;
 
 /**
- * Runs one SharePoint task: take quota → look up the source → create → watch. With stage
+ * Runs one SharePoint task: take quota → create → watch. With stage
  * `validate`, only validates it. Each generation does one step, so the history does not grow over
  * weeks; the activities record what happens. Only the outcome of the task ends the orchestration:
  * after an error it waits and continues. Never throws.
@@ -62,8 +61,6 @@ function* step(context: OrchestrationContext, state: SharePointTaskInput): Steps
       return yield* validate(context, state);
     case 'queue':
       return yield* queue(context, state);
-    case 'find':
-      return yield* find(context, state);
     case 'create':
       return yield* create(context, state);
     case 'watch':
@@ -100,7 +97,7 @@ function* queue(context: OrchestrationContext, state: SharePointTaskInput): Step
     case 'done':
       if (taken.graphTaskId !== null) return created(state, taken.graphTaskId);
       return {
-        state: { ...state, stage: state.found ? 'create' : 'find', polls: 0, askedUntilMs: null },
+        state: { ...state, stage: 'create', polls: 0, askedUntilMs: null },
         ...askedWait(context, state),
       };
     case 'commands':
@@ -119,76 +116,46 @@ function* queue(context: OrchestrationContext, state: SharePointTaskInput): Step
   }
 }
 
-function* find(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
-  const found = yield* call(
-    context,
-    activities.findSharePointTask,
-    turnOf(context, state),
-    findSharePointTaskResultSchema,
-  );
-  switch (found.kind) {
-    case 'ended':
-      return 'ended';
-    case 'retryAfter':
-      return retryLater(context, state, found.seconds, found.isRefused);
-    case 'created':
-      return created(state, found.graphTaskId);
-    case 'full':
-      return returnToQueue(context, state, found);
-    case 'ready':
-      return {
-        state: {
-          ...state,
-          stage: 'create',
-          polls: 0,
-          delayedSinceMs: null,
-          refusedSinceMs: null,
-          found: true,
-          beforeId: found.beforeId,
-        },
-        seconds: 0,
-      };
-  }
-}
-
 function* create(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
-  const { beforeId, isCreateUnknown, sight } = state;
+  const { sight, lookedUpAtMs } = state;
   const made = yield* call(
     context,
     activities.createSharePointTask,
-    {
-      ...turnOf(context, state),
-      beforeId,
-      isCreateUnknown,
-      isLast: state.polls >= pollsWhileUnknown,
-      sight,
-    },
+    { ...turnOf(context, state), sight, lookedUpAtMs },
     createSharePointTaskResultSchema,
   );
-  const seenState = { ...state, sight: inSight };
   switch (made.kind) {
     case 'ended':
       return 'ended';
     case 'created':
       return created(state, made.graphTaskId);
     case 'retryAfter':
-      return retryLater(context, seenState, made.seconds, made.isRefused);
-    case 'unknown':
       return retryLater(
         context,
-        { ...seenState, isCreateUnknown: true },
-        Math.max(15, made.seconds),
+        withSight(context, state, made.sight),
+        made.seconds,
+        made.isRefused,
       );
     case 'notSeen':
-      return yield* outOfSight(context, { ...state, polls: state.polls + 1 }, made);
+      return yield* outOfSight(
+        context,
+        { ...withSight(context, state, made.sight), polls: state.polls + 1 },
+        made,
+      );
     case 'full':
-      return returnToQueue(context, { ...seenState, isCreateUnknown: false }, made);
-    case 'frozen':
-      return {
-        state: { ...seenState, polls: state.polls + 1, isCreateUnknown: true },
-        seconds: secondsUntilNext(context, state, 'queued', null),
-      };
+      return returnToQueue(context, withSight(context, state, inSight), made);
   }
+}
+
+/** Returns the state after a look-up of the source: since when it has found no task. */
+function withSight(
+  context: OrchestrationContext,
+  state: SharePointTaskInput,
+  sight: SharePointTaskInput['sight'],
+): SharePointTaskInput {
+  const lookedUpAtMs =
+    sight.absentSinceMs === null ? null : context.df.currentUtcDateTime.getTime();
+  return { ...state, sight, lookedUpAtMs };
 }
 
 function* watch(context: OrchestrationContext, state: SharePointTaskInput): Steps<Next> {
@@ -209,12 +176,10 @@ function* watch(context: OrchestrationContext, state: SharePointTaskInput): Step
       return {
         state: {
           ...state,
-          stage: 'find',
+          stage: 'create',
           polls: 0,
           sight: inSight,
-          found: false,
-          beforeId: null,
-          isCreateUnknown: false,
+          lookedUpAtMs: null,
           graphTaskId: null,
           seen: null,
           retriedBy: read.retriedBy,

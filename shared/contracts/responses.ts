@@ -76,7 +76,7 @@ export const listedServiceSchema = serviceStatusSchema.extend({
 export type ListedService = z.infer<typeof listedServiceSchema>;
 
 /** One task in the response to `GET /migrations/{id}/tasks`. */
-export const listedTaskSchema = taskSchema.extend({
+export const listedTaskSchema = taskSchema.omit({ creation: true }).extend({
   services: z.array(listedServiceSchema),
   validation: z.array(listedServiceSchema),
   /**

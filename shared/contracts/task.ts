@@ -49,6 +49,20 @@ export const serviceStatusSchema = z.object({
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
+/**
+ * The note that the create of a SharePoint task is under way. It is written before the create is
+ * sent. `sent`: the create may have taken effect. `reported`: Graph has refused it because the
+ * source has a task. `cleared`: Graph has said that it created nothing.
+ */
+export const creationNoteSchema = z.object({
+  state: z.enum(['sent', 'reported', 'cleared']).catch('sent'),
+  /** When the last create was sent that may have taken effect. */
+  sentAt: z.string(),
+  /** The last task that the source had before, which has ended. Null if there was none. */
+  previousTaskId: z.string().nullable(),
+});
+export type CreationNote = z.infer<typeof creationNoteSchema>;
+
 /** One task of a migration, as the table `tasks` stores it. */
 export const taskSchema = z.object({
   migrationId: migrationIdSchema,
@@ -76,6 +90,11 @@ export const taskSchema = z.object({
    * created.
    */
   jobId: z.string().nullable(),
+  /**
+   * The note that the create of a SharePoint task is under way. Null before the first create, once
+   * `jobId` is known, and for a user of a job.
+   */
+  creation: creationNoteSchema.nullable().default(null),
   services: z.array(serviceStatusSchema),
   /** The services at the end of validation. Graph discards them when the migration starts. */
   validation: z.array(serviceStatusSchema),

@@ -136,8 +136,7 @@ describe('an orchestration of SharePoint tasks that another one has replaced', (
   it.each<[string, object]>([
     [activities.validateSharePointTask, { checkMapping: false, validate: true }],
     [activities.takeQuota, {}],
-    [activities.findSharePointTask, {}],
-    [activities.createSharePointTask, { beforeId: null, isCreateUnknown: false }],
+    [activities.createSharePointTask, {}],
     [activities.pollSharePointTask, { seen: null }],
   ])('ends a task at %s, which does nothing', (name, members) =>
     isRefused(names, name, { ...old, waiterId: 'w', ...members }, 'ended'),

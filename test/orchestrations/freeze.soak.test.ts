@@ -16,7 +16,7 @@ describe('a freeze', { timeout: 300_000 }, () => {
     let isRefused = false;
     world = await openWorld({
       onInvoked: ({ functionName }) => {
-        if (functionName === 'findSharePointTask') asked ??= ask('freeze');
+        if (functionName === 'takeQuota') asked ??= ask('freeze');
       },
       interference: {
         before: (request) =>

@@ -40,24 +40,45 @@ describe('a freeze of SharePoint tasks', () => {
     expect(await outcomesOf(world, id)).toEqual(['succeeded', 'succeeded']);
   });
 
-  it.each([
+  it.each<[string, () => Parameters<typeof openWorld>[0]]>([
     [
       'its checkpoint',
-      'readCheckpoint',
-      (answer: string, input: string) =>
-        answer.includes('"go"') && input.includes('"stage":"migrate"'),
+      () => ({
+        onInvoked: freezeAfter(
+          () => world,
+          'readCheckpoint',
+          (answer, input) => answer.includes('"go"') && input.includes('"stage":"migrate"'),
+        ),
+      }),
     ],
-    ['its take of quota', 'takeQuota', (answer: string) => answer.includes('"done"')],
+    [
+      'its take of quota',
+      () => ({
+        onInvoked: freezeAfter(
+          () => world,
+          'takeQuota',
+          (answer) => answer.includes('"done"'),
+        ),
+      }),
+    ],
     [
       'the look-up of its source',
-      'findSharePointTask',
-      (answer: string) => answer.includes('"ready"'),
+      () => {
+        let asked: Promise<unknown> | undefined;
+        return {
+          interference: {
+            before: async (request) => {
+              if (request.url.includes('getBySource')) await (asked ??= freeze(world));
+              return undefined;
+            },
+          },
+        };
+      },
     ],
   ])(
     'holds a task that was past %s, releases its quota and handles a cancel',
-    async (_, name, holds) => {
-      const onInvoked = freezeAfter(() => world, name, holds);
-      world = await openWorld({ onInvoked });
+    async (_, options) => {
+      world = await openWorld(options());
       const id = await world.acceptSharePoint([site('a')]);
       const other = await world.acceptSharePoint([site('b')], { name: 'others' });
       await until(world, startMs + day);

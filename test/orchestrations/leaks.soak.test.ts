@@ -85,7 +85,6 @@ const sites = [
   'listSharePointTasks',
   'validateSharePointTask',
   'takeQuota',
-  'findSharePointTask',
   'createSharePointTask',
   'pollSharePointTask',
   'handleSharePointCommands',

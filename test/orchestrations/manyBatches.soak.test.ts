@@ -102,7 +102,7 @@ const moveWaits: readonly {
   {
     name: 'cannot look their source up',
     options: { interference: refusing('GET', /getBy/i) },
-    looksIn: ['findSharePointTask'],
+    looksIn: ['createSharePointTask'],
   },
   {
     name: 'cannot be validated',

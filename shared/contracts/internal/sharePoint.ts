@@ -104,38 +104,17 @@ export const takeQuotaResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['full', 'paused', 'commands']) }),
 ]);
 
-/** `beforeId`: the source's last task, which ended before this one; null if there was none. */
-export const findSharePointTaskInputSchema = taskTurnSchema;
-export const findSharePointTaskResultSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready'), beforeId: z.string().nullable() }),
-  z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
-  full,
-  retryAfter.extend(isRefused),
-  ended,
-]);
-
 export const createSharePointTaskInputSchema = taskTurnSchema.extend({
-  beforeId: z.string().nullable(),
-  /** An earlier try may have taken effect. */
-  isCreateUnknown: z.boolean(),
-  isLast,
   sight,
+  /** When the look-up before found no task, in epoch milliseconds; null if it did not. */
+  lookedUpAtMs: z.number().nullable().default(null),
 });
-/**
- * `unknown`: the create may have taken effect, and the next try looks it up first. `frozen`: a
- * freeze is in force, nothing was sent, and an earlier try may have taken effect.
- */
 export const createSharePointTaskResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('created'), graphTaskId: z.string() }),
-  z.object({
-    kind: z.literal('unknown'),
-    /** The wait that Graph asks for, or 0. */
-    seconds: z.number().default(0),
-  }),
   full,
   notSeen,
-  z.object({ kind: z.literal('frozen') }),
-  retryAfter.extend(isRefused),
+  /** `sight`: since when no look-up has shown the task that an earlier create may have created. */
+  retryAfter.extend({ ...isRefused, sight }),
   ended,
 ]);
 
@@ -202,10 +181,9 @@ export const mappingsResultSchema = z.object({ failure: z.string().nullable() })
 /** The state of a SharePoint task's orchestration from one generation to the next. */
 export const sharePointTaskInputSchema = taskRefSchema.extend({
   /**
-   * `validate` ends before anything is created. `queue`, `find`, `create` and `watch` follow each
-   * other.
+   * `validate` ends before anything is created. `queue`, `create` and `watch` follow each other.
    */
-  stage: z.enum(['validate', 'queue', 'find', 'create', 'watch']),
+  stage: z.enum(['validate', 'queue', 'create', 'watch']),
   run: turn.run,
   restarts: turn.restarts,
   checkMapping: z.boolean(),
@@ -219,13 +197,10 @@ export const sharePointTaskInputSchema = taskRefSchema.extend({
   refusedSinceMs: turn.refusedSinceMs,
   /** Until when Graph asked to wait, in epoch milliseconds. Commands are handled meanwhile. */
   askedUntilMs: z.number().nullable().default(null),
-  /** True once the source has been looked up; `beforeId` is the result. */
-  found: z.boolean(),
-  beforeId: z.string().nullable(),
-  /** A create may have taken effect unseen. */
-  isCreateUnknown: z.boolean(),
   /** Since when Graph has not shown the task. */
   sight,
+  /** When a look-up of the source last found no task after a create, in epoch milliseconds. */
+  lookedUpAtMs: z.number().nullable().default(null),
   retriedBy: z.string().nullable().default(null),
   graphTaskId: z.string().nullable(),
   seen: z.string().nullable(),

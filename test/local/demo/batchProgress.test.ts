@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { batchProgress } from '../../../local/demo/progress.ts';
-import type { Task } from '../../../shared/contracts/task.ts';
+import type { ListedTask } from '../../../shared/contracts/responses.ts';
 import { sampleTask } from './sample.ts';
 
-function task(exchange: string, teams: string, outcome: Task['outcome'] = null): Task {
-  const service = (name: string, status: string): Task['services'][number] => ({
+function task(exchange: string, teams: string, outcome: ListedTask['outcome'] = null): ListedTask {
+  const service = (name: string, status: string): ListedTask['services'][number] => ({
     service: name,
     status,
     message: '',

@@ -207,20 +207,12 @@ export function countsAsGone(calls: readonly Call[], graphTaskId: string): boole
   const [created, next] = [creations[index], creations[index + 1]];
   if (created === undefined || next === undefined) return false;
   if (created.isLate || wasSentLate(calls, next)) return true;
-  if (
-    isAbsentBy(
-      calls.filter(({ seq }) => seq > created.seq && seq < next.seq),
-      next.atMs,
-    )
-  )
-    return true;
-  // A create whose answer was lost, and a look-up that said minutes later that the source has no task: nothing says more.
-  const look = calls.findLast(
-    ({ seq, operation }) => seq < next.seq && operation.startsWith('findSharePointTask'),
-  );
+  // A task whose create was lost has no id that could be asked for.
   const isLost = created.status === 0 || created.status >= 500 || created.isForgotten;
-  return (
-    isLost && look?.status === 404 && look.fault !== null && look.atMs - created.atMs > 480_000
+  return isAbsentBy(
+    calls.filter(({ seq }) => seq > created.seq && seq < next.seq),
+    next.atMs,
+    isLost ? 1 : 2,
   );
 }
 

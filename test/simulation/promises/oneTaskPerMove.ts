@@ -143,7 +143,7 @@ function* inPause(
         after.migrationId === migration.id &&
         after.batchId === batchId &&
         after.taskId === taskId &&
-        after.services.some(({ status }) => status === 'creating'),
+        after.creation !== null,
     )
   )
     return;

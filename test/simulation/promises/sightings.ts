@@ -55,11 +55,11 @@ export function outOfSightBy(calls: readonly Call[], atMs: number): readonly str
   });
 }
 
-/** True when Graph had answered nothing but 404 for a day to each of the reads that show whether something is there. */
-export function isAbsentBy(calls: readonly Call[], atMs: number): boolean {
+/** True when Graph had answered nothing but 404 for a day to each of the reads that show whether something is there, of which there are as many. */
+export function isAbsentBy(calls: readonly Call[], atMs: number, count: number): boolean {
   const reads = readsUntil(calls, atMs);
   return (
-    reads.size > 1 &&
+    reads.size >= count &&
     [...reads.values()].every((own) =>
       isSince(own[own.findLastIndex(({ status }) => status !== 404) + 1], atMs, dayMs),
     )

@@ -54,9 +54,7 @@ function isExcused(evidence: Evidence, task: Task, atMs: number): boolean {
     sourceOf(parameters).kind === 'userId' &&
     evidence.ledger.taskWrites.some(
       ({ atMs: writtenMs, after }) =>
-        writtenMs <= atMs &&
-        isSame(after, task) &&
-        after.services.some(({ status }) => status === 'creating'),
+        writtenMs <= atMs && isSame(after, task) && after.creation !== null,
     )
   );
 }
