@@ -15,7 +15,7 @@ import {
   type SharePointTaskRow,
   saveTaskRow,
   sharePointService,
-} from './endTask.ts';
+} from './taskRow.ts';
 import { hasNoLookUp, parametersToSend } from './lookUpTask.ts';
 import { showInSight } from './taskTurn.ts';
 import { correctUnknown, saveUnknown } from './unseenTask.ts';

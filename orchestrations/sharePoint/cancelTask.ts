@@ -8,7 +8,7 @@ import {
   type SharePointTaskRow,
   sharePointClient,
   storedTaskRow,
-} from './endTask.ts';
+} from './taskRow.ts';
 import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
 
 /**

@@ -24,7 +24,7 @@ import {
   recordUnclear,
   withdrawNote,
 } from './adoptTask.ts';
-import { endTask, leaveQueue, refused, sharePointClient, storedTaskRow } from './endTask.ts';
+import { endTask, leaveQueue, refused, sharePointClient, storedTaskRow } from './taskRow.ts';
 import {
   earlierEventOf,
   lookUpEventOf,
@@ -41,6 +41,7 @@ import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 import { saveUnseen } from './unseenTask.ts';
 
 type Result = z.input<typeof createSharePointTaskResultSchema>;
+
 /**
  * Creates a SharePoint task, once (Graph: create). Gathers what is known and executes the steps
  * that follow from it; `shared/domain/sharePointCreation.ts` has the table of steps.

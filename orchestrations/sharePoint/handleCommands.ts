@@ -7,7 +7,7 @@ import { canStartAt } from '../../shared/domain/sharePoint.ts';
 import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { cancelTask, type CancelResult } from './cancelTask.ts';
-import { isSharePointTask, type SharePointTaskRow } from './endTask.ts';
+import { isSharePointTask, type SharePointTaskRow } from './taskRow.ts';
 
 /**
  * The result of a command, and the wait that Graph asks for before the next try. Absent means none.

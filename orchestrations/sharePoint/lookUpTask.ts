@@ -32,7 +32,7 @@ import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { type SharePointTaskRow, sharePointClient } from './endTask.ts';
+import { type SharePointTaskRow, sharePointClient } from './taskRow.ts';
 import { isRefusedTooLong } from './taskTurn.ts';
 
 /** Returns true if Graph documents no look-up for the source: a user's object id. */

@@ -18,7 +18,7 @@ import {
   type TaskEnd,
   saveTaskRow,
   sharePointService,
-} from './endTask.ts';
+} from './taskRow.ts';
 import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
 import { registerWaiter, beginTurn, endDelay, showInSight, unregisterWaiter } from './taskTurn.ts';
 import { type MissedRead, saveUnseen, correctUnknown } from './unseenTask.ts';

@@ -7,7 +7,7 @@ import { isCancelRequested, isPaused, openCommands } from '../../shared/domain/c
 import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { isHeldByFreeze } from '../commands/freeze.ts';
-import { leaveQueue, endUnstarted } from './endTask.ts';
+import { leaveQueue, endUnstarted } from './taskRow.ts';
 import { registerWaiter, beginTurn, endDelay } from './taskTurn.ts';
 
 /**

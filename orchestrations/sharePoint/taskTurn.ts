@@ -7,7 +7,7 @@ import { hasFinalOutcome, outOfSightSince, watchLimitMs } from '../../shared/dom
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, responseText, saveCounts } from '../batchStatus.ts';
-import { type SharePointTaskRow, storedTaskRow } from './endTask.ts';
+import { type SharePointTaskRow, storedTaskRow } from './taskRow.ts';
 
 /**
  * Begins a turn of a task's orchestration by reading the rows. Returns undefined if the

@@ -21,7 +21,7 @@ import {
   type SharePointTaskRow,
   saveTaskRow,
   sharePointService,
-} from './endTask.ts';
+} from './taskRow.ts';
 import { registerWaiter, showDelay, showOutOfSight, unregisterWaiter } from './taskTurn.ts';
 
 /** A read that did not show a task. */

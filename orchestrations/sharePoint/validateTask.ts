@@ -25,7 +25,7 @@ import {
   type TaskEnd,
   sharePointClient,
   sharePointService,
-} from './endTask.ts';
+} from './taskRow.ts';
 import { handleSharePointCommands } from './handleCommands.ts';
 import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 

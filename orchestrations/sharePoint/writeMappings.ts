@@ -11,7 +11,7 @@ import type { MappedIdentity, SharePointClient } from '../../shared/graph/shareP
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
 import { responseText } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
-import { sharePointClient } from './endTask.ts';
+import { sharePointClient } from './taskRow.ts';
 
 type Result = z.infer<typeof writeMappingsResultSchema>;
 type NotWritten =

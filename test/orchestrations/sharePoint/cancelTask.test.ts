@@ -5,7 +5,7 @@ import { cancelTask } from '../../../orchestrations/sharePoint/cancelTask.ts';
 import {
   isSharePointTask,
   type SharePointTaskRow,
-} from '../../../orchestrations/sharePoint/endTask.ts';
+} from '../../../orchestrations/sharePoint/taskRow.ts';
 import { takeQuota } from '../../../orchestrations/sharePoint/quota.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
