@@ -6,9 +6,7 @@ const projectDir = import.meta.dirname;
 /** What runs again from its history at every turn. Everything else in orchestrations/ is activity code. */
 const orchestratorFiles = [
   'orchestrations/names.ts',
-  'orchestrations/durable/repeatUntilDone.ts',
   'orchestrations/durable/steps.ts',
-  'orchestrations/migration/batchRun.ts',
   'orchestrations/migration/lane.ts',
   'orchestrations/migration/migration.ts',
   'orchestrations/users/batch.ts',

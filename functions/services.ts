@@ -8,7 +8,7 @@ import {
   type StorageConnection,
 } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
-import type { MigrationInput } from '../shared/contracts/internal/migration.ts';
+import type { MigrationInput } from '../shared/contracts/internal/batch.ts';
 import { runInstanceId } from '../shared/domain/ids.ts';
 import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/credentials.ts';

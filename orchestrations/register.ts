@@ -27,9 +27,8 @@ import { listSharePointTasks } from './sharePoint/taskRow.ts';
 import { validateSharePointTask } from './sharePoint/validateTask.ts';
 import { writeMappings } from './sharePoint/writeMappings.ts';
 import { batch } from './users/batch.ts';
-import { createJob } from './users/createJob.ts';
+import { createJob, findJob, findPreviousJob } from './users/createJob.ts';
 import { deletion } from './users/deletion.ts';
-import { findJob, findPreviousJob } from './users/findJob.ts';
 import {
   cancelJob,
   cancelTask,
@@ -44,7 +43,7 @@ import { operation } from './users/operation.ts';
 import { pollJob } from './users/pollJob.ts';
 import { recordTasks } from './users/recordTasks.ts';
 import { planRun } from './users/rerun.ts';
-import { recordUnknown } from './users/unknownOutcomes.ts';
+import { recordUnknown } from './users/taskOutcomes.ts';
 import { watch } from './users/watchJob.ts';
 
 const handlers: Readonly<Record<keyof typeof activities, Activity>> = {

@@ -3,11 +3,9 @@ import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import {
   finishBatchInputSchema,
   type finishBatchResultSchema,
-} from '../../shared/contracts/internal/batch.ts';
-import {
   finishMigrationInputSchema,
   type finishMigrationResultSchema,
-} from '../../shared/contracts/internal/migration.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batches.ts';

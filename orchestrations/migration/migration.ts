@@ -8,7 +8,7 @@ import {
   migrationInputSchema,
   planResultSchema,
   planRunResultSchema,
-} from '../../shared/contracts/internal/migration.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
 import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';

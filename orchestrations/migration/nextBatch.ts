@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import {
   nextBatchInputSchema,
   type nextBatchResultSchema,
-} from '../../shared/contracts/internal/migration.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batches.ts';

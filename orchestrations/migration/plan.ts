@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import {
   migrationInputSchema,
   type planResultSchema,
-} from '../../shared/contracts/internal/migration.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';

@@ -7,7 +7,7 @@ import {
 import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
 import { call, type Steps } from '../durable/steps.ts';
-import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
+import { ownedBatch, runBatchChain } from '../migration/lane.ts';
 import { activities, orchestrators } from '../names.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
 import { accepts, isMigrating, isUnderWay, isValidating } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
-import { ownedBatch, runBatchChain } from '../migration/batchRun.ts';
+import { ownedBatch, runBatchChain } from '../migration/lane.ts';
 import { activities } from '../names.ts';
 import { createJob } from './jobCreation.ts';
 import {

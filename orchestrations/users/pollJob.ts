@@ -21,7 +21,7 @@ import {
   storedMigration,
 } from '../activityServices.ts';
 import { responseText, delayedBy, continueBatch } from '../batchStatus.ts';
-import { reopenUnknown } from './unknownOutcomes.ts';
+import { reopenUnknown } from './taskOutcomes.ts';
 
 type Result = z.infer<typeof pollJobResultSchema>;
 type Input = z.infer<typeof pollJobInputSchema>;

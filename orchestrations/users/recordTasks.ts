@@ -16,8 +16,7 @@ import { contentHash } from '../../shared/storage/encoding.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
-import { outcomeAt, recordedTask } from './recordedTask.ts';
-import { missingUsers, reopenUnknown } from './unknownOutcomes.ts';
+import { missingUsers, outcomeAt, recordedTask, reopenUnknown } from './taskOutcomes.ts';
 
 type Input = z.infer<typeof recordTasksInputSchema>;
 type Result = z.infer<typeof recordTasksResultSchema>;

@@ -3,7 +3,7 @@ import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import {
   planRunInputSchema,
   type planRunResultSchema,
-} from '../../shared/contracts/internal/migration.ts';
+} from '../../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batches.ts';

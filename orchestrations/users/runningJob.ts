@@ -11,7 +11,7 @@ import { taskTotals } from '../batchStatus.ts';
 import { isFrozen } from '../commands/freeze.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
 import { release, releaseEnded, reserveUsers } from '../reservations.ts';
-import { recordedTask } from './recordedTask.ts';
+import { recordedTask } from './taskOutcomes.ts';
 
 /** The least time to the cutover of a job that users are added to. */
 const marginMs = 3_600_000;

@@ -11,7 +11,7 @@ import {
   managementRequest,
 } from '../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import type { MigrationInput } from '../../shared/contracts/internal/migration.ts';
+import type { MigrationInput } from '../../shared/contracts/internal/batch.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
 import { type InstanceState, sweep } from '../../shared/intake/sweep.ts';
 import { functions } from './app.ts';

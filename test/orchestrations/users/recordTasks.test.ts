@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { finishBatch } from '../../../orchestrations/migration/finish.ts';
 import { recordTasks } from '../../../orchestrations/users/recordTasks.ts';
-import { recordUnknown } from '../../../orchestrations/users/unknownOutcomes.ts';
+import { recordUnknown } from '../../../orchestrations/users/taskOutcomes.ts';
 import type { RecordStage } from '../../../shared/contracts/internal/users.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
