@@ -15,7 +15,6 @@ const orchestratorFiles = [
   'orchestrations/users/jobSteps.ts',
   'orchestrations/users/operation.ts',
   'orchestrations/users/previousJob.ts',
-  'orchestrations/users/recordOutcomes.ts',
   'orchestrations/users/sendAction.ts',
   'orchestrations/users/watchJob.ts',
   'orchestrations/sharePoint/batch.ts',

@@ -11,7 +11,6 @@ import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { ownedBatch, runBatchChain } from '../migration/lane.ts';
 import { activities } from '../names.ts';
-import { createJob } from './jobCreation.ts';
 import {
   cancel,
   checkRefusal,
@@ -24,8 +23,8 @@ import {
   type WatchJob,
   watchToEnd,
 } from './jobSteps.ts';
-import { findPreviousJob, handlePreviousJob } from './previousJob.ts';
-import { record } from './recordOutcomes.ts';
+import { createJob, findPreviousJob, record } from './operation.ts';
+import { handlePreviousJob } from './previousJob.ts';
 import { frozen } from './sendAction.ts';
 import { watchUntil } from './watchJob.ts';
 
@@ -110,8 +109,8 @@ function* knownJob(
   batch: OwnedBatch,
   { jobId, isJobUnknown }: Pick<BatchRun, 'jobId' | 'isJobUnknown'>,
 ): Steps<JobRef | null> {
-  if (isJobUnknown) return yield* findPreviousJob(context, batch);
-  return jobId === null ? null : { ...batch, jobId };
+  const known = isJobUnknown ? yield* findPreviousJob(context, batch) : jobId;
+  return known === null ? null : { ...batch, jobId: known };
 }
 
 /**

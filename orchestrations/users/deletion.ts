@@ -7,7 +7,7 @@ import {
 } from '../../shared/contracts/internal/commands.ts';
 import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities } from '../names.ts';
-import { sendAction } from './sendAction.ts';
+import { sendAction } from './operation.ts';
 
 const troubledSeconds = 300;
 const unseenSeconds = 1_800;

@@ -1,10 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
-import { inSight, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
+import { inSight } from '../../shared/contracts/internal/batch.ts';
 import {
   type Created,
-  createdSchema,
   type CreateState,
+  type FindPreviousState,
+  type FoundPrevious,
 } from '../../shared/contracts/internal/operations.ts';
 import {
   createJobResultSchema,
@@ -12,8 +13,6 @@ import {
 } from '../../shared/contracts/internal/users.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
 import {
-  type Operation,
-  repeatUntilDone,
   type TryResult,
   call,
   backoffSeconds,
@@ -22,7 +21,7 @@ import {
   wait,
 } from '../durable/steps.ts';
 import { activities } from '../names.ts';
-import { judgeUnseen } from './recordOutcomes.ts';
+import { judgeUnseen } from './watchJob.ts';
 
 /** Look-ups that must find a job of other content before that is final. */
 const maxMismatches = 5;
@@ -31,78 +30,57 @@ const maxMismatches = 5;
  * Look-ups that must find no job before that is final. The waits between them add up to eight
  * minutes, because a new job can be invisible for some minutes.
  */
-export const lookUpsBeforeAbsent = 6;
-
-/**
- * Creates the one job of an attempt. The job's name is derived from its content. After a create
- * without a response, the job is looked up by that name until it is certain whether it exists. Only
- * then is the create repeated.
- */
-export function createJob(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner }: OwnedBatch,
-  attempt: number,
-): Steps<Created> {
-  const first: CreateState = {
-    kind: 'create',
-    migrationId,
-    batchId,
-    owner,
-    attempt,
-    mayHaveJob: false,
-    hadUnknownCreate: false,
-    isKnown: false,
-    refusal: null,
-    lookUps: 0,
-    mismatches: 0,
-    sight: inSight,
-  };
-  return repeatUntilDone(context, createOperation, first);
-}
+const lookUpsBeforeAbsent = 6;
 
 type Try = TryResult<Created, CreateState>;
 type Found = z.infer<typeof findJobResultSchema>;
 
-export const createOperation: Operation<Created, CreateState> = {
-  *once(context, before, tries) {
-    const { migrationId, batchId, owner, attempt } = before;
-    let state = before;
-    if (!state.mayHaveJob) {
-      // While no job can exist, a command that stops the batch is still in time.
-      if (tries > 1) {
-        const found = yield* findUnansweredCreate(context, state);
-        if (found !== null && found.kind !== 'notFound')
-          return yield* judge(context, { ...state, mayHaveJob: true }, tries, found);
-        const checked = yield* checkClearance(context, { migrationId, batchId, owner });
-        if (checked.kind === 'stop')
-          return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
-        if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
-      }
-      const created = yield* call(
-        context,
-        activities.createJob,
-        { migrationId, batchId, owner, attempt, tries },
-        createJobResultSchema,
-      );
-      switch (created.kind) {
-        case 'done':
-          return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
-        case 'noUsers':
-          return { kind: 'done', value: created };
-        case 'frozen':
-          // The next try begins with the checkpoint, which waits until the freeze is lifted.
-          return { kind: 'again', state, seconds: 0 };
-        case 'retryAfter':
-          return { kind: 'again', state, seconds: backoffSeconds(tries, created.seconds) };
-        default:
-          state = afterUnknownCreate(state, created.kind, created.reason);
-      }
-      if (created.kind === 'unknown' && created.seconds > 0) yield* wait(context, created.seconds);
+/**
+ * Tries to create the one job of an attempt. The job's name is derived from its content. After a
+ * create without a response, the job is looked up by that name until it is certain whether it
+ * exists. Only then is the create repeated.
+ */
+export function* tryCreate(
+  context: OrchestrationContext,
+  before: CreateState,
+  tries: number,
+): Steps<Try> {
+  const { migrationId, batchId, owner, attempt } = before;
+  let state = before;
+  if (!state.mayHaveJob) {
+    // While no job can exist, a command that stops the batch is still in time.
+    if (tries > 1) {
+      const found = yield* findUnansweredCreate(context, state);
+      if (found !== null && found.kind !== 'notFound')
+        return yield* judge(context, { ...state, mayHaveJob: true }, tries, found);
+      const checked = yield* checkClearance(context, { migrationId, batchId, owner });
+      if (checked.kind === 'stop')
+        return { kind: 'done', value: { kind: 'stopped', reason: checked.reason } };
+      if (checked.kind === 'wait') return { kind: 'again', state, seconds: checked.seconds };
     }
-    return yield* judge(context, state, tries, yield* find(context, state));
-  },
-  parse: (value) => createdSchema.parse(value),
-};
+    const created = yield* call(
+      context,
+      activities.createJob,
+      { migrationId, batchId, owner, attempt, tries },
+      createJobResultSchema,
+    );
+    switch (created.kind) {
+      case 'done':
+        return { kind: 'done', value: { kind: 'job', jobId: created.jobId } };
+      case 'noUsers':
+        return { kind: 'done', value: created };
+      case 'frozen':
+        // The next try begins with the checkpoint, which waits until the freeze is lifted.
+        return { kind: 'again', state, seconds: 0 };
+      case 'retryAfter':
+        return { kind: 'again', state, seconds: backoffSeconds(tries, created.seconds) };
+      default:
+        state = afterUnknownCreate(state, created.kind, created.reason);
+    }
+    if (created.kind === 'unknown' && created.seconds > 0) yield* wait(context, created.seconds);
+  }
+  return yield* judge(context, state, tries, yield* find(context, state));
+}
 
 /**
  * Handles commands while a create waits for its next try. Returns a result if a command has stopped
@@ -228,7 +206,7 @@ function* judgeKnownAbsent(context: OrchestrationContext, state: CreateState): S
  * Counts a look-up that found a job of other content. Throws a StepFailure with `verdict` when that
  * is final.
  */
-export function countMismatch<State extends { readonly mismatches: number }>(
+function countMismatch<State extends { readonly mismatches: number }>(
   state: State,
   verdict: string,
 ): TryResult<never, State> {
@@ -239,4 +217,51 @@ export function countMismatch<State extends { readonly mismatches: number }>(
     state: { ...state, mismatches },
     seconds: backoffSeconds(mismatches, 15),
   };
+}
+
+const checkTenant =
+  '; the job may exist in the target tenant under the name of this batch: check there';
+
+/**
+ * Tries to look up the job that an unanswered create of the previous run may have created. The
+ * result is null if there is none.
+ */
+export function* tryFindPrevious(
+  context: OrchestrationContext,
+  state: FindPreviousState,
+): Steps<TryResult<FoundPrevious, FindPreviousState>> {
+  const { migrationId, batchId, owner } = state;
+  const found = yield* call(
+    context,
+    activities.findPreviousJob,
+    { migrationId, batchId, owner },
+    findJobResultSchema,
+  );
+  switch (found.kind) {
+    case 'done':
+      return { kind: 'done', value: found.jobId };
+    case 'notFound': {
+      const lookUps = state.lookUps + 1;
+      return lookUps >= lookUpsBeforeAbsent
+        ? { kind: 'done', value: null }
+        : {
+            kind: 'again',
+            state: { ...state, lookUps, sight: inSight },
+            seconds: backoffSeconds(lookUps, 15),
+          };
+    }
+    case 'notSeen': {
+      const next = yield* judgeUnseen(context, state, null, found);
+      if (next.isOver)
+        throw new StepFailure(
+          `Graph does not say whether the previous run created a job${checkTenant}`,
+        );
+      return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
+    }
+    case 'mismatch':
+      return countMismatch(
+        state,
+        `the job of the previous run cannot be identified: ${found.reason}${checkTenant}`,
+      );
+  }
 }

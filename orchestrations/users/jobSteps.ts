@@ -9,8 +9,8 @@ import {
   type WatchGoal,
 } from '../../shared/domain/lifecycle.ts';
 import { backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
-import { record } from './recordOutcomes.ts';
-import { actions, sendAction } from './sendAction.ts';
+import { record, sendAction } from './operation.ts';
+import { actions } from './sendAction.ts';
 
 /** Time for a change to become visible on every Graph server. */
 export const replicationSeconds = 60;

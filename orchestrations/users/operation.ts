@@ -1,12 +1,32 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { inSight, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
+  type ActionName,
+  type Created,
+  createdSchema,
+  type FoundPrevious,
+  foundPreviousSchema,
+  type OperationInput,
   operationInputSchema,
   type OperationResult,
+  operationResultSchema,
   type OperationState,
+  type Recorded,
+  recordedSchema,
+  type RecordState,
+  type SendResult,
+  sendResultSchema,
 } from '../../shared/contracts/internal/operations.ts';
+import {
+  type RecordStage,
+  recordTasksResultSchema,
+} from '../../shared/contracts/internal/users.ts';
+import { operationInstanceId } from '../../shared/domain/ids.ts';
+import { notSeen } from '../../shared/domain/sight.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
   type TryResult,
+  call,
   clearUnexpectedError,
   StepFailure,
   type Steps,
@@ -15,27 +35,153 @@ import {
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';
-import { createOperation, stoppedMeanwhile } from './jobCreation.ts';
-import { findPreviousJobOperation } from './previousJob.ts';
-import { recordOperation } from './recordOutcomes.ts';
-import { sendOperation } from './sendAction.ts';
+import { activities, orchestrators } from '../names.ts';
+import { stoppedMeanwhile, tryCreate, tryFindPrevious } from './jobCreation.ts';
+import { trySend } from './sendAction.ts';
+import { judgeUnseen } from './watchJob.ts';
+
+/**
+ * Tries that the caller makes itself before the sub-orchestration `operation` makes the others. One
+ * is nearly always enough.
+ */
+const triesOfCaller = 3;
 
 // On Azure, a timer may fire up to a second early.
 const earlySeconds = 1;
 
+/** Creates the one job of an attempt, or finds the one that an earlier try has created. */
+export function* createJob(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+  attempt: number,
+): Steps<Created> {
+  const value = yield* runOperation(context, {
+    kind: 'create',
+    migrationId,
+    batchId,
+    owner,
+    attempt,
+    mayHaveJob: false,
+    hadUnknownCreate: false,
+    isKnown: false,
+    refusal: null,
+    lookUps: 0,
+    mismatches: 0,
+    sight: inSight,
+  });
+  return createdSchema.parse(value);
+}
+
+/**
+ * Looks up the job that an unanswered create of the previous run may have created. Returns its id,
+ * or null if there is none.
+ */
+export function* findPreviousJob(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+): Steps<FoundPrevious> {
+  const value = yield* runOperation(context, {
+    kind: 'findPrevious',
+    migrationId,
+    batchId,
+    owner,
+    lookUps: 0,
+    mismatches: 0,
+    sight: inSight,
+  });
+  return foundPreviousSchema.parse(value);
+}
+
+/**
+ * Sends an action to a job until Graph accepts it or the job's status forbids it.
+ * @param refusals the count from the previous `notSeen` result, so that the action is not sent to
+ * the same job forever
+ */
+export function* sendAction(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+  action: ActionName,
+  refusals = 0,
+): Steps<SendResult> {
+  const value = yield* runOperation(context, {
+    kind: 'send',
+    migrationId,
+    batchId,
+    owner,
+    jobId,
+    action,
+    isRefused: false,
+    refusals,
+    undocumentedChecks: 0,
+    notFounds: 0,
+  });
+  return sendResultSchema.parse(value);
+}
+
+/**
+ * Records the outcomes of a job's users. Returns false if Graph did not report the users until 30
+ * days after the cutover date; users without an outcome then have the outcome `unknown`.
+ * @param jobStatus the status with which the job has ended; null if it has not ended
+ */
+export function* record(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner, jobId }: JobRef,
+  stage: RecordStage,
+  jobStatus: string | null,
+): Steps<Recorded> {
+  const value = yield* runOperation(context, {
+    kind: 'record',
+    migrationId,
+    batchId,
+    owner,
+    jobId,
+    stage,
+    jobStatus,
+    sight: inSight,
+  });
+  return recordedSchema.parse(value);
+}
+
+/**
+ * Repeats an operation until Graph gives a result. The caller makes the first tries. Later ones run
+ * in a sub-orchestration, one per generation, so that the history of the caller does not grow with
+ * them. Their number is unlimited: only a verdict ends an operation early.
+ */
+function* runOperation(context: OrchestrationContext, first: OperationState): Steps<unknown> {
+  let state = first;
+  for (let tries = 1; tries <= triesOfCaller; tries += 1) {
+    const tried = yield* tryOnce(context, state, tries);
+    if (tried.kind === 'done') return tried.value;
+    ({ state } = tried);
+    if (tried.seconds > 0) yield* wait(context, tried.seconds);
+  }
+  const input: OperationInput = { state, tries: triesOfCaller };
+  // Time has passed since the caller's previous operation, so the current instant makes the id
+  // unique.
+  const instanceId = operationInstanceId(
+    context.df.instanceId,
+    context.df.currentUtcDateTime.getTime(),
+  );
+  const result = operationResultSchema.parse(
+    yield context.df.callSubOrchestrator(orchestrators.operation, input, instanceId),
+  );
+  if (!result.ok) throw new StepFailure(result.reason);
+  return result.value;
+}
+
 /**
  * Repeats an operation that its first tries did not complete: one try per generation, with commands
- * handled in between. Ends with the result or with a verdict.
+ * handled in between. Ends with the result or with a verdict. The batch's row shows meanwhile which
+ * operation is repeated, since when, and Graph's last response.
  */
 export function* operation(context: OrchestrationContext): Steps<OperationResult | undefined> {
-  const { state, tries, isTroubled, notBeforeMs } = operationInputSchema.parse(
-    context.df.getInput(),
-  );
+  const input = operationInputSchema.parse(context.df.getInput());
+  const { state, tries, isTroubled, notBeforeMs } = input;
   try {
     // Before there is a job, the create operation handles commands itself.
     const handled = 'jobId' in state ? yield* handleCommands(context, state, state, null) : null;
     if (handled?.isMore === true) {
-      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      context.df.continueAsNew(input);
       return undefined;
     }
     // The operation begins with a read, so Graph's wait applies to it too.
@@ -49,7 +195,7 @@ export function* operation(context: OrchestrationContext): Steps<OperationResult
       // must not wait for events, or it would never end.
       const handlesCommands = 'jobId' in state || (state.kind === 'create' && !state.mayHaveJob);
       yield* (handlesCommands ? waitForWakeUp : wait)(context, (notBeforeMs - nowMs) / 1000);
-      context.df.continueAsNew({ state, tries, isTroubled, notBeforeMs });
+      context.df.continueAsNew(input);
       return undefined;
     }
     const tried = yield* tryOnce(context, state, tries + 1);
@@ -72,6 +218,7 @@ export function* operation(context: OrchestrationContext): Steps<OperationResult
   }
 }
 
+/** Makes one try of an operation. `tries` counts from 1. */
 function tryOnce(
   context: OrchestrationContext,
   state: OperationState,
@@ -79,12 +226,51 @@ function tryOnce(
 ): Steps<TryResult<unknown, OperationState>> {
   switch (state.kind) {
     case 'create':
-      return createOperation.once(context, state, tries);
+      return tryCreate(context, state, tries);
     case 'findPrevious':
-      return findPreviousJobOperation.once(context, state, tries);
+      return tryFindPrevious(context, state);
     case 'send':
-      return sendOperation.once(context, state, tries);
+      return trySend(context, state, tries);
     case 'record':
-      return recordOperation.once(context, state, tries);
+      return tryRecord(context, state, tries);
   }
+}
+
+function* tryRecord(
+  context: OrchestrationContext,
+  state: RecordState,
+  tries: number,
+): Steps<TryResult<Recorded, RecordState>> {
+  const { migrationId, batchId, owner, jobId, stage, jobStatus } = state;
+  const isConfirmed = notSeen(state.sight, {
+    nowMs: context.df.currentUtcDateTime.getTime(),
+    askedSeconds: 0,
+    isAbsent: state.sight.absentSinceMs !== null,
+    completeAfterMs: null,
+  }).isGone;
+  const recorded = yield* call(
+    context,
+    activities.recordTasks,
+    {
+      migrationId,
+      batchId,
+      owner,
+      jobId,
+      stage,
+      lastStatusHash: null,
+      jobStatus,
+      isConfirmed,
+      delayed: tries > 1,
+    },
+    recordTasksResultSchema,
+  );
+  if (recorded.kind === 'done') return { kind: 'done', value: true };
+  const next = yield* judgeUnseen(context, state, jobId, recorded);
+  if (next.isOver && !recorded.isAbsent) return { kind: 'done', value: false };
+  return {
+    kind: 'again',
+    state: { ...state, sight: next.sight },
+    // Once the job is gone, the next try records every user.
+    seconds: next.isGone ? 0 : next.seconds,
+  };
 }

@@ -1,27 +1,13 @@
 import type { OrchestrationContext } from 'durable-functions';
 import {
   type BatchRun,
-  inSight,
   type JobRef,
-  jobRefSchema,
-  type OwnedBatch,
   positionSchema,
 } from '../../shared/contracts/internal/batch.ts';
-import type { FindPreviousState } from '../../shared/contracts/internal/operations.ts';
-import { findJobResultSchema } from '../../shared/contracts/internal/users.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
-import {
-  type Operation,
-  repeatUntilDone,
-  call,
-  backoffSeconds,
-  StepFailure,
-  type Steps,
-  wait,
-} from '../durable/steps.ts';
+import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { activities } from '../names.ts';
-import { countMismatch, lookUpsBeforeAbsent } from './jobCreation.ts';
 import {
   type Accepted,
   cancelAndWait,
@@ -33,7 +19,7 @@ import {
   type WatchJob,
   watchToEnd,
 } from './jobSteps.ts';
-import { judgeUnseen, record } from './recordOutcomes.ts';
+import { record } from './operation.ts';
 import { frozen } from './sendAction.ts';
 
 /**
@@ -111,62 +97,3 @@ function* recordUnknownJob(
   );
   return open === 0 ? ended(null) : null;
 }
-
-/** Looks up the job that an unanswered create may have created. Returns null if there is none. */
-export function findPreviousJob(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner }: OwnedBatch,
-): Steps<JobRef | null> {
-  return repeatUntilDone(context, findPreviousJobOperation, {
-    kind: 'findPrevious',
-    migrationId,
-    batchId,
-    owner,
-    lookUps: 0,
-    mismatches: 0,
-    sight: inSight,
-  });
-}
-
-const checkTenant =
-  '; the job may exist in the target tenant under the name of this batch: check there';
-
-export const findPreviousJobOperation: Operation<JobRef | null, FindPreviousState> = {
-  *once(context, state) {
-    const { migrationId, batchId, owner } = state;
-    const found = yield* call(
-      context,
-      activities.findPreviousJob,
-      { migrationId, batchId, owner },
-      findJobResultSchema,
-    );
-    switch (found.kind) {
-      case 'done':
-        return { kind: 'done', value: { migrationId, batchId, owner, jobId: found.jobId } };
-      case 'notFound': {
-        const lookUps = state.lookUps + 1;
-        return lookUps >= lookUpsBeforeAbsent
-          ? { kind: 'done', value: null }
-          : {
-              kind: 'again',
-              state: { ...state, lookUps, sight: inSight },
-              seconds: backoffSeconds(lookUps, 15),
-            };
-      }
-      case 'notSeen': {
-        const next = yield* judgeUnseen(context, state, null, found);
-        if (next.isOver)
-          throw new StepFailure(
-            `Graph does not say whether the previous run created a job${checkTenant}`,
-          );
-        return { kind: 'again', state: { ...state, sight: next.sight }, seconds: next.seconds };
-      }
-      case 'mismatch':
-        return countMismatch(
-          state,
-          `the job of the previous run cannot be identified: ${found.reason}${checkTenant}`,
-        );
-    }
-  },
-  parse: (value) => jobRefSchema.nullable().parse(value),
-};

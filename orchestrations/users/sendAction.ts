@@ -4,7 +4,6 @@ import { inSight, type JobRef } from '../../shared/contracts/internal/batch.ts';
 import {
   type ActionName,
   type SendResult,
-  sendResultSchema,
   type SendState,
 } from '../../shared/contracts/internal/operations.ts';
 import { actionResultSchema, pollJobResultSchema } from '../../shared/contracts/internal/users.ts';
@@ -17,14 +16,7 @@ import {
   isValidating,
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
-import {
-  type Operation,
-  repeatUntilDone,
-  call,
-  backoffSeconds,
-  StepFailure,
-  type Steps,
-} from '../durable/steps.ts';
+import { type TryResult, call, backoffSeconds, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
 /** An action on a job. */
@@ -58,32 +50,6 @@ const maxUnexplained = 5;
 /** Status checks that must show an undocumented status before it is final: about a day. */
 const maxUndocumented = 30;
 
-/**
- * Sends an action to a job until Graph accepts it. The job is read before anything is sent, and
- * again after a refusal or a call without a response. An undocumented status is waited out.
- * @param refusals the count from the previous `notSeen` result, so that the action is not sent to
- * the same job forever
- */
-export function sendAction(
-  context: OrchestrationContext,
-  { migrationId, batchId, owner, jobId }: JobRef,
-  action: ActionName,
-  refusals = 0,
-): Steps<SendResult> {
-  return repeatUntilDone(context, sendOperation, {
-    kind: 'send',
-    migrationId,
-    batchId,
-    owner,
-    jobId,
-    action,
-    isRefused: false,
-    refusals,
-    undocumentedChecks: 0,
-    notFounds: 0,
-  });
-}
-
 /** Reads the current state of a job, with no earlier poll to compare it with. */
 export function* readJob(
   context: OrchestrationContext,
@@ -107,75 +73,80 @@ export function* readJob(
   );
 }
 
-export const sendOperation: Operation<SendResult, SendState> = {
-  *once(context, state, tries) {
-    const again = (seconds: number, changes: Partial<SendState> = {}) =>
-      ({
-        kind: 'again',
-        state: { ...state, ...changes },
-        seconds: backoffSeconds(tries, seconds),
-      }) as const;
-    const done = (value: SendResult) => ({ kind: 'done', value }) as const;
-    const { migrationId, batchId, owner, jobId } = state;
-    const action = actions[state.action];
-    const read = yield* readJob(context, state);
-    if (read.kind === 'notSeen')
-      return done(
-        read.isDeleted
-          ? { kind: 'refused', status: 'gone' }
-          : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds },
-      );
-    if (read.kind === 'ended') throw new StepFailure('the batch has ended');
-    const { status } = read;
-    if (action.accepted(status)) return done({ kind: 'accepted' });
-    // An undocumented status may be temporary.
-    if (state.isRefused && !isJobStatus(status) && state.undocumentedChecks < maxUndocumented)
-      return again(60, { undocumentedChecks: state.undocumentedChecks + 1 });
-    // The refusal may come from a Graph server with a newer status, so the status is read again.
-    const isUnexplained =
-      state.isRefused && action.allowed(status) && action.activity === activities.validateJob;
-    if (isUnexplained && state.refusals < maxUnexplained) return again(60, { isRefused: false });
-    if (state.isRefused || (isJobStatus(status) && !action.allowed(status)))
-      return done({ kind: 'refused', status });
-    if (!isJobStatus(status)) return again(60);
-
-    const sent = yield* call(
-      context,
-      action.activity,
-      { migrationId, batchId, owner, jobId, delayed: tries > 1 },
-      actionResultSchema,
+/**
+ * Tries to send an action to a job. The job is read before anything is sent, and again after a
+ * refusal or a call without a response. An undocumented status is waited out.
+ */
+export function* trySend(
+  context: OrchestrationContext,
+  state: SendState,
+  tries: number,
+): Steps<TryResult<SendResult, SendState>> {
+  const again = (seconds: number, changes: Partial<SendState> = {}) =>
+    ({
+      kind: 'again',
+      state: { ...state, ...changes },
+      seconds: backoffSeconds(tries, seconds),
+    }) as const;
+  const done = (value: SendResult) => ({ kind: 'done', value }) as const;
+  const { migrationId, batchId, owner, jobId } = state;
+  const action = actions[state.action];
+  const read = yield* readJob(context, state);
+  if (read.kind === 'notSeen')
+    return done(
+      read.isDeleted
+        ? { kind: 'refused', status: 'gone' }
+        : { kind: 'notSeen', refusals: state.refusals, seconds: read.seconds },
     );
-    switch (sent.kind) {
-      case 'done':
-        return done({ kind: 'accepted' });
-      case 'rejected':
-        // The job may continue although it was to be cancelled. Its status decides what follows.
-        if (state.action === 'cancel' || state.action === 'releaseUsers')
-          return done({ kind: 'refused', status });
-        throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
-      case 'retryAfter':
-        return again(sent.seconds);
-      case 'frozen':
-        return done({ kind: 'refused', status: frozen });
-      case 'conflict':
-        return {
-          kind: 'again',
-          state: { ...state, isRefused: true, refusals: state.refusals + 1 },
-          seconds: 0,
-        };
-      case 'notFound': {
-        // The job was read, so this may be a Graph server that does not show it yet.
-        const notFounds = state.notFounds + 1;
-        return notFounds >= notFoundsBeforeGone
-          ? done({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
-          : again(15, { notFounds });
-      }
-      case 'unknown':
-        return again(Math.max(15, sent.seconds));
+  if (read.kind === 'ended') throw new StepFailure('the batch has ended');
+  const { status } = read;
+  if (action.accepted(status)) return done({ kind: 'accepted' });
+  // An undocumented status may be temporary.
+  if (state.isRefused && !isJobStatus(status) && state.undocumentedChecks < maxUndocumented)
+    return again(60, { undocumentedChecks: state.undocumentedChecks + 1 });
+  // The refusal may come from a Graph server with a newer status, so the status is read again.
+  const isUnexplained =
+    state.isRefused && action.allowed(status) && action.activity === activities.validateJob;
+  if (isUnexplained && state.refusals < maxUnexplained) return again(60, { isRefused: false });
+  if (state.isRefused || (isJobStatus(status) && !action.allowed(status)))
+    return done({ kind: 'refused', status });
+  if (!isJobStatus(status)) return again(60);
+
+  const sent = yield* call(
+    context,
+    action.activity,
+    { migrationId, batchId, owner, jobId, delayed: tries > 1 },
+    actionResultSchema,
+  );
+  switch (sent.kind) {
+    case 'done':
+      return done({ kind: 'accepted' });
+    case 'rejected':
+      // The job may continue although it was to be cancelled. Its status decides what follows.
+      if (state.action === 'cancel' || state.action === 'releaseUsers')
+        return done({ kind: 'refused', status });
+      throw new StepFailure(`Graph refused ${action.activity}: ${sent.reason}`);
+    case 'retryAfter':
+      return again(sent.seconds);
+    case 'frozen':
+      return done({ kind: 'refused', status: frozen });
+    case 'conflict':
+      return {
+        kind: 'again',
+        state: { ...state, isRefused: true, refusals: state.refusals + 1 },
+        seconds: 0,
+      };
+    case 'notFound': {
+      // The job was read, so this may be a Graph server that does not show it yet.
+      const notFounds = state.notFounds + 1;
+      return notFounds >= notFoundsBeforeGone
+        ? done({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
+        : again(15, { notFounds });
     }
-  },
-  parse: (value) => sendResultSchema.parse(value),
-};
+    case 'unknown':
+      return again(Math.max(15, sent.seconds));
+  }
+}
 
 const endStatuses: readonly string[] = [
   'completed',

@@ -1,5 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { inSight, type JobRef } from '../../shared/contracts/internal/batch.ts';
+import {
+  doneSchema,
+  inSight,
+  type JobRef,
+  type OwnedBatch,
+  type Sight,
+} from '../../shared/contracts/internal/batch.ts';
 import {
   pollJobResultSchema,
   recordTasksResultSchema,
@@ -12,7 +18,7 @@ import {
 import { nextCheckSeconds } from '../../shared/domain/cadence.ts';
 import { watchInstanceId } from '../../shared/domain/ids.ts';
 import { endsWatch, type WatchGoal } from '../../shared/domain/lifecycle.ts';
-import { notSeen } from '../../shared/domain/sight.ts';
+import { type NotSeen, notSeen } from '../../shared/domain/sight.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
   call,
@@ -26,7 +32,6 @@ import {
   waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
-import { recordUnknown } from './recordOutcomes.ts';
 
 /**
  * The result of a status check: the end of the watch, or the state and the wait before the next
@@ -243,4 +248,48 @@ export function* watchUntil(
   );
   if (!result.ok) throw new StepFailure(result.reason);
   return result;
+}
+
+/**
+ * Decides what follows from a read that did not show a job. Records the outcome `unknown` once
+ * Graph has not shown the job for seven days. The caller decides what follows when the job is gone.
+ */
+export function* judgeUnseen(
+  context: OrchestrationContext,
+  { sight, ...batch }: OwnedBatch & { readonly sight: Sight },
+  jobId: string | null,
+  {
+    seconds,
+    isAbsent = false,
+    completeAfterMs,
+  }: {
+    readonly seconds: number;
+    readonly isAbsent?: boolean;
+    readonly completeAfterMs: number | null;
+  },
+): Steps<NotSeen> {
+  const nowMs = context.df.currentUtcDateTime.getTime();
+  const next = notSeen(sight, { nowMs, askedSeconds: seconds, isAbsent, completeAfterMs });
+  if (next.isToReport && !next.isGone)
+    yield* recordUnknown(context, batch, jobId, next.sight.unseenSinceMs ?? nowMs, false);
+  return next;
+}
+
+/**
+ * Gives the outcome `unknown` to the users of a batch who have no outcome.
+ * @param sinceMs since when Graph has not shown the job
+ */
+export function* recordUnknown(
+  context: OrchestrationContext,
+  { migrationId, batchId, owner }: OwnedBatch,
+  jobId: string | null,
+  sinceMs: number,
+  isGone: boolean,
+): Steps<void> {
+  yield* call(
+    context,
+    activities.recordUnknown,
+    { migrationId, batchId, owner, jobId, sinceMs, isGone },
+    doneSchema,
+  );
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inSight, jobRefSchema, ownedBatchSchema, sightSchema } from './batch.ts';
 import { recordStageSchema } from './users.ts';
 
-/** An action on a job. `users/actions.ts` says when each one is allowed. */
+/** An action on a job. `actions` in `users/sendAction.ts` says when each one is allowed. */
 export const actionNameSchema = z.enum([
   'validate',
   'revalidate',
@@ -53,6 +53,14 @@ export const createdSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stopped'), reason: z.string() }),
 ]);
 export type Created = z.infer<typeof createdSchema>;
+
+/** The id of the job of the previous run; null if that run created none. */
+export const foundPreviousSchema = z.string().nullable();
+export type FoundPrevious = z.infer<typeof foundPreviousSchema>;
+
+/** Whether the outcomes of a job's users were recorded. */
+export const recordedSchema = z.boolean();
+export type Recorded = z.infer<typeof recordedSchema>;
 
 const createStateSchema = ownedBatchSchema.extend({
   kind: z.literal('create'),
