@@ -14,7 +14,6 @@ const orchestratorFiles = [
   'orchestrations/users/jobCreation.ts',
   'orchestrations/users/jobSteps.ts',
   'orchestrations/users/operation.ts',
-  'orchestrations/users/previousJob.ts',
   'orchestrations/users/sendAction.ts',
   'orchestrations/users/watchJob.ts',
   'orchestrations/sharePoint/batch.ts',

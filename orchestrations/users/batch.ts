@@ -2,31 +2,35 @@ import type { OrchestrationContext } from 'durable-functions';
 import {
   type BatchRun,
   doneSchema,
-  type JobRef,
-  type OwnedBatch,
   positionSchema,
 } from '../../shared/contracts/internal/batch.ts';
-import { accepts, isMigrating, isUnderWay, isValidating } from '../../shared/domain/lifecycle.ts';
+import {
+  type BatchEvent,
+  type BatchState,
+  nextBatchState,
+  recordedValidationEvent,
+  refusedMigrateEvent,
+  validationEvent,
+} from '../../shared/domain/batchStates.ts';
+import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
+import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { ownedBatch, runBatchChain } from '../migration/lane.ts';
 import { activities } from '../names.ts';
 import {
-  cancel,
+  cancelAndWait,
+  cancelJob,
   checkRefusal,
-  ended,
-  type JobEnd,
-  newJob,
+  jobOf,
+  recordUsers,
   replicationSeconds,
+  type Run,
   sendToJob,
-  UnseenJob,
-  type WatchJob,
-  watchToEnd,
+  sendValidation,
+  watchJob,
 } from './jobSteps.ts';
-import { createJob, findPreviousJob, record } from './operation.ts';
-import { handlePreviousJob } from './previousJob.ts';
-import { frozen } from './sendAction.ts';
-import { watchUntil } from './watchJob.ts';
+import { createJob, findPreviousJob } from './operation.ts';
 
 /**
  * New jobs that one run of a batch may create. Each leaves out the users who failed validation in
@@ -42,215 +46,214 @@ const ordinalsPerRun = 1_000_000_000;
 const ordinalsPerRestart = 1_000_000;
 const ordinalsPerGeneration = 1_000;
 
-/** The verdict on a validation that is older than seven days and that Graph does not renew. */
-const expired = 'expired';
-
 /** Runs a batch of users once: from its job to the outcomes of its users. */
 export function* batch(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
   return yield* runBatchChain(context, chain);
 }
 
-/** Returns null if the batch has run to its end, otherwise why it was stopped. */
+/**
+ * Runs the steps of a batch in the order of the table `batchStates`. Returns null if the batch has
+ * run to its end, otherwise why it was stopped.
+ */
 function* chain(context: OrchestrationContext, input: BatchRun): Steps<string | null> {
-  const own: OwnedBatch = ownedBatch(input);
+  const run = newRun(context, input);
+  let state: BatchState | 'ended' = 'start';
+  while (state !== 'ended') {
+    const event: string = yield* steps[state](run);
+    state = nextBatchState(state, event);
+  }
+  return run.stopped;
+}
+
+function newRun(context: OrchestrationContext, input: BatchRun): Run {
   let ordinals =
     (input.run - 1) * ordinalsPerRun +
     input.restarts * ordinalsPerRestart +
     input.generation * ordinalsPerGeneration;
-  const ordinal = (): number => (ordinals += 1);
-  const watch: WatchJob = function* (job, goal, untilSeen = false, askedSeconds = 0) {
-    const { status, needsNewJob } = yield* watchUntil(context, job, {
-      goal,
-      ordinal: ordinal(),
-      untilSeen,
-      isTroubled: input.resumes,
-      askedSeconds,
-    });
-    if (status === 'outOfSight' || (status === 'gone' && goal !== 'cancelled'))
-      throw new UnseenJob(job, needsNewJob);
-    return status;
+  return {
+    context,
+    input,
+    batch: ownedBatch(input),
+    ordinal: () => (ordinals += 1),
+    attempt: input.firstAttempt,
+    jobId: null,
+    isPrevious: false,
+    status: '',
+    stopped: null,
   };
-
-  const position = input.resumes
-    ? yield* call(context, activities.readPosition, own, positionSchema)
-    : null;
-  if (position?.isFinished === true) return null;
-  // The job of the previous run was handled before the first attempt of this run began.
-  const isInAttempt = position !== null && position.attempt >= input.firstAttempt;
-  if (!isInAttempt) {
-    const previousJob = yield* knownJob(context, own, input);
-    if (previousJob !== null) {
-      const end = yield* handleUnseen(
-        context,
-        previousJob,
-        handlePreviousJob(context, previousJob, input, watch, ordinal),
-      );
-      if (end.kind === 'ended') return end.stopped;
-    }
-  }
-  let known = isInAttempt ? yield* knownJob(context, own, position) : null;
-  const first = isInAttempt ? position.attempt : input.firstAttempt;
-  for (let attempt = first; attempt < input.firstAttempt + maxAttempts; attempt += 1) {
-    const job: JobRef | string | null =
-      known ?? (yield* createNextJob(context, own, attempt, ordinal));
-    known = null;
-    if (job === null || typeof job === 'string') return job;
-    const end = yield* handleUnseen(context, job, runJob(context, job, input, watch, ordinal));
-    if (end.kind === 'ended') return end.stopped;
-  }
-  throw new StepFailure(
-    `validation still fails after ${String(maxAttempts)} jobs, each without the users who failed in the one before; check the errors of the users`,
-  );
 }
 
-/** Returns the job that a row or an input names, or looks it up if its id is not known. */
-function* knownJob(
-  context: OrchestrationContext,
-  batch: OwnedBatch,
-  { jobId, isJobUnknown }: Pick<BatchRun, 'jobId' | 'isJobUnknown'>,
-): Steps<JobRef | null> {
-  const known = isJobUnknown ? yield* findPreviousJob(context, batch) : jobId;
-  return known === null ? null : { ...batch, jobId: known };
-}
-
-/**
- * Runs the steps of a job. If Graph stops showing the job, the batch ends, or continues with a new
- * job for a retry.
- */
-function* handleUnseen(
-  context: OrchestrationContext,
-  job: JobRef,
-  steps: Steps<JobEnd>,
-): Steps<JobEnd> {
-  try {
-    return yield* steps;
-  } catch (error) {
-    if (!(error instanceof UnseenJob)) throw error;
-    if (!error.needsNewJob) return ended(null);
-    yield* call(context, activities.reopenTasks, { ...job, outcome: 'unknown' }, doneSchema);
-    return newJob;
-  }
-}
-
-/**
- * Creates the job of an attempt. Returns null if no user is left to migrate or if Graph does not
- * say whether the job exists, and a reason if the batch was stopped first.
- */
-function* createNextJob(
-  context: OrchestrationContext,
-  batch: OwnedBatch,
-  attempt: number,
-  ordinal: () => number,
-): Steps<JobRef | string | null> {
-  const objection = yield* waitForClearance(context, batch, 'create', null, ordinal);
-  if (objection !== null) return objection;
-  const created = yield* createJob(context, batch, attempt);
-  if (created.kind === 'stopped') return created.reason;
-  return created.kind === 'job' ? { ...batch, jobId: created.jobId } : null;
-}
-
-/**
- * Runs a job from validation to the outcomes of its users. Steps that the job has behind it are
- * skipped.
- */
-function* runJob(
-  context: OrchestrationContext,
-  job: JobRef,
-  input: BatchRun,
-  watch: WatchJob,
-  ordinal: () => number,
-): Steps<JobEnd> {
-  const validate = yield* sendToJob(context, job, 'validate', 'validated', watch);
-  if (validate.kind === 'refused') checkRefusal(job, validate.status, 'validated', 'validate');
-  let verdict = yield* watch(job, 'validated');
-
-  if (input.validateOnly) return yield* endValidateOnly(context, job, verdict, watch);
-  while (input.hold && verdict === 'validateFailed') {
-    if (!(yield* record(context, job, 'validated', null))) return ended(null);
-    const decision = yield* hold(context, job, ordinal);
-    if (decision.kind === 'stop') return yield* stopJob(context, job, decision.reason, watch);
-    if (decision.kind === 'newJob') return yield* replaceJob(context, job, watch);
-    if (decision.kind !== 'revalidate') break;
-    const renewal = yield* sendToJob(context, job, 'revalidate', 'validated', watch);
-    if (renewal.kind === 'refused') checkRefusal(job, renewal.status, 'validated', 'validate');
-    verdict = yield* watch(job, 'validated');
-  }
-  while (verdict === 'validatePassed') {
-    if (!(yield* record(context, job, 'validated', null))) return ended(null);
-    const objection = yield* waitForClearance(context, job, 'migrate', job, ordinal);
-    if (objection !== null) return yield* stopJob(context, job, objection, watch);
-    const migrate = yield* sendToJob(context, job, 'migrate', 'migrated', watch);
-    if (migrate.kind === 'accepted') break;
-    // A freeze began after the checkpoint.
-    if (migrate.status === frozen) continue;
-    if (isValidating(migrate.status) && migrate.status !== 'validatePassed') {
-      // Another Graph server may still show a status from before the validation passed.
-      yield* wait(context, replicationSeconds);
-      verdict = yield* watch(job, 'validated');
-      continue;
-    }
-    if (migrate.status !== 'validatePassed') {
-      checkRefusal(job, migrate.status, 'migrated', 'migrate');
-      break;
-    }
-    // The validation is older than seven days. Graph renews it, or the job is replaced.
-    const renewal = yield* sendToJob(context, job, 'renew', 'validated', watch);
-    verdict = renewal.kind === 'accepted' ? yield* watch(job, 'validated') : expired;
-  }
-  if (verdict === 'validateFailed' && !(yield* record(context, job, 'validated', null)))
-    return ended(null);
-  if (verdict === 'validateFailed' || verdict === expired)
-    return yield* replaceJob(context, job, watch);
-  // In some tenants a job migrates as soon as it is created. Without the required approval it is
-  // cancelled.
-  const objection =
-    isMigrating(verdict) && accepts(verdict, 'cancel')
-      ? yield* waitForClearance(context, job, 'selfStarted', job, ordinal)
+/** What the batch does in each state. A step returns the event that decides the next state. */
+const steps: { readonly [S in BatchState]: (run: Run) => Steps<BatchEvent<S>> } = {
+  // Create job → validate → watch → checkpoint → migrate → watch → record outcomes.
+  *start(run) {
+    const { context, input, batch: own } = run;
+    const position = input.resumes
+      ? yield* call(context, activities.readPosition, own, positionSchema)
       : null;
-  return objection === null
-    ? yield* watchToEnd(context, job, null, watch)
-    : yield* stopJob(context, job, objection, watch);
-}
+    if (position?.isFinished === true) return 'finished';
+    // The job of the previous run was handled before the first attempt of this run began.
+    const isInAttempt = position !== null && position.attempt >= input.firstAttempt;
+    const { jobId, isJobUnknown } = isInAttempt ? position : input;
+    if (isInAttempt) run.attempt = position.attempt;
+    run.jobId = jobId;
+    run.isPrevious = !isInAttempt && (jobId !== null || isJobUnknown);
+    if (isJobUnknown) return 'jobUnknown';
+    if (jobId === null) return 'noJob';
+    return run.isPrevious ? 'previousJob' : 'job';
+  },
 
-/**
- * Cancels a job so that a new one includes its open users. A job that can no longer be cancelled
- * runs to its end.
- */
-function* replaceJob(context: OrchestrationContext, job: JobRef, watch: WatchJob): Steps<JobEnd> {
-  const status = yield* cancel(context, job, watch);
-  return isUnderWay(status) ? yield* watchToEnd(context, job, null, watch) : newJob;
-}
+  *clearCreate(run) {
+    if (run.jobId !== null && !run.isPrevious) run.attempt += 1;
+    run.jobId = null;
+    run.isPrevious = false;
+    if (run.attempt >= run.input.firstAttempt + maxAttempts)
+      throw new StepFailure(
+        `validation still fails after ${String(maxAttempts)} jobs, each without the users who failed in the one before; check the errors of the users`,
+      );
+    return yield* clear(run, 'create', false);
+  },
 
-/**
- * Records the outcomes of a validation and cancels the job, because the request asks for no
- * migration.
- */
-function* endValidateOnly(
-  context: OrchestrationContext,
-  job: JobRef,
-  verdict: string,
-  watch: WatchJob,
-): Steps<JobEnd> {
-  // In some tenants a job migrates as soon as it is created.
-  const status = isUnderWay(verdict) ? yield* cancel(context, job, watch) : verdict;
-  if (isUnderWay(status)) return yield* watchToEnd(context, job, null, watch);
-  if (!(yield* record(context, job, 'validateOnly', status))) return ended(null);
-  yield* cancel(context, job, watch);
-  return ended(null);
-}
+  *create(run) {
+    const created = yield* createJob(run.context, run.batch, run.attempt);
+    if (created.kind === 'stopped') run.stopped = created.reason;
+    if (created.kind !== 'job') return created.kind;
+    run.jobId = created.jobId;
+    return 'created';
+  },
 
-/**
- * Cancels the job of a stopped batch and records the outcomes. A job that can no longer be
- * cancelled runs to its end.
- */
-function* stopJob(
-  context: OrchestrationContext,
-  job: JobRef,
-  reason: string,
-  watch: WatchJob,
-): Steps<JobEnd> {
-  const status = yield* cancel(context, job, watch);
-  if (isUnderWay(status)) return yield* watchToEnd(context, job, reason, watch);
-  yield* record(context, job, 'migrated', status);
-  return ended(reason);
+  validate: (run) => sendValidation(run, 'validate'),
+
+  *watchValidation(run) {
+    const seen = yield* watchJob(run, 'validated');
+    if (seen.kind !== 'seen') return seen.kind;
+    run.status = seen.status;
+    return validationEvent(run.status, run.input);
+  },
+
+  *recordValidation(run) {
+    const recorded = yield* recordUsers(run, 'validated', null);
+    return recorded === 'recorded' ? recordedValidationEvent(run.status, run.input) : recorded;
+  },
+
+  clearMigrate: (run) => clear(run, 'migrate', true),
+
+  *migrate(run) {
+    const sent = yield* sendToJob(run, 'migrate', 'migrated');
+    if (sent.kind !== 'refused') return sent.kind;
+    const event = refusedMigrateEvent(sent.status);
+    if (event === 'validating') yield* wait(run.context, replicationSeconds);
+    if (event === 'refused') checkRefusal(run, sent.status, 'migrated', 'migrate');
+    return event;
+  },
+
+  *watchEnd(run) {
+    const seen = yield* watchJob(run, 'migrated');
+    if (seen.kind !== 'seen') return seen.kind;
+    run.status = seen.status;
+    return 'over';
+  },
+
+  recordEnd: (run) => recordUsers(run, 'migrated', run.status),
+
+  // Users are invalid: the same job again after a decision, or a new job without them.
+  *hold(run) {
+    const decision = yield* hold(run.context, jobOf(run), run.ordinal);
+    if (decision.kind === 'go') return 'continueWithout';
+    if (decision.kind !== 'stop') return decision.kind;
+    run.stopped = decision.reason;
+    return 'stopped';
+  },
+
+  revalidate: (run) => sendValidation(run, 'revalidate'),
+  replaceJob: cancelJob,
+
+  // The validation is older than seven days.
+  *renew(run) {
+    return (yield* sendToJob(run, 'renew', 'validated')).kind;
+  },
+
+  // The job migrates by itself, or the batch is stopped.
+  clearSelfStarted: (run) => clear(run, 'selfStarted', true),
+  cancelStopped: cancelJob,
+
+  // The request asks for a validation only.
+  cancelUnwanted: cancelJob,
+  recordValidateOnly: (run) => recordUsers(run, 'validateOnly', run.status),
+  cancelValidated: cancelJob,
+
+  // The id of the job is not known.
+  *findJob(run) {
+    run.jobId = yield* findPreviousJob(run.context, run.batch);
+    if (run.jobId === null) return 'notFound';
+    return run.isPrevious ? 'previousFound' : 'found';
+  },
+
+  // The job of the previous run. A new job follows only when each of its users is accounted for.
+  clearPrevious: (run) => clear(run, run.input.sameJob ? 'migrate' : 'create', false),
+
+  *readPrevious(run) {
+    if (!run.input.wasUnknown) return 'skipped';
+    const read = yield* watchJob(run, 'cancelled', true);
+    if (read.kind !== 'seen') return read.kind;
+    run.status = read.status;
+    if (run.status === 'gone') return 'gone';
+    if (isUnderWay(run.status)) return 'underWay';
+    // A job that has not begun to migrate has moved nobody.
+    return endsWatch('cancelled', run.status) ? 'over' : 'notStarted';
+  },
+
+  *recordUnknown(run) {
+    const recorded = yield* recordUsers(run, 'previousRun', run.status);
+    if (recorded === 'notRecorded') return recorded;
+    const position = yield* call(run.context, activities.readPosition, run.batch, positionSchema);
+    return position.open === 0 ? 'allRecorded' : 'recorded';
+  },
+
+  *migrateAgain(run) {
+    if (!run.input.sameJob) return 'skipped';
+    const sent = yield* sendToJob(run, 'migrateAgain', 'cancelled');
+    if (sent.kind === 'refused') return sent.status === 'frozen' ? 'frozen' : 'refused';
+    // Another Graph server may still show the end of the previous attempt.
+    if (sent.kind === 'accepted') yield* wait(run.context, replicationSeconds);
+    return sent.kind;
+  },
+
+  clearMigrateAgain: (run) => clear(run, 'migrate', true),
+
+  *releaseUsers(run) {
+    const ended = yield* cancelAndWait(run, 'releaseUsers');
+    if (ended.kind !== 'seen') return ended.kind;
+    run.status = ended.status;
+    if (run.status === 'gone') return 'gone';
+    if (endsWatch('cancelled', run.status)) return 'released';
+    if (!isUnderWay(run.status))
+      throw new StepFailure(
+        `job ${jobOf(run).jobId} of the previous run could not be cancelled in the status ${run.status}; check the job in the target tenant`,
+      );
+    yield* wait(run.context, replicationSeconds);
+    return 'underWay';
+  },
+
+  *recordPrevious(run) {
+    // The end of the job may never have been recorded, and a new job must not move a user twice.
+    const recorded = yield* recordUsers(run, 'previousRun', run.status);
+    if (recorded === 'notRecorded')
+      run.stopped = `Graph does not show the users of job ${jobOf(run).jobId}; no new job was created, because it could move users twice`;
+    return recorded;
+  },
+
+  // The job is gone, and a retry asks for a new one.
+  *reopenUsers(run) {
+    const input = { ...jobOf(run), outcome: 'unknown' };
+    yield* call(run.context, activities.reopenTasks, input, doneSchema);
+    return 'reopened';
+  },
+};
+
+/** Waits at the checkpoint before a step. `withJob`: commands are sent to the job meanwhile. */
+function* clear(run: Run, stage: CheckpointStage, withJob: boolean): Steps<'cleared' | 'stopped'> {
+  const job = withJob ? jobOf(run) : null;
+  run.stopped = yield* waitForClearance(run.context, run.batch, stage, job, run.ordinal);
+  return run.stopped === null ? 'cleared' : 'stopped';
 }

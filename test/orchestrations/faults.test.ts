@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Interference } from '../../local/graph-emulator/index.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { parseJson } from '../../shared/domain/text.ts';
-import { openWorld, user, type World } from './world.ts';
+import { openWorld, startMs, user, type World } from './world.ts';
+
+const day = 86_400_000;
 
 let world: World;
 afterEach(() => world.close());
@@ -158,6 +160,55 @@ describe('a validation that has expired', () => {
       .map(({ effect }) => effect?.split(' ')[0])
       .filter((effect) => effect !== undefined);
     expect(effects).toEqual(['create', 'validate', 'cancel', 'create', 'validate', 'migrate']);
+  });
+
+  it('and finds invalid users when it is renewed holds the batch where the request says so', async () => {
+    let validations = 0;
+    const isNowInvalid = (): boolean => validations === 2;
+    world = await openWorld({
+      wrap: ({ jobs, ...services }) => ({
+        ...services,
+        jobs: {
+          ...jobs,
+          validateJob: (jobId) => {
+            validations += 1;
+            return jobs.validateJob(jobId);
+          },
+          getJob: async (jobId) => {
+            const read = await jobs.getJob(jobId);
+            return read.kind === 'done' && read.value.status === 'validatePassed' && isNowInvalid()
+              ? { ...read, value: { ...read.value, status: 'validateFailed' } }
+              : read;
+          },
+          listJobTasks: async (jobId) => {
+            const read = await jobs.listJobTasks(jobId);
+            if (read.kind !== 'done' || !isNowInvalid()) return read;
+            const value = read.value.map((task) => ({
+              ...task,
+              services: task.services.map((service) =>
+                task.id === user(1) ? { ...service, status: 'invalid' } : service,
+              ),
+            }));
+            return { ...read, value };
+          },
+        },
+      }),
+    });
+    const id = await world.accept(2, { onInvalid: 'hold' });
+    await world.engine.settle(() => validations === 1);
+    await world.ask(id, 'pause');
+    await world.engine.settle(() => world.clock.now() >= startMs + 9 * day);
+    await world.ask(id, 'resume');
+    await world.engine.settle(() => world.clock.now() >= startMs + 10 * day);
+    expect((await world.stores.batches.list(id))[0]).toMatchObject({
+      phase: 'held',
+      needsPerson: 'invalidUsers',
+    });
+    expect(await world.jobs()).toHaveLength(1);
+    await world.ask(id, 'revalidate', { continueWithout: true });
+    await world.engine.settle();
+    expect((await world.tasks(id)).map(({ outcome }) => outcome)).toEqual(['invalid', 'succeeded']);
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['cancelled', 'completed']);
   });
 });
 
