@@ -1,4 +1,5 @@
 import { batchStates, inEveryState } from '../../shared/domain/batchStates.ts';
+import { creationStates, creationTransitions } from '../../shared/domain/sharePointCreation.ts';
 
 /** A state machine of the app. `[*]` is its start and its end. */
 export interface StateMachine {
@@ -13,7 +14,7 @@ export interface StateMachine {
 }
 
 /** The state machines with a diagram in docs/architecture.md. */
-export const stateMachines: readonly StateMachine[] = [batchChain()];
+export const stateMachines: readonly StateMachine[] = [batchChain(), sharePointCreation()];
 
 function batchChain(): StateMachine {
   const targetOf = (to: string): string => (to === 'ended' ? '[*]' : to);
@@ -30,6 +31,18 @@ function batchChain(): StateMachine {
       { from: '[*]', to: 'start', label: '' },
       ...Object.entries(batchStates).flatMap(([from, { on }]) => transitionsOf(from, on)),
       ...transitionsOf(everyState, inEveryState),
+    ],
+  };
+}
+
+function sharePointCreation(): StateMachine {
+  return {
+    name: 'sharePointCreation',
+    states: Object.entries(creationStates).map(([name, does]) => ({ name, does })),
+    transitions: [
+      { from: '[*]', to: 'unsent', label: '' },
+      ...creationTransitions.map(({ from, on, to }) => ({ from, to, label: on })),
+      ...['created', 'ended', 'queued'].map((from) => ({ from, to: '[*]', label: '' })),
     ],
   };
 }
