@@ -4,7 +4,7 @@ import { isOnlyValidated, ledgerKey } from '../shared/domain/ids.ts';
 import { withJobEntry } from '../shared/domain/outcomes.ts';
 import { sharePointWorkload } from '../shared/domain/sharePoint.ts';
 import { hasFinalOutcome } from '../shared/domain/sight.ts';
-import type { LedgerEntry, LedgerHolder } from '../shared/storage/globalStores.ts';
+import type { LedgerEntry, LedgerHolder } from '../shared/storage/ledgerRows.ts';
 import { type ActivityServices, storedBatch } from './activityServices.ts';
 
 /** The code of a task whose user or source was moved before. */

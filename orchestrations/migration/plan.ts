@@ -12,7 +12,7 @@ import { addCounts, countTasks, isFinalPhase, noCounts } from '../../shared/doma
 import { sourceOf, targetOf } from '../../shared/domain/sharePoint.ts';
 import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
 import { sharePointTaskId } from '../../shared/storage/encoding.ts';
-import { inParallel } from '../../shared/storage/limits.ts';
+import { inParallel } from '../../shared/storage/concurrentWrites.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';

@@ -16,7 +16,7 @@ import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointClient, SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { StaleRowError } from '../../shared/storage/tableWrites.ts';
+import { StaleRowError } from '../../shared/storage/transactions.ts';
 import { type ActivityServices, MissingRowError, storedBatch } from '../activityServices.ts';
 import { recountTasks } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';

@@ -9,7 +9,7 @@ import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batches.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { requestEarlyPoll } from '../../shared/intake/saveCommand.ts';
-import type { LedgerEntry, LedgerHolder } from '../../shared/storage/globalStores.ts';
+import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.ts';
 import {
   type ActivityServices,
   replaceMigration,

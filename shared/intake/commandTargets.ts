@@ -3,7 +3,7 @@ import type { RequestedUser } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
 import { batchIdAt } from '../domain/batches.ts';
 import { sharePointTaskId } from '../storage/encoding.ts';
-import { inParallel } from '../storage/limits.ts';
+import { inParallel } from '../storage/concurrentWrites.ts';
 import type { Stores } from '../storage/stores.ts';
 
 /**

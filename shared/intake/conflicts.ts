@@ -3,7 +3,7 @@ import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
 import { isOnlyValidated, ledgerKey } from '../domain/ids.ts';
 import { boundedFields } from '../http/problems.ts';
 import { sharePointTaskId } from '../storage/encoding.ts';
-import type { LedgerEntry } from '../storage/globalStores.ts';
+import type { LedgerEntry } from '../storage/ledgerRows.ts';
 import type { Stores } from '../storage/stores.ts';
 
 /** Users or sources that another migration has reserved or migrated (409). */

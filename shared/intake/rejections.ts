@@ -4,7 +4,7 @@ import type { Rejection } from '../contracts/rejection.ts';
 import { requestRejected } from '../domain/outcomeEvent.ts';
 import { groupCommit } from '../storage/concurrentWrites.ts';
 import { contentHash } from '../storage/encoding.ts';
-import type { StoredRejection } from '../storage/globalStores.ts';
+import type { StoredRejection } from '../storage/rejections.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 

@@ -1,12 +1,12 @@
 import { TableClient, TableServiceClient } from '@azure/data-tables';
 import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type QueueClient, QueueServiceClient, RestError } from '@azure/storage-queue';
+import { QueueServiceClient } from '@azure/storage-queue';
 import type { StorageConnection } from '../config/config.ts';
 import { isStandaloneChain } from '../contracts/audit.ts';
-import { anchorBlobs } from './anchors.ts';
 import { acceptanceEntry } from './auditEntries.ts';
 import { batchTable } from './batches.ts';
+import { anchorBlobs, requestBlobs } from './blobs.ts';
 import { commandTable } from './commands.ts';
 import { eventTable } from './events.ts';
 import { freezeTable } from './freeze.ts';
@@ -18,51 +18,11 @@ import {
   tableRetries,
   timeLimit,
 } from './limits.ts';
-import { migrationTable } from './migrations.ts';
+import { migrationTable, storedRequests } from './migrations.ts';
 import { quotaTable } from './quota.ts';
-import { rejectionTable } from './rejections.ts';
-import { storedRequests, requestBlobs } from './requests.ts';
-import type { PoisonQueue } from './globalStores.ts';
+import { poisonQueue, rejectionTable } from './rejections.ts';
 import type { Stores } from './stores.ts';
 import { taskTable } from './tasks.ts';
-
-const visibilityTimeoutSeconds = 300;
-const maxMessages = 32;
-
-/** Creates the store of the poison queue. A missing queue is treated as empty. */
-export function poisonQueue(queue: QueueClient): PoisonQueue {
-  return {
-    async receive() {
-      try {
-        const { receivedMessageItems } = await queue.receiveMessages({
-          numberOfMessages: maxMessages,
-          visibilityTimeout: visibilityTimeoutSeconds,
-          abortSignal: timeLimit(),
-        });
-        return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
-          messageId,
-          popReceipt,
-          text: messageText,
-        }));
-      } catch (error) {
-        if (error instanceof RestError && error.statusCode === 404) return [];
-        throw error;
-      }
-    },
-    async delete({ messageId, popReceipt }) {
-      try {
-        await queue.deleteMessage(messageId, popReceipt, { abortSignal: timeLimit() });
-      } catch (error) {
-        // Another reader has received the message and records the same.
-        if (
-          !(error instanceof RestError) ||
-          (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')
-        )
-          throw error;
-      }
-    },
-  };
-}
 
 /** The clients of a storage account. */
 export interface StorageClients {

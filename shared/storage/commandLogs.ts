@@ -11,17 +11,37 @@ import {
   decisionSchema,
 } from '../contracts/command.ts';
 import { byAcceptance } from '../domain/commands.ts';
-import {
-  commandPrefix,
-  decisionPrefix,
-  requestedPrefix,
-  resultPrefix,
-  resultsPrefix,
-  revisionKey,
-} from './keys.ts';
-import { lruCache } from './lruCache.ts';
+import { fromRow, type Key, type Row } from './encoding.ts';
+import { allRows } from './pages.ts';
 import type { CommandStore } from './stores.ts';
-import { allRows, findRow, fromRow, type Row } from './table.ts';
+import { findRow, lruCache } from './table.ts';
+
+// The kinds of rows of a migration in the table `commands`, by the prefix of their keys. Only
+// results sort between `result.` and `result/`.
+export const commandPrefix = 'command.';
+export const decisionPrefix = 'decision.';
+export const requestedPrefix = 'requested.';
+const resultPrefix = 'result.';
+/**
+ * Changes with every command, decision and approval request, in the same transaction. It does not
+ * change with results.
+ */
+export const revisionKey = 'revision';
+
+/** Returns the number of an approval request as part of a row key, in numeric order. */
+export const approvalKey = (number: number): string => String(number).padStart(5, '0');
+
+/** Returns the prefix of the results of a batch, which form one range of keys. */
+const resultsPrefix = (batchId: string | null): string => `${resultPrefix}${batchId ?? ''}.`;
+
+/** Returns the key of the result of a command in a batch. */
+export function resultKey({
+  migrationId,
+  batchId,
+  commandId,
+}: Pick<CommandResult, 'migrationId' | 'batchId' | 'commandId'>): Key {
+  return { partitionKey: migrationId, rowKey: `${resultsPrefix(batchId)}${commandId}` };
+}
 
 const maxCachedCommands = 20_000;
 const maxCachedResults = 50_000;

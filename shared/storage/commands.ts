@@ -7,28 +7,20 @@ import {
   type Decision,
   decisionSchema,
 } from '../contracts/command.ts';
-import { commandLogs } from './commandLogs.ts';
 import {
   approvalKey,
+  commandLogs,
   commandPrefix,
   decisionPrefix,
   requestedPrefix,
   resultKey,
   revisionKey,
-} from './keys.ts';
+} from './commandLogs.ts';
+import { fromRow, type Key, type Row, toRow } from './encoding.ts';
+import { allRows } from './pages.ts';
 import type { CommandStore, FollowUp } from './stores.ts';
-import {
-  allRows,
-  changeRow,
-  findRow,
-  fromRow,
-  hasStatus,
-  insertRow,
-  type Key,
-  type Row,
-  toRow,
-} from './table.ts';
-import { insertMissingRows } from './tableWrites.ts';
+import { findRow, insertRow, isWriteConflict, sharedRows, submit } from './table.ts';
+import { insertMissingRows } from './transactions.ts';
 
 // A partition of its own, because the partition of the migration is read at every poll. Ids of
 // migrations contain no dot.
@@ -49,6 +41,7 @@ const followUpSchema = z
  */
 export function commandTable(table: TableClient): CommandStore {
   const logs = commandLogs(table);
+  const rows = sharedRows(table);
   const followUpRow = ({ migrationId, since, isRecorded }: Omit<FollowUp, 'version'>) => ({
     partitionKey: followUpPartition,
     rowKey: migrationId,
@@ -68,16 +61,11 @@ export function commandTable(table: TableClient): CommandStore {
       rowKey: revisionKey,
       revision: randomUUID(),
     };
-    try {
-      await table.submitTransaction([
-        ['create', row],
-        ['upsert', revision, 'Merge'],
-      ]);
-      return true;
-    } catch (error) {
-      if (hasStatus(error, 409)) return false;
-      throw error;
-    }
+    const written = await submit(table, [
+      ['create', row],
+      ['upsert', revision, 'Merge'],
+    ]);
+    return written !== undefined;
   };
   const read = async (key: Key): Promise<Row> => {
     const row = await findRow(table, key);
@@ -102,7 +90,7 @@ export function commandTable(table: TableClient): CommandStore {
       const key = resultKey(result);
       if (await insertRow(table, toRow(key, result))) return result;
       let held: CommandResult | undefined;
-      await changeRow(table, key, (row) => {
+      await rows.change(key, (row) => {
         // A verdict of a later release is parsed as `unconfirmed`.
         const existing = fromRow(commandResultSchema, row);
         const isFinal = existing.verdict !== 'unconfirmed' || result.verdict === 'unconfirmed';
@@ -133,17 +121,18 @@ export function commandTable(table: TableClient): CommandStore {
       ),
     async claimUsers(migrationId, commandId, userIds) {
       const partitionKey = `${migrationId}${addedSuffix}`;
-      await insertMissingRows(
-        table,
-        userIds.map((userId) => ({ partitionKey, rowKey: userId, commandId })),
-      );
       const requested = new Set(userIds);
-      const rows = await allRows(
+      const isNew = await insertMissingRows(
+        table,
+        [...requested].map((userId) => ({ partitionKey, rowKey: userId, commandId })),
+      );
+      if (isNew) return requested;
+      const claimed = await allRows(
         table,
         odata`PartitionKey eq ${partitionKey} and commandId eq ${commandId}`,
       );
       return new Set(
-        rows
+        claimed
           .map((row) => z.string().parse(row['rowKey']))
           .filter((userId) => requested.has(userId)),
       );
@@ -165,7 +154,7 @@ export function commandTable(table: TableClient): CommandStore {
           });
       } catch (error) {
         // Another writer has changed or deleted the row.
-        if (!hasStatus(error, 412) && !hasStatus(error, 404)) throw error;
+        if (!isWriteConflict(error)) throw error;
       }
     },
   };

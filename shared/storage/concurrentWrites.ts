@@ -27,7 +27,19 @@ async function backOff(tries: number): Promise<void> {
 
 /**
  * Repeats a conditional write until it does not conflict with another writer, with a pause before
- * each further try.
+ * each further try. Every write that can be computed again after a conflict uses this function.
+ *
+ * With several instances, no change is lost. Each instance computes its change from a version of
+ * the row, and writes it on the condition that storage still has that version (its ETag), or that
+ * the key of a new row is free. Storage puts the writes of a row in an order, so of the writes that
+ * are based on one version exactly one succeeds. The others get 409 or 412, read the row, which now
+ * contains the first change, and compute theirs again. It does not matter where the version came
+ * from: if a cached row is outdated, its version is rejected in the same way.
+ *
+ * A try without a response may have been written. The write has then changed the version, so its
+ * repetition, by the SDK or by the caller, is rejected, and the next try reads the row. `tryOnce`
+ * must therefore recognize in the row what it has already written, or write only what may be
+ * written twice.
  * @param what names what is written, for the error
  * @param tryOnce receives the number of the try, starting with 1
  * @throws TooManyWritersError after the last try
@@ -52,9 +64,16 @@ interface Waiting<Item> {
 }
 
 /**
- * Groups single writes into fewer, larger ones. Items that arrive while a write of the same key is
- * in progress are written together afterwards, in order, at most `most` at a time. Each promise
- * resolves with the write of its item.
+ * Groups single writes of this process into fewer, larger ones. Items that arrive while a write of
+ * the same key is in progress are written together afterwards, in order, at most `most` at a time.
+ * Each promise resolves with the write of its item, and rejects if that write failed.
+ *
+ * Grouping changes how many calls are made, not what is right with several instances. The groups of
+ * several instances conflict with each other like single writes, and `write` handles that. The
+ * process remembers only items that are not written yet, and the caller of each still waits for it.
+ * After a failure or a crash, each caller repeats its own item, alone or in another group, without
+ * knowing whether it was written. So `write` must be safe to repeat for each item: it leaves out
+ * what exists, or writes what may exist twice.
  */
 export function groupCommit<Item>(
   most: number,
@@ -87,4 +106,31 @@ export function groupCommit<Item>(
       underWay.set(key, own);
       void run(key, own);
     });
+}
+
+/**
+ * Processes items in parallel, at most `most` at a time, and returns the results in the order of
+ * the items. After a failure, no further item is started.
+ */
+export async function inParallel<Item, Result>(
+  most: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const remaining = items.entries();
+  let hasFailed = false;
+  const run = async (): Promise<void> => {
+    for (const [index, item] of remaining) {
+      if (hasFailed) return;
+      try {
+        results[index] = await work(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, run));
+  return results;
 }

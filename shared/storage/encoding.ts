@@ -1,7 +1,109 @@
 import { hash } from 'node:crypto';
-import type { z } from 'zod';
+import type { TableEntity } from '@azure/data-tables';
+import { z } from 'zod';
 import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { sourceKey } from '../domain/sharePoint.ts';
+
+/** The number of characters that fit in a column of 64 KiB in UTF-16. */
+export const maxColumnChars = 30_000;
+// Azurite splits transactions at these characters too, and then rejects all following transactions.
+const lineEnds = /[\u2028\u2029]/;
+// Columns that storage itself adds.
+const ownColumns = ['etag', 'timestamp', 'odata.metadata'];
+
+/** A row as it was read: the columns by name, including columns that this release does not know. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Key {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
+
+/**
+ * Converts a record to columns. Numbers, booleans and short texts are stored as they are, so that
+ * anyone can filter on them; other values as JSON under `<name>Json`, in several columns if
+ * necessary. Texts with U+2028 or U+2029 are stored as JSON too. A null has no column.
+ */
+export function toRow(key: Key, record: object): TableEntity {
+  const row: TableEntity = { ...key };
+  for (const [name, value] of Object.entries(record) as [string, unknown][])
+    Object.assign(row, columnsOf(name, value));
+  return row;
+}
+
+/** Returns the columns of one member of a record. */
+export function columnsOf(
+  name: string,
+  value: unknown,
+): Readonly<Record<string, string | number | boolean>> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'number' || typeof value === 'boolean') return { [name]: value };
+  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value))
+    return { [name]: value };
+  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) =>
+    end === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+  return Object.fromEntries(
+    [...pieces(text)].map((part, piece) => [
+      `${name}Json${piece === 0 ? '' : String(piece)}`,
+      part,
+    ]),
+  );
+}
+
+/**
+ * Returns a row with changed members. The columns of other members stay as they were read,
+ * including those of another release. A null removes the columns of a member.
+ */
+export function changedRow(row: Row, changes: object): TableEntity {
+  const members = new Set(Object.keys(changes));
+  const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
+  const stored = Object.entries(row).filter(
+    ([column]) =>
+      !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)),
+  );
+  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(stored) }, changes);
+}
+
+/**
+ * Returns the row to merge that changes the members; undefined if a merge cannot do it. A merge
+ * removes no columns, so each member must be stored in the column of its own name. That column
+ * counts, whatever other columns an earlier value of the member has left.
+ */
+export function mergedRow(key: Key, changes: object): TableEntity | undefined {
+  const row = toRow(key, changes);
+  return Object.keys(changes).every((name) => row[name] !== undefined) ? row : undefined;
+}
+
+/** Splits a text into columns, never within a surrogate pair: half a pair cannot be sent. */
+function* pieces(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
+    const end = start + maxColumnChars - (isHalved && start + maxColumnChars < text.length ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/**
+ * Returns the record of a row, validated by its schema. Members without a column are null, unknown
+ * members are dropped.
+ */
+export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z.infer<Schema> {
+  const record = Object.keys(schema.shape).map((name): [string, unknown] => {
+    // `mergedRow` relies on this column being read first.
+    if (row[name] !== undefined) return [name, row[name]];
+    let text = '';
+    for (let piece = 0; ; piece += 1) {
+      const part = row[`${name}Json${piece === 0 ? '' : String(piece)}`];
+      if (typeof part !== 'string') break;
+      text += part;
+    }
+    return [name, text === '' ? null : JSON.parse(text)];
+  });
+  return parseStored(schema, Object.fromEntries(record));
+}
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -66,4 +168,12 @@ export function contentHash(...parts: readonly unknown[]): string {
 export function sharePointTaskId(parameters: SharePointParameters): string {
   const hash = contentHash(sourceKey(parameters));
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/**
+ * Returns a row key that sorts the newest first: the milliseconds remaining until the year 2286,
+ * then the id.
+ */
+export function newestFirst({ id, atMs }: { readonly id: string; readonly atMs: number }): string {
+  return `${String(9_999_999_999_999 - atMs).padStart(13, '0')}.${id}`;
 }

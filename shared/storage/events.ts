@@ -8,20 +8,10 @@ import {
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
 import { groupCommit, optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { contentHash } from './encoding.ts';
-import { lruCache } from './lruCache.ts';
+import { contentHash, fromRow, type Key, type Row, toRow } from './encoding.ts';
+import { listRows } from './pages.ts';
 import type { AuditStore } from './stores.ts';
-import {
-  changedRow,
-  etagOf,
-  findRow,
-  fromRow,
-  isWriteConflict,
-  type Key,
-  listRows,
-  type Row,
-  toRow,
-} from './table.ts';
+import { changeAction, findRow, sharedRows } from './table.ts';
 
 /** The position before the first event. */
 export const chainStart: ChainPosition = { sequence: 0, hash: '0'.repeat(64) };
@@ -89,7 +79,7 @@ export function firstBrokenSequence(events: readonly AuditEvent[]): number | und
   return undefined;
 }
 
-const headKey = 'head';
+const headKey = (migrationId: string): Key => ({ partitionKey: migrationId, rowKey: 'head' });
 const eventKey = (sequence: number): string => `e.${String(sequence).padStart(10, '0')}`;
 const markKey = (migrationId: string, { eventId }: AuditEntry): Key => ({
   partitionKey: migrationId,
@@ -117,7 +107,7 @@ export function eventTable(
   acceptanceOf: (migrationId: string) => Promise<AuditEntry | undefined> = () =>
     Promise.resolve(undefined),
 ): AuditStore {
-  const heads = lruCache<Row>(maxCachedHeads);
+  const heads = sharedRows(table, maxCachedHeads);
   /**
    * Returns the entries that are not recorded yet, and sets the positions of the others. The mark
    * contains the position, independently of the event.
@@ -140,30 +130,21 @@ export function eventTable(
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
       if (tries > 1) remaining = await missing(migrationId, remaining);
       if (remaining.length === 0) return undefined;
-      const head =
-        heads.get(migrationId) ??
-        (await findRow(table, { partitionKey: migrationId, rowKey: headKey }));
-      heads.delete(migrationId);
+      const key = headKey(migrationId);
+      // Another writer was faster, so the head that this process knows is outdated.
+      const head = (tries === 1 ? heads.assumed(key) : undefined) ?? (await heads.find(key));
       const distinct = [...new Map(remaining.map(({ entry }) => [entry.eventId, entry])).values()];
-      try {
-        const { positions, next } = await submit(
-          table,
-          migrationId,
-          head === undefined
-            ? withAcceptance(
-                distinct,
-                hasAcceptance(distinct) ? undefined : await acceptanceOf(migrationId),
-              )
-            : distinct,
-          head,
-        );
-        for (const one of remaining) one.position = positions.get(one.entry.eventId);
-        if (next !== undefined) heads.set(migrationId, next);
-        return undefined;
-      } catch (error) {
-        if (isWriteConflict(error)) return writeConflict;
-        throw error;
-      }
+      const entries =
+        head === undefined
+          ? withAcceptance(
+              distinct,
+              hasAcceptance(distinct) ? undefined : await acceptanceOf(migrationId),
+            )
+          : distinct;
+      const { positions, last, rows } = appended(migrationId, entries, head);
+      if (!(await heads.submit([changeAction(key, head, last)], rows))) return writeConflict;
+      for (const one of remaining) one.position = positions.get(one.entry.eventId);
+      return undefined;
     });
   };
   const append = groupCommit(maxEventsPerTransaction, write);
@@ -190,18 +171,18 @@ export function eventTable(
 }
 
 /**
- * Appends entries after the head. Returns their positions by id, and the new head if storage
- * returned its ETag. Rejected with 412 or 409 if the head has changed or an entry exists.
+ * Returns the rows that append entries after the head, the positions of the entries by id, and the
+ * last position. Storage rejects the rows if an entry exists.
  */
-async function submit(
-  table: TableClient,
+function appended(
   partitionKey: string,
   entries: readonly AuditEntry[],
   head: Row | undefined,
-): Promise<{
+): {
   readonly positions: ReadonlyMap<string, ChainPosition>;
-  readonly next: Row | undefined;
-}> {
+  readonly last: ChainPosition;
+  readonly rows: readonly TransactionAction[];
+} {
   let last: ChainPosition = head === undefined ? chainStart : chainPositionSchema.parse(head);
   const positions = new Map<string, ChainPosition>();
   const rows: TransactionAction[] = [];
@@ -214,13 +195,5 @@ async function submit(
       ['create', toRow(markKey(partitionKey, entry), last)],
     );
   }
-  const newHead = changedRow(head ?? { partitionKey, rowKey: headKey }, last);
-  const { subResponses } = await table.submitTransaction([
-    head === undefined
-      ? ['create', newHead]
-      : ['update', newHead, 'Replace', { etag: etagOf(head) }],
-    ...rows,
-  ]);
-  const etag = subResponses[0]?.etag;
-  return { positions, next: etag === undefined ? undefined : { ...newHead, etag } };
+  return { positions, last, rows };
 }

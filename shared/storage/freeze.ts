@@ -1,9 +1,4 @@
-import {
-  odata,
-  type TableClient,
-  type TableEntity,
-  type TransactionAction,
-} from '@azure/data-tables';
+import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import {
   type Freeze,
@@ -11,21 +6,28 @@ import {
   freezeCommandSchema,
   freezeSchema,
 } from '../contracts/command.ts';
-import { contentHash } from './encoding.ts';
 import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import type { FreezeRequest, FreezeStore } from './globalStores.ts';
-import {
-  allRows,
-  changedRow,
-  changeRow,
-  etagOf,
-  findRow,
-  fromRow,
-  type Key,
-  type Row,
-  toRow,
-} from './table.ts';
-import { trySubmit } from './tableWrites.ts';
+import { contentHash, fromRow, type Key, type Row, toRow } from './encoding.ts';
+import { allRows } from './pages.ts';
+import { changeAction, findRow, sharedRows } from './table.ts';
+
+/** A request to set or lift the freeze. */
+export type FreezeRequest = Pick<FreezeCommand, 'kind' | 'by' | 'reason' | 'askedAt'>;
+
+/** The freeze of all migrations. */
+export interface FreezeStore {
+  /** Returns the current freeze, or null. It is read from storage at every call, never cached. */
+  current(): Promise<Freeze | null>;
+  /**
+   * Sets or lifts the freeze, even if others do so at the same time, and returns the recorded
+   * command. A known idempotency key changes nothing and returns its command.
+   */
+  ask(asked: FreezeRequest, key: string | undefined): Promise<FreezeCommand>;
+  /** Returns the commands that are not recorded in the audit trail yet, oldest first. */
+  listUnrecorded(): Promise<readonly FreezeCommand[]>;
+  /** Marks a command as recorded in the audit trail. */
+  markRecorded(sequence: number): Promise<void>;
+}
 
 // In the table `commands`. Ids of migrations do not begin with a dot.
 const partitionKey = '.freeze';
@@ -78,6 +80,7 @@ export function nextFreeze(
  * the commands, and their idempotency keys.
  */
 export function freezeTable(table: TableClient): FreezeStore {
+  const rows = sharedRows(table);
   const frozenIn = (row: Row | undefined): Freeze | null =>
     row?.['since'] === undefined ? null : fromRow(freezeSchema, row);
   const findRepeated = async (
@@ -104,14 +107,9 @@ export function freezeTable(table: TableClient): FreezeStore {
           row === undefined ? 0 : sequenceSchema.parse(row).sequence,
         );
         const { sequence } = command;
-        const state: TableEntity = changedRow(row ?? { ...stateKey }, {
-          ...(frozen ?? { since: null, by: null, reason: null }),
-          sequence,
-        });
+        const state = { ...(frozen ?? { since: null, by: null, reason: null }), sequence };
         const actions: TransactionAction[] = [
-          row === undefined
-            ? ['create', state]
-            : ['update', state, 'Replace', { etag: etagOf(row) }],
+          changeAction(stateKey, row, state),
           ['create', toRow(askedKey(sequence), command)],
           ...(key === undefined
             ? []
@@ -119,12 +117,12 @@ export function freezeTable(table: TableClient): FreezeStore {
                 ['create', toRow(keyOf(asked.kind, key), { sequence })] satisfies TransactionAction,
               ]),
         ];
-        return (await trySubmit(table, actions)) ? command : writeConflict;
+        return (await rows.submit([], actions)) ? command : writeConflict;
       }),
     listUnrecorded: async () =>
       (await allRows(table, unrecorded)).map((row) => fromRow(freezeCommandSchema, row)),
     async markRecorded(sequence) {
-      await changeRow(table, askedKey(sequence), () => ({ isRecorded: true }));
+      await rows.update(askedKey(sequence), { isRecorded: true });
     },
   };
 }

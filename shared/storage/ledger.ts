@@ -1,40 +1,60 @@
-import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { groupCommit, optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import type { LedgerEntry, LedgerHolder, UserLedger } from './globalStores.ts';
-import { userKeyHasher, usersPartition } from './keys.ts';
-import { type Guard, type LedgerGuards, ledgerGuards, shortKey } from './ledgerGuards.ts';
-import { inParallel } from './limits.ts';
-import { changedRow, etagOf, findRow, fromRow, type Key, type Row, toRow } from './table.ts';
+import { groupCommit, inParallel, optimisticWrite, writeConflict } from './concurrentWrites.ts';
+import { fromRow, type Row } from './encoding.ts';
+import {
+  endAsRead,
+  endUnread,
+  entryKey,
+  entrySchema,
+  type Guard,
+  guardWithout,
+  type LedgerEntry,
+  ledgerGuards,
+  type LedgerHolder,
+  type Released,
+  reservationOf,
+  shortKey,
+  userKeyHasher,
+  type Wanted,
+} from './ledgerRows.ts';
+import { findRow } from './table.ts';
+
+/**
+ * The ledger: which migration has reserved or migrated which user, or source of a SharePoint task.
+ * A user is reserved by one migration at a time, because storage rejects the insert of an existing
+ * key. Keys are texts such as `user:<id>` and `source:<id>`; storage only contains salted hashes of
+ * them.
+ */
+export interface UserLedger {
+  /**
+   * Reserves users for a batch. Returns, by key, the entries of the users that it could not
+   * reserve: reserved by another migration, or already migrated if `moveAgain` is false. Can be
+   * repeated.
+   */
+  reserve(
+    holder: LedgerHolder,
+    users: readonly { readonly key: string; readonly moveAgain: boolean }[],
+    at: string,
+  ): Promise<ReadonlyMap<string, LedgerEntry>>;
+  /**
+   * Ends reservations of a batch. With `isMoved` the entry stays permanently, otherwise the user is
+   * free again. Entries of other migrations stay as they are. Can be repeated.
+   */
+  release(
+    holder: LedgerHolder,
+    users: readonly { readonly key: string; readonly isMoved: boolean }[],
+    at: string,
+  ): Promise<void>;
+  /** Returns the existing entries by key. */
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
+}
 
 // A transaction can hold 100 rows: the guard of the batch, possibly the guard of another batch, and
 // the users.
 const maxReservedTogether = 98;
 const maxReleasedTogether = 99;
 const parallelReads = 16;
-
-const entrySchema = z.object({
-  migrationId: z.string(),
-  batchId: z.string(),
-  state: z.enum(['reserved', 'moved']),
-  at: z.string(),
-});
-const withBeforeSchema = entrySchema.extend({ movedBefore: entrySchema.nullable() });
-type Stored = z.infer<typeof withBeforeSchema>;
-
-const keyOf = (rowKey: string): Key => ({ partitionKey: usersPartition, rowKey });
-
-interface Wanted {
-  readonly name: string;
-  readonly rowKey: string;
-  readonly moveAgain: boolean;
-}
-
-interface Released {
-  readonly rowKey: string;
-  readonly isMoved: boolean;
-  readonly at: string;
-}
 
 /**
  * Creates the ledger in the table `users`: an entry for each reserved or migrated user, and a guard
@@ -45,7 +65,7 @@ export function ledgerTable(table: TableClient): UserLedger {
   const guards = ledgerGuards(table);
   const readRows = async (rowKeys: readonly string[]): Promise<ReadonlyMap<string, Row>> => {
     const rows = await inParallel(parallelReads, rowKeys, (rowKey) =>
-      findRow(table, keyOf(rowKey)),
+      findRow(table, entryKey(rowKey)),
     );
     return new Map(
       rows.flatMap((row, index) => (row === undefined ? [] : [[rowKeys[index] ?? '', row]])),
@@ -179,7 +199,7 @@ export function ledgerTable(table: TableClient): UserLedger {
     },
     async find(keys) {
       const rows = await inParallel(parallelReads, keys, async (key) =>
-        findRow(table, keyOf(await rowKeyOf(key))),
+        findRow(table, entryKey(await rowKeyOf(key))),
       );
       return new Map(
         rows.flatMap((row, index) =>
@@ -191,101 +211,3 @@ export function ledgerTable(table: TableClient): UserLedger {
 }
 
 const holderSchema = z.object({ migrationId: z.string(), batchId: z.string(), run: z.int() });
-
-interface ReplacedEntry {
-  readonly rowKey: string;
-  readonly wasMoved: boolean;
-  readonly action: TransactionAction;
-}
-
-/**
- * Returns the rows to write to reserve users, and the conflicts. `others` are users reserved by
- * another batch of the migration.
- */
-function reservationOf(
-  { migrationId, batchId }: LedgerHolder,
-  wanted: readonly Wanted[],
-  rows: ReadonlyMap<string, Row>,
-  at: string,
-) {
-  const conflicts = new Map<string, LedgerEntry>();
-  const held = new Map<string, boolean>();
-  const others = new Map<string, ReplacedEntry[]>();
-  const actions: TransactionAction[] = [];
-  const reserved = { migrationId, batchId, state: 'reserved', at, movedBefore: null } as const;
-  for (const { name, rowKey, moveAgain } of wanted) {
-    const row = rows.get(rowKey);
-    if (row === undefined) {
-      actions.push(['create', toRow(keyOf(rowKey), reserved)]);
-      held.set(shortKey(rowKey), false);
-      continue;
-    }
-    const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
-    const replaceWith = (before: Stored['movedBefore']): TransactionAction => [
-      'update',
-      changedRow(row, { ...reserved, movedBefore: before }),
-      'Replace',
-      { etag: etagOf(row) },
-    ];
-    if (entry.state === 'moved' && moveAgain) {
-      actions.push(replaceWith(entry));
-      held.set(shortKey(rowKey), true);
-    } else if (
-      entry.state === 'reserved' &&
-      entry.migrationId === migrationId &&
-      entry.batchId !== batchId
-    ) {
-      others.set(entry.batchId, [
-        ...(others.get(entry.batchId) ?? []),
-        { rowKey, wasMoved: movedBefore !== null, action: replaceWith(movedBefore) },
-      ]);
-    } else if (entry.state === 'moved' || entry.migrationId !== migrationId) {
-      conflicts.set(name, entry);
-    } else {
-      // The batch has reserved the user, but its guard was removed.
-      held.set(shortKey(rowKey), movedBefore !== null);
-    }
-  }
-  return { conflicts, held, others, actions };
-}
-
-/**
- * Returns the guard of another batch without the users that it hands over; empty if it has no
- * guard.
- */
-async function guardWithout(
-  guards: LedgerGuards,
-  batchKey: Pick<LedgerHolder, 'migrationId' | 'batchId'>,
-  fromOther: readonly ReplacedEntry[],
-): Promise<Guard[]> {
-  const guard = await guards.read(batchKey);
-  const held = new Map(guard.held);
-  for (const { rowKey } of fromOther) held.delete(shortKey(rowKey));
-  return guard.row === undefined ? [] : [{ ...guard, held }];
-}
-
-/** Ends a reservation that the guard lists. */
-function endUnread({ rowKey, isMoved, at }: Released): TransactionAction {
-  return isMoved
-    ? ['update', toRow(keyOf(rowKey), { state: 'moved', at }), 'Merge']
-    : ['delete', { ...keyOf(rowKey) }];
-}
-
-/**
- * Ends a reservation whose entry was read. Does nothing if the entry is gone or belongs to another
- * batch.
- */
-function endAsRead(
-  { migrationId, batchId }: LedgerHolder,
-  { rowKey, isMoved, at }: Released,
-  row: Row | undefined,
-): TransactionAction[] {
-  if (row === undefined) return [];
-  const { movedBefore, ...entry } = fromRow(withBeforeSchema, row);
-  if (entry.state !== 'reserved' || entry.migrationId !== migrationId || entry.batchId !== batchId)
-    return [];
-  const condition = { etag: etagOf(row) };
-  if (!isMoved && movedBefore === null) return [['delete', { ...keyOf(rowKey) }]];
-  const changes = isMoved ? { state: 'moved', at } : { ...movedBefore, movedBefore: null };
-  return [['update', changedRow(row, changes), 'Replace', condition]];
-}

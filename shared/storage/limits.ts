@@ -100,30 +100,3 @@ export function isStorageUnavailable(error: unknown): boolean {
     /Being(Created|Deleted|Disabled)$|Disabled$/.test(code)
   );
 }
-
-/**
- * Processes items in parallel, at most `most` at a time, and returns the results in the order of
- * the items. After a failure, no further item is started.
- */
-export async function inParallel<Item, Result>(
-  most: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  const remaining = items.entries();
-  let hasFailed = false;
-  const run = async (): Promise<void> => {
-    for (const [index, item] of remaining) {
-      if (hasFailed) return;
-      try {
-        results[index] = await work(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, run));
-  return results;
-}

@@ -1,18 +1,36 @@
-import { odata, type TableClient, type TableEntity } from '@azure/data-tables';
+import {
+  odata,
+  type TableClient,
+  type TableEntity,
+  type TransactionAction,
+} from '@azure/data-tables';
+import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
 import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
+import { type MigrationRequest, migrationRequestSchema } from '../contracts/request.ts';
 import { groupCommit } from './concurrentWrites.ts';
-import { migrationKey, listKey } from './keys.ts';
-import type { StoredRequests } from './requests.ts';
+import { fromRow, type Key, maxColumnChars, newestFirst, parseStored, toRow } from './encoding.ts';
+import { largestBytes, timeLimit } from './limits.ts';
+import { allRows, listRows } from './pages.ts';
 import type { Claim, MigrationStore } from './stores.ts';
-import { allRows, changeRow, findRow, fromRow, insertRows, listRows, toRow } from './table.ts';
+import { findRow, sharedRows, submit } from './table.ts';
 
+const maxCachedMigrations = 1_000;
 // A transaction can hold 100 rows and 4 MiB; a request has three rows and up to 30,000 characters.
 const maxRequestsPerTransaction = 20;
 
 interface Insertion {
   readonly rows: readonly TableEntity[];
   inserted: boolean;
+}
+
+async function insertTogether(table: TableClient, rows: readonly TableEntity[]): Promise<boolean> {
+  return (
+    (await submit(
+      table,
+      rows.map((row): TransactionAction => ['create', row]),
+    )) !== undefined
+  );
 }
 
 /**
@@ -26,13 +44,13 @@ export function groupedInsert(
   const insert = groupCommit<Insertion>(maxRequestsPerTransaction, async (_, insertions) => {
     const rows = insertions.flatMap((insertion) => insertion.rows);
     const isDistinct = new Set(rows.map(({ rowKey }) => rowKey)).size === rows.length;
-    if (isDistinct && insertions.length > 1 && (await insertRows(table, rows))) {
+    if (isDistinct && insertions.length > 1 && (await insertTogether(table, rows))) {
       for (const insertion of insertions) insertion.inserted = true;
       return;
     }
     await Promise.all(
       insertions.map(async (insertion) => {
-        insertion.inserted = await insertRows(table, insertion.rows);
+        insertion.inserted = await insertTogether(table, insertion.rows);
       }),
     );
   });
@@ -40,6 +58,98 @@ export function groupedInsert(
     const insertion: Insertion = { rows, inserted: false };
     await insert('all', insertion);
     return insertion.inserted;
+  };
+}
+
+/**
+ * Returns the key of a row in the table `migrations`. All rows are in one partition, so that the
+ * rows of a request are written in one transaction. The prefix of the row key names the kind of
+ * row.
+ */
+export function migrationKey(kind: 'claim' | 'newest' | 'migration', name: string): Key {
+  return { partitionKey: 'migrations', rowKey: `${kind}.${name}` };
+}
+
+/** Returns the key of the list entry of a migration, which contains its request. */
+function listKey({ id, acceptedAt }: Pick<Migration, 'id' | 'acceptedAt'>): Key {
+  return migrationKey('newest', newestFirst({ id, atMs: Date.parse(acceptedAt) }));
+}
+
+const acceptedSchema = z.object({ acceptedAt: z.string() });
+const rowSchema = z.object({
+  request: migrationRequestSchema.nullable(),
+  blobName: z.string().nullable(),
+});
+
+/** A request that is ready to be stored. */
+export interface PreparedRequest {
+  /** Columns of the list entry: the request, or the name of its blob. */
+  readonly columns: { readonly request: MigrationRequest } | { readonly blobName: string };
+  /**
+   * Present if a row cannot hold the request: upload it before the row is written, and discard it
+   * if the row is not written.
+   */
+  readonly blob?: { readonly upload: () => Promise<void>; readonly discard: () => Promise<void> };
+}
+
+/**
+ * The storage of accepted requests: small ones in their list entry, large ones in a blob that the
+ * entry names.
+ */
+export interface StoredRequests {
+  prepare(
+    claim: Pick<Claim, 'migrationId' | 'fingerprint'>,
+    request: MigrationRequest,
+  ): PreparedRequest;
+  /** Throws if there is none. */
+  load(migrationId: string): Promise<MigrationRequest>;
+}
+
+/**
+ * Creates the storage of accepted requests in the table `migrations` and the container `requests`.
+ */
+export function storedRequests(table: TableClient, blobs: ContainerClient): StoredRequests {
+  return {
+    prepare({ migrationId, fingerprint }, request) {
+      const text = JSON.stringify(request);
+      if (text.length <= maxColumnChars) return { columns: { request } };
+      // The name depends on the content, so a concurrent request with another body overwrites
+      // nothing.
+      const blobName = `${migrationId}.${fingerprint}.json`;
+      const blob = blobs.getBlockBlobClient(blobName);
+      return {
+        columns: { blobName },
+        blob: {
+          async upload() {
+            await blob.uploadData(Buffer.from(text), {
+              blobHTTPHeaders: { blobContentType: 'application/json' },
+              abortSignal: timeLimit(text.length),
+            });
+          },
+          async discard() {
+            await blob.deleteIfExists({ abortSignal: timeLimit() });
+          },
+        },
+      };
+    },
+    async load(migrationId) {
+      const migration = await findRow(table, migrationKey('migration', migrationId), [
+        'acceptedAt',
+      ]);
+      const row =
+        migration === undefined
+          ? undefined
+          : await findRow(table, listKey({ id: migrationId, ...acceptedSchema.parse(migration) }));
+      if (row === undefined) throw new Error(`the request of ${migrationId} does not exist`);
+      const { request, blobName } = fromRow(rowSchema, row);
+      if (request !== null) return request;
+      if (blobName === null)
+        throw new Error(`the request of ${migrationId} is neither in its row nor in a blob`);
+      const data = await blobs
+        .getBlobClient(blobName)
+        .downloadToBuffer(0, undefined, { abortSignal: timeLimit(largestBytes) });
+      return parseStored(migrationRequestSchema, JSON.parse(data.toString('utf8')));
+    },
   };
 }
 
@@ -67,8 +177,9 @@ const runningSchema = migrationSchema.pick({ id: true, updatedAt: true, finished
  */
 export function migrationTable(table: TableClient, requests: StoredRequests): MigrationStore {
   const insert = groupedInsert(table);
+  const rows = sharedRows(table, maxCachedMigrations);
   const get = async (migrationId: string): Promise<Migration | undefined> => {
-    const row = await findRow(table, migrationKey('migration', migrationId));
+    const row = await rows.find(migrationKey('migration', migrationId));
     return row === undefined ? undefined : fromRow(migrationSchema, row);
   };
   const findClaim = async (keyHash: string): Promise<Claim | undefined> => {
@@ -100,12 +211,11 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
     },
     get,
     async update(migrationId, changes) {
-      const changed = await changeRow(table, migrationKey('migration', migrationId), () => changes);
-      if (!changed)
+      if (!(await rows.update(migrationKey('migration', migrationId), changes)))
         throw new Error(`cannot update migration ${migrationId}: the row does not exist`);
     },
     change: (migrationId, change) =>
-      changeRow(table, migrationKey('migration', migrationId), (row) =>
+      rows.change(migrationKey('migration', migrationId), (row) =>
         change(fromRow(migrationSchema, row)),
       ),
     async list(options) {

@@ -1,21 +1,40 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import type { QuotaHolder, QuotaStore } from './globalStores.ts';
-import {
-  allRows,
-  changedRow,
-  etagOf,
-  findRow,
-  insertRow,
-  isWriteConflict,
-  type Key,
-  type Row,
-  toRow,
-} from './table.ts';
+import { type Key, type Row, toRow } from './encoding.ts';
+import { allRows } from './pages.ts';
+import { changeAction, findRow, sharedRows } from './table.ts';
+
+/** A holder of quota: a SharePoint task, or a whole batch if `taskId` is null. */
+export interface QuotaHolder {
+  readonly migrationId: string;
+  readonly batchId: string;
+  readonly taskId: string | null;
+}
+
+/**
+ * The quota of queued OneDrive and SharePoint moves, across all migrations. Microsoft limits them
+ * per source tenant.
+ */
+export interface QuotaStore {
+  /**
+   * Reserves the amount if the total stays within `limit`. Returns the quota of the holder, which
+   * an earlier call may have reserved; undefined if the limit is reached. A holder with an amount
+   * of 0 is blocked: it never gets quota.
+   */
+  hold(holder: QuotaHolder, amount: number, limit: number): Promise<number | undefined>;
+  /** Returns the quota of a holder; undefined if it has none. */
+  find(holder: QuotaHolder): Promise<number | undefined>;
+  /** Releases the quota of a holder. Does nothing if it has none. */
+  release(holder: QuotaHolder): Promise<void>;
+  /** Releases the quota of a batch and its tasks. */
+  releaseBatch(migrationId: string, batchId: string): Promise<void>;
+  /** Returns the total of all holders. */
+  count(): Promise<number>;
+}
 
 const partitionKey = 'quota';
-const countKey: Key = { partitionKey, rowKey: 'count' };
+const totalKey: Key = { partitionKey, rowKey: 'count' };
 
 const batchPrefix = ({
   migrationId,
@@ -27,29 +46,14 @@ const heldKey = (holder: QuotaHolder): Key => ({
 });
 const amountOf = (row: Row): number => z.int().min(0).parse(row['amount']);
 
-interface Total {
-  readonly amount: number;
-  readonly row: Row;
-}
-
 /**
  * Creates the quota store in the table `quota`: a row for each holder and a row with the total, in
  * one partition, so that one transaction changes both and a crash never leaves them inconsistent.
  */
 export function quotaTable(table: TableClient): QuotaStore {
-  const readTotal = async (): Promise<Total> => {
-    let row = await findRow(table, countKey);
-    if (row === undefined) {
-      await insertRow(table, toRow(countKey, { amount: 0 }));
-      row = await findRow(table, countKey);
-    }
-    if (row === undefined)
-      throw new Error('the total of the quota was written but cannot be read back');
-    return { amount: amountOf(row), row };
-  };
-  // The total as this process last wrote it. If another writer has changed it since, storage
-  // rejects the transaction.
-  let lastTotal: Total | undefined;
+  // Only the total is cached.
+  const rows = sharedRows(table, 1);
+  const totalIn = (row: Row | undefined): number => (row === undefined ? 0 : amountOf(row));
   // Serializes the callers of this process: otherwise they would conflict with each other.
   let queue: Promise<unknown> = Promise.resolve();
   const change = <Result>(
@@ -61,64 +65,44 @@ export function quotaTable(table: TableClient): QuotaStore {
   };
   /**
    * Writes the row of a holder and the total in one transaction. Returns false if another writer
-   * changed the total first.
+   * changed one of them first.
    */
-  const trySubmit = async (
+  const write = (
     holder: TransactionAction,
+    total: Row | undefined,
     amount: number,
-    { row }: Total,
-  ): Promise<boolean> => {
-    lastTotal = undefined;
-    try {
-      const changed = changedRow(row, { amount });
-      const { subResponses } = await table.submitTransaction([
-        holder,
-        ['update', changed, 'Replace', { etag: etagOf(row) }],
-      ]);
-      const etag = subResponses[1]?.etag;
-      if (etag !== undefined) lastTotal = { amount, row: { ...changed, etag } };
-      return true;
-    } catch (error) {
-      if (isWriteConflict(error)) return false;
-      throw error;
-    }
-  };
+  ): Promise<boolean> => rows.submit([changeAction(totalKey, total, { amount })], [holder]);
   /** Releases a holder. `seen` is its row if the caller has read it. */
   const release = (key: Key, seen?: Row): Promise<null> => {
     let first = seen;
     return change(async () => {
       const [held, total] = await Promise.all([
         first ?? findRow(table, key),
-        lastTotal ?? readTotal(),
+        rows.assumed(totalKey) ?? rows.find(totalKey),
       ]);
       first = undefined;
       if (held === undefined) return null;
-      return (await trySubmit(
-        ['delete', { ...key }],
-        Math.max(0, total.amount - amountOf(held)),
-        total,
-      ))
-        ? null
-        : writeConflict;
+      const remaining = Math.max(0, totalIn(total) - amountOf(held));
+      return (await write(['delete', { ...key }], total, remaining)) ? null : writeConflict;
     });
   };
   return {
     hold: (holder, amount, limit) =>
       change(async () => {
         const key = heldKey(holder);
-        const cached = lastTotal;
-        const [held, total] = await Promise.all([findRow(table, key), cached ?? readTotal()]);
+        const cached = rows.assumed(totalKey);
+        const [held, found] = await Promise.all([
+          findRow(table, key),
+          cached ?? rows.find(totalKey),
+        ]);
         if (held !== undefined) return amountOf(held);
-        if (total.amount + amount > limit && amount > 0) {
-          lastTotal = undefined;
-          // The cached total may be outdated: another process may have released quota.
-          return total === cached ? writeConflict : undefined;
-        }
-        return (await trySubmit(
-          ['create', toRow(key, { ...holder, amount })],
-          total.amount + amount,
-          total,
-        ))
+        const fits = (total: Row | undefined): boolean =>
+          amount === 0 || totalIn(total) + amount <= limit;
+        // The cached total may be outdated: another instance may have released quota.
+        const total = cached === undefined || fits(cached) ? found : await rows.find(totalKey);
+        if (!fits(total)) return undefined;
+        const taken = totalIn(total) + amount;
+        return (await write(['create', toRow(key, { ...holder, amount })], total, taken))
           ? amount
           : writeConflict;
       }),
@@ -139,7 +123,7 @@ export function quotaTable(table: TableClient): QuotaStore {
         await release({ partitionKey, rowKey: z.string().parse(row['rowKey']) }, row);
     },
     async count() {
-      return (await readTotal()).amount;
+      return totalIn(await findRow(table, totalKey));
     },
   };
 }

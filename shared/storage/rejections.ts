@@ -1,20 +1,43 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
+import { type QueueClient, RestError } from '@azure/storage-queue';
 import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
-import { newestFirst } from './keys.ts';
+import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
+import { fromRow, type Key, newestFirst, type Row, toRow } from './encoding.ts';
 import { timeLimit } from './limits.ts';
-import type { StoredRejection, RejectionStore } from './globalStores.ts';
-import {
-  changeRow,
-  findRow,
-  fromRow,
-  insertRow,
-  type Key,
-  listRows,
-  type Row,
-  toRow,
-} from './table.ts';
+import { listRows, type Page } from './pages.ts';
+import { findRow, insertRow, sharedRows } from './table.ts';
+
+/**
+ * A stored rejection. `lastEventId` is the id of the latest event that was sent about it, null
+ * before the first.
+ */
+export interface StoredRejection {
+  readonly rejection: Rejection;
+  readonly lastEventId: string | null;
+}
+
+export interface RejectionStore {
+  /**
+   * Stores a rejected message with its reason, and returns the stored rejection. If the id exists,
+   * its first instant stays, the counts are added, and the reason is replaced.
+   */
+  save(rejection: Rejection, text: string): Promise<StoredRejection>;
+  /** Returns the rejection with the text of its message, or undefined. */
+  get(id: string): Promise<{ readonly rejection: Rejection; readonly text: string } | undefined>;
+  /** Stores the migration that a replay has created. */
+  markReplayed(
+    id: string,
+    replay: { readonly replayedAt: string; readonly migrationId: string },
+  ): Promise<void>;
+  /** Stores the id of the event that was sent about the rejection. */
+  markReported(id: string, lastEventId: string): Promise<void>;
+  list(options: {
+    readonly pageSize: number;
+    readonly continuationToken?: string | undefined;
+  }): Promise<Page<Rejection>>;
+}
 
 const partitionKey = 'rejection';
 const rowSchema = rejectionSchema.extend({ lastEventId: z.string().nullable() });
@@ -50,9 +73,10 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       ? { partitionKey, rowKey: pointer['rejectionKey'] }
       : undefined;
   };
+  const rows = sharedRows(table);
   const change = async (id: string, changes: object): Promise<void> => {
     const key = await keyOf(id);
-    if (key === undefined || !(await changeRow(table, key, () => changes)))
+    if (key === undefined || !(await rows.update(key, changes)))
       throw new Error('cannot update the rejection: it does not exist');
   };
   const save: RejectionStore['save'] = async (rejection, text) => {
@@ -67,15 +91,17 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
       if (!(await insertRow(table, toRow(pointerKey(id), { rejectionKey: key.rowKey }))))
         key = (await keyOf(id)) ?? key;
     }
-    let stored: StoredRejection = { rejection, lastEventId: null };
-    const isKnown = await changeRow(table, key, (row) => {
-      const { lastEventId } = fromRow(rowSchema, row);
-      stored = { rejection: mergeRejection(fromRow(rejectionSchema, row), rejection), lastEventId };
-      return stored.rejection;
+    const rowKey = key;
+    return optimisticWrite('a rejection', async () => {
+      let stored: StoredRejection = { rejection, lastEventId: null };
+      const isKnown = await rows.change(rowKey, (row) => {
+        const { lastEventId, ...known } = fromRow(rowSchema, row);
+        stored = { rejection: mergeRejection(known, rejection), lastEventId };
+        return stored.rejection;
+      });
+      // Otherwise another writer has inserted the row in the meantime.
+      return isKnown || (await insertRow(table, toRow(rowKey, rejection))) ? stored : writeConflict;
     });
-    if (isKnown || (await insertRow(table, toRow(key, rejection)))) return stored;
-    // Another writer has inserted the row in the meantime.
-    return save(rejection, text);
   };
   return {
     save,
@@ -98,6 +124,68 @@ export function rejectionTable(table: TableClient, texts: ContainerClient): Reje
         options,
       );
       return { ...page, items: page.items.map((row) => fromRow(rejectionSchema, row)) };
+    },
+  };
+}
+
+/**
+ * A message of the queue `migration-requests-poison`, invisible to other readers for some minutes.
+ */
+export interface PoisonMessage {
+  readonly messageId: string;
+  readonly popReceipt: string;
+  /** The original text, not decoded. */
+  readonly text: string;
+}
+
+/**
+ * The queue `migration-requests-poison`, to which the host moves messages that failed at every
+ * delivery.
+ */
+export interface PoisonQueue {
+  /**
+   * Receives up to 32 messages. Messages that are not deleted become visible again after five
+   * minutes.
+   */
+  receive(): Promise<readonly PoisonMessage[]>;
+  /** Deletes a received message. A message that no longer exists is ignored. */
+  delete(message: PoisonMessage): Promise<void>;
+}
+
+const visibilityTimeoutSeconds = 300;
+const maxMessages = 32;
+
+/** Creates the store of the poison queue. A missing queue is treated as empty. */
+export function poisonQueue(queue: QueueClient): PoisonQueue {
+  return {
+    async receive() {
+      try {
+        const { receivedMessageItems } = await queue.receiveMessages({
+          numberOfMessages: maxMessages,
+          visibilityTimeout: visibilityTimeoutSeconds,
+          abortSignal: timeLimit(),
+        });
+        return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
+          messageId,
+          popReceipt,
+          text: messageText,
+        }));
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return [];
+        throw error;
+      }
+    },
+    async delete({ messageId, popReceipt }) {
+      try {
+        await queue.deleteMessage(messageId, popReceipt, { abortSignal: timeLimit() });
+      } catch (error) {
+        // Another reader has received the message and records the same.
+        if (
+          !(error instanceof RestError) ||
+          (error.statusCode !== 404 && error.code !== 'PopReceiptMismatch')
+        )
+          throw error;
+      }
     },
   };
 }

@@ -7,18 +7,15 @@ import type {
   Decision,
 } from '../contracts/command.ts';
 import type { Batch, Migration } from '../contracts/migration.ts';
-import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
+import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
+import type { MigrationRequest } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
-import type { AnchorStore } from './anchors.ts';
-import type {
-  FreezeStore,
-  OutcomeQueue,
-  PoisonQueue,
-  QuotaStore,
-  RejectionStore,
-  UserLedger,
-} from './globalStores.ts';
+import type { AnchorStore, RequestStore } from './blobs.ts';
+import type { FreezeStore } from './freeze.ts';
+import type { UserLedger } from './ledger.ts';
 import type { Page } from './pages.ts';
+import type { QuotaStore } from './quota.ts';
+import type { PoisonQueue, RejectionStore } from './rejections.ts';
 
 /**
  * The claim of an idempotency key. It is inserted only if absent, so that one key always means one
@@ -231,23 +228,12 @@ export interface AuditStore {
   ): Promise<Page<AuditEvent>>;
 }
 
-export interface RequestStore {
-  /** Loads the request of a migration. Throws if there is none. */
-  load(migrationId: string): Promise<MigrationRequest>;
-  /** Stores the users that a command adds to a migration. */
-  saveAdded(migrationId: string, commandId: string, users: readonly RequestedUser[]): Promise<void>;
-  /** Throws when there are none. */
-  loadAdded(migrationId: string, commandId: string): Promise<readonly RequestedUser[]>;
-  /** Stores the ids of the tasks that an approval request covers. */
-  saveApproved(migrationId: string, approvalId: string, taskIds: readonly string[]): Promise<void>;
-  /** Throws when there are none. */
-  loadApproved(migrationId: string, approvalId: string): Promise<readonly string[]>;
+export interface OutcomeQueue {
   /**
-   * Loads a request that a caller uploaded to the container `migration-requests` because it is too
-   * large for the queue. Returns undefined if there is no such blob or the name is invalid. Throws
-   * a BlobTooLargeError above `maxBytes`.
+   * Sends a message to the queue `migration-outcomes`, in base64, which queue triggers expect by
+   * default.
    */
-  loadInbox(blobName: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  send(message: OutcomeEvent): Promise<void>;
 }
 
 /** All stores of the app. */

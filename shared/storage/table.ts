@@ -5,101 +5,8 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { z } from 'zod';
-import { isPlainText } from '../contracts/text.ts';
-import { parseJson } from '../domain/text.ts';
-import { InvalidContinuationTokenError, packToken, unpackToken, type Page } from './pages.ts';
-import { parseStored } from './encoding.ts';
 import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-
-/** The number of characters that fit in a column of 64 KiB in UTF-16. */
-export const maxColumnChars = 30_000;
-// Azurite splits transactions at these characters too, and then rejects all following transactions.
-const lineEnds = /[\u2028\u2029]/;
-// Columns that storage itself adds.
-const ownColumns = ['etag', 'timestamp', 'odata.metadata'];
-
-/** A row as it was read: the columns by name, including columns that this release does not know. */
-export type Row = Readonly<Record<string, unknown>>;
-
-export interface Key {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-}
-const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
-
-/**
- * Converts a record to columns. Numbers, booleans and short texts are stored as they are, so that
- * anyone can filter on them; other values as JSON under `<name>Json`, in several columns if
- * necessary. Texts with U+2028 or U+2029 are stored as JSON too. A null has no column.
- */
-export function toRow(key: Key, record: object): TableEntity {
-  const row: TableEntity = { ...key };
-  for (const [name, value] of Object.entries(record) as [string, unknown][])
-    Object.assign(row, columnsOf(name, value));
-  return row;
-}
-
-/** Returns the columns of one member of a record. */
-export function columnsOf(
-  name: string,
-  value: unknown,
-): Readonly<Record<string, string | number | boolean>> {
-  if (value === null || value === undefined) return {};
-  if (typeof value === 'number' || typeof value === 'boolean') return { [name]: value };
-  if (typeof value === 'string' && value.length <= maxColumnChars && !lineEnds.test(value))
-    return { [name]: value };
-  const text = JSON.stringify(value).replaceAll(/[\u2028\u2029]/g, (end) =>
-    end === '\u2028' ? '\\u2028' : '\\u2029',
-  );
-  return Object.fromEntries(
-    [...pieces(text)].map((part, piece) => [
-      `${name}Json${piece === 0 ? '' : String(piece)}`,
-      part,
-    ]),
-  );
-}
-
-/**
- * Returns a row with changed members. The columns of other members stay as they were read,
- * including those of another release. A null removes the columns of a member.
- */
-export function changedRow(row: Row, changes: object): TableEntity {
-  const members = new Set(Object.keys(changes));
-  const memberOf = (column: string): string => column.replace(/Json\d*$/, '');
-  const stored = Object.entries(row).filter(
-    ([column]) =>
-      !ownColumns.includes(column) && !members.has(column) && !members.has(memberOf(column)),
-  );
-  return toRow({ ...keySchema.parse(row), ...Object.fromEntries(stored) }, changes);
-}
-
-/** Splits a text into columns, never within a surrogate pair: half a pair cannot be sent. */
-function* pieces(text: string): Generator<string> {
-  for (let start = 0; start < text.length;) {
-    const isHalved = /[\uD800-\uDBFF]/.test(text.charAt(start + maxColumnChars - 1));
-    const end = start + maxColumnChars - (isHalved && start + maxColumnChars < text.length ? 1 : 0);
-    yield text.slice(start, end);
-    start = end;
-  }
-}
-
-/**
- * Returns the record of a row, validated by its schema. Members without a column are null, unknown
- * members are dropped.
- */
-export function fromRow<Schema extends z.ZodObject>(schema: Schema, row: Row): z.infer<Schema> {
-  const record = Object.keys(schema.shape).map((name): [string, unknown] => {
-    if (row[name] !== undefined) return [name, row[name]];
-    let text = '';
-    for (let piece = 0; ; piece += 1) {
-      const part = row[`${name}Json${piece === 0 ? '' : String(piece)}`];
-      if (typeof part !== 'string') break;
-      text += part;
-    }
-    return [name, text === '' ? null : JSON.parse(text)];
-  });
-  return parseStored(schema, Object.fromEntries(record));
-}
+import { changedRow, type Key, mergedRow, type Row } from './encoding.ts';
 
 /** Reads a row, or only the given columns; undefined if it does not exist. */
 export async function findRow(
@@ -130,116 +37,191 @@ export async function insertRow(table: TableClient, row: TableEntity): Promise<b
   }
 }
 
-/** Inserts up to 100 rows of one partition, all or none. Returns false if a key exists. */
-export async function insertRows(
-  table: TableClient,
-  rows: readonly TableEntity[],
-): Promise<boolean> {
-  try {
-    await table.submitTransaction(rows.map((row): TransactionAction => ['create', row]));
-    return true;
-  } catch (error) {
-    if (hasStatus(error, 409)) return false;
-    throw error;
-  }
-}
-
 /**
- * Changes the members of a row that `change` returns, even if others change it at the same time.
- * Other columns stay as they are. `change` may be called several times. Returns false if the row
- * does not exist or `change` returns undefined.
+ * Submits a transaction of up to 100 rows of one partition. Returns the new ETags in the order of
+ * the actions; undefined if it conflicts with another writer.
+ *
+ * A transaction that fails without a response is safe to repeat. Storage writes all of its rows or
+ * none, so there are two cases. If none is written, the repetition is the first write. If all are,
+ * the repetition is rejected as a whole, because at least one of its rows is written on a condition
+ * that the first write has ended: an insert, whose key is taken now, or an update of an ETag, which
+ * has changed. It then looks like a conflict with another writer, and the caller reads the rows,
+ * which contain what it wanted to write. Only merges without an ETag have no condition; they write
+ * the same values again.
  */
-export function changeRow(
+export async function submit(
   table: TableClient,
-  key: Key,
-  change: (row: Row) => object | undefined,
-): Promise<boolean> {
-  return optimisticWrite(`a row of ${table.tableName}`, async () => {
-    const row = await findRow(table, key);
-    const changes = row === undefined ? undefined : change(row);
-    if (row === undefined || changes === undefined) return false;
-    return (await replaceRow(table, row, changes)) === undefined ? writeConflict : true;
-  });
-}
-
-/**
- * Writes changes to a row as it was read, and returns the new row; undefined if another writer
- * changed it first.
- */
-export async function replaceRow(
-  table: TableClient,
-  row: Row,
-  changes: object,
-): Promise<Row | undefined> {
-  const changed = changedRow(row, changes);
+  actions: readonly TransactionAction[],
+): Promise<readonly (string | undefined)[] | undefined> {
   try {
-    const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
-    return { ...changed, etag };
+    const { subResponses } = await table.submitTransaction([...actions]);
+    return subResponses.map(({ etag }) => etag);
   } catch (error) {
-    // A deleted row is found missing by the next try.
     if (isWriteConflict(error)) return undefined;
     throw error;
   }
 }
 
-/** Returns a page of rows that match a filter, or only the given columns. */
-export async function listRows(
+/**
+ * Returns the action that writes changes to a row on the condition that it is as it was read, or
+ * creates it if it was missing.
+ */
+export function changeAction(key: Key, row: Row | undefined, changes: object): TransactionAction {
+  return row === undefined
+    ? ['create', changedRow({ ...key }, changes)]
+    : ['update', changedRow(row, changes), 'Replace', { etag: etagOf(row) }];
+}
+
+/** A cache with a limit that evicts the least recently used values first. */
+export interface LruCache<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  delete(key: string): void;
+}
+
+/**
+ * Creates a cache.
+ * @param most the maximum total weight
+ * @param weightOf returns the weight of a value
+ */
+export function lruCache<Value>(
+  most: number,
+  weightOf: (value: Value) => number = () => 1,
+): LruCache<Value> {
+  const values = new Map<string, Value>();
+  let weight = 0;
+  const remove = (key: string): void => {
+    const value = values.get(key);
+    if (value === undefined) return;
+    values.delete(key);
+    weight -= weightOf(value);
+  };
+  return {
+    get(key) {
+      const value = values.get(key);
+      if (value === undefined) return undefined;
+      values.delete(key);
+      values.set(key, value);
+      return value;
+    },
+    set(key, value) {
+      remove(key);
+      values.set(key, value);
+      weight += weightOf(value);
+      for (const oldest of values.keys()) {
+        if (weight <= most) return;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+  };
+}
+
+/** The rows of a table that several instances change. */
+export interface SharedRows {
+  /** Reads a row from storage; undefined if it does not exist. */
+  find(key: Key): Promise<Row | undefined>;
+  /** Returns the cached row, which may be outdated; undefined if none is cached. */
+  assumed(key: Key): Row | undefined;
+  /**
+   * Changes the members of a row that `change` returns, even if others change it at the same time.
+   * Other columns stay as they are. `change` may be called several times. Returns false if the row
+   * does not exist or `change` returns undefined for the row in storage.
+   */
+  change(key: Key, change: (row: Row) => object | undefined): Promise<boolean>;
+  /**
+   * Writes members that do not depend on the row. Other columns stay as they are. Returns false if
+   * the row does not exist. It is one call if the cached row is current, or if no row is cached and
+   * the members can be merged. A merge needs no condition: of two instances that write the same
+   * member, the later one wins, as it would after a conflict. A cached row is replaced on its
+   * condition instead, because its new version is then known, and the next change needs no read.
+   */
+  update(key: Key, changes: object): Promise<boolean>;
+  /**
+   * Submits a transaction that writes `own` completely, and other rows. Returns false if it
+   * conflicts with another writer. Afterwards the rows of `own` are cached.
+   */
+  submit(own: readonly TransactionAction[], others: readonly TransactionAction[]): Promise<boolean>;
+}
+
+/**
+ * Opens the rows of a table that several instances change. Caches up to `most` rows as this process
+ * last read or wrote them. A cached row is only the basis of a conditional write, never a result: if
+ * another instance has changed it since, storage rejects the write, and the row is read again.
+ * @param weightOf returns what a row counts towards `most`, by default 1
+ */
+export function sharedRows(
   table: TableClient,
-  filter: string,
-  scope: string,
-  options: { readonly pageSize: number; readonly continuationToken?: string | undefined },
-  select?: string[],
-): Promise<Page<Row>> {
-  const position = unpackToken(scope, options.continuationToken);
-  if (position !== undefined && !isPosition(position)) throw new InvalidContinuationTokenError();
-  const pages = table
-    .listEntities({ queryOptions: { filter, ...(select === undefined ? {} : { select }) } })
-    .byPage({
-      maxPageSize: options.pageSize,
-      ...(position === undefined ? {} : { continuationToken: position }),
-    });
-  const items: Row[] = [];
-  let next: string | undefined;
-  // A page of a filtered query may be short or empty although more pages follow.
-  try {
-    for await (const page of pages) {
-      items.push(...page);
-      next = z.string().optional().parse(page.continuationToken);
-      break;
+  most = 0,
+  weightOf?: (row: Row) => number,
+): SharedRows {
+  const cache = lruCache<Row>(most, weightOf);
+  const idOf = ({ partitionKey, rowKey }: Key): string => `${partitionKey}/${rowKey}`;
+  const find = async (key: Key): Promise<Row | undefined> => {
+    const row = await findRow(table, key);
+    if (row === undefined) cache.delete(idOf(key));
+    else cache.set(idOf(key), row);
+    return row;
+  };
+  const submitOwn: SharedRows['submit'] = async (own, others) => {
+    const rows = own.map(([, row]) => ({ ...row, ...keySchema.parse(row) }));
+    // Until the response it is unknown which version storage has.
+    for (const row of rows) cache.delete(idOf(row));
+    const etags = await submit(table, [...own, ...others]);
+    for (const [index, row] of rows.entries()) {
+      const etag = etags?.[index];
+      if (etag !== undefined) cache.set(idOf(row), { ...row, etag });
     }
-  } catch (error) {
-    // The filter is always valid, so a 400 means that the position is not.
-    if (position !== undefined && hasStatus(error, 400)) throw new InvalidContinuationTokenError();
-    throw error;
-  }
-  return { items, ...(next === undefined ? {} : { continuationToken: packToken(scope, next) }) };
+    return etags !== undefined;
+  };
+  /** Returns false if another writer has changed the row since it was read. */
+  const replace = async (key: Key, row: Row, changes: object): Promise<boolean> => {
+    cache.delete(idOf(key));
+    const changed = changedRow(row, changes);
+    try {
+      const { etag } = await table.updateEntity(changed, 'Replace', { etag: etagOf(row) });
+      if (etag !== undefined) cache.set(idOf(key), { ...changed, etag });
+      return true;
+    } catch (error) {
+      // A deleted row is found missing by the next try.
+      if (isWriteConflict(error)) return false;
+      throw error;
+    }
+  };
+  const change: SharedRows['change'] = (key, changesOf) =>
+    optimisticWrite(`a row of ${table.tableName}`, async () => {
+      let row = cache.get(idOf(key));
+      let changes = row === undefined ? undefined : changesOf(row);
+      // Also read if the cached row needs no change: the stored row may.
+      if (changes === undefined) {
+        row = await find(key);
+        changes = row === undefined ? undefined : changesOf(row);
+      }
+      if (row === undefined || changes === undefined) return false;
+      return (await replace(key, row, changes)) || writeConflict;
+    });
+  return {
+    find,
+    assumed: (key) => cache.get(idOf(key)),
+    change,
+    async update(key, changes) {
+      const row = cache.get(idOf(key));
+      const merged = mergedRow(key, changes);
+      if (merged === undefined) return change(key, () => changes);
+      if (row !== undefined && (await replace(key, row, changes))) return true;
+      try {
+        await table.updateEntity(merged, 'Merge');
+        return true;
+      } catch (error) {
+        if (hasStatus(error, 404) && !isTableMissing(error)) return false;
+        throw error;
+      }
+    },
+    submit: submitOwn,
+  };
 }
 
-const keyTextSchema = z.string().refine(isPlainText);
-const positionSchema = z.strictObject({
-  nextPartitionKey: keyTextSchema.min(1),
-  nextRowKey: keyTextSchema.optional(),
-});
-
-/** Returns true if the SDK can read a position. With any other, it fails as if storage did. */
-function isPosition(position: string): boolean {
-  return positionSchema.safeParse(parseJson(Buffer.from(position, 'base64').toString('utf8')))
-    .success;
-}
-
-/** Returns all rows that match a filter, or only the given columns. */
-export async function allRows(
-  table: TableClient,
-  filter: string,
-  select?: string[],
-): Promise<Row[]> {
-  const rows = [];
-  for await (const row of table.listEntities({
-    queryOptions: { filter, ...(select === undefined ? {} : { select }) },
-  }))
-    rows.push(row);
-  return rows;
-}
+const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
 
 export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof RestError && error.statusCode === status;

@@ -2,18 +2,11 @@ import { hash } from 'node:crypto';
 import { odata, type TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { type Task, taskSchema } from '../contracts/task.ts';
+import { columnsOf, fromRow, type Key, type Row, toRow } from './encoding.ts';
+import { allRows, listRows } from './pages.ts';
 import type { TaskStore } from './stores.ts';
-import {
-  allRows,
-  columnsOf,
-  findRow,
-  fromRow,
-  type Key,
-  listRows,
-  type Row,
-  toRow,
-} from './table.ts';
-import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './tableWrites.ts';
+import { findRow } from './table.ts';
+import { insertMissingRows, type KeyedRecord, mergeRecords, writeRecords } from './transactions.ts';
 
 type IndexEntry = Pick<Task, 'batchId' | 'taskId'>;
 

@@ -13,7 +13,7 @@ import { noCounts } from '../../shared/domain/outcomes.ts';
 import { createStores } from '../../shared/storage/azureStores.ts';
 import { nextEvent, chainStart } from '../../shared/storage/events.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { toRow } from '../../shared/storage/table.ts';
+import { toRow } from '../../shared/storage/encoding.ts';
 import { auditCommand } from '../../tools/verify-audit/main.ts';
 import { type AttackedApp, attackedApp } from './attackedApp.ts';
 import { user } from './rightRequests.ts';

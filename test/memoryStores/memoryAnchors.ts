@@ -3,7 +3,7 @@ import {
   anchorLine,
   anchorMonth,
   type AnchorStore,
-} from '../../shared/storage/anchors.ts';
+} from '../../shared/storage/blobs.ts';
 
 /** Creates the anchor store in memory. */
 export function memoryAnchors(): AnchorStore {

@@ -1,6 +1,5 @@
 import type { Freeze, FreezeCommand } from '../../shared/contracts/command.ts';
-import { nextFreeze } from '../../shared/storage/freeze.ts';
-import type { FreezeStore } from '../../shared/storage/globalStores.ts';
+import { nextFreeze, type FreezeStore } from '../../shared/storage/freeze.ts';
 import { copied } from './memoryStores.ts';
 
 /** Creates the store of the freeze in memory. */

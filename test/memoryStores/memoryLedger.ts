@@ -1,4 +1,5 @@
-import type { LedgerEntry, LedgerHolder, UserLedger } from '../../shared/storage/globalStores.ts';
+import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.ts';
+import type { UserLedger } from '../../shared/storage/ledger.ts';
 
 interface StoredEntry {
   readonly entry: LedgerEntry;

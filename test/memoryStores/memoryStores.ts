@@ -13,12 +13,12 @@ import {
   type Page,
 } from '../../shared/storage/pages.ts';
 import { nextEvent, chainStart, withAcceptance } from '../../shared/storage/events.ts';
-import { newestFirst } from '../../shared/storage/keys.ts';
-import { mergeRejection } from '../../shared/storage/rejections.ts';
-import { BlobTooLargeError, isBlobName } from '../../shared/storage/requests.ts';
+import { newestFirst } from '../../shared/storage/encoding.ts';
+import { mergeRejection, type PoisonMessage } from '../../shared/storage/rejections.ts';
+import { BlobTooLargeError, isBlobName } from '../../shared/storage/blobs.ts';
 import type { BatchStore, Claim, Stores } from '../../shared/storage/stores.ts';
-import type { PoisonMessage, QuotaHolder } from '../../shared/storage/globalStores.ts';
-import { StaleRowError } from '../../shared/storage/tableWrites.ts';
+import type { QuotaHolder } from '../../shared/storage/quota.ts';
+import { StaleRowError } from '../../shared/storage/transactions.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
 import { memoryCommands } from './memoryCommands.ts';
 import { memoryFreezes } from './memoryFreezes.ts';

@@ -9,7 +9,7 @@ import type { Migration } from '../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../shared/contracts/request.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
-import type { LedgerHolder } from '../../shared/storage/globalStores.ts';
+import type { LedgerHolder } from '../../shared/storage/ledgerRows.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import {
   aBatch,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { StorageConnection } from '../../shared/config/config.ts';
 import { auditAnchorSchema, chainPositionSchema } from '../../shared/contracts/audit.ts';
 import { parseJson } from '../../shared/domain/text.ts';
-import { type AnchorBlob, anchorBlobs } from '../../shared/storage/anchors.ts';
+import { type AnchorBlob, anchorBlobs } from '../../shared/storage/blobs.ts';
 import { openStorage, storageNames } from '../../shared/storage/azureStores.ts';
 import type { KnownPlace } from './trailBreak.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../local/stack/azurite/startAzurite.ts';
-import { anchorBlobs } from '../../../shared/storage/anchors.ts';
+import { anchorBlobs } from '../../../shared/storage/blobs.ts';
 
 let azurite: Azurite;
 const dataDir = mkdtempSync(join(tmpdir(), 'anchors-'));

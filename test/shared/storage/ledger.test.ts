@@ -1,8 +1,7 @@
 import { odata } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ledgerTable } from '../../../shared/storage/ledger.ts';
-import type { UserLedger } from '../../../shared/storage/globalStores.ts';
-import { allRows } from '../../../shared/storage/table.ts';
+import { ledgerTable, type UserLedger } from '../../../shared/storage/ledger.ts';
+import { allRows } from '../../../shared/storage/pages.ts';
 import { at } from './sampleRows.ts';
 import { CrashError, openTables } from './tableUnderTest.ts';
 

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  LedgerEntry,
-  LedgerHolder,
-  UserLedger,
-} from '../../../shared/storage/globalStores.ts';
+import type { LedgerEntry, LedgerHolder } from '../../../shared/storage/ledgerRows.ts';
+import type { UserLedger } from '../../../shared/storage/ledger.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { at } from './sampleRows.ts';
 

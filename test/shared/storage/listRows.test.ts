@@ -2,8 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { InvalidContinuationTokenError, packToken } from '../../../shared/storage/pages.ts';
-import { listRows } from '../../../shared/storage/table.ts';
+import {
+  InvalidContinuationTokenError,
+  packToken,
+  listRows,
+} from '../../../shared/storage/pages.ts';
 
 let status = 400;
 let asked = 0;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { inParallel } from '../../../shared/storage/limits.ts';
-import { lruCache } from '../../../shared/storage/lruCache.ts';
+import { inParallel } from '../../../shared/storage/concurrentWrites.ts';
+import { lruCache } from '../../../shared/storage/table.ts';
 
 it('forgets what was used least recently once there is too much', () => {
   const values = lruCache<string>(10, (value) => value.length);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBlobName } from '../../../shared/storage/requests.ts';
+import { isBlobName } from '../../../shared/storage/blobs.ts';
 
 it.each([
   'a',

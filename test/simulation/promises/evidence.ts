@@ -10,7 +10,7 @@ import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { commandsWithResults } from '../../../shared/domain/commands.ts';
-import type { AnchorBlob } from '../../../shared/storage/anchors.ts';
+import type { AnchorBlob } from '../../../shared/storage/blobs.ts';
 import type { MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { batchKeyOf, type Call, type Ledger } from '../ledger.ts';
 import { addedMember, type Releases } from '../nextRelease.ts';

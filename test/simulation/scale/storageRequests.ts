@@ -1,6 +1,6 @@
 import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { maxColumnChars } from '../../../shared/storage/table.ts';
+import { maxColumnChars } from '../../../shared/storage/encoding.ts';
 import { indexGroup } from '../../../shared/storage/tasks.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */
@@ -50,8 +50,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
       ...(isLarge(request) && !inserted ? {} : { tableBatches: 1 }),
     }),
     get: () => ({ tableReads: 1 }),
-    update: () => ({ tableReads: 1, tableWrites: 1 }),
-    change: (_args, changed) => (changed ? { tableReads: 1, tableWrites: 1 } : { tableReads: 1 }),
+    update: () => ({ tableWrites: 1 }),
+    change: (_args, changed) => (changed ? { tableWrites: 1 } : { tableReads: 1 }),
     list: (_args, { items }) => ({ tableQueries: 1, tableReads: items.length }),
     listUnstarted: (_args, found) => queriesOf(found),
     listRunning: (_args, found) => queriesOf(found),
@@ -91,7 +91,8 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     recordResult: () => ({ tableWrites: 2 }),
     decide: () => ({ tableWrites: 1, tableBatches: 1 }),
     askApproval: () => ({ tableBatches: 1 }),
-    claimUsers: ([, , userIds], users) => ({ ...batchesOf(userIds), ...queriesOf([...users]) }),
+    // Nobody has claimed one of them before.
+    claimUsers: ([, , userIds]) => batchesOf(userIds),
     readLog: (_args, { commands, results }) => queriesOf([...commands, ...results]),
     // The revision, and the results of the batch until it has answered everything.
     readBatchLog: ([, batchId], { commands, results }) => {
@@ -117,7 +118,7 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
     // What is in force is read, and with a key whether that is known.
     ask: ([, key]) => ({ tableReads: key === undefined ? 1 : 2, tableBatches: 1 }),
     listUnrecorded: (_args, found) => queriesOf(found),
-    markRecorded: () => ({ tableReads: 1, tableWrites: 1 }),
+    markRecorded: () => ({ tableWrites: 1 }),
   },
   anchors: {
     // Priced as a write; the blob of the month is there.
@@ -127,7 +128,7 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
   },
   quota: {
     hold: (_args, moves) =>
-      moves === undefined ? { tableReads: 3 } : { tableReads: 1, tableBatches: 1 },
+      moves === undefined ? { tableReads: 2 } : { tableReads: 1, tableBatches: 1 },
     find: () => ({ tableReads: 1 }),
     release: () => ({ tableReads: 1, tableBatches: 1 }),
     // A batch of users holds one row.
@@ -150,9 +151,9 @@ export const requestsOf: { readonly [Group in keyof Counted]: Counts<Counted[Gro
         ? { tableReads: 2, tableWrites: 1 }
         : { tableReads: 2, blobWrites: 1, tableWrites: 2 },
     get: () => ({ tableReads: 2, blobReads: 2 }),
-    // Its place, then the row to change it.
-    markReplayed: () => ({ tableReads: 2, tableWrites: 1 }),
-    markReported: () => ({ tableReads: 2, tableWrites: 1 }),
+    // Its place, then the row.
+    markReplayed: () => ({ tableReads: 1, tableWrites: 1 }),
+    markReported: () => ({ tableReads: 1, tableWrites: 1 }),
     list: () => ({ tableQueries: 1 }),
   },
   requests: {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { AuditEvent } from '../../../shared/contracts/audit.ts';
-import { anchorLine } from '../../../shared/storage/anchors.ts';
+import { anchorLine } from '../../../shared/storage/blobs.ts';
 import { nextEvent, chainStart } from '../../../shared/storage/events.ts';
 import { auditOptions } from '../../../tools/verify-audit/main.ts';
 import { type Anchors, parseAnchors } from '../../../tools/verify-audit/readAnchors.ts';

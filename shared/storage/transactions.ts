@@ -5,18 +5,10 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { z } from 'zod';
-import { inParallel } from './limits.ts';
-import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import {
-  allRows,
-  changedRow,
-  etagOf,
-  findRow,
-  isWriteConflict,
-  type Key,
-  type Row,
-  toRow,
-} from './table.ts';
+import { inParallel, optimisticWrite, writeConflict } from './concurrentWrites.ts';
+import { type Key, type Row, toRow } from './encoding.ts';
+import { allRows } from './pages.ts';
+import { changeAction, etagOf, findRow, submit } from './table.ts';
 
 const maxTransactionRows = 100;
 // A transaction can hold 4 MiB, including what the SDK adds to each row.
@@ -32,7 +24,11 @@ export interface KeyedRecord {
   readonly version?: string;
 }
 
-/** Another writer has changed a row since it was read. The caller must read it again. */
+/**
+ * Another writer has changed a row since it was read. The caller must read it again. This is not
+ * repeated by `optimisticWrite`, because the values were computed from more than the row, such as a
+ * response of Graph: the activity runs again.
+ */
 export class StaleRowError extends Error {
   override readonly name = 'StaleRowError';
 
@@ -68,14 +64,14 @@ export async function mergeRecords(
     parallelTransactions,
     transactionsOf(records.map(({ key, record }) => toRow(key, record))),
     async (rows) => {
-      const isWritten = await trySubmit(
+      const written = await submit(
         table,
         rows.map((row): TransactionAction => {
           const etag = versions.get(row.rowKey);
           return etag === undefined ? ['update', row, 'Merge'] : ['update', row, 'Merge', { etag }];
         }),
       );
-      if (!isWritten) throw new StaleRowError(table.tableName);
+      if (written === undefined) throw new StaleRowError(table.tableName);
     },
   );
 }
@@ -131,11 +127,9 @@ async function writeChunk(table: TableClient, records: readonly KeyedRecord[]): 
       const row = existing.get(key.rowKey);
       if (row !== undefined && version !== undefined && etagOf(row) !== version)
         throw new StaleRowError(table.tableName);
-      return row === undefined
-        ? ['create', toRow(key, record)]
-        : ['update', changedRow(row, record), 'Replace', { etag: etagOf(row) }];
+      return changeAction(key, row, record);
     });
-    return (await trySubmit(table, actions)) ? undefined : writeConflict;
+    return (await submit(table, actions)) === undefined ? writeConflict : undefined;
   });
 }
 
@@ -148,28 +142,14 @@ async function insertChunk(table: TableClient, rows: readonly TableEntity[]): Pr
       const existing = await readExisting(table, missing, ['rowKey']);
       missing = missing.filter(({ rowKey }) => !existing.has(rowKey));
     }
-    return missing.length === 0 ||
-      (await trySubmit(
+    const isWritten =
+      missing.length === 0 ||
+      (await submit(
         table,
         missing.map((row): TransactionAction => ['create', row]),
-      ))
-      ? tries === 1
-      : writeConflict;
+      )) !== undefined;
+    return isWritten ? tries === 1 : writeConflict;
   });
-}
-
-/** Submits a transaction. Returns false if it conflicts with another writer. */
-export async function trySubmit(
-  table: TableClient,
-  actions: TransactionAction[],
-): Promise<boolean> {
-  try {
-    await table.submitTransaction(actions);
-    return true;
-  } catch (error) {
-    if (isWriteConflict(error)) return false;
-    throw error;
-  }
 }
 
 /** Reads the existing rows in the range of the given keys, by row key. */
