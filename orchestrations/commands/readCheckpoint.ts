@@ -29,9 +29,10 @@ export async function takeQuotaForBatch(
   { workloads, validateOnly }: Migration,
   { migrationId, batchId }: Batch,
   { stores, maxQueuedMoves }: ActivityServices,
+  readOpen = () => stores.tasks.listOpen(migrationId, batchId),
 ): Promise<boolean> {
   if (validateOnly || !workloads.includes('ODSP')) return true;
-  const open = await stores.tasks.listOpen(migrationId, batchId);
+  const open = await readOpen();
   if (open.length === 0) return true;
   if (
     (await stores.quota.hold(
@@ -70,6 +71,11 @@ export async function readCheckpoint(
     await holdBatch(migration, batch, sinceMs, services);
   const commandLog = await stores.commands.readBatchLog(migrationId, batchId);
   if (pendingCommands(batchId, commandLog).length > 0) return { kind: 'commands' };
+  // Read once, when first needed, so that the approval, the quota and the step concern the same
+  // users.
+  let open: Promise<readonly string[]> | undefined;
+  const readOpen = (): Promise<readonly string[]> =>
+    (open ??= stores.tasks.listOpen(migrationId, batchId));
   const { approvalHours, holdHours } = migration;
   const where = {
     stage,
@@ -83,7 +89,7 @@ export async function readCheckpoint(
     clearanceOf(
       {
         ...where,
-        isApproved: await isApproved(migration, batch, stage, seen, services),
+        isApproved: await isApproved(migration, batch, stage, seen, services, readOpen),
         nowMs: services.nowMs(),
       },
       seen,
@@ -111,9 +117,9 @@ export async function readCheckpoint(
     await clearDelay({ migrationId, batchId }, [continueBatch], services);
   const isFirstStep = stage === 'create' || (stage === 'migrate' && batch.run > 1);
   if (clearance.kind !== 'go') return clearance;
-  if (stage === 'migrate' && migration.kind === 'users' && (await hasNobodyOpen(batch, services)))
+  if (stage === 'migrate' && migration.kind === 'users' && (await readOpen()).length === 0)
     return { kind: 'stop', reason: 'every user of the batch has an outcome' };
-  if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services))) {
+  if (!isFirstStep || (await takeQuotaForBatch(migration, batch, services, readOpen))) {
     // Written before the step: from here on, a new validation makes the approval void.
     if (stage === 'migrate' && approvalHours !== null && batch.clearedAt === null)
       await stores.batches.update(migrationId, batchId, {
@@ -127,13 +133,6 @@ export async function readCheckpoint(
       updatedAt: new Date(services.nowMs()).toISOString(),
     });
   return { kind: 'full' };
-}
-
-async function hasNobodyOpen(
-  { migrationId, batchId }: Batch,
-  { stores }: ActivityServices,
-): Promise<boolean> {
-  return (await stores.tasks.listOpen(migrationId, batchId)).length === 0;
 }
 
 /**
@@ -168,11 +167,12 @@ async function isApproved(
   stage: CheckpointStage,
   commandLog: CommandLog,
   { stores }: ActivityServices,
+  readOpen: () => Promise<readonly string[]>,
 ): Promise<boolean> {
   if (migration.approvalHours === null) return false;
   const holding = validApprovals(migration, batch, commandLog);
   if (stage === 'create' || stage === 'hold' || holding.length === 0) return holding.length > 0;
-  let open = await stores.tasks.listOpen(batch.migrationId, batch.batchId);
+  let open = await readOpen();
   for (const { approvalId } of holding) {
     const covered = new Set(await stores.requests.loadApproved(migration.id, approvalId));
     open = open.filter((taskId) => !covered.has(taskId));
