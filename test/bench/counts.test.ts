@@ -3,6 +3,7 @@ import { extended, monitorWakeUps } from '../../bench/counts/monitorGrowth.ts';
 import { ourObservation, scriptObservation } from '../../bench/counts/observation.ts';
 import { ourWakeUps } from '../../bench/counts/ourWakeUps.ts';
 import { ourReread } from '../../bench/counts/rereadWave.ts';
+import { ourStorageCalls } from '../../bench/counts/storageCalls.ts';
 import { ourThrottling } from '../../bench/counts/throttling.ts';
 import { planLarge } from '../../bench/planning/planLarge.ts';
 
@@ -60,5 +61,15 @@ describe('a plan', () => {
     expect(new Set(large.batches.map(({ batchId }) => batchId)).size).toBe(200);
     expect(large.largestWrite).toBe(small.largestWrite);
     expect(large.resultBytes).toBeLessThan(512);
+  });
+});
+
+describe('the storage account', () => {
+  it('is called little more than four times for each user of a batch, also when two instances take turns', async () => {
+    const alone = await ourStorageCalls(1, 1);
+    const together = await ourStorageCalls(1, 2);
+    expect(alone.perUser).toBeLessThanOrEqual(4.3);
+    // What one has written, the other must read first.
+    expect(together.perUser).toBeLessThanOrEqual(4.43);
   });
 });
