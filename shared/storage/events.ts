@@ -127,12 +127,16 @@ export function eventTable(
   };
   const write = async (migrationId: string, waiting: readonly Waiting[]): Promise<void> => {
     let remaining: readonly Waiting[] = waiting;
+    let rejectedHead: unknown;
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
-      if (tries > 1) remaining = await missing(migrationId, remaining);
-      if (remaining.length === 0) return undefined;
       const key = headKey(migrationId);
-      // Another writer was faster, so the head that this process knows is outdated.
       const head = (tries === 1 ? heads.assumed(key) : undefined) ?? (await heads.find(key));
+      // If the head has changed, another writer was faster, and the entries are probably new. If not,
+      // one of them is recorded already: storage has rejected its mark.
+      if (tries > 2 || (tries === 2 && head?.['etag'] === rejectedHead))
+        remaining = await missing(migrationId, remaining);
+      rejectedHead = head?.['etag'];
+      if (remaining.length === 0) return undefined;
       const distinct = [...new Map(remaining.map(({ entry }) => [entry.eventId, entry])).values()];
       const entries =
         head === undefined

@@ -81,6 +81,19 @@ it('puts an event on record with one call, and many that come together with two'
   expect(taken()).toBe(1);
   await Promise.all(Array.from({ length: 40 }, (_, n) => audit.append('m', entry(2 + n))));
   expect(taken()).toBe(2);
+  // Another process was faster: the refused call, the head, the event.
+  const other = eventTable(table);
+  await other.append('m', entry(42));
+  taken();
+  await audit.append('m', entry(43));
+  expect(taken()).toBe(3);
+  // It is there already: the refused call, the head, the mark.
+  const position = await audit.append('m', entry(42));
+  expect(taken()).toBe(3);
+  expect(position.sequence).toBe(43);
+  // Both.
+  expect(await other.append('m', entry(43))).toMatchObject({ sequence: 44 });
+  expect(taken()).toBe(5);
 });
 
 it('sends of users that were read what has changed in them', async () => {
