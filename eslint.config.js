@@ -7,7 +7,7 @@ const projectDir = import.meta.dirname;
 const orchestratorFiles = [
   'orchestrations/names.ts',
   'orchestrations/durable/steps.ts',
-  'orchestrations/migration/lane.ts',
+  'orchestrations/migration/migration.ts',
   'orchestrations/migration/migration.ts',
   'orchestrations/users/batch.ts',
   'orchestrations/users/deletion.ts',

@@ -12,14 +12,14 @@ import type { MigrationInput } from '../shared/contracts/internal/batch.ts';
 import { runInstanceId } from '../shared/domain/ids.ts';
 import { CallBudget } from '../shared/graph/callBudget.ts';
 import { createCredential } from '../shared/graph/credentials.ts';
-import { createJobClient } from '../shared/graph/jobClient.ts';
+import { createJobClient } from '../shared/graph/jobs.ts';
 import { createSharePointClient } from '../shared/graph/sharePointClient.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
 import type { MessageSettings } from '../shared/intake/messages.ts';
 import type { InstanceState } from '../shared/intake/sweep.ts';
 import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
-import { StorageUnavailableError, withTimeout } from '../shared/storage/limits.ts';
+import { StorageUnavailableError, withTimeout } from '../shared/storage/calls.ts';
 import type { Stores } from '../shared/storage/stores.ts';
 
 // Shorter than callers wait. A start that takes effect later is harmless: the next one is refused.

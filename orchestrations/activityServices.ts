@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AuditEntry } from '../shared/contracts/audit.ts';
 import { ownedBatchSchema, supersededSchema } from '../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../shared/contracts/migration.ts';
-import { isOwner } from '../shared/domain/batches.ts';
+import { isOwner } from '../shared/domain/batchStates.ts';
 import type { JobClient } from '../shared/graph/jobs.ts';
 import type { SharePointClient } from '../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../shared/storage/stores.ts';

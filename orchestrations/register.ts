@@ -11,8 +11,7 @@ import {
 } from './commands/commandActivities.ts';
 import { readCheckpoint } from './commands/readCheckpoint.ts';
 import { finishBatch, finishMigration } from './migration/finish.ts';
-import { lane } from './migration/lane.ts';
-import { migration } from './migration/migration.ts';
+import { lane, migration } from './migration/migration.ts';
 import { nextBatch } from './migration/nextBatch.ts';
 import { planMigration } from './migration/plan.ts';
 import { type activities, orchestrators } from './names.ts';

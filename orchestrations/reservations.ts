@@ -2,8 +2,8 @@ import type { BatchRef } from '../shared/contracts/internal/batch.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { isOnlyValidated, ledgerKey } from '../shared/domain/ids.ts';
 import { withJobEntry } from '../shared/domain/outcomes.ts';
+import { hasFinalOutcome } from '../shared/domain/polling.ts';
 import { sharePointWorkload } from '../shared/domain/sharePoint.ts';
-import { hasFinalOutcome } from '../shared/domain/sight.ts';
 import type { LedgerEntry, LedgerHolder } from '../shared/storage/ledgerRows.ts';
 import { type ActivityServices, storedBatch } from './activityServices.ts';
 

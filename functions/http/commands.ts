@@ -24,7 +24,7 @@ import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
-import { withTimeout } from '../../shared/storage/limits.ts';
+import { withTimeout } from '../../shared/storage/calls.ts';
 import { startMigration } from '../services.ts';
 import {
   type Call,

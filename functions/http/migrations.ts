@@ -4,14 +4,14 @@ import type { Freeze } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { migrationRequestSchema } from '../../shared/contracts/request.ts';
 import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/responses.ts';
-import { batchIdAt } from '../../shared/domain/batches.ts';
 import { approvalDeadlineMs, withFreeze } from '../../shared/domain/checkpoint.ts';
 import { mergeFailures } from '../../shared/domain/failures.ts';
+import { batchIdAt } from '../../shared/domain/ids.ts';
 import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { addCounts, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import type { Page } from '../../shared/storage/pages.ts';
+import type { Page } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import {
   type Call,

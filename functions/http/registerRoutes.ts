@@ -17,8 +17,8 @@ import {
   readJson,
 } from '../../shared/http/parseRequest.ts';
 import { ProblemError, problemResponse } from '../../shared/http/problems.ts';
-import { isStorageUnavailable } from '../../shared/storage/limits.ts';
-import { InvalidContinuationTokenError } from '../../shared/storage/pages.ts';
+import { isStorageUnavailable } from '../../shared/storage/calls.ts';
+import { InvalidContinuationTokenError } from '../../shared/storage/rows.ts';
 import type { Access, Services } from '../services.ts';
 import type { Route } from './route.ts';
 

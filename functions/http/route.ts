@@ -5,7 +5,7 @@ import type { Migration } from '../../shared/contracts/migration.ts';
 import type { ProblemCode } from '../../shared/contracts/problem.ts';
 import type { PageOf } from '../../shared/contracts/responses.ts';
 import type { Principal, Role } from '../../shared/http/auth.ts';
-import type { Page } from '../../shared/storage/pages.ts';
+import type { Page } from '../../shared/storage/rows.ts';
 import type { Services } from '../services.ts';
 
 /** What the handler of every route receives. */

@@ -2,8 +2,8 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { batchIdSchema } from '../../shared/contracts/ids.ts';
-import type { ListedService, ListedTask } from '../../shared/contracts/responses.ts';
 import { allWorkloads } from '../../shared/contracts/request.ts';
+import type { ListedService, ListedTask } from '../../shared/contracts/responses.ts';
 import {
   type ExplainedError,
   outcomeSchema,
@@ -22,7 +22,7 @@ import {
   isFailedStatus,
 } from '../../shared/domain/failures.ts';
 import { retryOf, strictest } from '../../shared/domain/outcomes.ts';
-import type { Page } from '../../shared/storage/pages.ts';
+import type { Page } from '../../shared/storage/rows.ts';
 import type { TaskStore } from '../../shared/storage/stores.ts';
 import { type Call, type OfMigration, pageQuerySchema, pageResponse } from './route.ts';
 

@@ -9,15 +9,15 @@ import {
   reopenedSchema,
 } from '../../shared/contracts/internal/commands.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
-import { withJitter } from '../../shared/domain/cadence.ts';
 import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
 import { checkpointInstanceId } from '../../shared/domain/ids.ts';
+import { withJitter } from '../../shared/domain/polling.ts';
 import {
-  call,
   backoffSeconds,
+  call,
+  noteUnexpectedError,
   type Steps,
   Superseded,
-  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';

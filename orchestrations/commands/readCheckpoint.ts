@@ -6,19 +6,18 @@ import {
 } from '../../shared/contracts/internal/commands.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import {
-  validApprovals,
+  type CheckpointStage,
   type Clearance,
   clearanceOf,
-  type CheckpointStage,
   openApproval,
+  validApprovals,
 } from '../../shared/domain/checkpoint.ts';
 import { pendingCommands } from '../../shared/domain/commands.ts';
 import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
-import { contentHash } from '../../shared/storage/encoding.ts';
+import { contentHash } from '../../shared/storage/rows.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { clearDelay, continueBatch } from '../batchStatus.ts';
-import { clearFreezeMessage, isHeldByFreeze } from './freeze.ts';
+import { clearDelay, clearFreezeMessage, continueBatch, isHeldByFreeze } from '../batchStatus.ts';
 
 /**
  * Takes quota for the OneDrives of a batch among the queued moves that the source may have, over

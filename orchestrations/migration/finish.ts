@@ -8,20 +8,20 @@ import {
 } from '../../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { hasStarted } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batchStates.ts';
 import { isFreezeText } from '../../shared/domain/checkpoint.ts';
-import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
+import { pendingCommands, unconfirmedCommands } from '../../shared/domain/commands.ts';
 import { endsWatch, isJobStatus, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { batchFinished, migrationFinished } from '../../shared/domain/outcomeEvent.ts';
 import {
   addCounts,
+  cancelUnstarted,
   countTasks,
   finalPhaseOf,
-  cancelUnstarted,
   withJobEntry,
 } from '../../shared/domain/outcomes.ts';
+import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import { creationStateOf, mayHaveTask } from '../../shared/domain/sharePointCreation.ts';
-import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import {
   type ActivityServices,
   replaceMigration,

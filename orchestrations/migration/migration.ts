@@ -1,16 +1,33 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
-import type { DeletionInput } from '../../shared/contracts/internal/commands.ts';
 import {
+  type BatchRun,
+  batchRunSchema,
   finishMigrationResultSchema,
   type LaneInput,
+  laneInputSchema,
   type MigrationInput,
   migrationInputSchema,
+  nextBatchResultSchema,
   planResultSchema,
   planRunResultSchema,
 } from '../../shared/contracts/internal/batch.ts';
-import { deletionInstanceId, laneInstanceId } from '../../shared/domain/ids.ts';
-import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
+import type { DeletionInput } from '../../shared/contracts/internal/commands.ts';
+import {
+  batchIdAt,
+  batchInstanceId,
+  deletionInstanceId,
+  laneInstanceId,
+} from '../../shared/domain/ids.ts';
+import {
+  backoffSeconds,
+  call,
+  logError,
+  StepFailure,
+  type Steps,
+  wait,
+  warn,
+} from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { writeIdentityMappings } from '../sharePoint/identityMappings.ts';
 
@@ -51,10 +68,12 @@ export function* migration(
       yield* writeIdentityMappings(context, migrationId);
     const trouble = yield* runLanes(context, input, planned);
     if (trouble !== null)
-      return yield* continueLater(context, { ...input, resumes: true }, trouble);
+      return yield* continueLater(context, { ...input, resumes: true, trouble }, trouble);
   } catch (error) {
-    if (!(error instanceof StepFailure))
-      return yield* continueLater(context, input, logError(context, error));
+    if (!(error instanceof StepFailure)) {
+      const trouble = logError(context, error);
+      return yield* continueLater(context, { ...input, trouble }, trouble);
+    }
     return yield* summary(context, input, error.message);
   }
   return yield* summary(context, input, null);
@@ -140,28 +159,110 @@ function* summary(
     );
     if (!finished.unfinished) return { phase: finished.phase };
   } catch (error) {
-    return yield* continueLater(
-      context,
-      { ...input, isEnding: true, failure },
-      logError(context, error),
-    );
+    const trouble = logError(context, error);
+    return yield* continueLater(context, { ...input, isEnding: true, failure, trouble }, trouble);
   }
+  const trouble = 'not all batches have ended';
   return yield* continueLater(
     context,
-    { ...input, resumes: true, isEnding: false, failure: null },
-    'not all batches have ended',
+    { ...input, resumes: true, isEnding: false, failure: null, trouble },
+    trouble,
   );
+}
+
+const shortestRestartSeconds = 60;
+
+/**
+ * Runs its share of a migration's batches one after the other, one per generation. If the
+ * orchestration of a batch fails or is terminated from outside, it is started again and resumes
+ * from the state in its row. Never throws.
+ */
+export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boolean } | undefined> {
+  const input = laneInputSchema.parse(context.df.getInput());
+  let batch: BatchRun | undefined;
+  try {
+    batch =
+      input.runCommandId === null && !input.resumes
+        ? plannedBatch(input)
+        : yield* lookedUpBatch(context, input);
+  } catch (error) {
+    return yield* continueLater(context, input, logError(context, error));
+  }
+  if (batch === undefined) return { ok: true };
+  const { migrationId, batchId, run, restarts } = batch;
+  try {
+    yield context.df.callSubOrchestrator(
+      input.kind === 'sharePoint' ? orchestrators.sharePointBatch : orchestrators.batch,
+      batch,
+      batchInstanceId(migrationId, batchId, run, restarts),
+    );
+  } catch (error) {
+    const failed = input.restarts + 1;
+    return yield* continueLater(
+      context,
+      { ...input, resumes: true, restarts: failed },
+      `${batchId}: ${logError(context, error)}`,
+      backoffSeconds(failed, shortestRestartSeconds),
+    );
+  }
+  context.df.continueAsNew({
+    ...input,
+    index: input.index + input.laneCount,
+    after: batchId,
+    restarts: 0,
+  });
+  return undefined;
+}
+
+/**
+ * Returns the next batch of a request by its number. No look-up is needed as long as no batch was
+ * begun before.
+ */
+function plannedBatch({
+  migrationId,
+  validateOnly,
+  hold,
+  index,
+  batchCount,
+}: LaneInput): BatchRun | undefined {
+  if (index >= batchCount) return undefined;
+  return batchRunSchema.parse({
+    migrationId,
+    batchId: batchIdAt(index),
+    validateOnly,
+    hold,
+    run: 1,
+    firstAttempt: 1,
+    jobId: null,
+    sameJob: false,
+  });
+}
+
+function* lookedUpBatch(
+  context: OrchestrationContext,
+  { migrationId, runCommandId, index, laneCount, after, resumes }: LaneInput,
+): Steps<BatchRun | undefined> {
+  // Batch `b001` has index 0. This gives a lane of a request the same batches with and without a
+  // look-up.
+  const share = runCommandId === null ? index + 1 : index;
+  const next = yield* call(
+    context,
+    activities.nextBatch,
+    { migrationId, runCommandId, lane: share % laneCount, laneCount, after, resumes },
+    nextBatchResultSchema,
+  );
+  return next.kind === 'none' ? undefined : next.batch;
 }
 
 /** Waits and continues as new. */
 function* continueLater(
   context: OrchestrationContext,
-  input: Input,
+  input: MigrationInput | LaneInput,
   trouble: string,
+  seconds = errorWaitSeconds,
 ): Steps<undefined> {
-  warn(context, `continues in ${String(errorWaitSeconds)} s after an error: ${trouble}`);
-  yield* wait(context, errorWaitSeconds);
-  const next: MigrationInput = { ...input, trouble };
-  context.df.continueAsNew(next);
+  warn(context, `continues in ${String(seconds)} s after an error: ${trouble}`);
+  yield* wait(context, seconds);
+  context.df.continueAsNew(input);
   return undefined;
 }

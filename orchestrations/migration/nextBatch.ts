@@ -5,7 +5,7 @@ import {
 } from '../../shared/contracts/internal/batch.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { hasStarted } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batchStates.ts';
 import { needsNewJob } from '../../shared/domain/outcomes.ts';
 import {
   type ActivityServices,

@@ -2,21 +2,21 @@ import type { z } from 'zod';
 import type { createSharePointTaskResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { CreationNote } from '../../shared/contracts/task.ts';
+import { outOfSightSince } from '../../shared/domain/polling.ts';
 import { firstDifference } from '../../shared/domain/sharePoint.ts';
-import { outOfSightSince } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
 import { movedAlready } from '../reservations.ts';
+import { hasNoLookUp, parametersToSend } from './lookUpTask.ts';
 import {
   endTask,
   failed,
   leaveQueue,
-  type SharePointTaskRow,
   saveTaskRow,
   sharePointService,
+  type SharePointTaskRow,
 } from './taskRow.ts';
-import { hasNoLookUp, parametersToSend } from './lookUpTask.ts';
 import { showInSight } from './taskTurn.ts';
 import { correctUnknown, saveUnknown } from './unseenTask.ts';
 

@@ -6,8 +6,7 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
-import { call, type Steps } from '../durable/steps.ts';
-import { ownedBatch, runBatchChain } from '../migration/lane.ts';
+import { call, type Steps, ownedBatch, runBatchChain } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 
 /**

@@ -1,15 +1,15 @@
+import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/polling.ts';
 import { isFinalSharePointStatus } from '../../shared/domain/sharePoint.ts';
-import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
-import { type ReadResult, describeProblem } from '../../shared/graph/problems.ts';
+import { describeProblem, type ReadResult } from '../../shared/graph/problems.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
+import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
 import {
   saveCancelled,
-  type SharePointTaskRow,
   sharePointClient,
+  type SharePointTaskRow,
   storedTaskRow,
 } from './taskRow.ts';
-import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
 
 /**
  * The result of a cancel. `started`: the task has started and continues. `ended`: it had ended

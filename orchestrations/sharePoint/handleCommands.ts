@@ -3,10 +3,10 @@ import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/batch.ts';
 import type { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
+import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/polling.ts';
 import { canStartAt } from '../../shared/domain/sharePoint.ts';
-import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/sight.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import { cancelTask, type CancelResult } from './cancelTask.ts';
+import { type CancelResult, cancelTask } from './cancelTask.ts';
 import { isSharePointTask, type SharePointTaskRow } from './taskRow.ts';
 
 /**

@@ -5,13 +5,12 @@ import {
   mappingsResultSchema,
   writeMappingsResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { retrySeconds } from '../../shared/domain/cadence.ts';
 import { mappingsInstanceId } from '../../shared/domain/ids.ts';
-import { goneAfterMs } from '../../shared/domain/sight.ts';
+import { goneAfterMs, retrySeconds } from '../../shared/domain/polling.ts';
 import {
+  backoffSeconds,
   call,
   logError,
-  backoffSeconds,
   StepFailure,
   type Steps,
   wait,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { createSharePointTaskInputSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
+import { lenientInstantMs } from '../../shared/contracts/text.ts';
 import { isPaused, openCommands } from '../../shared/domain/commands.ts';
 import {
   createParameters,
@@ -20,7 +21,6 @@ import {
   type LookUpState,
   type ResponseEvent,
 } from '../../shared/domain/sharePointCreation.ts';
-import { lenientInstantMs } from '../../shared/domain/text.ts';
 import {
   isAppRefused,
   isQueueFull,
@@ -31,8 +31,8 @@ import {
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
-import { isFrozen } from '../commands/freeze.ts';
-import { type SharePointTaskRow, sharePointClient } from './taskRow.ts';
+import { isFrozen } from '../batchStatus.ts';
+import { sharePointClient, type SharePointTaskRow } from './taskRow.ts';
 import { isRefusedTooLong } from './taskTurn.ts';
 
 /** Returns true if Graph documents no look-up for the source: a user's object id. */

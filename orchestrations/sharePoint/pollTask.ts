@@ -4,24 +4,24 @@ import {
   type pollSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
+import { lenientInstantMs } from '../../shared/contracts/text.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
+import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/polling.ts';
 import { isFinalSharePointStatus, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
-import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/sight.ts';
-import { lenientInstantMs } from '../../shared/domain/text.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
+import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
 import {
   endTask,
   errorsOf,
   leaveQueue,
-  type SharePointTaskRow,
-  type TaskEnd,
   saveTaskRow,
   sharePointService,
+  type SharePointTaskRow,
+  type TaskEnd,
 } from './taskRow.ts';
-import { hasNoLookUp, lookUpTask, readTask } from './lookUpTask.ts';
-import { registerWaiter, beginTurn, endDelay, showInSight, unregisterWaiter } from './taskTurn.ts';
-import { type MissedRead, saveUnseen, correctUnknown } from './unseenTask.ts';
+import { beginTurn, endDelay, registerWaiter, showInSight, unregisterWaiter } from './taskTurn.ts';
+import { correctUnknown, type MissedRead, saveUnseen } from './unseenTask.ts';
 
 type Result = z.infer<typeof pollSharePointTaskResultSchema>;
 type Turn = z.infer<typeof pollSharePointTaskInputSchema>;

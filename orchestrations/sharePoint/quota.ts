@@ -4,11 +4,11 @@ import {
   type takeQuotaResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { isCancelRequested, isPaused, openCommands } from '../../shared/domain/commands.ts';
-import { hasFinalOutcome } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
-import { isHeldByFreeze } from '../commands/freeze.ts';
-import { leaveQueue, endUnstarted } from './taskRow.ts';
-import { registerWaiter, beginTurn, endDelay } from './taskTurn.ts';
+import { isHeldByFreeze } from '../batchStatus.ts';
+import { endUnstarted, leaveQueue } from './taskRow.ts';
+import { beginTurn, endDelay, registerWaiter } from './taskTurn.ts';
 
 /**
  * Takes quota for a SharePoint task from the source's migration queue, which all migrations share.

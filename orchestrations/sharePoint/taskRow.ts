@@ -11,8 +11,8 @@ import {
 import type { Outcome, ServiceStatus, Task, TaskError } from '../../shared/contracts/task.ts';
 import { refusalCode } from '../../shared/domain/errorCatalogue/errorCatalogue.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
+import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import { sharePointWorkload } from '../../shared/domain/sharePoint.ts';
-import { hasFinalOutcome } from '../../shared/domain/sight.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointClient, SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../../shared/storage/stores.ts';

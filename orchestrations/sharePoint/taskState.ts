@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { inSight } from '../../shared/contracts/internal/batch.ts';
 import type { SharePointTaskInput, TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
-import { nextTaskPollSeconds, retrySeconds } from '../../shared/domain/cadence.ts';
+import { nextTaskPollSeconds, retrySeconds } from '../../shared/domain/polling.ts';
 
 /**
  * The next state of a task and the wait before it. `throttled`: nothing is sent before the wait is

@@ -1,9 +1,9 @@
 import type { BatchRef } from '../../shared/contracts/internal/batch.ts';
 import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
-import { ownsBatch } from '../../shared/domain/batches.ts';
+import { ownsBatch } from '../../shared/domain/batchStates.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
-import { hasFinalOutcome, outOfSightSince, watchLimitMs } from '../../shared/domain/sight.ts';
+import { hasFinalOutcome, outOfSightSince, watchLimitMs } from '../../shared/domain/polling.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, responseText, saveCounts } from '../batchStatus.ts';

@@ -10,17 +10,17 @@ import {
   outOfSightMessage,
   outOfSightSince,
   plannedStartMs,
-} from '../../shared/domain/sight.ts';
+} from '../../shared/domain/polling.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { responseText, recountTasks, taskTotals } from '../batchStatus.ts';
+import { recountTasks, responseText, taskTotals } from '../batchStatus.ts';
 import {
   errorOf,
   leaveQueue,
-  type SharePointTaskRow,
   saveTaskRow,
   sharePointService,
+  type SharePointTaskRow,
 } from './taskRow.ts';
 import { registerWaiter, showDelay, showOutOfSight, unregisterWaiter } from './taskTurn.ts';
 

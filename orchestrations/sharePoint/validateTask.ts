@@ -18,15 +18,15 @@ import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, storedMigration } from '../activityServices.ts';
 import { recountTasks } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
+import { handleSharePointCommands } from './handleCommands.ts';
 import {
   errorOf,
   errorsOf,
-  type SharePointTaskRow,
-  type TaskEnd,
   sharePointClient,
   sharePointService,
+  type SharePointTaskRow,
+  type TaskEnd,
 } from './taskRow.ts';
-import { handleSharePointCommands } from './handleCommands.ts';
 import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 
 /**

@@ -5,12 +5,11 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { GroupMapping, UserMapping } from '../../shared/contracts/request.ts';
 import { isPaused } from '../../shared/domain/commands.ts';
-import { readResult, describeProblem, throttleSeconds } from '../../shared/graph/problems.ts';
+import { describeProblem, readResult, throttleSeconds } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { MappedIdentity, SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
-import { responseText } from '../batchStatus.ts';
-import { isFrozen } from '../commands/freeze.ts';
+import { isFrozen, responseText } from '../batchStatus.ts';
 import { sharePointClient } from './taskRow.ts';
 
 type Result = z.infer<typeof writeMappingsResultSchema>;

@@ -1,7 +1,7 @@
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
-import { batchIdAt, splitIntoBatches } from '../../shared/domain/batches.ts';
+import { batchIdAt, splitIntoBatches } from '../../shared/domain/ids.ts';
 import { type ActivityServices, storedBatch } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { movedAgain, newBatch, newTask } from '../migration/plan.ts';

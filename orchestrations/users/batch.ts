@@ -15,8 +15,14 @@ import {
 import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
-import { call, StepFailure, type Steps, wait } from '../durable/steps.ts';
-import { ownedBatch, runBatchChain } from '../migration/lane.ts';
+import {
+  call,
+  StepFailure,
+  type Steps,
+  wait,
+  ownedBatch,
+  runBatchChain,
+} from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import {
   cancelAndWait,

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { type BatchRef, ownedBatchSchema } from '../../shared/contracts/internal/batch.ts';
 import {
-  type createJobResultSchema,
   createJobInputSchema,
+  type createJobResultSchema,
   type findJobResultSchema,
   type JobAttempt,
   jobAttemptSchema,
@@ -11,15 +11,14 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Job, NewJob } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
-import { contentHash } from '../../shared/storage/encoding.ts';
+import { contentHash } from '../../shared/storage/rows.ts';
 import {
   type ActivityServices,
   audited,
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { noteDelay } from '../batchStatus.ts';
-import { clearanceReset, isFrozen } from '../commands/freeze.ts';
+import { clearanceReset, isFrozen, noteDelay } from '../batchStatus.ts';
 import { missingUsers, reopenUnknown } from './taskOutcomes.ts';
 
 /**

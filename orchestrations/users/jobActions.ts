@@ -15,8 +15,7 @@ import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphResult } from '../../shared/graph/result.ts';
 import { type ActivityServices, audited } from '../activityServices.ts';
-import { clearDelay, noteDelay } from '../batchStatus.ts';
-import { clearanceReset, isFrozen } from '../commands/freeze.ts';
+import { clearanceReset, clearDelay, isFrozen, noteDelay } from '../batchStatus.ts';
 import { soonestCutover } from './createJob.ts';
 
 /** Graph: validate job. An approval that the job had before no longer counts. */

@@ -22,16 +22,16 @@ import {
   recordTasksResultSchema,
 } from '../../shared/contracts/internal/users.ts';
 import { operationInstanceId } from '../../shared/domain/ids.ts';
-import { notSeen } from '../../shared/domain/sight.ts';
+import { notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
-  type TryResult,
   call,
   clearUnexpectedError,
+  noteUnexpectedError,
   StepFailure,
   type Steps,
   Superseded,
-  noteUnexpectedError,
+  type TryResult,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';

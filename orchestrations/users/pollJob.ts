@@ -6,11 +6,11 @@ import {
   type pollJobResultSchema,
 } from '../../shared/contracts/internal/users.ts';
 import type { Batch, PersonNeed } from '../../shared/contracts/migration.ts';
-import { ownsBatch } from '../../shared/domain/batches.ts';
-import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
+import { ownsBatch } from '../../shared/domain/batchStates.ts';
+import { pendingCommands, unconfirmedCommands } from '../../shared/domain/commands.ts';
 import { batchPhaseOf, personNeedOf, personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
-import { outOfSightAfterMs } from '../../shared/domain/sight.ts';
+import { outOfSightAfterMs } from '../../shared/domain/polling.ts';
 import type { Job } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
@@ -20,7 +20,7 @@ import {
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
-import { responseText, delayedBy, continueBatch } from '../batchStatus.ts';
+import { continueBatch, delayedBy, responseText } from '../batchStatus.ts';
 import { reopenUnknown } from './taskOutcomes.ts';
 
 type Result = z.infer<typeof pollJobResultSchema>;

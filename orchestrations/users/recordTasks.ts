@@ -12,9 +12,9 @@ import { serviceStatuses } from '../../shared/domain/outcomes.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
-import { contentHash } from '../../shared/storage/encoding.ts';
+import { contentHash } from '../../shared/storage/rows.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { clearDelay, saveCounts, noteDelay } from '../batchStatus.ts';
+import { clearDelay, noteDelay, saveCounts } from '../batchStatus.ts';
 import { releaseEnded } from '../reservations.ts';
 import { missingUsers, outcomeAt, recordedTask, reopenUnknown } from './taskOutcomes.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '../../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { hasStarted } from '../../shared/domain/batches.ts';
+import { hasStarted } from '../../shared/domain/batchStates.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { requestEarlyPoll } from '../../shared/intake/saveCommand.ts';
 import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.ts';
@@ -18,7 +18,7 @@ import {
 } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
-import { unavailableTask, reserveUsers } from '../reservations.ts';
+import { reserveUsers, unavailableTask } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
 import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 

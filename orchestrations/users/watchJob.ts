@@ -7,27 +7,26 @@ import {
   type Sight,
 } from '../../shared/contracts/internal/batch.ts';
 import {
+  type JobNotSeen,
   pollJobResultSchema,
   recordTasksResultSchema,
-  type JobNotSeen,
   type WatchInput,
   watchInputSchema,
   type WatchResult,
   watchResultSchema,
 } from '../../shared/contracts/internal/users.ts';
-import { nextCheckSeconds } from '../../shared/domain/cadence.ts';
 import { watchInstanceId } from '../../shared/domain/ids.ts';
 import { endsWatch, type WatchGoal } from '../../shared/domain/lifecycle.ts';
-import { type NotSeen, notSeen } from '../../shared/domain/sight.ts';
+import { nextCheckSeconds, type NotSeen, notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
+  backoffSeconds,
   call,
   clearUnexpectedError,
-  backoffSeconds,
+  noteUnexpectedError,
   StepFailure,
   type Steps,
   Superseded,
-  noteUnexpectedError,
   wait,
   waitForWakeUp,
 } from '../durable/steps.ts';

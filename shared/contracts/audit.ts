@@ -52,11 +52,6 @@ export const rejectionsChain = 'rejections';
 /** The chain of every freeze and unfreeze, which belong to no migration. */
 export const freezeChain = 'freezes';
 
-/** Returns whether a chain belongs to no migration. */
-export function isStandaloneChain(chain: string): boolean {
-  return chain === rejectionsChain || chain === freezeChain;
-}
-
 /**
  * A line of a blob in the container `audit-anchors`: the position of an outcome event in its chain.
  * `migrationId` is `rejections` for rejected messages and `freezes` for freezes.

@@ -1,3 +1,4 @@
+import type { Batch } from '../contracts/migration.ts';
 import { accepts, isMigrating, isUnderWay, isValidating } from './lifecycle.ts';
 
 /**
@@ -232,4 +233,41 @@ export function refusedMigrateEvent(
   if (status === 'frozen') return 'frozen';
   if (status === 'validatePassed') return 'expired';
   return isValidating(status) ? 'validating' : 'refused';
+}
+
+/**
+ * Identifies one orchestration of a batch: the run, and how often the run's orchestration was
+ * replaced.
+ */
+interface Owner {
+  readonly run: number;
+  readonly restarts: number;
+}
+
+/**
+ * Returns whether no later run or restart has replaced an orchestration. The batch may have ended.
+ */
+export function isOwner({ run, restarts }: Pick<Batch, 'run' | 'restarts'>, owner: Owner): boolean {
+  return run === owner.run && restarts === owner.restarts;
+}
+
+/**
+ * Returns whether an orchestration currently runs a batch. After the batch has ended or another
+ * orchestration has replaced this one, its writes must have no effect.
+ */
+export function ownsBatch(
+  batch: Pick<Batch, 'run' | 'restarts' | 'finishedAt'>,
+  owner: Owner,
+): boolean {
+  return batch.finishedAt === null && isOwner(batch, owner);
+}
+
+/** Returns whether the row of a batch shows that its current run has started. */
+export function hasStarted({
+  phase,
+  waiterId,
+  restarts,
+  finishedAt,
+}: Pick<Batch, 'phase' | 'waiterId' | 'restarts' | 'finishedAt'>): boolean {
+  return finishedAt !== null || phase !== 'queued' || waiterId !== null || restarts > 0;
 }

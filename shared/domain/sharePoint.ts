@@ -1,5 +1,5 @@
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
-import { lenientInstantMs } from './text.ts';
+import { lenientInstantMs } from '../contracts/text.ts';
 
 /** The source of a SharePoint task: the lookup by which Graph finds the task, and its value. */
 export interface SharePointSource {

@@ -1,6 +1,6 @@
 import type { Sight } from '../contracts/internal/batch.ts';
 import type { Task } from '../contracts/task.ts';
-import { goneAfterMs, hasFinalOutcome } from './sight.ts';
+import { goneAfterMs, hasFinalOutcome } from './polling.ts';
 
 /** What is done in each state of the creation of a SharePoint task, for documents. */
 export const creationStates = {
@@ -284,7 +284,7 @@ export function blindAbsenceOf(sentAtMs: number | null, nowMs: number): 'absent'
   return sentAtMs !== null && nowMs - sentAtMs <= surelyRunningBlindMs ? 'absent' : 'blind';
 }
 
-/** Returns what speaks against a create now. A command is handled in the queue, so it is the first. */
+/** Returns what speaks against a create now. A command comes first: the queue handles it. */
 export function clearanceEventOf(known: {
   readonly hasCommand: boolean;
   readonly isPaused: boolean;

@@ -1,14 +1,13 @@
 import type { HttpMethods, PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { removeByteOrderMark, parseJson } from '../domain/text.ts';
-import { unwrapped } from './jobs.ts';
+import { parseJson, removeByteOrderMark } from '../contracts/text.ts';
 import type { Send } from './pipeline.ts';
 import { problemOf } from './problems.ts';
 import {
   type GraphProblem,
   type GraphResult,
-  retryAfterSeconds,
   type NoResponse,
+  retryAfterSeconds,
 } from './result.ts';
 
 const defaultRetrySeconds = 30;
@@ -195,4 +194,17 @@ function sameHostUrl(link: unknown, firstUrl: string): string | undefined {
  */
 export function odataText(text: string): string {
   return encodeURIComponent(text.replaceAll("'", "''")).replaceAll("'", '%27');
+}
+
+const wrapperSchema = z.looseObject({
+  value: z.record(z.string(), z.unknown()),
+  id: z.undefined().optional(),
+});
+
+/**
+ * Returns the entity in a body. Some of Graph's pages show it bare, others as `{ "value": { … } }`.
+ */
+function unwrapped(body: unknown): unknown {
+  const wrapper = wrapperSchema.safeParse(body);
+  return wrapper.success ? wrapper.data.value : body;
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { Config } from '../config/config.ts';
 import type { TaskUpdate } from '../contracts/command.ts';
+import { guidSchema } from '../contracts/ids.ts';
 import { allWorkloads, type ExchangeSettings, type Workload } from '../contracts/request.ts';
 import { jobStatuses, serviceStatuses } from '../domain/lifecycle.ts';
-import { flatErrors, loose, looseInstant, looseText, textOrNull } from './problems.ts';
-import type { GraphResult } from './result.ts';
+import { graphCall, listAll, odataText } from './call.ts';
+import { createSend, type PipelineOptions } from './pipeline.ts';
+import { flatErrors, loose, looseInstant, looseText, normalised, textOrNull } from './problems.ts';
 
 /** A `crossTenantMigrationJob`, as far as the app uses it. Dates are Graph's own text. */
 export interface Job {
@@ -41,60 +44,6 @@ export interface NewJob {
   readonly workloads: readonly Workload[];
   readonly exchangeSettings?: ExchangeSettings;
   readonly resources: readonly string[];
-}
-
-/**
- * The operations of `/solutions/migrations/crossTenantMigrationJobs`, which run in the target
- * tenant.
- */
-export interface JobClient {
-  createJob(job: NewJob): Promise<GraphResult<Job>>;
-  getJob(jobId: string): Promise<GraphResult<Job>>;
-  /** Reads a job by its alternate key: `crossTenantMigrationJobs(displayName='…')`. */
-  findJobByName(displayName: string): Promise<GraphResult<Job>>;
-  validateJob(jobId: string): Promise<GraphResult<Job | null>>;
-  migrateJob(jobId: string): Promise<GraphResult<Job | null>>;
-  cancelJob(jobId: string): Promise<GraphResult<null>>;
-  /** Changes the earliest cutover, the only member that Graph lets you update. */
-  updateJob(jobId: string, completeAfterDateTime: string): Promise<GraphResult<null>>;
-  cancelTask(jobId: string, taskId: string): Promise<GraphResult<null>>;
-  /**
-   * Adds a user to a job. Returns `rejected` with status 405 if the tenant's API does not support
-   * it.
-   */
-  createTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
-  /**
-   * Updates a user's task. Returns `rejected` with status 405 if the tenant's API does not support
-   * it.
-   */
-  updateTask(jobId: string, taskId: string, update: TaskUpdate): Promise<GraphResult<null>>;
-  getTask(jobId: string, taskId: string): Promise<GraphResult<JobTask>>;
-  /**
-   * Deletes a job permanently. Microsoft purges its data within 30 days, so only an operator
-   * decides this.
-   */
-  deleteJob(jobId: string): Promise<GraphResult<null>>;
-  /** Lists every job of the tenant, newest first. */
-  listJobs(): Promise<GraphResult<readonly Job[]>>;
-  countJobs(): Promise<GraphResult<number>>;
-  countTasks(jobId: string): Promise<GraphResult<number>>;
-  /** Lists every user of the job. */
-  listJobTasks(jobId: string): Promise<GraphResult<readonly JobTask[]>>;
-  /** Makes one cheap read (`$top=1`) to check identity, permission and role. */
-  checkAccess(): Promise<GraphResult<null>>;
-}
-
-const wrapperSchema = z.looseObject({
-  value: z.record(z.string(), z.unknown()),
-  id: z.undefined().optional(),
-});
-
-/**
- * Returns the entity in a body. Some of Graph's pages show it bare, others as `{ "value": { … } }`.
- */
-export function unwrapped(body: unknown): unknown {
-  const wrapper = wrapperSchema.safeParse(body);
-  return wrapper.success ? wrapper.data.value : body;
 }
 
 const jobMembers = z.looseObject({
@@ -181,11 +130,168 @@ export const jobTaskSchema = z
     services: currentStatus ?? [],
   }));
 
+export interface JobClientOptions extends Omit<PipelineOptions, 'scope'> {
+  readonly config: Pick<Config, 'graph'>;
+}
+
 /**
- * Returns the known spelling of a name in any case (`Canceled` becomes `cancelled`), or the name
- * unchanged.
+ * Creates the client for Graph's job operations in the target tenant. Ids are validated before they
+ * become part of a URL.
  */
-export function normalised(value: string, known: readonly string[]): string {
-  const lower = value.toLowerCase() === 'canceled' ? 'cancelled' : value.toLowerCase();
-  return known.find((name) => name.toLowerCase() === lower) ?? value;
+export function createJobClient({ config, ...options }: JobClientOptions) {
+  const { baseUrl, jobsVersion } = config.graph;
+  const send = createSend({ ...options, scope: `${baseUrl}/.default` });
+  const jobs = `${baseUrl}/${jobsVersion}/solutions/migrations/crossTenantMigrationJobs`;
+  const job = (jobId: string): string => `${jobs}/${guidSchema.parse(jobId)}`;
+
+  const task = (jobId: string, taskId: string): string =>
+    `${job(jobId)}/users/${guidSchema.parse(taskId)}`;
+
+  const parseJob = (body: unknown): Job => jobSchema.parse(body);
+  // Graph's pages differ on whether an action returns the job, so the caller reads the job again.
+  const parseOptionalJob = (body: unknown): Job | null => jobSchema.safeParse(body).data ?? null;
+
+  return {
+    createJob: (newJob: NewJob) =>
+      graphCall(
+        send,
+        'create job',
+        'POST',
+        jobs,
+        (body): Job => createdJobSchema.parse(body),
+        createBody(newJob),
+      ),
+    getJob: async (jobId: string) => graphCall(send, 'get job', 'GET', job(jobId), parseJob),
+    /** Reads a job by its alternate key: `crossTenantMigrationJobs(displayName='…')`. */
+    findJobByName: (displayName: string) =>
+      graphCall(
+        send,
+        'find job',
+        'GET',
+        `${jobs}(displayName='${odataText(displayName)}')`,
+        parseJob,
+      ),
+    validateJob: async (jobId: string) =>
+      graphCall(send, 'validate job', 'POST', `${job(jobId)}/validate`, parseOptionalJob),
+    migrateJob: async (jobId: string) =>
+      graphCall(send, 'migrate job', 'POST', `${job(jobId)}/migrate`, parseOptionalJob),
+    cancelJob: async (jobId: string) =>
+      graphCall(send, 'cancel job', 'POST', `${job(jobId)}/cancel`, () => null),
+    /** Changes the earliest cutover, the only member that Graph lets you update. */
+    updateJob: async (jobId: string, completeAfterDateTime: string) =>
+      graphCall(send, 'update job', 'PATCH', job(jobId), () => null, {
+        completeAfterDateTime: wholeSeconds(completeAfterDateTime),
+      }),
+    cancelTask: async (jobId: string, taskId: string) =>
+      graphCall(send, 'cancel user', 'POST', `${task(jobId, taskId)}/cancel`, () => null),
+    /**
+     * Adds a user to a job. Returns `rejected` with status 405 if the tenant's API does not support
+     * it.
+     */
+    createTask: async (jobId: string, taskId: string, update: TaskUpdate) =>
+      graphCall(
+        send,
+        'create user task',
+        'POST',
+        `${job(jobId)}/users`,
+        () => null,
+        taskBody(update, guidSchema.parse(taskId)),
+      ),
+    /**
+     * Updates a user's task. Returns `rejected` with status 405 if the tenant's API does not
+     * support it.
+     */
+    updateTask: async (jobId: string, taskId: string, update: TaskUpdate) =>
+      graphCall(
+        send,
+        'update user task',
+        'PATCH',
+        task(jobId, taskId),
+        () => null,
+        taskBody(update),
+      ),
+    getTask: async (jobId: string, taskId: string) =>
+      graphCall(send, 'get user task', 'GET', task(jobId, taskId), (body): JobTask =>
+        jobTaskSchema.parse(body),
+      ),
+    /**
+     * Deletes a job permanently. Microsoft purges its data within 30 days, so only an operator
+     * decides this.
+     */
+    deleteJob: async (jobId: string) =>
+      graphCall(send, 'delete job', 'DELETE', job(jobId), () => null),
+    /** Lists every job of the tenant, newest first. */
+    listJobs: () => listAll('list jobs', send, jobs, jobSchema),
+    countJobs: () => graphCall(send, 'count jobs', 'GET', `${jobs}/$count`, parseCount),
+    countTasks: async (jobId: string) =>
+      graphCall(send, 'count users', 'GET', `${job(jobId)}/users/$count`, parseCount),
+    /** Lists every user of the job. */
+    listJobTasks: async (jobId: string) => {
+      // A throttled page restarts the whole list, so large pages are cheaper. Graph does not
+      // document `$top` here.
+      const large = await listAll(
+        'list users',
+        send,
+        `${job(jobId)}/users?$top=100`,
+        jobTaskSchema,
+      );
+      return large.kind === 'rejected' && large.problem.httpStatus === 400
+        ? listAll('list users', send, `${job(jobId)}/users`, jobTaskSchema)
+        : large;
+    },
+    /** Makes one cheap read (`$top=1`) to check identity, permission and role. */
+    checkAccess: () => graphCall(send, 'check access', 'GET', `${jobs}?$top=1`, () => null),
+  };
+}
+
+/**
+ * The operations of `/solutions/migrations/crossTenantMigrationJobs`, which run in the target
+ * tenant.
+ */
+export type JobClient = ReturnType<typeof createJobClient>;
+
+/**
+ * Returns the body that creates or updates a user's task (Graph: create and update
+ * crossTenantMigrationTask).
+ */
+function taskBody(
+  { taskType, lastUpdatedDateTime, currentStatus }: TaskUpdate,
+  id?: string,
+): object {
+  return {
+    '@odata.type': '#microsoft.graph.crossTenantMigrationTask',
+    ...(id === undefined ? {} : { id }),
+    taskType,
+    ...(lastUpdatedDateTime === undefined
+      ? {}
+      : { lastUpdatedDateTime: wholeSeconds(lastUpdatedDateTime) }),
+    ...(currentStatus === undefined
+      ? {}
+      : {
+          currentStatus: currentStatus.map((one) => ({
+            '@odata.type': 'microsoft.graph.crossTenantMigrationServiceStatusDetails',
+            ...one,
+          })),
+        }),
+  };
+}
+
+/** Parses an integer, which Graph returns as `text/plain`. */
+function parseCount(body: unknown): number {
+  return z.int().min(0).parse(body);
+}
+
+function createBody({ completeAfterDateTime, resources, workloads, ...job }: NewJob): object {
+  return {
+    ...job,
+    completeAfterDateTime: wholeSeconds(completeAfterDateTime),
+    resourceType: 'Users',
+    workloads: [...workloads],
+    resources: [...resources],
+  };
+}
+
+/** Removes the fraction of an instant: Graph's examples send whole seconds. */
+function wholeSeconds(instant: string): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
 }

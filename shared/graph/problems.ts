@@ -1,6 +1,6 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { isUnsetInstant, parseJson } from '../domain/text.ts';
+import { isUnsetInstant, parseJson } from '../contracts/text.ts';
 import type { GraphProblem, GraphResult } from './result.ts';
 
 /**
@@ -209,4 +209,13 @@ export function readResult<T>(result: GraphResult<T>): ReadResult<T> {
   const { problem } = result;
   if (problem.httpStatus === 404) return { kind: 'absent', problem };
   return { kind: 'refused', seconds: 'seconds' in result ? result.seconds : 0, problem };
+}
+
+/**
+ * Returns the known spelling of a name in any case (`Canceled` becomes `cancelled`), or the name
+ * unchanged.
+ */
+export function normalised(value: string, known: readonly string[]): string {
+  const lower = value.toLowerCase() === 'canceled' ? 'cancelled' : value.toLowerCase();
+  return known.find((name) => name.toLowerCase() === lower) ?? value;
 }

@@ -1,5 +1,5 @@
 import type { HttpHeaders, PipelineRequest } from '@azure/core-rest-pipeline';
-import { maskAddresses } from '../domain/text.ts';
+import { maskAddresses } from '../contracts/text.ts';
 
 /** Why a call did not succeed. `requestId` is Graph's `request-id`, or null without a response. */
 export interface GraphProblem {

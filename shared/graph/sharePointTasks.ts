@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import type { GroupMapping, UserMapping } from '../contracts/request.ts';
 import type { SharePointParameters } from '../contracts/sharePointParameters.ts';
+import { isUnsetInstant } from '../contracts/text.ts';
 import { sharePointStatuses } from '../domain/sharePoint.ts';
-import { isUnsetInstant } from '../domain/text.ts';
-import { normalised } from './jobs.ts';
-import { flatErrors, loose, looseInstant, looseText, membersOf, textOrNull } from './problems.ts';
+import {
+  flatErrors,
+  loose,
+  looseInstant,
+  looseText,
+  membersOf,
+  textOrNull,
+  normalised,
+} from './problems.ts';
 import type { GraphResult } from './result.ts';
 
 /**

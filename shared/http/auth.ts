@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import { guidSchema } from '../contracts/ids.ts';
-import { parseJson } from '../domain/text.ts';
+import { parseJson } from '../contracts/text.ts';
 
 /** The authenticated caller of a request. */
 export interface Principal {

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import type { ProblemCode } from '../contracts/problem.ts';
-import { decodeBytes, parseJson } from '../domain/text.ts';
+import { decodeBytes, parseJson } from '../contracts/text.ts';
 import { ProblemError, problemFields } from './problems.ts';
 
 /** The header `Idempotency-Key`. The same key with the same content always has the same result. */

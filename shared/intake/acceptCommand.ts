@@ -3,10 +3,11 @@ import type { Migration } from '../contracts/migration.ts';
 import { decisionFor } from '../domain/checkpoint.ts';
 import { isSharePointCommand, startsRun } from '../domain/commands.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
-import { contentHash } from '../storage/encoding.ts';
+import { contentHash } from '../storage/rows.ts';
 import type { Stores } from '../storage/stores.ts';
 import { findPlanned, findTask, unfinishedBatchIds } from './commandTargets.ts';
 import { decideApproval } from './decideApproval.ts';
+import { addTasks, deleteJobs, retry } from './runCommands.ts';
 import {
   type CommandAcceptance,
   commandIdOf,
@@ -16,7 +17,6 @@ import {
   immediateResult,
   saveAndFinish,
 } from './saveCommand.ts';
-import { addTasks, deleteJobs, retry } from './runCommands.ts';
 
 /**
  * Commands that are accepted after a migration has ended. `resume` is one of them because a pause

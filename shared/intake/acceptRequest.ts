@@ -12,8 +12,12 @@ import { migrationIdFor } from '../domain/ids.ts';
 import { checkRequest, checkSharePointRequest } from '../domain/requestChecks.ts';
 import { boundedFields, problemFields } from '../http/problems.ts';
 import type { Stores } from '../storage/stores.ts';
-import { findConflicts, type LedgerConflict } from './conflicts.ts';
-import { type IntakeSettings, newMigration } from './newMigration.ts';
+import {
+  findConflicts,
+  type IntakeSettings,
+  type LedgerConflict,
+  newMigration,
+} from './newMigration.ts';
 
 // Increase it when the fingerprint is computed in another way, and leave the old function in
 // `hashesByVersion`.

@@ -1,9 +1,9 @@
 import type { Migration } from '../contracts/migration.ts';
 import type { RequestedUser } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
-import { batchIdAt } from '../domain/batches.ts';
-import { sharePointTaskId } from '../storage/encoding.ts';
-import { inParallel } from '../storage/concurrentWrites.ts';
+import { batchIdAt } from '../domain/ids.ts';
+import { inParallel } from '../storage/calls.ts';
+import { sharePointTaskId } from '../storage/rows.ts';
 import type { Stores } from '../storage/stores.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { freezeChain } from '../contracts/audit.ts';
 import type { Freeze, FreezeCommand } from '../contracts/command.ts';
 import { freezeChanged } from '../domain/outcomeEvent.ts';
-import type { FreezeRequest } from '../storage/freeze.ts';
+import type { FreezeRequest } from '../storage/appState.ts';
 import type { Stores } from '../storage/stores.ts';
 
 export type FreezeAcceptance =

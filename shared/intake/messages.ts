@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
-import { decodeBytes, removeByteOrderMark, parseJson } from '../domain/text.ts';
+import { decodeBytes, parseJson, removeByteOrderMark } from '../contracts/text.ts';
 import { BlobTooLargeError } from '../storage/blobs.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
 import type { SignedIn } from './newMigration.ts';

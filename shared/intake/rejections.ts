@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import { requestRejected } from '../domain/outcomeEvent.ts';
-import { groupCommit } from '../storage/concurrentWrites.ts';
-import { contentHash } from '../storage/encoding.ts';
+import { groupCommit } from '../storage/calls.ts';
 import type { StoredRejection } from '../storage/rejections.ts';
+import { contentHash } from '../storage/rows.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { IntakeServices } from './acceptRequest.ts';
 

@@ -3,7 +3,7 @@ import type { Batch, Migration } from '../contracts/migration.ts';
 import { isPaused } from '../domain/commands.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
 import { knownUsers } from './commandTargets.ts';
-import { findAddedConflicts } from './conflicts.ts';
+import { findAddedConflicts } from './newMigration.ts';
 import {
   type CommandAcceptance,
   commandIdOf,

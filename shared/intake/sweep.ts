@@ -4,9 +4,9 @@ import { commandsWithResults, startsRun } from '../domain/commands.ts';
 import { batchInstanceId, runInstanceId } from '../domain/ids.ts';
 import { isFinalPhase } from '../domain/outcomes.ts';
 import { logEntries } from '../storage/auditEntries.ts';
-import type { Stores, FollowUp } from '../storage/stores.ts';
+import type { FollowUp, Stores } from '../storage/stores.ts';
 import { recordFreezes } from './freeze.ts';
-import { recordMissingResults, immediateResult } from './saveCommand.ts';
+import { immediateResult, recordMissingResults } from './saveCommand.ts';
 
 /** The state of an orchestration. `alive` includes waiting and suspended ones. */
 export type InstanceState = 'alive' | 'ended' | 'missing';

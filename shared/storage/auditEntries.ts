@@ -1,9 +1,4 @@
-import {
-  type AuditEntry,
-  freezeChain,
-  isStandaloneChain,
-  rejectionsChain,
-} from '../contracts/audit.ts';
+import { type AuditEntry, freezeChain, rejectionsChain } from '../contracts/audit.ts';
 import type { Command, CommandLog, CommandResult, Decision } from '../contracts/command.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { OutcomeEvent, OutcomeMessage } from '../contracts/outcomeEvent.ts';
@@ -173,4 +168,9 @@ export function auditedStores<S extends Stores>(stores: S): S {
       },
     },
   };
+}
+
+/** Returns whether a chain belongs to no migration. */
+export function isStandaloneChain(chain: string): boolean {
+  return chain === rejectionsChain || chain === freezeChain;
 }

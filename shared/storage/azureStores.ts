@@ -3,23 +3,20 @@ import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identi
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { StorageConnection } from '../config/config.ts';
-import { isStandaloneChain } from '../contracts/audit.ts';
-import { acceptanceEntry } from './auditEntries.ts';
-import { batchTable } from './batches.ts';
+import { freezeTable, quotaTable } from './appState.ts';
+import { isStandaloneChain, acceptanceEntry } from './auditEntries.ts';
 import { anchorBlobs, requestBlobs } from './blobs.ts';
-import { commandTable } from './commands.ts';
-import { eventTable } from './events.ts';
-import { freezeTable } from './freeze.ts';
-import { ledgerTable } from './ledger.ts';
 import {
   blobRetries,
-  timeLimitedCredential,
-  timeLimitPolicy,
   tableRetries,
   timeLimit,
-} from './limits.ts';
-import { migrationTable, storedRequests } from './migrations.ts';
-import { quotaTable } from './quota.ts';
+  timeLimitedCredential,
+  timeLimitPolicy,
+} from './calls.ts';
+import { commandTable } from './commands.ts';
+import { eventTable } from './events.ts';
+import { ledgerTable } from './ledger.ts';
+import { batchTable, migrationTable, storedRequests } from './migrations.ts';
 import { poisonQueue, rejectionTable } from './rejections.ts';
 import type { Stores } from './stores.ts';
 import { taskTable } from './tasks.ts';

@@ -7,9 +7,8 @@ import {
   type RequestedUser,
   requestedUserSchema,
 } from '../contracts/request.ts';
-import { groupCommit } from './concurrentWrites.ts';
-import { parseStored } from './encoding.ts';
-import { largestBytes, timeLimit } from './limits.ts';
+import { groupCommit, largestBytes, timeLimit } from './calls.ts';
+import { parseStored } from './rows.ts';
 
 export interface RequestStore {
   /** Loads the request of a migration. Throws if there is none. */

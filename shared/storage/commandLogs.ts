@@ -3,16 +3,15 @@ import { z } from 'zod';
 import {
   approvalRequestSchema,
   type Command,
-  type CommandLog,
   commandKindSchema,
+  type CommandLog,
   type CommandResult,
   commandResultSchema,
   commandSchema,
   decisionSchema,
 } from '../contracts/command.ts';
 import { byAcceptance } from '../domain/commands.ts';
-import { fromRow, type Key, type Row } from './encoding.ts';
-import { allRows } from './pages.ts';
+import { allRows, fromRow, type Key, type Row } from './rows.ts';
 import type { CommandStore } from './stores.ts';
 import { findRow, lruCache } from './table.ts';
 

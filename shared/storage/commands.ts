@@ -16,8 +16,7 @@ import {
   resultKey,
   revisionKey,
 } from './commandLogs.ts';
-import { fromRow, type Key, type Row, toRow } from './encoding.ts';
-import { allRows } from './pages.ts';
+import { allRows, fromRow, type Key, type Row, toRow } from './rows.ts';
 import type { CommandStore, FollowUp } from './stores.ts';
 import { findRow, insertRow, isWriteConflict, sharedRows, submit } from './table.ts';
 import { insertMissingRows } from './transactions.ts';

@@ -7,9 +7,8 @@ import {
   chainPositionSchema,
 } from '../contracts/audit.ts';
 import { acceptanceId } from './auditEntries.ts';
-import { groupCommit, optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { contentHash, fromRow, type Key, type Row, toRow } from './encoding.ts';
-import { listRows } from './pages.ts';
+import { groupCommit, optimisticWrite, writeConflict } from './calls.ts';
+import { contentHash, fromRow, type Key, listRows, type Row, toRow } from './rows.ts';
 import type { AuditStore } from './stores.ts';
 import { changeAction, findRow, sharedRows } from './table.ts';
 
@@ -131,8 +130,8 @@ export function eventTable(
     await optimisticWrite(`the events of ${migrationId}`, async (tries) => {
       const key = headKey(migrationId);
       const head = (tries === 1 ? heads.assumed(key) : undefined) ?? (await heads.find(key));
-      // If the head has changed, another writer was faster, and the entries are probably new. If not,
-      // one of them is recorded already: storage has rejected its mark.
+      // If the head has changed, another writer was faster, and the entries are probably new. If
+      // not, one of them is recorded already: storage has rejected its mark.
       if (tries > 2 || (tries === 2 && head?.['etag'] === rejectedHead))
         remaining = await missing(migrationId, remaining);
       rejectedHead = head?.['etag'];

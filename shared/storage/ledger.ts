@@ -1,7 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { groupCommit, inParallel, optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { fromRow, type Row } from './encoding.ts';
+import { groupCommit, inParallel, optimisticWrite, writeConflict } from './calls.ts';
 import {
   endAsRead,
   endUnread,
@@ -18,6 +17,7 @@ import {
   userKeyHasher,
   type Wanted,
 } from './ledgerRows.ts';
+import { fromRow, type Row } from './rows.ts';
 import { findRow } from './table.ts';
 
 /**

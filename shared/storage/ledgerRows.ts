@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { fromRow, type Key, type Row, toRow } from './encoding.ts';
+import { fromRow, type Key, type Row, toRow } from './rows.ts';
 import { changeAction, findRow, insertRow, sharedRows } from './table.ts';
 
 /** A holder of users in the ledger: a batch in one of its runs. */

@@ -6,14 +6,28 @@ import {
 } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
-import { finalPhaseSchema, type Migration, migrationSchema } from '../contracts/migration.ts';
+import {
+  type Batch,
+  batchSchema,
+  finalPhaseSchema,
+  type Migration,
+  migrationSchema,
+} from '../contracts/migration.ts';
 import { type MigrationRequest, migrationRequestSchema } from '../contracts/request.ts';
-import { groupCommit } from './concurrentWrites.ts';
-import { fromRow, type Key, maxColumnChars, newestFirst, parseStored, toRow } from './encoding.ts';
-import { largestBytes, timeLimit } from './limits.ts';
-import { allRows, listRows } from './pages.ts';
-import type { Claim, MigrationStore } from './stores.ts';
+import { groupCommit, largestBytes, timeLimit } from './calls.ts';
+import {
+  allRows,
+  fromRow,
+  type Key,
+  listRows,
+  maxColumnChars,
+  newestFirst,
+  parseStored,
+  toRow,
+} from './rows.ts';
+import type { BatchStore, Claim, MigrationStore } from './stores.ts';
 import { findRow, sharedRows, submit } from './table.ts';
+import { insertMissingRows } from './transactions.ts';
 
 const maxCachedMigrations = 1_000;
 // A transaction can hold 100 rows and 4 MiB; a request has three rows and up to 30,000 characters.
@@ -235,5 +249,44 @@ export function migrationTable(table: TableClient, requests: StoredRequests): Mi
         .flatMap(({ id, updatedAt, finishedAt }) =>
           finishedAt === null ? [{ id, updatedAt }] : [],
         ),
+  };
+}
+
+// Ids have three digits, so above 999 their text order is not their numeric order.
+const key = ({ migrationId, batchId }: Pick<Batch, 'migrationId' | 'batchId'>): Key => ({
+  partitionKey: migrationId,
+  rowKey: batchId.slice(1).padStart(5, '0'),
+});
+
+const maxCachedRows = 1_000;
+
+/** Creates the store of the table `batches`: one partition per migration, one row per batch. */
+export function batchTable(table: TableClient): BatchStore {
+  const rows = sharedRows(table, maxCachedRows);
+  return {
+    async insertMissing(batches) {
+      await insertMissingRows(
+        table,
+        batches.map((batch) => toRow(key(batch), batch)),
+      );
+    },
+    async get(migrationId, batchId) {
+      const row = await rows.find(key({ migrationId, batchId }));
+      return row === undefined ? undefined : fromRow(batchSchema, row);
+    },
+    async update(migrationId, batchId, changes) {
+      if (!(await rows.update(key({ migrationId, batchId }), changes)))
+        throw new Error(`cannot update batch ${batchId} of ${migrationId}: the row does not exist`);
+    },
+    updateWhen: (migrationId, batchId, when, changes) =>
+      rows.change(key({ migrationId, batchId }), (row) =>
+        when(fromRow(batchSchema, row)) ? changes : undefined,
+      ),
+    change: (migrationId, batchId, change) =>
+      rows.change(key({ migrationId, batchId }), (row) => change(fromRow(batchSchema, row))),
+    async list(migrationId) {
+      const found = await allRows(table, odata`PartitionKey eq ${migrationId}`);
+      return found.map((row) => fromRow(batchSchema, row));
+    },
   };
 }

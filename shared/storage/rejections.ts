@@ -3,10 +3,8 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { type QueueClient, RestError } from '@azure/storage-queue';
 import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
-import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { fromRow, type Key, newestFirst, type Row, toRow } from './encoding.ts';
-import { timeLimit } from './limits.ts';
-import { listRows, type Page } from './pages.ts';
+import { optimisticWrite, timeLimit, writeConflict } from './calls.ts';
+import { fromRow, type Key, listRows, newestFirst, type Page, type Row, toRow } from './rows.ts';
 import { findRow, insertRow, sharedRows } from './table.ts';
 
 /**

@@ -10,12 +10,11 @@ import type { Batch, Migration } from '../contracts/migration.ts';
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { MigrationRequest } from '../contracts/request.ts';
 import type { Task } from '../contracts/task.ts';
+import type { FreezeStore, QuotaStore } from './appState.ts';
 import type { AnchorStore, RequestStore } from './blobs.ts';
-import type { FreezeStore } from './freeze.ts';
 import type { UserLedger } from './ledger.ts';
-import type { Page } from './pages.ts';
-import type { QuotaStore } from './quota.ts';
 import type { PoisonQueue, RejectionStore } from './rejections.ts';
+import type { Page } from './rows.ts';
 
 /**
  * The claim of an idempotency key. It is inserted only if absent, so that one key always means one

@@ -5,8 +5,8 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { z } from 'zod';
-import { optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { changedRow, type Key, mergedRow, type Row } from './encoding.ts';
+import { optimisticWrite, writeConflict } from './calls.ts';
+import { changedRow, type Key, mergedRow, type Row } from './rows.ts';
 
 /** Reads a row, or only the given columns; undefined if it does not exist. */
 export async function findRow(
@@ -145,9 +145,10 @@ export interface SharedRows {
 }
 
 /**
- * Opens the rows of a table that several instances change. Caches up to `most` rows as this process
- * last read or wrote them. A cached row is only the basis of a conditional write, never a result: if
- * another instance has changed it since, storage rejects the write, and the row is read again.
+ * Opens the rows of a table that several instances change. Caches up to `most` rows as this
+ * process last read or wrote them. A cached row is only the basis of a conditional write, never a
+ * result: if another instance has changed it since, storage rejects the write, and the row is read
+ * again.
  * @param weightOf returns what a row counts towards `most`, by default 1
  */
 export function sharedRows(

@@ -5,9 +5,8 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { z } from 'zod';
-import { inParallel, optimisticWrite, writeConflict } from './concurrentWrites.ts';
-import { type Key, type Row, toRow } from './encoding.ts';
-import { allRows } from './pages.ts';
+import { inParallel, optimisticWrite, writeConflict } from './calls.ts';
+import { allRows, type Key, type Row, toRow } from './rows.ts';
 import { changeAction, etagOf, findRow, submit } from './table.ts';
 
 const maxTransactionRows = 100;

@@ -1,5 +1,5 @@
 import { problemCodes, problemSchema } from '../../shared/contracts/problem.ts';
-import { parseJson } from '../../shared/domain/text.ts';
+import { parseJson } from '../../shared/contracts/text.ts';
 import type { Answer } from './send.ts';
 
 /** An address that hostile input holds; no answer to it may. */

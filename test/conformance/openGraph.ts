@@ -2,8 +2,7 @@ import { onTestFinished } from 'vitest';
 import { listen, type LoggedRequest } from '../../local/graph-emulator/index.ts';
 import { origin, targetTenantId, TestGraph } from '../../local/graph-emulator/test/testGraph.ts';
 import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
-import { createJobClient } from '../../shared/graph/jobClient.ts';
-import type { JobClient } from '../../shared/graph/jobs.ts';
+import { createJobClient, type JobClient } from '../../shared/graph/jobs.ts';
 
 /** The emulator behind a port of its own, and two ways to it: bare calls, and the app's client. */
 export interface GraphOverHttp {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Services } from '../../functions/services.ts';
 import { AppWorker, HostLog, provideCore } from '../../local/functions-host/index.ts';
-import { StorageUnavailableError } from '../../shared/storage/limits.ts';
+import { StorageUnavailableError } from '../../shared/storage/calls.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { noJobs } from '../orchestrations/noJobs.ts';
 import { aBatch, aMigration, aRequest, at, aTask, taken } from '../shared/storage/sampleRows.ts';

@@ -1,5 +1,5 @@
 import type { Freeze, FreezeCommand } from '../../shared/contracts/command.ts';
-import { nextFreeze, type FreezeStore } from '../../shared/storage/freeze.ts';
+import { type FreezeStore, nextFreeze } from '../../shared/storage/appState.ts';
 import { copied } from './memoryStores.ts';
 
 /** Creates the store of the freeze in memory. */

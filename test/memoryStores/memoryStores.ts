@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AuditEvent, isStandaloneChain } from '../../shared/contracts/audit.ts';
+import type { AuditEvent } from '../../shared/contracts/audit.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Rejection } from '../../shared/contracts/rejection.ts';
 import type { MigrationRequest, RequestedUser } from '../../shared/contracts/request.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
-import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
+import type { QuotaHolder } from '../../shared/storage/appState.ts';
+import { acceptanceEntry, isStandaloneChain } from '../../shared/storage/auditEntries.ts';
+import { BlobTooLargeError, isBlobName } from '../../shared/storage/blobs.ts';
+import { chainStart, nextEvent, withAcceptance } from '../../shared/storage/events.ts';
+import { mergeRejection, type PoisonMessage } from '../../shared/storage/rejections.ts';
 import {
   InvalidContinuationTokenError,
+  newestFirst,
   packToken,
-  unpackToken,
   type Page,
-} from '../../shared/storage/pages.ts';
-import { nextEvent, chainStart, withAcceptance } from '../../shared/storage/events.ts';
-import { newestFirst } from '../../shared/storage/encoding.ts';
-import { mergeRejection, type PoisonMessage } from '../../shared/storage/rejections.ts';
-import { BlobTooLargeError, isBlobName } from '../../shared/storage/blobs.ts';
+  unpackToken,
+} from '../../shared/storage/rows.ts';
 import type { BatchStore, Claim, Stores } from '../../shared/storage/stores.ts';
-import type { QuotaHolder } from '../../shared/storage/quota.ts';
 import { StaleRowError } from '../../shared/storage/transactions.ts';
 import { memoryAnchors } from './memoryAnchors.ts';
 import { memoryCommands } from './memoryCommands.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Interference } from '../../local/graph-emulator/index.ts';
+import { parseJson } from '../../shared/contracts/text.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
-import { parseJson } from '../../shared/domain/text.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 
 const day = 86_400_000;

@@ -11,7 +11,7 @@ import { nextBatch } from '../../orchestrations/migration/nextBatch.ts';
 import { planMigration } from '../../orchestrations/migration/plan.ts';
 import { activities, orchestrators } from '../../orchestrations/names.ts';
 import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/batch.ts';
-import { ownsBatch } from '../../shared/domain/batches.ts';
+import { ownsBatch } from '../../shared/domain/batchStates.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
@@ -19,7 +19,7 @@ import { aMigration, aRequest, taken } from '../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';
 
 // After the harness, which gives the library its core module: the library looks it up only once.
-const { lane } = await import('../../orchestrations/migration/lane.ts');
+const { lane } = await import('../../orchestrations/migration/migration.ts');
 const { migration } = await import('../../orchestrations/migration/migration.ts');
 
 const hour = 3_600_000;

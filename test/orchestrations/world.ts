@@ -26,7 +26,7 @@ import type { Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { commandsWithResults } from '../../shared/domain/commands.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
-import { createJobClient } from '../../shared/graph/jobClient.ts';
+import { createJobClient } from '../../shared/graph/jobs.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { CallBudget } from '../../shared/graph/callBudget.ts';
-import { createJobClient } from '../../shared/graph/jobClient.ts';
+import { createJobClient } from '../../shared/graph/jobs.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';

@@ -15,7 +15,7 @@ import { batchSchema, migrationSchema } from '../../shared/contracts/migration.t
 import { rejectionSchema } from '../../shared/contracts/rejection.ts';
 import { migrationRequestSchema, requestedUserSchema } from '../../shared/contracts/request.ts';
 import { taskSchema } from '../../shared/contracts/task.ts';
-import { parseStored } from '../../shared/storage/encoding.ts';
+import { parseStored } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 
 /** `head`: the app of this checkout. `next`: the same as a later release would be that has added members and words. */

@@ -4,9 +4,9 @@ import { RestError } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import type { StorageConnection } from '../../shared/config/config.ts';
 import { auditAnchorSchema, chainPositionSchema } from '../../shared/contracts/audit.ts';
-import { parseJson } from '../../shared/domain/text.ts';
-import { type AnchorBlob, anchorBlobs } from '../../shared/storage/blobs.ts';
+import { parseJson } from '../../shared/contracts/text.ts';
 import { openStorage, storageNames } from '../../shared/storage/azureStores.ts';
+import { type AnchorBlob, anchorBlobs } from '../../shared/storage/blobs.ts';
 import type { KnownPlace } from './trailBreak.ts';
 
 /** What is known of the chains from outside of the table of events. */

@@ -1,4 +1,5 @@
-import { freezeChain, isStandaloneChain, rejectionsChain } from '../../shared/contracts/audit.ts';
+import { freezeChain, rejectionsChain } from '../../shared/contracts/audit.ts';
+import { isStandaloneChain } from '../../shared/storage/auditEntries.ts';
 import type { Anchors } from './readAnchors.ts';
 import {
   type Api,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { targetTenantId } from '../../../local/stack/stackProcesses.ts';
 import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
-import { createJobClient } from '../../../shared/graph/jobClient.ts';
-import type { JobTask } from '../../../shared/graph/jobs.ts';
+import { createJobClient, type JobTask } from '../../../shared/graph/jobs.ts';
 
 const jobSchema = z.object({
   id: z.string(),

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { jobName } from '../../../orchestrations/users/createJob.ts';
 import { migrationIdSchema } from '../../../shared/contracts/ids.ts';
-import { batchIdAt, splitIntoBatches } from '../../../shared/domain/batches.ts';
 import {
+  batchIdAt,
   batchInstanceId,
   laneInstanceId,
   migrationIdFor,
   runInstanceId,
+  splitIntoBatches,
   watchInstanceId,
 } from '../../../shared/domain/ids.ts';
 

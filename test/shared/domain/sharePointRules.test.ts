@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
-import { nextTaskPollSeconds } from '../../../shared/domain/cadence.ts';
 import { isSharePointCommand } from '../../../shared/domain/commands.ts';
+import { nextTaskPollSeconds } from '../../../shared/domain/polling.ts';
 import {
   canStartAt,
   createParameters,

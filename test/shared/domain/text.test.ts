@@ -6,7 +6,7 @@ import {
   maskAddresses,
   parseJson,
   removeByteOrderMark,
-} from '../../../shared/domain/text.ts';
+} from '../../../shared/contracts/text.ts';
 
 const json = '{"name":"Zoë"}';
 

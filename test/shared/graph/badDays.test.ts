@@ -19,8 +19,7 @@ import {
   userId,
 } from '../../../local/graph-emulator/test/testGraph.ts';
 import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
-import { createJobClient } from '../../../shared/graph/jobClient.ts';
-import type { JobClient } from '../../../shared/graph/jobs.ts';
+import { createJobClient, type JobClient } from '../../../shared/graph/jobs.ts';
 import { createSend } from '../../../shared/graph/pipeline.ts';
 import type { GraphResult } from '../../../shared/graph/result.ts';
 

@@ -1,7 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { createJobClient } from '../../../shared/graph/jobClient.ts';
-import type { JobClient, NewJob } from '../../../shared/graph/jobs.ts';
+import { createJobClient, type JobClient, type NewJob } from '../../../shared/graph/jobs.ts';
 import type { GraphResult } from '../../../shared/graph/result.ts';
 import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
 import type { SharePointClient } from '../../../shared/graph/sharePointTasks.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UserMapping } from '../../../shared/contracts/request.ts';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
-import { lenientInstantMs } from '../../../shared/domain/text.ts';
+import { lenientInstantMs } from '../../../shared/contracts/text.ts';
 import { createSharePointClient } from '../../../shared/graph/sharePointClient.ts';
 import { type Planned, plannedResponses } from './plannedResponses.ts';
 

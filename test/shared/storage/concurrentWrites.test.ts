@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import {
   optimisticWrite,
-  writeConflict,
   TooManyWritersError,
-} from '../../../shared/storage/concurrentWrites.ts';
+  writeConflict,
+} from '../../../shared/storage/calls.ts';
 
 /** Pauses that take no time, and how many tries each came after. */
 function pauses() {

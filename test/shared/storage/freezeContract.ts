@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { FreezeRequest } from '../../../shared/storage/freeze.ts';
+import type { FreezeRequest } from '../../../shared/storage/appState.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { at } from './sampleRows.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupCommit } from '../../../shared/storage/concurrentWrites.ts';
+import { groupCommit } from '../../../shared/storage/calls.ts';
 
 /** A write that ends when it is told to, and what it was given. */
 function heldWrites() {

@@ -1,7 +1,7 @@
 import { odata } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ledgerTable, type UserLedger } from '../../../shared/storage/ledger.ts';
-import { allRows } from '../../../shared/storage/pages.ts';
+import { allRows } from '../../../shared/storage/rows.ts';
 import { at } from './sampleRows.ts';
 import { CrashError, openTables } from './tableUnderTest.ts';
 

@@ -4,9 +4,9 @@ import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   InvalidContinuationTokenError,
-  packToken,
   listRows,
-} from '../../../shared/storage/pages.ts';
+  packToken,
+} from '../../../shared/storage/rows.ts';
 
 let status = 400;
 let asked = 0;

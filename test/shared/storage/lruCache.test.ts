@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inParallel } from '../../../shared/storage/concurrentWrites.ts';
+import { inParallel } from '../../../shared/storage/calls.ts';
 import { lruCache } from '../../../shared/storage/table.ts';
 
 it('forgets what was used least recently once there is too much', () => {

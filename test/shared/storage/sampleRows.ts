@@ -4,7 +4,7 @@ import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { MigrationRequest } from '../../../shared/contracts/request.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
-import { contentHash } from '../../../shared/storage/encoding.ts';
+import { contentHash } from '../../../shared/storage/rows.ts';
 import type { Claim } from '../../../shared/storage/stores.ts';
 
 /** An instant of November 2026. */

@@ -7,10 +7,10 @@ import { z } from 'zod';
 import { type Azurite, startAzurite } from '../../../local/stack/azurite/startAzurite.ts';
 import type { AuditEntry } from '../../../shared/contracts/audit.ts';
 import type { CommandResult } from '../../../shared/contracts/command.ts';
-import { batchTable } from '../../../shared/storage/batches.ts';
+import { quotaTable } from '../../../shared/storage/appState.ts';
 import { commandTable } from '../../../shared/storage/commands.ts';
 import { eventTable } from '../../../shared/storage/events.ts';
-import { quotaTable } from '../../../shared/storage/quota.ts';
+import { batchTable } from '../../../shared/storage/migrations.ts';
 import { taskTable } from '../../../shared/storage/tasks.ts';
 import { aBatch, aCommand, at, aTask } from './sampleRows.ts';
 

@@ -11,13 +11,14 @@ import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';
 import { requestRejected } from '../../../shared/domain/outcomeEvent.ts';
 import { noCounts } from '../../../shared/domain/outcomes.ts';
-import { InvalidContinuationTokenError, type Page } from '../../../shared/storage/pages.ts';
-import { firstBrokenSequence } from '../../../shared/storage/events.ts';
 import { BlobTooLargeError } from '../../../shared/storage/blobs.ts';
+import { firstBrokenSequence } from '../../../shared/storage/events.ts';
+import { InvalidContinuationTokenError, type Page } from '../../../shared/storage/rows.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { StaleRowError } from '../../../shared/storage/transactions.ts';
 import { acceptContract } from './acceptContract.ts';
 import { bookContract } from './commandLogContract.ts';
+import { unsettledContract } from './followUpContract.ts';
 import { freezeContract } from './freezeContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
 import {
@@ -30,7 +31,6 @@ import {
   aTask,
   taken,
 } from './sampleRows.ts';
-import { unsettledContract } from './followUpContract.ts';
 
 /** What the contract suite works on: the stores, ways to see the outcomes and to leave a blob and a poison message, and an end. */
 export interface StoresUnderTest {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { fromRow, maxColumnChars, toRow } from '../../../shared/storage/encoding.ts';
+import { fromRow, maxColumnChars, toRow } from '../../../shared/storage/rows.ts';
 
 const schema = z.object({ text: z.string().nullable(), list: z.array(z.string()).nullable() });
 const key = { partitionKey: 'p', rowKey: 'r' };

@@ -1,7 +1,7 @@
 import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { isFinalPhase } from '../../../shared/domain/outcomes.ts';
 import { rejectionId } from '../../../shared/intake/rejections.ts';
-import { contentHash, sharePointTaskId } from '../../../shared/storage/encoding.ts';
+import { contentHash, sharePointTaskId } from '../../../shared/storage/rows.ts';
 import { addedUsers, messageText } from '../people.ts';
 import type { Promised } from './evidence.ts';
 

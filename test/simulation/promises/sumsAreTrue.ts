@@ -1,5 +1,5 @@
 import { addCounts, countOutcomes } from '../../../shared/domain/outcomes.ts';
-import { contentHash } from '../../../shared/storage/encoding.ts';
+import { contentHash } from '../../../shared/storage/rows.ts';
 import type { Promised } from './evidence.ts';
 
 /** What the rows of batches and migrations say of their tasks is what the tasks say, once all has ended. */

@@ -7,7 +7,7 @@ import {
   seededIds,
 } from '../../../local/graph-emulator/index.ts';
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
-import { createJobClient } from '../../../shared/graph/jobClient.ts';
+import { createJobClient } from '../../../shared/graph/jobs.ts';
 import { acceptMessage } from '../../../shared/intake/messages.ts';
 import { sweep } from '../../../shared/intake/sweep.ts';
 import { auditedStores } from '../../../shared/storage/auditEntries.ts';

@@ -1,6 +1,6 @@
 import type { MigrationRequest } from '../../../shared/contracts/request.ts';
+import { maxColumnChars } from '../../../shared/storage/rows.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
-import { maxColumnChars } from '../../../shared/storage/encoding.ts';
 import { indexGroup } from '../../../shared/storage/tasks.ts';
 
 /** The requests to a storage account that are told apart, because they may be priced apart. */

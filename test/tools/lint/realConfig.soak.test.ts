@@ -17,7 +17,7 @@ describe('the lint configuration of the project', () => {
     'orchestrations/users/batch.ts',
     'orchestrations/users/watchJob.ts',
     'orchestrations/durable/steps.ts',
-    'shared/domain/cadence.ts',
+    'shared/domain/polling.ts',
   ])('puts the fence around %s', async (path) => {
     expect(severity((await rulesOf(path))['tenant-ferry/orchestrator-fence'])).toBe(2);
   });

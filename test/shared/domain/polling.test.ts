@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextCheckSeconds } from '../../../shared/domain/cadence.ts';
+import { nextCheckSeconds } from '../../../shared/domain/polling.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const hour = 3_600_000;

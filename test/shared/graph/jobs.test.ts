@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createJobClient } from '../../../shared/graph/jobClient.ts';
-import type { NewJob } from '../../../shared/graph/jobs.ts';
+import { createJobClient, type NewJob } from '../../../shared/graph/jobs.ts';
 import { type Planned, plannedResponses } from './plannedResponses.ts';
 
 const jobId = '0f1e2d3c-4b5a-4697-8877-665544332211';

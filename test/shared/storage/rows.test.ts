@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { migrationRequestSchema } from '../../../shared/contracts/request.ts';
 import { parameterTypes } from '../../../shared/contracts/sharePointParameters.ts';
-import { parseStored } from '../../../shared/storage/encoding.ts';
+import { parseStored } from '../../../shared/storage/rows.ts';
 import { aRequest } from './sampleRows.ts';
 
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
