@@ -16,7 +16,7 @@ import { createJobClient } from '../shared/graph/jobs.ts';
 import { createSharePointClient } from '../shared/graph/sharePointClient.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
 import type { MessageSettings } from '../shared/intake/messages.ts';
-import type { InstanceState } from '../shared/intake/sweep.ts';
+import type { InstanceState } from '../orchestrations/sweep.ts';
 import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
 import { StorageUnavailableError, withTimeout } from '../shared/storage/calls.ts';

@@ -1,5 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
+import { acceptCommand } from '../../orchestrations/commands/accept.ts';
 import { wakeUpEvent } from '../../orchestrations/names.ts';
 import {
   addTasksBodySchema,
@@ -23,7 +24,6 @@ import {
 import { commandsWithResults } from '../../shared/domain/commands.ts';
 import type { Role } from '../../shared/http/auth.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
-import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
 import { withTimeout } from '../../shared/storage/calls.ts';
 import { startMigration } from '../services.ts';
 import {

@@ -1,5 +1,5 @@
 import * as df from 'durable-functions';
-import { sweep } from '../../shared/intake/sweep.ts';
+import { sweep } from '../../orchestrations/sweep.ts';
 import { type Services, startMigration, statusOf } from '../services.ts';
 
 /**

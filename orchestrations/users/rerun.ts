@@ -8,7 +8,7 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batchStates.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
-import { requestEarlyPoll } from '../../shared/intake/saveCommand.ts';
+import { requestEarlyPoll } from '../commands/saveCommand.ts';
 import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.ts';
 import {
   type ActivityServices,

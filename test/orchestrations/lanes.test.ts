@@ -13,7 +13,7 @@ import { activities, orchestrators } from '../../orchestrations/names.ts';
 import { type BatchRun, batchRunSchema } from '../../shared/contracts/internal/batch.ts';
 import { ownsBatch } from '../../shared/domain/batchStates.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
-import { type InstanceState, resumeStopped } from '../../shared/intake/sweep.ts';
+import { type InstanceState, resumeStopped } from '../../orchestrations/sweep.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
 import { aMigration, aRequest, taken } from '../shared/storage/sampleRows.ts';
 import { noJobs } from './noJobs.ts';

@@ -28,9 +28,12 @@ import { commandsWithResults } from '../../shared/domain/commands.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
 import { createJobClient } from '../../shared/graph/jobs.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
-import { acceptCommand } from '../../shared/intake/acceptCommand.ts';
+import { acceptCommand } from '../../orchestrations/commands/accept.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
-import type { CommandAcceptance, CommandRequest } from '../../shared/intake/saveCommand.ts';
+import type {
+  CommandAcceptance,
+  CommandRequest,
+} from '../../orchestrations/commands/saveCommand.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';

@@ -2,7 +2,10 @@ import { afterEach, expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
-import type { CommandAcceptance, CommandRequest } from '../../shared/intake/saveCommand.ts';
+import type {
+  CommandRequest,
+  CommandAcceptance,
+} from '../../orchestrations/commands/saveCommand.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World | undefined;

@@ -13,7 +13,7 @@ import {
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import type { MigrationInput } from '../../shared/contracts/internal/batch.ts';
 import { runInstanceId } from '../../shared/domain/ids.ts';
-import { type InstanceState, sweep } from '../../shared/intake/sweep.ts';
+import { type InstanceState, sweep } from '../../orchestrations/sweep.ts';
 import { functions } from './app.ts';
 import { AppInstance, type InstanceOptions } from './appInstance.ts';
 import type { CrashPlan } from './crashPlan.ts';

@@ -4,7 +4,7 @@ import type { OutcomeEvent } from '../../../shared/contracts/outcomeEvent.ts';
 import { acceptRequest } from '../../../shared/intake/acceptRequest.ts';
 import { acceptMessage } from '../../../shared/intake/messages.ts';
 import { rejectionId } from '../../../shared/intake/rejections.ts';
-import { sweep } from '../../../shared/intake/sweep.ts';
+import { sweep } from '../../../orchestrations/sweep.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { noJobs } from '../../orchestrations/noJobs.ts';
 

@@ -9,7 +9,7 @@ import {
 import { parseConfig } from '../../../shared/config/parseConfig.ts';
 import { createJobClient } from '../../../shared/graph/jobs.ts';
 import { acceptMessage } from '../../../shared/intake/messages.ts';
-import { sweep } from '../../../shared/intake/sweep.ts';
+import { sweep } from '../../../orchestrations/sweep.ts';
 import { auditedStores } from '../../../shared/storage/auditEntries.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { targetTenantId, user } from '../drawScenario.ts';

@@ -1,10 +1,10 @@
-import type { Command, CommandKind, CommandLog } from '../contracts/command.ts';
-import type { Migration } from '../contracts/migration.ts';
-import { decisionFor } from '../domain/checkpoint.ts';
-import { isSharePointCommand, startsRun } from '../domain/commands.ts';
-import { isFinalPhase } from '../domain/outcomes.ts';
-import { contentHash } from '../storage/rows.ts';
-import type { Stores } from '../storage/stores.ts';
+import type { Command, CommandKind, CommandLog } from '../../shared/contracts/command.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { decisionFor } from '../../shared/domain/checkpoint.ts';
+import { isSharePointCommand, startsRun } from '../../shared/domain/commands.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { contentHash } from '../../shared/storage/rows.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 import { findPlanned, findTask, unfinishedBatchIds } from './commandTargets.ts';
 import { decideApproval } from './decideApproval.ts';
 import { addTasks, deleteJobs, retry } from './runCommands.ts';

@@ -1,12 +1,12 @@
-import type { Batch, Migration } from '../contracts/migration.ts';
-import { decisionFor } from '../domain/checkpoint.ts';
-import { commandsWithResults, startsRun } from '../domain/commands.ts';
-import { batchInstanceId, runInstanceId } from '../domain/ids.ts';
-import { isFinalPhase } from '../domain/outcomes.ts';
-import { logEntries } from '../storage/auditEntries.ts';
-import type { FollowUp, Stores } from '../storage/stores.ts';
-import { recordFreezes } from './freeze.ts';
-import { immediateResult, recordMissingResults } from './saveCommand.ts';
+import type { Batch, Migration } from '../shared/contracts/migration.ts';
+import { decisionFor } from '../shared/domain/checkpoint.ts';
+import { commandsWithResults, startsRun } from '../shared/domain/commands.ts';
+import { batchInstanceId, runInstanceId } from '../shared/domain/ids.ts';
+import { isFinalPhase } from '../shared/domain/outcomes.ts';
+import { logEntries } from '../shared/storage/auditEntries.ts';
+import type { Stores, FollowUp } from '../shared/storage/stores.ts';
+import { recordFreezes } from '../shared/intake/freeze.ts';
+import { recordMissingResults, immediateResult } from './commands/saveCommand.ts';
 
 /** The state of an orchestration. `alive` includes waiting and suspended ones. */
 export type InstanceState = 'alive' | 'ended' | 'missing';

@@ -7,12 +7,12 @@ import type {
   CommandResult,
   Decision,
   TaskUpdate,
-} from '../contracts/command.ts';
-import type { Batch } from '../contracts/migration.ts';
-import type { ProblemCode, ProblemField } from '../contracts/problem.ts';
-import type { RequestedUser, UsersRequest } from '../contracts/request.ts';
-import { commandsWithResults, startsRun, pendingCommands } from '../domain/commands.ts';
-import type { Stores } from '../storage/stores.ts';
+} from '../../shared/contracts/command.ts';
+import type { Batch } from '../../shared/contracts/migration.ts';
+import type { ProblemCode, ProblemField } from '../../shared/contracts/problem.ts';
+import type { RequestedUser, UsersRequest } from '../../shared/contracts/request.ts';
+import { commandsWithResults, startsRun, pendingCommands } from '../../shared/domain/commands.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 
 /** A command as the caller sent it. */
 export interface CommandRequest {

@@ -1,9 +1,9 @@
-import type { Command, CommandLog } from '../contracts/command.ts';
-import type { Batch, Migration } from '../contracts/migration.ts';
-import { isPaused } from '../domain/commands.ts';
-import { isFinalPhase } from '../domain/outcomes.ts';
+import type { Command, CommandLog } from '../../shared/contracts/command.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import { isPaused } from '../../shared/domain/commands.ts';
+import { isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { findAddedConflicts } from '../../shared/intake/newMigration.ts';
 import { knownUsers } from './commandTargets.ts';
-import { findAddedConflicts } from './newMigration.ts';
 import {
   type CommandAcceptance,
   commandIdOf,

@@ -1,10 +1,10 @@
-import type { Migration } from '../contracts/migration.ts';
-import type { RequestedUser } from '../contracts/request.ts';
-import type { Task } from '../contracts/task.ts';
-import { batchIdAt } from '../domain/ids.ts';
-import { inParallel } from '../storage/calls.ts';
-import { sharePointTaskId } from '../storage/rows.ts';
-import type { Stores } from '../storage/stores.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import type { RequestedUser } from '../../shared/contracts/request.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { batchIdAt } from '../../shared/domain/ids.ts';
+import { inParallel } from '../../shared/storage/calls.ts';
+import { sharePointTaskId } from '../../shared/storage/rows.ts';
+import type { Stores } from '../../shared/storage/stores.ts';
 
 /**
  * Returns the batch that a task of a request will be in, before planning has written its row;

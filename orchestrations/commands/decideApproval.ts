@@ -1,7 +1,7 @@
-import type { Approval, Command, CommandLog } from '../contracts/command.ts';
-import type { Migration } from '../contracts/migration.ts';
-import { openApproval } from '../domain/checkpoint.ts';
-import { type Caller, isSamePerson } from '../domain/samePerson.ts';
+import type { Approval, Command, CommandLog } from '../../shared/contracts/command.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { openApproval } from '../../shared/domain/checkpoint.ts';
+import { type Caller, isSamePerson } from '../../shared/domain/samePerson.ts';
 import {
   type CommandAcceptance,
   type CommandServices,

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
-import { type InstanceState, resumeStopped } from '../../../shared/intake/sweep.ts';
-import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aBatch, aMigration, taken } from '../storage/sampleRows.ts';
+import type { Batch, Migration } from '../../shared/contracts/migration.ts';
+import { type InstanceState, resumeStopped } from '../../orchestrations/sweep.ts';
+import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';
+import { aBatch, aMigration, taken } from '../shared/storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const longAgo = '2026-11-01T08:00:00.000Z';

@@ -1,8 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
-import { acceptCommand } from '../../../shared/intake/acceptCommand.ts';
-import type { CommandAcceptance, CommandRequest } from '../../../shared/intake/saveCommand.ts';
+import { acceptCommand } from '../../../orchestrations/commands/accept.ts';
+import type {
+  CommandAcceptance,
+  CommandRequest,
+} from '../../../orchestrations/commands/saveCommand.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aBatch, aMigration, aTask, taken } from '../storage/sampleRows.ts';
+import { aBatch, aMigration, aTask, taken } from '../../shared/storage/sampleRows.ts';
 
 const user = (n: number): string => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const migration = aMigration('m-one', { phase: 'running' });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { findTask, knownUsers } from '../../../shared/intake/commandTargets.ts';
+import { findTask, knownUsers } from '../../../orchestrations/commands/commandTargets.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aMigration, aRequest, aTask, taken } from '../storage/sampleRows.ts';
+import { aMigration, aRequest, aTask, taken } from '../../shared/storage/sampleRows.ts';
 
 const userId = (n: number): string => aTask('m', 'b001', n).taskId;
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Command } from '../../../shared/contracts/command.ts';
-import { sweep } from '../../../shared/intake/sweep.ts';
-import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aBatch, aCommand, aMigration, taken } from '../storage/sampleRows.ts';
+import type { Command } from '../../shared/contracts/command.ts';
+import { sweep } from '../../orchestrations/sweep.ts';
+import { createMemoryStores } from '../memoryStores/memoryStores.ts';
+import { aBatch, aCommand, aMigration, taken } from '../shared/storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
