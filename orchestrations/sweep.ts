@@ -6,7 +6,7 @@ import { isFinalPhase } from '../shared/domain/outcomes.ts';
 import { logEntries } from '../shared/storage/auditEntries.ts';
 import type { Stores, FollowUp } from '../shared/storage/stores.ts';
 import { recordFreezes } from '../shared/intake/freeze.ts';
-import { recordMissingResults, immediateResult } from './commands/saveCommand.ts';
+import { recordMissingResults } from './commands/saveCommand.ts';
 
 /** The state of an orchestration. `alive` includes waiting and suspended ones. */
 export type InstanceState = 'alive' | 'ended' | 'missing';
@@ -172,7 +172,7 @@ async function sweepCommands(
     if (!startsRun(command.kind)) {
       await recordMissingResults(
         command,
-        immediateResult(command, decisionFor(command, commandLog)),
+        decisionFor(command, commandLog),
         await stores.batches.list(migrationId),
         stores,
         nowMs(),

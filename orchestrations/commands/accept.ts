@@ -1,89 +1,71 @@
-import type { Command, CommandKind, CommandLog } from '../../shared/contracts/command.ts';
+import type { Command } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import { decisionFor } from '../../shared/domain/checkpoint.ts';
-import { isSharePointCommand, startsRun } from '../../shared/domain/commands.ts';
+import { startsRun } from '../../shared/domain/commands.ts';
 import { isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { contentHash } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { findPlanned, findTask, unfinishedBatchIds } from './commandTargets.ts';
-import { decideApproval } from './decideApproval.ts';
-import { addTasks, deleteJobs, retry } from './runCommands.ts';
-import {
-  type CommandAcceptance,
-  commandIdOf,
-  type CommandRequest,
-  type CommandServices,
-  finishCommand,
-  immediateResult,
-  saveAndFinish,
-} from './saveCommand.ts';
-
-/**
- * Commands that are accepted after a migration has ended. `resume` is one of them because a pause
- * would hold back a retry.
- */
-const afterTheEnd: readonly CommandKind[] = ['retry', 'deleteJobs', 'resume'];
+import type { CommandAcceptance, CommandRequest, CommandServices } from './commandDefinition.ts';
+import { commandDefinitions } from './index.ts';
+import { commandIdOf, finishCommand, saveCommand } from './saveCommand.ts';
 
 /**
  * Accepts a command for a migration. The command is stored first, then the wake-up events are
- * raised. Each target batch records its result later, in a row of its own. approve, reject, pause
- * and resume take effect with the row and have their result at once; retry, addTasks and deleteJobs
- * start a run.
+ * raised. Each target batch records its result later, in a row of its own. A command that addresses
+ * no batch takes effect with its row and has its result at once, or starts a run.
  * @param key the caller's idempotency key. The same key with the same content returns the same
  * command; with other content it is a conflict.
  */
 export async function acceptCommand(
   migration: Migration,
-  asked: CommandRequest,
+  request: CommandRequest,
   key: string | undefined,
   services: CommandServices,
 ): Promise<CommandAcceptance> {
   const { stores, nowMs } = services;
-  const {
-    users,
-    onConflict = 'refuse',
-    names: ownNames,
-    byId = null,
-    approvalId = null,
-    ...said
-  } = asked;
-  const names = ownNames ?? (asked.by === null ? [] : [asked.by]);
+  const { kind, by, byId = null, approvalId = null } = request;
+  const { reason, completeAfterDateTime, taskId, continueWithout, update } = request;
+  const definition = commandDefinitions[kind];
   const commandLog = await stores.commands.readLog(migration.id);
   const { commands } = commandLog;
   // Always later than the previous command, even within the same millisecond: rows are read in the
   // order of `acceptedAt`.
   const lastMs = Math.max(0, ...commands.map(({ acceptedAt }) => Date.parse(acceptedAt)));
-  const now = new Date(Math.max(nowMs(), lastMs + 1)).toISOString();
-  const base = {
-    ...said,
-    byId,
-    approvalId,
+  const command = {
     migrationId: migration.id,
-    commandId: commandIdOf(migration.id, asked.kind, key, nowMs()),
-    acceptedAt: now,
+    commandId: commandIdOf(migration.id, kind, key, nowMs()),
+    acceptedAt: new Date(Math.max(nowMs(), lastMs + 1)).toISOString(),
+    ...{ kind, by, byId, approvalId, reason },
+    ...{ completeAfterDateTime, taskId, continueWithout, update },
   };
   const repeated =
-    key === undefined ? undefined : commands.find(({ commandId }) => commandId === base.commandId);
+    key === undefined
+      ? undefined
+      : commands.find(({ commandId }) => commandId === command.commandId);
   if (repeated !== undefined) {
-    if (!(await isRepetition(repeated, asked, stores)))
+    if (!(await isRepetition(repeated, request, stores)))
       return {
         kind: 'conflict',
         code: 'conflict',
         detail:
           'this Idempotency-Key was already used for a command with other content; send the command with a new key',
       };
-    return repeatedResult(repeated, commandLog, services);
+    // Completes the steps that a crash may have prevented.
+    const log = startsRun(kind)
+      ? undefined
+      : await saveCommand(repeated, services, decisionFor(repeated, commandLog));
+    return finishCommand(repeated, services, log);
   }
-  if (migration.kind === 'sharePoint' && !isSharePointCommand(asked.kind)) {
+  if (!definition.appliesTo.includes(migration.kind)) {
     return {
       kind: 'conflict',
       code: 'notForSharePoint',
-      detail: `the command ${asked.kind} is not supported for SharePoint migrations; to add tasks, send a new migration request`,
+      detail: `the command ${kind} is not supported for SharePoint migrations; to add tasks, send a new migration request`,
     };
   }
   if (
     isFinalPhase(migration.phase) &&
-    !afterTheEnd.includes(asked.kind) &&
+    definition.isAcceptedAfterEnd !== true &&
     (await hasEnded(stores, migration.id))
   ) {
     return {
@@ -93,61 +75,23 @@ export async function acceptCommand(
     };
   }
 
-  switch (asked.kind) {
-    case 'approve':
-    case 'reject':
-      return decideApproval(
-        migration,
-        { ...base, targets: [] },
-        { byId, names },
-        commandLog,
-        services,
-      );
-    case 'pause':
-    case 'resume':
-      return saveAndFinish({ ...base, targets: [] }, services, immediateResult(base, undefined));
-    case 'cancelTask':
-    case 'updateTask':
-      return addressTask(migration, base, services);
-    case 'retry':
-      return retry(migration, base, services);
-    case 'deleteJobs':
-      return deleteJobs(migration, base, services);
-    case 'addTasks':
-      return addTasks(migration, base, { users, onConflict }, commandLog, services);
-    case 'revalidate': {
-      const targets = (await stores.batches.list(migration.id))
-        .filter(({ phase }) => phase === 'held')
-        .map(({ batchId }) => batchId);
-      if (targets.length === 0)
-        return {
-          kind: 'conflict',
-          code: 'nothingHeld',
-          detail: 'no batch is held because of users who failed validation',
-        };
-      return saveAndFinish({ ...base, targets }, services);
-    }
-    case 'reschedule':
-      if (asked.completeAfterDateTime !== null) {
-        await stores.migrations.update(migration.id, {
-          completeAfterDateTime: asked.completeAfterDateTime,
-          updatedAt: now,
-        });
-      }
-      return saveAndFinish(
-        { ...base, targets: await unfinishedBatchIds(stores, migration) },
-        services,
-      );
-    case 'cancel':
-      return saveAndFinish(
-        { ...base, targets: await unfinishedBatchIds(stores, migration) },
-        services,
-      );
+  const accepted = (await definition.accept?.(
+    { migration, command, request, commandLog },
+    services,
+  )) ?? { kind: 'save', command: { ...command, targets: [] } };
+  if (accepted.kind !== 'save') return accepted;
+  const { first } = accepted;
+  if (first !== undefined) {
+    const commandId = commandIdOf(migration.id, first, `before ${command.commandId}`, nowMs());
+    await saveCommand({ ...command, kind: first, commandId, targets: [] }, services);
   }
+  const log = await saveCommand(accepted.command, services, accepted.decision);
+  await definition.afterSave?.(accepted.command, services);
+  return finishCommand(accepted.command, services, log);
 }
 
 /** Returns true if a request has the same content as a stored command. */
-export async function isRepetition(
+async function isRepetition(
   { migrationId, commandId, ...stored }: Command,
   asked: CommandRequest,
   stores: Stores,
@@ -173,7 +117,7 @@ export async function isRepetition(
   )
     return false;
   return (
-    stored.kind !== 'addTasks' ||
+    commandDefinitions[stored.kind].run !== 'addsBatches' ||
     contentHash(await stores.requests.loadAdded(migrationId, commandId)) ===
       contentHash(asked.users)
   );
@@ -185,60 +129,4 @@ export async function isRepetition(
  */
 async function hasEnded(stores: Stores, migrationId: string): Promise<boolean> {
   return (await stores.batches.list(migrationId)).every(({ finishedAt }) => finishedAt !== null);
-}
-
-/**
- * Returns the stored command after a repeated request, and completes the steps that a crash may
- * have prevented.
- */
-async function repeatedResult(
-  command: Command,
-  commandLog: CommandLog,
-  services: CommandServices,
-): Promise<CommandAcceptance> {
-  if (startsRun(command.kind)) return finishCommand(command, services);
-  return saveAndFinish(
-    command,
-    services,
-    immediateResult(command, decisionFor(command, commandLog)),
-  );
-}
-
-async function addressTask(
-  migration: Migration,
-  base: Omit<Command, 'targets'>,
-  services: CommandServices,
-): Promise<CommandAcceptance> {
-  if (base.kind === 'updateTask' && !services.userTaskWrites) {
-    return {
-      kind: 'conflict',
-      code: 'userTaskWritesOff',
-      detail:
-        'writes to user tasks are switched off; set USER_TASK_WRITES to true if the API of the tenant supports them',
-    };
-  }
-  const task =
-    (await findTask(services.stores, migration.id, base.taskId ?? '')) ??
-    (await findPlanned(services.stores, migration, base.taskId ?? ''));
-  if (task === undefined)
-    return {
-      kind: 'notFound',
-      detail: 'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
-    };
-  if (
-    task.outcome !== null &&
-    !(task.outcome === 'unknown' && (await isUnderWay(services.stores, migration.id, task.batchId)))
-  ) {
-    return {
-      kind: 'conflict',
-      code: 'tooLate',
-      detail: `the task already has the outcome ${task.outcome}`,
-    };
-  }
-  return saveAndFinish({ ...base, targets: [task.batchId] }, services);
-}
-
-/** Returns true while a batch runs: its job may still migrate users with the outcome `unknown`. */
-async function isUnderWay(stores: Stores, migrationId: string, batchId: string): Promise<boolean> {
-  return (await stores.batches.get(migrationId, batchId))?.finishedAt === null;
 }

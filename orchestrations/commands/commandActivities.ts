@@ -15,6 +15,7 @@ import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { unavailableTask, reserveUsers } from '../reservations.ts';
 import { saveOutcomes } from '../users/recordTasks.ts';
+import { commandDefinitions } from './index.ts';
 
 // Many commands are handled over several generations, so that no history grows with their number.
 const mostAtOnce = 20;
@@ -40,8 +41,7 @@ export async function readCommands(
       isUnconfirmed: true,
       isOvertaken: isReplaced(command, commandLog.commands),
     }))
-    // Cancel commands come first, so that they are tried however many commands there are.
-    .sort((a, b) => Number(b.kind === 'cancel') - Number(a.kind === 'cancel'));
+    .sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
   return {
     more: undecided.length > mostAtOnce,
     commands: [...undecided, ...unconfirmed]
@@ -70,9 +70,13 @@ export async function readCommands(
   };
 }
 
+function isUrgent({ kind }: Command): boolean {
+  return commandDefinitions[kind].isUrgent === true;
+}
+
 /** Returns true if a later command replaces this one. */
 function isReplaced({ kind, taskId, commandId }: Command, commands: readonly Command[]): boolean {
-  if (kind !== 'reschedule' && kind !== 'updateTask') return false;
+  if (commandDefinitions[kind].isReplacedByLater !== true) return false;
   return commands
     .slice(commands.findIndex((one) => one.commandId === commandId) + 1)
     .some((later) => later.kind === kind && later.taskId === taskId);

@@ -1,16 +1,47 @@
 import type { Migration } from '../../shared/contracts/migration.ts';
-import type { RequestedUser } from '../../shared/contracts/request.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { batchIdAt } from '../../shared/domain/ids.ts';
-import { inParallel } from '../../shared/storage/calls.ts';
 import { sharePointTaskId } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
+import type {
+  CommandRefusal,
+  CommandServices,
+  CommandToSave,
+  NewCommand,
+} from './commandDefinition.ts';
+
+/** Addresses a command to the batch of the task that its path names. */
+export async function addressTask(
+  { migration, command }: Pick<NewCommand, 'migration' | 'command'>,
+  { stores }: Pick<CommandServices, 'stores'>,
+): Promise<CommandToSave | CommandRefusal> {
+  const taskId = command.taskId ?? '';
+  const task =
+    (await stores.tasks.find(migration.id, taskId)) ??
+    (await findPlanned(stores, migration, taskId));
+  if (task === undefined)
+    return {
+      kind: 'notFound',
+      detail: 'the migration has no task with this id; GET /migrations/{id}/tasks lists its tasks',
+    };
+  if (
+    task.outcome !== null &&
+    !(task.outcome === 'unknown' && (await isUnderWay(stores, migration.id, task.batchId)))
+  ) {
+    return {
+      kind: 'conflict',
+      code: 'tooLate',
+      detail: `the task already has the outcome ${task.outcome}`,
+    };
+  }
+  return { kind: 'save', command: { ...command, targets: [task.batchId] } };
+}
 
 /**
  * Returns the batch that a task of a request will be in, before planning has written its row;
  * undefined if the request does not name it.
  */
-export async function findPlanned(
+async function findPlanned(
   stores: Stores,
   { id, phase, batchSize }: Migration,
   taskId: string,
@@ -27,49 +58,19 @@ export async function findPlanned(
     : { batchId: batchIdAt(Math.floor(index / batchSize)), outcome: null };
 }
 
-/**
- * Returns the task of a user in the first batch that has it; undefined if the migration does not
- * have it.
- */
-export function findTask(
-  stores: Stores,
-  migrationId: string,
-  taskId: string,
-): Promise<Task | undefined> {
-  return stores.tasks.find(migrationId, taskId);
-}
-
-const parallelLookups = 16;
-
-/**
- * Returns the ids of those users who are already in the migration, including users whose tasks are
- * not planned yet.
- */
-export async function knownUsers(
-  stores: Stores,
-  migrationId: string,
-  users: readonly RequestedUser[],
-): Promise<string[]> {
-  const request = await stores.requests.load(migrationId);
-  const requested = new Set(
-    request.kind === 'users' ? request.users.map(({ targetUserId }) => targetUserId) : [],
-  );
-  const ids = users.map(({ targetUserId }) => targetUserId);
-  const isKnown = await inParallel(
-    parallelLookups,
-    ids,
-    async (id) => requested.has(id) || (await stores.tasks.find(migrationId, id)) !== undefined,
-  );
-  return ids.filter((_, index) => isKnown[index]);
+/** Returns true while a batch runs: its job may still migrate users with the outcome `unknown`. */
+async function isUnderWay(stores: Stores, migrationId: string, batchId: string): Promise<boolean> {
+  return (await stores.batches.get(migrationId, batchId))?.finishedAt === null;
 }
 
 /**
- * Returns the ids of the batches that have not ended, including batches that are not planned yet.
+ * Addresses a command to the batches that have not ended, including batches that are not planned
+ * yet.
  */
-export async function unfinishedBatchIds(
-  stores: Stores,
-  { id, batchCount }: Migration,
-): Promise<string[]> {
+export async function addressUnfinished(
+  { migration: { id, batchCount }, command }: Pick<NewCommand, 'migration' | 'command'>,
+  { stores }: Pick<CommandServices, 'stores'>,
+): Promise<CommandToSave> {
   const batches = await stores.batches.list(id);
   const finishedIds = new Set(
     batches.filter(({ finishedAt }) => finishedAt !== null).map(({ batchId }) => batchId),
@@ -79,5 +80,6 @@ export async function unfinishedBatchIds(
     ...Array.from({ length: batchCount }, (_, index) => batchIdAt(index)),
     ...batches.map(({ batchId }) => batchId),
   ]);
-  return [...ids].filter((batchId) => !finishedIds.has(batchId));
+  const targets = [...ids].filter((batchId) => !finishedIds.has(batchId));
+  return { kind: 'save', command: { ...command, targets } };
 }

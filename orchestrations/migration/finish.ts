@@ -29,6 +29,7 @@ import {
   storedMigration,
 } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
+import { commandDefinitions } from '../commands/index.ts';
 import { release } from '../reservations.ts';
 
 /**
@@ -150,16 +151,11 @@ async function endAddedTasks(
 
 /** Returns the final result of an unconfirmed command once the job can no longer migrate users. */
 function resultOf(
-  { kind, taskId }: Command,
+  command: Command,
   jobStatus: string,
   tasks: readonly Task[],
 ): Pick<CommandResult, 'verdict' | 'detail'> {
-  const isCancelled =
-    kind === 'cancel'
-      ? jobStatus === 'cancelled'
-      : kind === 'cancelTask' &&
-        tasks.some((task) => task.taskId === taskId && task.outcome === 'cancelled');
-  return isCancelled
+  return commandDefinitions[command.kind].tookEffect?.(command, jobStatus, tasks) === true
     ? { verdict: 'applied', detail: 'it took effect' }
     : {
         verdict: 'tooLate',

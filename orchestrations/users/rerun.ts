@@ -8,7 +8,6 @@ import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batchStates.ts';
 import { addCounts, countTasks, isFinalPhase } from '../../shared/domain/outcomes.ts';
-import { requestEarlyPoll } from '../commands/saveCommand.ts';
 import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.ts';
 import {
   type ActivityServices,
@@ -17,6 +16,8 @@ import {
   storedMigration,
 } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
+import { commandDefinitions } from '../commands/index.ts';
+import { requestEarlyPoll } from '../commands/retry.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
 import { reserveUsers, unavailableTask } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
@@ -38,7 +39,7 @@ export async function planRun(
   const command = commands.find(({ commandId }) => commandId === runCommandId);
   if (command === undefined)
     throw new Error(`migration ${migrationId} has no command ${runCommandId}`);
-  if (command.kind === 'deleteJobs')
+  if (commandDefinitions[command.kind].run === 'deletesJobs')
     return { ...planResult(migration, [], services), deletion: true };
   if (trouble !== null && !isFinalPhase(migration.phase))
     await stores.migrations.update(migrationId, {
@@ -86,7 +87,7 @@ async function prepare(
   decided: ReadonlySet<string | null>,
   services: ActivityServices,
 ): Promise<readonly Result[]> {
-  if (command.kind === 'addTasks')
+  if (commandDefinitions[command.kind].run === 'addsBatches')
     return decided.has(null)
       ? []
       : [{ batchId: null, ...(await addTasks(migration, command, services)) }];

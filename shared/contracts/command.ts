@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { batchIdSchema, guidSchema, migrationIdSchema } from './ids.ts';
-import { requestedUserSchema, usersRequestSchema } from './request.ts';
 import { isPlainLines, isPlainText, notPlainText, personNameSchema } from './text.ts';
 
 /**
@@ -26,6 +25,9 @@ export const taskUpdateSchema = z.strictObject({
 });
 export type TaskUpdate = z.infer<typeof taskUpdateSchema>;
 
+/** The kinds of command that an orchestration of their own executes, a run. */
+export const runKinds = ['retry', 'addTasks', 'deleteJobs'] as const;
+
 /** The kinds of command that a caller can send to a migration. */
 export const commandKindSchema = z.enum([
   'approve',
@@ -35,11 +37,9 @@ export const commandKindSchema = z.enum([
   'pause',
   'resume',
   'cancelTask',
-  'retry',
   'revalidate',
-  'addTasks',
   'updateTask',
-  'deleteJobs',
+  ...runKinds,
 ]);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
@@ -63,47 +63,14 @@ export const commandVerdictSchema = z.enum([
 ]);
 export type CommandVerdict = z.infer<typeof commandVerdictSchema>;
 
-const who = {
+/** The body of a command without members of its own. It may be empty. */
+export const commandBodySchema = z.strictObject({
   /**
    * The caller's name. With function keys it is required for decisions, deletions and additions.
    * With Entra it is ignored: the identity of the caller counts.
    */
   by: personNameSchema.optional(),
   reason: z.string().max(1_000).refine(isPlainLines, notPlainText).optional(),
-};
-const instant = z.iso.datetime({
-  offset: true,
-  error: 'must be an ISO 8601 instant with Z or an offset',
-});
-
-/**
- * The body of `POST /migrations/{id}/<verb>` for verbs without members of their own. The body may
- * be empty.
- */
-export const commandBodySchema = z.strictObject(who);
-export const decisionBodySchema = z.strictObject({
-  ...who,
-  /** The approval request to decide on, as `GET /migrations/{id}` and the event name it. */
-  approvalId: z.string().min(1).max(100).optional(),
-});
-export const rescheduleBodySchema = z.strictObject({ ...who, completeAfterDateTime: instant });
-/** `continueWithout`: users who are still invalid are left out, and the others continue. */
-export const revalidateBodySchema = z.strictObject({
-  ...who,
-  continueWithout: z.boolean().default(false),
-});
-export const addTasksBodySchema = z.strictObject({
-  ...who,
-  users: z.array(requestedUserSchema).min(1, 'must name at least one user').max(1_000),
-  /** What happens if a user is in another migration or was already moved, as in a request. */
-  onConflict: usersRequestSchema.shape.onConflict,
-});
-export const updateTaskBodySchema = z.strictObject({ ...who, ...taskUpdateSchema.shape });
-
-/** Deletion cannot be undone, so the caller repeats the migration's name to confirm it. */
-export const deleteJobsBodySchema = z.strictObject({
-  ...who,
-  confirmName: z.string('is missing: repeat the name of the migration'),
 });
 
 /** An accepted command: a row that never changes. */

@@ -1,14 +1,16 @@
-import type {
-  CommandWithResults,
-  Command,
-  CommandLog,
-  CommandKind,
-  CommandResult,
+import {
+  type CommandWithResults,
+  type Command,
+  type CommandLog,
+  type CommandKind,
+  type CommandResult,
+  runKinds,
 } from '../contracts/command.ts';
 
 /** Returns whether an orchestration of its own executes the command. */
 export function startsRun(kind: CommandKind): boolean {
-  return kind === 'retry' || kind === 'addTasks' || kind === 'deleteJobs';
+  const kinds: readonly CommandKind[] = runKinds;
+  return kinds.includes(kind);
 }
 
 /**
@@ -108,35 +110,13 @@ function isApplied({ verdict }: Pick<CommandResult, 'verdict'>): boolean {
   return verdict === 'applied' || verdict === 'partlyApplied';
 }
 
-const sharePointCommands: readonly CommandKind[] = [
-  'approve',
-  'reject',
-  'cancel',
-  'cancelTask',
-  'reschedule',
-  'pause',
-  'resume',
-  'retry',
-];
-
-/**
- * Returns whether SharePoint migrations support a command. They have no jobs, no held batches and
- * no added tasks.
- */
-export function isSharePointCommand(kind: CommandKind): boolean {
-  return sharePointCommands.includes(kind);
-}
-
 /** Returns the pending and the unconfirmed commands of a batch, each oldest first. */
 export function openCommands(
   batchId: string,
-  { commands, results }: CommandLog,
+  commandLog: CommandLog,
 ): { readonly pending: readonly Command[]; readonly unconfirmed: readonly Command[] } {
-  const own = commands.filter(({ kind, targets }) => !startsRun(kind) && targets.includes(batchId));
-  const verdictOf = ({ commandId }: Command): string | undefined =>
-    results.find((result) => result.commandId === commandId && result.batchId === batchId)?.verdict;
   return {
-    pending: own.filter((command) => verdictOf(command) === undefined),
-    unconfirmed: own.filter((command) => verdictOf(command) === 'unconfirmed'),
+    pending: pendingCommands(batchId, commandLog),
+    unconfirmed: unconfirmedCommands(batchId, commandLog),
   };
 }

@@ -101,21 +101,6 @@ export const namedSchemas: Readonly<Record<string, NamedSchema>> = {
     command.commandBodySchema,
     'The caller and the reason. With Entra, the authenticated identity is used and `by` is ignored.',
   ),
-  DecisionBody: named(
-    command.decisionBodySchema,
-    'The decision: who decides (required with function keys, ignored with Entra), for which approval request, and why.',
-    {
-      approvalId:
-        'the id of the approval request, from `approvals` of the migration; required to approve after users were added and from the second approval request on',
-    },
-  ),
-  RevalidateBody: named(
-    command.revalidateBodySchema,
-    'Whether to continue without the users who are still invalid.',
-  ),
-  AddTasksBody: named(command.addTasksBodySchema, 'The users to add.'),
-  UpdateTaskBody: named(command.updateTaskBodySchema, 'The changes to the task in Graph.'),
-  RescheduleBody: named(command.rescheduleBodySchema, 'The new earliest time of the cutover.'),
   ExchangeSettings: named(
     request.exchangeSettingsSchema,
     'The settings for mailboxes: the migration endpoint in the target tenant, and the routing domain of the target.',

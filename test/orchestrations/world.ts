@@ -33,7 +33,7 @@ import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import type {
   CommandAcceptance,
   CommandRequest,
-} from '../../orchestrations/commands/saveCommand.ts';
+} from '../../orchestrations/commands/commandDefinition.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';

@@ -5,7 +5,7 @@ import type { JobClient } from '../../shared/graph/jobs.ts';
 import type {
   CommandRequest,
   CommandAcceptance,
-} from '../../orchestrations/commands/saveCommand.ts';
+} from '../../orchestrations/commands/commandDefinition.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World | undefined;

@@ -3,7 +3,7 @@ import { acceptCommand } from '../../../orchestrations/commands/accept.ts';
 import type {
   CommandAcceptance,
   CommandRequest,
-} from '../../../orchestrations/commands/saveCommand.ts';
+} from '../../../orchestrations/commands/commandDefinition.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, aTask, taken } from '../../shared/storage/sampleRows.ts';
 

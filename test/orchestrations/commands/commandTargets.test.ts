@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { findTask, knownUsers } from '../../../orchestrations/commands/commandTargets.ts';
+import { knownUsers } from '../../../orchestrations/commands/addTasks.ts';
+import { addressTask } from '../../../orchestrations/commands/commandTargets.ts';
 import type { Stores } from '../../../shared/storage/stores.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
-import { aMigration, aRequest, aTask, taken } from '../../shared/storage/sampleRows.ts';
+import { aCommand, aMigration, aRequest, aTask, taken } from '../../shared/storage/sampleRows.ts';
 
 const userId = (n: number): string => aTask('m', 'b001', n).taskId;
 
@@ -26,10 +27,16 @@ it('knows users of the request, planned or not, and those who were added, withou
   ]);
 });
 
-it('finds the task of a user without reading all tasks', async () => {
+it('addresses the batch of a user without reading all tasks', async () => {
   const stores = await withoutLists();
-  expect([await findTask(stores, 'm', userId(3)), await findTask(stores, 'm', userId(9))]).toEqual([
-    aTask('m', 'b002', 3),
-    undefined,
-  ]);
+  const addressed = async (taskId: string) =>
+    addressTask(
+      {
+        migration: aMigration('m', { phase: 'running' }),
+        command: aCommand('m', 1, { kind: 'cancelTask', taskId }),
+      },
+      { stores },
+    );
+  expect(await addressed(userId(3))).toMatchObject({ command: { targets: ['b002'] } });
+  expect(await addressed(userId(9))).toMatchObject({ kind: 'notFound' });
 });

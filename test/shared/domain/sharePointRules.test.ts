@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { SharePointParameters } from '../../../shared/contracts/sharePointParameters.ts';
-import { isSharePointCommand } from '../../../shared/domain/commands.ts';
 import { nextTaskPollSeconds } from '../../../shared/domain/polling.ts';
 import {
   canStartAt,
@@ -133,26 +132,4 @@ describe('the next status check of a task', () => {
     expect(look({ status: 'notStarted', startMs: 600_000 })).toBeLessThanOrEqual(12);
     expect(look({ status: 'queued', polls: 5_000 })).toBeLessThanOrEqual(6);
   });
-});
-
-it('a SharePoint migration has nobody to add, write to or hold', () => {
-  expect((['addTasks', 'updateTask', 'revalidate'] as const).map(isSharePointCommand)).toEqual([
-    false,
-    false,
-    false,
-  ]);
-  expect(
-    (
-      [
-        'approve',
-        'reject',
-        'cancel',
-        'cancelTask',
-        'reschedule',
-        'pause',
-        'resume',
-        'retry',
-      ] as const
-    ).every(isSharePointCommand),
-  ).toBe(true);
 });

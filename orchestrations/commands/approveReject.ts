@@ -1,50 +1,122 @@
+import { z } from 'zod';
 import type { Approval, Command, CommandLog } from '../../shared/contracts/command.ts';
+import { commandBodySchema } from '../../shared/contracts/command.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import { openApproval } from '../../shared/domain/checkpoint.ts';
 import { type Caller, isSamePerson } from '../../shared/domain/samePerson.ts';
 import {
-  type CommandAcceptance,
+  type CommandDefinition,
+  type CommandRefusal,
   type CommandServices,
-  immediateResult,
-  saveAndFinish,
-} from './saveCommand.ts';
+  type CommandToSave,
+  type NewCommand,
+} from './commandDefinition.ts';
+
+const decisionBodySchema = z
+  .strictObject({
+    ...commandBodySchema.shape,
+    approvalId: z.string().min(1).max(100).optional().meta({
+      description:
+        'the id of the approval request, from `approvals` of the migration; required to approve after users were added and from the second approval request on',
+    }),
+  })
+  .meta({
+    id: 'DecisionBody',
+    description:
+      'The decision: who decides (required with function keys, ignored with Entra), for which approval request, and why.',
+  });
+
+/** Approves the cutover of the tasks that an approval request covers. */
+export const approve = decision('approved', {
+  name: 'approveMigration',
+  path: 'approve',
+  summary: 'Approve the cutover',
+  problems: [
+    'requesterCannotApprove',
+    'approverNotAuthenticated',
+    'approvalNotRequired',
+    'approvalNotRequested',
+    'approvalNotNamed',
+    'approvalChanged',
+  ],
+});
+
+/** Rejects the cutover. */
+export const reject = decision('rejected', {
+  name: 'rejectMigration',
+  path: 'reject',
+  summary: 'Reject the cutover',
+  problems: ['approvalNotRequired', 'approvalNotRequested', 'approvalChanged'],
+});
+
+function decision(
+  verdict: 'approved' | 'rejected',
+  route: CommandDefinition['route'],
+): CommandDefinition {
+  return {
+    route,
+    // Submitters may not decide: another person does.
+    role: 'Migrations.Approve',
+    appliesTo: ['users', 'sharePoint'],
+    needsName: () => true,
+    body: decisionBodySchema,
+    wakesEveryBatch: true,
+    accept: (asked, services) => decide(verdict, asked, services),
+    immediateResult({ by, byId }, held) {
+      if (held === undefined) return undefined;
+      if (held.verdict === verdict && held.byId === byId && (byId !== null || held.by === by))
+        return { verdict: 'applied', detail: verdict };
+      return {
+        verdict: 'tooLate',
+        detail:
+          held.verdict === 'timedOut'
+            ? 'nobody decided in time'
+            : `the cutover was already ${held.verdict}`,
+      };
+    },
+  };
+}
 
 /**
  * Decides on an approval request of a migration. The decision covers exactly the tasks of that
  * request: the list of tasks is stored before anyone can decide.
  */
-export async function decideApproval(
-  migration: Migration,
-  asked: Command,
-  asker: Caller,
-  commandLog: CommandLog,
-  services: CommandServices,
-): Promise<CommandAcceptance> {
+async function decide(
+  verdict: 'approved' | 'rejected',
+  { migration, command: asked, request, commandLog }: NewCommand,
+  { stores }: CommandServices,
+): Promise<CommandToSave | CommandRefusal> {
   if (migration.approvalHours === null)
     return {
       kind: 'conflict',
       code: 'approvalNotRequired',
       detail: 'the migration does not require approval',
     };
+  const asker = {
+    byId: asked.byId,
+    names: request.names ?? (asked.by === null ? [] : [asked.by]),
+  };
   const refusal =
-    asked.kind === 'approve' ? refusedApprover(migration, asker, commandLog) : undefined;
+    verdict === 'approved' ? refusedApprover(migration, asker, commandLog) : undefined;
   if (refusal !== undefined) return refusal;
-  const found = approvalToDecide(asked, commandLog);
+  const found = approvalToDecide(verdict, asked, commandLog);
   if (found.kind === 'conflict') return found;
   const { number, approvalId } = found.approval;
-  const command: Command = { ...asked, approvalId };
+  const command = { ...asked, approvalId, targets: [] };
   const { migrationId, by, byId, reason, acceptedAt: decidedAt } = command;
-  const verdict = command.kind === 'approve' ? 'approved' : 'rejected';
-  const held = await services.stores.commands.decide({
-    migrationId,
-    number,
-    verdict,
-    by,
-    byId,
-    reason,
-    decidedAt,
-  });
-  return saveAndFinish(command, services, immediateResult(command, held));
+  return {
+    kind: 'save',
+    command,
+    decision: await stores.commands.decide({
+      migrationId,
+      number,
+      verdict,
+      by,
+      byId,
+      reason,
+      decidedAt,
+    }),
+  };
 }
 
 /**
@@ -55,7 +127,7 @@ function refusedApprover(
   { requestedBy, requestedById, requestedByKind, claimedBy }: Migration,
   asker: Caller,
   { commands }: CommandLog,
-): CommandAcceptance | undefined {
+): CommandRefusal | undefined {
   if (asker.byId === null && requestedByKind !== 'named') {
     return {
       kind: 'forbidden',
@@ -93,10 +165,11 @@ function refusedApprover(
  * the second approval request on.
  */
 function approvalToDecide(
-  { kind, approvalId }: Command,
+  verdict: 'approved' | 'rejected',
+  { approvalId }: Pick<Command, 'approvalId'>,
   commandLog: CommandLog,
 ):
-  | Extract<CommandAcceptance, { kind: 'conflict' }>
+  | Extract<CommandRefusal, { kind: 'conflict' }>
   | { readonly kind: 'found'; readonly approval: Approval } {
   const { approvals, commands } = commandLog;
   const open = openApproval(commandLog);
@@ -120,7 +193,7 @@ function approvalToDecide(
   }
   const hasChanged =
     approvals.length > 1 || commands.some((command) => command.kind === 'addTasks');
-  if (kind === 'approve' && open !== undefined && hasChanged) {
+  if (verdict === 'approved' && open !== undefined && hasChanged) {
     return {
       kind: 'conflict',
       code: 'approvalNotNamed',
