@@ -1,4 +1,5 @@
 import type { CommandKind } from '../../shared/contracts/command.ts';
+import { addNote } from './addNote.ts';
 import { addTasks } from './addTasks.ts';
 import { approve, reject } from './approveReject.ts';
 import { cancel, cancelTask } from './cancel.ts';
@@ -24,4 +25,5 @@ export const commandDefinitions: Readonly<Record<CommandKind, CommandDefinition>
   addTasks,
   updateTask,
   deleteJobs,
+  addNote,
 };

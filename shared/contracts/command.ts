@@ -39,6 +39,7 @@ export const commandKindSchema = z.enum([
   'cancelTask',
   'revalidate',
   'updateTask',
+  'addNote',
   ...runKinds,
 ]);
 export type CommandKind = z.infer<typeof commandKindSchema>;

@@ -27,8 +27,8 @@ const routes = Object.entries(openApiDocument().paths).flatMap(([path, methods])
   ),
 );
 
-it('there are fifteen routes that take a body', () => {
-  expect(routes).toHaveLength(15);
+it('there are sixteen routes that take a body', () => {
+  expect(routes).toHaveLength(16);
 });
 
 it.each(routes)(

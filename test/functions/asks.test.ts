@@ -157,6 +157,20 @@ describe('a command to a batch whose job is out of sight', () => {
   });
 });
 
+it('a note is taken with its writer, and one without a text is refused with the member that is bad', async () => {
+  await stores.migrations.update('m-one', { phase: 'completed' });
+  expect(
+    await post('addMigrationNote', { note: ' all done ', by: 'lee' }, { id: 'm-one' }),
+  ).toMatchObject({ status: 202, body: { kind: 'addNote', state: 'applied' } });
+  expect((await stores.commands.readLog('m-one')).commands).toMatchObject([
+    { kind: 'addNote', by: 'lee', reason: 'all done', targets: [] },
+  ]);
+  expect(await post('addMigrationNote', { by: 'lee' }, { id: 'm-one' })).toMatchObject({
+    status: 400,
+    body: { code: 'invalidRequest', errors: [{ path: 'note' }] },
+  });
+});
+
 describe('a command to a migration of which a batch runs although its row says that it has ended', () => {
   it('is accepted', async () => {
     await stores.migrations.update('m-one', { phase: 'completedWithErrors' });
