@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { commandBodySchema } from '../../shared/contracts/command.ts';
-import type { CommandDefinition } from './commandDefinition.ts';
+import { hasFinalOutcome } from '../../shared/domain/polling.ts';
+import { canStartAt } from '../../shared/domain/sharePoint.ts';
+import type { ActivityServices } from '../activityServices.ts';
+import type { SharePointTaskRow } from '../sharePoint/taskRow.ts';
+import type { CommandDefinition, SharePointExecution } from './commandDefinition.ts';
 import { addressUnfinished } from './commandTargets.ts';
 
 /** Changes the earliest time of the cutover. */
@@ -40,4 +44,38 @@ export const reschedule: CommandDefinition = {
       });
     return addressUnfinished(asked, services);
   },
+  executeForSharePoint: (command, taskRows, services) =>
+    command.completeAfterDateTime === null
+      ? Promise.resolve({ verdict: 'refused', detail: 'the command has no completeAfterDateTime' })
+      : countRescheduled(command.completeAfterDateTime, taskRows, services),
 };
+
+/**
+ * Counts what a reschedule affects. The new date is already in the migration's row, so tasks that
+ * get quota from now on are created with it.
+ */
+async function countRescheduled(
+  startAt: string,
+  taskRows: readonly SharePointTaskRow[],
+  { stores }: ActivityServices,
+): Promise<SharePointExecution> {
+  let late = 0;
+  let unchanged = 0;
+  let moved = 0;
+  for (const taskRow of taskRows) {
+    if (hasFinalOutcome(taskRow)) continue;
+    const { migrationId, batchId, taskId, parameters } = taskRow;
+    if ((await stores.quota.find({ migrationId, batchId, taskId })) !== undefined) late += 1;
+    else if (canStartAt(parameters, startAt)) moved += 1;
+    else unchanged += 1;
+  }
+  const detail = [
+    `${String(moved)} will not start before the new date`,
+    ...(late > 0 ? [`${String(late)} were created before and do not change`] : []),
+    ...(unchanged > 0
+      ? [`${String(unchanged)} must start before the new date and do not change`]
+      : []),
+  ].join(', ');
+  if (moved === 0) return { verdict: 'tooLate', detail };
+  return { verdict: late + unchanged === 0 ? 'applied' : 'partlyApplied', detail };
+}

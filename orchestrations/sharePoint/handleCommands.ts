@@ -1,25 +1,18 @@
 import type { z } from 'zod';
-import type { Command, CommandResult } from '../../shared/contracts/command.ts';
+import type { Command } from '../../shared/contracts/command.ts';
 import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/batch.ts';
 import type { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
 import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/polling.ts';
-import { canStartAt } from '../../shared/domain/sharePoint.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import { type CancelResult, cancelTask } from './cancelTask.ts';
-import { isSharePointTask, type SharePointTaskRow } from './taskRow.ts';
+import type { SharePointExecution } from '../commands/commandDefinition.ts';
+import { commandDefinitions } from '../commands/index.ts';
+import { isSharePointTask } from './taskRow.ts';
 
-/**
- * The result of a command, and the wait that Graph asks for before the next try. Absent means none.
- */
-interface CommandDecision extends Pick<CommandResult, 'verdict' | 'detail'> {
-  readonly askedSeconds?: number;
-}
-/** There is no result yet. */
-interface Postponed {
-  readonly verdict: 'postponed';
-  readonly askedSeconds: number;
-}
+const notSupported: SharePointExecution = {
+  verdict: 'refused',
+  detail: 'this command is not supported for SharePoint migrations',
+};
 
 /**
  * Handles the commands for a SharePoint batch whose tasks are under way, oldest first and for all
@@ -48,7 +41,9 @@ export async function handleSharePointCommands(
   let askedSeconds = 0;
   for (const command of open) {
     const taskRows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
-    const tried = await execute(command, taskRows, services);
+    const definition = commandDefinitions[command.kind];
+    const tried =
+      (await definition.executeForSharePoint?.(command, taskRows, services)) ?? notSupported;
     askedSeconds = Math.max(askedSeconds, tried.askedSeconds ?? 0);
     if (tried.verdict === 'postponed') {
       // The earlier result stays unconfirmed and does not hold up later commands.
@@ -135,100 +130,4 @@ function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: 
     Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2),
     longestCheckSeconds,
   );
-}
-
-async function execute(
-  command: Command,
-  taskRows: readonly SharePointTaskRow[],
-  services: ActivityServices,
-): Promise<CommandDecision | Postponed> {
-  switch (command.kind) {
-    case 'cancel':
-      // A task that ended before the command is not affected by it.
-      return cancelTasks(
-        taskRows.filter(
-          (taskRow) => !hasFinalOutcome(taskRow) || taskRow.updatedAt >= command.acceptedAt,
-        ),
-        services,
-      );
-    case 'cancelTask':
-      return cancelTasks(
-        taskRows.filter(({ taskId }) => taskId === command.taskId),
-        services,
-      );
-    case 'reschedule':
-      return command.completeAfterDateTime === null
-        ? { verdict: 'refused', detail: 'the command has no completeAfterDateTime' }
-        : reschedule(command.completeAfterDateTime, taskRows, services);
-    default:
-      return {
-        verdict: 'refused',
-        detail: 'this command is not supported for SharePoint migrations',
-      };
-  }
-}
-
-async function cancelTasks(
-  taskRows: readonly SharePointTaskRow[],
-  services: ActivityServices,
-): Promise<CommandDecision | Postponed> {
-  if (taskRows.length === 0) return { verdict: 'tooLate', detail: 'every task had ended before' };
-  const results: CancelResult[] = [];
-  for (const taskRow of taskRows) {
-    const result = await cancelTask(taskRow, services);
-    results.push(result);
-    if (result.kind === 'wait' && result.isSilent === true) break;
-  }
-  const askedSeconds = Math.max(
-    ...results.map((result) => ('askedSeconds' in result ? result.askedSeconds : 0)),
-  );
-  if (results.some(({ kind }) => kind === 'wait')) return { verdict: 'postponed', askedSeconds };
-  const count = (kind: CancelResult['kind']): number =>
-    results.filter((result) => result.kind === kind).length;
-  const stopped = count('stopped');
-  const [refusal] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []));
-  const [unseen] = results.flatMap((result) => (result.kind === 'unconfirmed' ? [result] : []));
-  const detail = [
-    ...(stopped > 0 ? [`${String(stopped)} cancelled`] : []),
-    ...(count('started') > 0 ? [`${String(count('started'))} had started and continue`] : []),
-    ...(count('ended') > 0 ? [`${String(count('ended'))} had ended`] : []),
-    ...(refusal === undefined ? [] : [`${String(count('refused'))} refused (${refusal.reason})`]),
-    ...(unseen === undefined
-      ? []
-      : [`${String(count('unconfirmed'))} unconfirmed (${unseen.reason})`]),
-  ].join(', ');
-  if (unseen !== undefined) return { verdict: 'unconfirmed', detail, askedSeconds };
-  if (stopped === results.length) return { verdict: 'applied', detail };
-  if (stopped > 0) return { verdict: 'partlyApplied', detail };
-  return { verdict: refusal === undefined ? 'tooLate' : 'refused', detail };
-}
-
-/**
- * Counts what a reschedule affects. The new date is already in the migration's row, so tasks that
- * get quota from now on are created with it.
- */
-async function reschedule(
-  startAt: string,
-  taskRows: readonly SharePointTaskRow[],
-  { stores }: ActivityServices,
-): Promise<CommandDecision> {
-  let late = 0;
-  let unchanged = 0;
-  let moved = 0;
-  for (const taskRow of taskRows) {
-    if (hasFinalOutcome(taskRow)) continue;
-    const { migrationId, batchId, taskId, parameters } = taskRow;
-    if ((await stores.quota.find({ migrationId, batchId, taskId })) !== undefined) late += 1;
-    else if (canStartAt(parameters, startAt)) moved += 1;
-    else unchanged += 1;
-  }
-  const detail = [
-    `${String(moved)} will not start before the new date`,
-    ...(late > 0 ? [`${String(late)} were created before and do not change`] : []),
-    ...(unchanged > 0
-      ? [`${String(unchanged)} must start before the new date and do not change`]
-      : []),
-  ].join(', ');
-  if (moved === 0) return { verdict: 'tooLate', detail };
-  return { verdict: late + unchanged === 0 ? 'applied' : 'partlyApplied', detail };
 }
