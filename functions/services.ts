@@ -2,21 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableClient } from 'durable-functions';
 import type { ActivityServices } from '../orchestrations/activityServices.ts';
 import { orchestrators } from '../orchestrations/names.ts';
+import type { InstanceState } from '../orchestrations/sweep.ts';
 import {
   type Authentication,
   ConfigError,
   type StorageConnection,
 } from '../shared/config/config.ts';
 import { parseConfig } from '../shared/config/parseConfig.ts';
+import { runInstanceId } from '../shared/contracts/ids.ts';
 import type { MigrationInput } from '../shared/contracts/internal/batch.ts';
-import { runInstanceId } from '../shared/domain/ids.ts';
-import { CallBudget } from '../shared/graph/callBudget.ts';
-import { createCredential } from '../shared/graph/credentials.ts';
 import { createJobClient } from '../shared/graph/jobs.ts';
 import { createSharePointClient } from '../shared/graph/sharePointClient.ts';
+import { CallBudget, createCredential } from '../shared/graph/tenant.ts';
 import type { IntakeServices } from '../shared/intake/acceptRequest.ts';
 import type { MessageSettings } from '../shared/intake/messages.ts';
-import type { InstanceState } from '../orchestrations/sweep.ts';
 import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
 import { StorageUnavailableError, withTimeout } from '../shared/storage/calls.ts';

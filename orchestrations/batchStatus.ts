@@ -9,7 +9,7 @@ import {
 import type { Batch, DelayedOperation } from '../shared/contracts/migration.ts';
 import type { Task } from '../shared/contracts/task.ts';
 import { maskAddresses } from '../shared/contracts/text.ts';
-import { freezeText, isFreezeText } from '../shared/domain/checkpoint.ts';
+import { freezeText, isFreezeText } from '../shared/domain/commands.ts';
 import { clusterFailures } from '../shared/domain/failures.ts';
 import { countOutcomes } from '../shared/domain/outcomes.ts';
 import { describeProblem } from '../shared/graph/problems.ts';

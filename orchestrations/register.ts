@@ -4,10 +4,10 @@ import { type Activity, type ActivityServices, fenced } from './activityServices
 import { noteTrouble, readPosition } from './batchStatus.ts';
 import { checkpoint } from './commands/checkpoint.ts';
 import {
-  recordCommandResult,
   dropTask,
-  reopenTasks,
   readCommands,
+  recordCommandResult,
+  reopenTasks,
 } from './commands/commandActivities.ts';
 import { readCheckpoint } from './commands/readCheckpoint.ts';
 import { finishBatch, finishMigration } from './migration/finish.ts';

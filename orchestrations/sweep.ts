@@ -1,12 +1,11 @@
+import { batchInstanceId, runInstanceId } from '../shared/contracts/ids.ts';
 import type { Batch, Migration } from '../shared/contracts/migration.ts';
-import { decisionFor } from '../shared/domain/checkpoint.ts';
-import { commandsWithResults, startsRun } from '../shared/domain/commands.ts';
-import { batchInstanceId, runInstanceId } from '../shared/domain/ids.ts';
+import { commandsWithResults, decisionFor, startsRun } from '../shared/domain/commands.ts';
 import { isFinalPhase } from '../shared/domain/outcomes.ts';
-import { logEntries } from '../shared/storage/auditEntries.ts';
-import type { Stores, FollowUp } from '../shared/storage/stores.ts';
 import { recordFreezes } from '../shared/intake/freeze.ts';
-import { recordMissingResults } from './commands/saveCommand.ts';
+import { logEntries } from '../shared/storage/auditEntries.ts';
+import type { FollowUp, Stores } from '../shared/storage/stores.ts';
+import { recordMissingResults } from './commands/accept.ts';
 
 /** The state of an orchestration. `alive` includes waiting and suspended ones. */
 export type InstanceState = 'alive' | 'ended' | 'missing';

@@ -1,12 +1,12 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
 import type { Freeze } from '../../shared/contracts/command.ts';
+import { batchIdAt } from '../../shared/contracts/ids.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { migrationRequestSchema } from '../../shared/contracts/request.ts';
 import type { AcceptedMigration, MigrationDetail } from '../../shared/contracts/responses.ts';
-import { approvalDeadlineMs, withFreeze } from '../../shared/domain/checkpoint.ts';
+import { approvalDeadlineMs, withFreeze } from '../../shared/domain/commands.ts';
 import { mergeFailures } from '../../shared/domain/failures.ts';
-import { batchIdAt } from '../../shared/domain/ids.ts';
 import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { addCounts, isFinalPhase } from '../../shared/domain/outcomes.ts';
 import { problemResponse } from '../../shared/http/problems.ts';

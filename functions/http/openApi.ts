@@ -14,7 +14,7 @@ import { guidSchema, migrationIdSchema } from '../../shared/contracts/ids.ts';
 import { type ProblemCode, problemCodes, problemSchema } from '../../shared/contracts/problem.ts';
 import { namedSchemas } from '../../shared/http/namedSchemas.ts';
 import { idempotencyKeySchema } from '../../shared/http/parseRequest.ts';
-import { type RouteResponse, type Call, problemsOf, type Route, tags } from './route.ts';
+import { type Call, problemsOf, type Route, type RouteResponse, tags } from './route.ts';
 
 type OpenApiDocument = ReturnType<typeof createDocument>;
 

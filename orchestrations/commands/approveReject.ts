@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import type { Approval, Command, CommandLog } from '../../shared/contracts/command.ts';
-import { commandBodySchema } from '../../shared/contracts/command.ts';
-import type { Migration } from '../../shared/contracts/migration.ts';
-import { openApproval } from '../../shared/domain/checkpoint.ts';
-import { type Caller, isSamePerson } from '../../shared/domain/samePerson.ts';
 import {
-  type CommandDefinition,
-  type CommandRefusal,
-  type CommandServices,
-  type CommandToSave,
-  type NewCommand,
+  type Approval,
+  type Command,
+  commandBodySchema,
+  type CommandLog,
+} from '../../shared/contracts/command.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import { openApproval } from '../../shared/domain/commands.ts';
+import { type Caller, isSamePerson } from '../../shared/domain/samePerson.ts';
+import type {
+  CommandDefinition,
+  CommandRefusal,
+  CommandServices,
+  CommandToSave,
+  NewCommand,
 } from './commandDefinition.ts';
 
 const decisionBodySchema = z

@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { checkpointInstanceId } from '../../shared/contracts/ids.ts';
 import type { JobRef, OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
   type CheckpointInput,
@@ -9,8 +10,7 @@ import {
   reopenedSchema,
 } from '../../shared/contracts/internal/commands.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
-import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
-import { checkpointInstanceId } from '../../shared/domain/ids.ts';
+import type { CheckpointStage } from '../../shared/domain/commands.ts';
 import { withJitter } from '../../shared/domain/polling.ts';
 import {
   backoffSeconds,

@@ -10,10 +10,15 @@ import {
   reopenTasksInputSchema,
 } from '../../shared/contracts/internal/commands.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { unconfirmedCommands, pendingCommands } from '../../shared/domain/commands.ts';
+import { pendingCommands, unconfirmedCommands } from '../../shared/domain/commands.ts';
 import { cancelUnstarted } from '../../shared/domain/outcomes.ts';
-import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
-import { unavailableTask, reserveUsers } from '../reservations.ts';
+import {
+  type ActivityServices,
+  reserveUsers,
+  storedBatch,
+  storedMigration,
+  unavailableTask,
+} from '../activityServices.ts';
 import { saveOutcomes } from '../users/recordTasks.ts';
 import { commandDefinitions } from './index.ts';
 

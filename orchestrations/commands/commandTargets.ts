@@ -1,6 +1,6 @@
+import { batchIdAt } from '../../shared/contracts/ids.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { batchIdAt } from '../../shared/domain/ids.ts';
 import { sharePointTaskId } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import type {

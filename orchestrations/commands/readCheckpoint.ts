@@ -10,9 +10,9 @@ import {
   type Clearance,
   clearanceOf,
   openApproval,
+  pendingCommands,
   validApprovals,
-} from '../../shared/domain/checkpoint.ts';
-import { pendingCommands } from '../../shared/domain/commands.ts';
+} from '../../shared/domain/commands.ts';
 import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { approvalRequested, personNeeded } from '../../shared/domain/outcomeEvent.ts';
 import { contentHash } from '../../shared/storage/rows.ts';

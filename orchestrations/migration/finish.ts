@@ -9,8 +9,11 @@ import {
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batchStates.ts';
-import { isFreezeText } from '../../shared/domain/checkpoint.ts';
-import { pendingCommands, unconfirmedCommands } from '../../shared/domain/commands.ts';
+import {
+  isFreezeText,
+  pendingCommands,
+  unconfirmedCommands,
+} from '../../shared/domain/commands.ts';
 import { endsWatch, isJobStatus, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { batchFinished, migrationFinished } from '../../shared/domain/outcomeEvent.ts';
 import {
@@ -24,13 +27,13 @@ import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import { creationStateOf, mayHaveTask } from '../../shared/domain/sharePointCreation.ts';
 import {
   type ActivityServices,
+  release,
   replaceMigration,
   storedBatch,
   storedMigration,
 } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { commandDefinitions } from '../commands/index.ts';
-import { release } from '../reservations.ts';
 
 /**
  * Ends a batch. Tasks without an outcome get one: `failed`, or `unknown` if a job may still move

@@ -1,6 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { z } from 'zod';
 import {
+  batchIdAt,
+  batchInstanceId,
+  deletionInstanceId,
+  laneInstanceId,
+} from '../../shared/contracts/ids.ts';
+import {
   type BatchRun,
   batchRunSchema,
   finishMigrationResultSchema,
@@ -13,12 +19,6 @@ import {
   planRunResultSchema,
 } from '../../shared/contracts/internal/batch.ts';
 import type { DeletionInput } from '../../shared/contracts/internal/commands.ts';
-import {
-  batchIdAt,
-  batchInstanceId,
-  deletionInstanceId,
-  laneInstanceId,
-} from '../../shared/domain/ids.ts';
 import {
   backoffSeconds,
   call,

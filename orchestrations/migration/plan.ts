@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { splitIntoBatches } from '../../shared/contracts/ids.ts';
 import {
   migrationInputSchema,
   type planResultSchema,
@@ -8,16 +9,20 @@ import type { MigrationRequest, RequestedUser } from '../../shared/contracts/req
 import type { SharePointParameters } from '../../shared/contracts/sharePointParameters.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { hasStarted } from '../../shared/domain/batchStates.ts';
-import { splitIntoBatches } from '../../shared/domain/ids.ts';
 import { addCounts, countTasks, isFinalPhase, noCounts } from '../../shared/domain/outcomes.ts';
 import { sourceOf, targetOf } from '../../shared/domain/sharePoint.ts';
 import { acceptanceEntry } from '../../shared/storage/auditEntries.ts';
 import { inParallel } from '../../shared/storage/calls.ts';
 import { sharePointTaskId } from '../../shared/storage/rows.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
-import { type ActivityServices, replaceMigration, storedMigration } from '../activityServices.ts';
+import {
+  type ActivityServices,
+  insertReserved,
+  replaceMigration,
+  type ReservationRules,
+  storedMigration,
+} from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
-import { insertReserved, type ReservationRules } from '../reservations.ts';
 
 /**
  * Returns a function that says whether the request asks to move a task although a migration moved

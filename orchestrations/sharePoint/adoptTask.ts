@@ -6,8 +6,7 @@ import { outOfSightSince } from '../../shared/domain/polling.ts';
 import { firstDifference } from '../../shared/domain/sharePoint.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
-import { type ActivityServices, audited } from '../activityServices.ts';
-import { movedAlready } from '../reservations.ts';
+import { type ActivityServices, audited, movedAlready } from '../activityServices.ts';
 import { hasNoLookUp, parametersToSend } from './lookUpTask.ts';
 import {
   endTask,

@@ -1,12 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { sharePointTaskInstanceId } from '../../shared/contracts/ids.ts';
 import { type BatchRun, inSight } from '../../shared/contracts/internal/batch.ts';
 import {
   listSharePointTasksResultSchema,
   type SharePointTaskInput,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { sharePointTaskInstanceId } from '../../shared/domain/ids.ts';
 import { waitForClearance } from '../commands/checkpoint.ts';
-import { call, type Steps, ownedBatch, runBatchChain } from '../durable/steps.ts';
+import { call, ownedBatch, runBatchChain, type Steps } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 
 /**

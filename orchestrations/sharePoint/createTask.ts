@@ -9,8 +9,8 @@ import {
   afterEarlier,
   afterLookUp,
   afterResponse,
-  type CreationStep,
   creationStateOf,
+  type CreationStep,
   type LookUpState,
 } from '../../shared/domain/sharePointCreation.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
@@ -24,19 +24,19 @@ import {
   recordUnclear,
   withdrawNote,
 } from './adoptTask.ts';
-import { endTask, leaveQueue, refused, sharePointClient, storedTaskRow } from './taskRow.ts';
 import {
+  type CreationTry,
   earlierEventOf,
   lookUpEventOf,
   lookUpTask,
   parametersToSend,
-  type CreationTry,
   readClearance,
   readTask,
   type Response,
   responseEventOf,
   responseOf,
 } from './lookUpTask.ts';
+import { endTask, leaveQueue, refused, sharePointClient, storedTaskRow } from './taskRow.ts';
 import { beginTurn, endDelay, retryLater } from './taskTurn.ts';
 import { saveUnseen } from './unseenTask.ts';
 

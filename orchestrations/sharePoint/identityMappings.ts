@@ -1,11 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { mappingsInstanceId } from '../../shared/contracts/ids.ts';
 import {
   type MappingsInput,
   mappingsInputSchema,
   mappingsResultSchema,
   writeMappingsResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { mappingsInstanceId } from '../../shared/domain/ids.ts';
 import { goneAfterMs, retrySeconds } from '../../shared/domain/polling.ts';
 import {
   backoffSeconds,

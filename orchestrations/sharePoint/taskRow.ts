@@ -17,9 +17,13 @@ import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { SharePointClient, SharePointTask } from '../../shared/graph/sharePointTasks.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { StaleRowError } from '../../shared/storage/transactions.ts';
-import { type ActivityServices, MissingRowError, storedBatch } from '../activityServices.ts';
+import {
+  type ActivityServices,
+  MissingRowError,
+  releaseEnded,
+  storedBatch,
+} from '../activityServices.ts';
 import { recountTasks } from '../batchStatus.ts';
-import { releaseEnded } from '../reservations.ts';
 
 /** The row of a SharePoint task. */
 export type SharePointTaskRow = Task & { readonly parameters: SharePointParameters };

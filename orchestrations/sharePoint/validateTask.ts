@@ -15,9 +15,8 @@ import {
 } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
-import { type ActivityServices, storedMigration } from '../activityServices.ts';
+import { type ActivityServices, releaseEnded, storedMigration } from '../activityServices.ts';
 import { recountTasks } from '../batchStatus.ts';
-import { releaseEnded } from '../reservations.ts';
 import { handleSharePointCommands } from './handleCommands.ts';
 import {
   errorOf,

@@ -1,11 +1,10 @@
 import type { Command, CommandResult } from '../../shared/contracts/command.ts';
+import { batchIdAt, splitIntoBatches } from '../../shared/contracts/ids.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
-import { batchIdAt, splitIntoBatches } from '../../shared/domain/ids.ts';
-import { type ActivityServices, storedBatch } from '../activityServices.ts';
+import { type ActivityServices, insertReserved, storedBatch } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { movedAgain, newBatch, newTask } from '../migration/plan.ts';
-import { insertReserved } from '../reservations.ts';
 import { addToRunningJob } from './runningJob.ts';
 
 /**

@@ -12,16 +12,16 @@ import {
   refusedMigrateEvent,
   validationEvent,
 } from '../../shared/domain/batchStates.ts';
-import type { CheckpointStage } from '../../shared/domain/checkpoint.ts';
+import type { CheckpointStage } from '../../shared/domain/commands.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import {
   call,
+  ownedBatch,
+  runBatchChain,
   StepFailure,
   type Steps,
   wait,
-  ownedBatch,
-  runBatchChain,
 } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import {

@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { operationInstanceId } from '../../shared/contracts/ids.ts';
 import { inSight, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import {
   type ActionName,
@@ -21,7 +22,6 @@ import {
   type RecordStage,
   recordTasksResultSchema,
 } from '../../shared/contracts/internal/users.ts';
-import { operationInstanceId } from '../../shared/domain/ids.ts';
 import { notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {

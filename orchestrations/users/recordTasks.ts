@@ -13,9 +13,13 @@ import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { contentHash } from '../../shared/storage/rows.ts';
-import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
+import {
+  type ActivityServices,
+  releaseEnded,
+  storedBatch,
+  storedMigration,
+} from '../activityServices.ts';
 import { clearDelay, noteDelay, saveCounts } from '../batchStatus.ts';
-import { releaseEnded } from '../reservations.ts';
 import { missingUsers, outcomeAt, recordedTask, reopenUnknown } from './taskOutcomes.ts';
 
 type Input = z.infer<typeof recordTasksInputSchema>;

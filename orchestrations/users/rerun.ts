@@ -12,14 +12,15 @@ import type { LedgerEntry, LedgerHolder } from '../../shared/storage/ledgerRows.
 import {
   type ActivityServices,
   replaceMigration,
+  reserveUsers,
   storedBatch,
   storedMigration,
+  unavailableTask,
 } from '../activityServices.ts';
 import { taskTotals } from '../batchStatus.ts';
 import { commandDefinitions } from '../commands/index.ts';
 import { requestEarlyPoll } from '../commands/retry.ts';
 import { moveAgainOf, planResult } from '../migration/plan.ts';
-import { reserveUsers, unavailableTask } from '../reservations.ts';
 import { addTasks } from './addTasks.ts';
 import { FrozenError, MembershipUnknownError } from './runningJob.ts';
 

@@ -1,15 +1,20 @@
+import { ledgerKey } from '../../shared/domain/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
 import type { Task } from '../../shared/contracts/task.ts';
-import { ledgerKey } from '../../shared/domain/ids.ts';
 import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/polling.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
-import { type ActivityServices, storedBatch } from '../activityServices.ts';
+import {
+  type ActivityServices,
+  release,
+  releaseEnded,
+  reserveUsers,
+  storedBatch,
+} from '../activityServices.ts';
 import { isFrozen, taskTotals } from '../batchStatus.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
-import { release, releaseEnded, reserveUsers } from '../reservations.ts';
 import { recordedTask } from './taskOutcomes.ts';
 
 /** The least time to the cutover of a job that users are added to. */

@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { watchInstanceId } from '../../shared/contracts/ids.ts';
 import {
   doneSchema,
   inSight,
@@ -15,7 +16,6 @@ import {
   type WatchResult,
   watchResultSchema,
 } from '../../shared/contracts/internal/users.ts';
-import { watchInstanceId } from '../../shared/domain/ids.ts';
 import { endsWatch, type WatchGoal } from '../../shared/domain/lifecycle.ts';
 import { nextCheckSeconds, type NotSeen, notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';

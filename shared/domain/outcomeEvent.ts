@@ -4,7 +4,7 @@ import type { Batch, FinalPhase, Migration, PersonNeed } from '../contracts/migr
 import type { OutcomeEvent } from '../contracts/outcomeEvent.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import type { OutcomeCounts } from '../contracts/task.ts';
-import { approvalDeadlineMs } from './checkpoint.ts';
+import { approvalDeadlineMs } from './commands.ts';
 import { personNeedSteps } from './lifecycle.ts';
 
 interface Ending {

@@ -16,15 +16,14 @@ import {
   retryPolicy,
   type RetryStrategy,
 } from '@azure/core-rest-pipeline';
-import { CallBudget, isHeldBack } from './callBudget.ts';
-import { withTimeout } from './credentials.ts';
 import {
-  retryAfterSeconds,
-  sentWithoutResponse,
+  type NoResponse,
   NoTokenError,
   notSent,
-  type NoResponse,
+  retryAfterSeconds,
+  sentWithoutResponse,
 } from './result.ts';
+import { CallBudget, isHeldBack, withTimeout } from './tenant.ts';
 
 // Errors before a connection is open: no byte of the request was sent.
 const unconnected: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];

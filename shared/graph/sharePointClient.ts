@@ -3,7 +3,6 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import { graphCall, odataText } from './call.ts';
-import type { CallBudget } from './callBudget.ts';
 import { createSend } from './pipeline.ts';
 import type { GraphResult } from './result.ts';
 import {
@@ -16,6 +15,7 @@ import {
   taskIdSchema,
   userMappingResponseSchema,
 } from './sharePointTasks.ts';
+import type { CallBudget } from './tenant.ts';
 
 export interface SharePointClientOptions {
   readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { migrationIdFor } from '../contracts/ids.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import {
@@ -8,7 +9,6 @@ import {
   readableRequestSchema,
   usersRequestSchema,
 } from '../contracts/request.ts';
-import { migrationIdFor } from '../domain/ids.ts';
 import { checkRequest, checkSharePointRequest } from '../domain/requestChecks.ts';
 import { boundedFields, problemFields } from '../http/problems.ts';
 import type { Stores } from '../storage/stores.ts';

@@ -1,7 +1,7 @@
+import { isOnlyValidated, ledgerKey } from '../domain/sharePoint.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';
-import { isOnlyValidated, ledgerKey } from '../domain/ids.ts';
 import { noCounts } from '../domain/outcomes.ts';
 import { boundedFields } from '../http/problems.ts';
 import type { LedgerEntry } from '../storage/ledgerRows.ts';

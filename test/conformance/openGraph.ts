@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { listen, type LoggedRequest } from '../../local/graph-emulator/index.ts';
 import { origin, targetTenantId, TestGraph } from '../../local/graph-emulator/test/testGraph.ts';
-import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { createJobClient, type JobClient } from '../../shared/graph/jobs.ts';
+import { DevelopmentCredential } from '../../shared/graph/tenant.ts';
 
 /** The emulator behind a port of its own, and two ways to it: bare calls, and the app's client. */
 export interface GraphOverHttp {

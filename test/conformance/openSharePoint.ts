@@ -4,9 +4,9 @@ import {
   targetTenantId,
   type TestGraph,
 } from '../../local/graph-emulator/test/testGraph.ts';
-import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 import type { SharePointClient } from '../../shared/graph/sharePointTasks.ts';
+import { DevelopmentCredential } from '../../shared/graph/tenant.ts';
 import { type GraphOverHttp, openGraph } from './openGraph.ts';
 
 const root = '/beta/solutions/sharePoint/migrations';

@@ -7,8 +7,8 @@ import {
   targetTenantId,
   userId,
 } from '../../local/graph-emulator/test/testGraph.ts';
-import { DevelopmentCredential } from '../../shared/graph/credentials.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
+import { DevelopmentCredential } from '../../shared/graph/tenant.ts';
 import { asks, changedJobs, instead } from './changedAnswers.ts';
 import { conformanceCase } from './conformanceCase.ts';
 import { openApp } from './openApp.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freezeText } from '../../shared/domain/checkpoint.ts';
+import { freezeText } from '../../shared/domain/commands.ts';
 import { recordFreezes } from '../../shared/intake/freeze.ts';
 import { type AttackedApp, attackedApp, attackMs } from '../attack/attackedApp.ts';
 import type { Answer } from '../attack/send.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph-emulator/index.ts';
-import { runInstanceId } from '../../shared/domain/ids.ts';
-import { noCounts } from '../../shared/domain/outcomes.ts';
 import { type InstanceState, resumeStopped } from '../../orchestrations/sweep.ts';
+import { runInstanceId } from '../../shared/contracts/ids.ts';
+import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
 
 let world: World;

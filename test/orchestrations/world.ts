@@ -21,19 +21,19 @@ import {
   scenarioSchema,
 } from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import type { CommandKind } from '../../shared/contracts/command.ts';
-import type { Migration } from '../../shared/contracts/migration.ts';
-import type { Task } from '../../shared/contracts/task.ts';
-import { commandsWithResults } from '../../shared/domain/commands.ts';
-import { runInstanceId } from '../../shared/domain/ids.ts';
-import { createJobClient } from '../../shared/graph/jobs.ts';
-import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
 import { acceptCommand } from '../../orchestrations/commands/accept.ts';
-import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import type {
   CommandAcceptance,
   CommandRequest,
 } from '../../orchestrations/commands/commandDefinition.ts';
+import type { CommandKind } from '../../shared/contracts/command.ts';
+import { runInstanceId } from '../../shared/contracts/ids.ts';
+import type { Migration } from '../../shared/contracts/migration.ts';
+import type { Task } from '../../shared/contracts/task.ts';
+import { commandsWithResults } from '../../shared/domain/commands.ts';
+import { createJobClient } from '../../shared/graph/jobs.ts';
+import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
+import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { createMemoryStores, type MemoryStores } from '../memoryStores/memoryStores.ts';

@@ -1,11 +1,11 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
+import type {
+  CommandAcceptance,
+  CommandRequest,
+} from '../../orchestrations/commands/commandDefinition.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import type { JobClient } from '../../shared/graph/jobs.ts';
-import type {
-  CommandRequest,
-  CommandAcceptance,
-} from '../../orchestrations/commands/commandDefinition.ts';
 import { openWorld, user, type World } from './world.ts';
 
 let world: World | undefined;

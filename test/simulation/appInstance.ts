@@ -10,9 +10,9 @@ import {
   type LoggedRequest,
 } from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import { CallBudget } from '../../shared/graph/callBudget.ts';
 import { createJobClient } from '../../shared/graph/jobs.ts';
 import { createSharePointClient } from '../../shared/graph/sharePointClient.ts';
+import { CallBudget } from '../../shared/graph/tenant.ts';
 import { auditedStores } from '../../shared/storage/auditEntries.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { invokeApp, isOrchestrator } from './app.ts';

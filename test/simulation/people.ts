@@ -1,7 +1,7 @@
-import type { CommandKind } from '../../shared/contracts/command.ts';
-import { isPaused } from '../../shared/domain/commands.ts';
 import { acceptCommand } from '../../orchestrations/commands/accept.ts';
 import type { CommandRequest } from '../../orchestrations/commands/commandDefinition.ts';
+import type { CommandKind } from '../../shared/contracts/command.ts';
+import { isPaused } from '../../shared/domain/commands.ts';
 import { acceptRequest, type IntakeServices } from '../../shared/intake/acceptRequest.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
 import { acceptMessage, recordPoison } from '../../shared/intake/messages.ts';

@@ -11,9 +11,9 @@ import {
   managementRequest,
 } from '../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
-import type { MigrationInput } from '../../shared/contracts/internal/batch.ts';
-import { runInstanceId } from '../../shared/domain/ids.ts';
 import { type InstanceState, sweep } from '../../orchestrations/sweep.ts';
+import { runInstanceId } from '../../shared/contracts/ids.ts';
+import type { MigrationInput } from '../../shared/contracts/internal/batch.ts';
 import { functions } from './app.ts';
 import { AppInstance, type InstanceOptions } from './appInstance.ts';
 import type { CrashPlan } from './crashPlan.ts';

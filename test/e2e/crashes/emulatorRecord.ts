@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { targetTenantId } from '../../../local/stack/stackProcesses.ts';
-import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
 import { createJobClient, type JobTask } from '../../../shared/graph/jobs.ts';
+import { DevelopmentCredential } from '../../../shared/graph/tenant.ts';
 
 const jobSchema = z.object({
   id: z.string(),

@@ -2,7 +2,7 @@ import { InvocationContext, type Timer } from '@azure/functions';
 import type { OrchestrationContext } from 'durable-functions';
 import { afterEach, expect, it, vi } from 'vitest';
 import { df } from '../../../local/functions-host/test/durable/engineHarness.ts';
-import { runInstanceId } from '../../../shared/domain/ids.ts';
+import { runInstanceId } from '../../../shared/contracts/ids.ts';
 import { createMemoryStores } from '../../memoryStores/memoryStores.ts';
 import { noJobs } from '../../orchestrations/noJobs.ts';
 import { aBatch, aMigration, at, taken } from '../../shared/storage/sampleRows.ts';

@@ -7,8 +7,8 @@ import {
   aDecision,
   aMigration,
   anApproval,
-  aTask,
   at,
+  aTask,
   taken,
 } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from '../noJobs.ts';

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { newSharePointTask } from '../../../orchestrations/migration/plan.ts';
 import { cancelTask } from '../../../orchestrations/sharePoint/cancelTask.ts';
+import { takeQuota } from '../../../orchestrations/sharePoint/quota.ts';
 import {
   isSharePointTask,
   type SharePointTaskRow,
 } from '../../../orchestrations/sharePoint/taskRow.ts';
-import { takeQuota } from '../../../orchestrations/sharePoint/quota.ts';
 import { createMemoryStores, type MemoryStores } from '../../memoryStores/memoryStores.ts';
 import { aBatch, aMigration, taken } from '../../shared/storage/sampleRows.ts';
 import { noJobs } from '../noJobs.ts';

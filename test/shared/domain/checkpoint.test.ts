@@ -5,8 +5,12 @@ import type {
   CommandLog,
   CommandResult,
 } from '../../../shared/contracts/command.ts';
-import { clearanceOf, type CheckpointState } from '../../../shared/domain/checkpoint.ts';
-import { commandsWithResults, pendingCommands } from '../../../shared/domain/commands.ts';
+import {
+  type CheckpointState,
+  clearanceOf,
+  commandsWithResults,
+  pendingCommands,
+} from '../../../shared/domain/commands.ts';
 import { aCommand, anApproval } from '../storage/sampleRows.ts';
 
 const nowMs = Date.parse('2026-11-20T08:00:00Z');

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { jobName } from '../../../orchestrations/users/createJob.ts';
-import { migrationIdSchema } from '../../../shared/contracts/ids.ts';
 import {
   batchIdAt,
   batchInstanceId,
   laneInstanceId,
   migrationIdFor,
+  migrationIdSchema,
   runInstanceId,
   splitIntoBatches,
   watchInstanceId,
-} from '../../../shared/domain/ids.ts';
+} from '../../../shared/contracts/ids.ts';
 
 const hash = '0123456789abcdef'.repeat(4);
 

@@ -18,10 +18,10 @@ import {
   TestGraph,
   userId,
 } from '../../../local/graph-emulator/test/testGraph.ts';
-import { DevelopmentCredential } from '../../../shared/graph/credentials.ts';
 import { createJobClient, type JobClient } from '../../../shared/graph/jobs.ts';
 import { createSend } from '../../../shared/graph/pipeline.ts';
 import type { GraphResult } from '../../../shared/graph/result.ts';
+import { DevelopmentCredential } from '../../../shared/graph/tenant.ts';
 
 const operations: Readonly<
   Partial<

@@ -4,7 +4,7 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { beforeEach, expect, it } from 'vitest';
-import { CallBudget, isHeldBack } from '../../../shared/graph/callBudget.ts';
+import { CallBudget, isHeldBack } from '../../../shared/graph/tenant.ts';
 
 let nowMs: number;
 let budget: CallBudget;

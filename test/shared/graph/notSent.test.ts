@@ -1,8 +1,8 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { expect, it } from 'vitest';
-import { CallBudget } from '../../../shared/graph/callBudget.ts';
 import { createSend } from '../../../shared/graph/pipeline.ts';
+import { CallBudget } from '../../../shared/graph/tenant.ts';
 import { actions, clientsOver, creates, credential, job, newJob, reads } from './clientOnPlan.ts';
 import { plannedResponses } from './plannedResponses.ts';
 

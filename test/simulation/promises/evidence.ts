@@ -5,7 +5,7 @@ import type {
   TaskStore,
 } from '../../../local/graph-emulator/index.ts';
 import { type AuditEvent, freezeChain, rejectionsChain } from '../../../shared/contracts/audit.ts';
-import type { CommandWithResults, CommandLog } from '../../../shared/contracts/command.ts';
+import type { CommandLog, CommandWithResults } from '../../../shared/contracts/command.ts';
 import type { Batch, Migration } from '../../../shared/contracts/migration.ts';
 import type { Rejection } from '../../../shared/contracts/rejection.ts';
 import type { Task } from '../../../shared/contracts/task.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { createDurableHost, managementRequest } from '../../../local/functions-host/index.ts';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
-import { runInstanceId } from '../../../shared/domain/ids.ts';
+import { runInstanceId } from '../../../shared/contracts/ids.ts';
 import { functions, invokeApp } from '../app.ts';
 import { type FunctionServices, instanceStateOf } from '../simulatedHost.ts';
 import type { SimulatedLoop } from '../simulatedLoop.ts';

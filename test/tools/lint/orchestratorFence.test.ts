@@ -16,7 +16,7 @@ const good = [
   "import * as df from 'durable-functions';",
   "import type { z } from 'zod';",
   "import { call } from './steps.ts';",
-  "import { plan } from '../shared/domain/ids.ts'; import { taskSchema } from '../shared/contracts/task.ts';",
+  "import { plan } from '../shared/contracts/ids.ts'; import { taskSchema } from '../shared/contracts/task.ts';",
   'export function* watch(context: { df: { currentUtcDateTime: Date } }) { const at = new Date(context.df.currentUtcDateTime.getTime() + 1000); yield at; }',
   'const at = Date.parse("2026-11-20T08:00:00Z");',
   'function f(process: number) { return process; }',
