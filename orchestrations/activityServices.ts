@@ -6,11 +6,11 @@ import {
   supersededSchema,
 } from '../shared/contracts/internal/batch.ts';
 import type { Batch, Migration } from '../shared/contracts/migration.ts';
-import type { Task } from '../shared/contracts/task.ts';
+import { isOnlyValidated, ledgerKey, type Task } from '../shared/contracts/task.ts';
 import { isOwner } from '../shared/domain/batchStates.ts';
 import { withJobEntry } from '../shared/domain/outcomes.ts';
 import { hasFinalOutcome } from '../shared/domain/polling.ts';
-import { sharePointWorkload, isOnlyValidated, ledgerKey } from '../shared/domain/sharePoint.ts';
+import { sharePointWorkload } from '../shared/domain/sharePoint.ts';
 import type { JobClient } from '../shared/graph/jobs.ts';
 import type { SharePointClient } from '../shared/graph/sharePointTasks.ts';
 import type { LedgerEntry, LedgerHolder } from '../shared/storage/ledgerRows.ts';

@@ -1,7 +1,6 @@
-import { ledgerKey } from '../../shared/domain/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
-import type { Task } from '../../shared/contracts/task.ts';
+import { ledgerKey, type Task } from '../../shared/contracts/task.ts';
 import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/polling.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';

@@ -183,3 +183,18 @@ export const failureClusterSchema = failureReasonSchema.extend({
   ...explanation,
 });
 export type FailureCluster = z.infer<typeof failureClusterSchema>;
+
+/**
+ * Returns the ledger key of a task: that of its target user, or of the source of a SharePoint task.
+ */
+export function ledgerKey({ taskId, parameters }: Pick<Task, 'taskId' | 'parameters'>): string {
+  return `${parameters === null ? 'user' : 'source'}:${taskId}`;
+}
+
+/**
+ * Returns whether a SharePoint task has `validateOnly` set. It moves nothing, so the ledger does
+ * not reserve its source.
+ */
+export function isOnlyValidated({ parameters }: Pick<Task, 'parameters'>): boolean {
+  return parameters?.validateOnly === true;
+}

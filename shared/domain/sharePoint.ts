@@ -1,4 +1,3 @@
-import type { Task } from '../contracts/task.ts';
 import { parameterTypes, type SharePointParameters } from '../contracts/sharePointParameters.ts';
 import { lenientInstantMs } from '../contracts/text.ts';
 
@@ -157,19 +156,4 @@ function isSameValue(sent: unknown, shown: unknown): boolean {
 /** Removes what Graph ignores in names and addresses: case and trailing slashes. */
 function comparable(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase().replace(/\/+$/, '') : value;
-}
-
-/**
- * Returns the ledger key of a task: that of its target user, or of the source of a SharePoint task.
- */
-export function ledgerKey({ taskId, parameters }: Pick<Task, 'taskId' | 'parameters'>): string {
-  return `${parameters === null ? 'user' : 'source'}:${taskId}`;
-}
-
-/**
- * Returns whether a SharePoint task has `validateOnly` set. It moves nothing, so the ledger does
- * not reserve its source.
- */
-export function isOnlyValidated({ parameters }: Pick<Task, 'parameters'>): boolean {
-  return parameters?.validateOnly === true;
 }

@@ -1,4 +1,4 @@
-import { isOnlyValidated, ledgerKey } from '../domain/sharePoint.ts';
+import { isOnlyValidated, ledgerKey } from '../contracts/task.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { MigrationRequest, RequestedUser } from '../contracts/request.ts';

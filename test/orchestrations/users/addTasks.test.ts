@@ -1,8 +1,8 @@
+import { ledgerKey } from '../../../shared/contracts/task.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityServices } from '../../../orchestrations/activityServices.ts';
 import { finishBatch } from '../../../orchestrations/migration/finish.ts';
 import { addTasks } from '../../../orchestrations/users/addTasks.ts';
-import { ledgerKey } from '../../../shared/domain/sharePoint.ts';
 import type { Batch } from '../../../shared/contracts/migration.ts';
 import type { Job, JobClient, JobTask } from '../../../shared/graph/jobs.ts';
 import type { GraphProblem, GraphResult } from '../../../shared/graph/result.ts';
