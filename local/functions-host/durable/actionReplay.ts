@@ -1,6 +1,7 @@
 import type { Action } from './action.ts';
 import type { Command } from './command.ts';
 import { eventNames, eventTypes, type HistoryEvent } from './historyEvent.ts';
+import type { Repeats } from './orchestratorResult.ts';
 import { createReplayedTask, type ReplayContext, type ReplayedTask } from './replayedTask.ts';
 
 /** An orchestrator did not repeat what its history records. */
@@ -21,8 +22,9 @@ const cancelledChain =
  * one before it is done. The orchestrator must request everything again that the history contains;
  * what the history does not contain yet is new work.
  *
- * With `failFast`, `whenAll` is done at the first failure, as in the library; otherwise it is done
- * when all its tasks are, as in the extension. Where the two give different ids to a task, results
+ * With `library`, the replay follows the library instead: `whenAll` is done at the first failure, and
+ * a task that was yielded before is the same task. In the extension, `whenAll` is done when all its
+ * tasks are, and a repeated task is a new one. Where the two give different ids to a task, results
  * would go to the wrong tasks.
  */
 export class ActionReplay implements ReplayContext {
@@ -33,6 +35,8 @@ export class ActionReplay implements ReplayContext {
   /** The commands that the history does not contain, by id. */
   readonly pending = new Map<number, Command>();
   readonly failFast: boolean;
+  readonly #repeats: Repeats;
+  readonly #tasks = new Map<string, ReplayedTask>();
   hasCancelledChain = false;
   continueAsNewInput: { readonly value: unknown } | undefined;
   /** Events that were raised after the orchestrator had decided to continue as new. */
@@ -49,9 +53,10 @@ export class ActionReplay implements ReplayContext {
   #index = 0;
   #current: ReplayedTask | undefined;
 
-  constructor(actions: readonly Action[], failFast: boolean) {
+  constructor(actions: readonly Action[], library?: { readonly repeats: Repeats }) {
     this.#actions = actions;
-    this.failFast = failFast;
+    this.failFast = library !== undefined;
+    this.#repeats = library?.repeats ?? new Map();
   }
 
   /** True when every action is done. */
@@ -66,6 +71,14 @@ export class ActionReplay implements ReplayContext {
   run(past: readonly HistoryEvent[], fresh: readonly HistoryEvent[]): void {
     for (const event of past) this.#apply(event, false);
     for (const event of fresh) this.#apply(event, true);
+  }
+
+  earlierTask(position: string): ReplayedTask | undefined {
+    return this.#tasks.get(this.#repeats.get(position) ?? '');
+  }
+
+  remember(position: string, task: ReplayedTask): void {
+    if (this.#repeats.size > 0) this.#tasks.set(position, task);
   }
 
   schedule(position: string, task: ReplayedTask, command: (id: number) => Command): void {
@@ -97,15 +110,21 @@ export class ActionReplay implements ReplayContext {
   /**
    * Compares the ids of this replay with those of a replay by the library's rule. The library
    * resumes the code at the first failure in a `Task.all`; what the code then yields gets the ids
-   * that the extension gives to a sibling's retry.
+   * that the extension gives to a sibling's retry. A repeated timer has an id of its own in the
+   * extension, so that all later ids shift by one.
    * @throws NonDeterminismError where a task has two ids
    */
   requireSameIds(library: ActionReplay): void {
     for (const [key, id] of this.#ids) {
       const other = library.#ids.get(key);
       if (other !== undefined && other !== id) {
+        const ids = `(sequence ID ${String(id)} here, ${String(other)} in the orchestrator)`;
+        if (library.#repeats.size > 0)
+          throw new NonDeterminismError(
+            `a timer was yielded in a second compound after it had been yielded before, and the orchestrator went on with other tasks; from there on results would go to the wrong tasks ${ids}. Create a new timer for each compound.`,
+          );
         throw new NonDeterminismError(
-          `the orchestrator went on after the first failure in a Task.all while siblings were still being retried; from there on results would go to the wrong tasks (sequence ID ${String(id)} here, ${String(other)} in the orchestrator). Tasks in a Task.all must not fail: return the failure, or wrap each in a sub-orchestration that never fails.`,
+          `the orchestrator went on after the first failure in a Task.all while siblings were still being retried; from there on results would go to the wrong tasks ${ids}. Tasks in a Task.all must not fail: return the failure, or wrap each in a sub-orchestration that never fails.`,
         );
       }
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Action, actionTypes } from './action.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance, Outgoing } from './instance.ts';
 
@@ -20,6 +21,32 @@ interface ChildCommand {
 /** An orchestrator has requested something that this host does not offer. */
 export class UnsupportedActionError extends Error {
   override readonly name = 'UnsupportedActionError';
+}
+
+/** Returns the command of a call, by its id. */
+export function commandOf({
+  actionType,
+  functionName = '',
+  input,
+  instanceId,
+  version,
+}: Action): (id: number) => Command {
+  const isChild =
+    actionType === actionTypes.callSubOrchestrator ||
+    actionType === actionTypes.callSubOrchestratorWithRetry;
+  return (id) =>
+    isChild
+      ? {
+          kind: 'child',
+          id,
+          name: functionName,
+          input,
+          ...(instanceId === undefined || instanceId === null || instanceId === ''
+            ? {}
+            : { instanceId }),
+          ...(version === undefined || version === null ? {} : { version }),
+        }
+      : { kind: 'task', id, name: functionName, input };
 }
 
 /** Returns the history event that records a command. */

@@ -1,21 +1,22 @@
 import type { InvocationOutcome } from '../invocation/invocation.ts';
-import { type OrchestratorState, orchestratorStateSchema } from './action.ts';
+import { actionTypes, type OrchestratorState, orchestratorStateSchema } from './action.ts';
 import { noErrorText } from './dotNetFailure.ts';
 
 const marker = '\n\n$OutOfProcData$:';
 
 /**
- * The result of an orchestrator run: the library's state, or the reason why there is none. `thrown`
- * is true when the library itself threw, outside the orchestrator's code.
+ * The result of an orchestrator run: the library's state, or the reason why there is none. `repeats`
+ * are the actions that stand for an earlier one. `thrown` is true when the library itself threw,
+ * outside the orchestrator's code.
  */
 export type OrchestratorResult =
-  | { readonly ok: true; readonly state: OrchestratorState }
+  | { readonly ok: true; readonly state: OrchestratorState; readonly repeats: Repeats }
   | { readonly ok: false; readonly message: string; readonly thrown: boolean };
 
 /**
  * Reads the result of an orchestrator run. A failed orchestrator throws, with its state as JSON
- * behind a marker in the message (Durable extension protocol). A state in which an action object
- * occurs twice is refused.
+ * behind a marker in the message (Durable extension protocol). A state in which a call occurs twice
+ * is refused.
  */
 export function readOrchestratorResult(outcome: InvocationOutcome): OrchestratorResult {
   if (!outcome.ok) {
@@ -26,67 +27,74 @@ export function readOrchestratorResult(outcome: InvocationOutcome): Orchestrator
     // The library omits the error when the thrown value is no Error or has no message. The real
     // host then shows all that the library threw.
     return result.ok && result.state.error === undefined
-      ? { ok: true, state: { ...result.state, error: noErrorText(message) } }
+      ? { ...result, state: { ...result.state, error: noErrorText(message) } }
       : result;
   }
-  const repeated = repeatedAction(outcome.result);
-  if (repeated !== undefined)
+  const { repeats, repeatedCall } = repeatedActions(outcome.result);
+  if (repeatedCall !== undefined)
     return unreadable(
-      `Non-Deterministic workflow detected: the task '${repeated}' was yielded in a second compound after it had been yielded before. It would be scheduled again and every later result would go to the wrong task. Yield each task in one compound only.`,
+      `Non-Deterministic workflow detected: the task '${repeatedCall}' was yielded in a second compound after it had been yielded before. It would be scheduled again and every later result would go to the wrong task. Yield each task in one compound only.`,
     );
   const text = outcome.returnValue?.json ?? outcome.returnValue?.string;
   return text === undefined
     ? unreadable(
         'the orchestrator returned no state: is it a generator that was registered with durable-functions?',
       )
-    : parseState(text);
+    : parseState(text, repeats);
 }
 
 /**
- * Returns the name of a task whose action object occurs twice in the library's own state; undefined
- * when there is none. Such a task was yielded in one compound and again in another. The library
- * accepts that silently; the host would schedule the task again, and all later ids would shift by
- * one. Only the identity of the object shows it, not the JSON.
+ * The positions in the action list at which the object of an earlier action stands again, with the
+ * position of the earlier one.
  */
-function repeatedAction(state: unknown): string | undefined {
-  const seen = new Set<object>();
-  const visit = (action: unknown): string | undefined => {
-    if (typeof action !== 'object' || action === null) return undefined;
-    if (seen.has(action)) return nameOf(action);
-    seen.add(action);
-    if (!('compoundActions' in action) || !Array.isArray(action.compoundActions)) return undefined;
-    return firstOf(action.compoundActions, visit);
+export type Repeats = ReadonlyMap<string, string>;
+
+/**
+ * Returns the action objects that occur twice in the library's own state: tasks that were yielded in
+ * one compound and again in another. The library knows them as one task, and the host as two. Only
+ * the identity of the object shows it, not the JSON. `repeatedCall` is the name of a repeated
+ * activity or sub-orchestration, which would run twice.
+ */
+function repeatedActions(state: unknown): {
+  readonly repeats: Repeats;
+  readonly repeatedCall: string | undefined;
+} {
+  const seen = new Map<object, string>();
+  const repeats = new Map<string, string>();
+  let repeatedCall: string | undefined;
+  const visit = (action: unknown, position: string): void => {
+    if (typeof action !== 'object' || action === null) return;
+    const earlier = seen.get(action);
+    if (earlier === undefined) seen.set(action, position);
+    else {
+      repeats.set(position, earlier);
+      repeatedCall ??= calledFunction(action);
+    }
+    if ('compoundActions' in action && Array.isArray(action.compoundActions))
+      for (const [index, child] of action.compoundActions.entries())
+        visit(child, `${position}.${String(index)}`);
   };
-  if (
-    typeof state !== 'object' ||
-    state === null ||
-    !('actions' in state) ||
-    !Array.isArray(state.actions)
-  )
-    return undefined;
-  return firstOf(state.actions, (turn) => (Array.isArray(turn) ? firstOf(turn, visit) : undefined));
-}
-
-function firstOf(
-  items: readonly unknown[],
-  visit: (item: unknown) => string | undefined,
-): string | undefined {
-  for (const item of items) {
-    const found = visit(item);
-    if (found !== undefined) return found;
+  if (typeof state === 'object' && state !== null && 'actions' in state) {
+    const actions: readonly unknown[] = Array.isArray(state.actions) ? state.actions.flat() : [];
+    for (const [index, action] of actions.entries()) visit(action, String(index));
   }
-  return undefined;
+  return { repeats, repeatedCall };
 }
 
-function nameOf(action: object): string {
+/** Returns the function that an action calls; undefined for timers, events and compounds. */
+function calledFunction(action: object): string | undefined {
   if ('functionName' in action && typeof action.functionName === 'string')
     return action.functionName;
-  if ('externalEventName' in action && typeof action.externalEventName === 'string')
-    return action.externalEventName;
-  return 'fireAt' in action ? 'timer' : 'compound';
+  const type = 'actionType' in action ? action.actionType : undefined;
+  return type === actionTypes.createTimer ||
+    type === actionTypes.waitForExternalEvent ||
+    type === actionTypes.whenAny ||
+    type === actionTypes.whenAll
+    ? undefined
+    : `action ${String(type)}`;
 }
 
-function parseState(text: string): OrchestratorResult {
+function parseState(text: string, repeats: Repeats = new Map()): OrchestratorResult {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -95,7 +103,7 @@ function parseState(text: string): OrchestratorResult {
   }
   const parsed = orchestratorStateSchema.safeParse(json);
   return parsed.success
-    ? { ok: true, state: parsed.data }
+    ? { ok: true, state: parsed.data, repeats }
     : unreadable(`the orchestrator's state cannot be read: ${parsed.error.message}`);
 }
 

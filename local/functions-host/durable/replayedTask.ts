@@ -1,5 +1,5 @@
 import { type Action, actionTypes, type RetryOptions } from './action.ts';
-import { type Command, UnsupportedActionError } from './command.ts';
+import { type Command, commandOf, UnsupportedActionError } from './command.ts';
 import type { HistoryEvent } from './historyEvent.ts';
 
 // The limits of the Azure Storage provider: the app must get the same chains of timers here as on
@@ -17,6 +17,8 @@ export interface ReplayedTask {
   /** Handles the result under one of the task's ids. */
   onResult(failed: boolean, event: HistoryEvent): void;
   finish(failed: boolean): void;
+  /** Also calls `onDone` when the task is done. */
+  watch(onDone: () => void): void;
 }
 
 /** The state of a replay that its tasks read and change. */
@@ -26,6 +28,10 @@ export interface ReplayContext {
   /** Set when a timer longer than the storage's longest was cancelled. */
   hasCancelledChain: boolean;
   continueAsNewInput: { readonly value: unknown } | undefined;
+  /** Returns the task of the action that the one at this position repeats. */
+  earlierTask(position: string): ReplayedTask | undefined;
+  /** Keeps the task of an action for its repetitions. */
+  remember(position: string, task: ReplayedTask): void;
   /** Creates a command under the next id and opens the task under that id. */
   schedule(position: string, task: ReplayedTask, command: (id: number) => Command): void;
   /** Closes all ids of a task: their results are ignored. */
@@ -38,10 +44,14 @@ class SimpleTask implements ReplayedTask {
   done = false;
   failed = false;
   idCount = 0;
-  readonly #onDone: () => void;
+  readonly #onDone: (() => void)[];
 
   constructor(onDone: () => void) {
-    this.#onDone = onDone;
+    this.#onDone = [onDone];
+  }
+
+  watch(onDone: () => void): void {
+    this.#onDone.push(onDone);
   }
 
   onResult(...[failed]: Parameters<ReplayedTask['onResult']>): void {
@@ -52,7 +62,7 @@ class SimpleTask implements ReplayedTask {
     if (this.done) return;
     this.done = true;
     this.failed = failed;
-    this.#onDone();
+    for (const onDone of this.#onDone) onDone();
   }
 }
 
@@ -165,12 +175,31 @@ class TimerTask extends SimpleTask {
   }
 }
 
-/** Creates the task of an action and requests its work. @throws UnsupportedActionError */
+/**
+ * Returns the task of an action. Creates it and requests its work, unless the replay knows it from an
+ * earlier action. @throws UnsupportedActionError
+ */
 export function createReplayedTask(
   replay: ReplayContext,
   action: Action,
   position: string,
   onDone: () => void = () => undefined,
+): ReplayedTask {
+  const earlier = replay.earlierTask(position);
+  if (earlier !== undefined) {
+    earlier.watch(onDone);
+    return earlier;
+  }
+  const task = createTask(replay, action, position, onDone);
+  replay.remember(position, task);
+  return task;
+}
+
+function createTask(
+  replay: ReplayContext,
+  action: Action,
+  position: string,
+  onDone: () => void,
 ): ReplayedTask {
   switch (action.actionType) {
     case actionTypes.callActivity:
@@ -257,29 +286,4 @@ function createCompound(
   allCreated = true;
   check();
   return compound;
-}
-
-function commandOf({
-  actionType,
-  functionName = '',
-  input,
-  instanceId,
-  version,
-}: Action): (id: number) => Command {
-  const isChild =
-    actionType === actionTypes.callSubOrchestrator ||
-    actionType === actionTypes.callSubOrchestratorWithRetry;
-  return (id) =>
-    isChild
-      ? {
-          kind: 'child',
-          id,
-          name: functionName,
-          input,
-          ...(instanceId === undefined || instanceId === null || instanceId === ''
-            ? {}
-            : { instanceId }),
-          ...(version === undefined || version === null ? {} : { version }),
-        }
-      : { kind: 'task', id, name: functionName, input };
 }

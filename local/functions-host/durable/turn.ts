@@ -11,7 +11,7 @@ import {
 import type { DurableSettings } from './durableSettings.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
 import type { Instance } from './instance.ts';
-import { readOrchestratorResult } from './orchestratorResult.ts';
+import { type OrchestratorResult, readOrchestratorResult } from './orchestratorResult.ts';
 import {
   entryOf,
   failedTurn,
@@ -24,6 +24,8 @@ import {
 
 // 16 KB of UTF-16, the extension's limit.
 const maxCustomStatusLength = 8 * 1024;
+
+type ReadableResult = Extract<OrchestratorResult, { readonly ok: true }>;
 
 /** The settings of host.json that decide how a turn ends. */
 type TurnSettings = Pick<DurableSettings, 'defaultVersion' | 'maxOrchestrationActions'>;
@@ -79,10 +81,10 @@ export function endTurn(
 ): TurnEntry {
   const result = readOrchestratorResult(outcome);
   try {
-    if (result.ok) return completeTurn(instance, start, result.state, settings);
+    if (result.ok) return completeTurn(instance, start, result, settings);
     // The extension then replays the history without any action. The instance fails at the first
     // one in the history.
-    if (result.thrown) new ActionReplay([], false).run(instance.history, start.fresh);
+    if (result.thrown) new ActionReplay([]).run(instance.history, start.fresh);
     return failedTurn(instance, start, result.message);
   } catch (error) {
     if (error instanceof NonDeterminismError)
@@ -95,13 +97,14 @@ export function endTurn(
 function completeTurn(
   instance: Instance,
   start: TurnStart,
-  state: OrchestratorState,
+  result: ReadableResult,
   settings: TurnSettings,
 ): TurnEntry {
+  const { state } = result;
   const { defaultVersion } = settings;
   const { atMs } = start;
   const timestamp = new Date(atMs).toISOString();
-  const replay = replayActions(instance, start, state, settings);
+  const replay = replayActions(instance, start, result, settings);
   const commands = [...replay.pending.values()];
   const base = {
     ...entryOf(instance, start),
@@ -154,27 +157,27 @@ function completeTurn(
 function replayActions(
   { history }: Instance,
   { fresh }: TurnStart,
-  { actions: turns }: OrchestratorState,
+  { state, repeats }: ReadableResult,
   { maxOrchestrationActions }: TurnSettings,
 ): ActionReplay {
-  const actions = turns.flat();
+  const actions = state.actions.flat();
   if (actions.length > maxOrchestrationActions) {
     throw new UnsupportedActionError(
       `the orchestrator asked for ${String(actions.length)} actions; maxOrchestrationActions is ${String(maxOrchestrationActions)}`,
     );
   }
-  const replay = new ActionReplay(actions, false);
+  const replay = new ActionReplay(actions);
   replay.run(history, fresh);
-  if (!actions.some(hasWhenAll)) return replay;
-  const library = new ActionReplay(actions, true);
+  if (repeats.size === 0 && !actions.some(hasWhenAll)) return replay;
+  const library = new ActionReplay(actions, { repeats });
   library.run(history, fresh);
   replay.requireSameIds(library);
   return replay;
 }
 
 /**
- * Returns whether an action contains `whenAll`. Only there can the library continue before the host
- * does.
+ * Returns whether an action contains `whenAll`. Only there, and with repeated tasks, can the library
+ * continue before the host does.
  */
 function hasWhenAll({ actionType, compoundActions = [] }: Action): boolean {
   return actionType === actionTypes.whenAll || compoundActions.some(hasWhenAll);

@@ -1,6 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
-import { df, type EngineUnderTest, openEngine } from './engineHarness.ts';
+import { df, type EngineUnderTest, openEngine, startMs } from './engineHarness.ts';
 
 let failTwice = 0;
 let flip = false;
@@ -52,6 +52,45 @@ df.app.orchestration('anyThenAll', function* (context: OrchestrationContext) {
   yield context.df.Task.all(tasks);
   return 'done';
 });
+const inSeconds = (context: OrchestrationContext, seconds: number): Date =>
+  new Date(context.df.currentUtcDateTime.getTime() + seconds * 1000);
+// The timer has one id in the library and two in the host.
+df.app.orchestration('timerThenTask', function* (context: OrchestrationContext) {
+  const timer = context.df.createTimer(inSeconds(context, 60));
+  yield context.df.Task.any([context.df.waitForExternalEvent('one'), timer]);
+  yield context.df.Task.any([context.df.waitForExternalEvent('two'), timer]);
+  const value: unknown = yield context.df.callActivity('value', 'after');
+  return value;
+});
+df.app.orchestration('longTimerAgain', function* (context: OrchestrationContext) {
+  const timer = context.df.createTimer(inSeconds(context, 10 * 86_400));
+  yield context.df.Task.any([context.df.waitForExternalEvent('one'), timer]);
+  yield context.df.Task.any([context.df.waitForExternalEvent('two'), timer]);
+  return 'done';
+});
+df.app.orchestration('timerAgain', function* (context: OrchestrationContext) {
+  const timer = context.df.createTimer(inSeconds(context, 60));
+  for (const name of ['one', 'two']) {
+    const event = context.df.waitForExternalEvent(name);
+    const winner: unknown = yield context.df.Task.any([event, timer]);
+    if (winner === timer) return `${name} is late`;
+  }
+  timer.cancel();
+  return 'both in time';
+});
+// Reminders until the answer comes: a wait for an event has no id.
+df.app.orchestration('eventAgain', function* (context: OrchestrationContext) {
+  const answer = context.df.waitForExternalEvent('one');
+  for (let reminders = 0; ; reminders += 1) {
+    const timer = context.df.createTimer(inSeconds(context, 60));
+    const winner: unknown = yield context.df.Task.any([answer, timer]);
+    if (winner === answer) {
+      timer.cancel();
+      return reminders;
+    }
+    yield context.df.callActivity('value', reminders);
+  }
+});
 // One task fails while a sibling is still being retried. The code continues at once, the host does
 // not.
 df.app.orchestration('continuesTooEarly', function* (context: OrchestrationContext) {
@@ -98,9 +137,18 @@ afterEach(async () => {
   failTwice = 0;
 });
 
-async function outcomeOf(name: string): Promise<{ status: string; output: string }> {
+async function outcomeOf(
+  name: string,
+  events: readonly string[] = [],
+  beforeEvents: () => Promise<void> = () => engine.host.idle(),
+): Promise<{ status: string; output: string }> {
   engine = await openEngine();
   const id = await engine.start(name);
+  await beforeEvents();
+  for (const event of events) {
+    await engine.call('POST', `instances/${id}/raiseEvent/${event}`, 1);
+    await engine.host.idle();
+  }
   await engine.settle();
   const { runtimeStatus, output } = await engine.status(id);
   return {
@@ -134,6 +182,35 @@ describe('a task in a second compound', () => {
     const { status, output } = await outcomeOf(name);
     expect(status).toBe('Failed');
     expect(output).toMatch(/was yielded in a second compound/);
+  });
+
+  it.each([
+    ['timerThenTask', ['one', 'two']],
+    ['timerThenTask', ['one']],
+    ['longTimerAgain', ['one']],
+  ])('%s after the events %j fails, because later ids differ', async (name, events) => {
+    const { status, output } = await outcomeOf(name, events);
+    expect(status).toBe('Failed');
+    expect(output).toMatch(/a timer was yielded in a second compound/);
+  });
+
+  it.each<[string, string[]]>([
+    ['one is late', []],
+    ['two is late', ['one']],
+    ['both in time', ['one', 'two']],
+    ['both in time', ['two', 'one']],
+  ])('is allowed for a timer when nothing with an id follows: %s', async (output, events) => {
+    expect(await outcomeOf('timerAgain', events)).toEqual({ status: 'Completed', output });
+  });
+
+  it('is allowed for an event', async () => {
+    const twoReminders = async (): Promise<void> => {
+      await engine.settle(() => engine.clock.now() >= startMs + 150_000);
+    };
+    expect(await outcomeOf('eventAgain', ['one'], twoReminders)).toEqual({
+      status: 'Completed',
+      output: '3',
+    });
   });
 
   it('is allowed for a single task that is yielded again', async () => {
