@@ -65,7 +65,12 @@ async function instanceCommand(
         : wrongState(instance, 'resumed');
     case 'restart': {
       const isNew = request.query.get('restartWithNewInstanceId')?.toLowerCase() !== 'false';
-      if (!isNew && !isTerminal(status)) return wrongState(instance, 'restarted under its own id');
+      if (!isNew && !isTerminal(status))
+        return failure(
+          409,
+          'System.InvalidOperationException',
+          `An instance with the status ${status} cannot be restarted under its own id.`,
+        );
       return startInstance(engine, request, {
         functionName: instance.name,
         instanceId: isNew ? newInstanceId() : instanceId,
@@ -192,13 +197,19 @@ export class ManagementApi {
       return method === 'DELETE' ? this.#purgeMany(request) : emptyResponse(404);
     }
     const instance = this.#engine.get(id);
-    if (instance === undefined) return emptyResponse(404);
+    if (instance === undefined)
+      return verb?.toLowerCase() === 'restart'
+        ? badArgument(`There is no instance '${id}' to restart.`)
+        : emptyResponse(404);
     if (verb !== undefined)
       return method === 'POST'
         ? instanceCommand(this.#engine, instance, verb, name, request)
         : emptyResponse(404);
     if (method === 'GET') return this.#status(instance, request);
-    return method === 'DELETE' ? this.#purge([instance]) : emptyResponse(404);
+    if (method !== 'DELETE') return emptyResponse(404);
+    return isTerminal(instance.status)
+      ? this.#purge([instance])
+      : textResponse(412, 'Only orchestrations in a terminal state can be purged.');
   }
 
   #start(

@@ -223,6 +223,13 @@ describe('commands', () => {
     expect((await engine.status(id)).output).toEqual({ a: 1 });
   });
 
+  it('restart of a missing instance returns 400, of a running one under its id 409', async () => {
+    expect((await command('none', 'restart')).status).toBe(400);
+    await engine.start('sleeps', null, 'mine');
+    await engine.host.idle();
+    expect((await command('mine', 'restart?restartWithNewInstanceId=false')).status).toBe(409);
+  });
+
   it('a path that cannot be decoded returns 400, and every request 503 after the stop', async () => {
     const path = (text: string) =>
       engine.host.handle({
@@ -267,15 +274,15 @@ describe('commands', () => {
     expect((await engine.status('running')).runtimeStatus).toBe('Running');
   });
 
-  it('purge of a running instance cancels its timers', async () => {
+  it('purge of a running instance is refused', async () => {
     await engine.start('sleeps', null, 'mine');
     await engine.host.idle();
-    expect(JSON.parse((await engine.call('DELETE', 'instances/mine')).body)).toEqual({
-      instancesDeleted: 1,
+    expect(await engine.call('DELETE', 'instances/mine')).toMatchObject({
+      status: 412,
+      body: expect.stringContaining(
+        'Only orchestrations in a terminal state can be purged',
+      ) as unknown,
     });
-    expect(engine.clock.nextAtMs()).toBeUndefined();
-    expect((await engine.call('POST', 'orchestrators/quick/mine', 2)).status).toBe(202);
-    await engine.host.idle();
-    expect((await engine.status('mine')).output).toBe(2);
+    expect((await engine.status('mine')).runtimeStatus).toBe('Running');
   });
 });
