@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { HostStartError } from '../errors.ts';
+import { anyCase, wholeNumber } from '../settings/hostJson.ts';
 
 /** The task hub of an app that sets none. */
 export const defaultHubName = 'TestHubName';
 
-const count = z.int().min(1);
+const count = wholeNumber(z.int().min(1));
 const settingsSchema = z.looseObject({
   hubName: z.string().default(defaultHubName),
   defaultVersion: z.string().default(''),
-  versionMatchStrategy: z.enum(['None', 'Strict', 'CurrentOrOlder']).default('CurrentOrOlder'),
-  versionFailureStrategy: z.enum(['Reject', 'Fail']).default('Reject'),
+  versionMatchStrategy: anyCase(['None', 'Strict', 'CurrentOrOlder']).prefault('CurrentOrOlder'),
+  versionFailureStrategy: anyCase(['Reject', 'Fail']).prefault('Reject'),
   maxConcurrentActivityFunctions: count.default(20),
   maxConcurrentOrchestratorFunctions: count.default(20),
   maxOrchestrationActions: count.default(100_000),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HostStartError } from '../errors.ts';
+import { parseLaxJson } from '../laxJson.ts';
 import { parseLogLevel } from '../log.ts';
 
 const prefix = 'azurefunctionsjobhost__';
@@ -17,6 +18,45 @@ function overrideHostJson(hostJson: unknown, environment: NodeJS.ProcessEnv): un
     result = withValue(result, variable.slice(prefix.length).split('__'), scalar(value));
   }
   return result;
+}
+
+// In the casing of the schemas. The real host takes names in any case.
+const names = [
+  'version',
+  'functionTimeout',
+  'extensions',
+  'http',
+  'routePrefix',
+  'customHeaders',
+  'queues',
+  'batchSize',
+  'newBatchThreshold',
+  'maxDequeueCount',
+  'visibilityTimeout',
+  'maxPollingInterval',
+  'messageEncoding',
+  'durableTask',
+  'hubName',
+  'defaultVersion',
+  'versionMatchStrategy',
+  'versionFailureStrategy',
+  'maxConcurrentActivityFunctions',
+  'maxConcurrentOrchestratorFunctions',
+  'maxOrchestrationActions',
+  'logging',
+  'logLevel',
+];
+const nameByLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+
+/** Returns a JSON value with the known names in the casing of the schemas. */
+function withKnownNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      nameByLowerCase.get(name.toLowerCase()) ?? name,
+      withKnownNames(member),
+    ]),
+  );
 }
 
 function withValue(target: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
@@ -96,19 +136,31 @@ const logLevel = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A whole number, which the real host also takes as text. */
+export const wholeNumber = (int: z.ZodNumber) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
+    int,
+  );
+
+/** One of some texts, in any case. */
+export const anyCase = <const T extends string>(values: readonly T[]) =>
+  z.string().transform((text, context): T => {
+    const found = values.find((value) => value.toLowerCase() === text.toLowerCase());
+    if (found !== undefined) return found;
+    context.addIssue(`'${text}' is none of ${values.join(', ')}`);
+    return z.NEVER;
+  });
+
 const queuesSchema = z
   .looseObject({
-    batchSize: z.int().min(1).max(32).default(16),
-    newBatchThreshold: z.int().min(0).optional(),
-    maxDequeueCount: z.int().min(1).default(5),
+    batchSize: wholeNumber(z.int().min(1).max(32)).default(16),
+    newBatchThreshold: wholeNumber(z.int().min(0)).optional(),
+    maxDequeueCount: wholeNumber(z.int().min(1)).default(5),
     visibilityTimeout: timeSpan.prefault('00:00:00'),
     // One minute on Azure. The real host uses two seconds in local development.
     maxPollingInterval: timeSpan.prefault('00:00:02'),
-    messageEncoding: z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(['base64', 'none']))
-      .prefault('base64'),
+    messageEncoding: anyCase(['base64', 'none']).prefault('base64'),
   })
   .transform(
     ({
@@ -138,9 +190,19 @@ const hubName = z
 
 const hostJsonSchema = z.looseObject({
   version: z.literal('2.0', 'must be "2.0"'),
+  // Without a limit when it is missing or -1.
+  functionTimeout: z.preprocess(
+    (value) => (String(value) === '-1' ? undefined : value),
+    timeSpan.optional(),
+  ),
   extensions: z
     .looseObject({
-      http: z.looseObject({ routePrefix: z.string().default('api') }).prefault({}),
+      http: z
+        .looseObject({
+          routePrefix: z.string().default('api'),
+          customHeaders: z.record(z.string(), z.string()).default({}),
+        })
+        .prefault({}),
       queues: queuesSchema.prefault({}),
       durableTask: z.looseObject({ hubName: hubName.optional() }).default({}),
     })
@@ -161,7 +223,7 @@ export type QueueSettings = z.infer<typeof queuesSchema>;
 export function readHostJson(appDir: string, environment: NodeJS.ProcessEnv): HostJson {
   const file = join(appDir, 'host.json');
   const resolved = resolveSettings(
-    overrideHostJson(parseJson(file), environment),
+    overrideHostJson(withKnownNames(parseJson(file)), environment),
     environment,
     file,
   );
@@ -184,7 +246,7 @@ function parseJson(file: string): unknown {
     );
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return parseLaxJson(text);
   } catch (error) {
     throw new HostStartError(
       `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,

@@ -2,19 +2,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HostStartError } from '../errors.ts';
+import { parseLaxJson } from '../laxJson.ts';
+import { wholeNumber } from './hostJson.ts';
 
 const settingsSchema = z.looseObject({
   IsEncrypted: z.boolean().default(false),
   Values: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
     .default({}),
-  Host: z.looseObject({ LocalHttpPort: z.int().min(0).max(65_535).optional() }).default({}),
+  Host: z
+    .looseObject({
+      LocalHttpPort: wholeNumber(z.int().min(0).max(65_535)).optional(),
+      CORS: z.string().default(''),
+      CORSCredentials: z.boolean().default(false),
+    })
+    .prefault({}),
 });
 
 /** The settings of local.settings.json. They are empty for an app without that file. */
 export interface LocalSettings {
   readonly values: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** The origins whose pages may call the functions, separated by commas; `*` for any. */
+  readonly cors?: string;
+  readonly corsCredentials?: boolean;
 }
 
 /**
@@ -32,7 +43,7 @@ export function readLocalSettings(appDir: string): LocalSettings {
   }
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = parseLaxJson(text);
   } catch (error) {
     throw new HostStartError(
       `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
@@ -51,8 +62,12 @@ export function readLocalSettings(appDir: string): LocalSettings {
   const values = Object.fromEntries(
     Object.entries(parsed.data.Values).map(([name, value]) => [name, String(value ?? '')]),
   );
-  const { LocalHttpPort: port } = parsed.data.Host;
-  return port === undefined ? { values } : { values, port };
+  const { LocalHttpPort: port, CORS: cors, CORSCredentials: corsCredentials } = parsed.data.Host;
+  return {
+    values,
+    ...(port === undefined ? {} : { port }),
+    ...(cors === '' ? {} : { cors, corsCredentials }),
+  };
 }
 
 /** Adds the settings to the environment. Variables that are already set do not change. */

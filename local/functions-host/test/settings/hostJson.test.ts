@@ -57,6 +57,21 @@ describe('host.json', () => {
     expect(extensions.durableTask).toEqual({ useGracefulShutdown: true });
   });
 
+  it('may have comments, trailing commas, names and texts in another case, and numbers as text', () => {
+    const { extensions, functionTimeout } = read(
+      `// the app
+      { "Version": "2.0", "functionTimeout": "00:05:00", "extensions": {
+        "queues": { "BatchSize": "%SIZE%", "messageEncoding": "None", }, /* , } */
+        "http": { "customHeaders": { "X-Frame-Options": "DENY" } },
+      } }`,
+      { SIZE: '8' },
+    );
+    expect(extensions.queues).toMatchObject({ batchSize: 8, messageEncoding: 'none' });
+    expect(extensions.http.customHeaders).toEqual({ 'X-Frame-Options': 'DENY' });
+    expect(functionTimeout).toBe(300_000);
+    expect(read({ version: '2.0', functionTimeout: '-1' }).functionTimeout).toBeUndefined();
+  });
+
   it.each<[string, unknown, RegExp]>([
     ['no JSON', '{', /host\.json is not JSON/],
     ['no version', {}, /version: must be "2\.0"/],

@@ -28,7 +28,17 @@ describe('local.settings.json', () => {
     expect(readLocalSettings(dir.path)).toEqual({
       values: { A: 'a', N: '5', B: 'true' },
       port: 7100,
+      cors: '*',
+      corsCredentials: false,
     });
+  });
+
+  it('may have comments, trailing commas and a port as text', () => {
+    writeFileSync(
+      file,
+      '{ // settings\n "Values": { "A": "http://a", }, /* 1 */ "Host": { "LocalHttpPort": "7100", } }',
+    );
+    expect(readLocalSettings(dir.path)).toEqual({ values: { A: 'http://a' }, port: 7100 });
   });
 
   it('does not override variables that are already set', () => {
