@@ -126,4 +126,16 @@ describe('timer functions', () => {
     const [run] = await someEntries('ten', 1);
     expect(entrySchema.parse(run).isPastDue).toBe(true);
   }, 30_000);
+
+  it('do not run at once when the schedule has changed: no run was missed', async () => {
+    await someEntries('ten', 1);
+    await host.stop('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const changed = { TEN_MINUTES: '0 5/10 * * * *' };
+    host = await spawnHost({ app: 'timers', args, env: changed, dataDir: dir.path });
+    const [run] = await someEntries('ten', 1);
+    const { isPastDue, scheduleStatus } = entrySchema.parse(run);
+    expect(isPastDue).toBe(false);
+    expect(scheduleStatus?.next).toMatch(/T\d\d:\d5:00\.000Z$/);
+  }, 30_000);
 });

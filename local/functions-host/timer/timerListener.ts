@@ -44,10 +44,19 @@ export class TimerListener {
   start(): void {
     const { clock, statusFile, runOnStartup } = this.#options;
     const status = statusFile?.read();
-    const isPastDue = status !== undefined && Date.parse(status.Next) < clock.now();
-    if (statusFile !== undefined && status === undefined) this.#writeStatus(never);
+    const isKnown = status !== undefined && this.#isOfThisSchedule(status);
+    const isPastDue = isKnown && Date.parse(status.Next) < clock.now();
+    if (statusFile !== undefined && !isKnown) this.#writeStatus(never);
     if (isPastDue || runOnStartup) this.#fire(isPastDue);
     else this.#schedule();
+  }
+
+  /**
+   * Returns whether a stored status has the next run that this schedule gives. After a change of the
+   * schedule it has not, and no run was missed.
+   */
+  #isOfThisSchedule({ LastUpdated, Next }: TimerStatus): boolean {
+    return this.#options.schedule.next(Date.parse(LastUpdated)) === Date.parse(Next);
   }
 
   async stop(): Promise<void> {
@@ -103,11 +112,12 @@ export class TimerListener {
 
   #writeStatus(last: string): void {
     const { clock, schedule, statusFile } = this.#options;
-    const nextMs = schedule.next(clock.now());
+    const nowMs = clock.now();
+    const nextMs = schedule.next(nowMs);
     if (statusFile === undefined || nextMs === undefined) return;
     const status: TimerStatus = {
       Last: last,
-      LastUpdated: new Date(clock.now()).toISOString(),
+      LastUpdated: new Date(nowMs).toISOString(),
       Next: new Date(nextMs).toISOString(),
     };
     statusFile.write(status);

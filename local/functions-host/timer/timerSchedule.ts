@@ -11,7 +11,10 @@ export interface TimerSchedule {
    * Returns the first instant after `afterMs`, in epoch milliseconds; undefined when there is none.
    */
   next(afterMs: number): number | undefined;
-  /** Returns whether the runs are at least a minute apart. Only such schedules have a monitor. */
+  /**
+   * Returns whether the schedule can have a monitor: it cannot when it runs more than once in every
+   * minute. Of NCRONTAB expressions, these are the ones of which only the seconds are restricted.
+   */
   isCoarse(fromMs: number): boolean;
 }
 
@@ -57,6 +60,7 @@ export function parseTimerSchedule(text: string, timeZone: string, owner: string
   return {
     next,
     isCoarse: (fromMs) => {
+      if (full.slice(1).some((field) => field !== '*')) return true;
       const first = next(fromMs);
       const second = first === undefined ? undefined : next(first);
       return first === undefined || second === undefined || second - first >= minuteMs;

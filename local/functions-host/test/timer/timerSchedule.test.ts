@@ -48,10 +48,12 @@ describe('NCRONTAB', () => {
     );
   });
 
-  it('is coarse when its runs are at least a minute apart', () => {
+  it('can have a monitor unless it runs more than once in every minute', () => {
     const isCoarse = (schedule: string) =>
       parseTimerSchedule(schedule, 'UTC', 'f').isCoarse(Date.parse('2026-11-20T08:00:00Z'));
-    expect(['0 * * * * *', '00:01:00', '0 0 0 1 1 *'].map(isCoarse)).toEqual([true, true, true]);
+    expect(
+      ['0 * * * * *', '00:01:00', '0 0 0 1 1 *', '* 30 * * * *', '*/5 * 9-17 * * *'].map(isCoarse),
+    ).toEqual([true, true, true, true, true]);
     expect(['*/30 * * * * *', '00:00:59'].map(isCoarse)).toEqual([false, false]);
   });
 });
