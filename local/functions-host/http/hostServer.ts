@@ -9,21 +9,18 @@ type Handle = (request: IncomingMessage, url: URL) => Promise<HostResponse>;
 // A burst of a thousand new connections must not be refused before the event loop accepts them.
 const backlog = 4096;
 
-/** An HTTP server on one port. It returns 503 until `serve` sets a handler. */
+/** An HTTP server on one port, of one address or two. It returns 503 until `serve` sets a handler. */
 export class HostServer {
   readonly port: number;
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #log: HostLog;
   #handle: Handle = () => Promise.resolve(emptyResponse(503));
 
   private constructor(server: Server, log: HostLog) {
-    this.#server = server;
     this.#log = log;
     const address = server.address();
     this.port = isAddress(address) ? address.port : 0;
-    server.on('request', (request, response) => {
-      void this.#respond(request, response);
-    });
+    this.#add(server);
   }
 
   /**
@@ -31,16 +28,23 @@ export class HostServer {
    * @throws HostStartError when the port is in use or the address is not one of this machine
    */
   static async listen(port: number, hostname: string, log: HostLog): Promise<HostServer> {
-    // Longer than the pools of clients: a connection that closes during a request loses the
-    // request.
-    const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => {
-        reject(startError(error, port, hostname));
-      });
-      server.listen({ port, host: hostname, backlog }, resolve);
+    return new HostServer(await open(port, hostname), log);
+  }
+
+  /** Opens the same port of a second address where that is possible. */
+  async listenAlso(hostname: string): Promise<void> {
+    try {
+      this.#add(await open(this.port, hostname));
+    } catch (error) {
+      if (!(error instanceof HostStartError)) throw error;
+    }
+  }
+
+  #add(server: Server): void {
+    this.#servers.push(server);
+    server.on('request', (request, response) => {
+      void this.#respond(request, response);
     });
-    return new HostServer(server, log);
   }
 
   /** Sets the handler of all further requests. */
@@ -53,17 +57,7 @@ export class HostServer {
    * closes.
    */
   async close(limitMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
-    this.#server.closeIdleConnections();
-    const timer = setTimeout(() => {
-      this.#server.closeAllConnections();
-    }, limitMs);
-    await closed;
-    clearTimeout(timer);
+    await Promise.all(this.#servers.map((server) => closeServer(server, limitMs)));
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,6 +81,32 @@ export class HostServer {
       send(request, response, emptyResponse(500));
     }
   }
+}
+
+async function open(port: number, hostname: string): Promise<Server> {
+  // Longer than the pools of clients: a connection that closes during a request loses the request.
+  const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(startError(error, port, hostname));
+    });
+    server.listen({ port, host: hostname, backlog }, resolve);
+  });
+  return server;
+}
+
+async function closeServer(server: Server, limitMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+  }, limitMs);
+  await closed;
+  clearTimeout(timer);
 }
 
 /**
@@ -166,6 +186,8 @@ export async function openPorts(
 ): Promise<HostPorts> {
   const address = hostname ?? '127.0.0.1';
   const server = await HostServer.listen(port, address, log);
+  // `localhost`, which the list of functions shows, is `::1` for some clients.
+  if (hostname === undefined) await server.listenAlso('::1');
   const rpcServer = await listenForRpc(log);
   const name =
     hostname === undefined || /^(?:0\.0\.0\.0|::)$/.test(hostname) ? 'localhost' : hostname;

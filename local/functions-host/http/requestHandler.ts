@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { DurableHost } from '../durable/durableHost.ts';
-import type { Invocation, Invoke } from '../invocation/invocation.ts';
+import type { Invoke } from '../invocation/invocation.ts';
 import type { AdminApi } from './adminApi.ts';
-import { emptyResponse, type HostResponse, functionResponse } from './response.ts';
+import type { Cors } from './cors.ts';
 import type { HostKeys } from './hostKeys.ts';
+import { httpInvocation } from './httpInvocation.ts';
+import { emptyResponse, functionResponse, type HostResponse } from './response.ts';
 import type { HttpFunction, RouteTable } from './routeTable.ts';
 
 /** Passes a request to the durable management API. `prefix` is the part of the path before it. */
@@ -31,59 +33,6 @@ export async function durableResponse(
   return { ...response, body: Buffer.from(response.body) };
 }
 
-/**
- * Returns the invocation for a request (Functions worker protocol, HTTP trigger without streaming).
- */
-function httpInvocation(
-  functionName: string,
-  request: IncomingMessage,
-  url: URL,
-  routeValues: Readonly<Record<string, string>>,
-  body: Buffer,
-): Invocation {
-  // Built from entries, so that names such as `constructor` have no inherited value.
-  const names = new Set(url.searchParams.keys());
-  const query = Object.fromEntries(
-    [...names].map((name) => [name, url.searchParams.getAll(name).join(',')]),
-  );
-  const headers = Object.fromEntries(
-    Object.entries(request.headersDistinct)
-      .map(([name, values]) => [name, (values ?? []).join(',')] as const)
-      .filter(([, value]) => value !== ''),
-  );
-  const params = Object.fromEntries(
-    Object.entries(routeValues).filter(([, value]) => value !== ''),
-  );
-  const traceParent = headers['traceparent'];
-  return {
-    functionName,
-    reason: 'This function was programmatically called via the host APIs.',
-    inputData: [
-      {
-        name: '',
-        data: {
-          http: {
-            method: request.method ?? 'GET',
-            url: url.href,
-            nullableHeaders: nullable(headers),
-            nullableQuery: nullable(query),
-            nullableParams: nullable(params),
-            ...(body.length === 0 ? {} : { body: { bytes: body } }),
-          },
-        },
-      },
-    ],
-    triggerMetadata: {},
-    ...(traceParent === undefined ? {} : { traceParent }),
-  };
-}
-
-function nullable(
-  values: Readonly<Record<string, string>>,
-): Record<string, { readonly value: string }> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
-}
-
 /** Returns the key in a request: the header `x-functions-key`, or `code` in the query. */
 function requestKey(request: IncomingMessage, url: URL): string | undefined {
   const header = request.headers['x-functions-key'];
@@ -103,6 +52,11 @@ interface RequestHandlerOptions {
   readonly admin: AdminApi;
   readonly durable: DurableHost;
   readonly invoke: Invoke;
+  readonly cors?: Cors;
+  /** `extensions.http.customHeaders` of host.json: headers of every response of a function. */
+  readonly customHeaders?: Readonly<Record<string, string>>;
+  /** `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`: the longest body of a request. */
+  readonly maxBodyBytes?: number;
 }
 
 /**
@@ -141,18 +95,24 @@ export class RequestHandler {
     url: URL,
     key: string | undefined,
   ): Promise<HostResponse> {
-    const { auth, keys, routes, invoke } = this.#options;
+    const { auth, keys, routes, invoke, cors, customHeaders, maxBodyBytes } = this.#options;
+    const preflight = cors?.preflight(request);
+    if (preflight !== undefined) return preflight;
+    if (url.pathname.includes('%00')) return emptyResponse(400);
     const found = routes.find(request.method ?? 'GET', url.pathname);
     const http = found === undefined ? undefined : this.#functions.get(found.functionName);
-    if (found === undefined || http === undefined) return emptyResponse(404);
+    if (found === undefined || http === undefined)
+      return url.pathname === '/' ? homePage : emptyResponse(404);
     if (auth && !keys.allowsFunction(http, key)) return emptyResponse(401);
     // Without HTTP streams, the real host gives the function no body when the request has no
     // length.
-    const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request);
+    const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request, maxBodyBytes);
     if (body === undefined) return emptyResponse(413);
-    return functionResponse(
+    const response = functionResponse(
       await invoke(httpInvocation(found.functionName, request, url, found.values, body)),
     );
+    const withHeaders = { ...response, headers: { ...response.headers, ...customHeaders } };
+    return cors === undefined ? withHeaders : cors.allow(request, withHeaders);
   }
 }
 
@@ -160,21 +120,32 @@ function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined && headers['content-length'] === undefined;
 }
 
-// The limit of the Functions host.
-const maxBodyBytes = 104_857_600;
+const homePage: HostResponse = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: Buffer.from(
+    '<!DOCTYPE html><title>Functions host</title><p>The Functions host is running.',
+  ),
+};
+
+// The preset of the Functions host.
+const defaultMaxBodyBytes = 104_857_600;
 
 /**
- * Reads the whole body; undefined when it is longer than 100 MB. Rejects when the client closes the
- * connection.
+ * Reads the whole body; undefined when it is longer than `maxBytes`. Rejects when the client closes
+ * the connection.
  */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
+async function readBody(
+  request: IncomingMessage,
+  maxBytes = defaultMaxBodyBytes,
+): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined;
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     if (!(chunk instanceof Buffer)) continue;
     length += chunk.length;
-    if (length > maxBodyBytes) return undefined;
+    if (length > maxBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -83,8 +83,8 @@ export function jsonResponse(status: number, value: unknown): HostResponse {
 }
 
 /**
- * Returns the response of an HTTP function: 500 when it failed, 204 when it returned nothing (HTTP
- * trigger binding).
+ * Returns the response of an HTTP function: 500 when it failed or a header is not ASCII, 204 when it
+ * returned nothing (HTTP trigger binding).
  */
 export function functionResponse(outcome: InvocationOutcome): HostResponse {
   if (!outcome.ok) return emptyResponse(500);
@@ -93,6 +93,7 @@ export function functionResponse(outcome: InvocationOutcome): HostResponse {
   const ownHeaders = Object.entries(headers ?? {}).filter(
     ([name]) => !hopByHop.has(name.toLowerCase()),
   );
+  if (ownHeaders.some(([, value]) => /[^\t\x20-\x7e]/.test(value))) return emptyResponse(500);
   const setCookies = (cookies ?? []).map(cookieHeader);
   return {
     status: statusCode,

@@ -1,4 +1,5 @@
 import { HostStartError } from '../errors.ts';
+import type { FunctionErrors } from '../functionErrors.ts';
 import { type RegisteredFunction, triggerOf } from '../invocation/invocation.ts';
 import { Route } from './route.ts';
 
@@ -14,37 +15,62 @@ export interface HttpFunction {
 }
 
 /**
- * Returns the HTTP functions among the functions of the app, with their routes under the prefix.
- * @throws HostStartError for a route that the host reserves, or an unknown `authLevel`
+ * Returns the HTTP functions among the functions of the app, with their routes under the prefix. A
+ * function is in error when the host reserves its route, when its route cannot be read, or when its
+ * `authLevel` is unknown.
+ * @throws HostStartError instead, where `errors` is left out
  */
 export function httpFunctions(
   functions: readonly RegisteredFunction[],
   routePrefix: string,
+  errors?: FunctionErrors,
 ): HttpFunction[] {
-  return functions.flatMap(({ name, bindings }) => {
-    const binding = triggerOf(bindings)?.binding;
-    if (binding?.type.toLowerCase() !== 'httptrigger') return [];
-    const { route, methods, authLevel } = binding;
-    const template = [routePrefix, typeof route === 'string' ? route : name]
-      .map((part) => part.replace(/^\/+|\/+$/g, ''))
-      .filter((part) => part !== '')
-      .join('/');
-    if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
-      throw new HostStartError(
-        `function '${name}': the route '${template}' is reserved by the host; use another route or prefix`,
-      );
-    }
-    const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
-    if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
-      throw new HostStartError(
-        `function '${name}': the authLevel '${level}' is none of anonymous, function and admin`,
-      );
-    }
-    const given = Array.isArray(methods) ? methods.map(String) : [];
-    return [
-      { name, methods: given.length === 0 ? everyMethod : given, template, authLevel: level },
-    ];
+  return functions.flatMap((registered) => {
+    const find = (): HttpFunction[] => httpFunctionsOf(registered, routePrefix);
+    return errors === undefined ? find() : (errors.attempt(registered.name, find) ?? []);
   });
+}
+
+function httpFunctionsOf({ name, bindings }: RegisteredFunction, prefix: string): HttpFunction[] {
+  const binding = triggerOf(bindings)?.binding;
+  if (binding?.type.toLowerCase() !== 'httptrigger') return [];
+  const { route, methods, authLevel } = binding;
+  const template = [prefix, typeof route === 'string' ? route : name]
+    .map((part) => part.replace(/^\/+|\/+$/g, ''))
+    .filter((part) => part !== '')
+    .join('/');
+  if (/^(?:admin|runtime)(?:\/|$)/i.test(template)) {
+    throw new HostStartError(
+      `function '${name}': the route '${template}' is reserved by the host; use another route or prefix`,
+    );
+  }
+  const level = (typeof authLevel === 'string' ? authLevel : 'function').toLowerCase();
+  if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
+    throw new HostStartError(
+      `function '${name}': the authLevel '${level}' is none of anonymous, function and admin`,
+    );
+  }
+  const given = Array.isArray(methods) ? methods.map(String) : [];
+  const found = {
+    name,
+    methods: given.length === 0 ? everyMethod : given,
+    template,
+    authLevel: level,
+  } as const;
+  parseRoute(found);
+  return [found];
+}
+
+/** @throws HostStartError for a template that is not valid */
+function parseRoute({ name, template, methods }: HttpFunction): Route {
+  try {
+    return new Route(name, template, methods);
+  } catch (error) {
+    throw new HostStartError(
+      `function '${name}': the route '${template}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Finds the function of a request. The most specific route comes first. */
@@ -54,16 +80,7 @@ export class RouteTable {
   /** @throws HostStartError for a template that is not valid */
   constructor(functions: readonly HttpFunction[]) {
     this.#routes = functions
-      .map(({ name, template, methods }) => {
-        try {
-          return new Route(name, template, methods);
-        } catch (error) {
-          throw new HostStartError(
-            `function '${name}': the route '${template}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-            { cause: error },
-          );
-        }
-      })
+      .map(parseRoute)
       .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   }
 
@@ -75,7 +92,6 @@ export class RouteTable {
     | { readonly functionName: string; readonly values: Readonly<Record<string, string>> }
     | undefined {
     const decoded = decodePath(path);
-    if (decoded === undefined) return undefined;
     for (const route of this.#routes) {
       if (!route.methods.has(method)) continue;
       const values = route.match(decoded);
@@ -85,11 +101,19 @@ export class RouteTable {
   }
 }
 
-/** Decodes a path. An encoded slash stays encoded, because it separates no segments. */
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path.replace(/^\/+|\/+$/g, '').replaceAll(/%2f/gi, '%252F'));
-  } catch {
-    return undefined;
-  }
+/**
+ * Decodes a path. An encoded slash stays encoded, because it separates no segments, and so does what
+ * is not UTF-8.
+ */
+function decodePath(path: string): string {
+  return path
+    .replace(/^\/|\/$/g, '')
+    .replaceAll(/%2f/gi, '%252F')
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+      try {
+        return decodeURIComponent(encoded);
+      } catch {
+        return encoded;
+      }
+    });
 }

@@ -2,30 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { TypedData } from './invocation.ts';
 
-const nullable = z.record(z.string(), z.object({ value: z.string() })).default({});
-const httpSchema = z.looseObject({
-  nullableParams: nullable,
-  nullableQuery: nullable,
-  nullableHeaders: nullable,
-});
 const objectSchema = z.record(z.string(), z.unknown());
 
 /**
- * Returns the values that binding expressions can name: metadata, top-level members of a JSON
- * trigger, route values, query, headers.
+ * Returns the values that binding expressions can name: the trigger metadata and the top-level
+ * members of a JSON trigger.
  */
 export function bindingData(
   trigger: TypedData,
   metadata: Readonly<Record<string, TypedData>>,
 ): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
-  if (trigger.http !== undefined) {
-    const { nullableParams, nullableQuery, nullableHeaders } = httpSchema.parse(trigger.http);
-    Object.assign(values, plain(nullableParams), {
-      query: plain(nullableQuery),
-      headers: plain(nullableHeaders),
-    });
-  }
   for (const [key, { string, json }] of Object.entries(metadata))
     values[key] = json === undefined ? string : JSON.parse(json);
   const message = objectSchema.safeParse(jsonOf(trigger.string ?? trigger.json));
@@ -56,10 +43,6 @@ export function resolveExpressions(
 function member(value: unknown, lowerName: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.entries(value).find(([key]) => key.toLowerCase() === lowerName)?.[1];
-}
-
-function plain(values: z.infer<typeof nullable>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
 }
 
 function jsonOf(text: string | undefined): unknown {

@@ -1,98 +1,7 @@
 import type { DequeuedMessageItem } from '@azure/storage-queue';
-import { z } from 'zod';
 import type { Invocation, TypedData } from '../invocation/invocation.ts';
+import { type Metadata, withMessageMembers } from '../invocation/messageMembers.ts';
 import type { QueueSettings } from '../settings/hostJson.ts';
-
-type Metadata = Readonly<Record<string, TypedData>>;
-
-const objectSchema = z.record(z.string(), z.unknown());
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
-
-/**
- * Adds the top-level members of a JSON message to its trigger metadata. As on Azure, they override
- * the metadata of the message in any case. Values become texts as .NET writes them; objects stay
- * JSON; null and arrays are omitted.
- */
-export function withMessageMembers(metadata: Metadata, text: string): Metadata {
-  const result: Record<string, TypedData> = { ...metadata };
-  for (const [name, value] of Object.entries(membersOf(text))) {
-    const data = typedMember(value);
-    if (data === undefined) continue;
-    const known = Object.keys(result).find((key) => key.toLowerCase() === name.toLowerCase());
-    result[known ?? name] = data;
-  }
-  return result;
-}
-
-function typedMember(value: unknown): TypedData | undefined {
-  switch (typeof value) {
-    case 'string':
-      return { string: instant.test(value) ? invariantDate(value) : value };
-    case 'number':
-      return { string: String(value).toUpperCase() };
-    case 'boolean':
-      return { string: value ? 'True' : 'False' };
-    default:
-      return value === null || Array.isArray(value) || value === undefined
-        ? undefined
-        : { json: JSON.stringify(value) };
-  }
-}
-
-/**
- * Writes an instant as .NET does in the invariant culture: Json.NET parses a text that looks like
- * an instant as one.
- */
-function invariantDate(text: string): string {
-  const parsed = new Date(/(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
-  if (Number.isNaN(parsed.getTime())) return text;
-  const [, year = '', month = '', day = '', time = ''] =
-    /^(\d+)-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})/.exec(parsed.toISOString()) ?? [];
-  return `${month}/${day}/${year} ${time}`;
-}
-
-/**
- * Returns the members of a JSON object; none for other texts and for an object that is nested too
- * deeply for Json.NET.
- */
-function membersOf(text: string): Readonly<Record<string, unknown>> {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith('{') || !trimmed.endsWith('}') || isDeep(trimmed)) return {};
-  for (const candidate of [trimmed, strict(trimmed)]) {
-    try {
-      return objectSchema.parse(JSON.parse(candidate));
-    } catch {
-      // Not JSON in this notation.
-    }
-  }
-  return {};
-}
-
-const maxDepth = 64;
-
-function isDeep(text: string): boolean {
-  let depth = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]|"(?:[^"\\]|\\.)*"/g)) {
-    if (bracket === '[' || bracket === '{') depth += 1;
-    else if (bracket === ']' || bracket === '}') depth -= 1;
-    if (depth > maxDepth) return true;
-  }
-  return false;
-}
-
-/**
- * Converts names without quotation marks and texts in single ones, which Json.NET accepts. Its
- * comments and hexadecimal numbers are not supported.
- */
-function strict(text: string): string {
-  return text.replaceAll(
-    /"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|([A-Za-z_$][\w$]*)(?=\s*:)/g,
-    (whole, single: string | undefined, name: string | undefined) => {
-      if (single !== undefined) return JSON.stringify(single.replaceAll(/\\(['"\\])/g, '$1'));
-      return name === undefined ? whole : JSON.stringify(name);
-    },
-  );
-}
 
 /**
  * Returns the invocation for a queue message (queue trigger binding); undefined when the binding
@@ -114,7 +23,7 @@ export function messageInvocation(
   const expiresOn = new Date(
     insertedOn.getTime() + message.expiresOn.getTime() - message.insertedOn.getTime(),
   );
-  const metadata: Readonly<Record<string, TypedData>> = {
+  const metadata: Metadata = {
     ...(text === undefined ? {} : { QueueTrigger: { string: text } }),
     Id: { string: message.messageId },
     PopReceipt: { string: message.popReceipt },

@@ -45,12 +45,12 @@ describe('routes', () => {
     ['/api/files/a/b/c.txt', 'a/b/c.txt'],
     ['/api/files', 'none'],
     ['/api/codes/abc', 'abc'],
+    ['/api/things/%zz%ff', 'text %zz%ff'],
   ])('%s calls the most specific function: %s', async (path, expected) => {
     expect(await get(path)).toMatchObject({ status: 200, text: expected });
   });
 
   it.each([
-    ['/'],
     ['/api'],
     ['/api/unknown'],
     ['/things/special'],
@@ -58,10 +58,14 @@ describe('routes', () => {
     ['/api/pages/one'],
     ['/api/codes/ab1'],
     ['/api/codes/abcd'],
-    ['/api/things/%E0%A4%A'],
     ['/api/off'],
   ])('%s matches no function: 404 without a body', async (path) => {
     expect(await get(path)).toMatchObject({ status: 404, text: '' });
+  });
+
+  it('has a home page, and returns 400 for a null character', async () => {
+    expect((await get('/')).status).toBe(200);
+    expect((await get('/api/things/%00')).status).toBe(400);
   });
 
   it('selects the function of a route by its method, and returns 404 for another method', async () => {
@@ -137,6 +141,19 @@ describe('requests', () => {
   });
 });
 
+it('the default address is open for IPv4 and IPv6, as localhost may be either', async () => {
+  const response = await fetch(`http://[::1]:${String(host.port)}/api/things/special`).catch(
+    (error: unknown) => (isWithoutIpv6(error) ? undefined : Promise.reject(error as Error)),
+  );
+  expect(response?.status ?? 200).toBe(200);
+});
+
+/** Tells whether this machine has no IPv6. */
+function isWithoutIpv6(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRNOTAVAIL';
+}
+
 describe('the environment of the app', () => {
   it('has the host name, from which the durable library builds addresses', async () => {
     expect(await described('/api/host')).toEqual({
@@ -185,14 +202,15 @@ describe('responses', () => {
 
   it('are 500 when they cannot be sent', async () => {
     expect(await get('/api/badHeader')).toMatchObject({ status: 500, text: '' });
+    expect(await get('/api/foreignHeader')).toMatchObject({ status: 500, text: '' });
   });
 
-  it('are the same for a path that starts with two slashes, and 400 for an invalid Host header', async () => {
+  it('are 404 for a path that starts with two slashes, and 400 for an invalid Host header', async () => {
     expect(
       (await raw(`GET //api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).split(
         ' ',
       )[1],
-    ).toBe('200');
+    ).toBe('404');
     expect(
       (await raw(`GET /api/echo HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n`)).split(' ')[1],
     ).toBe('400');

@@ -13,20 +13,6 @@ describe('binding expressions', () => {
     );
   });
 
-  it('name route values, query and headers of a request', () => {
-    const request = bindingData(
-      {
-        http: {
-          nullableParams: { kind: { value: 'blue' } },
-          nullableQuery: { q: { value: '1' } },
-          nullableHeaders: { 'x-h': { value: 'h' } },
-        },
-      },
-      {},
-    );
-    expect(resolveExpressions('{kind}-{query.q}-{headers.x-h}', request)).toBe('blue-1-h');
-  });
-
   it('create GUIDs and instants', () => {
     expect(resolveExpressions('{rand-guid}', {})).toMatch(/^[0-9a-f-]{36}$/);
     expect(Date.parse(resolveExpressions('{DateTime}', {}))).not.toBeNaN();

@@ -94,6 +94,7 @@ app.get('host', {
   }),
 });
 app.get('badHeader', { handler: () => ({ cookies: [{ name: 'a\nb', value: 'x' }] }) });
+app.get('foreignHeader', { handler: () => ({ headers: { 'x-name': 'J\u00fcrgen' } }) });
 app.get('locked', { authLevel: 'function', handler: () => ({ body: 'open' }) });
 app.get('masters', { authLevel: 'admin', handler: () => ({ body: 'open' }) });
 app.http('off', { handler: () => ({ body: 'on' }) });
