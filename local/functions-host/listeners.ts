@@ -1,4 +1,5 @@
 import type { ScaledClock } from '../clock/scaledClock.ts';
+import type { FunctionErrors } from './functionErrors.ts';
 import {
   type Binding,
   type Invoke,
@@ -15,6 +16,7 @@ import { parseTimerSchedule, TimerStatusFile } from './timer/timerSchedule.ts';
 
 interface ListenerOptions {
   readonly functions: readonly RegisteredFunction[];
+  readonly errors: FunctionErrors;
   readonly settings: QueueSettings;
   readonly clients: QueueClients;
   readonly clock: ScaledClock;
@@ -34,8 +36,8 @@ export interface Listeners {
 }
 
 /**
- * Creates the listeners of all queue and timer functions.
- * @throws HostStartError for a binding that cannot work
+ * Creates the listeners of all queue and timer functions. A function whose binding or retry policy
+ * cannot work is in error.
  */
 export function createListeners(options: ListenerOptions): Listeners {
   const queues: QueueListener[] = [];
@@ -43,7 +45,7 @@ export function createListeners(options: ListenerOptions): Listeners {
   const poll = (queueUrl: string): void => {
     for (const listener of queues) if (listener.queueUrl === queueUrl) listener.pollNow();
   };
-  for (const registered of options.functions) {
+  const add = (registered: RegisteredFunction): void => {
     const retry = retryPolicyOf(registered);
     const binding = triggerOf(registered.bindings)?.binding;
     const type = binding?.type.toLowerCase();
@@ -58,7 +60,11 @@ export function createListeners(options: ListenerOptions): Listeners {
         `function '${registered.name}': its retry policy has no effect, as on Azure. Of the supported triggers, only timers have retry policies.`,
       );
     }
-  }
+  };
+  for (const registered of options.functions)
+    options.errors.attempt(registered.name, () => {
+      add(registered);
+    });
   const all = [...queues, ...timers];
   return {
     start: () => {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { ScaledClock } from '../clock/scaledClock.ts';
 import { createDurableHost, type DurableHost } from './durable/durableHost.ts';
 import { errorText } from './errors.ts';
+import { FunctionErrors } from './functionErrors.ts';
 import { AdminApi } from './http/adminApi.ts';
+import type { Cors } from './http/cors.ts';
 import { HostKeys } from './http/hostKeys.ts';
 import type { HostPorts } from './http/hostServer.ts';
 import { durablePath, durableResponse, RequestHandler } from './http/requestHandler.ts';
@@ -31,6 +33,9 @@ interface AppOptions {
   readonly appDir: string;
   readonly dataDir: string;
   readonly auth: boolean;
+  /** The names of the functions to run. Default: all. */
+  readonly functions: readonly string[] | undefined;
+  readonly cors: Cors;
   readonly hostJson: HostJson;
   readonly clock: ScaledClock;
   readonly ports: HostPorts;
@@ -45,15 +50,16 @@ interface AppOptions {
  * @throws HostStartError when the app cannot run or the data folder is in use
  */
 export async function serveApp(options: AppOptions): Promise<{ readonly failed: Promise<string> }> {
-  const { appDir, dataDir, auth, hostJson, clock, ports, log, cleanups } = options;
+  const { appDir, dataDir, auth, cors, hostJson, clock, ports, log, cleanups } = options;
   const { env } = process;
   const { server, rpcServer } = ports;
   const url = `http://${ports.authority}`;
   const worker = new AppWorker(log);
-  const functions = await loadFunctions(worker, appDir);
+  const errors = new FunctionErrors();
+  const functions = await loadFunctions(options, worker, errors);
   const registered = functions.map((registration) => registration.registered);
 
-  const http = httpFunctions(registered, hostJson.extensions.http.routePrefix);
+  const http = httpFunctions(registered, hostJson.extensions.http.routePrefix, errors);
   const routes = new RouteTable(http);
   const keys = HostKeys.open(join(dataDir, 'keys.json'), http);
   const clients = new QueueClients(env);
@@ -90,12 +96,24 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
       log.entry('Host.Triggers.DurableTask', level, message);
     },
   });
+  const listeners = createListeners({
+    functions: registered,
+    errors,
+    settings: hostJson.extensions.queues,
+    clients,
+    clock,
+    environment: env,
+    statusDir: join(dataDir, 'timers'),
+    invoke: runner.invoke,
+    log,
+  });
+  const running = registered.filter(({ name }) => !errors.has(name));
   const hostId = createHash('sha256').update(appDir).digest('hex').slice(0, 32);
   const admin = new AdminApi({
     hostId,
     startedAtMs: Date.now(),
     baseUrl: url,
-    functions: registered,
+    functions: running,
     httpFunctions: http,
     invoke: runner.invoke,
   });
@@ -107,18 +125,10 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
     admin,
     durable,
     invoke: runner.invoke,
+    cors,
+    customHeaders: hostJson.extensions.http.customHeaders,
+    ...bodyLimit(env['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']),
   });
-  const listeners = createListeners({
-    functions: registered,
-    settings: hostJson.extensions.queues,
-    clients,
-    clock,
-    environment: env,
-    statusDir: join(dataDir, 'timers'),
-    invoke: runner.invoke,
-    log,
-  });
-
   cleanups.push(() =>
     terminateApp(worker).catch((error: unknown) => {
       log.entry('Host', 'error', `an appTerminate hook failed: ${errorText(error)}`);
@@ -148,7 +158,8 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
     'information',
     `Listening on ${ports.address} at port ${String(server.port)}; durable client at port ${String(rpcServer.port)}.`,
   );
-  log.plain(listFunctions(registered, http, url));
+  errors.report(log);
+  log.plain(listFunctions(running, http, url));
   if (auth)
     log.entry(
       'Host',
@@ -159,15 +170,36 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
   return { failed };
 }
 
-/** Loads the app's files and returns the functions that they register. */
-async function loadFunctions(worker: AppWorker, appDir: string): Promise<Registration[]> {
+/** Returns the limit of request bodies that the app sets; none for a text that is no number. */
+function bodyLimit(text: string | undefined): { readonly maxBodyBytes?: number } {
+  return text !== undefined && /^\d+$/.test(text) ? { maxBodyBytes: Number(text) } : {};
+}
+
+/** Loads the app's files and returns the functions that can run. */
+async function loadFunctions(
+  { appDir, functions: only, log }: AppOptions,
+  worker: AppWorker,
+  errors: FunctionErrors,
+): Promise<Registration[]> {
   provideCore(worker.coreModule());
   process.chdir(appDir);
   await loadApp(appDir);
-  acceptFunctions(worker.registrations, process.env);
-  await startApp(worker, appDir);
-  // Checked again, because a start hook may have registered others.
-  return acceptFunctions(worker.registrations, process.env);
+  // After the start hooks, which may register functions too.
+  const { hasHttpStreams } = await startApp(worker, appDir);
+  const { registrations } = worker;
+  for (const name of only ?? []) {
+    if (registrations.some(({ registered }) => isSameName(registered.name, name))) continue;
+    log.entry('Host', 'warning', `--functions: the app has no function '${name}'.`);
+  }
+  return acceptFunctions(registrations, errors, {
+    environment: process.env,
+    only,
+    hasHttpStreams,
+  });
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /**

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { openClock } from '../clock/clockSetting.ts';
 import { installClock } from '../clock/installClock.ts';
 import { errorText, HostStartError } from './errors.ts';
+import { Cors } from './http/cors.ts';
 import { openPorts } from './http/hostServer.ts';
 import { HostLog } from './log.ts';
 import { type Cleanup, serveApp } from './serveApp.ts';
@@ -29,6 +30,14 @@ export interface HostOptions {
   readonly dataDir?: string;
   /** Whether callers must send a key. Default: no. */
   readonly auth?: boolean;
+  /** The names of the functions to run, in any case. Default: all. */
+  readonly functions?: readonly string[];
+  /** The origins whose pages may call the functions. Default: `Host.CORS` of local.settings.json. */
+  readonly cors?: string;
+  /** Default: `Host.CORSCredentials` of local.settings.json. */
+  readonly corsCredentials?: boolean;
+  /** Options of Core Tools that the caller has given and that have no effect here. */
+  readonly ignoredOptions?: readonly string[];
   /** Writes the log. Default: to standard output. */
   readonly write?: (text: string) => void;
 }
@@ -70,6 +79,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   applyLocalSettings(localSettings, env);
   const hostJson = readHostJson(appDir, env);
   log.configure(new Map(Object.entries(hostJson.logging.logLevel)));
+  for (const name of options.ignoredOptions ?? [])
+    log.entry('Host', 'warning', `The option --${name} of Core Tools has no effect here.`);
   const cleanups: Cleanup[] = [];
   const cleanUp = async (): Promise<void> => {
     for (let next = cleanups.pop(); next !== undefined; next = cleanups.pop()) await next();
@@ -95,6 +106,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       appDir,
       dataDir,
       auth,
+      functions: options.functions,
+      cors: new Cors(
+        options.cors ?? localSettings.cors ?? '',
+        options.corsCredentials ?? localSettings.corsCredentials ?? false,
+      ),
       hostJson,
       clock,
       ports,

@@ -14,17 +14,7 @@ async function refusal(
   return stderr;
 }
 
-describe('an app that the host refuses, with one line that names the remedy', () => {
-  it.each<[string, Record<string, string>, RegExp]>([
-    ['entity', {}, /^function 'counter' is a durable entity.*AzureWebJobs\.counter\.Disabled=true/],
-    ['stream', {}, /^the app asks for HTTP streaming.*enableHttpStream/],
-    ['missingSetting', {}, /^function 'unset': the setting of %NOWHERE% is missing; set NOWHERE/],
-  ])('%s', async (name, env, message) => {
-    const stderr = await refusal({ REFUSE: name, ...env });
-    expect(stderr).toMatch(message);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-  });
-
+describe('an app that the host refuses, with the remedy', () => {
   it('fails while it loads; the message names the file', async () => {
     const stderr = await refusal({ REFUSE: 'throws' });
     expect(stderr).toMatch(
@@ -71,12 +61,40 @@ describe('an app that the host refuses, with one line that names the remedy', ()
     );
     expect(await refusal({}, { args: ['--colour'] })).toMatch(/--colour/);
   });
+});
 
-  it('runs when the refused function is disabled', async () => {
+describe('an app with functions that the host cannot run', () => {
+  it('runs with the others; one message lists those in error', async () => {
     const host = await spawnHost({
       app: 'refused',
-      env: { REFUSE: 'entity', 'AzureWebJobs.counter.Disabled': 'true' },
+      env: { REFUSE: 'several', AzureWebJobsStorage: 'UseDevelopmentStorage=true' },
     });
+    expect(host.output()).toContain(
+      '3 functions are in error and cannot run here. All others run.',
+    );
+    expect(host.output()).toContain("    function 'tally' is a durable entity\n");
+    expect(await (await fetch(`${host.url}/api/fine`)).text()).toBe('runs');
+    expect((await fetch(`${host.url}/api/both`)).status).toBe(404);
+    const functions = await (await fetch(`${host.url}/admin/functions`)).json();
+    expect(functions).toMatchObject([{ name: 'fine' }]);
+    expect(await host.stop()).toBe(0);
+  });
+
+  it('names HTTP streams', async () => {
+    const host = await spawnHost({ app: 'refused', env: { REFUSE: 'stream' } });
+    expect(host.output()).toContain("function 'streaming' has HTTP streams (enableHttpStream");
+    expect(await host.stop()).toBe(0);
+  });
+
+  it('lists no function that is disabled or not selected, and warns of unknown names', async () => {
+    const host = await spawnHost({
+      app: 'refused',
+      env: { REFUSE: 'several', 'AzureWebJobs.tally.Disabled': 'true' },
+      args: ['--no-build', '--functions', 'Tally', 'fine', 'missing'],
+    });
+    expect(host.output()).not.toContain('in error');
+    expect(host.output()).toContain("the app has no function 'missing'");
+    expect(host.output()).toContain('The option --no-build of Core Tools has no effect here.');
     expect(await host.stop()).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { HostStartError } from '../errors.ts';
+import type { FunctionErrors } from '../functionErrors.ts';
 import { triggerOf } from '../invocation/invocation.ts';
 import type { Registration } from './appWorker.ts';
 
@@ -11,52 +11,61 @@ const triggerTypes = [
 ];
 const inputTypes = ['durableclient', 'orchestrationclient'];
 const outputTypes = ['http', 'queue'];
-const supported =
-  'HTTP, queue, timer, orchestration and activity triggers, the durable client, and HTTP and queue outputs';
+
+/** Which functions of an app are to run. */
+interface Selection {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The names of `--functions`, in any case. Default: all functions. */
+  readonly only?: readonly string[] | undefined;
+  /** Whether the app has set `enableHttpStream`. */
+  readonly hasHttpStreams?: boolean;
+}
 
 /**
- * Returns the functions that run: all that `AzureWebJobs.<name>.Disabled` does not disable.
- * @throws HostStartError for the first one with an unsupported binding, without a trigger or with a
- * name in use
+ * Returns the functions that run. Functions that `AzureWebJobs.<name>.Disabled` disables or that
+ * are not selected are left out. A function with an unsupported binding, without a trigger or with
+ * a name in use is in error.
  */
 export function acceptFunctions(
   registrations: readonly Registration[],
-  environment: NodeJS.ProcessEnv,
+  errors: FunctionErrors,
+  { environment, only, hasHttpStreams = false }: Selection,
 ): Registration[] {
+  const selected = only?.map((name) => name.toLowerCase());
   const names = new Set<string>();
-  const accepted = registrations.filter(
-    ({ registered: { name } }) => !isDisabled(name, environment),
+  return registrations.filter(({ registered: { name, bindings } }) => {
+    const lower = name.toLowerCase();
+    if (isDisabled(name, environment) || selected?.includes(lower) === false) return false;
+    const reason = names.has(lower)
+      ? `function '${name}': two functions have this name (names are the same in any case). Only the first one runs: rename one`
+      : refusalOf(name, bindings, hasHttpStreams);
+    names.add(lower);
+    if (reason !== undefined) errors.add(name, reason);
+    return reason === undefined;
+  });
+}
+
+function refusalOf(
+  name: string,
+  bindings: Registration['registered']['bindings'],
+  hasHttpStreams: boolean,
+): string | undefined {
+  const trigger = triggerOf(bindings)?.binding.type.toLowerCase();
+  if (trigger === undefined) return `function '${name}' has no trigger`;
+  if (trigger === 'entitytrigger') return `function '${name}' is a durable entity`;
+  if (trigger === 'httptrigger' && hasHttpStreams)
+    return `function '${name}' has HTTP streams (enableHttpStream of app.setup())`;
+  const unsupported = Object.values(bindings).filter(
+    ({ type, direction }) => !isSupported(type.toLowerCase(), direction),
   );
-  for (const { registered } of accepted) {
-    const { name, bindings } = registered;
-    if (names.has(name.toLowerCase())) {
-      throw new HostStartError(
-        `two functions are called '${name}' (names are the same in any case): rename one`,
-      );
-    }
-    names.add(name.toLowerCase());
-    if (triggerOf(bindings) === undefined)
-      throw new HostStartError(`function '${name}' has no trigger: give it one of ${supported}`);
-    for (const { type, direction } of Object.values(bindings)) {
-      if (!isSupported(type.toLowerCase(), direction)) throw refusal(name, type, direction);
-    }
-  }
-  return accepted;
+  if (unsupported.length === 0) return undefined;
+  const list = unsupported.map(({ type, direction }) => `'${type}' (${direction})`).join(', ');
+  return `function '${name}' has ${unsupported.length === 1 ? 'a binding' : 'bindings'} of type ${list}`;
 }
 
 function isSupported(type: string, direction: string): boolean {
   if (direction === 'in') return triggerTypes.includes(type) || inputTypes.includes(type);
   return direction === 'out' && outputTypes.includes(type);
-}
-
-function refusal(name: string, type: string, direction: string): HostStartError {
-  const what =
-    type.toLowerCase() === 'entitytrigger'
-      ? 'is a durable entity, which this host does not support'
-      : `has a binding of type '${type}' (${direction}), which this host does not support`;
-  return new HostStartError(
-    `function '${name}' ${what}. Supported: ${supported}. Set AzureWebJobs.${name}.Disabled=true to run the app without the function, or run it with Core Tools`,
-  );
 }
 
 function isDisabled(name: string, environment: NodeJS.ProcessEnv): boolean {

@@ -87,9 +87,13 @@ const capabilities = [
 /**
  * Ends the start of an app whose files are loaded: runs the start hooks, reads the capabilities and
  * ends the registration.
- * @throws HostStartError when a start hook throws or the app uses HTTP streaming
+ * @returns whether the app has set `enableHttpStream`
+ * @throws HostStartError when a start hook throws
  */
-export async function startApp(worker: AppWorker, appDir: string): Promise<void> {
+export async function startApp(
+  worker: AppWorker,
+  appDir: string,
+): Promise<{ readonly hasHttpStreams: boolean }> {
   try {
     await worker.hooks.run('appStart', {
       hookData: worker.appLevelHookData,
@@ -102,12 +106,8 @@ export async function startApp(worker: AppWorker, appDir: string): Promise<void>
   const requested = await worker.programmingModel?.getCapabilities?.(
     Object.fromEntries(capabilities.map((name) => [name, 'true'])),
   );
-  if (requested?.['HttpUri'] !== undefined) {
-    throw new HostStartError(
-      'the app asks for HTTP streaming, which this host does not support: remove enableHttpStream from app.setup(), or run the app with Core Tools',
-    );
-  }
   worker.lock();
+  return { hasHttpStreams: requested?.['HttpUri'] !== undefined };
 }
 
 /** Runs the app's termination hooks. */

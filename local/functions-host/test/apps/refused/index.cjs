@@ -38,6 +38,16 @@ const cases = {
     }),
   route: () => app.get('badRoute', { route: 'a/{b:colour}', handler }),
   reserved: () => app.get('taken', { route: 'admin/x', handler }),
+  several: () => {
+    app.get('both', {
+      extraInputs: [input.storageBlob({ path: 'in/x', connection: 'AzureWebJobsStorage' })],
+      extraOutputs: [output.table({ tableName: 't', connection: 'AzureWebJobsStorage' })],
+      handler,
+    });
+    df.app.entity('tally', (context) => context.df.setState(1));
+    app.timer('impossible', { schedule: '0 61 * * * *', handler });
+    app.get('fine', { handler: () => ({ body: 'runs' }) });
+  },
   duplicate: () => {
     app.get('Twice', { handler });
     app.get('twice', { handler });
