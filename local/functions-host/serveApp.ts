@@ -46,10 +46,13 @@ interface AppOptions {
 
 /**
  * Loads the app, connects its functions to their triggers and starts serving. `failed` of the
- * result resolves with the reason when the host cannot continue.
+ * result resolves with the reason when the host cannot continue, and `stuck` when a function runs
+ * longer than `functionTimeout` of host.json.
  * @throws HostStartError when the app cannot run or the data folder is in use
  */
-export async function serveApp(options: AppOptions): Promise<{ readonly failed: Promise<string> }> {
+export async function serveApp(
+  options: AppOptions,
+): Promise<{ readonly failed: Promise<string>; readonly stuck: Promise<string> }> {
   const { appDir, dataDir, auth, cors, hostJson, clock, ports, log, cleanups } = options;
   const { env } = process;
   const { server, rpcServer } = ports;
@@ -71,7 +74,12 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
       listeners.poll(queueUrl);
     },
   });
+  const { promise: stuck, resolve: setStuck } = Promise.withResolvers<string>();
   const runner = new FunctionRunner({
+    timeoutMs: hostJson.functionTimeout,
+    onTimeout: (name) => {
+      setStuck(`functionTimeout of host.json was exceeded by function '${name}'`);
+    },
     worker,
     log,
     functions,
@@ -167,7 +175,7 @@ export async function serveApp(options: AppOptions): Promise<{ readonly failed: 
       `Callers need a key. The keys are in ${join(dataDir, 'keys.json')}`,
     );
   log.entry('Host', 'information', `Host lock lease acquired by instance ID '${hostId}'.`);
-  return { failed };
+  return { failed, stuck };
 }
 
 /** Returns the limit of request bodies that the app sets; none for a text that is no number. */

@@ -49,6 +49,8 @@ export interface Host {
   readonly port: number;
   /** Resolves with the reason when the host cannot continue and must be stopped. */
   readonly failed: Promise<string>;
+  /** Resolves with the reason when a function cannot be stopped and its process must be. */
+  readonly stuck: Promise<string>;
   /**
    * Ends running functions, closes everything and releases the data folder. A second call waits for
    * the same end.
@@ -102,7 +104,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     installClock(clock);
 
     const auth = options.auth ?? false;
-    const { failed } = await serveApp({
+    const { failed, stuck } = await serveApp({
       appDir,
       dataDir,
       auth,
@@ -122,6 +124,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       url: `http://${ports.authority}`,
       port: ports.server.port,
       failed,
+      stuck,
       stop: () => (stopping ??= cleanUp()),
     };
   } catch (error) {

@@ -118,7 +118,8 @@ export class SupervisedProcess {
     const child = spawn(process.execPath, ['--import', exitWithParent, spec.module, ...spec.args], {
       cwd: spec.workingDir,
       env: spec.environment,
-      stdio: ['ignore', log, log, 'ipc'],
+      // A pipe, because it stays open when the host replaces its own process. It ends with this process.
+      stdio: ['pipe', log, log],
       // A process group of its own: Ctrl+C in a terminal reaches only the stack, which then stops its children in order.
       detached: true,
     });

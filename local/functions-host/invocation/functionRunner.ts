@@ -10,7 +10,14 @@ import {
   type TypedData,
 } from './invocation.ts';
 
+// The longest timer of Node.
+const maxTimerMs = 2 ** 31 - 1;
+
 interface RunnerOptions {
+  /** `functionTimeout` of host.json in real milliseconds. Default: no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Called when a function runs longer than the limit. It cannot be stopped: its process must be. */
+  readonly onTimeout?: (functionName: string) => void;
   readonly worker: AppWorker;
   readonly log: HostLog;
   readonly functions: readonly Registration[];
@@ -68,6 +75,7 @@ export class FunctionRunner {
       `Executing '${name}' (Reason='${invocation.reason ?? '(null)'}', Id=${invocationId})`,
     );
     const startedMs = performance.now();
+    const timer = this.#limit(name);
     const ended = (how: string): string =>
       `Executed '${name}' (${how}, Id=${invocationId}, Duration=${String(Math.round(performance.now() - startedMs))}ms)`;
     try {
@@ -79,8 +87,21 @@ export class FunctionRunner {
     } catch (error) {
       log.entry(category, 'error', `${ended('Failed')}\n${errorText(error)}`);
       return { ok: false, error };
+    } finally {
+      clearTimeout(timer);
     }
   };
+
+  #limit(name: string): NodeJS.Timeout | undefined {
+    const { timeoutMs, onTimeout } = this.#options;
+    if (timeoutMs === undefined || onTimeout === undefined) return undefined;
+    return setTimeout(
+      () => {
+        onTimeout(name);
+      },
+      Math.min(timeoutMs, maxTimerMs),
+    ).unref();
+  }
 
   #complete(
     { registered }: Registration,
