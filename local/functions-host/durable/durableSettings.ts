@@ -11,6 +11,9 @@ const settingsSchema = z.looseObject({
   defaultVersion: z.string().default(''),
   versionMatchStrategy: anyCase(['None', 'Strict', 'CurrentOrOlder']).prefault('CurrentOrOlder'),
   versionFailureStrategy: anyCase(['Reject', 'Fail']).prefault('Reject'),
+  overridableExistingInstanceStates: anyCase(['NonRunningStates', 'AnyState']).prefault(
+    'NonRunningStates',
+  ),
   maxConcurrentActivityFunctions: count.default(20),
   maxConcurrentOrchestratorFunctions: count.default(20),
   maxOrchestrationActions: count.default(100_000),

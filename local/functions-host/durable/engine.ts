@@ -162,14 +162,18 @@ export class Engine {
   }
 
   /**
-   * Starts an instance. When a running instance has the id, returns its status and starts nothing.
+   * Starts an instance. When a running instance has the id, replaces it if the settings allow that;
+   * otherwise returns its status and starts nothing.
    */
   async startInstance(start: Start): Promise<string | undefined> {
     const existing = this.#table.get(start.instanceId);
-    if (existing !== undefined && !isTerminal(existing.status)) return existing.status;
+    const isRunning = existing !== undefined && !isTerminal(existing.status);
+    if (isRunning && this.settings.overridableExistingInstanceStates !== 'AnyState')
+      return existing.status;
     if (this.#starting.has(start.instanceId)) return 'Pending';
     this.#starting.add(start.instanceId);
     try {
+      if (isRunning) await this.purge(start.instanceId);
       await this.send({ kind: 'start', atMs: this.nowMs(), start });
     } finally {
       this.#starting.delete(start.instanceId);

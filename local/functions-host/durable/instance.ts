@@ -1,8 +1,17 @@
 import type { HistoryEvent } from './historyEvent.ts';
 
+/** What the status of an instance can be. */
+export const statuses = [
+  'Pending',
+  'Running',
+  'Suspended',
+  'Completed',
+  'Failed',
+  'Terminated',
+] as const;
+
 /** The status of an instance. */
-export type RuntimeStatus =
-  'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
+export type RuntimeStatus = (typeof statuses)[number];
 
 /** Returns whether an instance has ended. */
 export function isTerminal(status: RuntimeStatus): boolean {

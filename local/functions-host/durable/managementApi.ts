@@ -1,6 +1,6 @@
 import { type Engine, EngineStoppedError } from './engine.ts';
 import { eventTypes, type HistoryEvent } from './historyEvent.ts';
-import { type Instance, isTerminal } from './instance.ts';
+import { type Instance, isTerminal, statuses } from './instance.ts';
 import { statusBody } from './instanceStatus.ts';
 import { JournalError } from './journal.ts';
 import {
@@ -10,6 +10,7 @@ import {
   emptyResponse,
   failure,
   jsonResponse,
+  jsonType,
   textResponse,
 } from './managementHttp.ts';
 import {
@@ -98,20 +99,21 @@ function wrongState({ status }: Instance, verb: string): DurableHttpResponse {
 
 const tokenHeader = 'x-ms-continuation-token';
 
-/** Yields the instances that match the filters of a query: status, creation time, id prefix. */
+/**
+ * Yields the instances that match the filters of a query: status, creation time, id prefix. Names
+ * that are no status are ignored, as on Azure.
+ */
 function* filterInstances(
   instances: Iterable<Instance>,
   query: URLSearchParams,
 ): Generator<Instance> {
-  const statuses = (query.get('runtimeStatus') ?? '')
-    .split(',')
-    .map((status) => status.trim().toLowerCase())
-    .filter((status) => status !== '');
+  const names = (query.get('runtimeStatus') ?? '').split(',').map((name) => name.trim());
+  const wanted = statuses.filter((status) => names.includes(status));
   const fromMs = Date.parse(query.get('createdTimeFrom') ?? '');
   const toMs = Date.parse(query.get('createdTimeTo') ?? '');
   const prefix = query.get('instanceIdPrefix') ?? '';
   for (const instance of instances) {
-    if (statuses.length > 0 && !statuses.includes(instance.status.toLowerCase())) continue;
+    if (wanted.length > 0 && !wanted.includes(instance.status)) continue;
     if (instance.createdAtMs < fromMs || instance.createdAtMs > toMs) continue;
     if (!instance.instanceId.startsWith(prefix)) continue;
     yield instance;
@@ -143,7 +145,7 @@ function listInstances(
   return {
     status: 200,
     headers: {
-      'content-type': 'application/json',
+      'content-type': jsonType,
       ...(remaining.length > pageSize && last !== undefined
         ? { [tokenHeader]: Buffer.from(last.instanceId).toString('base64url') }
         : {}),

@@ -21,6 +21,9 @@ export interface DurableHttpResponse {
   readonly body: string;
 }
 
+/** The content type of every JSON body. */
+export const jsonType = 'application/json; charset=utf-8';
+
 const internalBase = 'http://host/durabletask';
 
 /**
@@ -57,7 +60,7 @@ export function jsonResponse(
 ): DurableHttpResponse {
   return {
     status,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': jsonType, ...headers },
     body: JSON.stringify(body),
   };
 }

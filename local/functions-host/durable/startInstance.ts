@@ -11,6 +11,7 @@ import {
   type DurableHttpResponse,
   failure,
   jsonResponse,
+  jsonType,
 } from './managementHttp.ts';
 
 /** The instance to start. `input` is JSON text. */
@@ -77,7 +78,7 @@ export async function startAndWait(
   if (ended.status === 'Completed')
     return {
       status: 200,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': jsonType },
       body: ended.output ?? 'null',
     };
   return jsonResponse(

@@ -40,6 +40,7 @@ const names = [
   'defaultVersion',
   'versionMatchStrategy',
   'versionFailureStrategy',
+  'overridableExistingInstanceStates',
   'maxConcurrentActivityFunctions',
   'maxConcurrentOrchestratorFunctions',
   'maxOrchestrationActions',

@@ -49,6 +49,7 @@ describe('start', () => {
     expect(response.headers['location']).toMatch(
       /^http:\/\/host\/durabletask\/instances\/mine\?taskHub=.*code=key$/,
     );
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(JSON.parse(response.body)).toMatchObject({
       id: 'mine',
       terminatePostUri: expect.stringContaining(
@@ -155,6 +156,9 @@ describe('list', () => {
       'w-3',
     ]);
     expect(ids((await engine.call('GET', 'instances?instanceIdPrefix=q')).body)).toEqual(['q-1']);
+    expect(
+      ids((await engine.call('GET', 'instances?runtimeStatus=running,Unknown')).body),
+    ).toHaveLength(4);
     expect(
       ids((await engine.call('GET', 'instances?createdTimeFrom=2027-01-01T00:00:00Z')).body),
     ).toEqual([]);

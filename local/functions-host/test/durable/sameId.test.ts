@@ -83,3 +83,12 @@ describe('a sub-orchestration with the id of an instance', () => {
     expect((await engine.status('first')).output).toEqual([1]);
   });
 });
+
+it('a start with the id of a running instance replaces it when overridableExistingInstanceStates is AnyState', async () => {
+  engine = await openEngine({ settings: { overridableExistingInstanceStates: 'anyState' } });
+  await engine.start('worker', 'waits', 'mine');
+  await engine.host.idle();
+  expect((await engine.call('POST', 'orchestrators/worker/mine', 'two')).status).toBe(202);
+  await engine.host.idle();
+  expect(await engine.status('mine')).toMatchObject({ runtimeStatus: 'Completed', output: 2 });
+});
