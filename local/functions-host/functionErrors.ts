@@ -41,7 +41,7 @@ export class FunctionErrors {
       [
         `${reasons.length === 1 ? '1 function is' : `${String(reasons.length)} functions are`} in error and cannot run here. All others run.`,
         ...reasons.map((reason) => `    ${reason}`),
-        '  This host has HTTP, queue, timer, orchestration and activity triggers, the durable client, and HTTP and queue outputs. For the rest, use Core Tools. AzureWebJobs.<function>.Disabled=true removes a function from this list.',
+        '  This host has HTTP, queue, timer, orchestration and activity triggers, the durable client, and HTTP and queue outputs of the programming model v4. For the rest, use Core Tools. AzureWebJobs.<function>.Disabled=true removes a function from this list.',
       ].join('\n'),
     );
   }

@@ -20,7 +20,7 @@ import { QueueOutputs } from './queue/queueOutputs.ts';
 import type { HostJson } from './settings/hostJson.ts';
 import { acceptFunctions } from './worker/acceptFunctions.ts';
 import { AppWorker, type Registration } from './worker/appWorker.ts';
-import { loadApp, startApp, terminateApp } from './worker/loadApp.ts';
+import { functionJsonNames, loadApp, startApp, terminateApp } from './worker/loadApp.ts';
 import { provideCore } from './worker/programmingModel.ts';
 
 // Shorter than the time after which a supervisor kills the process.
@@ -199,6 +199,11 @@ async function loadFunctions(
     if (registrations.some(({ registered }) => isSameName(registered.name, name))) continue;
     log.entry('Host', 'warning', `--functions: the app has no function '${name}'.`);
   }
+  for (const name of functionJsonNames(appDir))
+    errors.add(
+      name,
+      `function '${name}' is described by a function.json file (programming model v3)`,
+    );
   return acceptFunctions(registrations, errors, {
     environment: process.env,
     only,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openClock } from '../clock/clockSetting.ts';
 import { installClock } from '../clock/installClock.ts';
@@ -99,6 +99,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     env['FUNCTIONS_WORKER_RUNTIME'] ??= 'node';
 
     mkdirSync(dataDir, { recursive: true });
+    // An app that was made for another host does not ignore this folder, which contains keys.
+    writeFileSync(join(dataDir, '.gitignore'), '*\n');
     const clock = openClock({ environment: env, dataDir, speed: options.speed ?? 1 });
     // Never uninstalled: the app's last code must read the same clock.
     installClock(clock);

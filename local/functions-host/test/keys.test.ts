@@ -33,6 +33,10 @@ async function status(path: string, key?: string): Promise<number> {
   ).status;
 }
 
+it('are in a folder that Git ignores', () => {
+  expect(readFileSync(join(dir.path, '.gitignore'), 'utf8')).toBe('*\n');
+});
+
 describe('keys after a restart', () => {
   it('are the same', async () => {
     const other = sharedDir();

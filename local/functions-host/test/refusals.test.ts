@@ -80,6 +80,12 @@ describe('an app with functions that the host cannot run', () => {
     expect(await host.stop()).toBe(0);
   });
 
+  it('names those that a function.json file describes', async () => {
+    const host = await spawnHost({ app: 'oldModel' });
+    expect(host.output()).toContain("function 'Greet' is described by a function.json file");
+    expect(await host.stop()).toBe(0);
+  });
+
   it('names HTTP streams', async () => {
     const host = await spawnHost({ app: 'refused', env: { REFUSE: 'stream' } });
     expect(host.output()).toContain("function 'streaming' has HTTP streams (enableHttpStream");

@@ -1,6 +1,6 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { errorText, HostStartError } from '../errors.ts';
@@ -19,6 +19,7 @@ const packageSchema = z.looseObject({
  */
 export async function loadApp(appDir: string): Promise<void> {
   const { main } = readPackage(join(appDir, 'package.json'));
+  if (main === undefined && functionJsonNames(appDir).length > 0) return;
   if (main === undefined) {
     throw new HostStartError(
       `${join(appDir, 'package.json')} has no "main": it names the files that register the functions`,
@@ -47,6 +48,11 @@ export async function loadApp(appDir: string): Promise<void> {
       );
     }
   }
+}
+
+/** Returns the names of the functions that a function.json file describes, as before model v4. */
+export function functionJsonNames(appDir: string): string[] {
+  return globSync('*/function.json', { cwd: appDir }).map(dirname).sort();
 }
 
 function isModule(file: string): boolean {
