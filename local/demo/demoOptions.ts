@@ -81,6 +81,7 @@ export class DataDirNotEmptyError extends Error {
 export function emptyDataDir(dataDir: string, owned: boolean): void {
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) return;
   if (!owned) throw new DataDirNotEmptyError(dataDir);
-  lockDataDir(dataDir);
+  const release = lockDataDir(dataDir);
+  release();
   rmSync(dataDir, { recursive: true });
 }

@@ -48,4 +48,4 @@ export { decodeMessage, messageInvocation } from './queue/queueMessages.ts';
 export { readHostJson } from './settings/hostJson.ts';
 
 // The lock of a data folder.
-export { acquireLock, DataInUseError } from './lockFile.ts';
+export { DataInUseError, lockFolder } from './folderLock.ts';

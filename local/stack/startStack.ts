@@ -3,20 +3,19 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clockEnvironment, openClock } from '../clock/clockSetting.ts';
 import type { ScaledClock } from '../clock/scaledClock.ts';
-import { acquireLock } from '../functions-host/index.ts';
+import { lockFolder } from '../functions-host/index.ts';
 import { unsavedWritesWarning } from './azurite/unsavedWrites.ts';
 import { freePort, requirePort } from './freePort.ts';
 import { azuriteProcess, graphProcess, hostProcess } from './stackProcesses.ts';
 import { ProcessDiedError, type ProcessSpec, SupervisedProcess } from './supervisedProcess.ts';
 
 /**
- * Creates a folder and locks it for this process. Returns a function that releases the lock. A lock of a process that no
- * longer exists is replaced.
+ * Creates a folder and locks it for this process. Returns a function that releases the lock.
  * @throws DataInUseError when another stack uses the folder
  */
 export function lockDataDir(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true });
-  return acquireLock(join(dataDir, 'stack.pid'));
+  return lockFolder(dataDir);
 }
 
 const healthTimeoutSeconds = 30;

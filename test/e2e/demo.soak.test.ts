@@ -83,7 +83,7 @@ describe('npm run demo', () => {
       expect(demo.stderr()).toMatch(/wave07 b003 {2}syncing/);
       expect(demo.stderr()).toContain(dir);
       expect(existsSync(join(dir, 'logs', 'host.log'))).toBe(true);
-      expect(existsSync(join(dir, 'stack.pid'))).toBe(false);
+      expect(existsSync(join(dir, 'lock.pid'))).toBe(false);
     },
   );
 
@@ -105,7 +105,7 @@ describe('npm run demo', () => {
     await waitForLine(demo, /^Starting /);
     demo.process.kill('SIGINT');
     expect(await demo.exited).toBe(130);
-    expect(existsSync(join(dir, 'stack.pid'))).toBe(false);
+    expect(existsSync(join(dir, 'lock.pid'))).toBe(false);
     expect(processesOnFolder(dir)).toEqual([]);
   });
 });

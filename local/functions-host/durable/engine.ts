@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireLock } from '../lockFile.ts';
+import { lockFolder } from '../folderLock.ts';
 import { DurableActivities } from './durableActivities.ts';
 import { DurableFunctions } from './durableFunctions.ts';
 import type { DurableOptions } from './durableOptions.ts';
@@ -98,7 +98,7 @@ export class Engine {
       ((options) => Journal.open({ ...options, file: join(dataDir, 'journal.jsonl') }));
     if (openJournal === undefined) {
       mkdirSync(dataDir, { recursive: true });
-      this.#releaseLock = acquireLock(join(dataDir, 'lock'));
+      this.#releaseLock = lockFolder(dataDir);
     }
     try {
       this.#journal = await open({

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DataInUseError } from '../../../local/functions-host/index.ts';
 import { lockDataDir } from '../../../local/stack/startStack.ts';
@@ -18,9 +18,15 @@ describe('the lock of a data folder', () => {
     expect(() => lockDataDir(dir)).not.toThrow();
   });
 
-  it('of a process that no longer exists is replaced', () => {
-    // No process id is above the kernel's limit of 4,194,304.
-    writeFileSync(join(dir, 'stack.pid'), '4194305\n');
+  it('ends with its process, even a killed one', async () => {
+    const module = new URL('../../../local/stack/startStack.ts', import.meta.url).href;
+    const code = `import { lockDataDir } from ${JSON.stringify(module)};
+      lockDataDir(${JSON.stringify(dir)}); console.log('locked'); setInterval(() => {}, 1000);`;
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', code]);
+    await once(owner.stdout, 'data');
+    expect(() => lockDataDir(dir)).toThrow(`process ${String(owner.pid)} works on the same data`);
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
     expect(() => lockDataDir(dir)).not.toThrow();
   });
 });
