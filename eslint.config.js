@@ -1,5 +1,5 @@
 import tseslint from 'typescript-eslint';
-import { orchestratorFence } from './tools/lint/orchestratorFence.ts';
+import { deterministic, orchestratorFence } from './tools/lint/orchestratorFence.ts';
 
 const projectDir = import.meta.dirname;
 
@@ -24,9 +24,6 @@ const orchestratorFiles = [
   'orchestrations/commands/executeCommand.ts',
   'orchestrations/commands/handleCommands.ts',
 ];
-const tenantFerry = {
-  rules: { 'orchestrator-fence': orchestratorFence },
-};
 
 export default tseslint.config(
   {
@@ -36,7 +33,6 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: projectDir } },
-    plugins: { 'tenant-ferry': tenantFerry },
     rules: {
       'max-lines': ['error', 300],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
@@ -61,16 +57,8 @@ export default tseslint.config(
       'prefer-const': ['error', { ignoreReadBeforeAssign: true }],
     },
   },
-  {
-    files: orchestratorFiles,
-    plugins: { 'tenant-ferry': tenantFerry },
-    rules: { 'tenant-ferry/orchestrator-fence': ['error', { projectDir, orchestratorFiles }] },
-  },
-  {
-    files: ['shared/domain/**/*.ts'],
-    plugins: { 'tenant-ferry': tenantFerry },
-    rules: { 'tenant-ferry/orchestrator-fence': ['error', { projectDir, codeOnly: true }] },
-  },
+  orchestratorFence(orchestratorFiles),
+  { files: ['shared/domain/**/*.ts'], rules: deterministic },
   {
     files: ['test/**/*.ts'],
     rules: { 'max-lines': 'off' },

@@ -1,166 +1,122 @@
-import type { Rule } from 'eslint';
-import { globalUses } from './globalUses.ts';
-import { importedPath, onImports } from './importedPath.ts';
-import { ruleOptions, ruleOptionsSchema } from './ruleOptions.ts';
+import { dirname, relative } from 'node:path';
+import type { Linter } from 'eslint';
 
-const clock = [
-  'performance',
-  'setTimeout',
-  'setInterval',
-  'setImmediate',
-  'queueMicrotask',
-  'AbortSignal',
+const replayed =
+  'gives another result on every replay: use what the context offers, or an activity.';
+const globals = [
+  ...['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'AbortSignal'],
+  ...['process', 'navigator', 'Intl', 'crypto', 'fetch', 'WebSocket', 'EventSource'],
+  ...['WeakRef', 'FinalizationRegistry', 'globalThis', 'global', 'require', 'Promise'],
 ];
-const surroundings = [
-  'process',
-  'navigator',
-  'Intl',
-  'crypto',
-  'fetch',
-  'WebSocket',
-  'EventSource',
-  'WeakRef',
-  'FinalizationRegistry',
-];
-const detours = ['globalThis', 'global', 'require', 'Promise'];
-const globals: ReadonlySet<string> = new Set([...clock, ...surroundings, ...detours]);
-const folders = ['shared/domain/', 'shared/contracts/'];
+
+const clock = 'Date reads the clock here: use context.df.currentUtcDateTime.';
+const hidden =
+  'Date and Math may only be used by named members here: passed on, they hide the clock and Math.random.';
+const locale =
+  'Without a locale the result depends on the settings of the machine: name the locale.';
+const synchronous =
+  'Orchestrators and the rules under them run synchronously on replay: no async, await or promises.';
+const hiding = 'Identifier[name=/^(Date|Math)$/]';
+// Where Date and Math are named members, types or keys. The rest of the syntax rules covers `new` and calls.
+const named = [
+  'MemberExpression',
+  'NewExpression',
+  'CallExpression',
+  'BinaryExpression[operator="instanceof"]',
+  'Property',
+  'TSTypeReference',
+  'TSTypeQuery',
+  'TSQualifiedName',
+].join(', ');
+
+const syntax = (message: string, ...selectors: readonly string[]) =>
+  selectors.map((selector) => ({ selector, message }));
 
 /**
- * Keeps orchestrators deterministic: they run again from their history at every turn, so nothing in them may depend on
- * when, where or how often they run. Imports: the Durable types, other orchestrator files, domain and contracts. No clock, randomness,
- * environment, timers, network, `async`. With `codeOnly` the imports are left to other rules.
+ * The rules of code that runs again from a history at every turn. Nothing in it may depend on when,
+ * where or how often it runs: no clock, randomness, environment, timers, network, `async`.
  */
-export const orchestratorFence: Rule.RuleModule = {
-  meta: {
-    type: 'problem',
-    schema: ruleOptionsSchema,
-    messages: {
-      import:
-        'an orchestrator must not import {{name}}: only durable-functions, other orchestrators, shared/domain and shared/contracts, because it is replayed.',
-      global:
-        '{{name}} gives another result on every replay: use what the context offers, or an activity.',
-      date: '{{name}} reads the clock, which stands elsewhere on every replay: use context.df.currentUtcDateTime.',
-      hidden: '{{name}} may only be used by its members here: passed on, it hides {{member}}.',
-      locale: '{{name}} without a locale answers by the settings of the machine: name the locale.',
-      async:
-        'orchestrators and the rules under them run synchronously on replay: no async, await or promises.',
-    },
-  },
-  create(context) {
-    const { projectDir, codeOnly, orchestratorFiles } = ruleOptions(context);
-    const isGlobal = globalUses(context.sourceCode);
-    const refuse = (node: Rule.Node): void => {
-      context.report({ node, messageId: 'async' });
-    };
-    const refuseAsync = (node: Rule.Node): void => {
-      if ('async' in node && node.async === true) refuse(node);
-    };
-    const refuseImport = (node: Rule.Node, specifier: unknown, typeOnly: boolean): void => {
-      const imported = importedPath(projectDir, context.filename, specifier);
-      if (
-        node.type !== 'ImportExpression' &&
-        mayImport(imported, specifier, typeOnly, orchestratorFiles)
-      )
-        return;
-      context.report({ node, messageId: 'import', data: { name: imported ?? String(specifier) } });
-    };
-    return {
-      ...(codeOnly ? { ImportExpression: refuse } : onImports(refuseImport)),
-      Identifier(node: Rule.Node) {
-        if (node.type !== 'Identifier' || !isGlobal(node)) return;
-        if (globals.has(node.name))
-          context.report({ node, messageId: 'global', data: { name: node.name } });
-        if (node.name === 'Date') reportDate(context, node);
-        if (node.name === 'Math') reportMath(context, node);
-      },
-      MemberExpression(node: Rule.Node) {
-        const name = localeMethod(node);
-        if (name !== undefined) context.report({ node, messageId: 'locale', data: { name } });
-      },
-      VariableDeclaration(node: Rule.Node) {
-        if (node.type === 'VariableDeclaration' && node.kind === 'await using') refuse(node);
-      },
-      FunctionDeclaration: refuseAsync,
-      FunctionExpression: refuseAsync,
-      ArrowFunctionExpression: refuseAsync,
-      AwaitExpression: refuse,
-      ForOfStatement(node: Rule.Node) {
-        if (node.type === 'ForOfStatement' && node.await) refuse(node);
-      },
-    };
-  },
+export const deterministic: Linter.RulesRecord = {
+  'no-restricted-globals': [
+    'error',
+    ...globals.map((name) => ({ name, message: `${name} ${replayed}` })),
+  ],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', allowProperties: ['parse', 'UTC'], message: clock },
+    { object: 'Math', property: 'random', message: `Math.random ${replayed}` },
+  ],
+  'no-restricted-syntax': [
+    'error',
+    ...syntax(
+      clock,
+      'CallExpression[callee.name="Date"]',
+      'NewExpression[callee.name="Date"][arguments.length=0]',
+      // `new Date(...parts)` reads the clock when there are no parts.
+      'NewExpression[callee.name="Date"][arguments.0.type="SpreadElement"]',
+    ),
+    ...syntax(
+      hidden,
+      `:not(${named}) > ${hiding}`,
+      `:matches(CallExpression, NewExpression) > ${hiding}.arguments`,
+      `Property > ${hiding}.value`,
+      'MemberExpression[computed=true][object.name=/^(Date|Math)$/][property.type!="Literal"]',
+    ),
+    ...syntax(
+      locale,
+      'CallExpression[arguments.length<2] > MemberExpression.callee[property.name="localeCompare"]',
+      'CallExpression[arguments.length<2] > MemberExpression.callee[property.value="localeCompare"]',
+      'CallExpression[arguments.length=0] > MemberExpression.callee[property.name=/^toLocale/]',
+    ),
+    ...syntax(
+      synchronous,
+      ':function[async=true]',
+      'AwaitExpression',
+      'ForOfStatement[await=true]',
+      'VariableDeclaration[kind="await using"]',
+      'ImportExpression',
+    ),
+    ...syntax(
+      'Import types at the top of the file: only there are imports checked.',
+      'TSImportType',
+    ),
+  ],
 };
 
-function mayImport(
-  imported: string | undefined,
-  specifier: unknown,
-  typeOnly: boolean,
-  orchestratorFiles: readonly string[],
-): boolean {
-  if (imported === undefined)
-    return specifier === 'durable-functions' || (specifier === 'zod' && typeOnly);
-  return (
-    orchestratorFiles.includes(imported) || folders.some((folder) => imported.startsWith(folder))
-  );
+/**
+ * Returns the rules of orchestrators. They may import the Durable types, other orchestrator files,
+ * domain and contracts, and be no less deterministic than these.
+ */
+export function orchestratorFence(orchestratorFiles: readonly string[]): Linter.Config[] {
+  return orchestratorFiles.map((file) => {
+    const allowed = [
+      'durable-functions',
+      'zod',
+      ...orchestratorFiles.map((other) => specifier(file, other).replaceAll('.', '\\.')),
+      '(?:\\.\\./)+shared/(?:domain|contracts)/.+',
+    ];
+    const message =
+      'An orchestrator must import only durable-functions, other orchestrators, shared/domain and shared/contracts, because it is replayed.';
+    return {
+      files: [file],
+      rules: {
+        ...deterministic,
+        '@typescript-eslint/no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              { regex: `^(?!(?:${allowed.join('|')})$)`, message },
+              { regex: '^zod$', allowTypeImports: true, message },
+            ],
+          },
+        ],
+      },
+    };
+  });
 }
 
-/** Lets through a date that is given its instant, `Date.parse`, `Date.UTC` and `instanceof Date`. */
-function reportDate(context: Rule.RuleContext, node: Rule.Node): void {
-  const { parent } = node;
-  const report = (name: string): void => {
-    context.report({ node: parent ?? node, messageId: 'date', data: { name } });
-  };
-  if (parent?.type === 'NewExpression' && parent.callee === node) {
-    // `new Date(...parts)` reads the clock when there are no parts.
-    if (parent.arguments[0] === undefined || parent.arguments[0].type === 'SpreadElement')
-      report('new Date()');
-  } else if (parent?.type === 'CallExpression' && parent.callee === node) {
-    report('Date()');
-  } else if (parent?.type === 'MemberExpression' && parent.object === node) {
-    const member = memberName(parent);
-    if (member !== 'parse' && member !== 'UTC') report(`Date.${member ?? '…'}`);
-  } else if (parent?.type !== 'BinaryExpression' || parent.operator !== 'instanceof') {
-    context.report({
-      node,
-      messageId: 'hidden',
-      data: { name: 'Date', member: 'Date.now and new Date()' },
-    });
-  }
-}
-
-/** Lets through the members of Math that are named, apart from `random`. */
-function reportMath(context: Rule.RuleContext, node: Rule.Node): void {
-  const member =
-    node.parent?.type === 'MemberExpression' && node.parent.object === node
-      ? memberName(node.parent)
-      : undefined;
-  if (member === 'random')
-    context.report({
-      node: node.parent ?? node,
-      messageId: 'global',
-      data: { name: 'Math.random' },
-    });
-  if (member === undefined)
-    context.report({ node, messageId: 'hidden', data: { name: 'Math', member: 'Math.random' } });
-}
-
-/** `localeCompare` and the like, when the call leaves the locale to the machine. */
-function localeMethod(node: Rule.Node): string | undefined {
-  if (node.parent?.type !== 'CallExpression' || node.parent.callee !== node) return undefined;
-  const name = memberName(node);
-  const given = node.parent.arguments.length;
-  if (name === 'localeCompare') return given < 2 ? name : undefined;
-  return name?.startsWith('toLocale') === true && given === 0 ? name : undefined;
-}
-
-/** `now` for `Date.now`, `Date['now']` and the same in backticks; undefined for a name that is computed. */
-function memberName(node: Rule.Node): string | undefined {
-  if (node.type !== 'MemberExpression') return undefined;
-  const { property, computed } = node;
-  if (!computed) return property.type === 'Identifier' ? property.name : undefined;
-  if (property.type === 'Literal') return String(property.value);
-  if (property.type === 'TemplateLiteral' && property.expressions.length === 0)
-    return property.quasis[0]?.value.cooked ?? undefined;
-  return undefined;
+/** Returns how one file imports another. */
+function specifier(from: string, to: string): string {
+  const path = relative(dirname(from), to).replaceAll('\\', '/');
+  return path.startsWith('.') ? path : `./${path}`;
 }
