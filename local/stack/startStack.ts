@@ -96,8 +96,8 @@ export interface Stack {
   readonly died: Promise<ProcessDiedError>;
   /** Ends the host at once, like a crash (`kill -9`). */
   killHost(): Promise<void>;
-  /** Starts the host again after `killHost`, with the same port and data. */
-  startHost(): Promise<void>;
+  /** Starts the host again after `killHost`, with the same port and data. `appDir` is the folder of another release of the app. */
+  startHost(appDir?: string): Promise<void>;
   /** Stops storage after it saved its data. The other processes continue without it. */
   stopStorage(): Promise<void>;
   /** Starts storage again after `stopStorage`, with the same ports and data. */
@@ -167,16 +167,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const graphUrl = `http://127.0.0.1:${String(graphPort)}`;
     const apiUrl = `http://127.0.0.1:${String(port)}/api`;
     const connectionString = azurite.ready[1] ?? '';
-    const spec = hostProcess({
-      ...common,
-      port,
-      graphUrl,
-      connectionString,
-      settings: options.settings ?? {},
-      ...(options.appDir === undefined ? {} : { appDir: resolve(options.appDir) }),
-    });
     let host: SupervisedProcess | undefined;
-    const startHost = async (): Promise<void> => {
+    const startHost = async (appDir = options.appDir): Promise<void> => {
+      const spec = hostProcess({
+        ...common,
+        port,
+        graphUrl,
+        connectionString,
+        settings: options.settings ?? {},
+        ...(appDir === undefined ? {} : { appDir: resolve(appDir) }),
+      });
       host = await SupervisedProcess.start(spec, signal);
       void host.died.then(reportExit);
       await waitUntilHealthy(apiUrl, host, spec, signal);
