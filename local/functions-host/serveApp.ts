@@ -8,6 +8,7 @@ import { AdminApi } from './http/adminApi.ts';
 import type { Cors } from './http/cors.ts';
 import { HostKeys } from './http/hostKeys.ts';
 import type { HostPorts } from './http/hostServer.ts';
+import { HttpStreams } from './http/httpStreams.ts';
 import { durablePath, durableResponse, RequestHandler } from './http/requestHandler.ts';
 import { emptyResponse } from './http/response.ts';
 import { type HttpFunction, httpFunctions, RouteTable } from './http/routeTable.ts';
@@ -59,7 +60,7 @@ export async function serveApp(
   const url = `http://${ports.authority}`;
   const worker = new AppWorker(log);
   const errors = new FunctionErrors();
-  const functions = await loadFunctions(options, worker, errors);
+  const { functions, streamAddress } = await loadFunctions(options, worker, errors);
   const registered = functions.map((registration) => registration.registered);
 
   const http = httpFunctions(registered, hostJson.extensions.http.routePrefix, errors);
@@ -133,6 +134,8 @@ export async function serveApp(
     admin,
     durable,
     invoke: runner.invoke,
+    streams:
+      streamAddress === undefined ? undefined : new HttpStreams(streamAddress, runner.invoke),
     cors,
     customHeaders: hostJson.extensions.http.customHeaders,
     ...bodyLimit(env['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']),
@@ -183,17 +186,23 @@ function bodyLimit(text: string | undefined): { readonly maxBodyBytes?: number }
   return text !== undefined && /^\d+$/.test(text) ? { maxBodyBytes: Number(text) } : {};
 }
 
-/** Loads the app's files and returns the functions that can run. */
+/**
+ * Loads the app's files and returns the functions that can run, and where the library serves HTTP
+ * streams.
+ */
 async function loadFunctions(
   { appDir, functions: only, log }: AppOptions,
   worker: AppWorker,
   errors: FunctionErrors,
-): Promise<Registration[]> {
+): Promise<{
+  readonly functions: Registration[];
+  readonly streamAddress: string | undefined;
+}> {
   provideCore(worker.coreModule());
   process.chdir(appDir);
   await loadApp(appDir);
   // After the start hooks, which may register functions too.
-  const { hasHttpStreams } = await startApp(worker, appDir);
+  const { streamAddress } = await startApp(worker, appDir);
   const { registrations } = worker;
   for (const name of only ?? []) {
     if (registrations.some(({ registered }) => isSameName(registered.name, name))) continue;
@@ -204,11 +213,8 @@ async function loadFunctions(
       name,
       `function '${name}' is described by a function.json file (programming model v3)`,
     );
-  return acceptFunctions(registrations, errors, {
-    environment: process.env,
-    only,
-    hasHttpStreams,
-  });
+  const functions = acceptFunctions(registrations, errors, { environment: process.env, only });
+  return { functions, streamAddress };
 }
 
 function isSameName(one: string, other: string): boolean {

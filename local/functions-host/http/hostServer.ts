@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 import { errorText, HostStartError } from '../errors.ts';
 import type { HostLog } from '../log.ts';
 import { emptyResponse, type HostResponse } from './response.ts';
@@ -124,14 +125,16 @@ function requestUrl({ url = '/', headers }: IncomingMessage): URL | undefined {
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: HostResponse,
+  { status, headers, body, stream }: HostResponse,
 ): void {
   if (response.destroyed) return;
   const hasBody = status !== 204 && status !== 304;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (hasBody) response.setHeader('content-length', body.length);
+  if (hasBody && stream === undefined) response.setHeader('content-length', body.length);
   response.writeHead(status);
-  response.end(hasBody && request.method !== 'HEAD' ? body : undefined);
+  // An error of the stream ends the connection: the caller sees that the body is not complete.
+  if (stream !== undefined) pipeline(stream, response, () => undefined);
+  else response.end(hasBody && request.method !== 'HEAD' ? body : undefined);
   // The unread rest of a body would be read as the next request.
   if (!request.complete) request.resume();
 }

@@ -5,6 +5,7 @@ import type { AdminApi } from './adminApi.ts';
 import type { Cors } from './cors.ts';
 import type { HostKeys } from './hostKeys.ts';
 import { httpInvocation } from './httpInvocation.ts';
+import type { HttpStreams } from './httpStreams.ts';
 import { emptyResponse, functionResponse, type HostResponse } from './response.ts';
 import type { HttpFunction, RouteTable } from './routeTable.ts';
 
@@ -52,6 +53,8 @@ interface RequestHandlerOptions {
   readonly admin: AdminApi;
   readonly durable: DurableHost;
   readonly invoke: Invoke;
+  /** Calls the functions of an app that has set `enableHttpStream`. */
+  readonly streams?: HttpStreams | undefined;
   readonly cors?: Cors;
   /** `extensions.http.customHeaders` of host.json: headers of every response of a function. */
   readonly customHeaders?: Readonly<Record<string, string>>;
@@ -95,7 +98,7 @@ export class RequestHandler {
     url: URL,
     key: string | undefined,
   ): Promise<HostResponse> {
-    const { auth, keys, routes, invoke, cors, customHeaders, maxBodyBytes } = this.#options;
+    const { auth, keys, routes, cors, customHeaders } = this.#options;
     const preflight = cors?.preflight(request);
     if (preflight !== undefined) return preflight;
     if (url.pathname.includes('%00')) return emptyResponse(400);
@@ -104,15 +107,26 @@ export class RequestHandler {
     if (found === undefined || http === undefined)
       return url.pathname === '/' ? homePage : emptyResponse(404);
     if (auth && !keys.allowsFunction(http, key)) return emptyResponse(401);
+    const response = await this.#call(found.functionName, request, url, found.values);
+    const withHeaders = { ...response, headers: { ...response.headers, ...customHeaders } };
+    return cors === undefined ? withHeaders : cors.allow(request, withHeaders);
+  }
+
+  async #call(
+    functionName: string,
+    request: IncomingMessage,
+    url: URL,
+    routeValues: Readonly<Record<string, string>>,
+  ): Promise<HostResponse> {
+    const { invoke, streams, maxBodyBytes } = this.#options;
+    if (streams !== undefined) return streams.call(functionName, request, url, routeValues);
     // Without HTTP streams, the real host gives the function no body when the request has no
     // length.
     const body = isChunked(request) ? Buffer.alloc(0) : await readBody(request, maxBodyBytes);
     if (body === undefined) return emptyResponse(413);
-    const response = functionResponse(
-      await invoke(httpInvocation(found.functionName, request, url, found.values, body)),
+    return functionResponse(
+      await invoke(httpInvocation(functionName, request, url, routeValues, body)),
     );
-    const withHeaders = { ...response, headers: { ...response.headers, ...customHeaders } };
-    return cors === undefined ? withHeaders : cors.allow(request, withHeaders);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { InvocationOutcome } from '../invocation/invocation.ts';
 
@@ -44,6 +45,8 @@ export interface HostResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
+  /** Sent in the place of `body`, while it is written. */
+  readonly stream?: Readable;
 }
 
 // The HTTP server sets the headers of a connection itself.
@@ -68,6 +71,13 @@ const responseSchema = z.looseObject({
     .nullish(),
 });
 
+/** Returns headers without those that belong to a connection. */
+export function withoutHopByHop<T>(headers: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !hopByHop.has(name.toLowerCase())),
+  );
+}
+
 /** Returns a response without a body. */
 export function emptyResponse(status: number): HostResponse {
   return { status, headers: {}, body: nothing };
@@ -90,9 +100,7 @@ export function functionResponse(outcome: InvocationOutcome): HostResponse {
   if (!outcome.ok) return emptyResponse(500);
   if (outcome.returnValue?.http === undefined) return emptyResponse(204);
   const { statusCode, headers, cookies, body } = responseSchema.parse(outcome.returnValue.http);
-  const ownHeaders = Object.entries(headers ?? {}).filter(
-    ([name]) => !hopByHop.has(name.toLowerCase()),
-  );
+  const ownHeaders = Object.entries(withoutHopByHop(headers ?? {}));
   if (ownHeaders.some(([, value]) => /[^\t\x20-\x7e]/.test(value))) return emptyResponse(500);
   const setCookies = (cookies ?? []).map(cookieHeader);
   return {

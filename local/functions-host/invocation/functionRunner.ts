@@ -66,7 +66,7 @@ export class FunctionRunner {
     if (registration === undefined)
       return { ok: false, error: new Error(`there is no function '${invocation.functionName}'`) };
     const { log, worker } = this.#options;
-    const invocationId = randomUUID();
+    const { invocationId = randomUUID() } = invocation;
     const category = `Function.${registration.registered.name}`;
     const name = `Functions.${registration.registered.name}`;
     log.entry(

@@ -12,6 +12,8 @@ export interface TypedData {
 /** The request to run a function once. */
 export interface Invocation {
   readonly functionName: string;
+  /** Default: a new one. */
+  readonly invocationId?: string;
   /** An empty name stands for the trigger. The host adds the inputs that it provides itself. */
   readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;

@@ -86,12 +86,6 @@ describe('an app with functions that the host cannot run', () => {
     expect(await host.stop()).toBe(0);
   });
 
-  it('names HTTP streams', async () => {
-    const host = await spawnHost({ app: 'refused', env: { REFUSE: 'stream' } });
-    expect(host.output()).toContain("function 'streaming' has HTTP streams (enableHttpStream");
-    expect(await host.stop()).toBe(0);
-  });
-
   it('lists no function that is disabled or not selected, and warns of unknown names', async () => {
     const host = await spawnHost({
       app: 'refused',

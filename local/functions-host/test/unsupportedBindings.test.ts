@@ -100,13 +100,6 @@ it('all functions in error are in one entry, with all bindings that are not supp
   );
 });
 
-it('functions with HTTP triggers are in error when the app uses HTTP streams', () => {
-  const errors = new FunctionErrors();
-  acceptFunctions(worker.registrations, errors, { environment: {}, hasHttpStreams: true });
-  expect(errors.has('withBlob')).toBe(true);
-  expect(errors.has('unset')).toBe(false);
-});
-
 it('only the functions of --functions are accepted', () => {
   const accepted = acceptFunctions(worker.registrations, new FunctionErrors(), {
     environment: {},

@@ -17,8 +17,6 @@ interface Selection {
   readonly environment: NodeJS.ProcessEnv;
   /** The names of `--functions`, in any case. Default: all functions. */
   readonly only?: readonly string[] | undefined;
-  /** Whether the app has set `enableHttpStream`. */
-  readonly hasHttpStreams?: boolean;
 }
 
 /**
@@ -29,7 +27,7 @@ interface Selection {
 export function acceptFunctions(
   registrations: readonly Registration[],
   errors: FunctionErrors,
-  { environment, only, hasHttpStreams = false }: Selection,
+  { environment, only }: Selection,
 ): Registration[] {
   const selected = only?.map((name) => name.toLowerCase());
   const names = new Set<string>();
@@ -38,7 +36,7 @@ export function acceptFunctions(
     if (isDisabled(name, environment) || selected?.includes(lower) === false) return false;
     const reason = names.has(lower)
       ? `function '${name}': two functions have this name (names are the same in any case). Only the first one runs: rename one`
-      : refusalOf(name, bindings, hasHttpStreams);
+      : refusalOf(name, bindings);
     names.add(lower);
     if (reason !== undefined) errors.add(name, reason);
     return reason === undefined;
@@ -48,13 +46,10 @@ export function acceptFunctions(
 function refusalOf(
   name: string,
   bindings: Registration['registered']['bindings'],
-  hasHttpStreams: boolean,
 ): string | undefined {
   const trigger = triggerOf(bindings)?.binding.type.toLowerCase();
   if (trigger === undefined) return `function '${name}' has no trigger`;
   if (trigger === 'entitytrigger') return `function '${name}' is a durable entity`;
-  if (trigger === 'httptrigger' && hasHttpStreams)
-    return `function '${name}' has HTTP streams (enableHttpStream of app.setup())`;
   const unsupported = Object.values(bindings).filter(
     ({ type, direction }) => !isSupported(type.toLowerCase(), direction),
   );

@@ -93,13 +93,13 @@ const capabilities = [
 /**
  * Ends the start of an app whose files are loaded: runs the start hooks, reads the capabilities and
  * ends the registration.
- * @returns whether the app has set `enableHttpStream`
+ * @returns the address at which the library serves HTTP functions, if the app has set `enableHttpStream`
  * @throws HostStartError when a start hook throws
  */
 export async function startApp(
   worker: AppWorker,
   appDir: string,
-): Promise<{ readonly hasHttpStreams: boolean }> {
+): Promise<{ readonly streamAddress: string | undefined }> {
   try {
     await worker.hooks.run('appStart', {
       hookData: worker.appLevelHookData,
@@ -113,7 +113,7 @@ export async function startApp(
     Object.fromEntries(capabilities.map((name) => [name, 'true'])),
   );
   worker.lock();
-  return { hasHttpStreams: requested?.['HttpUri'] !== undefined };
+  return { streamAddress: requested?.['HttpUri'] };
 }
 
 /** Runs the app's termination hooks. */

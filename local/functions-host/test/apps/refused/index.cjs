@@ -18,10 +18,6 @@ const cases = {
     }),
   serviceBus: () =>
     app.serviceBusQueue('onMessage', { queueName: 'q', connection: 'Bus', handler }),
-  stream: () => {
-    app.setup({ enableHttpStream: true });
-    app.get('streaming', { handler });
-  },
   schedule: () => app.timer('badTimer', { schedule: '0 61 * * * *', handler }),
   missingSetting: () => app.timer('unset', { schedule: '%NOWHERE%', handler }),
   missingConnection: () =>
