@@ -18,7 +18,6 @@ const retryOptionsSchema = z.object({
   maxNumberOfAttempts: z.number(),
   backoffCoefficient: z.number().nullish(),
   maxRetryIntervalInMilliseconds: z.number().nullish(),
-  retryTimeoutInMilliseconds: z.number().nullish(),
 });
 /** The retry options of a call. */
 export type RetryOptions = z.infer<typeof retryOptionsSchema>;

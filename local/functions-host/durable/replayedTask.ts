@@ -68,14 +68,13 @@ class SimpleTask implements ReplayedTask {
 
 /**
  * A call with retries: attempts with a timer after each failure. The library waits for the timer
- * after the last one too.
+ * after the last one too. `retryTimeoutInMilliseconds` has no effect, as on Azure.
  */
 class RetriedTask extends SimpleTask {
   readonly #replay: ReplayContext;
   readonly #position: string;
   readonly #options: RetryOptions;
   readonly #command: (id: number) => Command;
-  readonly #firstAttemptMs: number;
   #attempts = 0;
   #isDelayed = false;
 
@@ -91,7 +90,6 @@ class RetriedTask extends SimpleTask {
     this.#position = position;
     this.#options = options;
     this.#command = command;
-    this.#firstAttemptMs = replay.nowMs;
     this.#attempt();
   }
 
@@ -118,18 +116,8 @@ class RetriedTask extends SimpleTask {
       return;
     }
     this.#isDelayed = true;
-    this.#requireTimeLeft();
     const fireAt = new Date(this.#replay.nowMs + (isLast ? 0 : this.#delayMs())).toISOString();
     this.#replay.schedule(this.#position, this, (id) => ({ kind: 'timer', id, fireAt }));
-  }
-
-  #requireTimeLeft(): void {
-    const { retryTimeoutInMilliseconds: timeoutMs } = this.#options;
-    if (typeof timeoutMs !== 'number' || this.#replay.nowMs < this.#firstAttemptMs + timeoutMs)
-      return;
-    throw new UnsupportedActionError(
-      `retryTimeoutInMilliseconds (${String(timeoutMs)}) is used up: on Azure the orchestration would wait for ever from here on, because the library waits for a timer that the extension does not set. Limit the retries by maxNumberOfAttempts instead.`,
-    );
   }
 
   #delayMs(): number {
