@@ -8,7 +8,6 @@ const orchestratorFiles = [
   'orchestrations/names.ts',
   'orchestrations/durable/steps.ts',
   'orchestrations/migration/migration.ts',
-  'orchestrations/migration/migration.ts',
   'orchestrations/users/batch.ts',
   'orchestrations/users/deletion.ts',
   'orchestrations/users/jobCreation.ts',
