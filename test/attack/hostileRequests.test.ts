@@ -158,6 +158,9 @@ describe('a hostile path', () => {
   // What stays where it was put, so that the answer is known.
   const inPlace = encoded.filter((text) => !text.includes('#') && !hasDotSegment(text));
 
+  // The host itself refuses a zero byte.
+  const statusOfNone = (id: string): number => (id.includes('%00') ? 400 : 404);
+
   it('reaches nothing, wherever a route has a name in it', async () => {
     const shots = fc
       .tuple(
@@ -174,7 +177,9 @@ describe('a hostile path', () => {
       fc.asyncProperty(
         inPlace.filter((id) => id !== ''),
         async (id) => {
-          expect((await app.send({ path: `/api/migrations/${id}/tasks` })).status).toBe(404);
+          expect((await app.send({ path: `/api/migrations/${id}/tasks` })).status).toBe(
+            statusOfNone(id),
+          );
         },
       ),
       { numRuns: 100 },
@@ -189,7 +194,7 @@ describe('a hostile path', () => {
           path: `/api/migrations/m-one/tasks/${taskId}/cancel`,
           body: '{}',
         });
-        expect([answer.status, answerFault(answer)]).toEqual([404, undefined]);
+        expect([answer.status, answerFault(answer)]).toEqual([statusOfNone(taskId), undefined]);
       }),
       { numRuns: 100 },
     );
@@ -345,7 +350,7 @@ describe('a hostile header', () => {
                 ? JSON.stringify({ ...usersRequest, name: 'keyed' })
                 : '{}',
           });
-          const usable = sent === '' || /^[\x21-\x7e]{1,128}$/.test(sent);
+          const usable = /^[\x21-\x7e]{1,128}$/.test(sent);
           expect([
             answerFault(answer),
             answer.status === 400 && answer.text.includes('"path":"Idempotency-Key"'),

@@ -232,7 +232,9 @@ export function isolationSuite(open: () => Promise<AttackedApp<Stores>>, numRuns
       for (const id of near) {
         for (const path of reads(id)) {
           const answer = await app.send({ path });
-          expect([path, answer.status, app.faults()]).toEqual([path, 404, []]);
+          // The host itself refuses a zero byte.
+          const status = id.includes('%00') ? 400 : 404;
+          expect([path, answer.status, app.faults()]).toEqual([path, status, []]);
           expect(answer.text).not.toMatch(/marker/);
         }
       }
