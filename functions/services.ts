@@ -11,6 +11,7 @@ import {
 import { parseConfig } from '../shared/config/parseConfig.ts';
 import { runInstanceId } from '../shared/contracts/ids.ts';
 import type { MigrationInput } from '../shared/contracts/internal/batch.ts';
+import { httpPolicy, storagePolicy } from '../shared/domain/policies.ts';
 import { createJobClient } from '../shared/graph/jobs.ts';
 import { createSharePointClient } from '../shared/graph/sharePointClient.ts';
 import { CallBudget, createCredential } from '../shared/graph/tenant.ts';
@@ -20,10 +21,6 @@ import { auditedStores } from '../shared/storage/auditEntries.ts';
 import { createStores } from '../shared/storage/azureStores.ts';
 import { StorageUnavailableError, withTimeout } from '../shared/storage/calls.ts';
 import type { Stores } from '../shared/storage/stores.ts';
-
-// Shorter than callers wait. A start that takes effect later is harmless: the next one is refused.
-const startTimeoutMs = 6_000;
-const statusTimeoutMs = 2_000;
 
 /**
  * Starts the orchestration of a migration, or of a run that a command adds to it. Its instance id
@@ -41,7 +38,7 @@ export async function startMigration(
   const instanceId = runCommandId === null ? migrationId : runInstanceId(migrationId, runCommandId);
   try {
     await withTimeout(
-      startTimeoutMs,
+      httpPolicy.startMs,
       client.startNew(orchestrators.migration, { instanceId, input }),
     );
   } catch (refusal) {
@@ -52,7 +49,7 @@ export async function startMigration(
     )
       return;
     try {
-      await withTimeout(statusTimeoutMs, client.getStatus(instanceId));
+      await withTimeout(httpPolicy.statusMs, client.getStatus(instanceId));
     } catch {
       throw new StorageUnavailableError(
         'the orchestration could not be started; send the request again',
@@ -198,8 +195,6 @@ export async function statusOf(client: DurableClient, instanceId: string): Promi
   }
 }
 
-const prepareRetryMs = 10_000;
-
 /**
  * Creates missing tables, containers and queues. Never rejects: an app whose start hook rejects has
  * no functions. If storage is unavailable, it tries again in the background, and routes return 503
@@ -209,7 +204,7 @@ const prepareRetryMs = 10_000;
 export async function prepareStorage(
   { prepare }: Pick<Stores, 'prepare'>,
   log: (text: string) => void = (text) => console.error(text),
-  pauseMs = prepareRetryMs,
+  pauseMs: number = storagePolicy.prepareRetryMs,
 ): Promise<void> {
   try {
     await prepare();

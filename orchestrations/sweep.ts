@@ -2,6 +2,7 @@ import { batchInstanceId, runInstanceId } from '../shared/contracts/ids.ts';
 import type { Batch, Migration } from '../shared/contracts/migration.ts';
 import { commandsWithResults, decisionFor, startsRun } from '../shared/domain/commands.ts';
 import { isFinalPhase } from '../shared/domain/outcomes.ts';
+import { sweepPolicy } from '../shared/domain/policies.ts';
 import { recordFreezes } from '../shared/intake/freeze.ts';
 import { logEntries } from '../shared/storage/auditEntries.ts';
 import type { FollowUp, Stores } from '../shared/storage/stores.ts';
@@ -22,9 +23,7 @@ export interface ResumeServices {
   readonly resume: (migrationId: string, runCommandId: string | null) => Promise<void>;
 }
 
-// Time for a start that is in progress to become visible: the one after the acceptance, and the one
-// of an earlier sweep.
-const startGraceMs = 120_000;
+const { startGraceMs, writtenMs } = sweepPolicy;
 
 /**
  * Restarts the orchestrations of a migration that stopped before the migration ended. While an
@@ -100,10 +99,6 @@ export interface SweepResult {
   readonly started: number;
   readonly resumed: number;
 }
-
-// A function runs for at most ten minutes (host.json), so after this time no write of it is
-// outstanding.
-const writtenMs = 900_000;
 
 /**
  * Completes what a crash interrupted. Starts accepted migrations and runs that were never started,

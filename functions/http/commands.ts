@@ -13,6 +13,7 @@ import {
   type CommandList,
 } from '../../shared/contracts/responses.ts';
 import { commandsWithResults } from '../../shared/domain/commands.ts';
+import { httpPolicy } from '../../shared/domain/policies.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { withTimeout } from '../../shared/storage/calls.ts';
 import { startMigration } from '../services.ts';
@@ -26,10 +27,6 @@ import {
   route,
   type WithClient,
 } from './route.ts';
-
-// For all wake-up events of a command together: the caller does not wait for a host that does not
-// respond.
-const wakeUpTimeoutMs = 6_000;
 
 /**
  * The routes of the commands. They store a command for a migration and return 202; its results are
@@ -97,7 +94,7 @@ async function handleCommand(
     users: body.users ?? [],
     ...(body.onConflict === undefined ? {} : { onConflict: body.onConflict }),
   };
-  const wakeUpEndsAtMs = performance.now() + wakeUpTimeoutMs;
+  const wakeUpEndsAtMs = performance.now() + httpPolicy.wakeUpMs;
   const acceptance = await acceptCommand(migration, asked, idempotencyKey, {
     stores: services.stores,
     nowMs: services.nowMs,

@@ -9,6 +9,7 @@ import { approvalDeadlineMs, withFreeze } from '../../shared/domain/commands.ts'
 import { mergeFailures } from '../../shared/domain/failures.ts';
 import { personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { addCounts, isFinalPhase } from '../../shared/domain/outcomes.ts';
+import { httpPolicy } from '../../shared/domain/policies.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
 import { acceptRequest } from '../../shared/intake/acceptRequest.ts';
 import type { Page } from '../../shared/storage/rows.ts';
@@ -22,7 +23,6 @@ import {
   type WithClient,
 } from './route.ts';
 
-const pollSeconds = 30;
 const keysNotice =
   'function keys do not identify people, so the app cannot verify that the approver is not the requester; set AUTHENTICATION=entra to verify it';
 
@@ -115,7 +115,7 @@ export async function createMigration({
       };
       return {
         status: 202,
-        headers: { location: statusUrl, 'retry-after': String(pollSeconds) },
+        headers: { location: statusUrl, 'retry-after': String(httpPolicy.pollSeconds) },
         jsonBody: accepted,
       };
     }

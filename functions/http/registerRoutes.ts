@@ -9,6 +9,7 @@ import * as df from 'durable-functions';
 import type { ConfigError } from '../../shared/config/config.ts';
 import { guidSchema, migrationIdSchema } from '../../shared/contracts/ids.ts';
 import type { Migration } from '../../shared/contracts/migration.ts';
+import { httpPolicy } from '../../shared/domain/policies.ts';
 import { type Principal, principalOf, type Role } from '../../shared/http/auth.ts';
 import {
   idempotencyKeyOf,
@@ -27,7 +28,6 @@ type Handler<Rest extends readonly unknown[]> = (
   ...rest: Rest
 ) => HttpResponseInit | Promise<HttpResponseInit>;
 
-const retryAfterSeconds = 10;
 const maxErrorTextChars = 4_000;
 
 /**
@@ -202,9 +202,9 @@ function withProblems<Rest extends readonly unknown[]>(handler: Handler<Rest>): 
           'internalError',
           `an unexpected error occurred; find the reason in the log under the operation id ${operationId}`,
         );
-      const detail = `storage is unavailable; send the same request again in ${String(retryAfterSeconds)} seconds, which is safe even if it was processed (operation id ${operationId})`;
+      const detail = `storage is unavailable; send the same request again in ${String(httpPolicy.retryAfterSeconds)} seconds, which is safe even if it was processed (operation id ${operationId})`;
       return problemResponse('storageUnavailable', detail, undefined, {
-        'retry-after': String(retryAfterSeconds),
+        'retry-after': String(httpPolicy.retryAfterSeconds),
       });
     }
   };

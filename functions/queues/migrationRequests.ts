@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
+import { intakePolicy } from '../../shared/domain/policies.ts';
 import { acceptMessage, recordPoison } from '../../shared/intake/messages.ts';
 import type { Services } from '../services.ts';
 
@@ -75,7 +76,7 @@ export function registerRequestQueue(services: Services): void {
  */
 export function registerPoisonMessages(services: Services): void {
   app.timer('poisonMessages', {
-    schedule: '0 */15 * * * *',
+    schedule: intakePolicy.poisonSchedule,
     handler: async (_timer, context) => {
       const ids = await recordPoison(services);
       for (const id of ids)

@@ -1,5 +1,6 @@
 import * as df from 'durable-functions';
 import { sweep } from '../../orchestrations/sweep.ts';
+import { sweepPolicy } from '../../shared/domain/policies.ts';
 import { type Services, startMigration, statusOf } from '../services.ts';
 
 /**
@@ -8,7 +9,7 @@ import { type Services, startMigration, statusOf } from '../services.ts';
  */
 export function registerSweep({ stores, nowMs }: Services): void {
   df.app.client.timer('sweep', {
-    schedule: '0 */5 * * * *',
+    schedule: sweepPolicy.schedule,
     handler: async (_timer, client, context) => {
       const { started, resumed } = await sweep({
         stores,

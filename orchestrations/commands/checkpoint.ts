@@ -11,6 +11,7 @@ import {
 } from '../../shared/contracts/internal/commands.ts';
 import { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import type { CheckpointStage } from '../../shared/domain/commands.ts';
+import { commandPolicy } from '../../shared/domain/policies.ts';
 import { withJitter } from '../../shared/domain/polling.ts';
 import {
   backoffSeconds,
@@ -24,12 +25,7 @@ import {
 import { activities, orchestrators } from '../names.ts';
 import { handleCommands } from './handleCommands.ts';
 
-const shortestSeconds = 15;
-const checkSeconds = 1_800;
-const quotaPollSeconds = 7_200;
-// A lifted freeze raises no wake-up events, because thousands of batches may wait: each batch
-// checks by itself.
-const frozenSeconds = 300;
+const { checkpointSeconds, frozenSeconds, quotaSeconds, shortestRetrySeconds } = commandPolicy;
 
 /**
  * The result of one generation of a wait: the end of the wait, or the seconds until the next check.
@@ -98,7 +94,10 @@ function* handleForSharePoint(
   if (handled.kind === 'done' && !handled.unconfirmed && askedSeconds === 0)
     return { seconds: 0, tries: 0 };
   return {
-    seconds: Math.max(handled.kind === 'done' ? shortestSeconds : handled.seconds, askedSeconds),
+    seconds: Math.max(
+      handled.kind === 'done' ? shortestRetrySeconds : handled.seconds,
+      askedSeconds,
+    ),
     tries: tries + 1,
     throttled: askedSeconds > 0,
   };
@@ -111,14 +110,14 @@ function secondsUntilNext(
     | { readonly kind: 'full' | 'frozen' },
 ): number {
   const nowMs = context.df.currentUtcDateTime.getTime();
-  // The tasks of other batches take days, and many batches may wait for them.
   if (seen.kind !== 'wait')
     return withJitter(
-      seen.kind === 'full' ? quotaPollSeconds : frozenSeconds,
+      seen.kind === 'full' ? quotaSeconds : frozenSeconds,
       `${context.df.instanceId}#${String(nowMs)}`,
     );
-  const remainingSeconds = seen.untilMs === null ? checkSeconds : (seen.untilMs - nowMs) / 1000;
-  return Math.max(1, Math.min(checkSeconds, Math.ceil(remainingSeconds)));
+  const remainingSeconds =
+    seen.untilMs === null ? checkpointSeconds : (seen.untilMs - nowMs) / 1000;
+  return Math.max(1, Math.min(checkpointSeconds, Math.ceil(remainingSeconds)));
 }
 
 /**

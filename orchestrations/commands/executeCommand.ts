@@ -5,6 +5,7 @@ import { droppedSchema, type PendingCommand } from '../../shared/contracts/inter
 import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
 import { actionResultSchema } from '../../shared/contracts/internal/users.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
+import { commandPolicy } from '../../shared/domain/policies.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { actions, readJob } from '../users/sendAction.ts';
@@ -33,8 +34,7 @@ interface DecidedResult {
 export type ExecutionResult =
   DecidedResult | { readonly retrySeconds: number; readonly isAsked: boolean };
 
-// A user or job that was created a moment ago may not be visible in Graph yet.
-const invisibleMs = 300_000;
+const { frozenSeconds, invisibleMs, shortestRetrySeconds } = commandPolicy;
 
 /** Executes one command on a batch. `job` is null before there is a job. */
 export function* executeCommand(
@@ -169,12 +169,15 @@ function* send(
     case 'done':
       return accepted;
     case 'frozen':
-      return { retrySeconds: 300, isAsked: false };
+      return { retrySeconds: frozenSeconds, isAsked: false };
     case 'retryAfter':
       return { retrySeconds: result.seconds, isAsked: result.seconds > 0 };
     case 'unknown':
       return isSeen
-        ? { retrySeconds: Math.max(15, result.seconds), isAsked: result.seconds > 0 }
+        ? {
+            retrySeconds: Math.max(shortestRetrySeconds, result.seconds),
+            isAsked: result.seconds > 0,
+          }
         : {
             ...unconfirmed(`it was sent, and the result is unknown: ${result.reason}`),
             askedSeconds: result.seconds,
@@ -194,7 +197,7 @@ function* send(
       if (!isSeen)
         return unconfirmed(`it was sent, and Graph did not find its target: ${result.reason}`);
       if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
-        return { retrySeconds: 15, isAsked: false };
+        return { retrySeconds: shortestRetrySeconds, isAsked: false };
       return {
         verdict: 'notFound',
         detail: `job ${jobId} does not contain the target of the command any more`,

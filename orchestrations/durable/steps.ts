@@ -11,6 +11,7 @@ import {
   supersededSchema,
 } from '../../shared/contracts/internal/batch.ts';
 import { maskAddresses } from '../../shared/contracts/text.ts';
+import { orchestrationPolicy } from '../../shared/domain/policies.ts';
 import { activities, wakeUpEvent } from '../names.ts';
 
 const longestText = 2_000;
@@ -95,9 +96,10 @@ export function* call<Schema extends z.ZodType>(
   input: object,
   result: Schema,
 ): Steps<z.infer<Schema>> {
-  const retry = new df.RetryOptions(5_000, 18);
+  const { activityRetryMs, maxActivityTries, longestActivityRetryMs } = orchestrationPolicy;
+  const retry = new df.RetryOptions(activityRetryMs, maxActivityTries);
   retry.backoffCoefficient = 2;
-  retry.maxRetryIntervalInMilliseconds = 300_000;
+  retry.maxRetryIntervalInMilliseconds = longestActivityRetryMs;
   let raw: unknown;
   try {
     raw = yield context.df.callActivityWithRetry(activity, retry, input);
@@ -126,9 +128,6 @@ export function* waitForWakeUp(context: OrchestrationContext, seconds: number): 
   if (first !== timer) timer.cancel();
 }
 
-// Long enough for storage to recover, short enough for anybody who waits.
-const errorWaitSeconds = 300;
-
 /**
  * Notes an unexpected error in the batch's row and in the log, then waits; the caller continues as
  * new afterwards. Such an error (storage unreachable, an activity that failed for an hour, an
@@ -147,7 +146,7 @@ export function* noteUnexpectedError(
   } catch {
     // If storage is unreachable, the note is skipped and the wait still applies.
   }
-  yield* wait(context, errorWaitSeconds);
+  yield* wait(context, orchestrationPolicy.errorSeconds);
 }
 
 /** Removes the note of an unexpected error after the step has succeeded. */
@@ -168,7 +167,11 @@ export function* clearUnexpectedError(
  * asks for, growing to an hour.
  */
 export function backoffSeconds(attempt: number, askedSeconds: number): number {
-  return Math.max(askedSeconds, Math.min(15 * 2 ** (attempt - 1), 3600));
+  const { firstRetrySeconds, longestRetrySeconds } = orchestrationPolicy;
+  return Math.max(
+    askedSeconds,
+    Math.min(firstRetrySeconds * 2 ** (attempt - 1), longestRetrySeconds),
+  );
 }
 
 /**

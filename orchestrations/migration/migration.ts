@@ -19,6 +19,7 @@ import {
   planRunResultSchema,
 } from '../../shared/contracts/internal/batch.ts';
 import type { DeletionInput } from '../../shared/contracts/internal/commands.ts';
+import { orchestrationPolicy } from '../../shared/domain/policies.ts';
 import {
   backoffSeconds,
   call,
@@ -30,8 +31,6 @@ import {
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
 import { writeIdentityMappings } from '../sharePoint/identityMappings.ts';
-
-const errorWaitSeconds = 300;
 
 type Input = z.infer<typeof migrationInputSchema>;
 type Plan = z.infer<typeof planResultSchema>;
@@ -170,8 +169,6 @@ function* summary(
   );
 }
 
-const shortestRestartSeconds = 60;
-
 /**
  * Runs its share of a migration's batches one after the other, one per generation. If the
  * orchestration of a batch fails or is terminated from outside, it is started again and resumes
@@ -202,7 +199,7 @@ export function* lane(context: OrchestrationContext): Steps<{ readonly ok: boole
       context,
       { ...input, resumes: true, restarts: failed },
       `${batchId}: ${logError(context, error)}`,
-      backoffSeconds(failed, shortestRestartSeconds),
+      backoffSeconds(failed, orchestrationPolicy.restartSeconds),
     );
   }
   context.df.continueAsNew({
@@ -259,7 +256,7 @@ function* continueLater(
   context: OrchestrationContext,
   input: MigrationInput | LaneInput,
   trouble: string,
-  seconds = errorWaitSeconds,
+  seconds: number = orchestrationPolicy.errorSeconds,
 ): Steps<undefined> {
   warn(context, `continues in ${String(seconds)} s after an error: ${trouble}`);
   yield* wait(context, seconds);

@@ -3,11 +3,14 @@ import type { Command } from '../../shared/contracts/command.ts';
 import { type BatchRef, batchRefSchema } from '../../shared/contracts/internal/batch.ts';
 import type { handleSharePointCommandsResultSchema } from '../../shared/contracts/internal/sharePoint.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
-import { hasFinalOutcome, longestCheckSeconds } from '../../shared/domain/polling.ts';
+import { pollingPolicy, sharePointPolicy } from '../../shared/domain/policies.ts';
+import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import type { SharePointExecution } from '../commands/commandDefinition.ts';
 import { commandDefinitions } from '../commands/index.ts';
 import { isSharePointTask } from './taskRow.ts';
+
+const { seenAgainSeconds, longestCommandSeconds } = sharePointPolicy;
 
 const notSupported: SharePointExecution = {
   verdict: 'refused',
@@ -127,7 +130,8 @@ function secondsUntilNextTry(open: readonly Command[], underWay: number, nowMs: 
   const ageSeconds =
     (nowMs - Math.max(...open.map(({ acceptedAt }) => Date.parse(acceptedAt)))) / 1_000;
   return Math.min(
-    Math.max(15, Math.min(300, ageSeconds / 10)) * Math.max(1, underWay / 2),
-    longestCheckSeconds,
+    Math.max(seenAgainSeconds, Math.min(longestCommandSeconds, ageSeconds / 10)) *
+      Math.max(1, underWay / 2),
+    pollingPolicy.longestCheckSeconds,
   );
 }

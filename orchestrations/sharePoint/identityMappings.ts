@@ -6,7 +6,12 @@ import {
   mappingsResultSchema,
   writeMappingsResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
-import { goneAfterMs, retrySeconds } from '../../shared/domain/polling.ts';
+import {
+  orchestrationPolicy,
+  pollingPolicy,
+  sharePointPolicy,
+} from '../../shared/domain/policies.ts';
+import { retrySeconds } from '../../shared/domain/polling.ts';
 import {
   backoffSeconds,
   call,
@@ -17,8 +22,6 @@ import {
   waitForWakeUp,
 } from '../durable/steps.ts';
 import { activities, orchestrators } from '../names.ts';
-
-const unreachableSeconds = 300;
 
 /**
  * Writes the identity mappings of a request and reads them back, fifty per generation. Returns the
@@ -51,17 +54,20 @@ export function* identityMappings(
       case 'rejected':
         return { failure: `Graph refused to write the identity mappings: ${written.reason}` };
       case 'paused':
-        yield* waitForWakeUp(context, 300);
+        yield* waitForWakeUp(context, sharePointPolicy.pausedMappingsSeconds);
         context.df.continueAsNew({ ...input, fault: null });
         return undefined;
       case 'missing':
         missingSinceMs = input.missingSinceMs ?? context.df.currentUtcDateTime.getTime();
         // Graph does not document how long a new mapping takes to become readable.
-        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= goneAfterMs)
+        if (context.df.currentUtcDateTime.getTime() - missingSinceMs >= pollingPolicy.goneAfterMs)
           return {
             failure: `${String(written.count)} identity mappings from ${input.list}[${String(input.start)}] on were written but cannot be read back`,
           };
-        yield* waitForWakeUp(context, backoffSeconds(input.tries + 1, 15));
+        yield* waitForWakeUp(
+          context,
+          backoffSeconds(input.tries + 1, sharePointPolicy.mappingSeconds),
+        );
         break;
       case 'retryAfter':
         yield* waitForWakeUp(context, retrySeconds(input.tries + 1, written.seconds));
@@ -70,7 +76,7 @@ export function* identityMappings(
     // Storage was unreachable for an hour, or the app has a fault. The write is retried, and the
     // migration's row shows the reason.
     fault = logError(context, error);
-    yield* wait(context, unreachableSeconds);
+    yield* wait(context, orchestrationPolicy.errorSeconds);
   }
   context.df.continueAsNew({ ...input, fault, missingSinceMs, tries: input.tries + 1 });
   return undefined;
@@ -89,7 +95,7 @@ export function* writeIdentityMappings(
     const failure = yield* written(context, input, mappingsInstanceId(migrationId, begin));
     if (typeof failure === 'string') throw new StepFailure(failure);
     if (failure === null) return;
-    yield* wait(context, unreachableSeconds);
+    yield* wait(context, orchestrationPolicy.errorSeconds);
   }
 }
 

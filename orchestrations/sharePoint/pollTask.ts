@@ -6,6 +6,7 @@ import {
 import type { Batch } from '../../shared/contracts/migration.ts';
 import { lenientInstantMs } from '../../shared/contracts/text.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
+import { pollingPolicy } from '../../shared/domain/policies.ts';
 import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/polling.ts';
 import { isFinalSharePointStatus, isSharePointStatus } from '../../shared/domain/sharePoint.ts';
 import type { SharePointTask } from '../../shared/graph/sharePointTasks.ts';
@@ -29,8 +30,6 @@ interface Rows {
   readonly taskRow: SharePointTaskRow;
   readonly batch: Batch;
 }
-
-const silentMs = 24 * 3_600_000;
 
 /**
  * Polls a SharePoint task (Graph: get). Writes its row if something changed, and its outcome at the
@@ -209,6 +208,11 @@ function remark({ status, lastUpdatedDateTime }: SharePointTask, nowMs: number):
   if (!isSharePointStatus(status))
     return 'the task has an undocumented status: check it in the source tenant; it is watched until it ends';
   const lastMs = lenientInstantMs(lastUpdatedDateTime);
-  if (status !== 'inProgress' || lastMs === undefined || nowMs - lastMs < silentMs) return '';
+  if (
+    status !== 'inProgress' ||
+    lastMs === undefined ||
+    nowMs - lastMs < pollingPolicy.silentTaskMs
+  )
+    return '';
   return 'no update for more than a day: check it in the source tenant (Get-SPOCrossTenantUserContentMoveState or Get-SPOCrossTenantSiteContentMoveState); it is watched until it ends';
 }

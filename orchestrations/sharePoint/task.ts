@@ -9,6 +9,7 @@ import {
   takeQuotaResultSchema,
   validateSharePointTaskResultSchema,
 } from '../../shared/contracts/internal/sharePoint.ts';
+import { sharePointPolicy } from '../../shared/domain/policies.ts';
 import { call, type Steps, noteUnexpectedError, wait, waitForWakeUp } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import {
@@ -20,11 +21,6 @@ import {
   secondsUntilNext,
   turnOf,
 } from './taskState.ts';
-
-// Eight minutes: longer than a new task takes to become visible, shorter than any task runs.
-const pollsWhileUnknown = 5;
-
-const shortestSeconds = 15;
 
 /**
  * Runs one SharePoint task: take quota → create → watch. With stage
@@ -77,7 +73,7 @@ function* validate(context: OrchestrationContext, state: SharePointTaskInput): S
       ...turnOf(context, state),
       checkMapping,
       validate: withGraph,
-      isLast: state.polls >= pollsWhileUnknown,
+      isLast: state.polls >= sharePointPolicy.maxPollsWhileUnknown,
     },
     validateSharePointTaskResultSchema,
   );
@@ -225,7 +221,10 @@ function* outOfSight(
   );
   return {
     state: next,
-    seconds: Math.max(throttled ? shortestSeconds : seconds, handled.askedSeconds),
+    seconds: Math.max(
+      throttled ? sharePointPolicy.seenAgainSeconds : seconds,
+      handled.askedSeconds,
+    ),
     throttled: handled.askedSeconds > 0,
   };
 }

@@ -3,7 +3,8 @@ import type { TaskTurn } from '../../shared/contracts/internal/sharePoint.ts';
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import { ownsBatch } from '../../shared/domain/batchStates.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
-import { hasFinalOutcome, outOfSightSince, watchLimitMs } from '../../shared/domain/polling.ts';
+import { pollingPolicy } from '../../shared/domain/policies.ts';
+import { hasFinalOutcome, outOfSightSince } from '../../shared/domain/polling.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import { type ActivityServices, storedBatch, storedMigration } from '../activityServices.ts';
 import { clearDelay, responseText, saveCounts } from '../batchStatus.ts';
@@ -80,7 +81,7 @@ export function isRefusedTooLong(
   { refusedSinceMs }: TaskTurn,
   { nowMs }: ActivityServices,
 ): boolean {
-  return refusedSinceMs !== null && nowMs() - refusedSinceMs > watchLimitMs;
+  return refusedSinceMs !== null && nowMs() - refusedSinceMs > pollingPolicy.watchLimitMs;
 }
 
 /**

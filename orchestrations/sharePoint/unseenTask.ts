@@ -4,9 +4,9 @@ import type { Batch } from '../../shared/contracts/migration.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { openCommands } from '../../shared/domain/commands.ts';
 import { outcomeCorrected, outcomeUnknown } from '../../shared/domain/outcomeEvent.ts';
+import { pollingPolicy } from '../../shared/domain/policies.ts';
 import {
   notSeen,
-  outOfSightAfterMs,
   outOfSightMessage,
   outOfSightSince,
   plannedStartMs,
@@ -81,7 +81,10 @@ export async function saveUnseen(
       missed,
       services,
     );
-  else if (nowMs - sinceMs >= outOfSightAfterMs && outOfSightSince(taskRow) === undefined)
+  else if (
+    nowMs - sinceMs >= pollingPolicy.outOfSightAfterMs &&
+    outOfSightSince(taskRow) === undefined
+  )
     await saveTaskRow(withMessage(taskRow, sinceAt, missed, services), services);
   if (judged.isOver) {
     if (turn.waiterId !== null) await unregisterWaiter(turn, turn.waiterId, services);
@@ -101,7 +104,8 @@ export async function saveUnseen(
       },
       services,
     );
-  if (nowMs - sinceMs >= outOfSightAfterMs) await showOutOfSight(taskRow, sinceAt, services);
+  if (nowMs - sinceMs >= pollingPolicy.outOfSightAfterMs)
+    await showOutOfSight(taskRow, sinceAt, services);
   if (turn.waiterId !== null)
     await registerWaiter(
       await storedBatch(stores, turn.migrationId, turn.batchId),

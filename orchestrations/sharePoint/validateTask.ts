@@ -5,13 +5,13 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import { parameterTypes } from '../../shared/contracts/sharePointParameters.ts';
 import { isCancelRequested } from '../../shared/domain/commands.ts';
+import { graphPolicy } from '../../shared/domain/policies.ts';
 import { groupIdOf } from '../../shared/domain/requestChecks.ts';
 import {
   isAppRefused,
   isQueueFull,
   type ReadResult,
   readResult,
-  throttleSeconds,
 } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
 import type { MappedIdentity } from '../../shared/graph/sharePointTasks.ts';
@@ -169,13 +169,17 @@ export async function validateSharePointTask(
   if (result.kind === 'unknown')
     return retryLater(
       turn,
-      { operation, seconds: Math.max(throttleSeconds, result.seconds), problem: result.problem },
+      {
+        operation,
+        seconds: Math.max(graphPolicy.throttleSeconds, result.seconds),
+        problem: result.problem,
+      },
       services,
     );
   if (result.kind !== 'done' && isQueueFull(result.problem))
     return retryLater(
       turn,
-      { operation, seconds: throttleSeconds, problem: result.problem },
+      { operation, seconds: graphPolicy.throttleSeconds, problem: result.problem },
       services,
     );
   await endDelay(turn, turn.delayedSinceMs, services);

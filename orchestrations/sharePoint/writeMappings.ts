@@ -5,7 +5,8 @@ import {
 } from '../../shared/contracts/internal/sharePoint.ts';
 import type { GroupMapping, UserMapping } from '../../shared/contracts/request.ts';
 import { isPaused } from '../../shared/domain/commands.ts';
-import { describeProblem, readResult, throttleSeconds } from '../../shared/graph/problems.ts';
+import { graphPolicy } from '../../shared/domain/policies.ts';
+import { describeProblem, readResult } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
 import type { MappedIdentity, SharePointClient } from '../../shared/graph/sharePointTasks.ts';
 import { type ActivityServices, audited, storedMigration } from '../activityServices.ts';
@@ -137,11 +138,13 @@ function refusalOf(result: GraphResult<null>): NotWritten | undefined {
     return {
       kind: 'retryAfter',
       seconds:
-        result.kind === 'unknown' ? Math.max(throttleSeconds, result.seconds) : result.seconds,
+        result.kind === 'unknown'
+          ? Math.max(graphPolicy.throttleSeconds, result.seconds)
+          : result.seconds,
       problem,
     };
   return transientStatuses.includes(problem.httpStatus)
-    ? { kind: 'retryAfter', seconds: throttleSeconds, problem }
+    ? { kind: 'retryAfter', seconds: graphPolicy.throttleSeconds, problem }
     : { kind: 'rejected', reason: describeProblem(problem) };
 }
 

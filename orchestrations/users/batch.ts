@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/batchStates.ts';
 import type { CheckpointStage } from '../../shared/domain/commands.ts';
 import { endsWatch, isUnderWay } from '../../shared/domain/lifecycle.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import { hold, waitForClearance } from '../commands/checkpoint.ts';
 import {
   call,
@@ -30,7 +31,6 @@ import {
   checkRefusal,
   jobOf,
   recordUsers,
-  replicationSeconds,
   type Run,
   sendToJob,
   sendValidation,
@@ -38,11 +38,7 @@ import {
 } from './jobSteps.ts';
 import { createJob, findPreviousJob } from './operation.ts';
 
-/**
- * New jobs that one run of a batch may create. Each leaves out the users who failed validation in
- * the one before.
- */
-const maxAttempts = 6;
+const { maxAttempts, replicationSeconds } = jobPolicy;
 
 /**
  * Watches and checkpoints are numbered over all runs of a batch, all restarts of a run and all its

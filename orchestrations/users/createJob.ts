@@ -8,6 +8,7 @@ import {
   jobAttemptSchema,
 } from '../../shared/contracts/internal/users.ts';
 import type { Batch } from '../../shared/contracts/migration.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import type { Job, NewJob } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
@@ -62,7 +63,7 @@ export async function createJob(
   if (created.kind === 'unknown') return { kind: 'unknown', seconds: created.seconds, reason };
   // The cutover date passed before Graph read it. The next try sends a later one.
   if (problem.codes.some((code) => /^minThresholdFailed$/i.test(code)))
-    return { kind: 'retryAfter', seconds: 15 };
+    return { kind: 'retryAfter', seconds: jobPolicy.cutoverPassedSeconds };
   return { kind: isNameInUse(problem) ? 'exists' : 'rejected', reason };
 }
 
@@ -114,16 +115,13 @@ export function jobName(parts: {
   return `${prefix}-${parts.batchId}-a${String(parts.attempt)}-${parts.contentHash.slice(0, 12)}`;
 }
 
-// Graph refuses a date that passes before Graph reads the request.
-const leadMs = 5 * 60_000;
-
 /**
  * Returns the earliest cutover date to send to Graph, which is always later than `nowMs`.
  * @param requestedAt the date of the request, ISO 8601; null for as soon as possible
  */
 export function soonestCutover(requestedAt: string | null, nowMs: number): string {
   const requestedMs = requestedAt === null ? 0 : Date.parse(requestedAt);
-  return new Date(Math.max(requestedMs, nowMs + leadMs)).toISOString();
+  return new Date(Math.max(requestedMs, nowMs + jobPolicy.cutoverLeadMs)).toISOString();
 }
 
 /**

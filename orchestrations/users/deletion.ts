@@ -5,14 +5,10 @@ import {
   deletionInputSchema,
   nextJobResultSchema,
 } from '../../shared/contracts/internal/commands.ts';
+import { jobPolicy, orchestrationPolicy } from '../../shared/domain/policies.ts';
 import { call, logError, StepFailure, type Steps, wait, warn } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { sendAction } from './operation.ts';
-
-const troubledSeconds = 300;
-const unseenSeconds = 1_800;
-/** Tries for a job that Graph does not show: a day of them. */
-const maxUnseen = 48;
 
 /**
  * Deletes the jobs of a migration that has ended, because a command asks for it. Handles one job
@@ -27,9 +23,9 @@ export function* deletion(
     const next = yield* call(context, activities.nextJob, input, nextJobResultSchema);
     if (next.kind === 'none') return { ok: true };
     const { batchId } = next.job;
-    const result = yield* deleteJob(context, next.job, tries >= maxUnseen);
+    const result = yield* deleteJob(context, next.job, tries >= jobPolicy.maxUnseenDeletions);
     if ('seconds' in result) {
-      yield* wait(context, Math.max(unseenSeconds, result.seconds));
+      yield* wait(context, Math.max(jobPolicy.unseenDeletionSeconds, result.seconds));
       context.df.continueAsNew({ ...input, tries: tries + 1 });
       return undefined;
     }
@@ -44,9 +40,9 @@ export function* deletion(
   } catch (error) {
     warn(
       context,
-      `the deletion continues in ${String(troubledSeconds)} s after an error: ${logError(context, error)}`,
+      `the deletion continues in ${String(orchestrationPolicy.errorSeconds)} s after an error: ${logError(context, error)}`,
     );
-    yield* wait(context, troubledSeconds);
+    yield* wait(context, orchestrationPolicy.errorSeconds);
     context.df.continueAsNew(input);
     return undefined;
   }

@@ -11,6 +11,7 @@ import {
   createJobResultSchema,
   findJobResultSchema,
 } from '../../shared/contracts/internal/users.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import { checkClearance } from '../commands/checkpoint.ts';
 import {
   type TryResult,
@@ -22,15 +23,6 @@ import {
 } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { judgeUnseen } from './watchJob.ts';
-
-/** Look-ups that must find a job of other content before that is final. */
-const maxMismatches = 5;
-
-/**
- * Look-ups that must find no job before that is final. The waits between them add up to eight
- * minutes, because a new job can be invisible for some minutes.
- */
-const lookUpsBeforeAbsent = 6;
 
 type Try = TryResult<Created, CreateState>;
 type Found = z.infer<typeof findJobResultSchema>;
@@ -164,16 +156,16 @@ function* judge(
     case 'notFound': {
       if (state.isKnown) return yield* judgeKnownAbsent(context, state);
       const lookUps = state.lookUps + 1;
-      if (refusal !== null && (!hadUnknownCreate || lookUps >= lookUpsBeforeAbsent))
+      if (refusal !== null && (!hadUnknownCreate || lookUps >= jobPolicy.maxAbsentLookUps))
         throw new StepFailure(`Graph refused to create the job: ${refusal}`);
-      const mayHaveJob = refusal !== null || lookUps < lookUpsBeforeAbsent;
+      const mayHaveJob = refusal !== null || lookUps < jobPolicy.maxAbsentLookUps;
       // The intervals between creates without a response grow.
       return {
         kind: 'again',
         state: { ...state, lookUps, sight: inSight, mayHaveJob },
         seconds: backoffSeconds(
           mayHaveJob ? lookUps : Math.max(lookUps, Math.floor(tries / 2)),
-          refusal === null ? 15 : 30,
+          refusal === null ? jobPolicy.lookUpSeconds : jobPolicy.lookUpAfterRefusalSeconds,
         ),
       };
     }
@@ -211,11 +203,11 @@ function countMismatch<State extends { readonly mismatches: number }>(
   verdict: string,
 ): TryResult<never, State> {
   const mismatches = state.mismatches + 1;
-  if (mismatches >= maxMismatches) throw new StepFailure(verdict);
+  if (mismatches >= jobPolicy.maxMismatches) throw new StepFailure(verdict);
   return {
     kind: 'again',
     state: { ...state, mismatches },
-    seconds: backoffSeconds(mismatches, 15),
+    seconds: backoffSeconds(mismatches, jobPolicy.lookUpSeconds),
   };
 }
 
@@ -242,12 +234,12 @@ export function* tryFindPrevious(
       return { kind: 'done', value: found.jobId };
     case 'notFound': {
       const lookUps = state.lookUps + 1;
-      return lookUps >= lookUpsBeforeAbsent
+      return lookUps >= jobPolicy.maxAbsentLookUps
         ? { kind: 'done', value: null }
         : {
             kind: 'again',
             state: { ...state, lookUps, sight: inSight },
-            seconds: backoffSeconds(lookUps, 15),
+            seconds: backoffSeconds(lookUps, jobPolicy.lookUpSeconds),
           };
     }
     case 'notSeen': {

@@ -9,22 +9,11 @@ import {
   isUnderWay,
   type WatchGoal,
 } from '../../shared/domain/lifecycle.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import { backoffSeconds, StepFailure, type Steps, wait } from '../durable/steps.ts';
 import { record, sendAction } from './operation.ts';
 import { actions } from './sendAction.ts';
 import { watchUntil } from './watchJob.ts';
-
-/** Time for a change to become visible on every Graph server. */
-export const replicationSeconds = 60;
-
-/**
- * How often a job that Graph shows only now and then receives the same action before the batch
- * continues as new.
- */
-const maxSends = 20;
-
-/** How often Graph may refuse to cancel a job whose status allows it. */
-const maxCancels = 10;
 
 /** What one generation of a batch knows. Each step reads it and writes what it has found. */
 export interface Run {
@@ -91,9 +80,9 @@ export function* sendToJob(run: Run, action: ActionName, goal: WatchGoal): Steps
   const { context } = run;
   const job = jobOf(run);
   let refusals = 0;
-  for (let sends = 1; sends <= maxSends; sends += 1) {
-    // The first tries follow at once, because the watch has just seen the job.
-    if (sends > 3) yield* wait(context, backoffSeconds(sends - 3, 15));
+  for (let sends = 1; sends <= jobPolicy.maxSends; sends += 1) {
+    const waits = sends - jobPolicy.maxSendsAtOnce;
+    if (waits > 0) yield* wait(context, backoffSeconds(waits, jobPolicy.sendAgainSeconds));
     const sent = yield* sendAction(context, job, action, refusals);
     if (sent.kind !== 'notSeen') return sent;
     ({ refusals } = sent);
@@ -151,13 +140,13 @@ export function* cancelJob(run: Run): Steps<'cancelled' | 'underWay' | Unseen['k
  */
 export function* cancelAndWait(run: Run, action: 'releaseUsers' | 'cancel'): Steps<Seen> {
   let status = 'unknown';
-  for (let tries = 1; tries <= maxCancels; tries += 1) {
+  for (let tries = 1; tries <= jobPolicy.maxCancels; tries += 1) {
     const sent = yield* sendToJob(run, action, 'cancelled');
     if (sent.kind === 'accepted') return yield* watchJob(run, 'cancelled');
     if (sent.kind !== 'refused') return sent;
     ({ status } = sent);
     if (endsWatch('cancelled', status) || !actions[action].allowed(status)) break;
-    yield* wait(run.context, backoffSeconds(tries, 60));
+    yield* wait(run.context, backoffSeconds(tries, jobPolicy.cancelAgainSeconds));
   }
   return { kind: 'seen', status };
 }

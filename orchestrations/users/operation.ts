@@ -22,6 +22,7 @@ import {
   type RecordStage,
   recordTasksResultSchema,
 } from '../../shared/contracts/internal/users.ts';
+import { orchestrationPolicy } from '../../shared/domain/policies.ts';
 import { notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
@@ -40,14 +41,7 @@ import { stoppedMeanwhile, tryCreate, tryFindPrevious } from './jobCreation.ts';
 import { trySend } from './sendAction.ts';
 import { judgeUnseen } from './watchJob.ts';
 
-/**
- * Tries that the caller makes itself before the sub-orchestration `operation` makes the others. One
- * is nearly always enough.
- */
-const triesOfCaller = 3;
-
-// On Azure, a timer may fire up to a second early.
-const earlySeconds = 1;
+const { maxTriesOfCaller } = orchestrationPolicy;
 
 /** Creates the one job of an attempt, or finds the one that an earlier try has created. */
 export function* createJob(
@@ -149,13 +143,13 @@ export function* record(
  */
 function* runOperation(context: OrchestrationContext, first: OperationState): Steps<unknown> {
   let state = first;
-  for (let tries = 1; tries <= triesOfCaller; tries += 1) {
+  for (let tries = 1; tries <= maxTriesOfCaller; tries += 1) {
     const tried = yield* tryOnce(context, state, tries);
     if (tried.kind === 'done') return tried.value;
     ({ state } = tried);
     if (tried.seconds > 0) yield* wait(context, tried.seconds);
   }
-  const input: OperationInput = { state, tries: triesOfCaller };
+  const input: OperationInput = { state, tries: maxTriesOfCaller };
   // Time has passed since the caller's previous operation, so the current instant makes the id
   // unique.
   const instanceId = operationInstanceId(
@@ -206,7 +200,7 @@ export function* operation(context: OrchestrationContext): Steps<OperationResult
     context.df.continueAsNew({
       state: tried.state,
       tries: tries + 1,
-      notBeforeMs: dueMs - earlySeconds * 1000,
+      notBeforeMs: dueMs - orchestrationPolicy.earlyTimerSeconds * 1000,
     });
     return undefined;
   } catch (error) {

@@ -10,7 +10,7 @@ import { ownsBatch } from '../../shared/domain/batchStates.ts';
 import { pendingCommands, unconfirmedCommands } from '../../shared/domain/commands.ts';
 import { batchPhaseOf, personNeedOf, personNeedSteps } from '../../shared/domain/lifecycle.ts';
 import { personNeeded } from '../../shared/domain/outcomeEvent.ts';
-import { outOfSightAfterMs } from '../../shared/domain/polling.ts';
+import { pollingPolicy } from '../../shared/domain/policies.ts';
 import type { Job } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
@@ -245,7 +245,7 @@ async function saveUnseen(
   const updatedAt = new Date(nowMs).toISOString();
   const sinceMs = sight.unseenSinceMs ?? nowMs;
   const lastResponse = responseText(problem, `${migrationId} ${batchId}: get job`, services.warn);
-  const isOutOfSight = waiterId !== null && nowMs - sinceMs >= outOfSightAfterMs;
+  const isOutOfSight = waiterId !== null && nowMs - sinceMs >= pollingPolicy.outOfSightAfterMs;
   if (isOutOfSight && batch.outOfSightAt === null) {
     const sinceAt = new Date(sinceMs).toISOString();
     await stores.outcomes.send(

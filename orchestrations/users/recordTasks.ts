@@ -9,6 +9,7 @@ import { workloadSchema } from '../../shared/contracts/request.ts';
 import type { Outcome, ServiceStatus, Task } from '../../shared/contracts/task.ts';
 import { isServiceStatus } from '../../shared/domain/lifecycle.ts';
 import { serviceStatuses } from '../../shared/domain/outcomes.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem } from '../../shared/graph/result.ts';
@@ -25,9 +26,6 @@ import { missingUsers, outcomeAt, recordedTask, reopenUnknown } from './taskOutc
 type Input = z.infer<typeof recordTasksInputSchema>;
 type Result = z.infer<typeof recordTasksResultSchema>;
 type NotSeen = Extract<Result, { kind: 'notSeen' }>;
-
-/** The wait before users are listed again whose status is undocumented or not final. */
-const notFinalSeconds = 60;
 
 /** The users of a job as Graph reports them, by task id. */
 type Reported = ReadonlyMap<string, JobTask>;
@@ -194,7 +192,7 @@ async function notFinal(
   );
   return {
     kind: 'notSeen',
-    seconds: notFinalSeconds,
+    seconds: jobPolicy.notFinalSeconds,
     isAbsent: true,
     reason,
     completeAfterMs: null,

@@ -1,7 +1,7 @@
 import type { Batch, Migration } from '../../shared/contracts/migration.ts';
 import type { RequestedUser } from '../../shared/contracts/request.ts';
 import { ledgerKey, type Task } from '../../shared/contracts/task.ts';
-import { goneAfterMs, longestCheckSeconds } from '../../shared/domain/polling.ts';
+import { commandPolicy, jobPolicy, pollingPolicy } from '../../shared/domain/policies.ts';
 import type { JobTask } from '../../shared/graph/jobs.ts';
 import { describeProblem } from '../../shared/graph/problems.ts';
 import type { GraphProblem, GraphResult } from '../../shared/graph/result.ts';
@@ -16,15 +16,7 @@ import { isFrozen, taskTotals } from '../batchStatus.ts';
 import { movedAgain, newTask } from '../migration/plan.ts';
 import { recordedTask } from './taskOutcomes.ts';
 
-/** The least time to the cutover of a job that users are added to. */
-const marginMs = 3_600_000;
 const openPhases: readonly string[] = ['creating', 'validating', 'syncing'];
-/** The wait after a refusal that a person must resolve, for example a missing permission. */
-const refusedSeconds = 900;
-const shortestSeconds = 15;
-const frozenSeconds = 300;
-/** How long an added user may not be visible on every Graph server. */
-const invisibleMs = 300_000;
 
 /** Graph does not say whether a user is in a job. Try again after `seconds`. */
 export class MembershipUnknownError extends Error {
@@ -43,7 +35,7 @@ export class MembershipUnknownError extends Error {
 /** A freeze is in force: no user was added to a running job. */
 export class FrozenError extends Error {
   override readonly name = 'FrozenError';
-  readonly seconds = frozenSeconds;
+  readonly seconds = commandPolicy.frozenSeconds;
 
   constructor() {
     super('users are not added to a running job during a freeze');
@@ -224,11 +216,11 @@ async function addUser(
     services,
   );
   // Graph may not show an added user at once.
-  const isRecent = services.nowMs() - acceptedMs <= invisibleMs;
+  const isRecent = services.nowMs() - acceptedMs <= commandPolicy.invisibleMs;
   if (found === undefined && isRecent)
     throw new MembershipUnknownError(
       created.problem,
-      Math.max('seconds' in created ? created.seconds : 0, shortestSeconds),
+      Math.max('seconds' in created ? created.seconds : 0, jobPolicy.membershipSeconds),
       false,
     );
   return found;
@@ -246,7 +238,7 @@ async function findInJob(
   if (openSinceMs === null) return undefined;
   // After a create that may have taken effect, "not found" is final only after a day, and says
   // nothing of a deleted job.
-  if (services.nowMs() - openSinceMs < goneAfterMs)
+  if (services.nowMs() - openSinceMs < pollingPolicy.goneAfterMs)
     throw membershipUnknown(found, openSinceMs, services);
   const job = await services.jobs.getJob(jobId);
   if (job.kind === 'notFound') return jobGone;
@@ -265,10 +257,10 @@ function membershipUnknown(
     found.problem,
     Math.max(
       'seconds' in found
-        ? Math.max(found.seconds, shortestSeconds)
+        ? Math.max(found.seconds, jobPolicy.membershipSeconds)
         : found.kind === 'notFound'
-          ? shortestSeconds
-          : refusedSeconds,
+          ? jobPolicy.membershipSeconds
+          : jobPolicy.refusedMembershipSeconds,
       growingSeconds(openSinceMs, services),
     ),
   );
@@ -276,7 +268,9 @@ function membershipUnknown(
 
 /** Returns a tenth of the time since the open try, at most half an hour. */
 function growingSeconds(openSinceMs: number | null, { nowMs }: ActivityServices): number {
-  return openSinceMs === null ? 0 : Math.min((nowMs() - openSinceMs) / 10_000, longestCheckSeconds);
+  return openSinceMs === null
+    ? 0
+    : Math.min((nowMs() - openSinceMs) / 10_000, pollingPolicy.longestCheckSeconds);
 }
 
 function isOpen(
@@ -287,6 +281,7 @@ function isOpen(
   return (
     finishedAt === null &&
     openPhases.includes(phase) &&
-    (completeAfterDateTime === null || Date.parse(completeAfterDateTime) - nowMs > marginMs)
+    (completeAfterDateTime === null ||
+      Date.parse(completeAfterDateTime) - nowMs > jobPolicy.addingMarginMs)
   );
 }

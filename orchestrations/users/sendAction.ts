@@ -16,6 +16,7 @@ import {
   isValidating,
   isValidationUnderWay,
 } from '../../shared/domain/lifecycle.ts';
+import { jobPolicy } from '../../shared/domain/policies.ts';
 import { type TryResult, call, backoffSeconds, StepFailure, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 
@@ -35,20 +36,6 @@ export interface Action {
 
 /** Stands for a status if nothing was sent because of a freeze. */
 export const frozen = 'frozen';
-
-/**
- * How often Graph must return "not found" for an action before that is final. A new object can take
- * a minute to appear.
- */
-const notFoundsBeforeGone = 5;
-
-/**
- * How often Graph may refuse a validation that the job's status allows before the refusal is final.
- */
-const maxUnexplained = 5;
-
-/** Status checks that must show an undocumented status before it is final: about a day. */
-const maxUndocumented = 30;
 
 /** Reads the current state of a job, with no earlier poll to compare it with. */
 export function* readJob(
@@ -102,15 +89,22 @@ export function* trySend(
   const { status } = read;
   if (action.accepted(status)) return done({ kind: 'accepted' });
   // An undocumented status may be temporary.
-  if (state.isRefused && !isJobStatus(status) && state.undocumentedChecks < maxUndocumented)
-    return again(60, { undocumentedChecks: state.undocumentedChecks + 1 });
+  if (
+    state.isRefused &&
+    !isJobStatus(status) &&
+    state.undocumentedChecks < jobPolicy.maxUndocumented
+  )
+    return again(jobPolicy.otherStatusSeconds, {
+      undocumentedChecks: state.undocumentedChecks + 1,
+    });
   // The refusal may come from a Graph server with a newer status, so the status is read again.
   const isUnexplained =
     state.isRefused && action.allowed(status) && action.activity === activities.validateJob;
-  if (isUnexplained && state.refusals < maxUnexplained) return again(60, { isRefused: false });
+  if (isUnexplained && state.refusals < jobPolicy.maxUnexplained)
+    return again(jobPolicy.otherStatusSeconds, { isRefused: false });
   if (state.isRefused || (isJobStatus(status) && !action.allowed(status)))
     return done({ kind: 'refused', status });
-  if (!isJobStatus(status)) return again(60);
+  if (!isJobStatus(status)) return again(jobPolicy.otherStatusSeconds);
 
   const sent = yield* call(
     context,
@@ -139,12 +133,12 @@ export function* trySend(
     case 'notFound': {
       // The job was read, so this may be a Graph server that does not show it yet.
       const notFounds = state.notFounds + 1;
-      return notFounds >= notFoundsBeforeGone
+      return notFounds >= jobPolicy.maxNotFounds
         ? done({ kind: 'notSeen', refusals: state.refusals, seconds: 0 })
-        : again(15, { notFounds });
+        : again(jobPolicy.notFoundSeconds, { notFounds });
     }
     case 'unknown':
-      return again(Math.max(15, sent.seconds));
+      return again(Math.max(jobPolicy.unansweredSeconds, sent.seconds));
   }
 }
 

@@ -17,6 +17,7 @@ import {
   watchResultSchema,
 } from '../../shared/contracts/internal/users.ts';
 import { endsWatch, type WatchGoal } from '../../shared/domain/lifecycle.ts';
+import { pollingPolicy } from '../../shared/domain/policies.ts';
 import { nextCheckSeconds, type NotSeen, notSeen } from '../../shared/domain/polling.ts';
 import { handleCommands } from '../commands/handleCommands.ts';
 import {
@@ -106,7 +107,9 @@ function* check(context: OrchestrationContext, before: WatchInput): Steps<Checke
   let askedSeconds = 0;
   if (
     goal === 'migrated' &&
-    (status !== state.status || status === 'cuttingOver' || state.checks % 5 === 0)
+    (status !== state.status ||
+      status === 'cuttingOver' ||
+      state.checks % pollingPolicy.maxChecksPerUserList === 0)
   ) {
     const recorded = yield* call(
       context,

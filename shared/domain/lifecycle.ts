@@ -1,4 +1,5 @@
 import type { BatchPhase, PersonNeed } from '../contracts/migration.ts';
+import { jobPolicy } from './policies.ts';
 
 /** The job statuses that Graph documents (crossTenantMigrationJobStatus). */
 export const jobStatuses = [
@@ -187,7 +188,6 @@ export function isServiceStatus(status: string): boolean {
   return (serviceStatuses as readonly string[]).includes(status);
 }
 
-const dayMs = 86_400_000;
 const beforeCutover: readonly string[] = ['processing', 'inProgress', 'approved'];
 
 /**
@@ -207,7 +207,7 @@ export function personNeedOf({
 }): PersonNeed | null {
   if (status === 'adminActionRequired') return 'adminActionRequired';
   if (!isJobStatus(status)) return 'unknownStatus';
-  const late = completeAfterMs !== null && nowMs - completeAfterMs > dayMs;
+  const late = completeAfterMs !== null && nowMs - completeAfterMs > jobPolicy.lateCutoverMs;
   return late && beforeCutover.includes(status) ? 'notCuttingOver' : null;
 }
 

@@ -3,6 +3,7 @@ import type { SharePointParameters } from '../contracts/sharePointParameters.ts'
 import type { ServiceStatus, Task } from '../contracts/task.ts';
 import { lenientInstantMs } from '../contracts/text.ts';
 import type { WatchGoal } from './lifecycle.ts';
+import { pollingPolicy } from './policies.ts';
 
 /**
  * Returns `seconds` plus or minus up to a fifth, at least 1. The result depends only on the
@@ -19,8 +20,6 @@ function spread(text: string): number {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0) / 2 ** 32;
 }
-
-const minute = 60;
 
 /**
  * Returns the seconds until the next status check of a job, with jitter. Graph publishes no
@@ -48,12 +47,19 @@ function baseSeconds({
   nowMs,
   completeAfterMs,
 }: Parameters<typeof nextCheckSeconds>[0]): number {
-  if (goal === 'validated') return checks < 15 ? minute : 5 * minute;
-  if (goal === 'cancelled' || status === 'pendingCancel') return 2 * minute;
-  if (status === 'cuttingOver') return 5 * minute;
+  const { cutoverSeconds, beforeCutoverSeconds, syncSeconds } = pollingPolicy;
+  if (goal === 'validated')
+    return checks < pollingPolicy.maxSoonValidationChecks
+      ? pollingPolicy.validationSeconds
+      : pollingPolicy.longValidationSeconds;
+  if (goal === 'cancelled' || status === 'pendingCancel') return pollingPolicy.cancellationSeconds;
+  if (status === 'cuttingOver') return cutoverSeconds;
   const untilCutoverSeconds = (completeAfterMs - nowMs) / 1000;
-  if (untilCutoverSeconds <= 30 * minute) return 5 * minute;
-  return Math.min(30 * minute, Math.max(5 * minute, untilCutoverSeconds - 30 * minute));
+  if (untilCutoverSeconds <= beforeCutoverSeconds) return cutoverSeconds;
+  return Math.min(
+    syncSeconds,
+    Math.max(cutoverSeconds, untilCutoverSeconds - beforeCutoverSeconds),
+  );
 }
 
 /**
@@ -82,9 +88,15 @@ function taskBaseSeconds({
 }: Parameters<typeof nextTaskPollSeconds>[0]): number {
   const untilStartSeconds = startMs === null ? 0 : (startMs - nowMs) / 1000;
   if (status === 'notStarted' && untilStartSeconds > 0)
-    return Math.max(minute, Math.min(30 * minute, untilStartSeconds));
-  if (status === 'queued' || polls < 12) return 5 * minute;
-  return polls < 108 ? 15 * minute : 30 * minute;
+    return Math.max(
+      pollingPolicy.shortestBeforeStartSeconds,
+      Math.min(pollingPolicy.beforeStartSeconds, untilStartSeconds),
+    );
+  if (status === 'queued' || polls < pollingPolicy.maxSoonTaskPolls)
+    return pollingPolicy.soonTaskSeconds;
+  return polls < pollingPolicy.maxDayTaskPolls
+    ? pollingPolicy.dayTaskSeconds
+    : pollingPolicy.longTaskSeconds;
 }
 
 /**
@@ -92,28 +104,12 @@ function taskBaseSeconds({
  * Graph asks for, growing to half an hour. `tries` counts from 1.
  */
 export function retrySeconds(tries: number, askedSeconds: number): number {
-  return Math.max(askedSeconds, Math.min(15 * 2 ** (tries - 1), longestCheckSeconds));
+  const { firstRetrySeconds, longestCheckSeconds } = pollingPolicy;
+  return Math.max(
+    askedSeconds,
+    Math.min(firstRetrySeconds * 2 ** (tries - 1), longestCheckSeconds),
+  );
 }
-
-const secondMs = 1_000;
-const dayMs = 86_400_000;
-
-/**
- * The longest time between two status checks of a job or task that is out of sight, unless Graph
- * asks for more.
- */
-export const longestCheckSeconds = 1_800;
-/** After this time a job that is out of sight needs a person. */
-export const outOfSightAfterMs = 1_800_000;
-/** After only "not found" for this time, a job or task counts as gone. */
-export const goneAfterMs = dayMs;
-/** After this time out of sight, a task gets the outcome `unknown`. */
-const unknownAfterMs = 7 * dayMs;
-/**
- * For this time after its cutover date a job may still cut over, so the app searches for it. The
- * same holds for a SharePoint task.
- */
-export const watchLimitMs = 30 * dayMs;
 
 /** The consequences of a read that did not show its job or task. */
 export interface NotSeen {
@@ -151,19 +147,19 @@ export function notSeen(
   const unseenSinceMs = before.unseenSinceMs ?? nowMs;
   const absentSinceMs = isAbsent ? (before.absentSinceMs ?? nowMs) : null;
   const unseenMs = nowMs - unseenSinceMs;
-  const isGone = absentSinceMs !== null && nowMs - absentSinceMs >= goneAfterMs;
-  const isToReport = !before.isReported && (isGone || unseenMs >= unknownAfterMs);
+  const isGone = absentSinceMs !== null && nowMs - absentSinceMs >= pollingPolicy.goneAfterMs;
+  const isToReport = !before.isReported && (isGone || unseenMs >= pollingPolicy.unknownAfterMs);
   const isReported = before.isReported || isToReport;
   return {
     sight: { unseenSinceMs, absentSinceMs, isReported },
     seconds: Math.max(
       askedSeconds,
-      isAbsent ? 15 : 60,
-      Math.ceil(Math.min(longestCheckSeconds, unseenMs / 4 / secondMs)),
+      isAbsent ? pollingPolicy.absentSeconds : pollingPolicy.refusedReadSeconds,
+      Math.ceil(Math.min(pollingPolicy.longestCheckSeconds, unseenMs / 4 / 1_000)),
     ),
     isToReport,
     isGone,
-    isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + watchLimitMs,
+    isOver: isReported && nowMs >= (completeAfterMs ?? unseenSinceMs) + pollingPolicy.watchLimitMs,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Sight } from '../contracts/internal/batch.ts';
 import type { Task } from '../contracts/task.ts';
-import { goneAfterMs, hasFinalOutcome } from './polling.ts';
+import { pollingPolicy, sharePointPolicy } from './policies.ts';
+import { hasFinalOutcome } from './polling.ts';
 
 /** What is done in each state of the creation of a SharePoint task, for documents. */
 export const creationStates = {
@@ -83,9 +84,7 @@ const seen = (step: CreationStep) => ({ running: step, moved: step, over: step }
 const notSeen = (step: CreationStep) => ({ absent: step, unproven: step, believed: step });
 const refused = (step: CreationStep) => ({ refused: step, refusedForLong: step });
 
-const fullQueueSeconds = 300;
-/** The shortest wait before a create that may have taken effect is looked up. */
-const unclearSeconds = 15;
+const { fullQueueSeconds, unclearCreateSeconds } = sharePointPolicy;
 
 /** The steps after the read of an `earlier` task by its id. */
 export const afterEarlier: Readonly<Record<EarlierEvent, CreationStep>> = {
@@ -190,7 +189,7 @@ export const afterResponse: Readonly<
     sourceHasTask: search('reported', true),
     blindSourceHasTask: end('unclear'),
     rejected: end('refused'),
-    unclear: retry('sent', unclearSeconds),
+    unclear: retry('sent', unclearCreateSeconds),
   },
   creatingAgain: {
     created: adopt(true),
@@ -198,8 +197,8 @@ export const afterResponse: Readonly<
     queueFull: retry('sent', fullQueueSeconds),
     sourceHasTask: search('reported', true),
     blindSourceHasTask: end('unclear'),
-    rejected: retry('sent', unclearSeconds),
-    unclear: retry('sent', unclearSeconds),
+    rejected: retry('sent', unclearCreateSeconds),
+    unclear: retry('sent', unclearCreateSeconds),
   },
 };
 
@@ -238,15 +237,7 @@ export function mayHaveTask(task: Parameters<typeof creationStateOf>[0]): boolea
   return ['sent', 'reported', 'unknown'].includes(creationStateOf(task));
 }
 
-/**
- * Within this time of a create, the task that it created is running. Graph returns that task if the
- * create is repeated, so a repetition does no harm.
- */
-const surelyRunningMs = 480_000;
-/** The same where a task cannot be looked up. */
-const surelyRunningBlindMs = 60_000;
-/** Look-ups that are further apart than this do not count as consecutive. */
-const consecutiveMs = 3_600_000;
+const { surelyRunningMs, surelyRunningBlindMs, consecutiveMs } = sharePointPolicy;
 
 /**
  * Returns what the absence of a task means, of which a look-up has just said that it is not there.
@@ -267,7 +258,10 @@ export function absenceOf({
   readonly lookedUpAtMs: number | null;
   readonly nowMs: number;
 }): AbsenceEvent {
-  if (absentSinceMs !== null && nowMs - Math.max(absentSinceMs, sentAtMs ?? 0) >= goneAfterMs)
+  if (
+    absentSinceMs !== null &&
+    nowMs - Math.max(absentSinceMs, sentAtMs ?? 0) >= pollingPolicy.goneAfterMs
+  )
     return 'believed';
   if (sentAtMs === null) return 'unproven';
   if (nowMs - sentAtMs <= surelyRunningMs) return 'absent';

@@ -1,6 +1,7 @@
 import type { HttpMethods, PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import { parseJson, removeByteOrderMark } from '../contracts/text.ts';
+import { graphPolicy } from '../domain/policies.ts';
 import type { Send } from './pipeline.ts';
 import { problemOf } from './problems.ts';
 import {
@@ -10,10 +11,7 @@ import {
   retryAfterSeconds,
 } from './result.ts';
 
-const defaultRetrySeconds = 30;
-
-// A caller waits on a durable timer, which on Azure fires up to a second early.
-const timerLeadSeconds = 1;
+const { defaultRetrySeconds, timerLeadSeconds } = graphPolicy;
 
 // A redirect comes from a proxy: whether Graph received the request is not known.
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;

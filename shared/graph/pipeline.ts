@@ -16,6 +16,7 @@ import {
   retryPolicy,
   type RetryStrategy,
 } from '@azure/core-rest-pipeline';
+import { graphPolicy } from '../domain/policies.ts';
 import {
   type NoResponse,
   NoTokenError,
@@ -72,8 +73,6 @@ class TrackedHttpClient implements HttpClient {
 
 // 408 and 423 are not here: they last longer than these retries, so the orchestration handles them.
 const transientStatuses = [429, 500, 502, 503, 504, 509];
-const maxWaitMs = 4_000;
-const maxTotalMs = 9_500;
 
 /**
  * Creates the policy that retries reads after a transient fault: at most three times, within ten
@@ -81,15 +80,17 @@ const maxTotalMs = 9_500;
  * could take effect twice.
  * @param nowMs returns the current time in epoch milliseconds
  */
-export function readRetryPolicy(nowMs: () => number, delayMs = 1_000): PipelinePolicy {
+export function readRetryPolicy(
+  nowMs: () => number,
+  delayMs: number = graphPolicy.readRetryMs,
+): PipelinePolicy {
   return {
     name: 'readRetry',
     sendRequest: (request, next) =>
       request.method === 'GET'
-        ? retryPolicy([retryStrategy(nowMs(), nowMs, delayMs)], { maxRetries: 3 }).sendRequest(
-            request,
-            next,
-          )
+        ? retryPolicy([retryStrategy(nowMs(), nowMs, delayMs)], {
+            maxRetries: graphPolicy.maxReadRetries,
+          }).sendRequest(request, next)
         : next(request),
   };
 }
@@ -111,7 +112,11 @@ function retryStrategy(startMs: number, nowMs: () => number, delayMs: number): R
         headerSeconds === undefined ? delayMs * 2 ** retryCount : headerSeconds * 1_000;
       // A stepped clock of a test does not advance during the waits, so they are counted as well.
       const spentMs = Math.max(waitedMs, nowMs() - startMs);
-      if (waitMs > maxWaitMs || spentMs + waitMs > maxTotalMs) return { skipStrategy: true };
+      if (
+        waitMs > graphPolicy.longestReadRetryMs ||
+        spentMs + waitMs > graphPolicy.longestReadRetriesMs
+      )
+        return { skipStrategy: true };
       waitedMs += waitMs;
       return { retryAfterInMs: waitMs };
     },
@@ -140,8 +145,6 @@ export interface PipelineOptions {
   /** The budget that all clients of the tenant share. Defaults to a budget of its own. */
   readonly budget?: CallBudget;
 }
-
-const timeoutMs = 60_000;
 
 // A new id for every attempt, by which Microsoft support finds that attempt.
 const clientRequestIds: PipelinePolicy = {
@@ -197,11 +200,11 @@ export function createSend({
   scope,
   httpClient = createDefaultHttpClient(),
   readRetryDelayMs,
-  deadlineMs = 120_000,
+  deadlineMs = graphPolicy.deadlineMs,
   nowMs = () => Date.now(),
   budget = new CallBudget(nowMs),
 }: PipelineOptions): Send {
-  const timedCredential = withTimeout(credential, Math.min(timeoutMs, deadlineMs));
+  const timedCredential = withTimeout(credential, Math.min(graphPolicy.tryMs, deadlineMs));
   const newPipeline = (isPlain: boolean): Pipeline => {
     const pipeline = createEmptyPipeline();
     pipeline.addPolicy(readRetryPolicy(nowMs, readRetryDelayMs), { phase: 'Retry' });
@@ -237,7 +240,7 @@ export function createSend({
         createPipelineRequest({
           url: url.replace(/^http:/, 'https:'),
           method,
-          timeout: timeoutMs,
+          timeout: graphPolicy.tryMs,
           // `timeout` covers only the headers; the signal also ends a body that never ends.
           abortSignal,
           allowInsecureConnection: isPlain,

@@ -172,9 +172,6 @@ export function isAppRefused({ httpStatus }: GraphProblem): boolean {
   return httpStatus === 401 || httpStatus === 403;
 }
 
-/** Seconds to wait if Graph does not say how long. */
-export const throttleSeconds = 60;
-
 /**
  * Returns true if the migration queue is full. Graph documents no status for that; nothing was
  * created.

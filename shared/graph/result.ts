@@ -1,5 +1,6 @@
 import type { HttpHeaders, PipelineRequest } from '@azure/core-rest-pipeline';
 import { maskAddresses } from '../contracts/text.ts';
+import { graphPolicy } from '../domain/policies.ts';
 
 /** Why a call did not succeed. `requestId` is Graph's `request-id`, or null without a response. */
 export interface GraphProblem {
@@ -41,9 +42,6 @@ export type GraphResult<T> =
   | { readonly kind: 'unknown'; readonly seconds: number; readonly problem: GraphProblem }
   | { readonly kind: 'notFound' | 'conflict' | 'rejected'; readonly problem: GraphProblem };
 
-// Graph can ask for a wait of half a day. A wait of more than a day is a mistake.
-const maxSeconds = 86_400;
-
 /**
  * Returns the seconds of a `Retry-After` header, at most a day, or undefined. A date is compared
  * with the response's own `Date`, so that a wrong clock does not matter (RFC 9110).
@@ -60,7 +58,7 @@ export function retryAfterSeconds(headers: HttpHeaders): number | undefined {
 }
 
 function clamp(seconds: number): number {
-  return Math.min(maxSeconds, Math.max(0, Math.ceil(seconds)));
+  return Math.min(graphPolicy.longestRetryAfterSeconds, Math.max(0, Math.ceil(seconds)));
 }
 
 const maxChars = 500;

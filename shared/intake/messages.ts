@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProblemField } from '../contracts/problem.ts';
 import type { Rejection } from '../contracts/rejection.ts';
 import { decodeBytes, parseJson, removeByteOrderMark } from '../contracts/text.ts';
+import { intakePolicy } from '../domain/policies.ts';
 import { BlobTooLargeError } from '../storage/blobs.ts';
 import { acceptRequest, type IntakeServices } from './acceptRequest.ts';
 import type { SignedIn } from './newMigration.ts';
@@ -189,9 +190,6 @@ async function loadBlob(
     : { body };
 }
 
-// If messages arrive faster than this, the next invocations process the rest.
-const maxReceives = 50;
-
 /**
  * Records the messages of the queue `migration-requests-poison` as rejections, deletes them, and
  * returns their ids. Reads the queue directly instead of through a queue trigger: the host runs no
@@ -205,7 +203,7 @@ export async function recordPoison(
   const { poison } = services.stores;
   const recorded: string[] = [];
   const failures: unknown[] = [];
-  for (let receives = 0; receives < maxReceives; receives += 1) {
+  for (let receives = 0; receives < intakePolicy.maxReceives; receives += 1) {
     const messages = await poison.receive();
     const before = recorded.length;
     for (const message of messages) {

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { isRestError, type PipelinePolicy } from '@azure/core-rest-pipeline';
-
-// Together less than the ten seconds in which a caller gets a response, and longer than slow
-// storage needs.
-const operationMs = 6_000;
-const tokenMs = 3_000;
-// Larger transfers get more time: one second per megabyte.
-const bytesPerMs = 1_000;
+import { storagePolicy } from '../domain/policies.ts';
 
 // The defaults of the SDK wait for minutes, and without a response forever.
-const retryDelays = { retryDelayInMs: 300, maxRetryDelayInMs: 2_000 };
-export const tableRetries = { maxRetries: 3, ...retryDelays };
-export const blobRetries = { maxTries: 4, ...retryDelays };
+const retryDelays = {
+  retryDelayInMs: storagePolicy.retryDelayMs,
+  maxRetryDelayInMs: storagePolicy.longestRetryDelayMs,
+};
+export const tableRetries = { maxRetries: storagePolicy.maxTableRetries, ...retryDelays };
+export const blobRetries = { maxTries: storagePolicy.maxBlobTries, ...retryDelays };
 
 /** Storage is unavailable. The same operation may succeed later. */
 export class StorageUnavailableError extends Error {
@@ -27,7 +24,9 @@ export const largestBytes = 10 * 1024 * 1024;
  * `bytes` is the size of the transfer.
  */
 export function timeLimit(bytes = 0): AbortSignal {
-  return AbortSignal.timeout(operationMs + Math.ceil(bytes / bytesPerMs));
+  return AbortSignal.timeout(
+    storagePolicy.operationMs + Math.ceil(bytes / storagePolicy.bytesPerMs),
+  );
 }
 
 /**
@@ -52,7 +51,7 @@ export function timeLimitedCredential(credential: TokenCredential): TokenCredent
       options: GetTokenOptions = {},
     ): Promise<AccessToken | null> {
       try {
-        return await withTimeout(tokenMs, credential.getToken(scopes, options));
+        return await withTimeout(storagePolicy.tokenMs, credential.getToken(scopes, options));
       } catch (cause) {
         throw new StorageUnavailableError('cannot get an access token for storage', { cause });
       }
@@ -105,10 +104,7 @@ export function isStorageUnavailable(error: unknown): boolean {
 /** Returned by a try if another writer changed the row first. */
 export const writeConflict = Symbol('writeConflict');
 
-// After each conflict another writer has succeeded, so this many in a row indicate another problem.
-const maxTries = 60;
-const firstPauseMs = 10;
-const longestPauseMs = 1_000;
+const { maxWriteTries, firstWritePauseMs, longestWritePauseMs } = storagePolicy;
 
 /** A write conflicted with other writers at every try. */
 export class TooManyWritersError extends Error {
@@ -116,14 +112,14 @@ export class TooManyWritersError extends Error {
 
   constructor(what: string) {
     super(
-      `cannot write ${what}: another writer changed it first at each of ${String(maxTries)} tries`,
+      `cannot write ${what}: another writer changed it first at each of ${String(maxWriteTries)} tries`,
     );
   }
 }
 
 /** Waits before the next try, longer after each one, with jitter. */
 async function backOff(tries: number): Promise<void> {
-  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
+  const longest = Math.min(longestWritePauseMs, firstWritePauseMs * 2 ** (tries - 1));
   await sleep(longest * (0.1 + 0.9 * Math.random()));
 }
 
@@ -151,7 +147,7 @@ export async function optimisticWrite<Result>(
   tryOnce: (tries: number) => Promise<Result | typeof writeConflict>,
   pause: (tries: number) => Promise<void> = backOff,
 ): Promise<Result> {
-  for (let tries = 1; tries <= maxTries; tries += 1) {
+  for (let tries = 1; tries <= maxWriteTries; tries += 1) {
     if (tries > 1) await pause(tries - 1);
     const result = await tryOnce(tries);
     if (result !== writeConflict) return result;

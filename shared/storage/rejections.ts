@@ -3,6 +3,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { type QueueClient, RestError } from '@azure/storage-queue';
 import { z } from 'zod';
 import { type Rejection, rejectionSchema } from '../contracts/rejection.ts';
+import { intakePolicy } from '../domain/policies.ts';
 import { optimisticWrite, timeLimit, writeConflict } from './calls.ts';
 import { fromRow, type Key, listRows, newestFirst, type Page, type Row, toRow } from './rows.ts';
 import { findRow, insertRow, sharedRows } from './table.ts';
@@ -150,7 +151,6 @@ export interface PoisonQueue {
   delete(message: PoisonMessage): Promise<void>;
 }
 
-const visibilityTimeoutSeconds = 300;
 const maxMessages = 32;
 
 /** Creates the store of the poison queue. A missing queue is treated as empty. */
@@ -160,7 +160,7 @@ export function poisonQueue(queue: QueueClient): PoisonQueue {
       try {
         const { receivedMessageItems } = await queue.receiveMessages({
           numberOfMessages: maxMessages,
-          visibilityTimeout: visibilityTimeoutSeconds,
+          visibilityTimeout: intakePolicy.poisonVisibilitySeconds,
           abortSignal: timeLimit(),
         });
         return receivedMessageItems.map(({ messageId, popReceipt, messageText }) => ({
