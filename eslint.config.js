@@ -22,6 +22,7 @@ const orchestratorFiles = [
   'orchestrations/commands/checkpoint.ts',
   'orchestrations/commands/executeCommand.ts',
   'orchestrations/commands/handleCommands.ts',
+  'orchestrations/commands/interpretCommands.ts',
 ];
 
 export default tseslint.config(

@@ -3,8 +3,9 @@ import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import { type CancelResult, cancelTask as cancelSharePointTask } from '../sharePoint/cancelTask.ts';
 import type { SharePointTaskRow } from '../sharePoint/taskRow.ts';
-import type { CommandDefinition, SharePointExecution } from './commandDefinition.ts';
+import type { CommandDefinition } from './commandDefinition.ts';
 import { addressTask, addressUnfinished } from './commandTargets.ts';
+import type { CommandExecution } from './interpretCommands.ts';
 
 const common = {
   role: 'Migrations.Submit',
@@ -52,7 +53,7 @@ export const cancelTask: CommandDefinition = {
 async function cancelTasks(
   taskRows: readonly SharePointTaskRow[],
   services: ActivityServices,
-): Promise<SharePointExecution> {
+): Promise<CommandExecution> {
   if (taskRows.length === 0) return { verdict: 'tooLate', detail: 'every task had ended before' };
   const results: CancelResult[] = [];
   for (const taskRow of taskRows) {

@@ -16,6 +16,7 @@ import type { Role } from '../../shared/http/auth.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import type { SharePointTaskRow } from '../sharePoint/taskRow.ts';
+import type { CommandExecution } from './interpretCommands.ts';
 
 /** What the body of a command says. Each kind has a schema for its members. */
 export interface CommandMembers {
@@ -106,14 +107,6 @@ export interface CommandToSave {
 /** The result of a command that takes effect with its row. */
 export type ImmediateResult = Pick<CommandResult, 'verdict' | 'detail'>;
 
-/**
- * What executing a command for SharePoint tasks has led to. `postponed`: there is no result yet.
- * `askedSeconds`: the wait that Graph asks for before the next try; absent means none.
- */
-export type SharePointExecution =
-  | (Pick<CommandResult, 'verdict' | 'detail'> & { readonly askedSeconds?: number })
-  | { readonly verdict: 'postponed'; readonly askedSeconds: number };
-
 /** Why the body of a command cannot be accepted now (400). */
 export interface BodyRefusal {
   readonly code: ProblemCode;
@@ -178,14 +171,14 @@ export interface CommandDefinition {
   afterSave?(command: Command, services: CommandServices): Promise<void>;
   /**
    * Executes it for the tasks of a SharePoint batch. It may be called at any time, also several
-   * times at once. Absent for a command that no SharePoint batch executes. For batches of users,
-   * `executeCommand.ts` has what a kind does: orchestrators must not import activity code.
+   * times at once. Absent for a command that no SharePoint batch executes. What it does to a batch
+   * of users is in `shared/domain/usersEffects.ts`: orchestrators must not import activity code.
    */
   executeForSharePoint?(
     command: Command,
     taskRows: readonly SharePointTaskRow[],
     services: ActivityServices,
-  ): Promise<SharePointExecution>;
+  ): Promise<CommandExecution>;
   /** Returns whether an unconfirmed command took effect in a job that has ended. */
   tookEffect?(command: Command, jobStatus: string, tasks: readonly Task[]): boolean;
 }

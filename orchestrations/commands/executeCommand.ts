@@ -1,14 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { CommandVerdict } from '../../shared/contracts/command.ts';
 import type { JobRef, OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import { droppedSchema, type PendingCommand } from '../../shared/contracts/internal/commands.ts';
 import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
 import { actionResultSchema } from '../../shared/contracts/internal/users.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
 import { commandPolicy } from '../../shared/domain/policies.ts';
+import { usersEffects } from '../../shared/domain/usersEffects.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { actions, readJob } from '../users/sendAction.ts';
+import type { CommandExecution } from './interpretCommands.ts';
 
 /** The state of a job: its status now, or its last known status if Graph does not show the job. */
 export interface JobView {
@@ -20,23 +21,11 @@ export interface JobView {
   readonly askedSeconds?: number;
 }
 
-interface DecidedResult {
-  readonly verdict: CommandVerdict;
-  readonly detail: string;
-  /** Seconds that Graph asks to wait. Absent means none. */
-  readonly askedSeconds?: number;
-}
-
-/**
- * The result of executing a command. With `retrySeconds` there is no result yet; `isAsked`: Graph
- * asked for that wait.
- */
-export type ExecutionResult =
-  DecidedResult | { readonly retrySeconds: number; readonly isAsked: boolean };
+type Decided = Exclude<CommandExecution, { readonly verdict: 'postponed' }>;
 
 const { frozenSeconds, invisibleMs, shortestRetrySeconds } = commandPolicy;
 
-/** Executes one command on a batch. `job` is null before there is a job. */
+/** Executes one command on a batch of users. `job` is null before there is a job. */
 export function* executeCommand(
   context: OrchestrationContext,
   batch: OwnedBatch,
@@ -44,73 +33,43 @@ export function* executeCommand(
   view: JobView,
   command: PendingCommand,
   isHeld: boolean,
-): Steps<ExecutionResult> {
+): Steps<CommandExecution> {
   if (command.isOvertaken)
     return { verdict: 'tooLate', detail: 'a later command replaces this one' };
-  switch (command.kind) {
-    case 'cancel':
-      if (job === null) return { verdict: 'applied', detail: 'no job had been submitted' };
-      return yield* send(context, job, view, command, 'cancel');
-    case 'reschedule':
-      if (job === null)
-        return { verdict: 'applied', detail: 'the job will be created with the new date' };
-      return yield* send(context, job, view, command, 'reschedule', {
-        completeAfterDateTime: command.completeAfterDateTime,
-      });
-    case 'cancelTask':
-      return yield* cancelTask(context, batch, job, view, command);
-    case 'updateTask':
-      if (job === null)
-        return { verdict: 'tooLate', detail: 'the batch has no job yet that contains the user' };
-      return yield* send(context, job, view, command, 'updateUser', {
-        taskId: command.taskId,
-        commandId: command.commandId,
-      });
-    case 'revalidate':
-      if (!isHeld)
-        return {
-          verdict: 'tooLate',
-          detail: 'the batch is not waiting for a decision about users who failed validation',
-        };
-      return {
-        verdict: 'applied',
-        detail:
-          command.continueWithout === true
-            ? 'the batch continues without the users who failed validation'
-            : 'the users who failed validation are validated again',
-      };
-    default:
-      return { verdict: 'applied', detail: 'in force' };
-  }
+  const effect = usersEffects[command.kind];
+  if (effect === undefined) return { verdict: 'applied', detail: 'in force' };
+  if (effect.kind === 'decision')
+    return isHeld
+      ? { verdict: 'applied', detail: effect.details[effect.decide(command)] }
+      : effect.unlessHeld;
+  const { action, members, withoutJob, dropsUser } = effect;
+  const sent =
+    job === null
+      ? withoutJob
+      : yield* send(context, job, view, command, action, members?.(command));
+  return dropsUser === true && sent.verdict === 'applied'
+    ? yield* dropUser(context, batch, job, command, sent)
+    : sent;
 }
 
-function* cancelTask(
+/**
+ * Records the outcome of the user whom a command has cancelled, so that a new job of the batch does
+ * not include the user again.
+ */
+function* dropUser(
   context: OrchestrationContext,
-  batch: OwnedBatch,
+  { migrationId, batchId, owner }: OwnedBatch,
   job: JobRef | null,
-  view: JobView,
-  command: PendingCommand,
-): Steps<ExecutionResult> {
-  const { taskId } = command;
-  const tried: ExecutionResult =
-    job === null
-      ? { verdict: 'applied', detail: 'no job had been submitted' }
-      : yield* send(context, job, view, command, 'cancelUser', { taskId });
-  if ('retrySeconds' in tried || tried.verdict !== 'applied') return tried;
-  // The outcome is recorded now, so that a new job of the batch does not include the user again.
+  { taskId }: PendingCommand,
+  cancelled: CommandExecution,
+): Steps<CommandExecution> {
   const { outcome } = yield* call(
     context,
     activities.dropTask,
-    {
-      migrationId: batch.migrationId,
-      batchId: batch.batchId,
-      owner: batch.owner,
-      taskId,
-      wasInJob: job !== null,
-    },
+    { migrationId, batchId, owner, taskId, wasInJob: job !== null },
     droppedSchema,
   );
-  if (outcome === null || outcome === 'cancelled') return tried;
+  if (outcome === null || outcome === 'cancelled') return cancelled;
   return { verdict: 'tooLate', detail: `the user has the outcome ${outcome}` };
 }
 
@@ -121,26 +80,26 @@ function* send(
   { acceptedAt, completeAfterDateTime }: PendingCommand,
   name: ActionName,
   members: ActionMembers = {},
-): Steps<ExecutionResult> {
+): Steps<CommandExecution> {
   const { jobId } = job;
   const action = actions[name];
   const { status, isSeen } = view;
-  const accepted: DecidedResult = { verdict: 'applied', detail: `job ${jobId} accepted it` };
+  const accepted: Decided = { verdict: 'applied', detail: `job ${jobId} accepted it` };
   // An earlier try without a response may have changed the date.
   const hasDate = ({ isSeen: isShown, completeAfterMs }: JobView): boolean =>
     name === 'reschedule' &&
     isShown &&
     completeAfterMs !== null &&
     completeAfterMs === wholeSecondsMs(completeAfterDateTime);
-  const dated: DecidedResult = {
+  const dated: Decided = {
     verdict: 'applied',
     detail: `job ${jobId} has the requested date`,
   };
-  const tooLate = (now: string): DecidedResult => ({
+  const tooLate = (now: string): Decided => ({
     verdict: 'tooLate',
     detail: `job ${jobId} is ${now} and cannot be changed any more`,
   });
-  const unconfirmed = (why: string): DecidedResult => ({
+  const unconfirmed = (why: string): Decided => ({
     verdict: 'unconfirmed',
     detail: `Graph does not show job ${jobId}: ${why}; the command is tried again at every status check`,
   });
@@ -169,15 +128,12 @@ function* send(
     case 'done':
       return accepted;
     case 'frozen':
-      return { retrySeconds: frozenSeconds, isAsked: false };
+      return { verdict: 'postponed', askedSeconds: 0, retrySeconds: frozenSeconds };
     case 'retryAfter':
-      return { retrySeconds: result.seconds, isAsked: result.seconds > 0 };
+      return { verdict: 'postponed', askedSeconds: result.seconds };
     case 'unknown':
       return isSeen
-        ? {
-            retrySeconds: Math.max(shortestRetrySeconds, result.seconds),
-            isAsked: result.seconds > 0,
-          }
+        ? { verdict: 'postponed', askedSeconds: result.seconds, retrySeconds: shortestRetrySeconds }
         : {
             ...unconfirmed(`it was sent, and the result is unknown: ${result.reason}`),
             askedSeconds: result.seconds,
@@ -197,7 +153,7 @@ function* send(
       if (!isSeen)
         return unconfirmed(`it was sent, and Graph did not find its target: ${result.reason}`);
       if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
-        return { retrySeconds: shortestRetrySeconds, isAsked: false };
+        return { verdict: 'postponed', askedSeconds: 0, retrySeconds: shortestRetrySeconds };
       return {
         verdict: 'notFound',
         detail: `job ${jobId} does not contain the target of the command any more`,

@@ -1,9 +1,14 @@
-import type { OrchestrationContext } from 'durable-functions';
+import type { OrchestrationContext, Task } from 'durable-functions';
 import { doneSchema, type JobRef, type OwnedBatch } from '../../shared/contracts/internal/batch.ts';
-import { readCommandsResultSchema } from '../../shared/contracts/internal/commands.ts';
+import {
+  type PendingCommand,
+  readCommandsResultSchema,
+} from '../../shared/contracts/internal/commands.ts';
+import { type HoldDecision, usersEffects } from '../../shared/domain/usersEffects.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { executeCommand, type JobView, readJobView } from './executeCommand.ts';
+import { interpretCommands } from './interpretCommands.ts';
 
 /** What remains to do after the commands of a batch were handled. */
 export interface Handled {
@@ -19,7 +24,7 @@ export interface Handled {
   /** True if there are untried commands, which the next generation handles at once. */
   readonly isMore: boolean;
   /** The decision of a command for a held batch. */
-  readonly decision: 'revalidate' | 'continueWithout' | null;
+  readonly decision: HoldDecision | null;
 }
 
 /**
@@ -41,62 +46,40 @@ export function* handleCommands(
     { migrationId, batchId, owner },
     readCommandsResultSchema,
   );
+  const batch = { migrationId, batchId, owner };
   let known = view;
-  let waitSeconds: number | null = null;
-  let isAsked = false;
-  let decision: Handled['decision'] = null;
-  // A later command must not overtake an earlier one of its kind that is postponed, because the
-  // earlier one would then undo it.
-  const postponed = new Set<string>();
-  for (const command of commands) {
-    const about = `${command.kind} ${command.taskId ?? ''}`;
-    if (postponed.has(about)) continue;
-    if (job !== null && known === null) {
-      known = yield* readJobView(context, job);
-      const { askedSeconds = 0 } = known;
-      if (askedSeconds > 0) {
-        waitSeconds = Math.max(waitSeconds ?? 0, askedSeconds);
-        isAsked = true;
+  let viewSeconds = 0;
+  let decision: HoldDecision | null = null;
+  const { waitSeconds, askedSeconds } = yield* interpretCommands<PendingCommand, Task, unknown>({
+    commands,
+    *execute(command) {
+      if (job !== null && known === null) {
+        known = yield* readJobView(context, job);
+        viewSeconds = Math.max(viewSeconds, known.askedSeconds ?? 0);
       }
-    }
-    const tried = yield* executeCommand(
-      context,
-      { migrationId, batchId, owner },
-      job,
-      known ?? { status: null, isSeen: false, completeAfterMs: null },
-      command,
-      isHeld,
-    );
-    if ('retrySeconds' in tried) {
-      waitSeconds = Math.max(waitSeconds ?? 0, tried.retrySeconds);
-      isAsked ||= tried.isAsked;
-      postponed.add(about);
-      continue;
-    }
-    const { askedSeconds = 0 } = tried;
-    if (askedSeconds > 0) {
-      waitSeconds = Math.max(waitSeconds ?? 0, askedSeconds);
-      isAsked = true;
-      postponed.add(about);
-    }
-    if (command.kind === 'revalidate' && tried.verdict === 'applied')
-      decision = command.continueWithout === true ? 'continueWithout' : 'revalidate';
-    if (tried.verdict === 'unconfirmed' && command.isUnconfirmed) continue;
-    yield* call(
-      context,
-      activities.recordCommandResult,
-      {
-        migrationId,
-        batchId,
-        owner,
-        commandId: command.commandId,
-        verdict: tried.verdict,
-        detail: tried.detail,
-      },
-      doneSchema,
-    );
-    // The command may have changed the status, so it is read again unless Graph asked to wait.
-    if (job !== null && (known?.askedSeconds ?? 0) === 0) known = null;
-  }
-  return { waitSeconds, isAsked, isMore: more && waitSeconds === null, decision };
+      const seen = known ?? { status: null, isSeen: false, completeAfterMs: null };
+      return yield* executeCommand(context, batch, job, seen, command, isHeld);
+    },
+    *record(command, { verdict, detail }) {
+      const effect = usersEffects[command.kind];
+      if (effect?.kind === 'decision' && verdict === 'applied') decision = effect.decide(command);
+      yield* call(
+        context,
+        activities.recordCommandResult,
+        { ...batch, commandId: command.commandId, verdict, detail },
+        doneSchema,
+      );
+      // The command may have changed the status, so it is read again unless Graph asked to wait.
+      if (job !== null && (known?.askedSeconds ?? 0) === 0) known = null;
+    },
+    holdsUp: (earlier, _execution, { kind, taskId }) =>
+      earlier.kind === kind && earlier.taskId === taskId,
+  });
+  const wait = viewSeconds > 0 ? Math.max(waitSeconds ?? 0, viewSeconds) : waitSeconds;
+  return {
+    waitSeconds: wait,
+    isAsked: askedSeconds > 0 || viewSeconds > 0,
+    isMore: more && wait === null,
+    decision,
+  };
 }

@@ -4,8 +4,9 @@ import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import { canStartAt } from '../../shared/domain/sharePoint.ts';
 import type { ActivityServices } from '../activityServices.ts';
 import type { SharePointTaskRow } from '../sharePoint/taskRow.ts';
-import type { CommandDefinition, SharePointExecution } from './commandDefinition.ts';
+import type { CommandDefinition } from './commandDefinition.ts';
 import { addressUnfinished } from './commandTargets.ts';
+import type { CommandExecution } from './interpretCommands.ts';
 
 /** Changes the earliest time of the cutover. */
 export const reschedule: CommandDefinition = {
@@ -58,7 +59,7 @@ async function countRescheduled(
   startAt: string,
   taskRows: readonly SharePointTaskRow[],
   { stores }: ActivityServices,
-): Promise<SharePointExecution> {
+): Promise<CommandExecution> {
   let late = 0;
   let unchanged = 0;
   let moved = 0;

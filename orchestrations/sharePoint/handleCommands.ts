@@ -6,13 +6,15 @@ import { openCommands } from '../../shared/domain/commands.ts';
 import { pollingPolicy, sharePointPolicy } from '../../shared/domain/policies.ts';
 import { hasFinalOutcome } from '../../shared/domain/polling.ts';
 import type { ActivityServices } from '../activityServices.ts';
-import type { SharePointExecution } from '../commands/commandDefinition.ts';
 import { commandDefinitions } from '../commands/index.ts';
+import { type CommandExecution, interpretCommands } from '../commands/interpretCommands.ts';
 import { isSharePointTask } from './taskRow.ts';
 
 const { seenAgainSeconds, longestCommandSeconds } = sharePointPolicy;
 
-const notSupported: SharePointExecution = {
+type OpenCommand = Command & { readonly isUnconfirmed: boolean };
+
+const notSupported: CommandExecution = {
   verdict: 'refused',
   detail: 'this command is not supported for SharePoint migrations',
 };
@@ -35,50 +37,56 @@ export async function handleSharePointCommands(
     batchId,
     await stores.commands.readBatchLog(migrationId, batchId),
   );
-  const open = [...unconfirmed, ...pending];
+  const open: readonly OpenCommand[] = [
+    ...unconfirmed.map((command) => ({ ...command, isUnconfirmed: true })),
+    ...pending.map((command) => ({ ...command, isUnconfirmed: false })),
+  ];
   if (open.length === 0) return { kind: 'done', unconfirmed: false, askedSeconds: 0 };
   // One task tries for all; the others continue polling.
   if (!(await claimTry(open, ref, services)))
     return { kind: 'done', unconfirmed: true, askedSeconds: 0 };
-  let isUnconfirmed = false;
-  let askedSeconds = 0;
-  for (const command of open) {
+  // The tasks under way when the last command was tried.
+  let underWay = 0;
+  const execute = async (command: Command): Promise<CommandExecution> => {
     const taskRows = (await stores.tasks.listBatch(migrationId, batchId)).filter(isSharePointTask);
+    underWay = taskRows.filter((taskRow) => !hasFinalOutcome(taskRow)).length;
     const definition = commandDefinitions[command.kind];
-    const tried =
-      (await definition.executeForSharePoint?.(command, taskRows, services)) ?? notSupported;
-    askedSeconds = Math.max(askedSeconds, tried.askedSeconds ?? 0);
-    if (tried.verdict === 'postponed') {
-      // The earlier result stays unconfirmed and does not hold up later commands.
-      if (unconfirmed.includes(command)) isUnconfirmed = true;
-      else {
-        await recordAskedWait(askedSeconds, ref, services);
-        return {
-          kind: 'retryAfter',
-          seconds: secondsUntilNextTry(
-            open,
-            taskRows.filter((taskRow) => !hasFinalOutcome(taskRow)).length,
-            nowMs(),
-          ),
-          askedSeconds,
-        };
-      }
-      continue;
-    }
-    isUnconfirmed ||= tried.verdict === 'unconfirmed';
-    if (tried.verdict === 'unconfirmed' && unconfirmed.includes(command)) continue;
-    const { verdict, detail } = tried;
-    await stores.commands.recordResult({
-      migrationId,
-      batchId,
-      commandId: command.commandId,
-      verdict,
-      detail,
-      decidedAt: new Date(nowMs()).toISOString(),
-    });
-  }
+    return (await definition.executeForSharePoint?.(command, taskRows, services)) ?? notSupported;
+  };
+  const { askedSeconds, isPostponed, isUnconfirmed } = await awaitSteps(
+    interpretCommands<OpenCommand, Promise<CommandExecution>, CommandExecution>({
+      commands: open,
+      *execute(command) {
+        return yield execute(command);
+      },
+      *record({ commandId }, result) {
+        const decidedAt = new Date(nowMs()).toISOString();
+        const { verdict, detail } = result;
+        yield stores.commands
+          .recordResult({ migrationId, batchId, commandId, verdict, detail, decidedAt })
+          .then(() => result);
+      },
+      // A command that keeps its earlier result does not hold up later ones.
+      holdsUp: (earlier, { verdict }) => verdict === 'postponed' && !earlier.isUnconfirmed,
+    }),
+  );
   await recordAskedWait(askedSeconds, ref, services);
-  return { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
+  return isPostponed
+    ? {
+        kind: 'retryAfter',
+        seconds: secondsUntilNextTry(open, underWay, nowMs()),
+        askedSeconds,
+      }
+    : { kind: 'done', unconfirmed: isUnconfirmed, askedSeconds };
+}
+
+/** Awaits each step of a generator, and returns the value with which it ends. */
+async function awaitSteps<StepResult, Value>(
+  steps: Generator<Promise<StepResult>, Value, StepResult>,
+): Promise<Value> {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(await step.value);
+  return step.value;
 }
 
 /**
