@@ -14,14 +14,17 @@ const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(Z|[+-]\d{2}:\d{2
  * as .NET writes them; objects stay JSON; null and arrays are omitted.
  */
 export function withMessageMembers(metadata: Metadata, text: string): Metadata {
-  const result: Record<string, TypedData> = { ...metadata };
+  const result = new Map(Object.entries(metadata));
+  // A body may have hundreds of thousands of members.
+  const knownNames = new Map(Object.keys(metadata).map((name) => [name.toLowerCase(), name]));
   for (const [name, value] of Object.entries(membersOf(text))) {
     const data = typedMember(value);
     if (data === undefined) continue;
-    const known = Object.keys(result).find((key) => key.toLowerCase() === name.toLowerCase());
-    result[known ?? name] = data;
+    const known = knownNames.get(name.toLowerCase()) ?? name;
+    knownNames.set(name.toLowerCase(), known);
+    result.set(known, data);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 function typedMember(value: unknown): TypedData | undefined {
@@ -67,11 +70,17 @@ function membersOf(text: string): Readonly<Record<string, unknown>> {
 
 const maxDepth = 64;
 
+/** Reads character by character: a regular expression overflows on a text of megabytes. */
 function isDeep(text: string): boolean {
   let depth = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]|"(?:[^"\\]|\\.)*"/g)) {
-    if (bracket === '[' || bracket === '{') depth += 1;
-    else if (bracket === ']' || bracket === '}') depth -= 1;
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '\\' && isInText) at += 1;
+    else if (character === '"') isInText = !isInText;
+    else if (isInText) continue;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
     if (depth > maxDepth) return true;
   }
   return false;
