@@ -98,7 +98,7 @@ export async function storedMigration(stores: Stores, migrationId: string): Prom
  * Thrown if a row changed after it was read, so that values computed from it are stale. The
  * activity is then called again.
  */
-export class ChangedMeanwhileError extends Error {
+class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }
 

@@ -10,7 +10,7 @@ import type { Call } from './route.ts';
  * Returns what to check if Graph refuses to list jobs in the target tenant; an empty string if the
  * status gives no hint.
  */
-export function accessAdvice(httpStatus: number): string {
+function accessAdvice(httpStatus: number): string {
   switch (httpStatus) {
     case 401:
       return 'Graph rejected the token; check TARGET_TENANT_ID and TARGET_CREDENTIAL';
@@ -27,7 +27,7 @@ export function accessAdvice(httpStatus: number): string {
  * Returns what to check if Graph refuses to list SharePoint tasks in the source tenant; an empty
  * string if the status gives no hint.
  */
-export function sourceAccessAdvice(httpStatus: number): string {
+function sourceAccessAdvice(httpStatus: number): string {
   switch (httpStatus) {
     case 401:
       return 'Graph rejected the token; check SOURCE_TENANT_ID and SOURCE_CREDENTIAL';

@@ -89,7 +89,7 @@ const maxPages = 10;
  * explanations, which are not stored, so they are applied here: a page may be short, or empty,
  * although more pages follow.
  */
-export async function listedTasks(
+async function listedTasks(
   store: TaskStore,
   migrationId: string,
   query: TasksQuery,
@@ -158,7 +158,7 @@ const columns = [
  * `whoCanFix` and `retry` describe the task as a whole and are empty unless it failed. Cells that a
  * spreadsheet would read as formulas are escaped.
  */
-export async function tasksCsv(
+async function tasksCsv(
   load: (continuationToken: string | undefined) => Promise<Page<ListedTask>>,
 ): Promise<string> {
   const parts = [stringify([columns])];

@@ -36,7 +36,7 @@ function partsOf(value: unknown): Part[] {
  * because the worker would parse a JSON text: numbers above 2^53 would be rounded, and duplicate
  * members dropped. Reads no trigger metadata: members of a message can override it.
  */
-export function queueMessage(entry: unknown): string {
+function queueMessage(entry: unknown): string {
   // If an app setting sets messageEncoding to base64, the host has decoded the message to bytes
   // that may not be text.
   if (entry instanceof Uint8Array)

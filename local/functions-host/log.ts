@@ -1,5 +1,5 @@
 /** The log levels of the Functions worker's protocol, the least severe first. */
-export const logLevels = [
+const logLevels = [
   'trace',
   'debug',
   'information',

@@ -189,7 +189,7 @@ const maxUndecided = 20;
  * its result is recorded here. Returns the command log; undefined for a command that starts a run,
  * which records its own results.
  */
-export async function saveCommand(
+async function saveCommand(
   command: Command,
   { stores, nowMs, wakeUp }: Pick<CommandServices, 'stores' | 'nowMs' | 'wakeUp'>,
   decision?: Decision,
@@ -214,7 +214,7 @@ export async function saveCommand(
  * Returns a stored command with its results so far.
  * @param commandLog the command log, if it was just read
  */
-export async function commandWithResults(
+async function commandWithResults(
   { migrationId, commandId }: Pick<Command, 'migrationId' | 'commandId'>,
   stores: Stores,
   commandLog?: CommandLog,
@@ -233,7 +233,7 @@ export async function commandWithResults(
  * Starts the run of a stored command if it is pending, and returns the command with its results.
  * Can be repeated.
  */
-export async function finishCommand(
+async function finishCommand(
   command: Command,
   services: CommandServices,
   commandLog?: CommandLog,
@@ -252,7 +252,7 @@ let issued = 0;
  * Returns the id of a command. With an idempotency key the id is derived from the key, so the same
  * key always names the same command.
  */
-export function commandIdOf(
+function commandIdOf(
   migrationId: string,
   kind: CommandKind,
   key: string | undefined,

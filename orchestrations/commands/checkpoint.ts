@@ -150,7 +150,7 @@ export function* waitForClearance(
 }
 
 /** Waits in a sub-orchestration until the checkpoint clears or stops the batch. */
-export function* waitAtCheckpoint(
+function* waitAtCheckpoint(
   context: OrchestrationContext,
   input: CheckpointInput,
   ordinal: number,

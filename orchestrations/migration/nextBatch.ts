@@ -18,7 +18,7 @@ import {
  * Returns true if the job that holds these users may migrate them again: they were in the job when
  * it migrated, and none of their errors needs a new job.
  */
-export function retriesSameJob(tasks: readonly Task[], jobId: string): boolean {
+function retriesSameJob(tasks: readonly Task[], jobId: string): boolean {
   return tasks.every((task) => task.jobId === jobId && !needsNewJob(task));
 }
 

@@ -28,7 +28,7 @@ import { taskTotals } from '../batchStatus.ts';
  * Returns a function that says whether the request asks to move a task although a migration moved
  * it before.
  */
-export function moveAgainIn(request: MigrationRequest): (taskId: string) => boolean {
+function moveAgainIn(request: MigrationRequest): (taskId: string) => boolean {
   if (request.moveAgain) return () => true;
   const again = new Set(request.kind === 'users' ? movedAgain(request.users) : []);
   return (taskId) => again.has(taskId);

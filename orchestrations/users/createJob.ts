@@ -128,7 +128,7 @@ export function soonestCutover(requestedAt: string | null, nowMs: number): strin
  * Stores the id of a batch's job in the batch's row, and writes to the audit trail how the batch
  * got the job.
  */
-export async function saveJob(
+async function saveJob(
   { migrationId, batchId }: Pick<JobAttempt, 'migrationId' | 'batchId'>,
   job: Job,
   how: 'created' | 'adopted',

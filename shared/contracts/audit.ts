@@ -5,7 +5,7 @@ import { batchIdSchema, migrationIdSchema } from './ids.ts';
  * An entry for the audit trail. `by` is set only if a person or program asked for the change.
  * Graph's texts are left out because they may name people.
  */
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   /** Derived from what happened, so that recording it again adds nothing. */
   eventId: z.string().min(1).max(256),
   type: z.string().min(1),

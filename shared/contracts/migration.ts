@@ -53,10 +53,10 @@ export type FinalPhase = z.infer<typeof finalPhaseSchema>;
  * How the requester is known. `authenticated`: they signed in. `named`: a caller with a function
  * key gave the name. `claimed`: a queue message gave the name, and its sender is not verified.
  */
-export const requesterKindSchema = z.enum(['authenticated', 'named', 'claimed']);
+const requesterKindSchema = z.enum(['authenticated', 'named', 'claimed']);
 
 /** A Graph operation that the app repeats until it is done. */
-export const delayedOperationSchema = z.object({
+const delayedOperationSchema = z.object({
   /** Such as `get job` or `create job`. */
   operation: z.string(),
   sinceAt: z.string(),

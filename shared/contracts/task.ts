@@ -54,7 +54,7 @@ export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
  * sent. `sent`: the create may have taken effect. `reported`: Graph has refused it because the
  * source has a task. `cleared`: Graph has said that it created nothing.
  */
-export const creationNoteSchema = z.object({
+const creationNoteSchema = z.object({
   state: z.enum(['sent', 'reported', 'cleared']).catch('sent'),
   /** When the last create was sent that may have taken effect. */
   sentAt: z.string(),

@@ -15,7 +15,7 @@ import type { Batch, Migration } from '../contracts/migration.ts';
  * Returns whether people made this decision about the current run. Decisions from before the retry
  * that started it do not count.
  */
-export function wasDecided(
+function wasDecided(
   verdict: Decision['verdict'],
   { approvals, commands }: CommandLog,
   runCommandId: string | null,

@@ -12,7 +12,7 @@ import { explainCode } from './errorCatalogue/errorCatalogue.ts';
  * Compares reasons for sorting: tenant-wide causes first, then those that affect most users, then
  * by code.
  */
-export function compareReasons(
+function compareReasons(
   a: Pick<FailureReason, 'code' | 'users'>,
   b: Pick<FailureReason, 'code' | 'users'>,
 ): number {
@@ -66,7 +66,7 @@ export function errorsOf({ errors, message }: ServiceStatus): readonly TaskError
  */
 export const maxReasonsPerBatch = 20;
 /** The most tasks that a reason names. */
-export const maxExamples = 5;
+const maxExamples = 5;
 
 type FailedTask = TaskState & { readonly taskId: string };
 

@@ -50,7 +50,7 @@ const homoglyphs: Readonly<Record<string, string>> = Object.fromEntries(
  * Removes the differences that a reader may overlook from a name: case, width, accents, spaces,
  * invisible characters, and dots at its ends.
  */
-export function nameSkeleton(name: string): string {
+function nameSkeleton(name: string): string {
   const plain = name
     .normalize('NFKC')
     .toLowerCase()

@@ -26,7 +26,7 @@ const deferredStatuses: readonly number[] = [423, 425, 429];
  * @param parse returns the value of a successful response's body; throws a ZodError if the body
  * does not have it
  */
-export function toGraphResult<T>(
+function toGraphResult<T>(
   operation: string,
   kind: 'read' | 'write',
   response: PipelineResponse | NoResponse,

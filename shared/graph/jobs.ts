@@ -91,7 +91,7 @@ export const jobSchema = jobMembers.transform(jobOf);
 /**
  * Parses the response to a create. Only the id is required, because it proves that the job exists.
  */
-export const createdJobSchema = jobMembers.extend({ status: looseText }).transform(jobOf);
+const createdJobSchema = jobMembers.extend({ status: looseText }).transform(jobOf);
 
 const serviceMembers = z.looseObject({
   service: looseText,
@@ -118,7 +118,7 @@ const serviceSchema = loose((value): JobTask['services'][number] => {
 });
 
 /** Parses a `crossTenantMigrationTask` (Graph: resource type). */
-export const jobTaskSchema = z
+const jobTaskSchema = z
   .looseObject({
     id: z.string().min(1),
     lastUpdatedDateTime: looseInstant,

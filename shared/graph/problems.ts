@@ -67,7 +67,7 @@ const maxDepth = 12;
  * Reads errors in every documented form: one error or a list, members in any case, a numeric code,
  * a message with its language, or only a text. An unreadable member does not affect the others.
  */
-export function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
+function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
   if (depth > maxDepth || value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((one) => errorNodes(one, depth + 1));
   if (typeof value !== 'object') return [plainError(textOf(value))];
@@ -86,7 +86,7 @@ export function errorNodes(value: unknown, depth = 0): readonly ErrorNode[] {
  * Returns the error that a text stands for: its code if the text is one word (OAuth), else its
  * message.
  */
-export function plainError(text: string, message = ''): ErrorNode {
+function plainError(text: string, message = ''): ErrorNode {
   const isCode = /^[\w.:-]{1,100}$/.test(text);
   return {
     code: isCode ? text : '',

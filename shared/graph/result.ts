@@ -67,7 +67,7 @@ const maxChars = 500;
  * Returns the messages of an error and its causes, without principal names, the paths of addresses
  * and tokens.
  */
-export function causeText(error: unknown): string {
+function causeText(error: unknown): string {
   const texts: string[] = [];
   for (
     let cause = error, depth = 0;

@@ -29,7 +29,7 @@ export function acceptanceEntry({
 }
 
 /** Returns the entry for a command. */
-export function commandEntry({
+function commandEntry({
   commandId,
   kind,
   by,
@@ -52,7 +52,7 @@ export function commandEntry({
  * Returns the entry for a result of a command. `unconfirmed` has an entry of its own, because a
  * later result replaces it.
  */
-export function resultEntry({
+function resultEntry({
   commandId,
   batchId,
   verdict,
@@ -70,13 +70,7 @@ export function resultEntry({
 }
 
 /** Returns the entry for a decision on an approval request. */
-export function decisionEntry({
-  number,
-  verdict,
-  by,
-  reason,
-  decidedAt: at,
-}: Decision): AuditEntry {
+function decisionEntry({ number, verdict, by, reason, decidedAt: at }: Decision): AuditEntry {
   return {
     ...noDetails,
     eventId: `decision/${String(number)}`,
@@ -99,7 +93,7 @@ export function logEntries({ commands, results, approvals }: CommandLog): AuditE
 }
 
 /** Returns the entry for an outcome event, and its chain. */
-export function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
+function outcomeEntry({ id, type, time, data }: OutcomeEvent): {
   readonly chain: string;
   readonly entry: AuditEntry;
 } {

@@ -40,7 +40,7 @@ export function nextEvent(
 }
 
 /** Returns true if the entries contain the acceptance of the migration. */
-export function hasAcceptance(entries: readonly AuditEntry[]): boolean {
+function hasAcceptance(entries: readonly AuditEntry[]): boolean {
   return entries.some(({ eventId }) => eventId === acceptanceId);
 }
 

@@ -118,7 +118,7 @@ export type LedgerGuards = ReturnType<typeof ledgerGuards>;
 /**
  * The partition of all entries and guards of the ledger, so that one transaction can write them.
  */
-export const usersPartition = 'users';
+const usersPartition = 'users';
 const saltKey: Key = { partitionKey: 'salt', rowKey: 'salt' };
 const saltBytes = 32;
 

@@ -52,9 +52,7 @@ async function insertTogether(table: TableClient, rows: readonly TableEntity[]):
  * (false). Requests that arrive while a transaction is in progress share the next one; if a key
  * exists, each is inserted on its own. All rows are in one partition.
  */
-export function groupedInsert(
-  table: TableClient,
-): (rows: readonly TableEntity[]) => Promise<boolean> {
+function groupedInsert(table: TableClient): (rows: readonly TableEntity[]) => Promise<boolean> {
   const insert = groupCommit<Insertion>(maxRequestsPerTransaction, async (_, insertions) => {
     const rows = insertions.flatMap((insertion) => insertion.rows);
     const isDistinct = new Set(rows.map(({ rowKey }) => rowKey)).size === rows.length;
@@ -80,7 +78,7 @@ export function groupedInsert(
  * rows of a request are written in one transaction. The prefix of the row key names the kind of
  * row.
  */
-export function migrationKey(kind: 'claim' | 'newest' | 'migration', name: string): Key {
+function migrationKey(kind: 'claim' | 'newest' | 'migration', name: string): Key {
   return { partitionKey: 'migrations', rowKey: `${kind}.${name}` };
 }
 

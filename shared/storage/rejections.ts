@@ -45,7 +45,7 @@ const rowSchema = rejectionSchema.extend({ lastEventId: z.string().nullable() })
  * Returns true if a text can be the id of a rejection. Ids from callers are checked before they are
  * used as row keys.
  */
-export function isRejectionId(id: string): boolean {
+function isRejectionId(id: string): boolean {
   return /^[a-z0-9-]{1,64}$/.test(id);
 }
 

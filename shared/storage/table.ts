@@ -224,7 +224,7 @@ export function sharedRows(
 
 const keySchema = z.object({ partitionKey: z.string(), rowKey: z.string() });
 
-export function hasStatus(error: unknown, status: number): boolean {
+function hasStatus(error: unknown, status: number): boolean {
   return error instanceof RestError && error.statusCode === status;
 }
 

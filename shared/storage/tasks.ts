@@ -31,7 +31,7 @@ const keyOf = (migrationId: string, rowKey: string): Key => ({
  * Creates the index of tasks, which says which batch a task is in. The tasks of a plan share index
  * rows; a task that is added later has a row of its own. Rows are only inserted, never changed.
  */
-export function taskIndex(table: TableClient) {
+function taskIndex(table: TableClient) {
   return {
     /** Writes the index of a plan. Existing rows stay as they are. */
     async insertPlan(migrationId: string, indexed: readonly IndexEntry[]): Promise<void> {

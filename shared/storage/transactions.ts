@@ -94,7 +94,7 @@ export async function writeRecords(
 }
 
 /** Splits rows, in the order of their keys, into groups that fit in one transaction. */
-export function transactionsOf(rows: readonly TableEntity[]): readonly (readonly TableEntity[])[] {
+function transactionsOf(rows: readonly TableEntity[]): readonly (readonly TableEntity[])[] {
   const chunks: TableEntity[][] = [];
   let chunk: TableEntity[] = [];
   let bytes = 0;

@@ -8,7 +8,7 @@ import { verifyAll } from './verifyAll.ts';
 import type { Verified } from './verifyTrail.ts';
 
 /** What `npm run verify-audit` takes. */
-export const auditUsage = `Verifies the audit trails of all migrations, of rejected messages and of freezes, or of one of them: the chain of hashes,
+const auditUsage = `Verifies the audit trails of all migrations, of rejected messages and of freezes, or of one of them: the chain of hashes,
 that it begins with the acceptance, and that it has the events that the anchors and the migration's row name.
 
   npm run verify-audit -- [MIGRATION] [--url http://127.0.0.1:7071/api] [--anchors PATH]...

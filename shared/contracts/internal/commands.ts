@@ -7,7 +7,7 @@ import { frozenSchema, jobRefSchema, ownedBatchSchema } from './batch.ts';
  * The step before which a batch waits. `sinceMs`: since when the batch is held because users failed
  * validation.
  */
-export const checkpointShape = {
+const checkpointShape = {
   stage: z.enum(['create', 'migrate', 'selfStarted', 'hold']),
   sinceMs: z.number(),
 };
@@ -48,7 +48,7 @@ export const readCheckpointResultSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** A command that has no final result for a batch. It contains no names of people. */
-export const pendingCommandSchema = z.object({
+const pendingCommandSchema = z.object({
   commandId: z.string(),
   kind: commandKindSchema,
   completeAfterDateTime: z.string().nullable(),

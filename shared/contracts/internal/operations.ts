@@ -3,7 +3,7 @@ import { inSight, jobRefSchema, ownedBatchSchema, sightSchema } from './batch.ts
 import { recordStageSchema } from './users.ts';
 
 /** An action on a job. `actions` in `users/sendAction.ts` says when each one is allowed. */
-export const actionNameSchema = z.enum([
+const actionNameSchema = z.enum([
   'validate',
   'revalidate',
   'renew',

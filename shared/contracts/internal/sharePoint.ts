@@ -7,7 +7,7 @@ import { batchRefSchema, inSight, sightSchema } from './batch.ts';
  * of a task stay in storage; histories contain ids only. Members that another release added are
  * dropped, and members with defaults may be absent.
  */
-export const taskRefSchema = batchRefSchema.extend({ taskId: guidSchema });
+const taskRefSchema = batchRefSchema.extend({ taskId: guidSchema });
 export type TaskRef = z.infer<typeof taskRefSchema>;
 
 /** What every activity of a SharePoint task receives about the calling orchestration. */
@@ -26,7 +26,7 @@ const turn = {
   /** The orchestration that receives the wake-up event when a command arrives. */
   waiterId: z.string().nullable().default(null),
 };
-export const taskTurnSchema = taskRefSchema.extend(turn);
+const taskTurnSchema = taskRefSchema.extend(turn);
 export type TaskTurn = z.infer<typeof taskTurnSchema>;
 
 const sight = sightSchema.default(inSight);
