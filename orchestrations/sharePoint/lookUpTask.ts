@@ -181,6 +181,9 @@ export async function lookUpEventOf(
     if (!isFinalSharePointStatus(read.value.status)) return 'running';
     return (await isMoved(taskRow, read.value, services)) ? 'moved' : 'over';
   }
+  // A new task would be the last one of its source. To see the one before it again proves more than
+  // a 404 does.
+  if (isPrevious) return 'absent';
   const sentAtMs = creation === null || state === 'missing' ? null : Date.parse(creation.sentAt);
   const nowMs = services.nowMs();
   return hasNoLookUp(taskRow) && state !== 'missing'

@@ -183,4 +183,47 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
     expect(await createdIn(world)).toBe(1);
   });
+
+  it('is repeated while Graph shows the task of an earlier run as the last of its source', async () => {
+    let creates = 0;
+    let lostMs = 0;
+    let reads = 0;
+    world = await openWorld({
+      scenario: {
+        sharePoint: {
+          sources: [
+            {
+              source: 'sites/a$',
+              failed: { code: 'MnAMoveJobCreationFailed' },
+              failedTimes: 1,
+            },
+          ],
+        },
+      },
+      interference: {
+        before: (request) => {
+          if (isCreate(request)) creates += 1;
+          if (isCreate(request) && creates === 2) {
+            lostMs = world.clock.now();
+            return Promise.reject(new Error('the connection was reset'));
+          }
+          if (creates !== 2 || !isRead(request)) return Promise.resolve(undefined);
+          // All look-ups of the first half hour are refused, and every second one after it, so
+          // that no series of them is unbroken.
+          reads += 1;
+          const isRefused = world.clock.now() - lostMs < hour / 2 || reads % 2 === 0;
+          return Promise.resolve(isRefused ? denied() : undefined);
+        },
+      },
+    });
+    const id = await world.acceptSharePoint([site('a')]);
+    await world.engine.settle();
+    expect(await outcomesOf(world, id)).toEqual(['failed']);
+    await world.ask(id, 'retry');
+    await until(world.clock.now() + day);
+    await world.engine.settle();
+    expect(await outcomesOf(world, id)).toEqual(['succeeded']);
+    expect(await createdIn(world)).toBe(2);
+    expect(world.clock.now()).toBeLessThan(start + 3 * day);
+  });
 });

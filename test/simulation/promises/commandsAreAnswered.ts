@@ -153,7 +153,7 @@ function* appliedIsTrue(
         command.results.find((result) => result.batchId === batchId)?.decidedAt ??
         command.acceptedAt;
       const retriedAt =
-        retries.map(({ acceptedAt }) => acceptedAt).find((at) => at > cancelledAt) ?? '9';
+        retries.map(({ acceptedAt }) => acceptedAt).find((at) => at >= cancelledAt) ?? '9';
       if (
         users.some(
           ({ outcome, updatedAt }) =>
