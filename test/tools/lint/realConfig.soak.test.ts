@@ -35,7 +35,7 @@ describe('the lint configuration of the project', () => {
 
   it('finds a clock that somebody reads in an orchestrator', async () => {
     const [result] = await eslint.lintText('export const now = Date.now();\n', {
-      filePath: join(projectDir, 'orchestrations', 'migration', 'lane.ts'),
+      filePath: join(projectDir, 'orchestrations', 'migration', 'migration.ts'),
     });
     expect(result?.messages.map(({ ruleId }) => ruleId)).toContain('no-restricted-properties');
   });
