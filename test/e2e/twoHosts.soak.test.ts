@@ -47,7 +47,7 @@ it(
     });
     const second = { ...own, logFile: join(dataDir, 'logs', 'second.log') };
     await expect(SupervisedProcess.start(second)).rejects.toThrow(
-      /^host ended with exit code 1 before it was ready; the end of .*second\.log:\n\s*process \d+ works on the same data \(.*host.durable.lock\); stop it or choose another data folder$/,
+      /^host ended with exit code 1 before it was ready; the end of .*second\.log:\n\s*process \d+ works on the same data \(.*host.durable.lock\.sqlite\); stop it or choose another data folder$/,
     );
     expect((await api.migration(id)).phase).toBe('running');
 
