@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditEventSchema } from '../shared/contracts/audit.ts';
+import { auditEventSchema, freezeChain, rejectionsChain } from '../shared/contracts/audit.ts';
 import { commandBodySchema } from '../shared/contracts/command.ts';
 import { migrationSchema } from '../shared/contracts/migration.ts';
 import { rejectionSchema } from '../shared/contracts/rejection.ts';
@@ -28,9 +28,8 @@ import { getOpenApi } from './http/openApi.ts';
 import {
   eventsQuerySchema,
   handleFreeze,
+  listChain,
   listEvents,
-  listFreezes,
-  listRejectionEvents,
   listRejections,
   rejectionsQuerySchema,
   replayMessage,
@@ -151,7 +150,7 @@ export const routes: readonly Route[] = [
       'The events of all rejected messages form one hash chain, separate from those of migrations.',
     query: eventsQuerySchema,
     responses: eventsPage,
-    handler: listRejectionEvents,
+    handler: listChain(rejectionsChain),
   }),
   route({
     name: 'replayRejection',
@@ -233,7 +232,7 @@ export const routes: readonly Route[] = [
     summary: 'Read the audit trail of freezes, oldest first',
     query: eventsQuerySchema,
     responses: eventsPage,
-    handler: listFreezes,
+    handler: listChain(freezeChain),
   }),
   route({
     name: 'getOpenApi',

@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
-import { freezeChain, rejectionsChain } from '../../shared/contracts/audit.ts';
+import type { freezeChain, rejectionsChain } from '../../shared/contracts/audit.ts';
 import type { commandBodySchema } from '../../shared/contracts/command.ts';
 import type { Frozen, Replayed } from '../../shared/contracts/responses.ts';
 import { problemResponse } from '../../shared/http/problems.ts';
@@ -33,22 +33,12 @@ export async function listEvents({
   return pageResponse(request, await stores.audit.list(migration.id, query));
 }
 
-/** Lists the audit trail of freezes in pages, oldest first. */
-export async function listFreezes({
-  request,
-  services: { stores },
-  query,
-}: Call & WithEventsQuery): Promise<HttpResponseInit> {
-  return pageResponse(request, await stores.audit.list(freezeChain, query));
-}
-
-/** Lists the audit trail of rejected messages in pages, oldest first. */
-export async function listRejectionEvents({
-  request,
-  services: { stores },
-  query,
-}: Call & WithEventsQuery): Promise<HttpResponseInit> {
-  return pageResponse(request, await stores.audit.list(rejectionsChain, query));
+/** Returns the handler that lists the audit trail of no migration in pages, oldest first. */
+export function listChain(
+  chain: typeof freezeChain | typeof rejectionsChain,
+): (call: Call & WithEventsQuery) => Promise<HttpResponseInit> {
+  return async ({ request, services: { stores }, query }) =>
+    pageResponse(request, await stores.audit.list(chain, query));
 }
 
 export const rejectionsQuerySchema = pageQuerySchema(50, 200);

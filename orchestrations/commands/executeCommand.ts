@@ -1,11 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { JobRef, OwnedBatch } from '../../shared/contracts/internal/batch.ts';
 import { droppedSchema, type PendingCommand } from '../../shared/contracts/internal/commands.ts';
-import type { ActionMembers, ActionName } from '../../shared/contracts/internal/operations.ts';
 import { actionResultSchema } from '../../shared/contracts/internal/users.ts';
 import { isJobStatus } from '../../shared/domain/lifecycle.ts';
 import { commandPolicy } from '../../shared/domain/policies.ts';
-import { usersEffects } from '../../shared/domain/usersEffects.ts';
+import { type UsersEffect, usersEffects } from '../../shared/domain/usersEffects.ts';
 import { call, type Steps } from '../durable/steps.ts';
 import { activities } from '../names.ts';
 import { actions, readJob } from '../users/sendAction.ts';
@@ -21,6 +20,7 @@ export interface JobView {
   readonly askedSeconds?: number;
 }
 
+type ActionEffect = Extract<UsersEffect, { readonly kind: 'action' }>;
 type Decided = Exclude<CommandExecution, { readonly verdict: 'postponed' }>;
 
 const { frozenSeconds, invisibleMs, shortestRetrySeconds } = commandPolicy;
@@ -42,12 +42,8 @@ export function* executeCommand(
     return isHeld
       ? { verdict: 'applied', detail: effect.details[effect.decide(command)] }
       : effect.unlessHeld;
-  const { action, members, withoutJob, dropsUser } = effect;
-  const sent =
-    job === null
-      ? withoutJob
-      : yield* send(context, job, view, command, action, members?.(command));
-  return dropsUser === true && sent.verdict === 'applied'
+  const sent = job === null ? effect.withoutJob : yield* send(context, job, view, command, effect);
+  return effect.dropsUser === true && sent.verdict === 'applied'
     ? yield* dropUser(context, batch, job, command, sent)
     : sent;
 }
@@ -77,20 +73,15 @@ function* send(
   context: OrchestrationContext,
   job: JobRef,
   view: JobView,
-  { acceptedAt, completeAfterDateTime }: PendingCommand,
-  name: ActionName,
-  members: ActionMembers = {},
+  command: PendingCommand,
+  { action: name, members, isShownBy }: ActionEffect,
 ): Steps<CommandExecution> {
   const { jobId } = job;
   const action = actions[name];
   const { status, isSeen } = view;
   const accepted: Decided = { verdict: 'applied', detail: `job ${jobId} accepted it` };
-  // An earlier try without a response may have changed the date.
   const hasDate = ({ isSeen: isShown, completeAfterMs }: JobView): boolean =>
-    name === 'reschedule' &&
-    isShown &&
-    completeAfterMs !== null &&
-    completeAfterMs === wholeSecondsMs(completeAfterDateTime);
+    isShown && completeAfterMs !== null && isShownBy?.(command, completeAfterMs) === true;
   const dated: Decided = {
     verdict: 'applied',
     detail: `job ${jobId} has the requested date`,
@@ -119,7 +110,7 @@ function* send(
       batchId: job.batchId,
       owner: job.owner,
       jobId,
-      ...members,
+      ...members?.(command),
       delayed: true,
     },
     actionResultSchema,
@@ -152,7 +143,7 @@ function* send(
     case 'notFound':
       if (!isSeen)
         return unconfirmed(`it was sent, and Graph did not find its target: ${result.reason}`);
-      if (context.df.currentUtcDateTime.getTime() - Date.parse(acceptedAt) < invisibleMs)
+      if (context.df.currentUtcDateTime.getTime() - Date.parse(command.acceptedAt) < invisibleMs)
         return { verdict: 'postponed', askedSeconds: 0, retrySeconds: shortestRetrySeconds };
       return {
         verdict: 'notFound',
@@ -160,14 +151,9 @@ function* send(
       };
     case 'rejected':
       if (!isSeen) return unconfirmed(`it was sent, and Graph refused it: ${result.reason}`);
-      if (name === 'reschedule' && hasDate(yield* readJobView(context, job))) return dated;
+      if (isShownBy !== undefined && hasDate(yield* readJobView(context, job))) return dated;
       return { verdict: 'refused', detail: `Graph refused ${action.activity}: ${result.reason}` };
   }
-}
-
-/** Returns a date without its fraction of a second, as it is sent to Graph; null without a date. */
-function wholeSecondsMs(date: string | null): number | null {
-  return date === null ? null : Math.floor(Date.parse(date) / 1_000) * 1_000;
 }
 
 /** Reads the current state of a job. */

@@ -12,6 +12,7 @@ import {
 } from '../../shared/contracts/internal/batch.ts';
 import { maskAddresses } from '../../shared/contracts/text.ts';
 import { orchestrationPolicy } from '../../shared/domain/policies.ts';
+import { retrySeconds } from '../../shared/domain/polling.ts';
 import { activities, wakeUpEvent } from '../names.ts';
 
 const longestText = 2_000;
@@ -167,11 +168,7 @@ export function* clearUnexpectedError(
  * asks for, growing to an hour.
  */
 export function backoffSeconds(attempt: number, askedSeconds: number): number {
-  const { firstRetrySeconds, longestRetrySeconds } = orchestrationPolicy;
-  return Math.max(
-    askedSeconds,
-    Math.min(firstRetrySeconds * 2 ** (attempt - 1), longestRetrySeconds),
-  );
+  return retrySeconds(attempt, askedSeconds, orchestrationPolicy.longestRetrySeconds);
 }
 
 /**

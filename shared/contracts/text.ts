@@ -162,3 +162,8 @@ export const personNameSchema = z
     const fault = name.trim() === '' ? 'must name a person' : faultOf(name);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   });
+
+/** Removes the fraction of an instant, as it is sent to Graph: its examples have whole seconds. */
+export function wholeSeconds(instant: string): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -76,8 +76,6 @@ export const orchestrationPolicy = {
   longestActivityRetryMs: 5 * minuteMs,
   /** Long enough for storage to recover, short enough for anybody who waits. */
   errorSeconds: 5 * minuteSeconds,
-  /** The first wait before a repeated try; doubled for each further one. */
-  firstRetrySeconds: 15,
   /** Tries that fail for hours need no more than one in an hour, and lose at most that. */
   longestRetrySeconds: 60 * minuteSeconds,
   /** The first wait before a batch whose orchestration failed is started again. */

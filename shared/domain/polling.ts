@@ -101,14 +101,15 @@ function taskBaseSeconds({
 
 /**
  * Returns the seconds to wait before an operation that Graph deferred is repeated: at least what
- * Graph asks for, growing to half an hour. `tries` counts from 1.
+ * Graph asks for, growing to `longestSeconds`, by default half an hour. `tries` counts from 1.
  */
-export function retrySeconds(tries: number, askedSeconds: number): number {
-  const { firstRetrySeconds, longestCheckSeconds } = pollingPolicy;
-  return Math.max(
-    askedSeconds,
-    Math.min(firstRetrySeconds * 2 ** (tries - 1), longestCheckSeconds),
-  );
+export function retrySeconds(
+  tries: number,
+  askedSeconds: number,
+  longestSeconds: number = pollingPolicy.longestCheckSeconds,
+): number {
+  const grownSeconds = pollingPolicy.firstRetrySeconds * 2 ** (tries - 1);
+  return Math.max(askedSeconds, Math.min(grownSeconds, longestSeconds));
 }
 
 /** The consequences of a read that did not show its job or task. */

@@ -1,6 +1,7 @@
 import type { CommandKind, CommandResult } from '../contracts/command.ts';
 import type { PendingCommand } from '../contracts/internal/commands.ts';
 import type { ActionMembers, ActionName } from '../contracts/internal/operations.ts';
+import { wholeSeconds } from '../contracts/text.ts';
 
 type Result = Pick<CommandResult, 'verdict' | 'detail'>;
 
@@ -15,6 +16,11 @@ export type UsersEffect =
       readonly action: ActionName;
       /** Returns the members of the action. Absent: it has none. */
       readonly members?: (command: PendingCommand) => ActionMembers;
+      /**
+       * Returns whether the cutover date of the job shows that an earlier try without a response
+       * took effect. Absent: nothing but the status shows it.
+       */
+      readonly isShownBy?: (command: PendingCommand, completeAfterMs: number) => boolean;
       /** The result if there is no job yet. */
       readonly withoutJob: Result;
       /** Whether the user whom it names leaves the batch as `cancelled`. */
@@ -45,6 +51,9 @@ export const usersEffects: Readonly<Partial<Record<CommandKind, UsersEffect>>> =
     kind: 'action',
     action: 'reschedule',
     members: ({ completeAfterDateTime }) => ({ completeAfterDateTime }),
+    isShownBy: ({ completeAfterDateTime }, completeAfterMs) =>
+      completeAfterDateTime !== null &&
+      Date.parse(wholeSeconds(completeAfterDateTime)) === completeAfterMs,
     // Its date is in the migration's row.
     withoutJob: { verdict: 'applied', detail: 'the job will be created with the new date' },
   },

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { TaskUpdate } from '../contracts/command.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import { allWorkloads, type ExchangeSettings, type Workload } from '../contracts/request.ts';
+import { wholeSeconds } from '../contracts/text.ts';
 import { jobStatuses, serviceStatuses } from '../domain/lifecycle.ts';
 import { graphCall, listAll, odataText } from './call.ts';
 import { createSend, type PipelineOptions } from './pipeline.ts';
@@ -289,9 +290,4 @@ function createBody({ completeAfterDateTime, resources, workloads, ...job }: New
     workloads: [...workloads],
     resources: [...resources],
   };
-}
-
-/** Removes the fraction of an instant: Graph's examples send whole seconds. */
-function wholeSeconds(instant: string): string {
-  return new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,9 +1,8 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Config } from '../config/config.ts';
 import { guidSchema } from '../contracts/ids.ts';
 import { graphCall, odataText } from './call.ts';
-import { createSend } from './pipeline.ts';
+import { createSend, type PipelineOptions } from './pipeline.ts';
 import type { GraphResult } from './result.ts';
 import {
   createdTaskSchema,
@@ -17,18 +16,15 @@ import {
 } from './sharePointTasks.ts';
 import type { CallBudget } from './tenant.ts';
 
-export interface SharePointClientOptions {
+export interface SharePointClientOptions extends Omit<
+  PipelineOptions,
+  'scope' | 'credential' | 'budget'
+> {
   readonly config: { readonly graph: Pick<Config['graph'], 'baseUrl'> };
   /** The credential for the source tenant, where tasks run. */
   readonly sourceCredential: TokenCredential;
   /** The credential for the target tenant, where identity mappings are. */
   readonly targetCredential: TokenCredential;
-  /** Defaults to the library's client. */
-  readonly httpClient?: HttpClient;
-  /** Milliseconds before the first retry of a read. */
-  readonly readRetryDelayMs?: number;
-  /** Returns the current time in epoch milliseconds. Defaults to `Date.now`. */
-  readonly nowMs?: () => number;
   /** The budget that all clients of the target tenant share. Defaults to a budget of its own. */
   readonly targetBudget?: CallBudget;
 }
