@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invoke } from '../../local/functions-host/test/durable/engineHarness.ts';
 import { activities } from '../../orchestrations/names.ts';
-import { day, inDays, site, start } from './sharePointSamples.ts';
-import { openWorld, type World } from './world.ts';
+import { site } from './sharePointSamples.ts';
+import { openWorld, startMs, type World } from './world.ts';
+import { day, inDays } from './worldSteps.ts';
 
 let world: World;
 
@@ -37,7 +38,7 @@ async function answerOf(functionName: string, input: object): Promise<unknown> {
 async function replaced(accept: () => Promise<string>) {
   world = await openWorld();
   const migrationId = await accept();
-  await world.engine.settle(() => world.clock.now() >= start + day);
+  await world.engine.settle(() => world.clock.now() >= startMs + day);
   const [batch] = await world.stores.batches.list(migrationId);
   const [task] = await world.tasks(migrationId);
   if (batch === undefined || task === undefined) throw new Error('nothing was planned');
@@ -107,7 +108,7 @@ describe('an orchestration of users that another one has replaced', () => {
     ],
     [readCheckpoint, { stage: 'migrate', sinceMs: 0, waiterId: 'w' }],
     [reopenTasks, { outcome: 'unknown' }],
-    [recordUnknown, { sinceMs: start, isGone: true }],
+    [recordUnknown, { sinceMs: startMs, isGone: true }],
     [readPosition, {}],
     [dropTask, {}],
     [finishBatch, { failure: 'an error', stopped: null }],

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
-import { createdIn, day, outcomesOf, site, start } from './sharePointSamples.ts';
-import { openWorld, type World } from './world.ts';
+import { createdIn, outcomesOf, site } from './sharePointSamples.ts';
+import { openWorld, startMs, type World } from './world.ts';
+import { day, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const ask = (kind: 'freeze' | 'unfreeze') =>
   acceptFreeze({ kind, by: null, reason: null }, undefined, world.services);
 
@@ -28,12 +28,12 @@ describe('a freeze', { timeout: 300_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 40 * day);
+    await until(world, startMs + 40 * day);
     await asked;
     expect(await createdIn(world)).toBe(0);
     isRefused = true;
     await ask('unfreeze');
-    await until(start + 41 * day);
+    await until(world, startMs + 41 * day);
     expect(await outcomesOf(world, id)).toEqual([null]);
     isRefused = false;
     await world.engine.settle();

@@ -7,11 +7,11 @@ import { activities } from '../../orchestrations/names.ts';
 import type { Stores } from '../../shared/storage/stores.ts';
 import { person, site } from './sharePointSamples.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
+import { hour } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const hour = 3_600_000;
 const words =
   'S3CRET boom at https://ferrystore.table.core.windows.net/tasks?sig=abc for lee@contoso.com in /home/site/wwwroot/dist/app.cjs:1:2';
 

@@ -3,11 +3,11 @@ import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { ActivityServices } from '../../orchestrations/activityServices.ts';
 import { site, tasksPath } from './sharePointSamples.ts';
 import { openWorld, startMs, type World } from './world.ts';
+import { hour } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const hour = 3_600_000;
 const batches = 12;
 
 /** How often the activities have read all that was asked of a migration, or of one batch, and how often they have looked in. */

@@ -6,11 +6,11 @@ import { activities } from '../../orchestrations/names.ts';
 import type { CommandKind } from '../../shared/contracts/command.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
 import { openWorld, startMs, user, type World } from './world.ts';
+import { hour, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const hour = 3_600_000;
 const activityNames: ReadonlySet<string> = new Set(Object.values(activities));
 const unreadable = (): unknown =>
   z.object({ phase: z.enum(['queued']) }).safeParse({ phase: 'fromALaterRelease' }).error;
@@ -18,7 +18,6 @@ const effects = async (): Promise<(string | undefined)[]> =>
   (await world.log())
     .map(({ effect }) => effect?.split(' ')[0])
     .filter((effect) => effect !== undefined);
-const until = (ms: number): Promise<void> => world.engine.settle(() => world.clock.now() >= ms);
 
 /** Fails from the `nth` call of an activity on, for some hours: that activity, or every one of them. `sinceMs`: when that has begun. */
 function failing({
@@ -106,7 +105,7 @@ async function began({ asks }: Place): Promise<string> {
     completeAfterDateTime: new Date(startMs + 20 * hour).toISOString(),
   });
   if (asks === undefined) return id;
-  await until(startMs + 3 * hour);
+  await until(world, startMs + 3 * hour);
   expect(await world.ask(id, asks.kind, asks.members)).toMatchObject({ kind: 'accepted' });
   return id;
 }
@@ -149,7 +148,7 @@ describe('an activity that cannot read what it is given, for two hours,', () => 
         0,
       );
       // It says so no longer than it is true.
-      await until(trouble.sinceMs + 3.5 * hour);
+      await until(world, trouble.sinceMs + 3.5 * hour);
       expect((await world.stores.batches.list(id))[0]).toMatchObject({ delayedOperation: null });
       await world.engine.settle();
       await expectTruth(id, place);

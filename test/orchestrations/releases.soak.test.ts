@@ -8,8 +8,9 @@ import {
   type Release,
   type Releases,
 } from '../simulation/nextRelease.ts';
-import { person, site, start } from './sharePointSamples.ts';
-import { openWorld, user, type World } from './world.ts';
+import { person, site } from './sharePointSamples.ts';
+import { openWorld, startMs, user, type World } from './world.ts';
+import { hour } from './worldSteps.ts';
 
 let world: World | undefined;
 afterEach(async () => {
@@ -17,8 +18,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-const hour = 3_600_000;
-const inHours = (hours: number): string => new Date(start + hours * hour).toISOString();
+const inHours = (hours: number): string => new Date(startMs + hours * hour).toISOString();
 const instancesSchema = z.array(
   z.object({ instanceId: z.string(), runtimeStatus: z.string(), output: z.unknown() }),
 );
@@ -233,7 +233,7 @@ async function askOnTheWay(
 ): Promise<readonly string[]> {
   const told: string[] = [];
   for (const [index, { kind, members = {} }] of asks.entries()) {
-    await open.engine.settle(() => open.clock.now() >= start + (index + 1) * hour);
+    await open.engine.settle(() => open.clock.now() >= startMs + (index + 1) * hour);
     told.push(`${kind} ${(await open.ask(id, kind, members)).kind}`);
   }
   return told;

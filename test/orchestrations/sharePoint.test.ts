@@ -9,22 +9,19 @@ import {
   byId,
   createdIn,
   createsIn,
-  day,
-  inDays,
   lost,
   named,
   outcomesOf,
   person,
   site,
-  start,
 } from './sharePointSamples.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, startMs, type World } from './world.ts';
+import { day, inDays, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
 const outcomes = (id: string): Promise<(string | null)[]> => outcomesOf(world, id);
-const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const creates = (): Promise<readonly number[]> => createsIn(world);
 const created = (): Promise<number> => createdIn(world);
 const parametersOf = (parameters: object) => sharePointParametersSchema.parse(parameters);
@@ -129,7 +126,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
       requestedBy: 'lee@fabrikam.com',
       approval: { required: true },
     });
-    await until(start + day);
+    await until(world, startMs + day);
     expect(await created()).toBe(0);
     expect(world.stores.sent.map((event) => outcomeMessageSchema.parse(event).type)).toEqual([
       'tenant-ferry.approval.requested',
@@ -142,7 +139,7 @@ describe('a SharePoint migration', { timeout: 120_000 }, () => {
       requestedBy: 'lee@fabrikam.com',
       approval: { required: true },
     });
-    await until(world.clock.now() + 3_600_000);
+    await until(world, world.clock.now() + 3_600_000);
     await world.ask(rejected, 'reject');
     await world.engine.settle();
     expect(await world.migration(rejected)).toMatchObject({
@@ -184,7 +181,7 @@ describe('a create', { timeout: 120_000 }, () => {
           ...lose,
           before: (request) =>
             Promise.resolve(
-              isRead(request) && world.clock.now() < start + hiddenHours * 3_600_000
+              isRead(request) && world.clock.now() < startMs + hiddenHours * 3_600_000
                 ? Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 })
                 : undefined,
             ),
@@ -192,7 +189,7 @@ describe('a create', { timeout: 120_000 }, () => {
         scenario: { sharePoint: { switches: { refuseRepeatedCreate: true } } },
       });
       const id = await world.acceptSharePoint([site('a')]);
-      await world.engine.settle(() => world.clock.now() >= start + (hiddenHours - 1) * 3_600_000);
+      await world.engine.settle(() => world.clock.now() >= startMs + (hiddenHours - 1) * 3_600_000);
       expect(await outcomes(id)).toEqual([hiddenHours > 24 ? 'unknown' : null]);
       await world.engine.settle();
       expect(await outcomes(id)).toEqual(['succeeded']);
@@ -304,7 +301,7 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
       );
     let refusals = 1;
     const before: Interference['before'] = (request) => {
-      const days = (world.clock.now() - start) / day;
+      const days = (world.clock.now() - startMs) / day;
       const isRead = request.method === 'GET';
       if (!new URL(request.url).pathname.includes('/sharePoint/'))
         return Promise.resolve(undefined);
@@ -327,10 +324,10 @@ describe('the queue of moves', { timeout: 180_000 }, () => {
       exchangeSettings: undefined,
       completeAfterDateTime: inDays(3),
     });
-    await until(start + day);
+    await until(world, startMs + day);
     expect(await world.stores.quota.count()).toBe(3);
     const id = await world.acceptSharePoint([site('a'), site('b')]);
-    await until(start + day + 600_000);
+    await until(world, startMs + day + 600_000);
     expect(await world.stores.quota.count()).toBe(4);
     await world.engine.settle();
     expect([(await world.migration(users)).phase, (await world.migration(id)).phase]).toEqual([
@@ -351,14 +348,14 @@ describe('a watch of a SharePoint task', { timeout: 180_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('slow')]);
-    await until(start + 10 * day);
+    await until(world, startMs + 10 * day);
     expect((await world.tasks(id))[0]?.services[0]).toMatchObject({
       status: 'inProgress',
       message: expect.stringContaining('no update for more than a day') as string,
     });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);
-    expect(world.clock.now()).toBeGreaterThan(start + 20 * day);
+    expect(world.clock.now()).toBeGreaterThan(startMs + 20 * day);
     const turns = world.engine.turns.filter(({ instanceId }) => instanceId === `${id}-b001-t1`);
     expect(turns.length).toBeGreaterThan(1_000);
     expect(Math.max(...turns.map(({ events }) => events))).toBeLessThan(20);
@@ -377,9 +374,9 @@ describe('a watch of a SharePoint task', { timeout: 180_000 }, () => {
       );
     world = await openWorld({ interference: { before } });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 600_000);
+    await until(world, startMs + 600_000);
     isClosed = true;
-    await until(start + 6 * 3_600_000);
+    await until(world, startMs + 6 * 3_600_000);
     isClosed = false;
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);

@@ -1,25 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph-emulator/index.ts';
 import { noCounts } from '../../shared/domain/outcomes.ts';
-import {
-  byId,
-  createdIn,
-  day,
-  inDays,
-  lost,
-  named,
-  outcomesOf,
-  person,
-  site,
-  start,
-} from './sharePointSamples.ts';
-import { openWorld, user, type World } from './world.ts';
+import { byId, createdIn, lost, named, outcomesOf, person, site } from './sharePointSamples.ts';
+import { openWorld, startMs, user, type World } from './world.ts';
+import { day, inDays, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
 const outcomes = (id: string): Promise<(string | null)[]> => outcomesOf(world, id);
-const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const created = (): Promise<number> => createdIn(world);
 
 describe('commands', { timeout: 180_000 }, () => {
@@ -28,10 +17,10 @@ describe('commands', { timeout: 180_000 }, () => {
   it('cancel one task before it starts, and leave the others alone', async () => {
     world = await openWorld();
     const id = await world.acceptSharePoint([site('a', later), site('b', later), site('c', later)]);
-    await until(start + day);
+    await until(world, startMs + day);
     const b = named(await world.tasks(id), 'b')?.taskId ?? '';
     await world.ask(id, 'cancelTask', { taskId: b });
-    await until(start + day + 3_600_000);
+    await until(world, startMs + day + 3_600_000);
     expect(await world.answers(id)).toEqual(['cancelTask applied']);
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'succeeded']);
@@ -50,7 +39,7 @@ describe('commands', { timeout: 180_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a'), site('b', later), site('c')]);
-    await until(start + 4 * 3_600_000);
+    await until(world, startMs + 4 * 3_600_000);
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'cancelled', 'cancelled']);
@@ -110,7 +99,7 @@ describe('commands', { timeout: 180_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 3 * 3_600_000);
+    await until(world, startMs + 3 * 3_600_000);
     await world.ask(id, 'cancel');
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);
@@ -120,9 +109,9 @@ describe('commands', { timeout: 180_000 }, () => {
   it('pause, so that nothing new is created, and resume', async () => {
     world = await openWorld({ maxQueuedMoves: 1 });
     const id = await world.acceptSharePoint([site('a'), site('b')]);
-    await until(start + 1_800_000);
+    await until(world, startMs + 1_800_000);
     await world.ask(id, 'pause');
-    await until(start + 2 * day);
+    await until(world, startMs + 2 * day);
     expect(await created()).toBe(1);
     await world.ask(id, 'resume');
     await world.engine.settle();
@@ -132,9 +121,9 @@ describe('commands', { timeout: 180_000 }, () => {
   it('reschedule what has not been created, and say what has', async () => {
     world = await openWorld({ maxQueuedMoves: 1 });
     const id = await world.acceptSharePoint([site('a'), site('b')]);
-    await until(start + 1_800_000);
+    await until(world, startMs + 1_800_000);
     await world.ask(id, 'reschedule', { completeAfterDateTime: inDays(6) });
-    await until(start + 2 * day);
+    await until(world, startMs + 2 * day);
     expect((await outcomes(id)).toSorted()).toEqual(['succeeded', null].toSorted());
     const [answer] = (await world.stores.commands.readLog(id)).results;
     expect(answer).toMatchObject({
@@ -143,7 +132,7 @@ describe('commands', { timeout: 180_000 }, () => {
     });
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded', 'succeeded']);
-    expect(world.clock.now()).toBeGreaterThan(start + 6 * day);
+    expect(world.clock.now()).toBeGreaterThan(startMs + 6 * day);
   });
 
   it('retry what failed, as a fresh task', async () => {
@@ -204,7 +193,7 @@ describe('a cancel right after a create whose answer was lost', { timeout: 120_0
       const before: Interference['before'] = (request) => {
         const isLookUp = request.method === 'GET' && request.url.includes('getBySource');
         return Promise.resolve(
-          isLookUp && world.clock.now() < start + unseenSeconds * 1000
+          isLookUp && world.clock.now() < startMs + unseenSeconds * 1000
             ? new Response(null, { status: 404 })
             : undefined,
         );
@@ -238,7 +227,7 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
       const before: Interference['before'] = (request) => {
         const { pathname } = new URL(request.url);
         const isCancel = pathname.endsWith('/cancel');
-        if (isCancel) sent.push((world.clock.now() - start) / minute);
+        if (isCancel) sent.push((world.clock.now() - startMs) / minute);
         if (isCancel && sent.length < 3)
           return Promise.resolve(
             new Response(null, { status, headers: { 'retry-after': '2400' } }),
@@ -246,13 +235,13 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
         const isRead =
           request.method === 'GET' &&
           pathname.includes('MigrationTasks') &&
-          world.clock.now() >= start + 30 * minute &&
+          world.clock.now() >= startMs + 30 * minute &&
           sent.length < 3;
         return Promise.resolve(isRead ? forbidden() : undefined);
       };
       world = await openWorld({ interference: { before } });
       const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(3) })]);
-      await until(start + 3 * 60 * minute);
+      await until(world, startMs + 3 * 60 * minute);
       await world.ask(id, 'cancel');
       await world.engine.settle();
       expect(sent).toHaveLength(3);
@@ -265,7 +254,7 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
   it('costs Graph a bounded number of calls, however many tasks of the batch try it', async () => {
     const calls = new Map<number, number>();
     const before: Interference['before'] = async (request) => {
-      const hour = Math.floor((world.clock.now() - start) / 3_600_000);
+      const hour = Math.floor((world.clock.now() - startMs) / 3_600_000);
       calls.set(hour, (calls.get(hour) ?? 0) + 1);
       // Whether the first task was created is not known for hours: no create is answered, and the source shows none.
       const isCreate =
@@ -286,11 +275,11 @@ describe('a command that gets no result', { timeout: 120_000 }, () => {
       site('stuck'),
       ...Array.from({ length: 12 }, (_, n) => site(`go${String(n)}`)),
     ]);
-    await until(start + 60_000);
+    await until(world, startMs + 60_000);
     await world.ask(id, 'cancelTask', {
       taskId: named(await world.tasks(id), 'stuck')?.taskId ?? '',
     });
-    await until(start + 10 * 3_600_000);
+    await until(world, startMs + 10 * 3_600_000);
     // Thirteen tasks with a status check every five minutes, later every fifteen, and the command beside it.
     expect(calls.get(0) ?? 0).toBeLessThan(13 * 12 + 100);
     expect(calls.get(5) ?? 0).toBeLessThan(13 * 4 + 50);
@@ -368,7 +357,7 @@ describe('identity mappings', { timeout: 120_000 }, () => {
     });
     expect(await created()).toBe(0);
     const late = await world.acceptSharePoint([site('a')], { identityMappings, name: 'late' });
-    await until(world.clock.now() + 120_000);
+    await until(world, world.clock.now() + 120_000);
     isLosing = false;
     await world.engine.settle();
     expect((await world.migration(late)).phase).toBe('completed');
@@ -464,9 +453,9 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
       }),
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 600_000);
+    await until(world, startMs + 600_000);
     isDown = true;
-    await until(start + 2 * day);
+    await until(world, startMs + 2 * day);
     isDown = false;
     await world.engine.settle();
     expect(await outcomes(id)).toEqual(['succeeded']);
@@ -476,7 +465,7 @@ describe('crashes and faults of storage', { timeout: 180_000 }, () => {
   it('end no task whose orchestration somebody ended from outside', async () => {
     world = await openWorld();
     const id = await world.acceptSharePoint([site('a'), site('b')]);
-    await until(start + 600_000);
+    await until(world, startMs + 600_000);
     const number = (await world.tasks(id)).findIndex(({ source }) => source?.endsWith('a')) + 1;
     await world.engine.call(
       'POST',

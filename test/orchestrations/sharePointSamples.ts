@@ -2,9 +2,6 @@ import type { Interference } from '../../local/graph-emulator/index.ts';
 import type { Task } from '../../shared/contracts/task.ts';
 import { user, type World } from './world.ts';
 
-export const day = 86_400_000;
-export const start = Date.parse('2026-11-20T08:00:00Z');
-export const inDays = (days: number): string => new Date(start + days * day).toISOString();
 const host = 'https://fabrico-my.sharepoint.com';
 export const site = (name: string, changes: object = {}) => ({
   '@odata.type': '#microsoft.graph.sharePointSiteMigrationTaskParameters',

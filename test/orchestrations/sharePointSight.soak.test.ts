@@ -7,22 +7,18 @@ import {
   byId,
   createdIn,
   createsIn,
-  day,
-  inDays,
   lost,
   outcomesOf,
   person,
   site,
-  start,
   tasksPath,
 } from './sharePointSamples.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, startMs, type World } from './world.ts';
+import { day, hour, inDays, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const hour = 3_600_000;
-const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const batchOf = async (id: string): Promise<Batch | undefined> =>
   (await world.stores.batches.list(id))[0];
 const sent = (): readonly string[] =>
@@ -114,7 +110,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
   it.each(cases)(
     '%s %s is not failed, is created once, and gets the outcome that Graph reports',
     async (what, _long, ms, answer) => {
-      const from = start + 2 * hour;
+      const from = startMs + 2 * hour;
       world = await openWorld({
         interference: { before: refusing(isTask, from, ms, answer) },
         scenario: {
@@ -128,7 +124,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
         site('b', { preferredStartDateTime: inDays(12) }),
       ]);
       if (ms > 0) {
-        await until(from + (ms === hour ? 0.8 : 0.92) * ms);
+        await until(world, from + (ms === hour ? 0.8 : 0.92) * ms);
         const batch = await batchOf(id);
         expect(batch?.delayedOperation).toMatchObject({
           operation: 'get SharePoint task',
@@ -152,12 +148,12 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
           (one.source ?? '') < (other.source ?? '') ? -1 : 1,
         );
         await world.ask(id, 'cancelTask', { taskId: b?.taskId ?? '' });
-        await until(from + (ms === hour ? 0.95 : 0.99) * ms);
+        await until(world, from + (ms === hour ? 0.95 : 0.99) * ms);
         // Graph takes it although nothing is to be seen.
         expect(await world.answers(id)).toEqual(['cancelTask applied']);
         expect(await cancels()).toBeGreaterThan(0);
       }
-      await until(start + 9 * day);
+      await until(world, startMs + 9 * day);
       expect(await outcomesOf(world, id)).toEqual([null, ms > 0 ? 'cancelled' : null]);
       expect(await batchOf(id)).toMatchObject({
         phase: 'moving',
@@ -187,7 +183,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       interference: {
         before: refusing(
           (path) => isTask(path) && !isLookUp(path),
-          start + 2 * hour,
+          startMs + 2 * hour,
           3 * day,
           () => new Response(null, { status: 404 }),
         ),
@@ -201,7 +197,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
     const id = await world.acceptSharePoint([site('a')]);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
-    expect(world.clock.now()).toBeLessThan(start + 3 * day);
+    expect(world.clock.now()).toBeLessThan(startMs + 3 * day);
     expect(sent()).not.toContain('person.needed');
   });
 
@@ -211,7 +207,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       interference: {
         before: refusing(
           (path) => hidden !== '' && path.endsWith(hidden),
-          start + 2 * hour,
+          startMs + 2 * hour,
           day,
           () => new Response(null, { status: 403 }),
         ),
@@ -223,10 +219,10 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a'), site('b'), site('c')]);
-    await until(start + 2 * hour);
+    await until(world, startMs + 2 * hour);
     hidden = (await world.tasks(id))[0]?.jobId ?? '';
     for (let hours = 3; hours <= 24; hours += 3) {
-      await until(start + hours * hour);
+      await until(world, startMs + hours * hour);
       expect(await batchOf(id)).toMatchObject({
         phase: 'moving',
         needsPerson: 'outOfSight',
@@ -234,7 +230,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
         message: expect.stringContaining('does not show 1 of the tasks') as string,
       });
     }
-    await until(start + 28 * hour);
+    await until(world, startMs + 28 * hour);
     expect(await batchOf(id)).toMatchObject({
       phase: 'moving',
       needsPerson: null,
@@ -252,7 +248,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       interference: {
         before: refusing(
           (path) => isTask(path),
-          start + 2 * hour,
+          startMs + 2 * hour,
           3 * day,
           () => new Response(null, { status: 404 }),
         ),
@@ -264,11 +260,11 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 2 * day);
+    await until(world, startMs + 2 * day);
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
     expect(await createsIn(world)).toHaveLength(1);
     expect(await world.ask(id, 'retry')).toMatchObject({ kind: 'accepted' });
-    await until(start + 2 * day + hour);
+    await until(world, startMs + 2 * day + hour);
     // Graph answers the create with the task that it has after all.
     expect(await createsIn(world)).toHaveLength(2);
     await world.engine.settle();
@@ -277,21 +273,21 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
   });
 
   it('and that cannot be cancelled meanwhile leaves the cancel unconfirmed until the truth is seen', async () => {
-    const closed = refusing(isTask, start + 2 * hour, day, () =>
+    const closed = refusing(isTask, startMs + 2 * hour, day, () =>
       Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 }),
     );
     world = await openWorld({
       interference: {
         before: (request) =>
-          request.url.endsWith('/cancel') && world.clock.now() < start + 2 * hour + day
+          request.url.endsWith('/cancel') && world.clock.now() < startMs + 2 * hour + day
             ? Promise.resolve(new Response(null, { status: 403 }))
             : closed(request),
       },
     });
     const id = await world.acceptSharePoint([site('a', { preferredStartDateTime: inDays(5) })]);
-    await until(start + 3 * hour);
+    await until(world, startMs + 3 * hour);
     await world.ask(id, 'cancel');
-    await until(start + 12 * hour);
+    await until(world, startMs + 12 * hour);
     expect(await world.answers(id)).toEqual(['cancel unconfirmed']);
     expect(await cancels()).toBeGreaterThan(5);
     await world.engine.settle();
@@ -308,7 +304,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       interference: {
         before: refusing(
           isTask,
-          start + 2 * hour,
+          startMs + 2 * hour,
           100 * day,
           () => new Response(null, { status: 403 }),
         ),
@@ -320,7 +316,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 20 * day);
+    await until(world, startMs + 20 * day);
     expect(await batchOf(id)).toMatchObject({ finishedAt: null, counts: { unknown: 1 } });
     const key = `source:${(await world.tasks(id))[0]?.taskId ?? ''}`;
     expect((await world.stores.users.find([key])).get(key)).toMatchObject({
@@ -328,7 +324,7 @@ describe('a task that Graph does not show', { timeout: 120_000 }, () => {
       migrationId: id,
     });
     await world.engine.settle();
-    expect(world.clock.now()).toBeGreaterThan(start + 30 * day);
+    expect(world.clock.now()).toBeGreaterThan(startMs + 30 * day);
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
     expect((await batchOf(id))?.finishedAt).not.toBeNull();
     // It cannot start any more: another migration may have the source.
@@ -341,10 +337,12 @@ describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
   it.each(cases.filter(([what]) => what !== '404'))(
     'because of %s %s is created once, when Graph says whether it has a task',
     async (_what, _long, ms, answer) => {
-      world = await openWorld({ interference: { before: refusing(isLookUp, start, ms, answer) } });
+      world = await openWorld({
+        interference: { before: refusing(isLookUp, startMs, ms, answer) },
+      });
       const id = await world.acceptSharePoint([site('a')]);
       if (ms > 0) {
-        await until(start + (ms === hour ? 0.4 : 0.8) * ms);
+        await until(world, startMs + (ms === hour ? 0.4 : 0.8) * ms);
         expect(await createsIn(world)).toEqual([]);
         expect((await batchOf(id))?.delayedOperation).toMatchObject({
           operation: 'look up SharePoint task',
@@ -360,11 +358,11 @@ describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
   it.each(cases.filter(([what]) => what !== '404'))(
     'because of %s %s after a create whose answer was lost is not failed and not created again',
     async (_what, _long, ms, answer) => {
-      const before = refusing(isLookUp, start + 1, ms, answer);
+      const before = refusing(isLookUp, startMs + 1, ms, answer);
       world = await openWorld({ interference: { ...lost(1), before } });
       const id = await world.acceptSharePoint([site('a')]);
       if (ms === 8 * day) {
-        await until(start + 7.5 * day);
+        await until(world, startMs + 7.5 * day);
         expect(await outcomesOf(world, id)).toEqual(['unknown']);
         expect(await batchOf(id)).toMatchObject({ finishedAt: null, needsPerson: 'outOfSight' });
       }
@@ -380,13 +378,13 @@ describe('a source that cannot be looked up', { timeout: 120_000 }, () => {
   it('ends when it is cancelled before anything was created', async () => {
     world = await openWorld({
       interference: {
-        before: refusing(isLookUp, start, 3 * day, () => new Response(null, { status: 403 })),
+        before: refusing(isLookUp, startMs, 3 * day, () => new Response(null, { status: 403 })),
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 6 * hour);
+    await until(world, startMs + 6 * hour);
     await world.ask(id, 'cancel');
-    await until(start + 7 * hour);
+    await until(world, startMs + 7 * hour);
     expect(await world.answers(id)).toEqual(['cancel applied']);
     expect(await outcomesOf(world, id)).toEqual(['cancelled']);
     expect(await createsIn(world)).toEqual([]);
@@ -406,8 +404,8 @@ describe('a user who is named by an object id', { timeout: 120_000 }, () => {
           Promise.resolve(
             request.method === 'POST' &&
               request.url.endsWith(tasksPath) &&
-              world.clock.now() > start &&
-              world.clock.now() < start + 120_000
+              world.clock.now() > startMs &&
+              world.clock.now() < startMs + 120_000
               ? new Response(null, { status: 429, headers: { 'retry-after': '120' } })
               : undefined,
           ),
@@ -467,7 +465,7 @@ describe('a source that Graph has moved before', { timeout: 120_000 }, () => {
       interference: {
         before: refusing(
           isTask,
-          start + 2 * hour,
+          startMs + 2 * hour,
           45 * day,
           () => new Response(null, { status: 403 }),
         ),
@@ -481,7 +479,7 @@ describe('a source that Graph has moved before', { timeout: 120_000 }, () => {
     const id = await world.acceptSharePoint([site('a')]);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
-    await until(start + 50 * day);
+    await until(world, startMs + 50 * day);
     await world.ask(id, 'retry');
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
@@ -500,7 +498,7 @@ describe('a batch whose orchestration was ended from outside', { timeout: 120_00
       },
     });
     const id = await world.acceptSharePoint([site('a'), site('b'), site('c')]);
-    await until(start + 6 * hour);
+    await until(world, startMs + 6 * hour);
     expect(await createdIn(world)).toBe(2);
     await world.engine.call('POST', `instances/${id}-b001/terminate?reason=mistake`);
     await world.engine.settle();
@@ -522,9 +520,9 @@ describe('a batch whose orchestration was ended from outside', { timeout: 120_00
       site('a'),
       site('b', { preferredStartDateTime: inDays(5) }),
     ]);
-    await until(start + 6 * hour);
+    await until(world, startMs + 6 * hour);
     await world.ask(id, 'cancel');
-    await until(start + 8 * hour);
+    await until(world, startMs + 8 * hour);
     expect(await world.answers(id)).toEqual(['cancel partlyApplied']);
     await world.engine.call('POST', `instances/${id}-b001/terminate?reason=mistake`);
     await world.engine.settle();
@@ -543,13 +541,15 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
   it.each(cases.filter(([what, , ms]) => what !== '404' || ms <= hour))(
     'because of %s %s decides nothing',
     async (_what, _long, ms, answer) => {
-      world = await openWorld({ interference: { before: refusing(isMapping, start, ms, answer) } });
+      world = await openWorld({
+        interference: { before: refusing(isMapping, startMs, ms, answer) },
+      });
       const id = await world.acceptSharePoint([person('ana')], {
         identityMappings: { users },
         checkIdentityMappings: true,
       });
       if (ms > 0) {
-        await until(start + (ms === hour ? 0.4 : 0.8) * ms);
+        await until(world, startMs + (ms === hour ? 0.4 : 0.8) * ms);
         expect((await world.migration(id)).message).toMatch(
           /retrying to write the identity mappings/,
         );
@@ -565,7 +565,7 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
     'for a check because of %s %s decides nothing',
     async (_what, _long, ms, answer) => {
       let isWritten = false;
-      const refuse = refusing(isMapping, start + 600_000, ms, answer);
+      const refuse = refusing(isMapping, startMs + 600_000, ms, answer);
       world = await openWorld({
         interference: {
           before: (request) => (isWritten ? refuse(request) : Promise.resolve(undefined)),
@@ -575,11 +575,11 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
         name: 'mappings',
         identityMappings: { users },
       });
-      await until(start + 600_000);
+      await until(world, startMs + 600_000);
       isWritten = true;
       const id = await world.acceptSharePoint([person('ana')], { checkIdentityMappings: true });
       if (ms > 0) {
-        await until(start + 600_000 + (ms === hour ? 0.4 : 0.8) * ms);
+        await until(world, startMs + 600_000 + (ms === hour ? 0.4 : 0.8) * ms);
         expect((await batchOf(id))?.delayedOperation).toMatchObject({
           operation: 'get identity mapping',
         });
@@ -597,14 +597,14 @@ describe('an identity mapping that cannot be read', { timeout: 120_000 }, () => 
       interference: {
         before: (request) =>
           Promise.resolve(
-            request.method === 'PATCH' && world.clock.now() < start + 2 * day
+            request.method === 'PATCH' && world.clock.now() < startMs + 2 * day
               ? Response.json({ error: { code: 'accessDenied', message: 'm' } }, { status: 403 })
               : undefined,
           ),
       },
     });
     const id = await world.acceptSharePoint([person('ana')], { identityMappings: { users } });
-    await until(start + day);
+    await until(world, startMs + day);
     expect(await world.migration(id)).toMatchObject({
       phase: 'running',
       message: expect.stringContaining('status 403 (accessDenied)') as string,

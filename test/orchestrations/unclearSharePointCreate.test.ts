@@ -1,24 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interference } from '../../local/graph-emulator/index.ts';
 import { acceptFreeze } from '../../shared/intake/freeze.ts';
-import {
-  createdIn,
-  createsIn,
-  day,
-  lost,
-  outcomesOf,
-  site,
-  start,
-  tasksPath,
-} from './sharePointSamples.ts';
-import { openWorld, type World } from './world.ts';
+import { createdIn, createsIn, lost, outcomesOf, site, tasksPath } from './sharePointSamples.ts';
+import { openWorld, startMs, type World } from './world.ts';
+import { day, hour, until } from './worldSteps.ts';
 
 let world: World;
 afterEach(() => world.close());
 
-const minute = 60_000;
-const hour = 60 * minute;
-const until = (ms: number) => world.engine.settle(() => world.clock.now() >= ms);
 const notFound = (): Response =>
   Response.json({ error: { code: 'itemNotFound', message: 'm' } }, { status: 404 });
 const denied = (): Response =>
@@ -37,7 +26,7 @@ const lostWith = (
   answer: (request: Request, hours: number) => Response | undefined,
 ): Interference => ({
   ...lost(1),
-  before: (request) => Promise.resolve(answer(request, (world.clock.now() - start) / hour)),
+  before: (request) => Promise.resolve(answer(request, (world.clock.now() - startMs) / hour)),
 });
 
 describe('a create that may have taken effect', { timeout: 120_000 }, () => {
@@ -82,7 +71,7 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
     world = await openWorld({
       interference: {
         before: (request) => {
-          const hours = (world.clock.now() - start) / hour;
+          const hours = (world.clock.now() - startMs) / hour;
           if (isCreate(request) && hours === 0)
             return Promise.reject(new Error('the connection was reset'));
           return Promise.resolve(isRead(request) && hours > 0 && hours < 3 ? denied() : undefined);
@@ -90,9 +79,9 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 26 * hour);
+    await until(world, startMs + 26 * hour);
     expect(await createdIn(world)).toBe(0);
-    await until(start + 28 * hour);
+    await until(world, startMs + 28 * hour);
     expect(await createdIn(world)).toBe(1);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
@@ -111,15 +100,15 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
               undefined,
               world.services,
             ));
-          const hours = (world.clock.now() - start) / hour;
+          const hours = (world.clock.now() - startMs) / hour;
           return isRead(request) && hours > 0 && hours < 12 ? notFound() : undefined;
         },
       },
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 10 * hour);
+    await until(world, startMs + 10 * hour);
     await world.ask(id, 'cancel');
-    await until(start + 11 * hour);
+    await until(world, startMs + 11 * hour);
     expect(await world.answers(id)).toEqual(['cancel unconfirmed']);
     expect(await outcomesOf(world, id)).toEqual([null]);
     await world.engine.settle();
@@ -137,7 +126,7 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
       }),
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 5 * hour);
+    await until(world, startMs + 5 * hour);
     expect(await outcomesOf(world, id)).toEqual([null]);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
@@ -152,7 +141,7 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
       ),
     });
     const id = await world.acceptSharePoint([site('a')]);
-    await until(start + 1.5 * hour);
+    await until(world, startMs + 1.5 * hour);
     await world.engine.call('POST', `instances/${id}-b001-t1/terminate?reason=mistake`);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
@@ -165,7 +154,7 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
       scenario,
       interference: {
         before: (request) => {
-          const days = (world.clock.now() - start) / day;
+          const days = (world.clock.now() - startMs) / day;
           if (!isRead(request) || days < 0.01) return Promise.resolve(undefined);
           if (days < 45) return Promise.resolve(denied());
           reads += 1;
@@ -176,7 +165,7 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
     const id = await world.acceptSharePoint([site('a')]);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['unknown']);
-    await until(start + 50 * day);
+    await until(world, startMs + 50 * day);
     await world.ask(id, 'retry');
     await world.engine.settle();
     expect(reads).toBeGreaterThan(3);
@@ -220,10 +209,10 @@ describe('a create that may have taken effect', { timeout: 120_000 }, () => {
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['failed']);
     await world.ask(id, 'retry');
-    await until(world.clock.now() + day);
+    await until(world, world.clock.now() + day);
     await world.engine.settle();
     expect(await outcomesOf(world, id)).toEqual(['succeeded']);
     expect(await createdIn(world)).toBe(2);
-    expect(world.clock.now()).toBeLessThan(start + 3 * day);
+    expect(world.clock.now()).toBeLessThan(startMs + 3 * day);
   });
 });

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import { versionToRecord } from '../versionToRecord.ts';
 import { recordedVersions, writeHistories } from './histories.ts';
 import { recordHistories } from './recordHistories.ts';
 import { recordings } from './recordings.ts';
@@ -12,28 +11,9 @@ const usage = `Records the histories of this version for the replay tests, from 
 
   --replace  records a version anew that has not been released; those of a released one stay as they are`;
 
-const packageSchema = z.looseObject({ version: z.string().regex(/^\d+\.\d+\.\d+(-[a-z0-9.]+)?$/) });
-
 async function main(): Promise<number> {
-  const { replace, help } = parseArgs({
-    options: {
-      replace: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  }).values;
-  if (help) {
-    console.log(usage);
-    return 0;
-  }
-  const { version } = packageSchema.parse(
-    JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')),
-  );
-  if (recordedVersions().includes(version) && !replace) {
-    console.error(
-      `there are histories of ${version}: raise the version in package.json, or say --replace while it is not released`,
-    );
-    return 1;
-  }
+  const version = versionToRecord('are histories', usage, recordedVersions());
+  if (typeof version === 'number') return version;
   const histories = await recordHistories(recordings);
   const folder = writeHistories(version, histories);
   const bytes = readdirSync(folder).reduce(
